@@ -1,0 +1,7 @@
+module github.com/tienda-go/tienda/auth
+
+go 1.26.0
+
+require github.com/tienda-go/tienda/kit v0.1.0
+
+replace github.com/tienda-go/tienda/kit => ../kit

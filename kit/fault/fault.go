@@ -1,0 +1,190 @@
+// Package fault is the one vocabulary of errors that every layer and every service speaks.
+//
+// A Kind is declared once, next to the rule that it guards: a Code that says how callers react and a reason that clients
+// switch on (the `codigo` of a problem+json). An Error is one occurrence of a Kind. kit/httpserver turns it into a status
+// and a problem document, kit/httpclient turns that document back into an equal Error, so errors.Is holds across the wire.
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Code says how a caller reacts to an error, whatever its subject.
+type Code string
+
+// The closed set of codes. An error that is not a fault counts as Internal.
+const (
+	Invalid         Code = "invalid"             // the request itself is wrong: mend it, do not repeat it
+	Unauthenticated Code = "unauthenticated"     // who is calling is not known
+	Forbidden       Code = "forbidden"           // the caller is known and may not
+	NotFound        Code = "not_found"           // it does not exist, or not for this caller
+	Conflict        Code = "conflict"            // the state of things refuses; a later try may succeed
+	Precondition    Code = "precondition_failed" // the caller's version is not the current one (RFC 9110, If-Match)
+	RateLimited     Code = "rate_limited"        // too many requests: wait
+	Unavailable     Code = "unavailable"         // something that this needs is down: wait and repeat
+	Internal        Code = "internal"            // a defect of ours
+)
+
+// Kind is a declared problem. It is an error itself, so that it serves as the target of errors.Is.
+type Kind struct {
+	code          Code
+	reason, title string
+}
+
+// Define declares a problem: reason is the SCREAMING_SNAKE `codigo` that clients switch on, unique in the system; title is
+// its short Spanish summary, the same for every occurrence (RFC 9457, section 3.1.3).
+func Define(code Code, reason, title string) *Kind {
+	return &Kind{code: code, reason: reason, title: title}
+}
+
+// Code is how to react to every occurrence of k.
+func (k *Kind) Code() Code { return k.code }
+
+// Reason is the `codigo` of k on the wire.
+func (k *Kind) Reason() string { return k.reason }
+
+// Title is the summary of k for a person.
+func (k *Kind) Title() string { return k.title }
+
+func (k *Kind) Error() string { return k.reason }
+
+// New is one occurrence of k. The detail is Spanish, read by the shop's user, and never holds a value that the caller sent,
+// SQL, Go or a secret.
+func (k *Kind) New(detail string, args ...any) *Error {
+	if len(args) > 0 {
+		detail = fmt.Sprintf(detail, args...)
+	}
+	return &Error{Kind: k, Detail: detail}
+}
+
+// The kinds that need no business word.
+var (
+	ErrInvalid         = Define(Invalid, "VALIDACION", "Datos no válidos")
+	ErrUnauthenticated = Define(Unauthenticated, "NO_AUTENTICADO", "No autenticado")
+	ErrForbidden       = Define(Forbidden, "PROHIBIDO", "Sin permiso")
+	ErrNotFound        = Define(NotFound, "NO_ENCONTRADO", "No encontrado")
+	ErrConflict        = Define(Conflict, "CONFLICTO", "Conflicto")
+	ErrPrecondition    = Define(Precondition, "VERSION_DISTINTA", "La versión ha cambiado")
+	ErrRateLimited     = Define(RateLimited, "DEMASIADAS_PETICIONES", "Demasiadas peticiones")
+	ErrUnavailable     = Define(Unavailable, "SERVICIO_NO_DISPONIBLE", "Servicio no disponible")
+	ErrInternal        = Define(Internal, "ERROR_INTERNO", "Error interno")
+)
+
+// Field is one field of a request that is wrong, and how to mend it.
+type Field struct {
+	Campo   string `json:"campo"`   // path of the field, "lineas[0].cantidad"
+	Codigo  string `json:"codigo"`  // OBLIGATORIO, FUERA_DE_RANGO, DESCONOCIDO, FORMATO …
+	Mensaje string `json:"mensaje"` // Spanish; says what would be right
+}
+
+// Error is one occurrence of a Kind.
+type Error struct {
+	Kind       *Kind
+	Detail     string
+	Fields     []Field
+	Extra      map[string]any // further members of the problem document: what helps to act, like `disponible`
+	RetryAfter time.Duration  // how long to wait before repeating; 0 = not said
+	Err        error          // the cause, for the log; never shown to a client
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Kind.reason)
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	for i, f := range e.Fields {
+		sep := "; "
+		if i == 0 {
+			sep = " ("
+		}
+		b.WriteString(sep + f.Campo + ": " + f.Mensaje)
+	}
+	if len(e.Fields) > 0 {
+		b.WriteString(")")
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause to errors.Is and errors.As.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is matches the Kind by its reason, so that an error that crossed the wire equals one made here.
+func (e *Error) Is(target error) bool {
+	k, ok := target.(*Kind)
+	return ok && k.reason == e.Kind.reason
+}
+
+// With adds a member to the problem document.
+func (e *Error) With(member string, value any) *Error {
+	if e.Extra == nil {
+		e.Extra = map[string]any{}
+	}
+	e.Extra[member] = value
+	return e
+}
+
+// Because records the cause, for the log alone.
+func (e *Error) Because(err error) *Error {
+	e.Err = err
+	return e
+}
+
+// After says how long to wait before repeating the request.
+func (e *Error) After(d time.Duration) *Error {
+	e.RetryAfter = d
+	return e
+}
+
+// Fields collects every wrong field of a request, so that its sender mends them in one go.
+type Fields []Field
+
+// Add records a wrong field.
+func (f *Fields) Add(campo, codigo, mensaje string) {
+	*f = append(*f, Field{Campo: campo, Codigo: codigo, Mensaje: mensaje})
+}
+
+// Err is nil when no field is wrong, and else an ErrInvalid with all of them.
+func (f Fields) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	e := ErrInvalid.New("Corrija los campos indicados y vuelva a enviar la petición.")
+	e.Fields = f
+	return e
+}
+
+// From finds the fault in err's chain. A lapsed deadline is Unavailable, a caller that left too; everything else that is
+// not a fault is Internal. From(nil) is nil.
+func From(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var k *Kind
+	if errors.As(err, &k) {
+		return &Error{Kind: k, Err: err}
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return ErrUnavailable.New("La petición no se completó a tiempo. Repítala en unos segundos.").Because(err)
+	}
+	return ErrInternal.New("Ha ocurrido un error interno.").Because(err)
+}
+
+// CodeOf says how to react to err; "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	return From(err).Kind.code
+}

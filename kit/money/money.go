@@ -1,0 +1,138 @@
+// Package money keeps amounts exact: integer hundredths, never a float.
+//
+// An amount travels as a JSON number of at most two decimals and is parsed from the digits that the client wrote (19.99
+// has no exact float64). Every operation is checked: a result outside 0 … Max is an error, not a wrapped number.
+package money
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Amount is a count of hundredths of the currency's unit: 1999 is 19.99. Valid amounts are 0 … Max.
+type Amount int64
+
+// Max is the largest amount, 9 999 999 999 999.99: it also survives clients that read JSON numbers as float64.
+const Max Amount = 999_999_999_999_999
+
+// What Parse, Times and Plus refuse.
+var (
+	ErrSyntax   = errors.New("money: not a decimal number")
+	ErrDecimals = errors.New("money: more than two decimals")
+	ErrRange    = errors.New("money: outside 0 to 9999999999999.99")
+)
+
+// Parse reads a JSON number (RFC 8259, section 6), exponents included, exactly. It returns ErrSyntax, ErrDecimals or ErrRange.
+func Parse(s string) (Amount, error) {
+	negative := strings.HasPrefix(s, "-")
+	mantissa, exponent, err := split(strings.TrimPrefix(s, "-"))
+	if err != nil {
+		return 0, err
+	}
+	digits := strings.TrimLeft(mantissa, "0")
+	if digits == "" {
+		return 0, nil
+	}
+	if negative {
+		return 0, ErrRange
+	}
+	// The value is digits × 10^exponent; in hundredths, digits × 10^(exponent+2).
+	trimmed := strings.TrimRight(digits, "0")
+	shift := exponent + len(digits) - len(trimmed) + 2
+	if shift < 0 {
+		return 0, ErrDecimals
+	}
+	if len(trimmed)+shift > len(strconv.FormatInt(int64(Max), 10)) {
+		return 0, ErrRange
+	}
+	n, err := strconv.ParseInt(trimmed+strings.Repeat("0", shift), 10, 64)
+	if err != nil || Amount(n) > Max {
+		return 0, ErrRange
+	}
+	return Amount(n), nil
+}
+
+// MustParse is Parse for constants; it panics where Parse fails.
+func MustParse(s string) Amount {
+	a, err := Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// split checks the grammar of an unsigned JSON number and returns its digits without the point, and the power of ten.
+func split(s string) (digits string, exponent int, err error) {
+	head, exp, hasExp := strings.Cut(strings.ToLower(s), "e")
+	whole, frac, hasFrac := strings.Cut(head, ".")
+	if !allDigits(whole) || (len(whole) > 1 && whole[0] == '0') || (hasFrac && !allDigits(frac)) {
+		return "", 0, ErrSyntax
+	}
+	if hasExp {
+		unsigned := strings.TrimLeft(exp, "+-")
+		if !allDigits(unsigned) || len(exp)-len(unsigned) > 1 {
+			return "", 0, ErrSyntax
+		}
+		// An exponent of five digits and more puts any number out of range, or below a hundredth.
+		if exponent, err = strconv.Atoi(exp); err != nil || exponent > 9999 || exponent < -9999 {
+			exponent = 9999
+			if strings.HasPrefix(exp, "-") {
+				exponent = -9999
+			}
+		}
+	}
+	return whole + frac, exponent - len(frac), nil
+}
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// String prints the amount with two decimals: "19.99".
+func (a Amount) String() string {
+	sign := ""
+	if a < 0 {
+		sign, a = "-", -a
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, a/100, a%100)
+}
+
+// MarshalJSON writes a JSON number with two decimals.
+func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalJSON reads the raw digits; see Parse.
+func (a *Amount) UnmarshalJSON(raw []byte) error {
+	parsed, err := Parse(string(raw))
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}
+
+// Times multiplies by a count; ErrRange when the result leaves 0 … Max.
+func (a Amount) Times(n int64) (Amount, error) {
+	if a < 0 || n < 0 || (n > 0 && a > Max/Amount(n)) {
+		return 0, ErrRange
+	}
+	return a * Amount(n), nil
+}
+
+// Plus adds; ErrRange when the result leaves 0 … Max.
+func (a Amount) Plus(b Amount) (Amount, error) {
+	if a < 0 || b < 0 || a > Max-b {
+		return 0, ErrRange
+	}
+	return a + b, nil
+}
+
+// Valid reports whether the amount lies in 0 … Max.
+func (a Amount) Valid() bool { return a >= 0 && a <= Max }
+
+// Currency is an ISO 4217 code.
+type Currency string
+
+// EUR is the shop's default.
+const EUR Currency = "EUR"
