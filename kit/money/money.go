@@ -5,8 +5,10 @@
 package money
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -102,11 +104,12 @@ func (a Amount) String() string {
 // MarshalJSON writes a JSON number with two decimals.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalJSON reads the raw digits; see Parse.
+// UnmarshalJSON reads the raw digits; see Parse. Its error is a *json.UnmarshalTypeError, to which encoding/json adds the
+// path of the field.
 func (a *Amount) UnmarshalJSON(raw []byte) error {
 	parsed, err := Parse(string(raw))
 	if err != nil {
-		return err
+		return &json.UnmarshalTypeError{Value: err.Error(), Type: reflect.TypeFor[Amount]()}
 	}
 	*a = parsed
 	return nil

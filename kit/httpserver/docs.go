@@ -1,0 +1,49 @@
+package httpserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// OpenAPI is the service's document as YAML: the contract that the module commits. Call it when all operations are there.
+func (s *Server) OpenAPI() ([]byte, error) {
+	raw, err := s.api.OpenAPI().YAML()
+	if err != nil {
+		return nil, fmt.Errorf("write OpenAPI document: %w", err)
+	}
+	return raw, nil
+}
+
+// registerDocs serves the document in both forms, and a page to try it out that loads nothing from elsewhere.
+func (s *Server) registerDocs() {
+	s.serveOnce("/openapi.json", "application/openapi+json", func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+	s.serveOnce("/openapi.yaml", "application/openapi+yaml", s.OpenAPI)
+	page := v5emb.NewWithConfig(swgui.Config{
+		SettingsUI: map[string]string{
+			"persistAuthorization": "true",
+			"tryItOutEnabled":      "true",
+			"validatorUrl":         "null", // the default asks an outside service
+		},
+	})(s.options.Title, "/openapi.json", "/docs")
+	s.app.Get("/docs", adaptor.HTTPHandler(page))
+	s.app.Get("/docs/*", adaptor.HTTPHandler(page))
+}
+
+// serveOnce makes the document at the first request, when all operations are registered, and keeps it.
+func (s *Server) serveOnce(path, contentType string, build func() ([]byte, error)) {
+	document := sync.OnceValues(build)
+	s.app.Get(path, func(c *fiber.Ctx) error {
+		raw, err := document()
+		if err != nil {
+			return err
+		}
+		c.Set(fiber.HeaderContentType, contentType)
+		return c.Send(raw)
+	})
+}

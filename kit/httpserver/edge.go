@@ -1,0 +1,119 @@
+package httpserver
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+const (
+	errorLocal = "httpserver.error" // the error behind the answer, for the log
+
+	// HeaderTimeout carries the milliseconds that a calling service still has: nobody works for an answer that nobody awaits.
+	HeaderTimeout = "X-Timeout-Ms"
+)
+
+// requestIDPattern is what a caller may choose as X-Request-Id; anything else is replaced.
+var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
+
+// edge wraps every request: ids and trace, deadline, panics, and in the end its one log line and its metrics.
+func (s *Server) edge(c *fiber.Ctx) error {
+	start := time.Now()
+	request := logging.NewRequest(validID(c.Get("X-Request-Id")), c.Get("traceparent"))
+	ctx, cancel := context.WithTimeout(logging.WithRequest(context.Background(), request), s.timeout(c))
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Set("X-Request-Id", request.ID)
+	c.Set("X-Content-Type-Options", "nosniff")
+
+	err := refusal(c)
+	if err == nil {
+		err = s.protected(c)
+	}
+	if err != nil {
+		if failed := s.handleError(c, err); failed != nil {
+			return failed
+		}
+	}
+	if s.draining.Load() {
+		c.Context().SetConnectionClose()
+	}
+	s.observe(ctx, c, time.Since(start))
+	return nil
+}
+
+// protected runs the handlers; a panic costs this request alone (Fiber would end the process).
+func (s *Server) protected(c *fiber.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.ErrInternal.New("Ha ocurrido un error interno.").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	return c.Next()
+}
+
+func (s *Server) timeout(c *fiber.Ctx) time.Duration {
+	if ms, err := strconv.Atoi(c.Get(HeaderTimeout)); err == nil && ms > 0 {
+		return min(time.Duration(min(ms, 1<<30))*time.Millisecond, s.options.Timeout)
+	}
+	return s.options.Timeout
+}
+
+func validID(id string) string {
+	if requestIDPattern.MatchString(id) {
+		return id
+	}
+	return ""
+}
+
+// observe writes the request's log line and counts it.
+func (s *Server) observe(ctx context.Context, c *fiber.Ctx, took time.Duration) {
+	status := c.Response().StatusCode()
+	route := routeOf(c)
+	s.metrics.observe(c.Method(), route, status, took)
+
+	level := slog.LevelInfo
+	if route == "/health/live" || route == "/health/ready" || route == "/metrics" {
+		level = slog.LevelDebug
+	}
+	attrs := []slog.Attr{
+		slog.String("method", c.Method()),
+		slog.String("route", route),
+		slog.String("path", c.Path()),
+		slog.Int("status", status),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.Int("bytes", len(c.Response().Body())),
+	}
+	if err, ok := c.Locals(errorLocal).(error); ok {
+		f := fault.From(err)
+		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
+		switch {
+		case status >= 500 && status != fiber.StatusServiceUnavailable:
+			level = slog.LevelError
+			attrs = append(attrs, slog.String("error", err.Error()))
+		case status == fiber.StatusServiceUnavailable:
+			level = slog.LevelWarn
+			attrs = append(attrs, slog.String("error", err.Error()))
+		case f.Err != nil:
+			attrs = append(attrs, slog.String("error", f.Err.Error()))
+		}
+	}
+	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// routeOf is the pattern that matched, or "unmatched": a label of few values whatever clients ask for.
+func routeOf(c *fiber.Ctx) string {
+	if r := c.Route(); r != nil && r.Path != "/" {
+		return r.Path
+	}
+	return "unmatched"
+}

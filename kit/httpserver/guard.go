@@ -1,0 +1,103 @@
+package httpserver
+
+import (
+	"bytes"
+	"net/url"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+const refusalKey = "httpserver.refusal"
+
+// guard looks at a request before Fiber does, for what fasthttp lets through and Fiber would answer in plain text. It only
+// marks the request: edge answers, so that refusals have a log line and a problem document like all others.
+func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	methods := map[string]bool{}
+	for _, m := range s.app.Config().RequestMethods {
+		methods[m] = true
+	}
+	return func(c *fasthttp.RequestCtx) {
+		if err := inspect(c, methods); err != nil {
+			c.SetUserValue(refusalKey, err)
+			// Whatever was wrong may have hidden a second request in the rest of the stream.
+			c.SetConnectionClose()
+			if !methods[string(c.Method())] {
+				c.Request.Header.SetMethod(fiber.MethodGet) // Fiber answers an unknown method by itself, in plain text
+			}
+		}
+		next(c)
+	}
+}
+
+func inspect(c *fasthttp.RequestCtx, methods map[string]bool) error {
+	h := &c.Request.Header
+	// fasthttp removes Transfer-Encoding once it has decoded the body, and reads the rest as a second request when a
+	// Content-Length stood beside it (RFC 9112, section 6.3): only the raw header still tells.
+	raw := h.RawHeaders()
+	switch {
+	case hasHeader(raw, "transfer-encoding"):
+		return errChunked.New("Envíe el cuerpo entero, con Content-Length; los cuerpos por trozos no se admiten.")
+	case len(h.PeekAll("Content-Length")) > 1, len(h.PeekAll("Host")) > 1:
+		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
+	case bytes.IndexByte(raw, 0) >= 0:
+		return errUnreadable.New("Una cabecera contiene un carácter NUL.")
+	case !methods[string(h.Method())]:
+		return errMethod.New("Este servicio no conoce ese método.")
+	}
+	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
+		// Fiber would unpack it, however large it becomes.
+		return errMedia.New("Envíe el cuerpo sin comprimir.")
+	}
+	// Huma's adapter dereferences the parsed address without looking; databases refuse NUL and bad UTF-8 late, as a 500.
+	target, err := url.ParseRequestURI(string(h.RequestURI()))
+	if err != nil {
+		return errUnreadable.New("La dirección no se puede leer.")
+	}
+	query, err := url.QueryUnescape(target.RawQuery)
+	if err != nil || !clean(query) || !clean(target.Path) {
+		return errUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un %% suelto.")
+	}
+	return nil
+}
+
+func clean(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// hasHeader finds a field name at the start of a line, whatever its case.
+func hasHeader(raw []byte, name string) bool {
+	for len(raw) > 0 {
+		line := raw
+		if end := bytes.IndexByte(raw, '\n'); end >= 0 {
+			line, raw = raw[:end], raw[end+1:]
+		} else {
+			raw = nil
+		}
+		field, _, ok := bytes.Cut(line, []byte(":"))
+		if ok && bytes.EqualFold(bytes.TrimSpace(field), []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal is what guard found wrong with the request, or nil.
+func refusal(c *fiber.Ctx) error {
+	err, _ := c.Context().UserValue(refusalKey).(*fault.Error)
+	if err == nil {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,49 @@
+package httpserver
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+type healthOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Health
+}
+
+// Health is the answer of both health operations.
+type Health struct {
+	Estado string `json:"estado" enum:"ok" doc:"ok; todo lo demás es un problema"`
+}
+
+func (s *Server) registerHealth() {
+	huma.Register(s.api, huma.Operation{
+		OperationID: "vivo", Method: http.MethodGet, Path: "/health/live", Tags: []string{"Salud"}, Security: NoToken,
+		Summary: "¿Está el proceso en marcha?",
+	}, func(context.Context, *struct{}) (*healthOutput, error) {
+		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+	})
+	huma.Register(s.api, huma.Operation{
+		OperationID: "listo", Method: http.MethodGet, Path: "/health/ready", Tags: []string{"Salud"}, Security: NoToken,
+		Summary: "¿Puede atender peticiones?", Errors: []int{http.StatusServiceUnavailable},
+	}, s.ready)
+}
+
+// ready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
+func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+	if s.draining.Load() {
+		return nil, fault.ErrUnavailable.New("El servicio se está parando.")
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for _, check := range s.options.Ready {
+		if err := check.Run(ctx); err != nil {
+			return nil, fault.ErrUnavailable.New("Aún no se puede atender: %s.", check.Name).Because(err)
+		}
+	}
+	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+}

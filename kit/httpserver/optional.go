@@ -1,0 +1,49 @@
+package httpserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Optional is a member of a merge patch (RFC 7396) that may be absent. null is refused: the field cannot be removed.
+type Optional[T any] struct {
+	Set   bool
+	Value T
+}
+
+// UnmarshalJSON is called only for a member that is there.
+func (o *Optional[T]) UnmarshalJSON(raw []byte) error {
+	o.Set = true
+	return json.Unmarshal(raw, &o.Value)
+}
+
+// Schema is that of T.
+func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[T](), true, "")
+}
+
+// Removable is a member of a merge patch that may be absent, or null to remove the field.
+type Removable[T any] struct {
+	Set, Null bool
+	Value     T
+}
+
+// UnmarshalJSON is called only for a member that is there.
+func (o *Removable[T]) UnmarshalJSON(raw []byte) error {
+	o.Set = true
+	if bytes.Equal(raw, []byte("null")) {
+		o.Null = true
+		return nil
+	}
+	return json.Unmarshal(raw, &o.Value)
+}
+
+// Schema is that of T, or null.
+func (o Removable[T]) Schema(r huma.Registry) *huma.Schema {
+	s := *r.Schema(reflect.TypeFor[T](), false, "")
+	s.Nullable = true
+	return &s
+}

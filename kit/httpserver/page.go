@@ -1,0 +1,54 @@
+package httpserver
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Page is embedded in the input of a list. Lists walk by key, not by offset: a row that appears or goes meanwhile neither
+// repeats nor hides another.
+type Page struct {
+	Limite int    `query:"limite" minimum:"1" maximum:"200" default:"100" doc:"Cuántos elementos como mucho"`
+	Cursor string `query:"cursor" maxLength:"64" doc:"Continúa la lista; viene en la cabecera Link"`
+
+	after   int64
+	address url.URL
+}
+
+// Resolve reads the cursor while Huma reads the request.
+func (p *Page) Resolve(ctx huma.Context) []error {
+	p.address = ctx.URL()
+	if p.Cursor == "" {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	if err == nil {
+		p.after, err = strconv.ParseInt(string(raw), 10, 64)
+	}
+	if err != nil || p.after < 1 {
+		var f fault.Fields
+		f.Add("cursor", "FORMATO", "Use el cursor de la cabecera Link de la página anterior, tal cual.")
+		return []error{f.Err()}
+	}
+	return nil
+}
+
+// After is the key of the last row of the page before, 0 at the start.
+func (p *Page) After() int64 { return p.after }
+
+// Cut takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), empty on the last one.
+func Cut[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
+	if len(rows) <= p.Limite {
+		return rows, ""
+	}
+	rows = rows[:p.Limite]
+	query := p.address.Query()
+	query.Set("cursor", base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, key(rows[len(rows)-1]), 10)))
+	query.Set("limite", strconv.Itoa(p.Limite))
+	return rows, "<" + p.address.Path + "?" + query.Encode() + `>; rel="next"`
+}

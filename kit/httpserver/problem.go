@@ -1,0 +1,229 @@
+package httpserver
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+const problemType = "application/problem+json"
+
+// What only HTTP itself can refuse.
+var (
+	errUnreadable  = fault.Define(fault.Invalid, "PETICION_ILEGIBLE", "Petición ilegible")
+	errMethod      = fault.Define(fault.Invalid, "METODO_NO_PERMITIDO", "Método no permitido")
+	errSlow        = fault.Define(fault.Invalid, "PETICION_LENTA", "La petición no llegó a tiempo")
+	errChunked     = fault.Define(fault.Invalid, "LONGITUD_OBLIGATORIA", "Falta la longitud del cuerpo")
+	errTooLarge    = fault.Define(fault.Invalid, "CUERPO_DEMASIADO_GRANDE", "Cuerpo demasiado grande")
+	errMedia       = fault.Define(fault.Invalid, "TIPO_NO_ADMITIDO", "Tipo de contenido no admitido")
+	errLongHeaders = fault.Define(fault.Invalid, "CABECERAS_DEMASIADO_GRANDES", "Cabeceras demasiado grandes")
+)
+
+// Problem is a refusal as RFC 9457 writes it.
+type Problem struct {
+	_          struct{}       `additionalProperties:"true"`
+	Type       string         `json:"type" format:"uri-reference" doc:"Identifica la clase de problema" example:"/problemas/stock-insuficiente"`
+	Title      string         `json:"title" doc:"Resumen de la clase de problema"`
+	Status     int            `json:"status" doc:"Código de estado HTTP" example:"409"`
+	Detail     string         `json:"detail" doc:"Qué ha pasado y cómo remediarlo"`
+	Instance   string         `json:"instance,omitempty" format:"uri-reference" doc:"La ruta pedida"`
+	Codigo     string         `json:"codigo" doc:"El mismo nombre para programas" example:"STOCK_INSUFICIENTE"`
+	RequestID  string         `json:"request_id,omitempty" doc:"Identificador de la petición, para buscarla en los registros"`
+	Errores    []fault.Field  `json:"errores,omitempty" doc:"Cada campo incorrecto"`
+	extra      map[string]any // lineas, disponible, version_actual …
+	retryAfter int            // seconds; 0 = not said
+}
+
+// statusOf is the one mapping from what went wrong to HTTP. Kinds of this package come first, then the code.
+func statusOf(k *fault.Kind) int {
+	switch k {
+	case errUnreadable:
+		return http.StatusBadRequest
+	case errMethod:
+		return http.StatusMethodNotAllowed
+	case errSlow:
+		return http.StatusRequestTimeout
+	case errChunked:
+		return http.StatusLengthRequired
+	case errTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case errMedia:
+		return http.StatusUnsupportedMediaType
+	case errLongHeaders:
+		return http.StatusRequestHeaderFieldsTooLarge
+	}
+	switch k.Code() {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Precondition:
+		return http.StatusPreconditionFailed
+	case fault.RateLimited:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// newProblem shows err to a client: its kind, its detail and what helps to act, never its cause.
+func newProblem(err error) *Problem {
+	f := fault.From(err)
+	p := &Problem{
+		Type:    "/problemas/" + strings.ReplaceAll(strings.ToLower(f.Kind.Reason()), "_", "-"),
+		Title:   f.Kind.Title(),
+		Status:  statusOf(f.Kind),
+		Detail:  f.Detail,
+		Codigo:  f.Kind.Reason(),
+		Errores: f.Fields,
+		extra:   f.Extra,
+	}
+	if p.Detail == "" {
+		p.Detail = p.Title + "."
+	}
+	if f.RetryAfter > 0 {
+		p.retryAfter = int(math.Ceil(f.RetryAfter.Seconds()))
+	} else if code := f.Kind.Code(); code == fault.Unavailable || code == fault.RateLimited {
+		p.retryAfter = 1
+	}
+	return p
+}
+
+// GetStatus and Error make Problem a huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+func (p *Problem) Error() string  { return p.Codigo }
+
+// ContentType tells Huma how a problem is labelled.
+func (p *Problem) ContentType(string) string { return problemType }
+
+// MarshalJSON writes the further members beside the standard ones, which they never replace.
+func (p *Problem) MarshalJSON() ([]byte, error) {
+	type standard Problem
+	raw, err := json.Marshal((*standard)(p))
+	if err != nil || len(p.extra) == 0 {
+		return raw, err
+	}
+	extra := make(map[string]any, len(p.extra))
+	for member, value := range p.extra {
+		switch member {
+		case "type", "title", "status", "detail", "instance", "codigo", "request_id", "errores":
+		default:
+			extra[member] = value
+		}
+	}
+	more, err := json.Marshal(extra)
+	if err != nil || len(extra) == 0 {
+		return raw, err
+	}
+	raw[len(raw)-1] = ','
+	return append(raw, more[1:]...), nil
+}
+
+// handleError answers what Fiber and fasthttp refuse by themselves: unknown routes, wrong methods, slow, large and broken
+// requests, and panics.
+func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	var shown error
+	var refused *fiber.Error
+	switch {
+	case !errors.As(err, &refused):
+		shown = err
+	case refused.Code == fiber.StatusNotFound:
+		shown = fault.ErrNotFound.New("No hay nada en esta dirección. Consulte /docs.")
+	case refused.Code == fiber.StatusMethodNotAllowed:
+		shown = errMethod.New("Este recurso no admite el método; los admitidos están en la cabecera Allow.")
+	case refused.Code == fiber.StatusRequestTimeout:
+		shown = errSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds()))
+	case refused.Code == fiber.StatusRequestEntityTooLarge:
+		shown = errTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+	case refused.Code == fiber.StatusRequestHeaderFieldsTooLarge:
+		shown = errLongHeaders.New("Las cabeceras pueden tener hasta %d KiB en total.", maxHeaderBytes>>10)
+	default:
+		shown = errUnreadable.New("La petición no cumple HTTP/1.1.").Because(err)
+	}
+	return s.writeProblem(c, shown)
+}
+
+// writeProblem answers outside of Huma.
+func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
+	p := newProblem(err)
+	p.Instance = c.Path()
+	p.RequestID = logging.RequestFrom(c.UserContext()).ID
+	c.Locals(errorLocal, err)
+	if p.retryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(p.retryAfter))
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, problemType)
+	return c.Status(p.Status).Send(raw)
+}
+
+// installHumaHooks replaces Huma's own error documents, which would echo the values that were sent, passwords included.
+// Huma keeps these hooks in package variables, so they are set once for the process.
+var installHumaHooks = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true // else `NOMBRE` fills `nombre`
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return newProblem(humaFault(status, msg, errs))
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		err := humaFault(status, msg, errs)
+		if fault.CodeOf(err) == fault.Invalid {
+			if hidden := checkVisible(ctx); hidden != nil {
+				err = hidden
+			}
+		}
+		c := humafiber.Unwrap(ctx)
+		c.Locals(errorLocal, err)
+		p := newProblem(err)
+		p.Instance = c.Path()
+		p.RequestID = logging.RequestFrom(ctx.Context()).ID
+		if p.retryAfter > 0 {
+			ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))
+		}
+		if p.Status == http.StatusUnauthorized {
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="tienda"`)
+		}
+		return p
+	}
+})
+
+// humaFault reads what Huma is about to answer: a handler's error, or what validation found.
+func humaFault(status int, msg string, errs []error) error {
+	switch status {
+	case http.StatusInternalServerError:
+		if len(errs) > 0 {
+			return errs[0]
+		}
+		return fault.ErrInternal.New("Ha ocurrido un error interno.")
+	case http.StatusBadRequest:
+		if msg == "request body is required" {
+			return errUnreadable.New("Falta el cuerpo de la petición.")
+		}
+		return errUnreadable.New("El cuerpo no se puede leer como JSON.")
+	case http.StatusRequestEntityTooLarge:
+		return errTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+	case http.StatusUnsupportedMediaType:
+		return errMedia.New("Envíe el cuerpo con Content-Type: application/json.")
+	}
+	return validationFault(errs)
+}

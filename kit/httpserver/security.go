@@ -1,0 +1,85 @@
+package httpserver
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+const bearer = "bearer"
+
+// Public needs no token, but a token that comes along must be good: a bad one is 401.
+var Public = []map[string][]string{{}, {bearer: {}}}
+
+// NoToken ignores the Authorization header: for operations that mint tokens, and for health.
+var NoToken = []map[string][]string{}
+
+// Scopes needs a token that holds every scope named.
+func Scopes(scopes ...string) []map[string][]string {
+	return []map[string][]string{{bearer: scopes}}
+}
+
+// authenticate enforces an operation's `security` as its OpenAPI document states it. An operation without any is refused
+// to everybody: forgetting to decide must not open a door.
+func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
+	security := ctx.Operation().Security
+	if security == nil {
+		s.refuse(ctx, fault.ErrForbidden.New("Esta operación no está abierta a nadie."))
+		return
+	}
+	if len(security) == 0 {
+		next(ctx)
+		return
+	}
+	token, sent, err := bearerToken(ctx)
+	if err != nil {
+		s.refuse(ctx, err)
+		return
+	}
+	if !sent {
+		if len(security[0]) > 0 {
+			s.refuse(ctx, fault.ErrUnauthenticated.New("Falta la cabecera Authorization: Bearer con un token de acceso."))
+			return
+		}
+		next(ctx)
+		return
+	}
+	caller, err := s.options.Auth.Verify(ctx.Context(), token)
+	if err != nil {
+		s.refuse(ctx, err)
+		return
+	}
+	logging.SetUser(ctx.Context(), caller.Subject)
+	for _, scope := range security[len(security)-1][bearer] {
+		if !caller.Can(scope) {
+			s.refuse(ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope))
+			return
+		}
+	}
+	next(huma.WithContext(ctx, authn.WithCaller(ctx.Context(), caller)))
+}
+
+// bearerToken reads the Authorization header; two of them are refused, whichever is good.
+func bearerToken(ctx huma.Context) (token string, sent bool, err error) {
+	headers := humafiber.Unwrap(ctx).Request().Header.PeekAll("Authorization")
+	if len(headers) == 0 {
+		return "", false, nil
+	}
+	scheme, token, found := strings.Cut(string(headers[0]), " ")
+	if len(headers) > 1 || !found || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", true, fault.ErrUnauthenticated.New("La cabecera Authorization debe ser una sola, con la forma Bearer TOKEN.")
+	}
+	return token, true, nil
+}
+
+// refuse answers err in the way of every other error of an operation.
+func (s *Server) refuse(ctx huma.Context, err error) {
+	// Writing fails only when the client has gone; the request's log line has err either way.
+	_ = huma.WriteErr(s.api, ctx, http.StatusInternalServerError, "", err)
+}

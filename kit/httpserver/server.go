@@ -1,0 +1,138 @@
+// Package httpserver is the one way in which a service of this workspace meets HTTP: a Fiber application with a Huma API
+// on it, the standard middleware in a fixed order, problem+json for every refusal, health, metrics, documentation, and a
+// graceful end.
+//
+// A service registers Huma operations on API() with their `security`; handlers return plain faults (kit/fault) and never
+// speak of statuses. Checks run in this order: what the wire itself forbids, 401, 403, unreadable bodies, 404 of what the
+// caller may not see (Visible), 422, and then the handler. The traps of Fiber, fasthttp and Huma are cured here, once.
+package httpserver
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tienda-go/tienda/kit/authn"
+)
+
+// The limits of every service.
+const (
+	MaxBodyBytes   = 64 << 10         // larger bodies are 413
+	maxHeaderBytes = 8 << 10          // fasthttp's 4 KiB would answer 431 to a token that authn still accepts
+	readTimeout    = 10 * time.Second // a request must arrive whole within it: 408 or a closed connection
+	idleTimeout    = 4 * time.Second  // fasthttp's shutdown waits for idle connections: short, so that it ends
+	defaultTimeout = 10 * time.Second // a request's own deadline
+	drainDelay     = 500 * time.Millisecond
+	drainTimeout   = 8 * time.Second
+)
+
+// Authenticator turns a bearer token into its caller. *authn.Verifier is the real one.
+//
+// Verify returns fault.ErrUnauthenticated for a token that is not good, fault.ErrUnavailable when that cannot be known.
+type Authenticator interface {
+	Verify(ctx context.Context, token string) (authn.Caller, error)
+}
+
+// Check is one thing that a service cannot serve without, asked by GET /health/ready.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// Options describe a service to New.
+type Options struct {
+	Service     string // short name, for logs and metrics
+	Title       string // of the OpenAPI document, Spanish
+	Description string
+	Version     string
+	Log         *slog.Logger
+	Auth        Authenticator // nil only in tests of services without protected operations
+	Ready       []Check
+	Timeout     time.Duration // longest a request may take; 0 = 10 s
+}
+
+// Server is a service's HTTP side. Register operations on API before Run.
+type Server struct {
+	options  Options
+	app      *fiber.App
+	api      huma.API
+	registry *prometheus.Registry
+	metrics  *metrics
+	draining atomic.Bool
+}
+
+// New builds the server with everything that all services share. It panics on a programmer's mistake only.
+func New(o Options) *Server {
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	installHumaHooks()
+	s := &Server{options: o, registry: prometheus.NewRegistry()}
+	s.metrics = newMetrics(s.registry)
+	s.app = fiber.New(fiber.Config{
+		AppName:                      o.Service,
+		DisableStartupMessage:        true,
+		Immutable:                    true, // else a kept string of a request is overwritten by the next one
+		BodyLimit:                    MaxBodyBytes,
+		ReadBufferSize:               maxHeaderBytes,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 o.Timeout + 5*time.Second,
+		IdleTimeout:                  idleTimeout,
+		CaseSensitive:                true,
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 s.handleError,
+	})
+	s.app.Server().Handler = s.guard(s.app.Handler())
+	s.app.Use(s.edge)
+	s.api = humafiber.New(s.app, humaConfig(o))
+	s.api.UseMiddleware(s.authenticate, s.checkBody)
+	s.registerHealth()
+	s.registerDocs()
+	s.registerMetrics()
+	return s
+}
+
+// API is where a service registers its operations.
+func (s *Server) API() huma.API { return s.api }
+
+// App is the Fiber application, for tests: App().Test(request, -1).
+func (s *Server) App() *fiber.App { return s.app }
+
+// Metrics is where a service registers figures of its own; GET /metrics serves them.
+func (s *Server) Metrics() prometheus.Registerer { return s.registry }
+
+// Run serves on addr until ctx ends, then drains: readiness answers 503 at once, requests still arriving for half a second
+// are served and told to close their connections, those in flight are finished; 9 s at the most.
+func (s *Server) Run(ctx context.Context, addr string) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.app.Listener(listener) }()
+	s.options.Log.Info("listening", "address", listener.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve on %s: %w", addr, err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.options.Log.Info("draining")
+	time.Sleep(drainDelay)
+	if err := s.app.ShutdownWithTimeout(drainTimeout); err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	s.options.Log.Info("stopped")
+	return nil
+}
