@@ -1,0 +1,62 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// The hot reads: one statement, one round trip each.
+const (
+	obtenerSQL = `SELECT ` + columnas + ` FROM productos WHERE id = $1`
+	activosSQL = `SELECT ` + columnas + ` FROM productos WHERE estado = 'ACTIVO' AND id > $1 ORDER BY id LIMIT $2`
+	porIDsSQL  = `SELECT ` + columnas + ` FROM productos WHERE id IN (%s) ORDER BY id`
+)
+
+// Obtener implements ports.Repositorio.
+func (r *Repositorio) Obtener(ctx context.Context, id int64) (*domain.Producto, error) {
+	hallados, err := r.leer(ctx, obtenerSQL, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(hallados) == 0 {
+		return nil, noExiste()
+	}
+	return hallados[0], nil
+}
+
+// Activos implements ports.Catalogo.
+func (r *Repositorio) Activos(ctx context.Context, despuesDe int64, limite int) ([]*domain.Producto, error) {
+	return r.leer(ctx, activosSQL, despuesDe, limite)
+}
+
+// PorIDs implements ports.Catalogo.
+func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Producto, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	marcas, args := make([]string, len(ids)), make([]any, len(ids))
+	for i, id := range ids {
+		marcas[i], args[i] = fmt.Sprintf("$%d", i+1), id
+	}
+	return r.leer(ctx, fmt.Sprintf(porIDsSQL, strings.Join(marcas, ",")), args...)
+}
+
+func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([]*domain.Producto, error) {
+	rows, err := r.db.DB.DB.QueryContext(ctx, consulta, args...)
+	if err != nil {
+		return nil, fmt.Errorf("select productos: %w", fallo(err))
+	}
+	defer rows.Close()
+	var filas []fila
+	if err := r.db.ScanRows(ctx, rows, &filas); err != nil {
+		return nil, fmt.Errorf("select productos: %w", fallo(err))
+	}
+	productos := make([]*domain.Producto, len(filas))
+	for i := range filas {
+		productos[i] = filas[i].aDominio()
+	}
+	return productos, nil
+}

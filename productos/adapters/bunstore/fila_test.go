@@ -1,0 +1,52 @@
+package bunstore
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+func TestFila_ida_y_vuelta(t *testing.T) {
+	t.Parallel()
+	instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+	p := domain.RehidratarProducto(domain.ProductoSnapshot{
+		ID: 7,
+		Ficha: domain.Ficha{
+			Nombre: "Taza", Descripcion: "De barro", Precio: 1999, Moneda: "USD", SKU: "T-1", Categoria: "Menaje",
+			Estado: domain.Borrador, Atributos: map[string]string{"color": "rojo"},
+		},
+		Version: 3, CreadoEn: instante, ActualizadoEn: instante.Add(time.Hour),
+	})
+	f := aFila(p)
+	for i := range reflect.TypeFor[fila]().NumField() {
+		campo := reflect.TypeFor[fila]().Field(i)
+		assert.True(t, campo.Anonymous || !reflect.ValueOf(*f).Field(i).IsZero(), "aFila leaves %s out", campo.Name)
+	}
+	assert.Equal(t, p, f.aDominio())
+}
+
+func TestColumnas_son_los_campos_de_fila(t *testing.T) {
+	t.Parallel()
+	var esperadas []string
+	for i := range reflect.TypeFor[fila]().NumField() {
+		campo := reflect.TypeFor[fila]().Field(i)
+		nombre, _, _ := strings.Cut(campo.Tag.Get("bun"), ",")
+		if !campo.Anonymous && nombre != "nombre_clave" {
+			esperadas = append(esperadas, nombre)
+		}
+	}
+	assert.Equal(t, strings.Join(esperadas, ", "), columnas)
+}
+
+func TestClave(t *testing.T) {
+	t.Parallel()
+	for _, iguales := range [][2]string{{"Taza", "tAZA"}, {"Camio\u0301n", "CAMI\u00d3N"}, {"ÑU", "n\u0303u"}} {
+		assert.Equal(t, clave(iguales[0]), clave(iguales[1]), "%+q", iguales)
+	}
+	assert.NotEqual(t, clave("Jamon"), clave("Jamón"))
+}

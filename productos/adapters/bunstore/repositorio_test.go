@@ -1,0 +1,88 @@
+package bunstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/productos/adapters/bunstore"
+	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports/portstest"
+)
+
+// abrir returns a migrated database behind url.
+func abrir(t *testing.T, url string) *database.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), url, database.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migraciones()))
+	return db
+}
+
+func TestRepositorio_postgres(t *testing.T) {
+	t.Parallel()
+	portstest.RepositorioSuite(t, func(t *testing.T) portstest.Almacen {
+		return bunstore.New(abrir(t, dbtest.Postgres(t)))
+	})
+}
+
+func TestRepositorio_sqlite(t *testing.T) {
+	t.Parallel()
+	portstest.RepositorioSuite(t, func(t *testing.T) portstest.Almacen {
+		return bunstore.New(abrir(t, dbtest.SQLite(t)))
+	})
+}
+
+func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		r := bunstore.New(db)
+		require.NoError(t, db.Close())
+		nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: "Taza"}, time.Now())
+		require.NoError(t, err)
+
+		_, errCrear := r.Crear(t.Context(), nuevo)
+		_, errObtener := r.Obtener(t.Context(), 1)
+		_, errActivos := r.Activos(t.Context(), 0, 1)
+		_, errPorIDs := r.PorIDs(t.Context(), []int64{1})
+		_, errActualizar := r.Actualizar(t.Context(), 1, func(*domain.Producto) error { return nil })
+		for _, err := range []error{errCrear, errObtener, errActivos, errPorIDs, errActualizar} {
+			assert.Equal(t, fault.Unavailable, fault.CodeOf(err), "%v", err)
+		}
+	})
+}
+
+// What the domain keeps out, the database keeps out too.
+func TestMigraciones_CHECK(t *testing.T) {
+	t.Parallel()
+	const fila = `INSERT INTO productos (nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
+		VALUES ('n', 'n', '', 0, 'EUR', 's', 'ACTIVO', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		_, err := db.ExecContext(t.Context(), fila)
+		require.NoError(t, err)
+		for restriccion, asignacion := range map[string]string{
+			"productos_nombre_no_vacio":    "nombre = ''",
+			"productos_precio_en_rango":    "precio = -1",
+			"productos_precio_en_rango ":   "precio = 1000000000000000",
+			"productos_moneda_iso":         "moneda = 'EURO'",
+			"productos_sku_no_vacio":       "sku = ''",
+			"productos_categoria_no_vacia": "categoria = ''",
+			"productos_estado_conocido":    "estado = 'VENDIDO'",
+			"productos_version_positiva":   "version = 0",
+		} {
+			_, err := db.ExecContext(t.Context(), "UPDATE productos SET "+asignacion)
+			nombre, clase, ok := database.Violation(err)
+			require.True(t, ok, "%s: %v", asignacion, err)
+			assert.Equal(t, database.Check, clase, asignacion)
+			assert.Contains(t, restriccion, nombre, asignacion)
+		}
+	})
+}

@@ -1,0 +1,83 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/productos/app"
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+type listarEntrada struct {
+	httpserver.Page
+	IDs []int64 `query:"ids" minItems:"1" maxItems:"100" minimum:"1" doc:"Solo estos productos, en cualquier estado, sin páginas" example:"1,2,3"`
+}
+
+// Resolve refuses what Huma would read as no filter at all (`ids=`), or read in part (`ids=1&ids=2`).
+func (e *listarEntrada) Resolve(ctx huma.Context) []error {
+	errs := e.Page.Resolve(ctx)
+	direccion := ctx.URL()
+	if enviados, hay := direccion.Query()["ids"]; hay && (len(enviados) > 1 || enviados[0] == "") {
+		var f fault.Fields
+		f.Add("ids", "FORMATO", "Escriba los identificadores una sola vez y separados por comas: ids=1,2,3.")
+		errs = append(errs, f.Err())
+	}
+	return errs
+}
+
+type listarSalida struct {
+	Link string `header:"Link" doc:"La página siguiente, rel=\"next\"; falta en la última"`
+	Body []Producto
+}
+
+func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, error) {
+	if len(e.IDs) > 0 {
+		hallados, err := h.servicio.PorIDs(ctx, e.IDs)
+		if err != nil {
+			return nil, err
+		}
+		return &listarSalida{Body: aRespuestas(hallados)}, nil
+	}
+	hallados, err := h.servicio.Listar(ctx, app.ListarProductos{DespuesDe: e.After(), Limite: e.Limite + 1})
+	if err != nil {
+		return nil, err
+	}
+	pagina, siguiente := httpserver.Cut(&e.Page, hallados, (*domain.Producto).ID)
+	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
+}
+
+func aRespuestas(productos []*domain.Producto) []Producto {
+	respuestas := make([]Producto, len(productos)) // never nil: an empty list is [], not null
+	for i, p := range productos {
+		respuestas[i] = aRespuesta(p)
+	}
+	return respuestas
+}
+
+type obtenerEntrada struct {
+	ID          int64  `path:"id" minimum:"1" doc:"Identificador del producto"`
+	IfNoneMatch string `header:"If-None-Match" doc:"El ETag de una respuesta anterior: 304 si sigue siendo el actual"`
+}
+
+type obtenerSalida struct {
+	Status int
+	ETag   string `header:"ETag" doc:"La versión entre comillas"`
+	Body   *Producto
+}
+
+func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, error) {
+	producto, err := h.servicio.Obtener(ctx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	etag := httpserver.ETag(producto.Version())
+	if httpserver.NotModified(e.IfNoneMatch, producto.Version()) {
+		return &obtenerSalida{Status: http.StatusNotModified, ETag: etag}, nil
+	}
+	respuesta := aRespuesta(producto)
+	return &obtenerSalida{Status: http.StatusOK, ETag: etag, Body: &respuesta}, nil
+}

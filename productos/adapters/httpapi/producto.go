@@ -1,0 +1,129 @@
+package httpapi
+
+import (
+	"time"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// The three shapes that a product has on the wire, each with its converter. The limits in the tags are those of
+// domain.Ficha, written again for the readers of the OpenAPI document; the domain holds to its own in any case.
+
+// Producto is a product in an answer. An optional field that the product does not have is left out.
+type Producto struct {
+	ID            int64             `json:"id" minimum:"1" doc:"Identificador" example:"1"`
+	Nombre        string            `json:"nombre" minLength:"1" maxLength:"200" doc:"Único entre los productos no archivados" example:"Taza"`
+	Descripcion   string            `json:"descripcion" maxLength:"5000" example:"De barro cocido"`
+	Precio        money.Amount      `json:"precio" doc:"Precio de una unidad"`
+	Moneda        string            `json:"moneda" pattern:"^[A-Z]{3}$" doc:"ISO 4217" example:"EUR"`
+	SKU           string            `json:"sku,omitempty" doc:"Único entre los productos no archivados; falta si no tiene" example:"TAZA-01"`
+	Categoria     string            `json:"categoria,omitempty" doc:"Falta si no tiene" example:"Menaje"`
+	Estado        string            `json:"estado" enum:"BORRADOR,ACTIVO,ARCHIVADO" doc:"Solo se vende lo ACTIVO"`
+	Atributos     map[string]string `json:"atributos,omitempty" doc:"Datos libres; falta si no tiene" example:"{\"color\":\"rojo\"}"`
+	Version       int64             `json:"version" minimum:"1" doc:"Cuenta los cambios; es también el ETag"`
+	CreadoEn      time.Time         `json:"creado_en"`
+	ActualizadoEn time.Time         `json:"actualizado_en"`
+}
+
+func aRespuesta(p *domain.Producto) Producto {
+	f := p.Ficha()
+	return Producto{
+		ID:            p.ID(),
+		Nombre:        f.Nombre,
+		Descripcion:   f.Descripcion,
+		Precio:        f.Precio,
+		Moneda:        string(f.Moneda),
+		SKU:           f.SKU,
+		Categoria:     f.Categoria,
+		Estado:        string(f.Estado),
+		Atributos:     f.Atributos,
+		Version:       p.Version(),
+		CreadoEn:      p.CreadoEn(),
+		ActualizadoEn: p.ActualizadoEn(),
+	}
+}
+
+// ProductoNuevo is the body of POST /productos.
+type ProductoNuevo struct {
+	Nombre      string            `json:"nombre" minLength:"1" maxLength:"200" doc:"Único entre los productos no archivados" example:"Taza"`
+	Descripcion string            `json:"descripcion,omitempty" maxLength:"5000" example:"De barro cocido"`
+	Precio      money.Amount      `json:"precio" doc:"Precio de una unidad"`
+	Moneda      string            `json:"moneda,omitempty" pattern:"^[A-Z]{3}$" default:"EUR" doc:"ISO 4217, de una moneda con dos decimales"`
+	SKU         string            `json:"sku,omitempty" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$" example:"TAZA-01"`
+	Categoria   string            `json:"categoria,omitempty" minLength:"1" maxLength:"100" example:"Menaje"`
+	Estado      string            `json:"estado,omitempty" enum:"BORRADOR,ACTIVO,ARCHIVADO" default:"ACTIVO" doc:"Solo se vende lo ACTIVO"`
+	Atributos   map[string]string `json:"atributos,omitempty" maxProperties:"50" doc:"Datos libres" example:"{\"color\":\"rojo\"}"`
+}
+
+func (b ProductoNuevo) aFicha() domain.Ficha {
+	return domain.Ficha{
+		Nombre:      b.Nombre,
+		Descripcion: b.Descripcion,
+		Precio:      b.Precio,
+		Moneda:      money.Currency(b.Moneda),
+		SKU:         b.SKU,
+		Categoria:   b.Categoria,
+		Estado:      domain.Estado(b.Estado),
+		Atributos:   b.Atributos,
+	}
+}
+
+// ProductoCambios is the body of PATCH /productos/{id}, a merge patch (RFC 7396): what is absent stays, null removes.
+type ProductoCambios struct {
+	Nombre      httpserver.Optional[string]              `json:"nombre,omitempty" minLength:"1" maxLength:"200"`
+	Descripcion httpserver.Optional[string]              `json:"descripcion,omitempty" maxLength:"5000"`
+	Precio      httpserver.Optional[money.Amount]        `json:"precio,omitempty"`
+	Moneda      httpserver.Optional[string]              `json:"moneda,omitempty" pattern:"^[A-Z]{3}$"`
+	SKU         httpserver.Removable[string]             `json:"sku,omitempty" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$"`
+	Categoria   httpserver.Removable[string]             `json:"categoria,omitempty" minLength:"1" maxLength:"100"`
+	Estado      httpserver.Optional[string]              `json:"estado,omitempty" enum:"BORRADOR,ACTIVO,ARCHIVADO"`
+	Atributos   httpserver.Removable[map[string]*string] `json:"atributos,omitempty" doc:"Se mezcla con lo que haya: null quita un atributo"`
+}
+
+// aplicar writes the changes over f.
+func (b ProductoCambios) aplicar(f *domain.Ficha) {
+	if b.Nombre.Set {
+		f.Nombre = b.Nombre.Value
+	}
+	if b.Descripcion.Set {
+		f.Descripcion = b.Descripcion.Value
+	}
+	if b.Precio.Set {
+		f.Precio = b.Precio.Value
+	}
+	if b.Moneda.Set {
+		f.Moneda = money.Currency(b.Moneda.Value)
+	}
+	if b.SKU.Set {
+		f.SKU = b.SKU.Value // "" for null: it has none
+	}
+	if b.Categoria.Set {
+		f.Categoria = b.Categoria.Value
+	}
+	if b.Estado.Set {
+		f.Estado = domain.Estado(b.Estado.Value)
+	}
+	if b.Atributos.Set {
+		f.Atributos = mezclar(f.Atributos, b.Atributos)
+	}
+}
+
+// mezclar merges objects as RFC 7396 has it: a member that is null goes, any other is added or replaced.
+func mezclar(actuales map[string]string, cambios httpserver.Removable[map[string]*string]) map[string]string {
+	if cambios.Null {
+		return nil
+	}
+	if actuales == nil {
+		actuales = map[string]string{}
+	}
+	for clave, valor := range cambios.Value {
+		if valor == nil {
+			delete(actuales, clave)
+			continue
+		}
+		actuales[clave] = *valor
+	}
+	return actuales
+}

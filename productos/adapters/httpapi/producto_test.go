@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// llena has a value in every field; a new field goes here too.
+func llena() domain.Ficha {
+	return domain.Ficha{
+		Nombre: "Taza", Descripcion: "De barro", Precio: 1999, Moneda: "USD", SKU: "T-1", Categoria: "Menaje",
+		Estado: domain.Borrador, Atributos: map[string]string{"color": "rojo"},
+	}
+}
+
+func respuestaLlena() Producto {
+	instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+	return aRespuesta(domain.RehidratarProducto(domain.ProductoSnapshot{
+		ID: 7, Ficha: llena(), Version: 3, CreadoEn: instante, ActualizadoEn: instante.Add(time.Hour),
+	}))
+}
+
+func TestLlena_tiene_todos_los_campos(t *testing.T) {
+	t.Parallel()
+	for i := range reflect.TypeFor[domain.Ficha]().NumField() {
+		assert.False(t, reflect.ValueOf(llena()).Field(i).IsZero(), reflect.TypeFor[domain.Ficha]().Field(i).Name)
+	}
+	for i := range reflect.TypeFor[Producto]().NumField() {
+		assert.False(t, reflect.ValueOf(respuestaLlena()).Field(i).IsZero(), "aRespuesta leaves %s out", reflect.TypeFor[Producto]().Field(i).Name)
+	}
+}
+
+// What is answered, sent back as a new product or as a patch, is the same ficha.
+func TestProducto_ida_y_vuelta(t *testing.T) {
+	t.Parallel()
+	raw, err := json.Marshal(respuestaLlena())
+	require.NoError(t, err)
+
+	var nuevo ProductoNuevo
+	require.NoError(t, json.Unmarshal(raw, &nuevo))
+	assert.Equal(t, llena(), nuevo.aFicha())
+
+	var cambios ProductoCambios
+	require.NoError(t, json.Unmarshal(raw, &cambios))
+	parcheada := domain.Ficha{Nombre: "Otra", Atributos: map[string]string{"color": "verde"}}
+	cambios.aplicar(&parcheada)
+	assert.Equal(t, llena(), parcheada)
+}
+
+func TestProductoCambios_ausente_no_cambia_y_null_quita(t *testing.T) {
+	t.Parallel()
+	var nada, quitar ProductoCambios
+	require.NoError(t, json.Unmarshal([]byte(`{}`), &nada))
+	require.NoError(t, json.Unmarshal([]byte(`{"sku":null,"categoria":null,"atributos":null}`), &quitar))
+
+	f := llena()
+	nada.aplicar(&f)
+	assert.Equal(t, llena(), f)
+
+	quitar.aplicar(&f)
+	esperada := llena()
+	esperada.SKU, esperada.Categoria, esperada.Atributos = "", "", nil
+	assert.Equal(t, esperada, f)
+}

@@ -1,0 +1,100 @@
+// Package httpapi is the REST API of the catalogue: routes, the shapes on the wire, and nothing about products that the
+// domain does not say.
+//
+// Handlers return faults as they come; kit/httpserver turns them into problem+json. The OpenAPI document, openapi.yaml in
+// the module's root, is made from what is registered here.
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/productos/app"
+)
+
+// escribir is the scope that every change needs. Reading is public.
+const escribir = "productos:escribir"
+
+type api struct {
+	servicio *app.Servicio
+}
+
+// New is the server of the catalogue. o brings what differs between a process and a test; its names are filled in here.
+func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
+	o.Service = "productos"
+	o.Title = "Productos"
+	o.Description = "El catálogo de la tienda. Se lee sin token; para cambiarlo hace falta el permiso `productos:escribir`."
+	o.Version = "0.1.0"
+	s := httpserver.New(o)
+	registrar(s, &api{servicio: servicio})
+	return s
+}
+
+func registrar(s *httpserver.Server, h *api) {
+	tags := []string{"Productos"}
+
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
+		Summary:     "Listar los productos a la venta",
+		Description: "Los productos ACTIVO, por id ascendente y por páginas. Con `ids`, esos productos en cualquier estado y sin páginas.",
+		Security:    httpserver.Public,
+	}, h.listar)
+
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "obtenerProducto", Method: http.MethodGet, Path: "/productos/{id}", Tags: tags,
+		Summary:   "Obtener un producto, en cualquier estado",
+		Security:  httpserver.Public,
+		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
+		Errors:    []int{http.StatusNotFound},
+	}, h.obtener)
+
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
+		Summary:       "Crear un producto",
+		Description:   "Rechaza con NOMBRE_DUPLICADO o SKU_DUPLICADO lo que ya usa otro producto no archivado.",
+		Security:      httpserver.Scopes(escribir),
+		DefaultStatus: http.StatusCreated,
+		Errors:        []int{http.StatusConflict},
+	}, h.crear)
+
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "editarProducto", Method: http.MethodPatch, Path: "/productos/{id}", Tags: tags,
+		Summary: "Cambiar un producto",
+		Description: "Merge patch (RFC 7396): lo ausente queda como está y null quita `sku`, `categoria` o `atributos`. " +
+			"Si nada cambia, la versión es la misma.",
+		Security: httpserver.Scopes(escribir),
+		Metadata: httpserver.Visible(h.existe),
+		Errors:   []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
+	}, h.editar)
+
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "archivarProducto", Method: http.MethodDelete, Path: "/productos/{id}", Tags: tags,
+		Summary:     "Archivar un producto",
+		Description: "Lo retira de la venta y libera su nombre y su SKU. Los pedidos que lo tienen no cambian. Se puede repetir.",
+		Security:    httpserver.Scopes(escribir),
+		Metadata:    httpserver.Visible(h.existe),
+		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed},
+	}, h.archivar)
+
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "restaurarProducto", Method: http.MethodPost, Path: "/productos/{id}/restaurar", Tags: tags,
+		Summary:     "Restaurar un producto archivado",
+		Description: "Vuelve a ACTIVO, si ningún otro producto ha tomado su nombre o su SKU. Uno no archivado queda como está.",
+		Security:    httpserver.Scopes(escribir),
+		Errors:      []int{http.StatusNotFound, http.StatusConflict},
+	}, h.restaurar)
+}
+
+// existe is asked before a request is refused as invalid: an unknown product is 404 whatever the rest says.
+func (h *api) existe(ctx context.Context, peticion huma.Context) error {
+	id, err := strconv.ParseInt(peticion.Param("id"), 10, 64)
+	if err != nil || id < 1 {
+		return nil // an id that no product can have is invalid itself
+	}
+	_, err = h.servicio.Obtener(ctx, id)
+	return err
+}

@@ -1,0 +1,27 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// CrearProducto asks for a new product. Ficha may leave out Moneda and Estado (see domain.NuevoProducto).
+type CrearProducto struct {
+	Ficha domain.Ficha
+}
+
+// Crear adds a product to the catalogue.
+// fault.ErrInvalid with every wrong field, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
+func (s *Servicio) Crear(ctx context.Context, c CrearProducto) (*domain.Producto, error) {
+	nuevo, err := domain.NuevoProducto(c.Ficha, s.ahora())
+	if err != nil {
+		return nil, fmt.Errorf("crear producto: %w", err)
+	}
+	creado, err := s.productos.Crear(ctx, nuevo)
+	if err != nil {
+		return nil, fmt.Errorf("crear producto: %w", err)
+	}
+	return creado, nil
+}

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// EditarProducto asks to change what is written about a product.
+type EditarProducto struct {
+	ID        int64
+	SiVersion *int64              // change it only in this version; nil: in any
+	Cambiar   func(*domain.Ficha) // writes the new values over the current ones; may be called more than once
+}
+
+// Editar changes a product. A change that leaves everything as it was keeps the version.
+// domain.ErrProductoNoExiste, fault.ErrPrecondition, fault.ErrInvalid, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
+func (s *Servicio) Editar(ctx context.Context, c EditarProducto) (*domain.Producto, error) {
+	editado, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
+		if err := p.ExigirVersion(c.SiVersion); err != nil {
+			return err
+		}
+		ficha := p.Ficha()
+		c.Cambiar(&ficha)
+		return p.Editar(ficha, s.ahora())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("editar producto: %w", err)
+	}
+	return editado, nil
+}

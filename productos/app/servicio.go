@@ -1,0 +1,35 @@
+// Package app holds the use cases of the catalogue, one file each.
+//
+// Commands are plain structs; answers are domain values. Who may call what is decided before (scopes, in httpapi), rules
+// about products are in domain: what is left here is the order of the steps.
+package app
+
+import (
+	"time"
+
+	"github.com/tienda-go/tienda/productos/ports"
+)
+
+// Servicio offers the use cases. It has no state of its own and may be used by any number of goroutines.
+type Servicio struct {
+	productos ports.Repositorio
+	catalogo  ports.Catalogo
+	reloj     func() time.Time
+}
+
+// Dependencias is what the use cases need from outside.
+type Dependencias struct {
+	Productos ports.Repositorio
+	Catalogo  ports.Catalogo
+	Reloj     func() time.Time // usually time.Now
+}
+
+// New makes the service; every dependency is required.
+func New(d Dependencias) *Servicio {
+	return &Servicio{productos: d.Productos, catalogo: d.Catalogo, reloj: d.Reloj}
+}
+
+// ahora has the precision that both databases keep, so that an answer equals what is read back later.
+func (s *Servicio) ahora() time.Time {
+	return s.reloj().UTC().Truncate(time.Microsecond)
+}

@@ -1,0 +1,36 @@
+//go:build wireinject
+
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/google/wire"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/productos/adapters/bunstore"
+	"github.com/tienda-go/tienda/productos/adapters/httpapi"
+	"github.com/tienda-go/tienda/productos/app"
+	"github.com/tienda-go/tienda/productos/ports"
+)
+
+// inicializar builds the service from its parts; the function returned closes what it opened.
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*httpserver.Server, func(), error) {
+	wire.Build(
+		abrirBase,
+		bunstore.New,
+		wire.Bind(new(ports.Repositorio), new(*bunstore.Repositorio)),
+		wire.Bind(new(ports.Catalogo), new(*bunstore.Repositorio)),
+		reloj,
+		wire.Struct(new(app.Dependencias), "*"),
+		app.New,
+		claves,
+		verificador,
+		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
+		opciones,
+		httpapi.New,
+	)
+	return nil, nil, nil
+}

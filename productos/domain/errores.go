@@ -1,0 +1,10 @@
+package domain
+
+import "github.com/tienda-go/tienda/kit/fault"
+
+// The problems that only this service has. Wrong fields are fault.ErrInvalid, a stale version is fault.ErrPrecondition.
+var (
+	ErrProductoNoExiste = fault.Define(fault.NotFound, "PRODUCTO_NO_EXISTE", "El producto no existe")
+	ErrNombreDuplicado  = fault.Define(fault.Conflict, "NOMBRE_DUPLICADO", "Nombre de producto duplicado")
+	ErrSKUDuplicado     = fault.Define(fault.Conflict, "SKU_DUPLICADO", "SKU duplicado")
+)

@@ -1,0 +1,148 @@
+package domain
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/money"
+)
+
+// Ficha is all that a person writes about a product. A new field of a product goes here, with its rule in revisada.
+// The zero value of an optional field means that the product does not have it.
+type Ficha struct {
+	Nombre      string
+	Descripcion string
+	Precio      money.Amount
+	Moneda      money.Currency
+	SKU         string // optional
+	Categoria   string // optional
+	Estado      Estado
+	Atributos   map[string]string // optional; free names and values, like color: rojo
+}
+
+// The longest texts, in characters, and the most attributes.
+const (
+	MaxNombre      = 200
+	MaxDescripcion = 5000
+	MaxSKU         = 64
+	MaxCategoria   = 100
+	MaxAtributos   = 50
+	MaxClave       = 64  // of the name of an attribute
+	MaxValor       = 500 // of the value of an attribute
+)
+
+var formatoSKU = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// conDefectos fills in what a new product may leave out.
+func (f Ficha) conDefectos() Ficha {
+	if f.Moneda == "" {
+		f.Moneda = money.EUR
+	}
+	if f.Estado == "" {
+		f.Estado = Activo
+	}
+	return f
+}
+
+// revisada returns f in its canonical form (texts trimmed, no empty map, nothing shared with f), or an ErrInvalid with
+// every field that breaks its rule.
+func (f Ficha) revisada() (Ficha, error) {
+	var mal fault.Fields
+
+	f.Nombre = strings.TrimSpace(f.Nombre)
+	if f.Nombre == "" {
+		mal.Add("nombre", "OBLIGATORIO", "Escriba un nombre.")
+	}
+	revisarTexto(&mal, "nombre", f.Nombre, MaxNombre)
+
+	revisarParrafos(&mal, "descripcion", f.Descripcion, MaxDescripcion)
+
+	if !f.Precio.Valid() {
+		mal.Add("precio", "FUERA_DE_RANGO", fmt.Sprintf("Use un importe entre 0 y %s.", money.Max))
+	}
+
+	if _, err := money.ParseCurrency(string(f.Moneda)); err != nil {
+		mal.Add("moneda", "VALOR", "Use el código ISO 4217 de una moneda con dos decimales, por ejemplo EUR.")
+	}
+
+	revisarTexto(&mal, "sku", f.SKU, MaxSKU)
+	if f.SKU != "" && !formatoSKU.MatchString(f.SKU) {
+		mal.Add("sku", "FORMATO", "Use solo letras sin acentos, cifras, puntos, guiones y guiones bajos.")
+	}
+
+	categoria := strings.TrimSpace(f.Categoria)
+	if f.Categoria != "" && categoria == "" {
+		mal.Add("categoria", "LONGITUD", "Escriba una categoría, o no envíe el campo.")
+	}
+	f.Categoria = categoria
+	revisarTexto(&mal, "categoria", f.Categoria, MaxCategoria)
+
+	if !f.Estado.Valido() {
+		mal.Add("estado", "VALOR", "Use BORRADOR, ACTIVO o ARCHIVADO.")
+	}
+
+	f.Atributos = f.copia().Atributos
+	revisarAtributos(&mal, f.Atributos)
+
+	return f, mal.Err()
+}
+
+// copia shares no memory with f.
+func (f Ficha) copia() Ficha {
+	f.Atributos = maps.Clone(f.Atributos)
+	if len(f.Atributos) == 0 {
+		f.Atributos = nil
+	}
+	return f
+}
+
+// igual compares two canonical fichas, whatever fields they have.
+func (f Ficha) igual(otra Ficha) bool { return reflect.DeepEqual(f, otra) }
+
+// revisarTexto holds a text of one line to its longest size.
+func revisarTexto(mal *fault.Fields, campo, texto string, limite int) {
+	revisarLongitud(mal, campo, texto, limite)
+	if strings.ContainsFunc(texto, unicode.IsControl) {
+		mal.Add(campo, "FORMATO", "No puede contener caracteres de control ni saltos de línea.")
+	}
+}
+
+// revisarParrafos is revisarTexto for a text that may have line breaks and tabs.
+func revisarParrafos(mal *fault.Fields, campo, texto string, limite int) {
+	revisarLongitud(mal, campo, texto, limite)
+	if strings.ContainsFunc(texto, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }) {
+		mal.Add(campo, "FORMATO", "No puede contener caracteres de control, salvo saltos de línea y tabuladores.")
+	}
+}
+
+func revisarLongitud(mal *fault.Fields, campo, texto string, limite int) {
+	if utf8.RuneCountInString(texto) > limite {
+		mal.Add(campo, "LONGITUD", fmt.Sprintf("Use como mucho %d caracteres.", limite))
+	}
+}
+
+func revisarAtributos(mal *fault.Fields, atributos map[string]string) {
+	if len(atributos) > MaxAtributos {
+		mal.Add("atributos", "LONGITUD", fmt.Sprintf("Use como mucho %d atributos.", MaxAtributos))
+		return
+	}
+	for clave, valor := range atributos { // one message for each kind of trouble: names are the client's, and never echoed
+		switch {
+		case strings.TrimSpace(clave) == "" || utf8.RuneCountInString(clave) > MaxClave:
+			mal.Add("atributos", "LONGITUD", fmt.Sprintf("Los nombres tienen entre 1 y %d caracteres.", MaxClave))
+			return
+		case utf8.RuneCountInString(valor) > MaxValor:
+			mal.Add("atributos", "LONGITUD", fmt.Sprintf("Los valores tienen como mucho %d caracteres.", MaxValor))
+			return
+		case strings.ContainsFunc(clave+valor, unicode.IsControl):
+			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres de control.")
+			return
+		}
+	}
+}

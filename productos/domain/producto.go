@@ -1,0 +1,113 @@
+// Package domain holds the rules of the catalogue: what a product is, what may be written about it and how it changes.
+//
+// It knows no database and no HTTP. That a name or a SKU is used only once is a rule over all products: the repository
+// keeps it (see ports.Repositorio) and answers with the problems declared in errores.go.
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Producto is something that the shop sells, sold, or will sell. It is never deleted: orders refer to it.
+type Producto struct {
+	id            int64 // 0 until it is stored
+	ficha         Ficha
+	version       int64 // 1 at birth, one more with every change
+	creadoEn      time.Time
+	actualizadoEn time.Time
+}
+
+// NuevoProducto is a product that does not exist yet; its id comes from the repository. Without a currency it costs EUR,
+// without a state it is Activo. fault.ErrInvalid names every wrong field.
+func NuevoProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
+	revisada, err := ficha.conDefectos().revisada()
+	if err != nil {
+		return nil, err
+	}
+	return &Producto{ficha: revisada, version: 1, creadoEn: ahora, actualizadoEn: ahora}, nil
+}
+
+// Editar replaces what is written about the product. An equal ficha changes nothing, the version included.
+// fault.ErrInvalid names every wrong field.
+func (p *Producto) Editar(ficha Ficha, ahora time.Time) error {
+	revisada, err := ficha.revisada()
+	if err != nil {
+		return err
+	}
+	if revisada.igual(p.ficha) {
+		return nil
+	}
+	p.ficha = revisada
+	p.version++
+	p.actualizadoEn = ahora
+	return nil
+}
+
+// Archivar withdraws the product from the catalogue. Archiving it again changes nothing.
+func (p *Producto) Archivar(ahora time.Time) { p.pasarA(Archivado, ahora) }
+
+// Restaurar puts an archived product on sale again; one that is not archived stays as it is.
+func (p *Producto) Restaurar(ahora time.Time) {
+	if p.ficha.Estado == Archivado {
+		p.pasarA(Activo, ahora)
+	}
+}
+
+func (p *Producto) pasarA(estado Estado, ahora time.Time) {
+	if p.ficha.Estado == estado {
+		return
+	}
+	p.ficha.Estado = estado
+	p.version++
+	p.actualizadoEn = ahora
+}
+
+// ExigirVersion refuses with fault.ErrPrecondition when the caller's version is not the current one; nil asks for none.
+func (p *Producto) ExigirVersion(version *int64) error {
+	if version == nil || *version == p.version {
+		return nil
+	}
+	return fault.ErrPrecondition.
+		New("El producto ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
+		With("version_actual", p.version)
+}
+
+// ID identifies the product; 0 while it is not stored.
+func (p *Producto) ID() int64 { return p.id }
+
+// Version counts the changes, from 1.
+func (p *Producto) Version() int64 { return p.version }
+
+// Ficha is a copy of what is written about the product.
+func (p *Producto) Ficha() Ficha { return p.ficha.copia() }
+
+// CreadoEn is when the product was born.
+func (p *Producto) CreadoEn() time.Time { return p.creadoEn }
+
+// ActualizadoEn is when the product last changed.
+func (p *Producto) ActualizadoEn() time.Time { return p.actualizadoEn }
+
+// ProductoSnapshot is a product as storage keeps it.
+type ProductoSnapshot struct {
+	ID            int64
+	Ficha         Ficha
+	Version       int64
+	CreadoEn      time.Time
+	ActualizadoEn time.Time
+}
+
+// RehidratarProducto is the way back from storage. It does not judge old texts by today's rules, but panics on a row that
+// this service can never have written: someone else did, and selling from it would be worse than stopping.
+func RehidratarProducto(s ProductoSnapshot) *Producto {
+	posible := s.ID > 0 && s.Version > 0 && s.Ficha.Nombre != "" && s.Ficha.Precio.Valid() && s.Ficha.Estado.Valido() &&
+		!s.CreadoEn.IsZero() && !s.ActualizadoEn.IsZero()
+	if !posible {
+		panic(fmt.Sprintf("domain: impossible product row, id %d version %d", s.ID, s.Version))
+	}
+	return &Producto{
+		id: s.ID, ficha: s.Ficha.copia(), version: s.Version, creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
+	}
+}

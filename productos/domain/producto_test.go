@@ -1,0 +1,158 @@
+package domain_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+var (
+	ayer = time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
+	hoy  = ayer.Add(24 * time.Hour)
+)
+
+func taza() domain.Ficha {
+	return domain.Ficha{
+		Nombre: "Taza", Descripcion: "De barro", Precio: 1999, Moneda: money.EUR, SKU: "T-1", Categoria: "Menaje",
+		Estado: domain.Activo, Atributos: map[string]string{"color": "rojo"},
+	}
+}
+
+func nueva(t *testing.T) *domain.Producto {
+	t.Helper()
+	p, err := domain.NuevoProducto(taza(), ayer)
+	require.NoError(t, err)
+	return p
+}
+
+func TestNuevoProducto(t *testing.T) {
+	t.Parallel()
+	t.Run("nace_en_la_version_1", func(t *testing.T) {
+		t.Parallel()
+		p := nueva(t)
+		assert.Zero(t, p.ID())
+		assert.Equal(t, int64(1), p.Version())
+		assert.Equal(t, taza(), p.Ficha())
+		assert.Equal(t, ayer, p.CreadoEn())
+		assert.Equal(t, ayer, p.ActualizadoEn())
+	})
+	t.Run("sin_moneda_ni_estado_es_EUR_y_ACTIVO", func(t *testing.T) {
+		t.Parallel()
+		p, err := domain.NuevoProducto(domain.Ficha{Nombre: "Vela"}, ayer)
+		require.NoError(t, err)
+		assert.Equal(t, domain.Ficha{Nombre: "Vela", Moneda: "EUR", Estado: domain.Activo}, p.Ficha())
+	})
+	t.Run("recorta_espacios_y_olvida_atributos_vacios", func(t *testing.T) {
+		t.Parallel()
+		p, err := domain.NuevoProducto(domain.Ficha{Nombre: "\u00a0 Vela ", Categoria: " Luz\n", Atributos: map[string]string{}}, ayer)
+		require.NoError(t, err)
+		assert.Equal(t, "Vela", p.Ficha().Nombre)
+		assert.Equal(t, "Luz", p.Ficha().Categoria)
+		assert.Nil(t, p.Ficha().Atributos)
+	})
+	t.Run("no_comparte_memoria", func(t *testing.T) {
+		t.Parallel()
+		ficha := taza()
+		p, err := domain.NuevoProducto(ficha, ayer)
+		require.NoError(t, err)
+		ficha.Atributos["color"] = "verde"
+		p.Ficha().Atributos["color"] = "azul"
+		assert.Equal(t, taza(), p.Ficha())
+	})
+}
+
+func TestProducto_Editar(t *testing.T) {
+	t.Parallel()
+	t.Run("cambia_version_y_fecha", func(t *testing.T) {
+		t.Parallel()
+		p := nueva(t)
+		ficha := p.Ficha()
+		ficha.Atributos["color"] = "verde"
+		require.NoError(t, p.Editar(ficha, hoy))
+		assert.Equal(t, ficha, p.Ficha())
+		assert.Equal(t, int64(2), p.Version())
+		assert.Equal(t, ayer, p.CreadoEn())
+		assert.Equal(t, hoy, p.ActualizadoEn())
+	})
+	t.Run("lo_mismo_no_cambia_nada", func(t *testing.T) {
+		t.Parallel()
+		p := nueva(t)
+		ficha := p.Ficha()
+		ficha.Nombre = " Taza "
+		require.NoError(t, p.Editar(ficha, hoy))
+		assert.Equal(t, nueva(t), p)
+	})
+	t.Run("lo_incorrecto_no_cambia_nada", func(t *testing.T) {
+		t.Parallel()
+		p := nueva(t)
+		assert.ErrorIs(t, p.Editar(domain.Ficha{Nombre: "Sin moneda"}, hoy), fault.ErrInvalid)
+		assert.Equal(t, nueva(t), p)
+	})
+}
+
+func TestProducto_Archivar_y_Restaurar(t *testing.T) {
+	t.Parallel()
+	p := nueva(t)
+
+	p.Restaurar(hoy)
+	assert.Equal(t, nueva(t), p, "nothing to restore")
+
+	p.Archivar(hoy)
+	p.Archivar(hoy.Add(time.Hour))
+	assert.Equal(t, domain.Archivado, p.Ficha().Estado)
+	assert.Equal(t, int64(2), p.Version())
+	assert.Equal(t, hoy, p.ActualizadoEn())
+
+	p.Restaurar(hoy.Add(time.Hour))
+	assert.Equal(t, domain.Activo, p.Ficha().Estado)
+	assert.Equal(t, int64(3), p.Version())
+	assert.Equal(t, hoy.Add(time.Hour), p.ActualizadoEn())
+}
+
+func TestProducto_ExigirVersion(t *testing.T) {
+	t.Parallel()
+	p := nueva(t)
+	una, otra := int64(1), int64(7)
+
+	assert.NoError(t, p.ExigirVersion(nil))
+	assert.NoError(t, p.ExigirVersion(&una))
+	err := p.ExigirVersion(&otra)
+	require.ErrorIs(t, err, fault.ErrPrecondition)
+	assert.Equal(t, int64(1), fault.From(err).Extra["version_actual"])
+}
+
+func TestRehidratarProducto(t *testing.T) {
+	t.Parallel()
+	guardado := func() domain.ProductoSnapshot {
+		return domain.ProductoSnapshot{ID: 3, Ficha: taza(), Version: 2, CreadoEn: ayer, ActualizadoEn: hoy}
+	}
+	t.Run("vuelve_entero", func(t *testing.T) {
+		t.Parallel()
+		s := guardado()
+		p := domain.RehidratarProducto(s)
+		assert.Equal(t, s, domain.ProductoSnapshot{
+			ID: p.ID(), Ficha: p.Ficha(), Version: p.Version(), CreadoEn: p.CreadoEn(), ActualizadoEn: p.ActualizadoEn(),
+		})
+	})
+	for nombre, romper := range map[string]func(*domain.ProductoSnapshot){
+		"sin_id":             func(s *domain.ProductoSnapshot) { s.ID = 0 },
+		"sin_version":        func(s *domain.ProductoSnapshot) { s.Version = 0 },
+		"sin_nombre":         func(s *domain.ProductoSnapshot) { s.Ficha.Nombre = "" },
+		"precio_imposible":   func(s *domain.ProductoSnapshot) { s.Ficha.Precio = -1 },
+		"estado_inexistente": func(s *domain.ProductoSnapshot) { s.Ficha.Estado = "VENDIDO" },
+		"sin_fecha":          func(s *domain.ProductoSnapshot) { s.CreadoEn = time.Time{} },
+	} {
+		t.Run("imposible/"+nombre, func(t *testing.T) {
+			t.Parallel()
+			s := guardado()
+			romper(&s)
+			assert.Panics(t, func() { domain.RehidratarProducto(s) })
+		})
+	}
+}

@@ -1,0 +1,183 @@
+package portstest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+const desconocido = 999_999
+
+func crearYObtener(t *testing.T, a Almacen) {
+	minima := domain.Ficha{Nombre: "Vela", Moneda: "EUR", Estado: domain.Borrador} // no optional field
+	for _, f := range []domain.Ficha{ficha("Taza"), minima} {
+		creado := guardado(t, a, f)
+		leido, err := a.Obtener(t.Context(), creado.ID())
+		require.NoError(t, err)
+
+		assert.Positive(t, creado.ID())
+		assert.Equal(t, f, leido.Ficha())
+		assert.Equal(t, int64(1), leido.Version())
+		assert.Equal(t, instante, leido.CreadoEn())
+		assert.Equal(t, creado, leido)
+	}
+}
+
+func obtenerDesconocido(t *testing.T, a Almacen) {
+	_, err := a.Obtener(t.Context(), desconocido)
+	assert.ErrorIs(t, err, domain.ErrProductoNoExiste)
+}
+
+func nombreUnico(t *testing.T, a Almacen) {
+	con := func(nombre string) domain.Ficha {
+		return escrita(nombre, func(f *domain.Ficha) { f.SKU = "" })
+	}
+	camion := guardado(t, a, con("Cami\u00f3n"))
+	otro := guardado(t, a, con("Otro"))
+
+	for _, nombre := range []string{"Cami\u00f3n", "CAMI\u00d3N", "Camio\u0301n"} {
+		_, err := a.Crear(t.Context(), producto(t, con(nombre)))
+		assert.ErrorIs(t, err, domain.ErrNombreDuplicado, "%+q", nombre)
+	}
+	renombrar := func(p *domain.Producto) error { return p.Editar(con("camión"), instante) }
+	_, err := a.Actualizar(t.Context(), otro.ID(), renombrar)
+	assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
+	_, err = a.Actualizar(t.Context(), camion.ID(), renombrar)
+	assert.NoError(t, err, "a product does not collide with itself")
+
+	archivar(t, a, camion.ID())
+	guardado(t, a, con("Camión"))
+	_, err = a.Actualizar(t.Context(), camion.ID(), restaurar)
+	assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
+}
+
+func skuUnico(t *testing.T, a Almacen) {
+	con := func(nombre, sku string) domain.Ficha {
+		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
+	}
+	primero := guardado(t, a, con("uno", "X-1"))
+	guardado(t, a, con("dos", ""))
+	guardado(t, a, con("tres", "")) // any number may have none
+	guardado(t, a, con("cuatro", "x-1"))
+
+	_, err := a.Crear(t.Context(), producto(t, con("cinco", "X-1")))
+	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
+
+	archivar(t, a, primero.ID())
+	guardado(t, a, con("seis", "X-1"))
+	_, err = a.Actualizar(t.Context(), primero.ID(), restaurar)
+	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
+}
+
+func actualizarGuarda(t *testing.T, a Almacen) {
+	original := guardado(t, a, ficha("Taza"))
+	guardado(t, a, ficha("Vaso"))
+	despues := instante.Add(time.Hour)
+	nueva := domain.Ficha{Nombre: "Tazón", Descripcion: "", Precio: 1, Moneda: "EUR", Estado: domain.Archivado}
+
+	cambiado, err := a.Actualizar(t.Context(), original.ID(), func(p *domain.Producto) error { return p.Editar(nueva, despues) })
+	require.NoError(t, err)
+	leido, err := a.Obtener(t.Context(), original.ID())
+	require.NoError(t, err)
+
+	assert.Equal(t, cambiado, leido)
+	assert.Equal(t, nueva, leido.Ficha())
+	assert.Equal(t, int64(2), leido.Version())
+	assert.Equal(t, instante, leido.CreadoEn())
+	assert.Equal(t, despues, leido.ActualizadoEn())
+}
+
+func actualizarSinCambios(t *testing.T, a Almacen) {
+	original := guardado(t, a, ficha("Taza"))
+
+	igual, err := a.Actualizar(t.Context(), original.ID(), func(*domain.Producto) error { return nil })
+
+	require.NoError(t, err)
+	assert.Equal(t, original, igual)
+}
+
+func actualizarFalla(t *testing.T, a Almacen) {
+	original := guardado(t, a, ficha("Taza"))
+	rechazo := errors.New("no")
+
+	_, err := a.Actualizar(t.Context(), original.ID(), func(p *domain.Producto) error {
+		p.Archivar(instante)
+		return rechazo
+	})
+	require.ErrorIs(t, err, rechazo)
+
+	leido, err := a.Obtener(t.Context(), original.ID())
+	require.NoError(t, err)
+	assert.Equal(t, original, leido)
+}
+
+func actualizarDesconocido(t *testing.T, a Almacen) {
+	_, err := a.Actualizar(t.Context(), desconocido, func(*domain.Producto) error {
+		t.Error("called without a product")
+		return nil
+	})
+	assert.ErrorIs(t, err, domain.ErrProductoNoExiste)
+}
+
+func actualizarALaVez(t *testing.T, a Almacen) {
+	const veces = 20
+	id := guardado(t, a, escrita("Taza", func(f *domain.Ficha) { f.Precio = 0 })).ID()
+
+	aLaVez(veces, func(int) {
+		_, err := a.Actualizar(t.Context(), id, func(p *domain.Producto) error {
+			f := p.Ficha()
+			f.Precio++
+			return p.Editar(f, instante)
+		})
+		assert.NoError(t, err)
+	})
+
+	leido, err := a.Obtener(t.Context(), id)
+	require.NoError(t, err)
+	assert.EqualValues(t, veces, leido.Ficha().Precio)
+	assert.EqualValues(t, 1+veces, leido.Version())
+}
+
+func crearALaVez(t *testing.T, a Almacen) {
+	var creados atomic.Int64
+	aLaVez(10, func(i int) {
+		f := escrita("Taza", func(f *domain.Ficha) { f.SKU = fmt.Sprintf("S-%d", i) })
+		_, err := a.Crear(t.Context(), producto(t, f))
+		if err == nil {
+			creados.Add(1)
+			return
+		}
+		assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
+	})
+	assert.EqualValues(t, 1, creados.Load())
+}
+
+func aLaVez(veces int, hacer func(i int)) {
+	var grupo sync.WaitGroup
+	for i := range veces {
+		grupo.Go(func() { hacer(i) })
+	}
+	grupo.Wait()
+}
+
+func archivar(t *testing.T, a Almacen, id int64) {
+	t.Helper()
+	_, err := a.Actualizar(t.Context(), id, func(p *domain.Producto) error {
+		p.Archivar(instante)
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+func restaurar(p *domain.Producto) error {
+	p.Restaurar(instante)
+	return nil
+}

@@ -1,0 +1,86 @@
+// Package portstest is what every implementation of the ports must do, as tests. A new storage runs RepositorioSuite and
+// is done when it passes.
+package portstest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports"
+)
+
+// Almacen is both ports over the same products.
+type Almacen interface {
+	ports.Repositorio
+	ports.Catalogo
+}
+
+// RepositorioSuite checks a storage; nuevo returns an empty one.
+func RepositorioSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
+	t.Helper()
+	for _, caso := range []struct {
+		nombre string
+		probar func(t *testing.T, a Almacen)
+	}{
+		{"crear_y_obtener_devuelven_lo_mismo", crearYObtener},
+		{"obtener_desconocido_no_existe", obtenerDesconocido},
+		{"nombre_unico_entre_no_archivados", nombreUnico},
+		{"sku_unico_entre_no_archivados", skuUnico},
+		{"actualizar_guarda_lo_que_hizo_la_funcion", actualizarGuarda},
+		{"actualizar_sin_cambios_no_escribe", actualizarSinCambios},
+		{"actualizar_que_falla_no_guarda_nada", actualizarFalla},
+		{"actualizar_desconocido_no_existe", actualizarDesconocido},
+		{"actualizar_a_la_vez_no_pierde_cambios", actualizarALaVez},
+		{"crear_a_la_vez_el_mismo_nombre_gana_uno", crearALaVez},
+		{"activos_por_id_y_por_paginas", activosPorPaginas},
+		{"por_ids_cada_uno_una_vez", porIDs},
+	} {
+		t.Run(caso.nombre, func(t *testing.T) {
+			t.Parallel()
+			caso.probar(t, nuevo(t))
+		})
+	}
+}
+
+var instante = time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)
+
+// ficha has a value in every field.
+func ficha(nombre string) domain.Ficha {
+	return domain.Ficha{
+		Nombre: nombre, Descripcion: "Dos líneas:\nésta y ésta 'otra' \"más\" 🫖", Precio: money.Max, Moneda: "USD", SKU: "SKU-" + nombre,
+		Categoria: "Menaje", Estado: domain.Activo, Atributos: map[string]string{"color": "añil", `con "comillas"`: "$1 ? \\"},
+	}
+}
+
+// escrita is ficha with changes.
+func escrita(nombre string, cambiar func(*domain.Ficha)) domain.Ficha {
+	f := ficha(nombre)
+	cambiar(&f)
+	return f
+}
+
+func producto(t *testing.T, f domain.Ficha) *domain.Producto {
+	t.Helper()
+	p, err := domain.NuevoProducto(f, instante)
+	require.NoError(t, err)
+	return p
+}
+
+func guardado(t *testing.T, a Almacen, f domain.Ficha) *domain.Producto {
+	t.Helper()
+	p, err := a.Crear(t.Context(), producto(t, f))
+	require.NoError(t, err)
+	return p
+}
+
+func idsDe(productos []*domain.Producto) []int64 {
+	ids := make([]int64, 0, len(productos))
+	for _, p := range productos {
+		ids = append(ids, p.ID())
+	}
+	return ids
+}
