@@ -1,0 +1,81 @@
+// Package logging writes one JSON object a line: what happened, in which service, for which request, trace and user.
+//
+// The identity of a request travels in its context (WithRequest), so a caller logs with log.InfoContext and adds nothing.
+// Secrets are taken out on the way, by the name of the attribute and by the shape of the text, also inside errors: a log
+// line is read by more people than a database. Whatever the input (control characters, broken UTF-8), a line stays a line.
+package logging
+
+import (
+	"context"
+	"io"
+	"log/slog"
+)
+
+// New is the logger of a service. level may be a *slog.LevelVar; nil means info.
+func New(w io.Writer, service string, level slog.Leveler) *slog.Logger {
+	base := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: redact})
+	return slog.New(&handler{next: base.WithAttrs([]slog.Attr{slog.String("service", service)})})
+}
+
+// handler adds the attributes of the request in the context, always at the top level: a logger with an open group would
+// hide them in it, so the steps of such a logger are kept and repeated behind them.
+type handler struct {
+	next  slog.Handler
+	steps []func(slog.Handler) slog.Handler // With and WithGroup from the first group on
+}
+
+func (h *handler) Enabled(ctx context.Context, level slog.Level) bool { return h.next.Enabled(ctx, level) }
+
+func (h *handler) Handle(ctx context.Context, record slog.Record) error {
+	attrs := requestAttrs(ctx)
+	if len(h.steps) == 0 {
+		if len(attrs) > 0 {
+			record = record.Clone()
+			record.AddAttrs(attrs...)
+		}
+		return h.next.Handle(ctx, record)
+	}
+	next := h.next.WithAttrs(attrs)
+	for _, step := range h.steps {
+		next = step(next)
+	}
+	return next.Handle(ctx, record)
+}
+
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if len(h.steps) == 0 {
+		return &handler{next: h.next.WithAttrs(attrs)}
+	}
+	return h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
+}
+
+func (h *handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return h.with(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
+}
+
+func (h *handler) with(step func(slog.Handler) slog.Handler) slog.Handler {
+	return &handler{next: h.next, steps: append(h.steps[:len(h.steps):len(h.steps)], step)}
+}
+
+// requestAttrs are the ids of the request in ctx; none outside of a request.
+func requestAttrs(ctx context.Context) []slog.Attr {
+	c := carrierFrom(ctx)
+	if c == nil {
+		return nil
+	}
+	attrs := make([]slog.Attr, 0, 4)
+	for _, a := range [...]slog.Attr{
+		slog.String("request_id", c.request.ID),
+		slog.String("trace_id", c.request.TraceID),
+		slog.String("span_id", c.request.SpanID),
+		slog.String("usuario", c.userName()),
+	} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
+		}
+	}
+	return attrs
+}

@@ -1,0 +1,116 @@
+package logging
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+)
+
+// Request says which request work is done for. Its ids are those of every log line, and are sent on to peers.
+type Request struct {
+	ID           string // chosen by the client or by us; one for all services
+	TraceID      string // 32 hex digits; one for all services
+	SpanID       string // 16 hex digits; this service's part of the trace
+	ParentSpanID string // the caller's part; "" when the trace begins here
+	Flags        byte   // of the traceparent; bit 0 = somebody records this trace
+}
+
+// NewRequest is a request that arrived with this id and traceparent; each is made anew when it is empty or malformed.
+func NewRequest(id, traceparent string) Request {
+	r := Request{ID: id, SpanID: newID(8)}
+	if r.ID == "" {
+		r.ID = newID(16)
+	}
+	trace, parent, flags, ok := ParseTraceparent(traceparent)
+	if !ok {
+		trace, parent, flags = newID(16), "", 1
+	}
+	r.TraceID, r.ParentSpanID, r.Flags = trace, parent, flags
+	return r
+}
+
+// Traceparent is the header that tells a peer who calls; "" when r has no trace.
+func (r Request) Traceparent() string {
+	if r.TraceID == "" || r.SpanID == "" {
+		return ""
+	}
+	return fmt.Sprintf("00-%s-%s-%02x", r.TraceID, r.SpanID, r.Flags)
+}
+
+// ParseTraceparent reads a header of the W3C Trace Context, level 1, version 00, to the letter: lower case, no zero ids.
+func ParseTraceparent(header string) (traceID, parentSpan string, flags byte, ok bool) {
+	if len(header) != 55 || header[:3] != "00-" || header[35] != '-' || header[52] != '-' {
+		return "", "", 0, false
+	}
+	traceID, parentSpan = header[3:35], header[36:52]
+	if !isID(traceID) || !isID(parentSpan) || !isHex(header[53:]) {
+		return "", "", 0, false
+	}
+	b, err := hex.DecodeString(header[53:])
+	if err != nil {
+		return "", "", 0, false
+	}
+	return traceID, parentSpan, b[0], true
+}
+
+func isID(s string) bool { return isHex(s) && strings.Trim(s, "0") != "" }
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
+
+// newID is n random bytes in hex, n a multiple of 8. These ids tell requests apart and guard nothing, so the runtime's
+// generator serves: no system call and no lock a request.
+func newID(n int) string {
+	b := make([]byte, 0, n)
+	for len(b) < n {
+		b = binary.BigEndian.AppendUint64(b, rand.Uint64()|1) // never all zeros, which a traceparent forbids
+	}
+	return hex.EncodeToString(b)
+}
+
+type carrierKey struct{}
+
+// carrier is the one context value. The user becomes known after the context was made and must show in log lines
+// written with an outer context (the request's last line), hence the pointer.
+type carrier struct {
+	request Request
+	user    atomic.Pointer[string]
+}
+
+func carrierFrom(ctx context.Context) *carrier {
+	if ctx == nil {
+		return nil
+	}
+	c, _ := ctx.Value(carrierKey{}).(*carrier)
+	return c
+}
+
+func (c *carrier) userName() string {
+	if p := c.user.Load(); p != nil {
+		return *p
+	}
+	return ""
+}
+
+// WithRequest is ctx carrying r; log lines written with it show r's ids.
+func WithRequest(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, carrierKey{}, &carrier{request: r})
+}
+
+// RequestFrom is the request that ctx carries; zero outside of one.
+func RequestFrom(ctx context.Context) Request {
+	if c := carrierFrom(ctx); c != nil {
+		return c.request
+	}
+	return Request{}
+}
+
+// SetUser names the caller in all further log lines of ctx's request. It does nothing outside of a request.
+func SetUser(ctx context.Context, user string) {
+	if c := carrierFrom(ctx); c != nil {
+		c.user.Store(&user)
+	}
+}
