@@ -1,0 +1,41 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// readDotenv reads KEY=value lines; no file is no error. The parser's own message quotes the rest of the file, secrets
+// included, so only the line that it stumbled over is named.
+func readDotenv(path string) (map[string]string, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]string{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration: cannot read %s: %w; mend its permissions or remove it", path, err)
+	}
+	text := strings.TrimPrefix(string(content), "\ufeff") // some editors of Windows put it there
+	result, err := godotenv.Unmarshal(text)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %s, line %d: is not of the form NAME=value", path, wrongLine(text))
+	}
+	return result, nil
+}
+
+// wrongLine is the first line from which on no longer beginning of the text parses.
+func wrongLine(text string) int {
+	lines := strings.SplitAfter(text, "\n")
+	wrong := len(lines)
+	for ; wrong > 1; wrong-- {
+		if _, err := godotenv.Unmarshal(strings.Join(lines[:wrong-1], "")); err == nil {
+			break
+		}
+	}
+	return wrong
+}

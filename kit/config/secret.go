@@ -1,0 +1,174 @@
+package config
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// MinSecretBytes is what a Secret with SECRET in its name has at least in production.
+const MinSecretBytes = 32
+
+// Secret is a text that prints as [redacted] wherever it lands: fmt with any verb, logs, JSON. Reveal gives it away.
+type Secret string
+
+const hidden = "[redacted]"
+
+// Reveal is the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// String hides the secret.
+func (s Secret) String() string { return hidden }
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return hidden }
+
+// Format hides the secret from every verb; without it %d would print it.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
+
+// LogValue hides the secret from slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalJSON hides the secret from encoding/json.
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
+
+// MarshalText hides the secret from every other encoder.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// Secret is the value to use for the variable name, which holds value.
+//
+// In production it must be given, have minBytes and be no sample. In development a given one must have minBytes, and a
+// missing one is generated into DataDir, where every process that asks for the same name finds the same secret.
+func (c Common) Secret(name string, value Secret, minBytes int) (Secret, error) {
+	switch {
+	case c.Production():
+		if reason := weakness(value, minBytes); reason != "" {
+			return "", &Error{[]Problem{{name, reason}}}
+		}
+		return value, nil
+	case value == "":
+		return c.generated(name, minBytes)
+	case len(value) < minBytes:
+		return "", &Error{[]Problem{{name, tooShort(minBytes) + ", or unset it to have one generated"}}}
+	}
+	return value, nil
+}
+
+// weakness is why production refuses a secret; "" if it does not.
+func weakness(s Secret, minBytes int) string {
+	switch {
+	case s == "":
+		return fmt.Sprintf("is not set, and production generates no secrets; %s", howToMake)
+	case isSample(string(s)):
+		return "is a sample that everybody knows; " + howToMake
+	case len(s) < minBytes:
+		return tooShort(minBytes)
+	}
+	return ""
+}
+
+const howToMake = "set it to the output of: openssl rand -base64 48"
+
+func tooShort(minBytes int) string {
+	return fmt.Sprintf("is too short, it must have at least %d bytes; %s", minBytes, howToMake)
+}
+
+var (
+	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{`)
+	letters      = regexp.MustCompile(`[A-Za-z]+`)
+	sampleWords  = map[string]bool{}
+)
+
+func init() {
+	for _, w := range strings.Fields(`a the my this is it very super top secret secreto key clave password contrasena passwd pass pwd token jwt
+		default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz value client auth
+		productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`) {
+		sampleWords[w] = true
+	}
+}
+
+// isSample recognizes what people leave in from an example: known phrases, nothing but such words, repetition, sequences.
+// A random secret passes: none of these is likely in one.
+func isSample(s string) bool {
+	if samplePhrase.MatchString(s) || repeats(s) || counts(s) {
+		return true
+	}
+	words := letters.FindAllString(strings.ToLower(s), -1)
+	for _, w := range words {
+		if !sampleWords[w] {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// repeats reports whether s is one block over and over (the last may be cut): "aaaa", "secretsecret", "0123456701234567".
+func repeats(s string) bool {
+	for period := 1; period <= len(s)/2; period++ {
+		if s[period:] == s[:len(s)-period] {
+			return true
+		}
+	}
+	return false
+}
+
+// counts reports whether more than half of s goes up or down by one: "0123456789abcdef…".
+func counts(s string) bool {
+	steps := 0
+	for i := 1; i < len(s); i++ {
+		if d := int(s[i]) - int(s[i-1]); d == 1 || d == -1 {
+			steps++
+		}
+	}
+	return steps > len(s)/2
+}
+
+// generated reads the secret of this name from DataDir, making it first if need be.
+func (c Common) generated(name string, minBytes int) (Secret, error) {
+	path := filepath.Join(c.DataDir, strings.ToLower(name))
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = generate(path, max(32, minBytes)); err == nil {
+			content, err = os.ReadFile(path)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("configuration: %s is not set and cannot be kept in DATA_DIR: %w", name, err)
+	}
+	secret := Secret(strings.TrimSpace(string(content)))
+	if len(secret) < minBytes {
+		return "", &Error{[]Problem{{name, fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
+	}
+	return secret, nil
+}
+
+// generate writes a new secret of n random bytes to path, unless another process was first. The file appears whole: it
+// is written under another name and linked to its own, which fails if it exists.
+func generate(path string, n int) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	draft, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // O_EXCL, 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(draft.Name()) }()
+	secret := make([]byte, n)
+	_, _ = rand.Read(secret) // never fails (crypto/rand)
+	_, err = draft.WriteString(base64.RawURLEncoding.EncodeToString(secret) + "\n")
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}

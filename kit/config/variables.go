@@ -1,0 +1,138 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// variable is a field of a configuration struct with the name that it has in the environment.
+type variable struct {
+	name, fallback, field string
+	value                 reflect.Value
+}
+
+// variablesOf walks a configuration struct, embedded structs included.
+func variablesOf(config any) []variable {
+	var result []variable
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		for i := range v.NumField() {
+			field := v.Type().Field(i)
+			if field.Anonymous && field.Type.Kind() == reflect.Struct {
+				walk(v.Field(i))
+				continue
+			}
+			name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+			if name != "" && field.IsExported() {
+				result = append(result, variable{name, field.Tag.Get("envDefault"), field.Name, v.Field(i)})
+			}
+		}
+	}
+	walk(reflect.ValueOf(config).Elem())
+	return result
+}
+
+// problemsOf explains what could not be parsed and checks what could.
+func problemsOf(err error, variables []variable) []Problem {
+	unparsed := map[string]error{} // by field or variable; the library says the one or the other
+	var aggregate env.AggregateError
+	if errors.As(err, &aggregate) {
+		for _, e := range aggregate.Errors {
+			var parse env.ParseError
+			var unset env.VarIsNotSetError
+			var empty env.EmptyVarError
+			switch {
+			case errors.As(e, &parse):
+				unparsed[parse.Name] = e
+			case errors.As(e, &unset):
+				unparsed[unset.Key] = e
+			case errors.As(e, &empty):
+				unparsed[empty.Key] = e
+			default:
+				panic(fmt.Sprintf("config: %T is no configuration struct: %v", variables, e)) // a programmer's mistake
+			}
+		}
+	}
+	production := false
+	for _, v := range variables {
+		production = production || v.value.Interface() == any(Production)
+	}
+	var problems []Problem
+	for _, v := range variables {
+		reason := ""
+		switch {
+		case unparsed[v.field] != nil:
+			reason = v.mustBe()
+		case unparsed[v.name] != nil:
+			reason = "is not set"
+		default:
+			reason = v.check(production)
+		}
+		if reason != "" {
+			problems = append(problems, Problem{v.name, reason})
+		}
+	}
+	return problems
+}
+
+// check is what is wrong with a value of the right type; "" if nothing.
+func (v variable) check(production bool) string {
+	switch {
+	case strings.HasSuffix(v.name, "_PORT") && v.value.CanUint() && (v.value.Uint() == 0 || v.value.Uint() > 65535),
+		strings.HasSuffix(v.name, "_PORT") && v.value.CanInt() && (v.value.Int() < 1 || v.value.Int() > 65535):
+		return v.mustBe()
+	case strings.HasSuffix(v.name, "_SERVICE_URL") && v.value.Kind() == reflect.String && !isServiceURL(v.value.String()):
+		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
+	}
+	if secret, ok := v.value.Interface().(Secret); ok && production && strings.Contains(v.name, "SECRET") {
+		return weakness(secret, MinSecretBytes)
+	}
+	return ""
+}
+
+func isServiceURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" &&
+		u.Fragment == "" && !strings.ContainsAny(s, "#? ")
+}
+
+// mustBe says what a variable of this type accepts.
+func (v variable) mustBe() string {
+	t := v.value.Type()
+	switch v.value.Interface().(type) {
+	case AppEnv:
+		return v.mend("must be development or production")
+	case slog.Level:
+		return v.mend("must be debug, info, warn or error")
+	case time.Duration:
+		return v.mend("must be a duration such as 500ms or 2s")
+	}
+	switch {
+	case strings.HasSuffix(v.name, "_PORT"):
+		return v.mend("must be a port, a whole number from 1 to 65535")
+	case v.value.Kind() == reflect.Bool:
+		return v.mend("must be true or false")
+	case v.value.CanUint():
+		return v.mend(fmt.Sprintf("must be a whole number from 0 to %d", ^uint64(0)>>(64-t.Bits())))
+	case v.value.CanInt():
+		return v.mend(fmt.Sprintf("must be a whole number from %d to %d", int64(-1)<<(t.Bits()-1), int64(^uint64(0)>>(65-t.Bits()))))
+	case v.value.CanFloat():
+		return v.mend("must be a number")
+	}
+	return v.mend("is not of the form that is needed (" + t.String() + ")")
+}
+
+// mend adds how to get out of it without knowing more.
+func (v variable) mend(reason string) string {
+	if v.fallback == "" {
+		return reason + "; correct it or unset it"
+	}
+	return reason + "; correct it, or unset it to get " + v.fallback
+}

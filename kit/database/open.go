@@ -1,0 +1,189 @@
+// Package database opens PostgreSQL or SQLite from one URL and gives both the same behaviour: migrations under a lock,
+// transactions that are retried when the database asks for it, times in UTC to the microsecond, and driver errors as faults.
+//
+// Bun writes arguments into the SQL text, so PostgreSQL would prepare a statement for every id; pgx is told not to prepare
+// (default_query_exec_mode=exec). The few statements on a hot path are plain SQL with $1, $2 … on the embedded *sql.DB, which
+// both engines understand.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // registers the driver
+)
+
+// Engine is which database it is.
+type Engine string
+
+// The engines.
+const (
+	Postgres Engine = "postgres"
+	SQLite   Engine = "sqlite"
+)
+
+// Options of Open.
+type Options struct {
+	MaxConns int           // 0 = 16 on PostgreSQL, 8 on SQLite
+	Log      *slog.Logger  // nil = silent
+	Wait     time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
+}
+
+// DB is a database.
+type DB struct {
+	*bun.DB
+	engine   Engine
+	migrated atomic.Bool
+}
+
+// Engine is which database it is.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Open connects to the database of a URL: postgres://…, postgresql+asyncpg://…, sqlite:///absolute/path, and the older
+// sqlite+aiosqlite:///relative/path (////absolute/path). Its errors never show the password.
+func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	scheme, rest, ok := strings.Cut(rawURL, "://")
+	if !ok {
+		return nil, errors.New("database URL: must be like postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	}
+	switch strings.ToLower(scheme) {
+	case "postgres", "postgresql", "postgresql+asyncpg":
+		return openPostgres(ctx, "postgres://"+rest, o)
+	case "sqlite":
+		return openSQLite(ctx, rest, o)
+	case "sqlite+aiosqlite":
+		return openSQLite(ctx, strings.TrimPrefix(rest, "/"), o)
+	}
+	return nil, fmt.Errorf("database URL: scheme %q is not known; use postgres:// or sqlite://", scheme)
+}
+
+func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, errors.New("database URL: cannot be read; it must be like postgres://user:password@host:5432/name")
+	}
+	if u, err := url.Parse(address); err != nil || !u.Query().Has("default_query_exec_mode") {
+		config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 3 * time.Second
+	}
+	for name, value := range map[string]string{
+		"timezone": "UTC",
+		// A statement that hangs must not hold its connection, and a client that hangs must not hold its locks.
+		"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "15s",
+	} {
+		if _, set := config.RuntimeParams[name]; !set {
+			config.RuntimeParams[name] = value
+		}
+	}
+	pool := stdlib.OpenDB(*config)
+	conns := orDefault(o.MaxConns, 16)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(time.Hour)
+	if err := wait(ctx, pool, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), o); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return &DB{DB: bun.NewDB(pool, pgdialect.New()), engine: Postgres}, nil
+}
+
+// wait tries until the server answers, visibly. What waiting cannot cure, a wrong password or name, is an error at once.
+func wait(ctx context.Context, pool *sql.DB, address string, o Options) error {
+	deadline := time.Now().Add(o.Wait)
+	for {
+		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := pool.PingContext(attempt)
+		cancel()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("connect to PostgreSQL at %s: %w", address, ctx.Err())
+		case !connectionLost(err):
+			return fmt.Errorf("PostgreSQL at %s refuses: %s", address, refusal(err))
+		case time.Now().After(deadline):
+			return fmt.Errorf("PostgreSQL at %s does not answer", address)
+		}
+		o.Log.Warn("waiting for PostgreSQL", "address", address)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
+	path, _, _ = strings.Cut(path, "?")
+	if path == "" || strings.Contains(path, ":memory:") {
+		return nil, errors.New("database URL: SQLite needs a file, like sqlite:///path/to/file.db; :memory: is another database on every connection")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
+	// synchronous=FULL: with NORMAL, a commit in WAL mode may be lost when the power goes; an acknowledged order may not.
+	query := url.Values{
+		"_txlock":      {"immediate"},
+		"_time_format": {"sqlite"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+			"cache_size(-16384)", "temp_store(MEMORY)"},
+	}
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	conns := orDefault(o.MaxConns, 8)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), pool.Close())
+	}
+	return &DB{DB: bun.NewDB(pool, sqlitedialect.New()), engine: SQLite}, nil
+}
+
+func orDefault(n, standard int) int {
+	if n > 0 {
+		return n
+	}
+	return standard
+}
+
+// Ready reports whether the database answers and has this program's schema.
+func (db *DB) Ready(ctx context.Context) error {
+	if !db.migrated.Load() {
+		return errors.New("database: schema not migrated")
+	}
+	// A ping of an idle connection may not reach the server.
+	if _, err := db.DB.DB.ExecContext(ctx, "SELECT 1"); err != nil {
+		return Fault(err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+const maxAttempts = 3
+
+// InTx runs fn in a transaction, commits when it returns nil and rolls back otherwise, also on a panic. When the database
+// reports a deadlock or a serialization failure, fn runs again, three times in all, so it must touch nothing else. A commit
+// whose outcome is not known is fault.ErrUnavailable and is not repeated. Errors come back through Fault.
+func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.once(ctx, fn)
+		if err == nil || attempt == maxAttempts || !repeatable(err) {
+			return Fault(err)
+		}
+		select {
+		case <-ctx.Done():
+			return Fault(ctx.Err())
+		case <-time.After(rand.N(10 * time.Millisecond * time.Duration(attempt))):
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			_ = tx.Rollback() // the error that led here says more
+		}
+	}()
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	committed = true
+	return nil
+}

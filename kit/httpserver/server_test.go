@@ -1,0 +1,593 @@
+package httpserver_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/money"
+)
+
+// tokens is an Authenticator for which a token is its scopes, joined by "+".
+type tokens struct{}
+
+func (tokens) Verify(_ context.Context, token string) (authn.Caller, error) {
+	switch token {
+	case "bad":
+		return authn.Caller{}, fault.ErrUnauthenticated.New("El token no es válido.")
+	case "unknowable":
+		return authn.Caller{}, fault.ErrUnavailable.New("Aún no hay claves.").After(1500 * time.Millisecond)
+	}
+	return authn.Caller{Subject: "7", Audience: authn.UserAudience, Scopes: strings.Split(token, "+")}, nil
+}
+
+type thing struct {
+	Nombre string       `json:"nombre" minLength:"2" maxLength:"10"`
+	Precio money.Amount `json:"precio"`
+	Clave  string       `json:"clave,omitempty"`
+	Cuenta int64        `json:"cuenta,omitempty" minimum:"1" maximum:"1000000"`
+	Color  string       `json:"color,omitempty" enum:"ROJO,AZUL"`
+}
+
+type patch struct {
+	Nombre httpserver.Optional[string]  `json:"nombre,omitempty"`
+	Sku    httpserver.Removable[string] `json:"sku,omitempty"`
+}
+
+type listInput struct {
+	httpserver.Page
+	Color string `query:"color"`
+}
+
+type listOutput struct {
+	Link string `header:"Link"`
+	Body []int64
+}
+
+// shop is a server with one operation of each kind, and what it logged.
+type shop struct {
+	*httpserver.Server
+	log   *bytes.Buffer
+	mu    sync.Mutex
+	calls int
+}
+
+func (s *shop) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(p)
+}
+
+func (s *shop) logged() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	s := &shop{log: &bytes.Buffer{}}
+	s.Server = httpserver.New(httpserver.Options{
+		Service: "prueba", Title: "Prueba", Version: "1.0.0", Auth: tokens{}, Log: logging.New(s, "prueba", slog.LevelDebug),
+		Timeout: time.Second,
+		Ready:   []httpserver.Check{{Name: "nada", Run: func(context.Context) error { return nil }}},
+	})
+	op := func(method, path string, security []map[string][]string, status int) huma.Operation {
+		return huma.Operation{
+			OperationID: strings.ToLower(method) + strings.NewReplacer("/", "-", "{", "", "}", "").Replace(path),
+			Method:      method, Path: path, Security: security, DefaultStatus: status,
+		}
+	}
+	type echo struct{ Body thing }
+	huma.Register(s.API(), op("POST", "/cosas", httpserver.Scopes("cosas:escribir"), 201), func(_ context.Context, in *echo) (*echo, error) {
+		s.calls++
+		return in, nil
+	})
+	type patched struct {
+		ID   int64 `path:"id"`
+		Body patch
+	}
+	edit := op("PATCH", "/cosas/{id}", httpserver.Scopes("cosas:escribir"), 200)
+	edit.Metadata = httpserver.Visible(func(_ context.Context, r huma.Context) error {
+		if r.Param("id") != "1" {
+			return fault.ErrNotFound.New("No existe.")
+		}
+		return nil
+	})
+	type patchOutput struct{ Body map[string]any }
+	huma.Register(s.API(), edit, func(_ context.Context, in *patched) (*patchOutput, error) {
+		return &patchOutput{Body: map[string]any{"nombre": in.Body.Nombre, "sku": in.Body.Sku}}, nil
+	})
+	type fails struct {
+		Como string `path:"como"`
+	}
+	huma.Register(s.API(), op("GET", "/fallos/{como}", httpserver.Public, 200), func(ctx context.Context, in *fails) (*echo, error) {
+		switch in.Como {
+		case "panico":
+			panic("boom secret")
+		case "interno":
+			return nil, errors.New("pq: password authentication failed for user secret")
+		case "conflicto":
+			return nil, fmt.Errorf("op: %w", fault.ErrConflict.New("Ya no quedan.").With("disponible", 3).With("status", 200))
+		case "ocupado":
+			return nil, fault.ErrUnavailable.New("Vuelva luego.").After(1200 * time.Millisecond)
+		case "lento":
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return &echo{}, nil
+	})
+	huma.Register(s.API(), op("GET", "/lista", httpserver.Public, 200), func(_ context.Context, in *listInput) (*listOutput, error) {
+		var rows []int64
+		for n := in.After() + 1; n <= 5 && len(rows) <= in.Limite; n++ {
+			rows = append(rows, n)
+		}
+		page, link := httpserver.Cut(&in.Page, rows, func(n int64) int64 { return n })
+		return &listOutput{Link: link, Body: page}, nil
+	})
+	type form struct {
+		Body struct {
+			GrantType string `json:"grant_type" minLength:"1"`
+		} `contentType:"application/x-www-form-urlencoded"`
+	}
+	type formOutput struct{ Body map[string]string }
+	huma.Register(s.API(), op("POST", "/token", httpserver.NoToken, 200), func(_ context.Context, in *form) (*formOutput, error) {
+		return &formOutput{Body: map[string]string{"got": in.Body.GrantType}}, nil
+	})
+	huma.Register(s.API(), op("GET", "/olvidada", nil, 200), func(context.Context, *struct{}) (*echo, error) { return &echo{}, nil })
+	return s
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   map[string]any
+	raw    string
+}
+
+func (s *shop) call(t *testing.T, method, path, body string, headers ...string) answer {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	if body != "" && r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := s.App().Test(r, -1)
+	require.NoError(t, err)
+	return read(t, resp)
+}
+
+func read(t *testing.T, resp *http.Response) answer {
+	t.Helper()
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	a := answer{status: resp.StatusCode, header: resp.Header, raw: string(raw)}
+	if strings.Contains(resp.Header.Get("Content-Type"), "json") && len(raw) > 0 && raw[0] == '{' {
+		require.NoError(t, json.Unmarshal(raw, &a.body), a.raw)
+	}
+	return a
+}
+
+// problem checks that a is a problem document of this status and code, complete and without secrets.
+func (a answer) problem(t *testing.T, status int, codigo string) {
+	t.Helper()
+	require.Equal(t, status, a.status, a.raw)
+	assert.Equal(t, "application/problem+json", a.header.Get("Content-Type"))
+	assert.Equal(t, codigo, a.body["codigo"])
+	assert.EqualValues(t, status, a.body["status"])
+	assert.Equal(t, "/problemas/"+strings.ReplaceAll(strings.ToLower(codigo), "_", "-"), a.body["type"])
+	for _, member := range []string{"title", "detail", "request_id"} {
+		assert.NotEmpty(t, a.body[member], "%s in %s", member, a.raw)
+	}
+	assert.NotContains(t, a.raw, "secret")
+}
+
+func (a answer) field(t *testing.T, campo, codigo string) {
+	t.Helper()
+	fields, _ := a.body["errores"].([]any)
+	for _, f := range fields {
+		field := f.(map[string]any)
+		if field["campo"] == campo && field["codigo"] == codigo {
+			assert.NotEmpty(t, field["mensaje"])
+			return
+		}
+	}
+	assert.Failf(t, "no such field error", "%s %s in %s", campo, codigo, a.raw)
+}
+
+const write = "Bearer cosas:escribir"
+
+func TestSecurity_comes_from_the_operation(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	body := `{"nombre":"aa","precio":1}`
+	s.call(t, "POST", "/cosas", body).problem(t, 401, "NO_AUTENTICADO")
+	for _, header := range []string{"bad", "Bearer", "Bearer ", "Basic YTpi", "Bearer bad"} {
+		a := s.call(t, "POST", "/cosas", body, "Authorization", header)
+		a.problem(t, 401, "NO_AUTENTICADO")
+		assert.Contains(t, a.header.Get("WWW-Authenticate"), "Bearer")
+	}
+	s.call(t, "POST", "/cosas", body, "Authorization", write, "Authorization", write).problem(t, 401, "NO_AUTENTICADO")
+	s.call(t, "POST", "/cosas", body, "Authorization", "Bearer otro").problem(t, 403, "PROHIBIDO")
+	s.call(t, "POST", "/cosas", `{`, "Authorization", "Bearer otro").problem(t, 403, "PROHIBIDO")
+	a := s.call(t, "POST", "/cosas", body, "Authorization", "Bearer unknowable")
+	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
+	assert.Equal(t, "2", a.header.Get("Retry-After"))
+	assert.Zero(t, s.calls)
+	assert.Equal(t, 201, s.call(t, "POST", "/cosas", body, "Authorization", write).status)
+
+	assert.Equal(t, 200, s.call(t, "GET", "/lista", "").status)
+	s.call(t, "GET", "/lista", "", "Authorization", "Bearer bad").problem(t, 401, "NO_AUTENTICADO")
+	assert.Equal(t, 200, s.call(t, "GET", "/health/live", "", "Authorization", "Bearer bad").status)
+	s.call(t, "GET", "/olvidada", "", "Authorization", write).problem(t, 403, "PROHIBIDO")
+}
+
+func TestProblems_of_HTTP_itself(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.call(t, "GET", "/nada", "").problem(t, 404, "NO_ENCONTRADO")
+	a := s.call(t, "DELETE", "/cosas", "")
+	a.problem(t, 405, "METODO_NO_PERMITIDO")
+	assert.Equal(t, "POST", a.header.Get("Allow"))
+	s.call(t, "FOO", "/cosas", "").problem(t, 405, "METODO_NO_PERMITIDO")
+	s.call(t, "POST", "/cosas", "x", "Authorization", write, "Content-Type", "text/plain").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "a=b", "Authorization", write, "Content-Type", "application/x-www-form-urlencoded").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "{}", "Authorization", write, "Content-Encoding", "gzip").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "{}", "Authorization", write, "Content-Type", "application/json; charset=latin1").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "", "Authorization", write).problem(t, 400, "PETICION_ILEGIBLE")
+}
+
+func TestErrors_of_handlers(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.call(t, "GET", "/fallos/interno", "").problem(t, 500, "ERROR_INTERNO")
+	s.call(t, "GET", "/fallos/panico", "").problem(t, 500, "ERROR_INTERNO")
+	assert.Contains(t, s.logged(), "panic: boom")
+	a := s.call(t, "GET", "/fallos/conflicto", "")
+	a.problem(t, 409, "CONFLICTO")
+	assert.EqualValues(t, 3, a.body["disponible"])
+	assert.EqualValues(t, 409, a.body["status"], "an extra member never replaces a standard one")
+	a = s.call(t, "GET", "/fallos/ocupado", "")
+	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
+	assert.Equal(t, "2", a.header.Get("Retry-After"))
+	a = s.call(t, "GET", "/fallos/lento", "", httpserver.HeaderTimeout, "20")
+	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
+	assert.Equal(t, "1", a.header.Get("Retry-After"))
+}
+
+func TestValidation_says_every_field_and_echoes_nothing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	post := func(body string) answer { return s.call(t, "POST", "/cosas", body, "Authorization", write) }
+	a := post(`{"nombre":"x","precio":-1,"clave":7,"otra":"secret","cuenta":2000000,"color":"secret"}`)
+	a.problem(t, 422, "VALIDACION")
+	a.field(t, "nombre", "LONGITUD")
+	a.field(t, "precio", "FUERA_DE_RANGO")
+	a.field(t, "clave", "TIPO")
+	a.field(t, "otra", "DESCONOCIDO")
+	a.field(t, "cuenta", "FUERA_DE_RANGO")
+	assert.Contains(t, a.raw, "1000000")
+	a.field(t, "color", "VALOR")
+	post(`{}`).field(t, "nombre", "OBLIGATORIO")
+	post(`{"NOMBRE":"aa","nombre":"aa","precio":1}`).field(t, "NOMBRE", "DESCONOCIDO")
+	post(`{"nombre":"aa","precio":1,"cuenta":1.5}`).field(t, "cuenta", "TIPO")
+	post(`[]`).field(t, "cuerpo", "TIPO")
+	post(`null`).problem(t, 422, "VALIDACION")
+	s.call(t, "GET", "/lista?limite=0", "").field(t, "limite", "FUERA_DE_RANGO")
+	s.call(t, "GET", "/lista?limite=x", "").field(t, "limite", "TIPO")
+	s.call(t, "GET", "/lista?otro=1", "").field(t, "otro", "DESCONOCIDO")
+	s.call(t, "GET", "/lista?cursor=zz", "").field(t, "cursor", "FORMATO")
+	assert.Zero(t, s.calls)
+}
+
+func TestAmounts_are_exact(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for sent, want := range map[string]string{"19.99": "19.99", "0.1": "0.10", "1e2": "100.00", "9999999999999.99": "9999999999999.99"} {
+		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":`+sent+`}`, "Authorization", write)
+		require.Equal(t, 201, a.status, a.raw)
+		assert.Contains(t, a.raw, `"precio":`+want)
+	}
+	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":19.999}`, "Authorization", write).field(t, "precio", "FORMATO")
+	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":10000000000000}`, "Authorization", write).field(t, "precio", "FUERA_DE_RANGO")
+	a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1e999}`, "Authorization", write)
+	assert.Contains(t, []int{400, 422}, a.status, a.raw)
+}
+
+func TestBodies_that_encoding_json_would_accept(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for name, body := range map[string]string{
+		"duplicate":         `{"nombre":"aa","nombre":"bb","precio":1}`,
+		"escaped duplicate": `{"nombre":"aa","\u006eombre":"bb","precio":1}`,
+		"nested duplicate":  `{"nombre":"aa","precio":1,"x":[{"a":1,"a":2}]}`,
+		"NUL":               `{"nombre":"a\u0000b","precio":1}`,
+		"NUL in a name":     `{"a\u0000":1}`,
+		"bad UTF-8":         "{\"nombre\":\"a\xff\",\"precio\":1}",
+		"lone surrogate":    `{"nombre":"a\ud800","precio":1}`,
+		"depth":             strings.Repeat(`[`, 40) + strings.Repeat(`]`, 40),
+		"deep and open":     strings.Repeat(`{"a":`, 10000),
+		"trailing":          `{"nombre":"aa","precio":1} {}`,
+		"garbage":           `{"nombre":`,
+		"comment":           `{/**/}`,
+	} {
+		s.call(t, "POST", "/cosas", body, "Authorization", write).problem(t, 400, "PETICION_ILEGIBLE")
+		assert.Zero(t, s.calls, name)
+	}
+	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀","precio":1}`, "Authorization", write).status)
+	for _, path := range []string{"/lista?color=%00", "/lista?color=%ff", "/lista?color=%zz", "/fallos/%00"} {
+		s.call(t, "GET", path, "").problem(t, 400, "PETICION_ILEGIBLE")
+	}
+}
+
+func TestMergePatch(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	send := func(path, body string, headers ...string) answer {
+		return s.call(t, "PATCH", path, body, append([]string{"Authorization", write}, headers...)...)
+	}
+	a := send("/cosas/1", `{"sku":null}`, "Content-Type", "application/merge-patch+json")
+	require.Equal(t, 200, a.status, a.raw)
+	assert.Equal(t, map[string]any{"Set": true, "Null": true, "Value": ""}, a.body["sku"])
+	assert.Equal(t, false, a.body["nombre"].(map[string]any)["Set"])
+	assert.Equal(t, "x", send("/cosas/1", `{"sku":"x"}`).body["sku"].(map[string]any)["Value"])
+	send("/cosas/1", `{"nombre":null}`).field(t, "nombre", "TIPO")
+	send("/cosas/2", `{"nombre":null}`).problem(t, 404, "NO_ENCONTRADO")
+	assert.Equal(t, 200, send("/cosas/2", `{}`).status, "a valid request pays for no extra look")
+}
+
+func TestForms_only_where_declared(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	a := s.call(t, "POST", "/token", "grant_type=x%20y", "Content-Type", "application/x-www-form-urlencoded", "Authorization", "Basic YTpi")
+	require.Equal(t, 200, a.status, a.raw)
+	assert.Equal(t, "x y", a.body["got"])
+	s.call(t, "POST", "/token", "grant_type=x&otro=1", "Content-Type", "application/x-www-form-urlencoded").field(t, "otro", "DESCONOCIDO")
+	s.call(t, "POST", "/token", "grant_type=x&grant_type=y", "Content-Type", "application/x-www-form-urlencoded").problem(t, 400, "PETICION_ILEGIBLE")
+	s.call(t, "POST", "/token", `{"grant_type":"x"}`).problem(t, 415, "TIPO_NO_ADMITIDO")
+}
+
+func TestPages_walk_to_the_end(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	path, seen := "/lista?color=a%26b&limite=2", ""
+	for path != "" {
+		a := s.call(t, "GET", path, "")
+		require.Equal(t, 200, a.status, a.raw)
+		seen += strings.TrimSpace(a.raw)
+		link := a.header.Get("Link")
+		path = ""
+		if link != "" {
+			path = link[strings.Index(link, "<")+1 : strings.Index(link, ">")]
+			assert.Contains(t, path, "color=a%26b")
+			assert.True(t, strings.HasSuffix(link, `; rel="next"`))
+		}
+	}
+	assert.Equal(t, "[1,2][3,4][5]", seen)
+}
+
+func TestRequestIDs_and_log_lines(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	trace := "4bf92f3577b34da6a3ce929d0e0e4736"
+	a := s.call(t, "GET", "/lista", "", "X-Request-Id", "abc-1", "traceparent", "00-"+trace+"-00f067aa0ba902b7-01")
+	assert.Equal(t, "abc-1", a.header.Get("X-Request-Id"))
+	a = s.call(t, "GET", "/lista", "", "X-Request-Id", "a b\tc")
+	assert.Len(t, a.header.Get("X-Request-Id"), len("00000000-0000-0000-0000-000000000000"))
+
+	lines := strings.Split(strings.TrimSpace(s.logged()), "\n")
+	require.Len(t, lines, 2, "one line a request")
+	var line map[string]any
+	require.NoError(t, json.Unmarshal([]byte(lines[0]), &line))
+	assert.Equal(t, "abc-1", line["request_id"])
+	assert.Equal(t, trace, line["trace_id"])
+	assert.Equal(t, "/lista", line["route"])
+	assert.EqualValues(t, 200, line["status"])
+}
+
+func TestHealth_metrics_and_documents(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	assert.Equal(t, 200, s.call(t, "GET", "/health/live", "").status)
+	assert.Equal(t, 200, s.call(t, "GET", "/health/ready", "").status)
+	assert.Contains(t, s.call(t, "GET", "/metrics", "").raw, `http_requests_total{method="GET",route="/health/live",status="200"} 1`)
+	doc := s.call(t, "GET", "/openapi.json", "")
+	assert.Equal(t, "3.1.0", doc.body["openapi"])
+	assert.NotContains(t, doc.raw, "$schema")
+	assert.Contains(t, s.call(t, "GET", "/openapi.yaml", "").raw, "openapi: 3.1.0")
+	page := s.call(t, "GET", "/docs", "")
+	assert.Equal(t, 200, page.status)
+	assert.NotRegexp(t, `(src|href)="https?://`, page.raw)
+
+	down := httpserver.New(httpserver.Options{Ready: []httpserver.Check{{Name: "base de datos", Run: func(context.Context) error {
+		return errors.New("dial tcp: secret")
+	}}}})
+	resp, err := down.App().Test(httptest.NewRequest("GET", "/health/ready", nil), -1)
+	require.NoError(t, err)
+	read(t, resp).problem(t, 503, "SERVICIO_NO_DISPONIBLE")
+}
+
+// start serves on a free port; raw sends bytes as they are and gives the whole answer.
+func start(t *testing.T, s *shop) (addr string, stop context.CancelFunc, done chan error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr = l.Addr().String()
+	require.NoError(t, l.Close())
+	ctx, cancel := context.WithCancel(t.Context())
+	done = make(chan error, 1)
+	go func() { done <- s.Run(ctx, addr) }()
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	}, 5*time.Second, 5*time.Millisecond)
+	t.Cleanup(cancel)
+	return addr, cancel, done
+}
+
+func raw(t *testing.T, addr, request string) (answers []int, rest string) {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	defer c.Close()
+	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+	_, err = io.WriteString(c, request)
+	require.NoError(t, err)
+	r := bufio.NewReader(c)
+	for {
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			return answers, rest
+		}
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		answers, rest = append(answers, resp.StatusCode), rest+string(body)
+	}
+}
+
+func TestWire_what_fasthttp_lets_through(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	smuggled := "GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	for name, c := range map[string]struct {
+		request string
+		want    int
+	}{
+		"chunked":             {"POST /cosas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 411},
+		"chunked and length":  {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 411},
+		"folded case":         {"POST /cosas HTTP/1.1\r\nHost: a\r\ntransfer-ENCODING: chunked\r\n\r\n0\r\n\r\n" + smuggled, 411},
+		"unknown method":      {"BREW /lista HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, 405},
+		"NUL in a header":     {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: a\x00b\r\n\r\n", 400},
+		"large body":          {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" + strings.Repeat("x", 70000), 413},
+		"large headers":       {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 9000) + "\r\n\r\n", 431},
+		"no HTTP":             {"hello\r\n\r\n", 400},
+		"two lengths":         {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 30\r\n\r\n{}" + smuggled, 400},
+		"token of four KiB":   {"GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer " + strings.Repeat("x", 4096) + "\r\n\r\n", 200},
+		"absolute bad target": {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, body := raw(t, addr, c.request)
+			require.Equal(t, []int{c.want}, got, "exactly one answer: %s", body)
+			if c.want != 200 {
+				assert.Contains(t, body, `"codigo"`)
+			}
+		})
+	}
+	t.Run("slow request", func(t *testing.T) {
+		t.Parallel()
+		begin := time.Now()
+		got, _ := raw(t, addr, "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{")
+		if len(got) > 0 {
+			assert.Equal(t, []int{408}, got)
+		}
+		assert.Less(t, time.Since(begin), 15*time.Second)
+	})
+}
+
+func TestStrings_of_one_request_are_never_anothers(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for n := range 50 {
+				name := fmt.Sprintf("n%d-%d", i, n)
+				r, err := http.NewRequest("POST", "http://"+addr+"/cosas", strings.NewReader(`{"nombre":"`+name+`","precio":1}`))
+				if !assert.NoError(t, err) {
+					return
+				}
+				r.Header.Set("Authorization", write)
+				r.Header.Set("X-Request-Id", name)
+				resp, err := http.DefaultClient.Do(r)
+				if !assert.NoError(t, err) {
+					return
+				}
+				body, _ := io.ReadAll(resp.Body)
+				resp.Body.Close()
+				assert.Contains(t, string(body), `"`+name+`"`)
+				assert.Equal(t, name, resp.Header.Get("X-Request-Id"))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestRun_drains(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, stop, done := start(t, s)
+	slow := make(chan int, 1)
+	go func() {
+		resp, err := http.Get("http://" + addr + "/fallos/lento")
+		if err != nil {
+			slow <- 0
+			return
+		}
+		resp.Body.Close()
+		slow <- resp.StatusCode
+	}()
+	time.Sleep(50 * time.Millisecond) // the request is on its way; whether it has arrived cannot be seen from here
+	stop()
+	require.Eventually(t, func() bool {
+		resp, err := http.Get("http://" + addr + "/health/ready")
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode == 503 && resp.Close
+	}, 400*time.Millisecond, 5*time.Millisecond, "while it drains it says so, and asks to close")
+	assert.Equal(t, 503, <-slow, "what is in flight is answered")
+	select {
+	case err := <-done:
+		assert.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("still running after 10 s")
+	}
+}
+
+func TestETags(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, `"7"`, httpserver.ETag(7))
+	for header, want := range map[string]*int64{"": nil, "*": nil, `"7"`: new(int64(7)), `W/"7"`: new(int64(0))} {
+		got, err := httpserver.IfMatch(header)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, header)
+	}
+	for _, header := range []string{"7", `"a"`, `"7`, `"07"`, `"-1"`, `"1", "2"`} {
+		_, err := httpserver.IfMatch(header)
+		assert.ErrorIs(t, err, fault.ErrInvalid, header)
+	}
+	assert.True(t, httpserver.NotModified(`"a", W/"7"`, 7))
+	assert.True(t, httpserver.NotModified(`*`, 7))
+	assert.False(t, httpserver.NotModified(``, 7))
+	assert.False(t, httpserver.NotModified(`"8"`, 7))
+}
