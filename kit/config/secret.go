@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -83,16 +84,10 @@ func tooShort(minBytes int) string {
 var (
 	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{`)
 	letters      = regexp.MustCompile(`[A-Za-z]+`)
-	sampleWords  = map[string]bool{}
+	sampleWords  = strings.Fields(`a the for in my this is it very super top secret secreto key clave password contrasena passwd pass pwd token
+		jwt default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz value client
+		auth productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`)
 )
-
-func init() {
-	for _, w := range strings.Fields(`a the my this is it very super top secret secreto key clave password contrasena passwd pass pwd token jwt
-		default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz value client auth
-		productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`) {
-		sampleWords[w] = true
-	}
-}
 
 // isSample recognizes what people leave in from an example: known phrases, nothing but such words, repetition, sequences.
 // A random secret passes: none of these is likely in one.
@@ -102,7 +97,7 @@ func isSample(s string) bool {
 	}
 	words := letters.FindAllString(strings.ToLower(s), -1)
 	for _, w := range words {
-		if !sampleWords[w] {
+		if !slices.Contains(sampleWords, w) {
 			return false
 		}
 	}

@@ -24,7 +24,9 @@ type handler struct {
 	steps []func(slog.Handler) slog.Handler // With and WithGroup from the first group on
 }
 
-func (h *handler) Enabled(ctx context.Context, level slog.Level) bool { return h.next.Enabled(ctx, level) }
+func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.next.Enabled(ctx, level)
+}
 
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 	attrs := requestAttrs(ctx)

@@ -98,7 +98,9 @@ func TestNew_any_input_is_one_JSON_line(t *testing.T) {
 	})
 	t.Run("random_strings", rapid.MakeCheck(func(t *rapid.T) {
 		key, value := rapid.String().Draw(t, "key"), string(rapid.SliceOf(rapid.Byte()).Draw(t, "value"))
-		line(t, func(ctx context.Context, log *slog.Logger) { log.InfoContext(ctx, value, key, value, "error", errors.New(value)) })
+		line(t, func(ctx context.Context, log *slog.Logger) {
+			log.InfoContext(ctx, value, key, value, "error", errors.New(value))
+		})
 	}))
 	t.Run("values_that_panic_or_do_not_marshal", func(t *testing.T) {
 		t.Parallel()
