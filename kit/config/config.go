@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,7 +52,7 @@ type Common struct {
 // Production reports whether nothing may be generated or guessed.
 func (c Common) Production() bool { return c.AppEnv == Production }
 
-// DatabaseURL is value, or if that is empty the URL of the SQLite file of the service in DataDir, which it creates.
+// DatabaseURL is value, or if that is empty the URL of the service's SQLite file in DataDir.
 func (c Common) DatabaseURL(value, service string) string {
 	if value != "" {
 		return value
@@ -62,9 +61,7 @@ func (c Common) DatabaseURL(value, service string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	// An error here comes back, with the path in it, when the database is opened.
-	_ = os.MkdirAll(filepath.Dir(path), 0o700)
-	return (&url.URL{Scheme: "sqlite", Path: path}).String()
+	return "sqlite://" + path
 }
 
 // Load reads T from the environment. T is a struct with `env` and `envDefault` tags that embeds Common; nested structs
