@@ -16,9 +16,14 @@ type Optional[T any] struct {
 
 // UnmarshalJSON is called only for a member that is there.
 func (o *Optional[T]) UnmarshalJSON(raw []byte) error {
+	if isNull(raw) { // Huma lets null pass for every member that may be absent
+		return &json.UnmarshalTypeError{Value: "null", Type: reflect.TypeFor[T]()}
+	}
 	o.Set = true
 	return json.Unmarshal(raw, &o.Value)
 }
+
+func isNull(raw []byte) bool { return bytes.Equal(raw, []byte("null")) }
 
 // Schema is that of T.
 func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
@@ -34,7 +39,7 @@ type Removable[T any] struct {
 // UnmarshalJSON is called only for a member that is there.
 func (o *Removable[T]) UnmarshalJSON(raw []byte) error {
 	o.Set = true
-	if bytes.Equal(raw, []byte("null")) {
+	if isNull(raw) {
 		o.Null = true
 		return nil
 	}

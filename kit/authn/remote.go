@@ -1,0 +1,213 @@
+package authn
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+const (
+	maxKeyAge    = 5 * time.Minute  // then they are fetched anew, in the background
+	minFetchGap  = 10 * time.Second // unknown kids cannot make this service ask more often
+	retryGap     = time.Second      // while no keys were ever seen
+	fetchTimeout = 3 * time.Second
+	maxJWKSBytes = 64 << 10
+)
+
+// RemoteKeysOptions say where auth publishes its keys.
+type RemoteKeysOptions struct {
+	URL       string       // of the JWK set (RFC 7517)
+	HTTP      *http.Client // nil = a client with a timeout
+	CachePath string       // file that keeps the last set across restarts; "" = none
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// RemoteKeys are auth's public keys, fetched when first needed, refreshed by age, and kept while auth is down. Unknown kids
+// lead to one fetch every ten seconds at the most.
+type RemoteKeys struct {
+	o        RemoteKeysOptions
+	mu       sync.Mutex
+	keys     map[string]ed25519.PublicKey
+	fetched  time.Time     // when the keys were last known to be auth's
+	tried    time.Time     // when they were last asked for
+	inFlight chan struct{} // closed when the fetch under way is over; nil = none
+}
+
+// NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.
+func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &RemoteKeys{o: o}
+	if o.CachePath != "" {
+		if raw, err := os.ReadFile(o.CachePath); err == nil {
+			if keys, err := parseJWKS(raw); err == nil {
+				r.keys = keys
+			}
+		}
+	}
+	return r
+}
+
+// Key implements Keys.
+func (r *RemoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
+	r.mu.Lock()
+	key, known := r.keys[kid]
+	now := r.o.Now()
+	if known {
+		if now.Sub(r.fetched) > maxKeyAge && now.Sub(r.tried) > minFetchGap {
+			r.startFetch(now) // nobody waits for it
+		}
+		r.mu.Unlock()
+		return key, nil
+	}
+	gap := minFetchGap
+	if r.keys == nil {
+		gap = retryGap
+	}
+	if r.inFlight == nil && now.Sub(r.tried) > gap {
+		r.startFetch(now)
+	}
+	wait := r.inFlight
+	r.mu.Unlock()
+	if wait != nil {
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, fault.ErrUnavailable.New("auth no ha publicado sus claves a tiempo.").Because(ctx.Err())
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.keys == nil {
+		return nil, fault.ErrUnavailable.New("auth aún no ha publicado sus claves.").After(time.Second)
+	}
+	if key, known := r.keys[kid]; known {
+		return key, nil
+	}
+	return nil, ErrUnknownKey
+}
+
+// Ready reports whether tokens can be verified, and fetches the keys if none were ever seen.
+func (r *RemoteKeys) Ready(ctx context.Context) error {
+	if _, err := r.Key(ctx, ""); !errors.Is(err, ErrUnknownKey) {
+		return err
+	}
+	return nil
+}
+
+// startFetch is called with the lock held.
+func (r *RemoteKeys) startFetch(now time.Time) {
+	if r.inFlight != nil {
+		return
+	}
+	r.tried = now
+	done := make(chan struct{})
+	r.inFlight = done
+	go func() {
+		raw, keys, err := r.fetch()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.inFlight = nil
+		close(done)
+		if err != nil {
+			r.o.Log.Warn("signing keys not refreshed; the known ones stay in use", "known", len(r.keys), "error", err)
+			return
+		}
+		r.keys, r.fetched = keys, r.o.Now()
+		r.store(raw)
+	}()
+}
+
+// fetch has a time of its own: it serves everybody who waits, so that nobody's leaving ends it.
+func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.o.URL, nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("keys: %w", err)
+	}
+	resp, err := r.o.HTTP.Do(request)
+	if err != nil {
+		return nil, nil, fmt.Errorf("keys: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("keys: auth answered %d", resp.StatusCode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxJWKSBytes+1))
+	if err != nil || len(raw) > maxJWKSBytes {
+		return nil, nil, fmt.Errorf("keys: answer broken or too large (%w)", err)
+	}
+	keys, err := parseJWKS(raw)
+	return raw, keys, err
+}
+
+// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037); others are passed over, as RFC 7517 asks. A set without any
+// is an error: it would make every token bad.
+func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
+	var set struct {
+		Keys []struct {
+			Kty, Crv, Use, Alg, Kid, X string
+		} `json:"keys"`
+	}
+	if err := json.Unmarshal(raw, &set); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	keys := map[string]ed25519.PublicKey{}
+	for _, k := range set.Keys {
+		x, err := base64.RawURLEncoding.DecodeString(k.X)
+		if k.Kty != "OKP" || k.Crv != "Ed25519" || (k.Use != "" && k.Use != "sig") || (k.Alg != "" && k.Alg != "EdDSA") || k.Kid == "" ||
+			err != nil || len(x) != ed25519.PublicKeySize {
+			continue
+		}
+		keys[k.Kid] = x
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("keys: the set has no Ed25519 key")
+	}
+	return keys, nil
+}
+
+// store keeps the set for the next start; without it that start merely has to wait for auth.
+func (r *RemoteKeys) store(raw []byte) {
+	if r.o.CachePath == "" {
+		return
+	}
+	err := func() error {
+		if err := os.MkdirAll(filepath.Dir(r.o.CachePath), 0o700); err != nil {
+			return err
+		}
+		tmp, err := os.CreateTemp(filepath.Dir(r.o.CachePath), filepath.Base(r.o.CachePath)+".*")
+		if err != nil {
+			return err
+		}
+		_, err = tmp.Write(raw)
+		if err := errors.Join(err, tmp.Close()); err != nil {
+			return errors.Join(err, os.Remove(tmp.Name()))
+		}
+		return os.Rename(tmp.Name(), r.o.CachePath)
+	}()
+	if err != nil {
+		r.o.Log.Warn("signing keys not kept for the next start", "error", err)
+	}
+}

@@ -1,0 +1,142 @@
+package authn
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxTokenBytes bounds the work that an unauthenticated caller can ask for.
+const maxTokenBytes = 4 << 10
+
+// claims are the members of a token of ours, all of them and nothing else.
+type claims struct {
+	Issuer    string  `json:"iss"`
+	Subject   string  `json:"sub"`
+	Audience  string  `json:"aud"`
+	Scope     string  `json:"scope"`
+	SessionID *string `json:"sid"`
+	TokenID   string  `json:"jti"`
+	IssuedAt  int64   `json:"iat"`
+	ExpiresAt int64   `json:"exp"`
+
+	kid             string
+	issued, expires time.Time
+}
+
+func (c *claims) caller() Caller {
+	caller := Caller{
+		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), TokenID: c.TokenID, IssuedAt: c.issued, ExpiresAt: c.expires,
+	}
+	if c.SessionID != nil {
+		caller.SessionID = *c.SessionID
+	}
+	return caller
+}
+
+// parse reads the token's shape, without believing any of it.
+func parse(token string) (*claims, error) {
+	if len(token) > maxTokenBytes {
+		return nil, errors.New("token too long")
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil, errors.New("token has not three parts")
+	}
+	header, err := segment(parts[0])
+	if err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	payload, err := segment(parts[1])
+	if err != nil {
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	if signature, err := segment(parts[2]); err != nil || len(signature) != 64 {
+		return nil, errors.New("signature is no Ed25519 signature")
+	}
+	var h struct {
+		Algorithm string `json:"alg"`
+		Type      string `json:"typ"`
+		KeyID     string `json:"kid"`
+	}
+	if err := strictObject(header, &h, "alg", "typ", "kid"); err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	if h.Algorithm != "EdDSA" || h.Type != TokenType || h.KeyID == "" || len(h.KeyID) > 128 {
+		return nil, errors.New("header is not {alg: EdDSA, typ: at+jwt, kid}")
+	}
+	c := &claims{kid: h.KeyID}
+	if err := strictObject(payload, c, "iss", "sub", "aud", "scope", "jti", "iat", "exp", "?sid"); err != nil {
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	const year3000 = 32_503_680_000
+	if c.IssuedAt < 0 || c.ExpiresAt < 0 || c.IssuedAt > year3000 || c.ExpiresAt > year3000 || c.TokenID == "" {
+		return nil, errors.New("claims: impossible date, or no jti")
+	}
+	c.issued, c.expires = time.Unix(c.IssuedAt, 0), time.Unix(c.ExpiresAt, 0)
+	return c, nil
+}
+
+// segment decodes base64url without padding; the one spelling that encodes these bytes, no other (Strict), no line breaks.
+func segment(s string) ([]byte, error) {
+	if s == "" || strings.ContainsAny(s, "\r\n") {
+		return nil, errors.New("not base64url")
+	}
+	return base64.RawURLEncoding.Strict().DecodeString(s)
+}
+
+// strictObject decodes one JSON object that has exactly these members, in this spelling, once each; "?" marks one that may be
+// missing. encoding/json folds case, takes the last of duplicates, and reads null as zero.
+func strictObject(raw []byte, into any, members ...string) error {
+	if !utf8.Valid(raw) {
+		return errors.New("not UTF-8")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return errors.New("not an object")
+	}
+	allowed := map[string]bool{} // value: still required
+	for _, m := range members {
+		name, optional := strings.CutPrefix(m, "?")
+		allowed[name] = !optional
+	}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return errors.New("not JSON")
+		}
+		name, _ := token.(string)
+		if _, ok := allowed[name]; !ok {
+			return errors.New("unknown or repeated member")
+		}
+		delete(allowed, name)
+		value, err := decoder.Token()
+		if err != nil {
+			return errors.New("not JSON")
+		}
+		switch value.(type) {
+		case string, float64:
+		default:
+			return fmt.Errorf("%s is neither text nor number", name)
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return errors.New("not JSON")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
+	}
+	for name, required := range allowed {
+		if required {
+			return fmt.Errorf("%s is missing", name)
+		}
+	}
+	// Types from here on: a date as text, or with a fraction or an exponent, is no int64.
+	return json.Unmarshal(raw, into)
+}

@@ -1,0 +1,89 @@
+// Package inventario holds units for orders at inventario.
+package inventario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpclient"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
+)
+
+// Reservas is inventario's /reservas. Every call may be repeated: the reservation's id is its key.
+type Reservas struct{ client *httpclient.Client }
+
+var _ ports.Reservas = (*Reservas)(nil)
+
+// New builds the adapter on a client of inventario.
+func New(client *httpclient.Client) *Reservas { return &Reservas{client: client} }
+
+type linea struct {
+	ProductoID int64 `json:"producto_id"`
+	Cantidad   int64 `json:"cantidad"`
+}
+
+type peticion struct {
+	Lineas []linea `json:"lineas"`
+}
+
+type reserva struct {
+	ID     string `json:"id"`
+	Estado string `json:"estado"`
+}
+
+// Reservar implements ports.Reservas.
+func (r *Reservas) Reservar(ctx context.Context, id string, lineas []domain.Linea) error {
+	body := peticion{Lineas: make([]linea, len(lineas))}
+	for i, l := range lineas {
+		body.Lineas[i] = linea{l.ProductoID, l.Cantidad}
+	}
+	err := r.call(ctx, http.MethodPut, "/reservas/"+id, body, id, "ACTIVA")
+	if errors.Is(err, domain.ErrStockInsuficiente) {
+		sin := domain.ErrStockInsuficiente.New("No hay existencias suficientes de los productos indicados en lineas.")
+		return sin.With("lineas", fault.From(err).Extra["lineas"])
+	}
+	return only(err, domain.ErrReservaTerminada)
+}
+
+// Liberar implements ports.Reservas.
+func (r *Reservas) Liberar(ctx context.Context, id string) error {
+	err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/liberar", nil, id, "LIBERADA")
+	return only(err, domain.ErrReservaTerminada)
+}
+
+// Consumir implements ports.Reservas.
+func (r *Reservas) Consumir(ctx context.Context, id string) error {
+	err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/consumir", nil, id, "CONSUMIDA")
+	return only(err, domain.ErrReservaTerminada, domain.ErrReservaNoExiste)
+}
+
+// call believes an answer only when it is about this reservation, in the state that was asked for.
+func (r *Reservas) call(ctx context.Context, method, path string, body any, id, estado string) error {
+	var got reserva
+	if _, err := r.client.Do(ctx, httpclient.Request{Method: method, Path: path, Body: body, Safe: true}, &got); err != nil {
+		return err
+	}
+	if got.ID != id || got.Estado != estado {
+		return fmt.Errorf("asked for reservation %s %s, answered %s %s", id, estado, got.ID, got.Estado)
+	}
+	return nil
+}
+
+// only lets through the refusals that mean something to an order; after anything else it is not known what happened.
+func only(err error, known ...error) error {
+	if err == nil {
+		return nil
+	}
+	for _, k := range known {
+		if errors.Is(err, k) {
+			return err
+		}
+	}
+	e := fault.ErrUnavailable.New("El inventario no responde. Repita la petición en unos segundos.").Because(err)
+	return e.After(fault.From(err).RetryAfter)
+}

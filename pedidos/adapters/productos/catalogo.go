@@ -1,0 +1,79 @@
+// Package productos asks the catalogue for names and prices.
+package productos
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpclient"
+	"github.com/tienda-go/tienda/kit/money"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
+)
+
+// Catalogo is productos' GET /productos?ids=, read without a token as everybody may.
+type Catalogo struct{ client *httpclient.Client }
+
+var _ ports.Catalogo = (*Catalogo)(nil)
+
+// New builds the adapter on a client of productos.
+func New(client *httpclient.Client) *Catalogo { return &Catalogo{client: client} }
+
+// producto is what this service reads of a product; pointers tell a missing member from an empty one.
+type producto struct {
+	ID     int64         `json:"id"`
+	Nombre string        `json:"nombre"`
+	Precio *money.Amount `json:"precio"`
+	Moneda string        `json:"moneda"`
+	Estado string        `json:"estado"`
+}
+
+// Articulos implements ports.Catalogo.
+func (c *Catalogo) Articulos(ctx context.Context, ids []int64) (map[int64]domain.Articulo, error) {
+	wanted := make(map[int64]bool, len(ids))
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		wanted[id] = true
+		list[i] = strconv.FormatInt(id, 10)
+	}
+	var found []producto
+	_, err := c.client.Do(ctx, httpclient.Request{
+		Method: http.MethodGet, Path: "/productos", Query: url.Values{"ids": {strings.Join(list, ",")}}, Safe: true,
+	}, &found)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	articulos := make(map[int64]domain.Articulo, len(found))
+	for _, p := range found {
+		articulo, err := p.aDominio()
+		if err == nil && !wanted[p.ID] {
+			err = fmt.Errorf("product %d was not asked for", p.ID)
+		}
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		articulos[p.ID] = articulo
+	}
+	return articulos, nil
+}
+
+// aDominio refuses an answer with something missing: an order at a price of nothing must not come about.
+func (p producto) aDominio() (domain.Articulo, error) {
+	moneda, err := money.ParseCurrency(p.Moneda)
+	if err != nil || p.Precio == nil || p.Nombre == "" || p.Estado == "" {
+		return domain.Articulo{}, fmt.Errorf("product %d: incomplete answer", p.ID)
+	}
+	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO"}, nil
+}
+
+// unavailable: no refusal of a list by ids means anything to an order but that the catalogue cannot be read now.
+func unavailable(err error) error {
+	e := fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.").Because(err)
+	return e.After(fault.From(err).RetryAfter)
+}

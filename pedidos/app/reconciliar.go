@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+const (
+	loteReconciliar   = 50               // orders leased at a time
+	plazoReconciliar  = 10 * time.Second // of one order's step
+	arriendoReconcile = 30 * time.Second // of the orders leased; a crash leaves them for so long
+	maxEspera         = 5 * time.Second  // between two tries of an order
+)
+
+// backoff waits 250 ms after the first failure and doubles up to maxEspera, so that an order is finished within seconds of
+// its peer's return.
+func backoff(intentos int) time.Duration {
+	return min(250*time.Millisecond<<min(max(intentos, 0), 10), maxEspera)
+}
+
+// Reconciliar runs until ctx ends: it finishes or undoes what requests left. Every instance runs one; leases keep them from
+// doing the same work twice, and if they do, nothing happens twice.
+func (s *Servicio) Reconciliar(ctx context.Context) {
+	ticker := time.NewTicker(s.ritmo)
+	defer ticker.Stop()
+	for {
+		n, err := s.ReconciliarLote(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.d.Log.WarnContext(ctx, "reconciler cannot read its work", "error", err)
+		}
+		if n == loteReconciliar {
+			s.avisar() // there is more
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-s.aviso:
+		}
+	}
+}
+
+// ReconciliarLote takes the orders whose time has come and moves each one step; it returns how many it took.
+func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
+	ahora := s.d.Reloj()
+	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, ahora.Add(arriendoReconcile), loteReconciliar)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range pedidos {
+		if ctx.Err() != nil {
+			return len(pedidos), nil // their leases run out by themselves
+		}
+		s.reconciliar(ctx, p)
+	}
+	return len(pedidos), nil
+}
+
+func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
+	ctx, cancel := context.WithTimeout(ctx, plazoReconciliar)
+	defer cancel()
+	decidido, err := s.decidirPorSistema(ctx, p)
+	if err == nil {
+		decidido, err = s.avanzar(ctx, decidido)
+	}
+	if err == nil {
+		s.d.Log.InfoContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", decidido.Fase(),
+			"motivo", decidido.Motivo())
+		return
+	}
+	s.d.Log.WarnContext(ctx, "order not reconciled yet", "pedido_id", p.ID(), "fase", p.Fase(), "intentos", p.Intentos()+1, "error", err)
+	cerrar, done := cierre(ctx)
+	defer done()
+	if _, err := s.aplazar(cerrar, p); err != nil {
+		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
+	}
+}
+
+// decidirPorSistema settles what no request will settle any more: an order whose request died before its reservation was
+// confirmed, and one past its expiry. Decisions already taken stay.
+func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
+	return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+		ahora := s.d.Reloj()
+		switch {
+		case p.Fase() == domain.FaseRecibido:
+			return p.Cancelar(domain.MotivoSistema, "", ahora, ahora.Add(arriendoReconcile))
+		case p.Vencido(ahora):
+			return p.Cancelar(domain.MotivoExpirado, "", ahora, ahora.Add(arriendoReconcile))
+		default:
+			return nil
+		}
+	})
+}
+
+func (s *Servicio) aplazar(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
+	return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+		p.Aplazar(s.d.Reloj().Add(s.espera(p.Intentos())))
+		return nil
+	})
+}

@@ -1,0 +1,95 @@
+// Package app holds the use cases of pedidos, one file each, and the reconciler that finishes what a crash, a timeout or an
+// outage left.
+//
+// The order of writes is what keeps stock right: the order is durable before inventario hears of it, a decision (cancel,
+// complete) is durable before it takes effect there, and every remote step can be repeated. Whoever drives an order, a
+// request or the reconciler, goes through the same closed table of phases, so a late one changes nothing.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
+)
+
+const (
+	// A row belongs to its request until the request's deadline and this much more, for a write that was under way.
+	leaseMargin = 5 * time.Second
+	// What a request without a deadline is given.
+	defaultDeadline = 10 * time.Second
+	// How long a request that has lost its time may still take to write down what it decided.
+	closingTimeout = 3 * time.Second
+)
+
+// Dependencias is what Servicio works with.
+type Dependencias struct {
+	Pedidos    ports.Pedidos
+	Pendientes ports.Pendientes
+	Catalogo   ports.Catalogo
+	Reservas   ports.Reservas
+	Reloj      func() time.Time // UTC, microseconds
+	NuevoID    func() string    // a random UUID
+	Expira     time.Duration    // life of an order that nobody completes; 0 = for ever
+	Log        *slog.Logger
+}
+
+// Servicio is the application.
+type Servicio struct {
+	d      Dependencias
+	aviso  chan struct{} // wakes the reconciler
+	ritmo  time.Duration // of the reconciler
+	espera func(intentos int) time.Duration
+}
+
+// New builds the application.
+func New(d Dependencias) *Servicio {
+	return &Servicio{d: d, aviso: make(chan struct{}, 1), ritmo: time.Second, espera: backoff}
+}
+
+// arriendo is until when the order belongs to the request of ctx.
+func (s *Servicio) arriendo(ctx context.Context) time.Time {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = s.d.Reloj().Add(defaultDeadline)
+	}
+	return deadline.UTC().Truncate(time.Microsecond).Add(leaseMargin)
+}
+
+// cierre is a context for writing down a decision when the request's own time may be over.
+func cierre(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
+}
+
+// avisar wakes the reconciler of this process without waiting for it.
+func (s *Servicio) avisar() {
+	select {
+	case s.aviso <- struct{}{}:
+	default:
+	}
+}
+
+// Obtener reads an order for who may see it. domain.ErrPedidoNoExiste, also for another's.
+func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Pedido, error) {
+	p, err := s.d.Pedidos.Obtener(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := quien.PuedeVer(p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Listar reads the caller's orders, or everybody's for who may read all.
+func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
+	if !quien.LeeTodos {
+		if f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
+			return nil, nil
+		}
+		f.UsuarioID = quien.UsuarioID
+	}
+	return s.d.Pedidos.Listar(ctx, f)
+}

@@ -1,0 +1,415 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
+	"github.com/tienda-go/tienda/pedidos/app"
+	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
+	"github.com/tienda-go/tienda/pedidos/ports/portstest"
+)
+
+// banco is the application on a real database, with peers that fail on demand and a clock that only moves by hand.
+type banco struct {
+	*app.Servicio
+	pedidos  *pedidosQueFallan
+	catalogo *portstest.Catalogo
+	reservas *portstest.Reservas
+	mu       sync.Mutex
+	hora     time.Time
+}
+
+// pedidosQueFallan is the real storage, until told that its database is gone.
+type pedidosQueFallan struct {
+	*bunstore.Pedidos
+	mu     sync.Mutex
+	caidas int // updates that fail from now on
+}
+
+func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.caidas > 0 {
+		p.caidas--
+		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
+	}
+	return p.Pedidos.Actualizar(ctx, id, change)
+}
+
+var (
+	cliente = domain.Solicitante{UsuarioID: 7}
+	soporte = domain.Solicitante{UsuarioID: 8, LeeTodos: true, GestionaTodos: true}
+)
+
+func nuevoBanco(t *testing.T) *banco {
+	t.Helper()
+	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	b := &banco{
+		pedidos: &pedidosQueFallan{Pedidos: bunstore.New(db)},
+		catalogo: portstest.NewCatalogo(
+			domain.Articulo{ID: 1, Nombre: "Teclado", Precio: 1999, Moneda: "EUR", EnVenta: true},
+			domain.Articulo{ID: 2, Nombre: "Ratón", Precio: 500, Moneda: "EUR", EnVenta: true},
+		),
+		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10}),
+		hora:     time.Now().UTC().Truncate(time.Microsecond),
+	}
+	b.Servicio = app.New(app.Dependencias{
+		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reservas: b.reservas, Reloj: b.ahora,
+		NuevoID: uuid.NewString, Expira: time.Hour, Log: slog.New(slog.DiscardHandler),
+	})
+	return b
+}
+
+func (b *banco) ahora() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hora
+}
+
+func (b *banco) pasa(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hora = b.hora.Add(d)
+}
+
+func (b *banco) pedir(t *testing.T, cantidad int64) (*domain.Pedido, error) {
+	return b.Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}})
+}
+
+func (b *banco) cambiar(t *testing.T, quien domain.Solicitante, p *domain.Pedido, estado domain.Estado) (*domain.Pedido, error) {
+	return b.CambiarEstado(t.Context(), quien, app.CambiarEstado{ID: p.ID(), Estado: estado})
+}
+
+func (b *banco) unico(t *testing.T) *domain.Pedido {
+	t.Helper()
+	todos, err := b.Listar(t.Context(), soporte, ports.Filtro{Limite: 10})
+	require.NoError(t, err)
+	require.Len(t, todos, 1)
+	return todos[0]
+}
+
+// enPaz lets leases run out and the reconciler work, and checks that every order rests and holds what it should.
+func (b *banco) enPaz(t *testing.T) {
+	t.Helper()
+	for range 5 {
+		b.pasa(40 * time.Second)
+		_, err := b.ReconciliarLote(t.Context())
+		require.NoError(t, err)
+	}
+	todos, err := b.Listar(t.Context(), soporte, ports.Filtro{Limite: 200})
+	require.NoError(t, err)
+	abiertos := 0
+	for _, p := range todos {
+		assert.True(t, p.Fase().Reposo(), "order %d is %s", p.ID(), p.Fase())
+		if p.Fase() == domain.FaseReservado {
+			abiertos++
+			assert.Equal(t, "ACTIVA", b.reservas.Estado(p.ReservaID()))
+		}
+	}
+	assert.Equal(t, abiertos, b.reservas.Activas(), "every reservation has an open order")
+}
+
+func TestServicio_Crear(t *testing.T) {
+	t.Parallel()
+	t.Run("reserva_y_guarda", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 3)
+		require.NoError(t, err)
+		assert.Equal(t, domain.FaseReservado, p.Fase())
+		assert.Equal(t, b.ahora().Add(time.Hour), p.ExpiraEn())
+		assert.EqualValues(t, 7, b.reservas.Libres(1))
+		b.enPaz(t)
+	})
+	t.Run("sin_stock_devuelve_conflicto_y_queda_cancelado", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		_, err := b.pedir(t, 11)
+		require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+		p := b.unico(t)
+		assert.Equal(t, p.ID(), fault.From(err).Extra["pedido_id"])
+		assert.NotNil(t, fault.From(err).Extra["lineas"])
+		assert.Equal(t, domain.FaseCancelado, p.Fase())
+		assert.Equal(t, domain.MotivoSinStock, p.Motivo())
+		b.enPaz(t)
+	})
+	t.Run("catalogo_caido_no_deja_pedido", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		b.catalogo.Caer(true)
+		_, err := b.pedir(t, 1)
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+		todos, err := b.Listar(t.Context(), soporte, ports.Filtro{Limite: 1})
+		require.NoError(t, err)
+		assert.Empty(t, todos)
+		assert.Zero(t, b.reservas.Llamadas())
+	})
+	t.Run("el_precio_es_el_de_su_momento", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 1)
+		require.NoError(t, err)
+		b.catalogo.Poner(domain.Articulo{ID: 1, Nombre: "Otro", Precio: 1, Moneda: "EUR"})
+		got, err := b.Obtener(t.Context(), cliente, p.ID())
+		require.NoError(t, err)
+		assert.Equal(t, p.Lineas(), got.Lineas())
+		assert.EqualValues(t, 1999, got.Total())
+	})
+}
+
+// TestServicio_Crear_inventario_falla: whatever way the reservation goes wrong, the client hears 503, and once things calm
+// down nothing is open and nothing is held.
+func TestServicio_Crear_inventario_falla(t *testing.T) {
+	t.Parallel()
+	for name, fallo := range map[string]portstest.Fallo{
+		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde, "la_peticion_llega_tarde": portstest.LlegaTardia,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := nuevoBanco(t)
+			b.reservas.Fallar(fallo)
+			_, err := b.pedir(t, 3)
+			require.ErrorIs(t, err, fault.ErrUnavailable)
+			assert.Equal(t, domain.FaseCancelando, b.unico(t).Fase())
+
+			_, err = b.ReconciliarLote(t.Context())
+			require.NoError(t, err)
+			p := b.unico(t)
+			assert.Equal(t, domain.FaseCancelado, p.Fase())
+			assert.Equal(t, domain.MotivoSistema, p.Motivo())
+			b.reservas.Entregar() // a request that was only late finds its id closed
+			assert.EqualValues(t, 10, b.reservas.Libres(1))
+			b.enPaz(t)
+		})
+	}
+}
+
+// TestServicio_Crear_muere stops the request for good after each of its writes, as kill -9 does.
+func TestServicio_Crear_muere(t *testing.T) {
+	t.Parallel()
+	t.Run("tras_guardar_el_pedido", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.Ahora, n.RevisarEn = b.ahora(), b.ahora().Add(15*time.Second) })
+		require.NoError(t, b.pedidos.Crear(t.Context(), p))
+		n, err := b.ReconciliarLote(t.Context())
+		require.NoError(t, err)
+		assert.Zero(t, n, "the row still belongs to its request")
+		b.enPaz(t)
+		assert.Equal(t, domain.MotivoSistema, b.unico(t).Motivo())
+		assert.Equal(t, "LIBERADA", b.reservas.Estado(p.ReservaID()), "the id is closed for a request that is still under way")
+	})
+	t.Run("tras_reservar", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		b.pedidos.caidas = 2 // neither the reservation nor the decision to give up can be written down
+		_, err := b.pedir(t, 3)
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+		assert.EqualValues(t, 7, b.reservas.Libres(1))
+		b.enPaz(t)
+		assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
+		assert.EqualValues(t, 10, b.reservas.Libres(1))
+	})
+	t.Run("sin_stock_y_sin_base_de_datos", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		b.pedidos.caidas = 1
+		_, err := b.pedir(t, 11)
+		require.ErrorIs(t, err, fault.ErrUnavailable, "the client must not hear of an order that may not be kept so")
+		b.enPaz(t)
+		assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
+	})
+}
+
+// tardio lets something happen between a reservation and the moment in which its request hears of it.
+type tardio struct {
+	ports.Reservas
+	mientras func()
+}
+
+func (r tardio) Reservar(ctx context.Context, id string, lineas []domain.Linea) error {
+	err := r.Reservas.Reservar(ctx, id, lineas)
+	r.mientras()
+	return err
+}
+
+func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	slow := app.New(app.Dependencias{
+		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reloj: b.ahora, NuevoID: uuid.NewString, Log: slog.New(slog.DiscardHandler),
+		Reservas: tardio{b.reservas, func() { b.enPaz(t) }}, // its lease runs out, and the reconciler decides
+	})
+	_, err := slow.Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
+	require.ErrorIs(t, err, fault.ErrUnavailable)
+	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
+	assert.EqualValues(t, 10, b.reservas.Libres(1))
+	b.enPaz(t)
+}
+
+func TestServicio_CambiarEstado(t *testing.T) {
+	t.Parallel()
+	t.Run("cancelar_devuelve_una_vez", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 3)
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				got, err := b.cambiar(t, cliente, p, domain.Cancelado)
+				assert.NoError(t, err)
+				assert.Equal(t, domain.Cancelado, got.Estado())
+			})
+		}
+		wg.Wait()
+		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.Equal(t, domain.MotivoUsuario, b.unico(t).Motivo())
+		b.enPaz(t)
+	})
+	t.Run("cancelar_contra_completar_gana_uno", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 3)
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		won := map[domain.Estado]int{}
+		for i := range 20 {
+			wg.Go(func() {
+				wanted := []domain.Estado{domain.Cancelado, domain.Completado}[i%2]
+				got, err := b.cambiar(t, soporte, p, wanted)
+				if errors.Is(err, domain.ErrTransicionIlegal) {
+					return
+				}
+				if assert.NoError(t, err) {
+					mu.Lock()
+					won[got.Estado()]++
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		assert.Len(t, won, 1, "%v", won)
+		b.enPaz(t)
+	})
+	t.Run("inventario_caido_guarda_la_intencion", func(t *testing.T) {
+		t.Parallel()
+		for _, wanted := range []domain.Estado{domain.Cancelado, domain.Completado} {
+			b := nuevoBanco(t)
+			p, err := b.pedir(t, 3)
+			require.NoError(t, err)
+			b.reservas.Caer(true)
+			got, err := b.cambiar(t, soporte, p, wanted)
+			require.NoError(t, err)
+			assert.Equal(t, domain.Pendiente, got.Estado())
+			assert.False(t, got.Fase().Reposo())
+			again, err := b.cambiar(t, soporte, p, wanted)
+			require.NoError(t, err, "asking again is no error")
+			assert.Equal(t, got.Fase(), again.Fase())
+			other := map[domain.Estado]domain.Estado{domain.Cancelado: domain.Completado, domain.Completado: domain.Cancelado}[wanted]
+			_, err = b.cambiar(t, soporte, p, other)
+			require.ErrorIs(t, err, domain.ErrTransicionIlegal, "the decision stands")
+
+			b.pasa(time.Second)
+			_, err = b.ReconciliarLote(t.Context())
+			require.NoError(t, err)
+			assert.False(t, b.unico(t).Fase().Reposo())
+			b.reservas.Caer(false)
+			b.pasa(5 * time.Second) // the longest wait between two tries
+			_, err = b.ReconciliarLote(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, wanted, b.unico(t).Estado())
+			b.enPaz(t)
+		}
+	})
+	t.Run("completar_lo_que_inventario_perdio_cancela", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 3)
+		require.NoError(t, err)
+		require.NoError(t, b.reservas.Liberar(t.Context(), p.ReservaID()))
+		got, err := b.cambiar(t, soporte, p, domain.Completado)
+		require.NoError(t, err)
+		assert.Equal(t, domain.Cancelado, got.Estado())
+		assert.Equal(t, domain.MotivoSistema, got.Motivo())
+	})
+	t.Run("de_otro_no_existe", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 1)
+		require.NoError(t, err)
+		otro := domain.Solicitante{UsuarioID: 9}
+		_, ajeno := b.cambiar(t, otro, p, domain.Cancelado)
+		_, unknown := b.CambiarEstado(t.Context(), otro, app.CambiarEstado{ID: 999, Estado: domain.Cancelado})
+		require.ErrorIs(t, ajeno, domain.ErrPedidoNoExiste)
+		assert.Equal(t, unknown, ajeno)
+		_, err = b.Obtener(t.Context(), otro, p.ID())
+		assert.ErrorIs(t, err, domain.ErrPedidoNoExiste)
+		todos, err := b.Listar(t.Context(), otro, ports.Filtro{Limite: 10, UsuarioID: 7})
+		require.NoError(t, err)
+		assert.Empty(t, todos)
+	})
+	t.Run("version_vieja", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 1)
+		require.NoError(t, err)
+		_, err = b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, Version: new(int64(1))})
+		require.ErrorIs(t, err, fault.ErrPrecondition)
+		assert.Equal(t, domain.FaseReservado, b.unico(t).Fase())
+	})
+	t.Run("un_cliente_no_completa", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		p, err := b.pedir(t, 1)
+		require.NoError(t, err)
+		_, err = b.cambiar(t, cliente, p, domain.Completado)
+		assert.ErrorIs(t, err, fault.ErrForbidden)
+	})
+}
+
+func TestServicio_Reconciliar(t *testing.T) {
+	t.Parallel()
+	t.Run("lo_caducado_se_cancela", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		_, err := b.pedir(t, 3)
+		require.NoError(t, err)
+		b.pasa(time.Hour)
+		_, err = b.ReconciliarLote(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, domain.MotivoExpirado, b.unico(t).Motivo())
+		assert.EqualValues(t, 10, b.reservas.Libres(1))
+	})
+	t.Run("avisado_trabaja_sin_esperar_y_para_con_su_contexto", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { b.Servicio.Reconciliar(ctx); close(done) }()
+		b.reservas.Fallar(portstest.SeResponde)
+		_, err := b.pedir(t, 3)
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+		assert.Eventually(t, func() bool { return b.unico(t).Fase() == domain.FaseCancelado }, 5*time.Second, 5*time.Millisecond)
+		stop()
+		<-done
+	})
+}

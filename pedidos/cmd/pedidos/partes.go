@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/httpclient"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/resilience"
+
+	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
+	"github.com/tienda-go/tienda/pedidos/adapters/inventario"
+	"github.com/tienda-go/tienda/pedidos/adapters/productos"
+	"github.com/tienda-go/tienda/pedidos/app"
+	"github.com/tienda-go/tienda/pedidos/ports"
+)
+
+// esperaBase is how long a database that is down at start is waited for.
+const esperaBase = 2 * time.Minute
+
+// abrirBase opens the database and brings its schema up to date.
+func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
+	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), database.Options{Log: log, Wait: esperaBase})
+	if err != nil {
+		return nil, nil, err
+	}
+	cerrar := func() {
+		if err := db.Close(); err != nil {
+			log.Warn("close database", "error", err)
+		}
+	}
+	if err := db.Migrate(ctx, bunstore.Migrations()); err != nil {
+		cerrar()
+		return nil, nil, err
+	}
+	return db, cerrar, nil
+}
+
+// catalogo reads productos anonymously, as everybody may.
+func catalogo(cfg configuracion) *productos.Catalogo {
+	return productos.New(httpclient.New(httpclient.Options{
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
+	}))
+}
+
+// reservas speaks to inventario with this service's own token.
+func reservas(cfg configuracion, secreto config.Secret) *inventario.Reservas {
+	return inventario.New(httpclient.New(httpclient.Options{
+		Peer: "inventario", BaseURL: cfg.InventarioURL, Policy: resilience.New(resilience.Options{Peer: "inventario"}),
+		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
+			TokenURL: cfg.auth("/token"), ClientID: "pedidos", Secret: secreto, Audience: "inventario", Scope: "inventario:reservar",
+		}),
+	}))
+}
+
+func secreto(cfg configuracion) (config.Secret, error) {
+	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, 32)
+}
+
+func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
+	return app.Dependencias{
+		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(),
+		Reloj:   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+		NuevoID: uuid.NewString,
+	}
+}
+
+// claves are auth's public keys, kept across restarts.
+func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
+	return authn.NewRemoteKeys(authn.RemoteKeysOptions{
+		URL: cfg.auth("/.well-known/jwks.json"), CachePath: filepath.Join(cfg.DataDir, "pedidos-jwks.json"), Log: log,
+	})
+}
+
+func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "pedidos", Keys: claves})
+}
+
+func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys) httpserver.Options {
+	return httpserver.Options{
+		Log: log, Auth: auth,
+		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
+	}
+}
+
+// programa is what main runs: the HTTP side and the reconciler, which stop together.
+type programa struct {
+	servidor *httpserver.Server
+	servicio *app.Servicio
+}

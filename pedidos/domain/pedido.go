@@ -1,0 +1,203 @@
+// Package domain holds the rules of an order: what may be ordered, what it costs, and the closed table of its life.
+//
+// A Pedido changes only through methods named after the business; each checks first and changes after. It keeps the name and
+// price of every line as they were when it was placed, and the id of its reservation at inventario, chosen before anything
+// is asked of inventario, so that every remote step can be repeated.
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/money"
+)
+
+// Pedido is an order.
+type Pedido struct {
+	id            int64
+	usuarioID     int64
+	reservaID     string // UUID; never used for another order
+	lineas        []Linea
+	moneda        money.Currency
+	total         money.Amount
+	fase          Fase
+	motivo        Motivo // "" unless cancelled or being cancelled
+	nota          string // what whoever cancelled wrote
+	version       int64
+	creadoEn      time.Time
+	actualizadoEn time.Time
+	expiraEn      time.Time // zero = never
+	revisarEn     time.Time // when the reconciler looks at it; zero = never
+	intentos      int       // failed tries of the current phase
+	cambiado      bool
+}
+
+// Nuevo is what NewPedido needs.
+type Nuevo struct {
+	UsuarioID int64
+	ReservaID string
+	Lineas    []LineaPedida // out of SumarLineas
+	Catalogo  map[int64]Articulo
+	Ahora     time.Time
+	ExpiraEn  time.Time // zero = never
+	RevisarEn time.Time // until then the order belongs to the request that placed it
+}
+
+// NewPedido prices an order in phase RECIBIDO. It returns ErrProductoNoExiste, ErrProductoNoDisponible, ErrPrecioCambiado,
+// ErrMonedasMezcladas, or fault.ErrInvalid when the total is too large.
+func NewPedido(n Nuevo) (*Pedido, error) {
+	lineas, moneda, total, err := tasar(n.Lineas, n.Catalogo)
+	if err != nil {
+		return nil, err
+	}
+	return &Pedido{
+		usuarioID: n.UsuarioID, reservaID: n.ReservaID, lineas: lineas, moneda: moneda, total: total,
+		fase: FaseRecibido, version: 1, creadoEn: n.Ahora, actualizadoEn: n.Ahora, expiraEn: n.ExpiraEn, revisarEn: n.RevisarEn,
+	}, nil
+}
+
+// Reservar records that inventario holds the units.
+func (p *Pedido) Reservar(ahora time.Time) error {
+	if p.fase == FaseReservado {
+		return nil
+	}
+	if err := p.pasar(FaseReservado, ahora); err != nil {
+		return err
+	}
+	p.revisarEn = p.expiraEn
+	return nil
+}
+
+// RechazarSinStock ends an order for which inventario has no units; nothing is held.
+func (p *Pedido) RechazarSinStock(ahora time.Time) error {
+	if p.fase != FaseRecibido {
+		return p.ilegal() // somebody cancelled it meanwhile: their reason stays
+	}
+	if err := p.pasar(FaseCancelado, ahora); err != nil {
+		return err
+	}
+	p.motivo, p.revisarEn = MotivoSinStock, time.Time{}
+	return nil
+}
+
+// Cancelar decides that the order ends and its units go back; until revisar that is the caller's work, then the
+// reconciler's. An order that is cancelled or being cancelled already stays as it is.
+func (p *Pedido) Cancelar(motivo Motivo, nota string, ahora, revisar time.Time) error {
+	if p.fase == FaseCancelado || p.fase == FaseCancelando {
+		return nil
+	}
+	if p.fase == FaseCompletando && motivo != MotivoSistema {
+		return p.ilegal()
+	}
+	if err := p.pasar(FaseCancelando, ahora); err != nil {
+		return err
+	}
+	p.motivo, p.nota, p.revisarEn = motivo, nota, revisar
+	return nil
+}
+
+// Completar decides that the units leave the shelf; see Cancelar for revisar. An order that is completed or being completed
+// already stays as it is.
+func (p *Pedido) Completar(ahora, revisar time.Time) error {
+	if p.fase == FaseCompletado || p.fase == FaseCompletando {
+		return nil
+	}
+	if err := p.pasar(FaseCompletando, ahora); err != nil {
+		return err
+	}
+	p.revisarEn = revisar
+	return nil
+}
+
+// Liberado records that inventario released the units of an order being cancelled.
+func (p *Pedido) Liberado(ahora time.Time) error {
+	if p.fase == FaseRecibido {
+		return p.ilegal() // nobody decided that it ends
+	}
+	return p.terminar(FaseCancelado, ahora)
+}
+
+// Consumido records that inventario took the units of an order being completed.
+func (p *Pedido) Consumido(ahora time.Time) error { return p.terminar(FaseCompletado, ahora) }
+
+func (p *Pedido) terminar(final Fase, ahora time.Time) error {
+	if p.fase == final {
+		return nil
+	}
+	if err := p.pasar(final, ahora); err != nil {
+		return err
+	}
+	p.revisarEn = time.Time{}
+	return nil
+}
+
+// Aplazar leaves a step that failed to the reconciler, at revisar. An order at rest stays as it is.
+func (p *Pedido) Aplazar(revisar time.Time) {
+	if p.fase.Reposo() {
+		return
+	}
+	p.intentos++
+	p.revisarEn = revisar
+	p.cambiado = true
+}
+
+// pasar is the only way from one phase to another.
+func (p *Pedido) pasar(next Fase, ahora time.Time) error {
+	if !p.fase.Admite(next) {
+		return p.ilegal()
+	}
+	p.fase = next
+	p.version++
+	p.intentos = 0
+	p.actualizadoEn = ahora
+	p.cambiado = true
+	return nil
+}
+
+func (p *Pedido) ilegal() error {
+	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.fase).
+		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", p.fase.EstadosPermitidos())
+}
+
+// ComprobarVersion refuses with fault.ErrPrecondition when the caller expects another version; nil expects any.
+func (p *Pedido) ComprobarVersion(esperada *int64) error {
+	if esperada == nil || *esperada == p.version {
+		return nil
+	}
+	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").With("version_actual", p.version)
+}
+
+// AsignarID gives a new order the id that storage chose. It panics when there is one already.
+func (p *Pedido) AsignarID(id int64) {
+	if p.id != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: order %d cannot become %d", p.id, id))
+	}
+	p.id = id
+}
+
+// The parts of an order, for those who show, price or store it.
+func (p *Pedido) ID() int64                { return p.id }
+func (p *Pedido) UsuarioID() int64         { return p.usuarioID }
+func (p *Pedido) ReservaID() string        { return p.reservaID }
+func (p *Pedido) Lineas() []Linea          { return p.lineas }
+func (p *Pedido) Moneda() money.Currency   { return p.moneda }
+func (p *Pedido) Total() money.Amount      { return p.total }
+func (p *Pedido) Fase() Fase               { return p.fase }
+func (p *Pedido) Estado() Estado           { return p.fase.Estado() }
+func (p *Pedido) Motivo() Motivo           { return p.motivo }
+func (p *Pedido) Nota() string             { return p.nota }
+func (p *Pedido) Version() int64           { return p.version }
+func (p *Pedido) CreadoEn() time.Time      { return p.creadoEn }
+func (p *Pedido) ActualizadoEn() time.Time { return p.actualizadoEn }
+func (p *Pedido) ExpiraEn() time.Time      { return p.expiraEn }
+func (p *Pedido) RevisarEn() time.Time     { return p.revisarEn }
+func (p *Pedido) Intentos() int            { return p.intentos }
+
+// Vencido reports whether an order at rest has passed its expiry.
+func (p *Pedido) Vencido(ahora time.Time) bool {
+	return p.fase == FaseReservado && !p.expiraEn.IsZero() && !ahora.Before(p.expiraEn)
+}
+
+// Cambiado reports whether a method has changed the order since it was read.
+func (p *Pedido) Cambiado() bool { return p.cambiado }

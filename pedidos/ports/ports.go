@@ -1,0 +1,64 @@
+// Package ports names what the use cases of pedidos need from outside: storage, the catalogue, and reservations of stock.
+//
+// Every implementation, the fakes of the tests included, passes the suite of its interface in portstest. An error that a
+// comment does not name is fault.Internal.
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// Pedidos stores orders. Every write is durable when it returns.
+type Pedidos interface {
+	// Crear stores a new order and gives it its id. fault.ErrUnavailable.
+	Crear(ctx context.Context, p *domain.Pedido) error
+	// Obtener reads an order. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
+	Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
+	// Listar reads orders by id descending. fault.ErrUnavailable.
+	Listar(ctx context.Context, f Filtro) ([]*domain.Pedido, error)
+	// Actualizar applies change to the order as it is now and stores the result, all or nothing; change may run several
+	// times and must touch nothing but the order. What change returns is returned as it is, with the order as it was read.
+	// domain.ErrPedidoNoExiste, fault.ErrUnavailable.
+	Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error)
+}
+
+// Filtro selects orders; zero values select all.
+type Filtro struct {
+	UsuarioID int64
+	Estado    domain.Estado
+	Fase      domain.Fase
+	Desde     time.Time // creado_en ≥
+	Hasta     time.Time // creado_en <
+	AntesDe   int64     // id <
+	Limite    int
+}
+
+// Pendientes gives unfinished work to one worker at a time.
+type Pendientes interface {
+	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: nobody else gets them before
+	// hasta. fault.ErrUnavailable.
+	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
+}
+
+// Catalogo is where names and prices come from.
+type Catalogo interface {
+	// Articulos describes the products asked for; one that does not exist is missing from the map. One call for all ids.
+	// fault.ErrUnavailable, which never looks like a missing product.
+	Articulos(ctx context.Context, ids []int64) (map[int64]domain.Articulo, error)
+}
+
+// Reservas holds units for orders. Every method may be repeated: the reservation's id is its key.
+type Reservas interface {
+	// Reservar holds the units of all lines, or none. domain.ErrStockInsuficiente with `lineas`, domain.ErrReservaTerminada
+	// when the id is closed, fault.ErrUnavailable when it is not known whether they are held.
+	Reservar(ctx context.Context, id string, lineas []domain.Linea) error
+	// Liberar gives the units back and closes the id, also one that was never seen. domain.ErrReservaTerminada when they
+	// were consumed; fault.ErrUnavailable.
+	Liberar(ctx context.Context, id string) error
+	// Consumir takes the units off the shelf. domain.ErrReservaTerminada when they were released, domain.ErrReservaNoExiste;
+	// fault.ErrUnavailable.
+	Consumir(ctx context.Context, id string) error
+}

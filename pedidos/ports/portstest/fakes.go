@@ -1,0 +1,233 @@
+package portstest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
+)
+
+// Catalogo is a catalogue in memory.
+type Catalogo struct {
+	mu        sync.Mutex
+	articulos map[int64]domain.Articulo
+	caido     bool
+}
+
+var _ ports.Catalogo = (*Catalogo)(nil)
+
+// NewCatalogo builds a catalogue that has these products.
+func NewCatalogo(articulos ...domain.Articulo) *Catalogo {
+	c := &Catalogo{articulos: map[int64]domain.Articulo{}}
+	for _, a := range articulos {
+		c.articulos[a.ID] = a
+	}
+	return c
+}
+
+// Articulos implements ports.Catalogo.
+func (c *Catalogo) Articulos(_ context.Context, ids []int64) (map[int64]domain.Articulo, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.caido {
+		return nil, fault.ErrUnavailable.New("El catálogo no responde.")
+	}
+	found := maps.Clone(c.articulos)
+	maps.DeleteFunc(found, func(id int64, _ domain.Articulo) bool { return !slices.Contains(ids, id) })
+	return found, nil
+}
+
+// Poner changes or adds a product.
+func (c *Catalogo) Poner(a domain.Articulo) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.articulos[a.ID] = a
+}
+
+// Caer makes the catalogue answer fault.ErrUnavailable, or stops doing so.
+func (c *Catalogo) Caer(caido bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.caido = caido
+}
+
+// Fallo is how a call to Reservas goes wrong.
+type Fallo int
+
+// The ways in which a call goes wrong.
+const (
+	NoLlega     Fallo = iota + 1 // the request is lost: nothing happens
+	SeResponde                   // it takes effect, its answer is lost
+	LlegaTardia                  // it fails, and takes effect later, when Entregar is called
+)
+
+// Reservas is inventario's reservations in memory, with the ways in which a network fails.
+type Reservas struct {
+	mu         sync.Mutex
+	libres     map[int64]int64
+	reservas   map[string]*reserva
+	fallos     []Fallo
+	caido      bool
+	pendientes []func()
+	llamadas   int
+}
+
+type reserva struct {
+	estado string // ACTIVA, LIBERADA, CONSUMIDA
+	lineas []domain.Linea
+}
+
+var _ ports.Reservas = (*Reservas)(nil)
+
+// NewReservas builds an inventario with these units for sale, by product.
+func NewReservas(libres map[int64]int64) *Reservas {
+	return &Reservas{libres: maps.Clone(libres), reservas: map[string]*reserva{}}
+}
+
+// Reservar implements ports.Reservas.
+func (r *Reservas) Reservar(_ context.Context, id string, lineas []domain.Linea) error {
+	return r.llamar(func() error { return r.reservar(id, lineas) })
+}
+
+// Liberar implements ports.Reservas.
+func (r *Reservas) Liberar(_ context.Context, id string) error {
+	return r.llamar(func() error { return r.terminar(id, "LIBERADA") })
+}
+
+// Consumir implements ports.Reservas.
+func (r *Reservas) Consumir(_ context.Context, id string) error {
+	return r.llamar(func() error { return r.terminar(id, "CONSUMIDA") })
+}
+
+func (r *Reservas) llamar(effect func() error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.llamadas++
+	unavailable := fault.ErrUnavailable.New("El inventario no responde.")
+	if r.caido {
+		return unavailable
+	}
+	if len(r.fallos) == 0 {
+		return effect()
+	}
+	fallo := r.fallos[0]
+	r.fallos = r.fallos[1:]
+	switch fallo {
+	case SeResponde:
+		_ = effect() // its answer is what gets lost
+	case LlegaTardia:
+		r.pendientes = append(r.pendientes, func() { _ = effect() })
+	}
+	return unavailable
+}
+
+func (r *Reservas) reservar(id string, lineas []domain.Linea) error {
+	if known, ok := r.reservas[id]; ok {
+		if known.estado != "ACTIVA" {
+			return domain.ErrReservaTerminada.New("La reserva ya terminó.")
+		}
+		return nil
+	}
+	var cortas []any
+	for _, l := range lineas {
+		if r.libres[l.ProductoID] < l.Cantidad {
+			cortas = append(cortas, map[string]any{"producto_id": l.ProductoID, "disponible": r.libres[l.ProductoID]})
+		}
+	}
+	if len(cortas) > 0 {
+		return domain.ErrStockInsuficiente.New("No hay existencias.").With("lineas", cortas)
+	}
+	for _, l := range lineas {
+		r.libres[l.ProductoID] -= l.Cantidad
+	}
+	r.reservas[id] = &reserva{estado: "ACTIVA", lineas: lineas}
+	return nil
+}
+
+func (r *Reservas) terminar(id, final string) error {
+	known, ok := r.reservas[id]
+	switch {
+	case !ok && final == "CONSUMIDA":
+		return domain.ErrReservaNoExiste.New("No existe.")
+	case !ok:
+		r.reservas[id] = &reserva{estado: final}
+		return nil
+	case known.estado == final:
+		return nil
+	case known.estado != "ACTIVA":
+		return domain.ErrReservaTerminada.New("La reserva ya terminó.")
+	}
+	known.estado = final
+	if final == "LIBERADA" {
+		for _, l := range known.lineas {
+			r.libres[l.ProductoID] += l.Cantidad
+		}
+	}
+	return nil
+}
+
+// Fallar makes the next calls go wrong, one each.
+func (r *Reservas) Fallar(fallos ...Fallo) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fallos = append(r.fallos, fallos...)
+}
+
+// Caer makes every call fail without effect, or stops doing so.
+func (r *Reservas) Caer(caido bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.caido = caido
+}
+
+// Entregar lets the requests arrive that were late.
+func (r *Reservas) Entregar() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, effect := range r.pendientes {
+		effect()
+	}
+	r.pendientes = nil
+}
+
+// Libres is how many units of a product are for sale.
+func (r *Reservas) Libres(productoID int64) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.libres[productoID]
+}
+
+// Estado is that of a reservation, "" when it was never seen.
+func (r *Reservas) Estado(id string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.reservas[id]; ok {
+		return known.estado
+	}
+	return ""
+}
+
+// Activas counts the reservations that hold units.
+func (r *Reservas) Activas() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, known := range r.reservas {
+		if known.estado == "ACTIVA" {
+			n++
+		}
+	}
+	return n
+}
+
+// Llamadas counts the calls that were made.
+func (r *Reservas) Llamadas() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.llamadas
+}
