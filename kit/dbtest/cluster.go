@@ -1,0 +1,256 @@
+package dbtest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Cluster is a throwaway PostgreSQL server on the loopback interface.
+type Cluster struct {
+	bin, dir string
+	port     int
+	account  *syscall.Credential // nil = this process's own
+	sync     bool                // fsync, for tests that kill it
+}
+
+// StartCluster starts a server of the test's own, which it may stop and kill. Commits are synced to disk, as in production.
+func StartCluster(t testing.TB) *Cluster {
+	t.Helper()
+	c, err := newCluster(false)
+	if err != nil {
+		unavailable(t, err)
+	}
+	t.Cleanup(func() { _ = c.Kill() }) // the watchdog removes the folder
+	return c
+}
+
+// URL is that of the server's maintenance database.
+func (c *Cluster) URL() string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", c.port)
+}
+
+func newCluster(volatile bool) (*Cluster, error) {
+	bin, err := findBinaries()
+	if err != nil {
+		return nil, err
+	}
+	account, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "tienda-pg-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{bin: bin, dir: dir, account: account, sync: !volatile}
+	if account != nil {
+		if err := os.Chown(dir, int(account.Uid), int(account.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.watch(); err != nil {
+		return nil, err
+	}
+	if err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err != nil {
+		return nil, err
+	}
+	// Another process may take the port between the look and the start.
+	for range 5 {
+		if c.port, err = freePort(); err != nil {
+			return nil, err
+		}
+		if err = c.Start(); err == nil {
+			return c, nil
+		}
+	}
+	return nil, err
+}
+
+// findBinaries looks on PATH, then for the newest of Debian's versions.
+func findBinaries() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), "pg_ctl")); err == nil {
+				return filepath.Dir(path), nil
+			}
+		}
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_ctl")
+	if err != nil || len(found) == 0 {
+		return "", errors.New("initdb and pg_ctl found neither on PATH nor under /usr/lib/postgresql")
+	}
+	version := func(path string) int {
+		n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
+		return n
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+	return filepath.Dir(newest), nil
+}
+
+// unprivileged is the account to use instead of root, under which PostgreSQL refuses to run.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	}
+	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody")
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true} // Ctrl-C is for the tests, not for the server
+	return cmd
+}
+
+func (c *Cluster) run(name string, args ...string) error {
+	cmd := c.command(name, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	// The server inherits the pipe; without a limit, Wait would wait for the server.
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(out.String()))
+	}
+	return nil
+}
+
+// Start starts the server and waits until it answers.
+func (c *Cluster) Start() error {
+	options := []string{
+		"-h 127.0.0.1", "-p " + strconv.Itoa(c.port), "-c unix_socket_directories=''", "-c max_connections=300",
+		"-c shared_buffers=64MB", "-c log_min_messages=fatal", "-c max_wal_senders=0", "-c wal_level=minimal",
+	}
+	if !c.sync {
+		options = append(options, "-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off")
+	}
+	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(), "-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
+	if err != nil {
+		return err
+	}
+	return c.answers()
+}
+
+// answers waits for a query to go through: after a crash the server accepts connections before it has recovered.
+func (c *Cluster) answers() error {
+	db, err := sql.Open("pgx", c.URL())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		_, err := db.ExecContext(ctx, "SELECT 1")
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Stop ends the server in an orderly way; open connections are closed.
+func (c *Cluster) Stop() error {
+	return c.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", c.data())
+}
+
+// Kill ends the server as kill -9 does: nothing is flushed or said goodbye to.
+func (c *Cluster) Kill() error {
+	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	if err != nil {
+		return fmt.Errorf("postmaster.pid: %w", err)
+	}
+	children := childrenOf(pid)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	for _, child := range children { // they would go by themselves, after a statement or two
+		_ = syscall.Kill(child, syscall.SIGKILL)
+	}
+	for range 500 {
+		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return os.Remove(filepath.Join(c.data(), "postmaster.pid"))
+}
+
+func childrenOf(pid int) []int {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	var children []int
+	for _, list := range lists {
+		raw, _ := os.ReadFile(list)
+		for field := range strings.FieldsSeq(string(raw)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				children = append(children, child)
+			}
+		}
+	}
+	return children
+}
+
+// watch starts a shell that waits for this process to end (the pipe closes) and then stops the server and removes its folder.
+func (c *Cluster) watch() error {
+	script := `cat >/dev/null; "$0" stop -m immediate -D "$1/data" >/dev/null 2>&1; rm -rf "$1"`
+	cmd := exec.Command("/bin/sh", "-c", script, filepath.Join(c.bin, "pg_ctl"), c.dir)
+	cmd.Dir = os.TempDir()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	keepOpen = append(keepOpen, stdin)
+	return nil
+}
+
+// keepOpen keeps the watchdogs' pipes from the garbage collector.
+var keepOpen []io.Closer
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

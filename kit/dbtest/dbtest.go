@@ -1,0 +1,85 @@
+// Package dbtest gives every test a database of its own: a fresh one on a real PostgreSQL, and a SQLite file.
+//
+// PostgreSQL is TEST_DATABASE_URL if that is set, else a throwaway cluster made with the machine's own initdb and pg_ctl, one
+// for each test process. A watchdog removes the cluster when the process ends, however it ends. Where neither is to be had the
+// PostgreSQL half of a test is skipped with a loud line; with CI=true that is a failure.
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver
+)
+
+// Each runs the test on both databases, as subtests "postgres" and "sqlite".
+func Each(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, Postgres(t)) })
+}
+
+// SQLite is the URL of a file that does not exist yet, in t.TempDir().
+func SQLite(t testing.TB) string {
+	t.Helper()
+	return "sqlite://" + filepath.ToSlash(filepath.Join(t.TempDir(), "test.db"))
+}
+
+var (
+	shared = sync.OnceValues(func() (*Cluster, error) { return newCluster(true) })
+	serial atomic.Int64
+)
+
+// Postgres is the URL of a fresh, empty database; it is dropped when the test ends.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("TEST_DATABASE_URL")
+	if server == "" {
+		cluster, err := shared()
+		if err != nil {
+			unavailable(t, err)
+		}
+		server = cluster.URL()
+	}
+	name := fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
+	execute(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { execute(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatalf("dbtest: TEST_DATABASE_URL cannot be read")
+	}
+	address.Path = "/" + name
+	return address.String()
+}
+
+func unavailable(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("dbtest: no PostgreSQL for the tests, and CI=true: %v", err)
+	}
+	fmt.Fprintf(os.Stderr, "\n*** SKIPPED on PostgreSQL: %s: %v\n*** Install PostgreSQL (initdb, pg_ctl) or set TEST_DATABASE_URL.\n\n", t.Name(), err)
+	t.Skip("no PostgreSQL: ", err)
+}
+
+func execute(t testing.TB, server, statement string) {
+	t.Helper()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	defer func() { _ = db.Close() }()
+	// Not t.Context(): it is over when a cleanup runs.
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if _, err := db.ExecContext(ctx, statement); err != nil {
+		t.Errorf("dbtest: %s: %v", statement, err)
+	}
+}
