@@ -1,0 +1,145 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports/portstest"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+)
+
+func TestAlmacen(t *testing.T) {
+	t.Parallel()
+	for nombre, caso := range map[string]struct {
+		url      func(testing.TB) string
+		procesos int
+	}{
+		"postgres":              {dbtest.Postgres, 1},
+		"postgres_dos_procesos": {dbtest.Postgres, 2}, // each with a pool of its own: they share nothing but the database
+		"sqlite":                {dbtest.SQLite, 1},
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			portstest.AlmacenSuite(t, func(t *testing.T) portstest.Almacen {
+				url := caso.url(t)
+				a := portstest.Almacen{}
+				for range caso.procesos {
+					db := abrir(t, url)
+					a.Procesos = append(a.Procesos, portstest.Proceso{Existencias: NewExistencias(db), Reservas: NewReservas(db)})
+					a.Libro = func(t require.TestingT) []portstest.Asiento { return leerLibro(t, db) }
+				}
+				return a
+			})
+		})
+	}
+}
+
+// abrir opens and migrates a database.
+func abrir(t testing.TB, url string) *database.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), url, database.Options{MaxConns: 8})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	require.NoError(t, db.Migrate(t.Context(), Migrations()))
+	return db
+}
+
+func leerLibro(t require.TestingT, db *database.DB) []portstest.Asiento {
+	var filas []filaMovimiento
+	require.NoError(t, db.NewSelect().Model(&filas).Order("id").Scan(context.Background()))
+	libro := make([]portstest.Asiento, len(filas))
+	for i, f := range filas {
+		libro[i] = portstest.Asiento{
+			ProductoID: f.ProductoID, Tipo: domain.Tipo(f.Tipo), DeltaFisico: f.DeltaFisico, DeltaReservado: f.DeltaReservado,
+			Fisico: f.Fisico, Reservado: f.Reservado, Actor: f.Actor, Motivo: f.Motivo, Referencia: f.Referencia,
+			ReservaID: domain.ReservaID(f.ReservaID.String), Peticion: f.RequestID, CreadoEn: f.CreadoEn.UTC(),
+		}
+	}
+	return libro
+}
+
+// The database itself keeps the promises, whoever writes to it.
+func TestEsquema(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		existencias, reservas := NewExistencias(db), NewReservas(db)
+		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando)
+		require.NoError(t, err)
+		require.NoError(t, existencias.Alta(t.Context(), nuevas, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}))
+		reservarUna := func(id domain.ReservaID, n int64) {
+			r, err := domain.NuevaReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
+			require.NoError(t, err)
+			_, _, err = reservas.Reservar(t.Context(), r, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando})
+			require.NoError(t, err)
+		}
+		liberada, activa := domain.ReservaID(fmt.Sprintf(formatoID, 1)), domain.ReservaID(fmt.Sprintf(formatoID, 2))
+		reservarUna(liberada, 3)
+		_, err = reservas.Liberar(t.Context(), liberada, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando})
+		require.NoError(t, err)
+		reservarUna(activa, 4)
+		antes := leerLibro(t, db)
+
+		movimiento := `INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, reserva_id,
+			request_id, creado_en) VALUES `
+		rechazos := map[string]string{
+			"el_libro_no_cambia":       `UPDATE movimientos SET motivo = 'otro'`,
+			"el_libro_no_se_borra":     `DELETE FROM movimientos`,
+			"fisico_negativo":          `UPDATE existencias SET fisico = -1, reservado = 0`,
+			"reservado_negativo":       `UPDATE existencias SET reservado = -1`,
+			"reservado_mas_que_fisico": `UPDATE existencias SET reservado = 11`,
+			"demasiado":                `UPDATE existencias SET fisico = 1000000000001`,
+			"existencias_con_libro":    `DELETE FROM existencias`,
+			"reserva_con_lineas":       `DELETE FROM reservas`,
+			"estado_inventado":         `UPDATE reservas SET estado = 'OTRO'`,
+			"tipo_inventado":           movimiento + `(1, 'REGALO', 1, 0, 11, 4, '1', NULL, 'p', '2026-03-01 12:00:00+00:00')`,
+			"reserva_sin_reserva":      movimiento + `(1, 'RESERVA', 0, 1, 10, 5, '1', NULL, 'p', '2026-03-01 12:00:00+00:00')`,
+			"reservada_dos_veces": movimiento +
+				`(1, 'RESERVA', 0, 1, 10, 5, '1', '` + string(activa) + `', 'p', '2026-03-01 12:00:00+00:00')`,
+			"devuelta_y_consumida": movimiento +
+				`(1, 'CONSUMO', -1, -1, 9, 3, '1', '` + string(liberada) + `', 'p', '2026-03-01 12:00:00+00:00')`,
+		}
+		if db.Engine() == database.Postgres {
+			rechazos["el_libro_no_se_vacia"] = `TRUNCATE movimientos`
+			rechazos["ni_en_cascada"] = `TRUNCATE existencias CASCADE`
+		} else {
+			rechazos["el_libro_no_se_reemplaza"] = `REPLACE INTO movimientos SELECT * FROM movimientos`
+		}
+		for nombre, sentencia := range rechazos {
+			_, err := db.DB.DB.ExecContext(t.Context(), sentencia)
+			assert.Error(t, err, nombre)
+		}
+		assert.Equal(t, antes, leerLibro(t, db))
+		e, err := existencias.Obtener(t.Context(), 1)
+		require.NoError(t, err)
+		assert.Equal(t, [2]int64{10, 4}, [2]int64{e.Fisico(), e.Reservado()})
+	})
+}
+
+// A database that is away is fault.ErrUnavailable, never a defect.
+func TestAlmacen_base_caida(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		require.NoError(t, db.Close())
+		causa := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
+		id := domain.ReservaID(fmt.Sprintf(formatoID, 1))
+		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando)
+		require.NoError(t, err)
+		for nombre, llamar := range map[string]func() error{
+			"alta":     func() error { return NewExistencias(db).Alta(t.Context(), nuevas, causa) },
+			"obtener":  func() error { _, err := NewExistencias(db).Obtener(t.Context(), 1); return err },
+			"listar":   func() error { _, err := NewExistencias(db).Listar(t.Context(), unaPagina); return err },
+			"liberar":  func() error { _, err := NewReservas(db).Liberar(t.Context(), id, causa); return err },
+			"consumir": func() error { _, err := NewReservas(db).Consumir(t.Context(), id, causa); return err },
+			"reserva":  func() error { _, err := NewReservas(db).Obtener(t.Context(), id); return err },
+		} {
+			assert.ErrorIs(t, llamar(), errCaida, nombre)
+		}
+	})
+}

@@ -1,0 +1,181 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+// apunte is what the ledger keeps of one cause, whatever products it changes.
+type apunte struct {
+	causa      domain.Causa
+	motivo     string
+	referencia string
+	reserva    domain.ReservaID // "" for a change by hand
+}
+
+func (a apunte) reservaID() sql.NullString {
+	return sql.NullString{String: string(a.reserva), Valid: a.reserva != ""}
+}
+
+// negado is a change that is not possible, and the stock that refuses it: nil for a product without any.
+type negado struct {
+	cambio domain.Cambio
+	antes  *domain.Existencias
+}
+
+// aplicar makes all changes and writes the ledger, or names those that are not possible and makes none. It is the only place
+// where stock changes. cambios are one a product, by product ascending.
+//
+// What sells nothing twice is cambiar: relative, conditional statements, never a value that was read before. The locks serve
+// two other ends. Several rows are locked in product order first, so that nobody waits in a circle. And a refusal is read
+// from locked rows, so that what it says is available is true at that moment.
+func aplicar(
+	ctx context.Context, tx bun.Tx, engine database.Engine, cambios []domain.Cambio, a apunte,
+) (despues []*domain.Existencias, negados []negado, err error) {
+	if len(cambios) == 1 { // a hot product: no lock before the statement that counts
+		despues, err = cambiar(ctx, tx, engine, cambios, a)
+		if err != nil || len(despues) == 1 {
+			return despues, nil, err
+		}
+	}
+	antes, err := bloquear(ctx, tx, engine, cambios)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range cambios {
+		if e := antes[c.ProductoID]; e == nil || e.Admite(c) != nil {
+			negados = append(negados, negado{cambio: c, antes: e})
+		}
+	}
+	if len(negados) > 0 {
+		return nil, negados, nil
+	}
+	despues, err = cambiar(ctx, tx, engine, cambios, a)
+	if err == nil && len(despues) < len(cambios) {
+		err = fmt.Errorf("change stock: the database refused what the domain admits: %+v", cambios)
+	}
+	return despues, nil, err
+}
+
+// bloquear locks the rows of the products, in their order, and returns them as they are from now on. On SQLite the
+// transaction holds the whole database already (BEGIN IMMEDIATE).
+func bloquear(ctx context.Context, tx bun.Tx, engine database.Engine, cambios []domain.Cambio) (map[int64]*domain.Existencias, error) {
+	ids := make([]int64, len(cambios))
+	for i, c := range cambios {
+		ids[i] = c.ProductoID
+	}
+	var filas []filaExistencias
+	q := tx.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.In(ids)).Order("producto_id")
+	if engine == database.Postgres {
+		q = q.For("UPDATE")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("lock stock: %w", err)
+	}
+	existencias := make(map[int64]*domain.Existencias, len(filas))
+	for i := range filas {
+		existencias[filas[i].ProductoID] = filas[i].aDominio()
+	}
+	return existencias, nil
+}
+
+// cambiar makes the changes that are possible (domain.Existencias.Admite says the condition in words), writes their rows of
+// the ledger, and returns the stock after them, by product.
+func cambiar(
+	ctx context.Context, tx bun.Tx, engine database.Engine, cambios []domain.Cambio, a apunte,
+) ([]*domain.Existencias, error) {
+	if engine == database.Postgres {
+		return cambiarPostgres(ctx, tx, cambios, a)
+	}
+	return cambiarSQLite(ctx, tx, cambios, a)
+}
+
+// sqlCambiarPostgres changes all products and writes the ledger in one round trip: a hot row stays locked for this and the
+// commit. The time of a product never goes back, whatever the clocks of several processes say.
+const sqlCambiarPostgres = `
+WITH cambiadas AS (
+	UPDATE existencias e
+	SET fisico = e.fisico + c.delta_fisico,
+	    reservado = e.reservado + c.delta_reservado,
+	    version = e.version + 1,
+	    actualizado_en = GREATEST(e.actualizado_en, $4::timestamptz)
+	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)
+	WHERE e.producto_id = c.producto_id
+	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $5::bigint
+	  AND e.reservado + c.delta_reservado BETWEEN 0 AND e.fisico + c.delta_fisico
+	RETURNING e.*, c.delta_fisico, c.delta_reservado
+), apuntes AS (
+	INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado,
+	                         actor, motivo, referencia, reserva_id, request_id, creado_en)
+	SELECT producto_id, $6::text, delta_fisico, delta_reservado, fisico, reservado,
+	       $7::text, $8::text, $9::text, $10::uuid, $11::text, actualizado_en
+	FROM cambiadas ORDER BY producto_id
+)
+SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY producto_id`
+
+func cambiarPostgres(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
+	var ids, fisico, reservado []int64
+	for _, c := range cambios {
+		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
+	}
+	filas, err := tx.Tx.QueryContext(ctx, sqlCambiarPostgres,
+		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
+		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion)
+	if err != nil {
+		return nil, fmt.Errorf("change stock: %w", err)
+	}
+	defer filas.Close()
+	var despues []*domain.Existencias
+	for filas.Next() {
+		var f filaExistencias
+		if err := filas.Scan(f.destinos()...); err != nil {
+			return nil, fmt.Errorf("change stock: %w", err)
+		}
+		despues = append(despues, f.aDominio())
+	}
+	if err := filas.Err(); err != nil {
+		return nil, fmt.Errorf("change stock: %w", err)
+	}
+	return despues, nil
+}
+
+// sqlCambiarSQLite changes one product; a round trip costs nothing here.
+const sqlCambiarSQLite = `
+UPDATE existencias
+SET fisico = fisico + $2, reservado = reservado + $3, version = version + 1, actualizado_en = max(actualizado_en, $4)
+WHERE producto_id = $1
+  AND fisico + $2 BETWEEN 0 AND $5
+  AND reservado + $3 BETWEEN 0 AND fisico + $2
+RETURNING ` + columnasExistencias
+
+func cambiarSQLite(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
+	var despues []*domain.Existencias
+	var apuntes []filaMovimiento
+	for _, c := range cambios {
+		var f filaExistencias
+		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite, c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico)).
+			Scan(f.destinos()...)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("change stock: %w", err)
+		}
+		despues = append(despues, f.aDominio())
+		apuntes = append(apuntes, a.aFila(c, despues[len(despues)-1]))
+	}
+	if len(apuntes) == 0 {
+		return nil, nil
+	}
+	if _, err := tx.NewInsert().Model(&apuntes).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("write ledger: %w", err)
+	}
+	return despues, nil
+}

@@ -1,0 +1,152 @@
+// Package bunstore keeps stock, reservations and the ledger in PostgreSQL or SQLite.
+//
+// Transactions begin and end here. Every one that needs several locks takes them in the same order: the reservation's row
+// first, then stock rows by product ascending. ports/portstest is the specification of the SQL.
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations is the schema of both engines, for database.DB.Migrate.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
+
+// Existencias keeps the stock of every product.
+type Existencias struct{ db *database.DB }
+
+var _ ports.Existencias = (*Existencias)(nil)
+
+// NewExistencias needs a database that is migrated.
+func NewExistencias(db *database.DB) *Existencias { return &Existencias{db: db} }
+
+// Alta implements ports.Existencias.
+func (s *Existencias) Alta(ctx context.Context, nuevas *domain.Existencias, causa domain.Causa) error {
+	f := aFilaExistencias(nuevas)
+	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		hecho, err := tx.Tx.ExecContext(ctx, `
+			INSERT INTO existencias (`+columnasExistencias+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (producto_id) DO NOTHING`,
+			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn)
+		if err != nil {
+			return fmt.Errorf("insert stock: %w", err)
+		}
+		creada, err := una(hecho)
+		if err != nil {
+			return err
+		}
+		if !creada {
+			return domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
+		}
+		if f.Fisico == 0 {
+			return nil
+		}
+		entrada := apunte{causa: causa}.aFila(domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
+		if _, err := tx.NewInsert().Model(&entrada).Exec(ctx); err != nil {
+			return fmt.Errorf("write ledger: %w", err)
+		}
+		return nil
+	})
+}
+
+// Obtener implements ports.Existencias.
+func (s *Existencias) Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error) {
+	e, err := leerExistencias(ctx, s.db.DB.DB, productoID)
+	return e, database.Fault(err)
+}
+
+// Listar implements ports.Existencias.
+func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {
+	var filas []filaExistencias
+	q := s.db.NewSelect().Model(&filas).Where("producto_id > ?", filtro.DespuesDe).Order("producto_id").Limit(int64(filtro.Limite))
+	if filtro.ProductoID > 0 {
+		q = q.Where("producto_id = ?", filtro.ProductoID)
+	}
+	if filtro.BajoMinimo {
+		q = q.Where("fisico - reservado < minimo")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, database.Fault(fmt.Errorf("list stock: %w", err))
+	}
+	lista := make([]*domain.Existencias, len(filas))
+	for i := range filas {
+		lista[i] = filas[i].aDominio()
+	}
+	return lista, nil
+}
+
+// Mover implements ports.Existencias.
+func (s *Existencias) Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error) {
+	var despues []*domain.Existencias
+	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		a := apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()}
+		var negados []negado
+		var err error
+		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{m.Cambio()}, a)
+		if err != nil || len(negados) == 0 {
+			return err
+		}
+		return negados[0].porque()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return despues[0], nil
+}
+
+// porque puts into words why a change is not possible.
+func (n negado) porque() error {
+	if n.antes == nil {
+		return sinInventario()
+	}
+	return n.antes.Admite(n.cambio)
+}
+
+// consulta is *sql.DB or *sql.Tx.
+type consulta interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func leerExistencias(ctx context.Context, q consulta, productoID int64) (*domain.Existencias, error) {
+	var f filaExistencias
+	err := q.QueryRowContext(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).Scan(f.destinos()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, sinInventario()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read stock: %w", err)
+	}
+	return f.aDominio(), nil
+}
+
+func sinInventario() error {
+	return domain.ErrInventarioNoExiste.New("Este producto no tiene inventario.")
+}
+
+// una reports whether a statement touched its one row. An insert that conflicts is no error: only the count tells.
+func una(hecho sql.Result) (bool, error) {
+	n, err := hecho.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("count rows: %w", err)
+	}
+	return n == 1, nil
+}

@@ -1,0 +1,63 @@
+package bunstore
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/dbtest"
+)
+
+// BenchmarkReservar reserves one unit of each of some products: alone, and with everybody after the same ones.
+func BenchmarkReservar(b *testing.B) {
+	for motor, url := range map[string]func(testing.TB) string{"postgres": dbtest.Postgres, "sqlite": dbtest.SQLite} {
+		for _, lineas := range []int64{1, 5} {
+			b.Run(fmt.Sprintf("%s/%d_lineas", motor, lineas), func(b *testing.B) {
+				reservas := conExistencias(b, url(b), lineas)
+				var n atomic.Int64
+				for b.Loop() {
+					reservarUno(b, reservas, n.Add(1), lineas)
+				}
+			})
+			b.Run(fmt.Sprintf("%s/%d_lineas_disputadas", motor, lineas), func(b *testing.B) {
+				reservas := conExistencias(b, url(b), lineas)
+				var n atomic.Int64
+				b.SetParallelism(8)
+				b.ResetTimer()
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						reservarUno(b, reservas, n.Add(1), lineas)
+					}
+				})
+			})
+		}
+	}
+}
+
+func conExistencias(b *testing.B, url string, productos int64) *Reservas {
+	b.Helper()
+	db := abrir(b, url)
+	for id := int64(1); id <= productos; id++ {
+		_, err := db.DB.DB.ExecContext(b.Context(), `INSERT INTO existencias (producto_id, fisico, actualizado_en) VALUES ($1, 1000000000000, $2)`,
+			id, cuando)
+		require.NoError(b, err)
+	}
+	return NewReservas(db)
+}
+
+func reservarUno(b *testing.B, reservas *Reservas, n, lineas int64) {
+	var pedidas []domain.Linea
+	for id := int64(1); id <= lineas; id++ {
+		pedidas = append(pedidas, domain.Linea{ProductoID: id, Cantidad: 1})
+	}
+	r, err := domain.NuevaReserva(domain.ReservaID(fmt.Sprintf(formatoID, n)), pedidas, "pedido 1", cuando)
+	if err == nil {
+		_, _, err = reservas.Reservar(b.Context(), r, domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuando})
+	}
+	if err != nil {
+		b.Error(err)
+	}
+}

@@ -1,0 +1,198 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+// Reservas keeps reservations and moves the stock that they hold.
+type Reservas struct{ db *database.DB }
+
+var _ ports.Reservas = (*Reservas)(nil)
+
+// NewReservas needs a database that is migrated.
+func NewReservas(db *database.DB) *Reservas { return &Reservas{db: db} }
+
+// Reservar implements ports.Reservas. The insert of the row comes first: whoever else uses the same id at this instant waits
+// there, and then finds either the whole reservation or nothing.
+func (s *Reservas) Reservar(
+	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
+) (guardada *domain.Reserva, creada bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var err error
+		if creada, err = insertarReserva(ctx, tx, nueva); err != nil {
+			return err
+		}
+		if !creada {
+			if guardada, err = s.leer(ctx, tx.Tx, nueva.ID(), ""); err != nil {
+				return err
+			}
+			return guardada.Repetir(nueva)
+		}
+		guardada = nueva
+		_, negados, err := aplicar(ctx, tx, s.db.Engine(), nueva.Tomar(), deReserva(nueva, causa))
+		if err != nil || len(negados) == 0 {
+			return err
+		}
+		return faltaStock(negados)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return guardada, creada, nil
+}
+
+// Liberar implements ports.Reservas.
+func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (liberada *domain.Reserva, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var err error
+		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
+		if !errors.Is(err, domain.ErrReservaNoExiste) {
+			return err
+		}
+		liberada = domain.ReservaCerrada(id, causa.Cuando)
+		cerrada, err := insertarReserva(ctx, tx, liberada)
+		if err != nil || cerrada {
+			return err
+		}
+		// Somebody stored it since we looked: now it is there.
+		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return liberada, nil
+}
+
+// Consumir implements ports.Reservas.
+func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (consumida *domain.Reserva, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var err error
+		consumida, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Consumir)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return consumida, nil
+}
+
+// Obtener implements ports.Reservas.
+func (s *Reservas) Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {
+	r, err := s.leer(ctx, s.db.DB.DB, id, "")
+	return r, database.Fault(err)
+}
+
+// terminar locks the reservation, lets the domain decide, and moves what it held.
+func (s *Reservas) terminar(
+	ctx context.Context, tx bun.Tx, id domain.ReservaID, causa domain.Causa,
+	transicion func(*domain.Reserva, time.Time) ([]domain.Cambio, error),
+) (*domain.Reserva, error) {
+	bloqueo := ""
+	if s.db.Engine() == database.Postgres { // on SQLite the transaction holds the whole database already
+		bloqueo = "FOR UPDATE OF r"
+	}
+	r, err := s.leer(ctx, tx.Tx, id, bloqueo)
+	if err != nil {
+		return nil, err
+	}
+	cambios, err := transicion(r, causa.Cuando)
+	if err != nil || len(cambios) == 0 {
+		return r, err
+	}
+	// The guard on the state stands even without the lock: a reservation ends once.
+	hecho, err := tx.Tx.ExecContext(ctx,
+		`UPDATE reservas SET estado = $2, actualizado_en = $3 WHERE id = $1 AND estado = 'ACTIVA'`,
+		string(id), string(r.Estado()), r.ActualizadoEn())
+	if err != nil {
+		return nil, fmt.Errorf("end reservation: %w", err)
+	}
+	terminada, err := una(hecho)
+	if err != nil {
+		return nil, err
+	}
+	if !terminada {
+		return nil, fmt.Errorf("end reservation %s: it changed under its lock", id)
+	}
+	_, negados, err := aplicar(ctx, tx, s.db.Engine(), cambios, deReserva(r, causa))
+	if err != nil {
+		return nil, err
+	}
+	if len(negados) > 0 {
+		return nil, fmt.Errorf("end reservation %s: stock does not hold what was reserved: %+v", id, negados[0].cambio)
+	}
+	return r, nil
+}
+
+// insertarReserva is false when the id is taken.
+func insertarReserva(ctx context.Context, tx bun.Tx, r *domain.Reserva) (bool, error) {
+	f := aFilaReserva(r)
+	hecho, err := tx.Tx.ExecContext(ctx, `
+		INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
+		f.ID, f.Estado, f.Referencia, f.CreadoEn, f.ActualizadoEn)
+	if err != nil {
+		return false, fmt.Errorf("insert reservation: %w", err)
+	}
+	creada, err := una(hecho)
+	if err != nil || !creada || len(f.Lineas) == 0 {
+		return creada, err
+	}
+	if _, err := tx.NewInsert().Model(&f.Lineas).Exec(ctx); err != nil {
+		return false, fmt.Errorf("insert lines: %w", err)
+	}
+	return true, nil
+}
+
+func (s *Reservas) leer(ctx context.Context, q consulta, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
+	filas, err := q.QueryContext(ctx, `
+		SELECT r.id, r.estado, r.referencia, r.creado_en, r.actualizado_en, l.producto_id, l.cantidad
+		FROM reservas r LEFT JOIN reserva_lineas l ON l.reserva_id = r.id
+		WHERE r.id = $1 ORDER BY l.producto_id `+bloqueo, string(id))
+	if err != nil {
+		return nil, fmt.Errorf("read reservation: %w", err)
+	}
+	defer filas.Close()
+	var f filaReserva
+	for filas.Next() {
+		var producto, cantidad sql.NullInt64 // NULL: an id closed before it was used has no lines
+		err := filas.Scan(&f.ID, &f.Estado, &f.Referencia, (*marca)(&f.CreadoEn), (*marca)(&f.ActualizadoEn), &producto, &cantidad)
+		if err != nil {
+			return nil, fmt.Errorf("read reservation: %w", err)
+		}
+		if producto.Valid {
+			f.Lineas = append(f.Lineas, filaLinea{ReservaID: f.ID, ProductoID: producto.Int64, Cantidad: cantidad.Int64})
+		}
+	}
+	if err := filas.Err(); err != nil {
+		return nil, fmt.Errorf("read reservation: %w", err)
+	}
+	if f.ID == "" {
+		return nil, domain.ErrReservaNoExiste.New("No hay ninguna reserva con este identificador.")
+	}
+	return f.aDominio(), nil
+}
+
+func deReserva(r *domain.Reserva, causa domain.Causa) apunte {
+	return apunte{causa: causa, referencia: r.Referencia(), reserva: r.ID()}
+}
+
+func faltaStock(negados []negado) error {
+	faltas := make([]domain.Falta, len(negados))
+	for i, n := range negados {
+		faltas[i] = domain.Falta{ProductoID: n.cambio.ProductoID, Solicitado: n.cambio.Reservado}
+		if n.antes != nil {
+			faltas[i].Disponible = n.antes.Disponible()
+		}
+	}
+	return domain.FaltaStock(faltas)
+}

@@ -1,0 +1,41 @@
+// Package httpapi offers the use cases over HTTP: Huma operations, the shapes of requests and answers, and the converters
+// between them and the application. Scopes are declared per operation and enforced by kit/httpserver.
+package httpapi
+
+import (
+	"context"
+
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+// The scopes of the operations; which roles have them is auth's business.
+const (
+	scopeLeer      = "inventario:leer"
+	scopeConsultar = "inventario:consultar"
+	scopeEscribir  = "inventario:escribir"
+	scopeReservar  = "inventario:reservar"
+)
+
+type api struct{ servicio *app.Servicio }
+
+// New is the server of stock. o brings what differs between a process and a test; its names are filled in here.
+func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
+	o.Service = "inventario"
+	o.Title = "Inventario"
+	o.Description = "Las existencias de la tienda y sus reservas. Lo reservado nunca supera lo que hay."
+	o.Version = "0.1.0"
+	s := httpserver.New(o)
+	h := &api{servicio: servicio}
+	registrarInventario(s, h)
+	registrarReservas(s, h)
+	return s
+}
+
+// autor is who calls, in which request.
+func autor(ctx context.Context) app.Autor {
+	quien, _ := authn.CallerFrom(ctx) // without a caller the scopes of every operation here refuse
+	return app.Autor{Quien: quien, Peticion: logging.RequestFrom(ctx).ID}
+}

@@ -1,0 +1,166 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// Existencias is the stock of a product as clients see it.
+type Existencias struct {
+	ProductoID    int64     `json:"producto_id" doc:"Identificador del producto" example:"1"`
+	Cantidad      int64     `json:"cantidad" doc:"Unidades disponibles: fisico menos reservado" example:"95"`
+	Fisico        int64     `json:"fisico" doc:"Unidades en el almacén, reservadas o no" example:"100"`
+	Reservado     int64     `json:"reservado" doc:"Unidades que tienen las reservas activas" example:"5"`
+	Minimo        int64     `json:"minimo" doc:"Por debajo de esta cantidad disponible conviene reponer" example:"10"`
+	Version       int64     `json:"version" doc:"Crece con cada cambio, desde 1" example:"3"`
+	ActualizadoEn time.Time `json:"actualizado_en" doc:"Último cambio (UTC)"`
+}
+
+func aRespuesta(e *domain.Existencias) Existencias {
+	return Existencias{
+		ProductoID: e.ProductoID(), Cantidad: e.Disponible(), Fisico: e.Fisico(), Reservado: e.Reservado(),
+		Minimo: e.Minimo(), Version: e.Version(), ActualizadoEn: e.ActualizadoEn(),
+	}
+}
+
+type existenciasSalida struct{ Body Existencias }
+
+func registrarInventario(s *httpserver.Server, h *api) {
+	etiqueta := []string{"Inventario"}
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "listarInventario", Method: http.MethodGet, Path: "/inventario", Tags: etiqueta,
+		Summary:     "Listar el inventario",
+		Description: "Por `producto_id` ascendente. La cabecera Link lleva a la página siguiente.",
+		Security:    httpserver.Scopes(scopeLeer),
+	}, h.listar)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "crearInventario", Method: http.MethodPost, Path: "/inventario", Tags: etiqueta,
+		Summary:       "Dar de alta el inventario de un producto",
+		Description:   "El producto debe existir en el catálogo: 404 PRODUCTO_NO_EXISTE. 409 YA_EXISTE si ya tiene inventario.",
+		DefaultStatus: http.StatusCreated,
+		Security:      httpserver.Scopes(scopeEscribir),
+		Errors:        []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},
+	}, h.crear)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
+		Summary:  "Consultar el inventario de un producto",
+		Security: httpserver.Scopes(scopeConsultar),
+		Errors:   []int{http.StatusNotFound},
+	}, h.obtener)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
+		Summary: "Mover existencias a mano",
+		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
+			"`disponible`. Responde lo que queda después.",
+		Security: httpserver.Scopes(scopeEscribir),
+		Metadata: httpserver.Visible(h.existeInventario),
+		Errors:   []int{http.StatusNotFound, http.StatusConflict},
+	}, h.mover)
+}
+
+type listarEntrada struct {
+	httpserver.Page
+	BajoMinimo bool  `query:"bajo_minimo" doc:"true: solo los productos con menos unidades disponibles que su mínimo (cantidad < minimo)"`
+	ProductoID int64 `query:"producto_id" minimum:"1" doc:"Solo este producto"`
+}
+
+type listarSalida struct {
+	Link string        `header:"Link" doc:"La página siguiente (RFC 8288), si la hay"`
+	Body []Existencias `nullable:"false"`
+}
+
+func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida, error) {
+	lista, err := h.servicio.Listar(ctx, ports.Filtro{
+		DespuesDe: entrada.After(), ProductoID: entrada.ProductoID, BajoMinimo: entrada.BajoMinimo, Limite: entrada.Limite + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	pagina, enlace := httpserver.Cut(&entrada.Page, lista, (*domain.Existencias).ProductoID)
+	salida := &listarSalida{Link: enlace, Body: make([]Existencias, len(pagina))}
+	for i, e := range pagina {
+		salida.Body[i] = aRespuesta(e)
+	}
+	return salida, nil
+}
+
+type crearEntrada struct {
+	Body struct {
+		ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"1"`
+		Cantidad   int64 `json:"cantidad" minimum:"0" maximum:"1000000" doc:"Unidades iniciales" example:"100"`
+		Minimo     int64 `json:"minimo,omitempty" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
+	}
+}
+
+func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
+	return app.DarDeAlta{Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo}
+}
+
+type crearSalida struct {
+	Location string `header:"Location" doc:"La dirección del inventario creado"`
+	Body     Existencias
+}
+
+func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, error) {
+	nuevas, err := h.servicio.DarDeAlta(ctx, entrada.aComando(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &crearSalida{Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), Body: aRespuesta(nuevas)}, nil
+}
+
+type productoEntrada struct {
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+}
+
+func (h *api) obtener(ctx context.Context, entrada *productoEntrada) (*existenciasSalida, error) {
+	e, err := h.servicio.Obtener(ctx, entrada.ProductoID)
+	if err != nil {
+		return nil, err
+	}
+	return &existenciasSalida{Body: aRespuesta(e)}, nil
+}
+
+type moverEntrada struct {
+	productoEntrada
+	Body struct {
+		Cantidad       int64  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
+		TipoMovimiento string `json:"tipo_movimiento" enum:"ENTRADA,SALIDA,MERMA,DEVOLUCION" doc:"Qué pasa con ellas" example:"ENTRADA"`
+		Motivo         string `json:"motivo,omitempty" maxLength:"500" doc:"Por qué" example:"Pedido al proveedor"`
+		Referencia     string `json:"referencia,omitempty" maxLength:"100" doc:"Número de albarán o similar" example:"ALB-2026-17"`
+	}
+}
+
+func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
+	return app.MoverExistencias{
+		Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
+		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia,
+	}
+}
+
+func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSalida, error) {
+	despues, err := h.servicio.Mover(ctx, entrada.aComando(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &existenciasSalida{Body: aRespuesta(despues)}, nil
+}
+
+// existeInventario lets 404 come before the refusal of a wrong body.
+func (h *api) existeInventario(ctx context.Context, peticion huma.Context) error {
+	id, err := strconv.ParseInt(peticion.Param("producto_id"), 10, 64)
+	if err != nil || id < 1 {
+		return nil // the id itself is what is wrong
+	}
+	_, err = h.servicio.Obtener(ctx, id)
+	return err
+}

@@ -1,0 +1,154 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// Linea is a quantity of one product as clients see it.
+type Linea struct {
+	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
+	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades" example:"5"`
+}
+
+// Reserva is a reservation as clients see it.
+type Reserva struct {
+	ID            string    `json:"id" format:"uuid" doc:"El identificador que eligió quien reserva"`
+	Estado        string    `json:"estado" enum:"ACTIVA,CONSUMIDA,LIBERADA" doc:"CONSUMIDA y LIBERADA son definitivos"`
+	Lineas        []Linea   `json:"lineas" nullable:"false" doc:"Una por producto; ninguna si el identificador se cerró sin usarse"`
+	Referencia    string    `json:"referencia,omitempty" doc:"La de quien reserva" example:"pedido 17"`
+	CreadoEn      time.Time `json:"creado_en" doc:"Cuándo se vio por primera vez (UTC)"`
+	ActualizadoEn time.Time `json:"actualizado_en" doc:"Último cambio de estado (UTC)"`
+}
+
+func aRespuestaReserva(r *domain.Reserva) Reserva {
+	respuesta := Reserva{
+		ID: string(r.ID()), Estado: string(r.Estado()), Lineas: []Linea{}, Referencia: r.Referencia(),
+		CreadoEn: r.CreadoEn(), ActualizadoEn: r.ActualizadoEn(),
+	}
+	for _, l := range r.Lineas() {
+		respuesta.Lineas = append(respuesta.Lineas, Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
+	}
+	return respuesta
+}
+
+type reservaSalida struct{ Body Reserva }
+
+func registrarReservas(s *httpserver.Server, h *api) {
+	etiqueta := []string{"Reservas"}
+	seguridad := httpserver.Scopes(scopeReservar)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "reservar", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
+		Summary: "Reservar existencias, todas las líneas o ninguna",
+		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva dos " +
+			"veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no queda " +
+			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas.",
+		DefaultStatus: http.StatusCreated,
+		Responses: map[string]*huma.Response{
+			"200": {Description: "Ya estaba reservado", Content: map[string]*huma.MediaType{
+				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Reserva"}},
+			}},
+		},
+		Security: seguridad,
+		Metadata: httpserver.Visible(h.soloServicios),
+		Errors:   []int{http.StatusConflict},
+	}, h.reservar)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
+		Summary:  "Consultar una reserva",
+		Security: seguridad,
+		Metadata: httpserver.Visible(h.soloServicios),
+		Errors:   []int{http.StatusNotFound},
+	}, h.obtenerReserva)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,
+		Summary: "Devolver lo reservado",
+		Description: "Se puede repetir. Un identificador nunca visto queda cerrado: ya no se podrá reservar con él. " +
+			"409 RESERVA_TERMINADA si está CONSUMIDA.",
+		DefaultStatus: http.StatusOK,
+		Security:      seguridad,
+		Metadata:      httpserver.Visible(h.soloServicios),
+		Errors:        []int{http.StatusConflict},
+	}, h.liberar)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: etiqueta,
+		Summary:       "Sacar del almacén lo reservado",
+		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA.",
+		DefaultStatus: http.StatusOK,
+		Security:      seguridad,
+		Metadata:      httpserver.Visible(h.soloServicios),
+		Errors:        []int{http.StatusNotFound, http.StatusConflict},
+	}, h.consumir)
+}
+
+type idEntrada struct {
+	ID string `path:"id" format:"uuid" doc:"UUID de la reserva"`
+}
+
+func (e *idEntrada) aComando(ctx context.Context) app.SobreReserva {
+	return app.SobreReserva{Autor: autor(ctx), ID: e.ID}
+}
+
+type reservarEntrada struct {
+	idEntrada
+	Body struct {
+		Lineas     []Linea `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las repetidas de un producto se suman, hasta 1000000"`
+		Referencia string  `json:"referencia,omitempty" maxLength:"100" doc:"De quien llama, por ejemplo el número de pedido" example:"pedido 17"`
+	}
+}
+
+func (e *reservarEntrada) aComando(ctx context.Context) app.Reservar {
+	c := app.Reservar{Autor: autor(ctx), ID: e.ID, Referencia: e.Body.Referencia}
+	for _, l := range e.Body.Lineas {
+		c.Lineas = append(c.Lineas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
+	}
+	return c
+}
+
+type reservarSalida struct {
+	Status int
+	Body   Reserva
+}
+
+func (h *api) reservar(ctx context.Context, entrada *reservarEntrada) (*reservarSalida, error) {
+	guardada, creada, err := h.servicio.Reservar(ctx, entrada.aComando(ctx))
+	if err != nil {
+		return nil, err
+	}
+	salida := &reservarSalida{Status: http.StatusOK, Body: aRespuestaReserva(guardada)}
+	if creada {
+		salida.Status = http.StatusCreated
+	}
+	return salida, nil
+}
+
+func (h *api) obtenerReserva(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
+	return conReserva(h.servicio.ObtenerReserva(ctx, entrada.aComando(ctx)))
+}
+
+func (h *api) liberar(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
+	return conReserva(h.servicio.Liberar(ctx, entrada.aComando(ctx)))
+}
+
+func (h *api) consumir(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
+	return conReserva(h.servicio.Consumir(ctx, entrada.aComando(ctx)))
+}
+
+func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &reservaSalida{Body: aRespuestaReserva(r)}, nil
+}
+
+// soloServicios lets 403 come before the refusal of a wrong request.
+func (h *api) soloServicios(ctx context.Context, _ huma.Context) error {
+	return app.ExigirServicio(autor(ctx).Quien)
+}

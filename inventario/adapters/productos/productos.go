@@ -1,0 +1,48 @@
+// Package productos asks the catalogue, over HTTP, which products exist. It fails closed: only the catalogue's own "no" counts
+// as a no, and only an answer about the product that was asked for counts as a yes.
+package productos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpclient"
+)
+
+// Cliente is the catalogue as the productos service offers it.
+type Cliente struct{ http *httpclient.Client }
+
+var _ ports.Catalogo = (*Cliente)(nil)
+
+// New needs a client of the productos service. Its catalogue is public: no token is needed.
+func New(c *httpclient.Client) *Cliente { return &Cliente{http: c} }
+
+// Comprobar implements ports.Catalogo. An archived product exists: its goods may still be in the house.
+func (c *Cliente) Comprobar(ctx context.Context, productoID int64) error {
+	var producto struct {
+		ID int64 `json:"id"`
+	}
+	pedido := httpclient.Request{Method: http.MethodGet, Path: "/productos/" + strconv.FormatInt(productoID, 10), Safe: true}
+	_, err := c.http.Do(ctx, pedido, &producto)
+	switch {
+	case err == nil && producto.ID == productoID:
+		return nil
+	case err == nil:
+		return noResponde(fmt.Errorf("productos answered for product %d when asked for %d", producto.ID, productoID))
+	case errors.Is(err, domain.ErrProductoNoExiste):
+		return domain.ErrProductoNoExiste.New("El catálogo no tiene este producto.").Because(err)
+	case fault.CodeOf(err) == fault.Unavailable:
+		return noResponde(err).After(fault.From(err).RetryAfter)
+	}
+	return noResponde(err) // it refused a question that it answers to anybody: something is wrong there, or between
+}
+
+func noResponde(causa error) *fault.Error {
+	return fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.").Because(causa)
+}

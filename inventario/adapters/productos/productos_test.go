@@ -1,0 +1,106 @@
+package productos_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/inventario/adapters/productos"
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports/portstest"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpclient"
+	"github.com/tienda-go/tienda/kit/resilience"
+)
+
+// cliente speaks to a catalogue of which only the handler is not real. It tries once: what is retried is kit's business.
+func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Cliente, *httptest.Server) {
+	t.Helper()
+	servidor := httptest.NewServer(handler)
+	t.Cleanup(servidor.Close)
+	return productos.New(httpclient.New(httpclient.Options{
+		Peer: "productos", BaseURL: servidor.URL,
+		Policy: resilience.New(resilience.Options{Peer: "productos", Attempts: 1, Timeout: 2 * time.Second}),
+	})), servidor
+}
+
+func producto(id int64, estado string) string {
+	return fmt.Sprintf(`{"id":%d,"nombre":"Taza","descripcion":"","precio":9.5,"moneda":"EUR","estado":"%s","version":1,`+
+		`"creado_en":"2026-03-01T12:00:00Z","actualizado_en":"2026-03-01T12:00:00Z"}`, id, estado)
+}
+
+const noExiste = `{"type":"/problemas/producto-no-existe","title":"El producto no existe","status":404,"detail":"No hay.",` +
+	`"instance":"/productos/2","codigo":"PRODUCTO_NO_EXISTE","request_id":"r"}`
+
+func responder(status int, tipo, cuerpo string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", tipo)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(cuerpo))
+	}
+}
+
+func TestCliente(t *testing.T) {
+	t.Parallel()
+	portstest.CatalogoSuite(t, func(t *testing.T, existen ...int64) portstest.Catalogo {
+		c, servidor := cliente(t, func(w http.ResponseWriter, r *http.Request) {
+			assert.Equal(t, http.MethodGet, r.Method)
+			assert.Empty(t, r.Header.Get("Authorization"), "the catalogue is public")
+			for _, id := range existen {
+				if r.URL.Path == fmt.Sprintf("/productos/%d", id) {
+					responder(http.StatusOK, "application/json", producto(id, "ACTIVO"))(w, r)
+					return
+				}
+			}
+			responder(http.StatusNotFound, "application/problem+json", noExiste)(w, r)
+		})
+		return portstest.Catalogo{Catalogo: c, Caer: servidor.Close}
+	})
+}
+
+func TestCliente_Comprobar_cualquier_estado(t *testing.T) {
+	t.Parallel()
+	for _, estado := range []string{"BORRADOR", "ACTIVO", "ARCHIVADO"} {
+		c, _ := cliente(t, responder(http.StatusOK, "application/json", producto(2, estado)))
+		require.NoError(t, c.Comprobar(t.Context(), 2), estado)
+	}
+}
+
+// Whatever is not a clear answer is none: stock is neither created nor refused because of it.
+func TestCliente_Comprobar_falla_cerrado(t *testing.T) {
+	t.Parallel()
+	problema := func(status int, codigo string) http.HandlerFunc {
+		return responder(status, "application/problem+json", fmt.Sprintf(`{"title":"x","status":%d,"detail":"x","codigo":"%s"}`, status, codigo))
+	}
+	for nombre, handler := range map[string]http.HandlerFunc{
+		"otro_producto":   responder(http.StatusOK, "application/json", producto(3, "ACTIVO")),
+		"sin_id":          responder(http.StatusOK, "application/json", `{"nombre":"Taza"}`),
+		"vacio":           responder(http.StatusOK, "application/json", ``),
+		"media_respuesta": responder(http.StatusOK, "application/json", producto(2, "ACTIVO")[:40]),
+		"html":            responder(http.StatusOK, "text/html", `<html></html>`),
+		"html_404":        responder(http.StatusNotFound, "text/html", `<html></html>`),
+		"enorme":          responder(http.StatusOK, "application/json", `{"id":2,"nombre":"`+strings.Repeat("x", 10<<20)+`"}`),
+		"otro_404":        problema(http.StatusNotFound, "NO_ENCONTRADO"),
+		"401":             problema(http.StatusUnauthorized, "NO_AUTENTICADO"),
+		"403":             problema(http.StatusForbidden, "PROHIBIDO"),
+		"422":             problema(http.StatusUnprocessableEntity, "VALIDACION"),
+		"429":             problema(http.StatusTooManyRequests, "DEMASIADAS_PETICIONES"),
+		"500":             problema(http.StatusInternalServerError, "ERROR_INTERNO"),
+		"503":             problema(http.StatusServiceUnavailable, "SERVICIO_NO_DISPONIBLE"),
+		"redireccion":     func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/productos/2?x", http.StatusFound) },
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			t.Parallel()
+			c, _ := cliente(t, handler)
+			err := c.Comprobar(t.Context(), 2)
+			require.ErrorIs(t, err, fault.ErrUnavailable)
+			assert.NotErrorIs(t, err, domain.ErrProductoNoExiste)
+		})
+	}
+}

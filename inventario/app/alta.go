@@ -1,0 +1,33 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// DarDeAlta asks to keep stock of a product that had none.
+type DarDeAlta struct {
+	Autor      Autor
+	ProductoID int64
+	Cantidad   int64
+	Minimo     int64
+}
+
+// DarDeAlta starts the stock of a product. The catalogue is asked first: stock of what is not a product could never be sold.
+// fault.ErrInvalid with every wrong field, domain.ErrProductoNoExiste, domain.ErrYaExiste, fault.ErrUnavailable.
+func (s *Servicio) DarDeAlta(ctx context.Context, c DarDeAlta) (*domain.Existencias, error) {
+	causa := s.causa(c.Autor)
+	nuevas, err := domain.NuevasExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
+	if err != nil {
+		return nil, fmt.Errorf("dar de alta: %w", err)
+	}
+	if err := s.catalogo.Comprobar(ctx, c.ProductoID); err != nil {
+		return nil, fmt.Errorf("dar de alta: comprobar producto: %w", err)
+	}
+	if err := s.existencias.Alta(ctx, nuevas, causa); err != nil {
+		return nil, fmt.Errorf("dar de alta: %w", err)
+	}
+	return nuevas, nil
+}

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+)
+
+// Obtener returns the stock of a product.
+// domain.ErrInventarioNoExiste.
+func (s *Servicio) Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error) {
+	existencias, err := s.existencias.Obtener(ctx, productoID)
+	if err != nil {
+		return nil, fmt.Errorf("obtener existencias: %w", err)
+	}
+	return existencias, nil
+}
+
+// Listar returns stock by product ascending, as much as the filter's limit allows.
+func (s *Servicio) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {
+	lista, err := s.existencias.Listar(ctx, filtro)
+	if err != nil {
+		return nil, fmt.Errorf("listar existencias: %w", err)
+	}
+	return lista, nil
+}

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// MoverExistencias asks to change the stock of a product by hand. Motivo and Referencia are optional.
+type MoverExistencias struct {
+	Autor      Autor
+	ProductoID int64
+	Tipo       domain.Tipo
+	Cantidad   int64
+	Motivo     string
+	Referencia string
+}
+
+// Mover changes the stock of a product and returns what there is after it.
+// fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente.
+func (s *Servicio) Mover(ctx context.Context, c MoverExistencias) (*domain.Existencias, error) {
+	movimiento, err := domain.NuevoMovimiento(c.ProductoID, c.Tipo, c.Cantidad, c.Motivo, c.Referencia)
+	if err != nil {
+		return nil, fmt.Errorf("mover existencias: %w", err)
+	}
+	despues, err := s.existencias.Mover(ctx, movimiento, s.causa(c.Autor))
+	if err != nil {
+		return nil, fmt.Errorf("mover existencias: %w", err)
+	}
+	return despues, nil
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// Reservar asks to hold units for an order, all lines or none. Referencia is optional.
+type Reservar struct {
+	Autor      Autor
+	ID         string // a random UUID of the caller
+	Lineas     []domain.Linea
+	Referencia string
+}
+
+// Reservar holds units under the caller's id; asking again with the same lines finds what is held (creada is false).
+// fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrStockInsuficiente with `lineas`,
+// domain.ErrReservaTerminada, domain.ErrReservaDistinta.
+func (s *Servicio) Reservar(ctx context.Context, c Reservar) (guardada *domain.Reserva, creada bool, err error) {
+	if err := ExigirServicio(c.Autor.Quien); err != nil {
+		return nil, false, fmt.Errorf("reservar: %w", err)
+	}
+	id, err := domain.ParseReservaID(c.ID)
+	if err != nil {
+		return nil, false, fmt.Errorf("reservar: %w", err)
+	}
+	causa := s.causa(c.Autor)
+	nueva, err := domain.NuevaReserva(id, c.Lineas, c.Referencia, causa.Cuando)
+	if err != nil {
+		return nil, false, fmt.Errorf("reservar: %w", err)
+	}
+	guardada, creada, err = s.reservas.Reservar(ctx, nueva, causa)
+	if err != nil {
+		return nil, false, fmt.Errorf("reservar: %w", err)
+	}
+	return guardada, creada, nil
+}

@@ -1,0 +1,59 @@
+// Package app holds the use cases of stock, one file each.
+//
+// Commands are plain structs; answers are domain values. Which scope a call needs is decided before (in httpapi, from the
+// OpenAPI document); that reservations are for services alone is decided here.
+package app
+
+import (
+	"time"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Servicio offers the use cases. It has no state of its own and may be used by any number of goroutines.
+type Servicio struct {
+	existencias ports.Existencias
+	reservas    ports.Reservas
+	catalogo    ports.Catalogo
+	reloj       func() time.Time
+}
+
+// Dependencias is what the use cases need from outside.
+type Dependencias struct {
+	Existencias ports.Existencias
+	Reservas    ports.Reservas
+	Catalogo    ports.Catalogo
+	Reloj       func() time.Time // usually time.Now
+}
+
+// New makes the service; every dependency is required.
+func New(d Dependencias) *Servicio {
+	return &Servicio{existencias: d.Existencias, reservas: d.Reservas, catalogo: d.Catalogo, reloj: d.Reloj}
+}
+
+// Autor is who asks for a change, and in which request.
+type Autor struct {
+	Quien    authn.Caller
+	Peticion string // request id
+}
+
+// causa is what the ledger keeps of a change.
+func (s *Servicio) causa(a Autor) domain.Causa {
+	return domain.Causa{Actor: a.Quien.Subject, Peticion: a.Peticion, Cuando: s.ahora()}
+}
+
+// ahora has the precision that both databases keep, so that an answer equals what is read back later.
+func (s *Servicio) ahora() time.Time {
+	return s.reloj().UTC().Truncate(time.Microsecond)
+}
+
+// ExigirServicio refuses people, whatever scopes their token has: a person reserves by placing an order.
+func ExigirServicio(quien authn.Caller) error {
+	if _, ok := quien.Service(); !ok {
+		return fault.ErrForbidden.New("Las reservas son solo para los servicios de la tienda. Haga un pedido.")
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"cmp"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/tienda-go/tienda/kit/config"
+)
+
+// configuracion is what the environment says. README.md has it as a table.
+type configuracion struct {
+	config.Common
+	Puerto       uint16 `env:"INVENTARIO_PORT" envDefault:"8002"`
+	BaseURL      string `env:"INVENTARIO_DB_URL"`
+	AuthURL      string `env:"AUTH_SERVICE_URL" envDefault:"http://localhost:8000"`
+	Emisor       string `env:"AUTH_ISSUER"`
+	ProductosURL string `env:"PRODUCTOS_SERVICE_URL" envDefault:"http://localhost:8001"`
+}
+
+func (c configuracion) direccion() string {
+	return net.JoinHostPort(c.Host, strconv.Itoa(int(c.Puerto)))
+}
+
+// emisor is the `iss` that tokens must have.
+func (c configuracion) emisor() string { return cmp.Or(c.Emisor, c.AuthURL) }
+
+func (c configuracion) jwksURL() string {
+	return strings.TrimRight(c.AuthURL, "/") + "/.well-known/jwks.json"
+}

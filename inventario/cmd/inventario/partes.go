@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
+	"github.com/tienda-go/tienda/inventario/adapters/productos"
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/httpclient"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/resilience"
+)
+
+// esperaBase is how long a database that is down at start is waited for.
+const esperaBase = 2 * time.Minute
+
+// abrirBase opens the database and brings its schema up to date.
+func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
+	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), database.Options{Log: log, Wait: esperaBase})
+	if err != nil {
+		return nil, nil, err
+	}
+	cerrar := func() {
+		if err := db.Close(); err != nil {
+			log.Warn("close database", "error", err)
+		}
+	}
+	if err := db.Migrate(ctx, bunstore.Migrations()); err != nil {
+		cerrar()
+		return nil, nil, err
+	}
+	return db, cerrar, nil
+}
+
+func reloj() func() time.Time { return time.Now }
+
+// catalogo reads productos anonymously, as everybody may.
+func catalogo(cfg configuracion) *productos.Cliente {
+	return productos.New(httpclient.New(httpclient.Options{
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
+	}))
+}
+
+// claves are auth's public keys. They are fetched when a token first needs them and kept across restarts.
+func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
+	return authn.NewRemoteKeys(authn.RemoteKeysOptions{
+		URL:       cfg.jwksURL(),
+		CachePath: filepath.Join(cfg.DataDir, "inventario-jwks.json"),
+		Log:       log,
+	})
+}
+
+func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "inventario", Keys: claves})
+}
+
+func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys) httpserver.Options {
+	return httpserver.Options{
+		Log:  log,
+		Auth: auth,
+		Ready: []httpserver.Check{
+			{Name: "base de datos", Run: db.Ready},
+			{Name: "claves de auth", Run: claves.Ready},
+		},
+	}
+}

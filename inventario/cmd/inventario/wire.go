@@ -1,0 +1,40 @@
+//go:build wireinject
+
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/google/wire"
+
+	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
+	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
+	"github.com/tienda-go/tienda/inventario/adapters/productos"
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// inicializar builds the service from its parts; the function returned closes what it opened.
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*httpserver.Server, func(), error) {
+	wire.Build(
+		abrirBase,
+		bunstore.NewExistencias,
+		wire.Bind(new(ports.Existencias), new(*bunstore.Existencias)),
+		bunstore.NewReservas,
+		wire.Bind(new(ports.Reservas), new(*bunstore.Reservas)),
+		catalogo,
+		wire.Bind(new(ports.Catalogo), new(*productos.Cliente)),
+		reloj,
+		wire.Struct(new(app.Dependencias), "*"),
+		app.New,
+		claves,
+		verificador,
+		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
+		opciones,
+		httpapi.New,
+	)
+	return nil, nil, nil
+}

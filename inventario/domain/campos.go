@@ -1,0 +1,40 @@
+package domain
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// The longest texts, in characters.
+const (
+	MaxMotivo     = 500
+	MaxReferencia = 100
+)
+
+func revisarProducto(mal *fault.Fields, campo string, id int64) {
+	if id < 1 {
+		mal.Add(campo, "FUERA_DE_RANGO", "Use el identificador de un producto, un entero mayor que 0.")
+	}
+}
+
+func revisarRango(mal *fault.Fields, campo string, n, minimo, maximo int64) {
+	if n < minimo || n > maximo {
+		mal.Add(campo, "FUERA_DE_RANGO", fmt.Sprintf("Use un entero entre %d y %d.", minimo, maximo))
+	}
+}
+
+// revisarTexto holds an optional text of one line to its longest size and returns it trimmed.
+func revisarTexto(mal *fault.Fields, campo, texto string, limite int) string {
+	texto = strings.TrimSpace(texto)
+	if utf8.RuneCountInString(texto) > limite {
+		mal.Add(campo, "LONGITUD", fmt.Sprintf("Use como mucho %d caracteres.", limite))
+	}
+	if !utf8.ValidString(texto) || strings.ContainsFunc(texto, unicode.IsControl) {
+		mal.Add(campo, "FORMATO", "No puede contener caracteres de control ni saltos de línea.")
+	}
+	return texto
+}

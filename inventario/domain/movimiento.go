@@ -1,0 +1,95 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Tipo names the cause of a change of stock, as the ledger has it.
+type Tipo string
+
+// The causes. The first four are moved by hand, the last three by reservations.
+const (
+	Entrada    Tipo = "ENTRADA"    // goods arrive
+	Salida     Tipo = "SALIDA"     // goods leave otherwise than by an order
+	Merma      Tipo = "MERMA"      // goods are broken, expired or lost
+	Devolucion Tipo = "DEVOLUCION" // goods come back from a customer
+
+	TipoReserva    Tipo = "RESERVA"    // an order holds goods
+	TipoLiberacion Tipo = "LIBERACION" // it gives them back
+	TipoConsumo    Tipo = "CONSUMO"    // it takes them away
+)
+
+// signos is what one unit of each cause does to a product's fisico and reservado.
+var signos = map[Tipo]struct {
+	fisico, reservado int64
+	manual            bool
+}{
+	Entrada:        {fisico: +1, manual: true},
+	Salida:         {fisico: -1, manual: true},
+	Merma:          {fisico: -1, manual: true},
+	Devolucion:     {fisico: +1, manual: true},
+	TipoReserva:    {reservado: +1},
+	TipoLiberacion: {reservado: -1},
+	TipoConsumo:    {fisico: -1, reservado: -1},
+}
+
+// Manual reports whether a person may make such a movement.
+func (t Tipo) Manual() bool { return signos[t].manual }
+
+// Cambio is what one cause does to one product's stock.
+type Cambio struct {
+	Tipo       Tipo
+	ProductoID int64
+	Fisico     int64 // added to it
+	Reservado  int64 // added to it
+}
+
+// NuevoCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
+func NuevoCambio(t Tipo, productoID, n int64) Cambio {
+	s, ok := signos[t]
+	if !ok {
+		panic("domain: unknown cause of a change of stock: " + string(t))
+	}
+	return Cambio{Tipo: t, ProductoID: productoID, Fisico: s.fisico * n, Reservado: s.reservado * n}
+}
+
+// Causa is who changes stock, in which request, and when: the ledger keeps it beside every change.
+type Causa struct {
+	Actor    string // subject of the caller's token: "7", or "servicio:pedidos"
+	Peticion string // request id
+	Cuando   time.Time
+}
+
+// Movimiento is a change of one product's stock by hand.
+type Movimiento struct {
+	cambio     Cambio
+	motivo     string
+	referencia string
+}
+
+// NuevoMovimiento checks what a person wrote: motivo and referencia are optional. fault.ErrInvalid names every wrong field.
+func NuevoMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referencia string) (Movimiento, error) {
+	var mal fault.Fields
+	revisarProducto(&mal, "producto_id", productoID)
+	revisarRango(&mal, "cantidad", cantidad, 1, MaxCantidad)
+	if !t.Manual() {
+		mal.Add("tipo_movimiento", "VALOR", "Use ENTRADA, SALIDA, MERMA o DEVOLUCION.")
+	}
+	motivo = revisarTexto(&mal, "motivo", motivo, MaxMotivo)
+	referencia = revisarTexto(&mal, "referencia", referencia, MaxReferencia)
+	if err := mal.Err(); err != nil {
+		return Movimiento{}, err
+	}
+	return Movimiento{cambio: NuevoCambio(t, productoID, cantidad), motivo: motivo, referencia: referencia}, nil
+}
+
+// Cambio is what the movement does to the stock.
+func (m Movimiento) Cambio() Cambio { return m.cambio }
+
+// Motivo says why, in the words of who moved the goods; may be empty.
+func (m Movimiento) Motivo() string { return m.motivo }
+
+// Referencia is the number of a delivery note or the like; may be empty.
+func (m Movimiento) Referencia() string { return m.referencia }

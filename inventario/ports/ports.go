@@ -1,0 +1,67 @@
+// Package ports says what the use cases need from outside: somewhere to keep stock and reservations, and the catalogue.
+//
+// portstest holds the suites that every implementation passes; the one for storage is the specification of its SQL. Any
+// method may also fail with fault.ErrUnavailable (what it needs is down: repeat later) or with an error that is no fault (a
+// defect). A method that fails has changed nothing.
+package ports
+
+import (
+	"context"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// Existencias keeps the stock of every product, and writes one row of the ledger for every change, in the same transaction.
+// Concurrent changes of a product never lose each other, and never make more available than there is.
+type Existencias interface {
+	// Alta stores the stock of a product that had none.
+	// domain.ErrYaExiste.
+	Alta(ctx context.Context, nuevas *domain.Existencias, causa domain.Causa) error
+
+	// Obtener finds the stock of a product.
+	// domain.ErrInventarioNoExiste.
+	Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error)
+
+	// Listar returns stock by product ascending. Nothing found is an empty answer.
+	Listar(ctx context.Context, filtro Filtro) ([]*domain.Existencias, error)
+
+	// Mover changes stock by hand and returns what there is after it.
+	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible`, fault.ErrInvalid beyond domain.MaxFisico.
+	Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
+}
+
+// Filtro chooses stock to list.
+type Filtro struct {
+	DespuesDe  int64 // only products with a greater id
+	ProductoID int64 // only this product; 0: any
+	BajoMinimo bool  // only where less than the minimum is available
+	Limite     int   // the most to return
+}
+
+// Reservas keeps reservations, each by its caller's id, and moves the stock that they hold. Every method may be repeated, and
+// may race with any other about the same id: it has its effect once.
+type Reservas interface {
+	// Reservar takes the stock of all lines and stores the reservation, or does nothing at all. creada is false when it was
+	// there before, which is returned as it is.
+	// domain.ErrStockInsuficiente with `lineas`, domain.ErrReservaTerminada, domain.ErrReservaDistinta.
+	Reservar(ctx context.Context, nueva *domain.Reserva, causa domain.Causa) (guardada *domain.Reserva, creada bool, err error)
+
+	// Liberar gives the stock back. An id that was never seen is closed: reserving under it fails from then on.
+	// domain.ErrReservaTerminada when it is consumed.
+	Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (*domain.Reserva, error)
+
+	// Consumir takes the stock off the shelf.
+	// domain.ErrReservaNoExiste, domain.ErrReservaTerminada when it is released.
+	Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (*domain.Reserva, error)
+
+	// Obtener finds a reservation, whatever its state.
+	// domain.ErrReservaNoExiste.
+	Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error)
+}
+
+// Catalogo knows which products exist. It is another service's.
+type Catalogo interface {
+	// Comprobar returns nil for a product that exists, whatever its state.
+	// domain.ErrProductoNoExiste only when the catalogue itself says so, fault.ErrUnavailable when it does not answer.
+	Comprobar(ctx context.Context, productoID int64) error
+}

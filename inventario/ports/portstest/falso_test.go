@@ -1,0 +1,11 @@
+package portstest
+
+import "testing"
+
+func TestCatalogoFalso(t *testing.T) {
+	t.Parallel()
+	CatalogoSuite(t, func(_ *testing.T, existen ...int64) Catalogo {
+		falso := NuevoCatalogoFalso(existen...)
+		return Catalogo{Catalogo: falso, Caer: falso.Caer}
+	})
+}
