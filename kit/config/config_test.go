@@ -20,6 +20,7 @@ type service struct {
 	Port    uint16        `env:"X_PORT" envDefault:"8001"`
 	BaseURL string        `env:"X_DB_URL"`
 	AuthURL string        `env:"AUTH_SERVICE_URL" envDefault:"http://localhost:8000"`
+	PeerURL string        `env:"PEER_SERVICE_URL"`
 	Minutes uint32        `env:"X_MINUTES" envDefault:"15"`
 	Delta   int8          `env:"X_DELTA"`
 	Wait    time.Duration `env:"X_WAIT" envDefault:"2s"`
