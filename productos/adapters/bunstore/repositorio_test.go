@@ -68,21 +68,21 @@ func TestMigraciones_CHECK(t *testing.T) {
 		db := abrir(t, url)
 		_, err := db.ExecContext(t.Context(), fila)
 		require.NoError(t, err)
-		for restriccion, asignacion := range map[string]string{
-			"productos_nombre_no_vacio":    "nombre = ''",
-			"productos_precio_en_rango":    "precio = -1",
-			"productos_precio_en_rango ":   "precio = 1000000000000000",
-			"productos_moneda_iso":         "moneda = 'EURO'",
-			"productos_sku_no_vacio":       "sku = ''",
-			"productos_categoria_no_vacia": "categoria = ''",
-			"productos_estado_conocido":    "estado = 'VENDIDO'",
-			"productos_version_positiva":   "version = 0",
+		for asignacion, restriccion := range map[string]string{
+			"nombre = ''":               "productos_nombre_no_vacio",
+			"precio = -1":               "productos_precio_en_rango",
+			"precio = 1000000000000000": "productos_precio_en_rango",
+			"moneda = 'EURO'":           "productos_moneda_iso",
+			"sku = ''":                  "productos_sku_no_vacio",
+			"categoria = ''":            "productos_categoria_no_vacia",
+			"estado = 'VENDIDO'":        "productos_estado_conocido",
+			"version = 0":               "productos_version_positiva",
 		} {
 			_, err := db.ExecContext(t.Context(), "UPDATE productos SET "+asignacion)
 			nombre, clase, ok := database.Violation(err)
 			require.True(t, ok, "%s: %v", asignacion, err)
 			assert.Equal(t, database.Check, clase, asignacion)
-			assert.Contains(t, restriccion, nombre, asignacion)
+			assert.Equal(t, restriccion, nombre, asignacion)
 		}
 	})
 }

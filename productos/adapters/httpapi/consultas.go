@@ -14,7 +14,7 @@ import (
 
 type listarEntrada struct {
 	httpserver.Page
-	IDs []int64 `query:"ids" minItems:"1" maxItems:"100" minimum:"1" doc:"Solo estos productos, en cualquier estado, sin páginas" example:"1,2,3"`
+	IDs []int64 `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, en cualquier estado y sin páginas: 1,2,3"`
 }
 
 // Resolve refuses what Huma would read as no filter at all (`ids=`), or read in part (`ids=1&ids=2`).
@@ -30,8 +30,8 @@ func (e *listarEntrada) Resolve(ctx huma.Context) []error {
 }
 
 type listarSalida struct {
-	Link string `header:"Link" doc:"La página siguiente, rel=\"next\"; falta en la última"`
-	Body []Producto
+	Link string     `header:"Link" doc:"La página siguiente, rel=\"next\"; falta en la última"`
+	Body []Producto `nullable:"false"`
 }
 
 func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, error) {

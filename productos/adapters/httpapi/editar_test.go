@@ -100,11 +100,6 @@ func TestEditar_rechazos(t *testing.T) {
 		s := nuevaTienda(t)
 		antes := s.crear(t, completo)
 		for body, campo := range map[string]string{
-			`{"nombre":null}`:               "nombre TIPO",
-			`{"descripcion":null}`:          "descripcion TIPO",
-			`{"precio":null}`:               "precio TIPO",
-			`{"moneda":null}`:               "moneda TIPO",
-			`{"estado":null}`:               "estado TIPO",
 			`{"nombre":" "}`:                "nombre OBLIGATORIO",
 			`{"precio":1.005}`:              "precio FORMATO",
 			`{"precio":-1}`:                 "precio FUERA_DE_RANGO",
@@ -121,6 +116,19 @@ func TestEditar_rechazos(t *testing.T) {
 			exigirProblema(t, s.pedir(t, "PATCH", "/productos/1", body, como(catalogo)), 422, "VALIDACION", campo)
 		}
 		exigirProblema(t, s.pedir(t, "PATCH", "/productos/x", `{}`, como(catalogo)), 422, "VALIDACION", "id TIPO")
+		assert.Equal(t, antes, s.obtener(t, "/productos/1"))
+	})
+	t.Run("422_null_en_lo_que_no_se_puede_quitar", func(t *testing.T) {
+		t.Parallel()
+		s := nuevaTienda(t)
+		antes := s.crear(t, completo)
+		for _, campo := range []string{"nombre", "descripcion", "precio", "moneda", "estado"} {
+			r := s.pedir(t, "PATCH", "/productos/1", `{"`+campo+`":null}`, como(catalogo))
+			require.Equal(t, 422, r.StatusCode, "%s: %s", campo, r.texto)
+			p := leer[problema](t, r)
+			require.Len(t, p.Errores, 1)
+			assert.Equal(t, campo, p.Errores[0].Campo)
+		}
 		assert.Equal(t, antes, s.obtener(t, "/productos/1"))
 	})
 	t.Run("404_gana_a_422", func(t *testing.T) {
