@@ -1,0 +1,66 @@
+// Package story buys something in a running shop, step by step, and says so: what `make demo` shows and what the
+// end-to-end tests demand. Every answer is checked; the first one that is not what the story says ends it.
+package story
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/tienda-go/tienda/tests/terminal"
+)
+
+// Options say where the shop is and who may fill it.
+type Options struct {
+	URL                func(service string) string
+	Username, Password string // of an admin
+	Out                *terminal.Terminal
+}
+
+// Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders, cancels, and then
+// wants more than there is. It can be told again and again, because every name in it is new.
+func Tell(ctx context.Context, o Options) error {
+	t := &teller{options: o, http: &http.Client{}}
+	suffix := strings.ToLower(rand.Text()[:6])
+
+	t.step("A customer registers and logs in")
+	ana, password := "ana-"+suffix, rand.Text()
+	t.call(ctx, "auth", "POST", "/register", "", object{"username": ana, "email": ana + "@tienda.example", "password": password})
+	t.expect(201, "", object{"username": ana, "rol": "cliente"})
+	customer := t.login(ctx, ana, password)
+
+	t.step("The admin puts a product on the shelf: 10 units")
+	admin := t.login(ctx, o.Username, o.Password)
+	product := t.call(ctx, "productos", "POST", "/productos", admin, object{
+		"nombre": "Café de Colombia " + suffix, "descripcion": "Tueste natural, 250 g", "precio": 7.95,
+	})
+	t.expect(201, "", object{"precio": 7.95, "estado": "ACTIVO"})
+	t.call(ctx, "inventario", "POST", "/inventario", admin, object{"producto_id": product["id"], "cantidad": 10})
+	t.expect(201, "", object{"cantidad": 10})
+	shelf := fmt.Sprintf("/inventario/%v", product["id"])
+
+	t.step("The customer orders 3 of them")
+	order := t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 3})
+	t.expect(201, "", object{"estado": "PENDIENTE", "fase": "RESERVADO", "total": 23.85})
+	t.call(ctx, "inventario", "GET", shelf, customer, nil)
+	t.expect(200, "", object{"cantidad": 7, "fisico": 10, "reservado": 3})
+
+	t.step("The customer changes her mind: the units are back")
+	t.call(ctx, "pedidos", "PATCH", fmt.Sprintf("/pedidos/%v", order["id"]), customer, object{"estado": "CANCELADO"})
+	t.expect(200, "", object{"estado": "CANCELADO", "motivo_cancelacion": "USUARIO"})
+	t.call(ctx, "inventario", "GET", shelf, customer, nil)
+	t.expect(200, "", object{"cantidad": 10, "fisico": 10, "reservado": 0})
+
+	t.step("The customer wants 11, and there are 10: the shop refuses")
+	refused := t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 11})
+	t.expect(409, "STOCK_INSUFICIENTE", nil)
+	t.call(ctx, "pedidos", "GET", fmt.Sprintf("/pedidos/%v", refused["pedido_id"]), customer, nil)
+	t.expect(200, "", object{"estado": "CANCELADO", "motivo_cancelacion": "SIN_STOCK"})
+	t.call(ctx, "inventario", "GET", shelf, customer, nil)
+	t.expect(200, "", object{"cantidad": 10, "reservado": 0})
+
+	t.end()
+	return t.err
+}
