@@ -62,7 +62,8 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 // What the domain keeps out, the database keeps out too.
 func TestMigraciones_CHECK(t *testing.T) {
 	t.Parallel()
-	const fila = `INSERT INTO productos (nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
+	const fila = `INSERT INTO productos
+		(nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
 		VALUES ('n', 'n', '', 0, 'EUR', 's', 'ACTIVO', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)

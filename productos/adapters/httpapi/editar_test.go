@@ -37,7 +37,8 @@ func TestEditar(t *testing.T) {
 		s := nuevaTienda(t)
 		s.crear(t, completo)
 		r := s.pedir(t, "PATCH", "/productos/1", `{"nombre":"Tazón","descripcion":"","precio":0.1,"moneda":"EUR","sku":"T-2",
-			"categoria":"Cocina","estado":"ARCHIVADO","atributos":{"color":"azul"}}`, como(catalogo), con("Content-Type", "application/merge-patch+json"))
+			"categoria":"Cocina","estado":"ARCHIVADO","atributos":{"color":"azul"}}`,
+			como(catalogo), con("Content-Type", "application/merge-patch+json"))
 		require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 		p := s.obtener(t, "/productos/1")
 		assert.Equal(t, []string{"Tazón", "", "0.10", "EUR", "T-2", "Cocina", "ARCHIVADO"},

@@ -29,11 +29,10 @@ func respuestaLlena() Producto {
 
 func TestLlena_tiene_todos_los_campos(t *testing.T) {
 	t.Parallel()
-	for i := range reflect.TypeFor[domain.Ficha]().NumField() {
-		assert.False(t, reflect.ValueOf(llena()).Field(i).IsZero(), reflect.TypeFor[domain.Ficha]().Field(i).Name)
-	}
-	for i := range reflect.TypeFor[Producto]().NumField() {
-		assert.False(t, reflect.ValueOf(respuestaLlena()).Field(i).IsZero(), "aRespuesta leaves %s out", reflect.TypeFor[Producto]().Field(i).Name)
+	for _, v := range []reflect.Value{reflect.ValueOf(llena()), reflect.ValueOf(respuestaLlena())} {
+		for i := range v.NumField() {
+			assert.False(t, v.Field(i).IsZero(), "%s is left out of %s", v.Type().Field(i).Name, v.Type())
+		}
 	}
 }
 

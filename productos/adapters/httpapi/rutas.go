@@ -39,9 +39,10 @@ func registrar(s *httpserver.Server, h *api) {
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
-		Summary:     "Listar los productos a la venta",
-		Description: "Los productos ACTIVO, por id ascendente y por páginas. Con `ids`, esos productos en cualquier estado y sin páginas.",
-		Security:    httpserver.Public,
+		Summary: "Listar los productos a la venta",
+		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
+			"Con `ids`, esos productos en cualquier estado y sin páginas.",
+		Security: httpserver.Public,
 	}, h.listar)
 
 	huma.Register(s.API(), huma.Operation{

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -19,7 +20,7 @@ const esperaBase = 2 * time.Minute
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
 	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "productos"), database.Options{Log: log, Wait: esperaBase})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
 	}
 	cerrar := func() {
 		if err := db.Close(); err != nil {

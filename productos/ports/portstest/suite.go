@@ -51,8 +51,9 @@ var instante = time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)
 // ficha has a value in every field.
 func ficha(nombre string) domain.Ficha {
 	return domain.Ficha{
-		Nombre: nombre, Descripcion: "Dos líneas:\nésta y ésta 'otra' \"más\" 🫖", Precio: money.Max, Moneda: "USD", SKU: "SKU-" + nombre,
-		Categoria: "Menaje", Estado: domain.Activo, Atributos: map[string]string{"color": "añil", `con "comillas"`: "$1 ? \\"},
+		Nombre: nombre, Descripcion: "Dos líneas:\nésta y la 'otra' \"más\" 🫖", Precio: money.Max, Moneda: "USD",
+		SKU: "SKU-" + nombre, Categoria: "Menaje", Estado: domain.Activo,
+		Atributos: map[string]string{"color": "añil", `con "comillas"`: "$1 ? \\"},
 	}
 }
 

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// clave is auth's key in these tests.
+var clave = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
+func TestInicializar(t *testing.T) {
+	t.Parallel()
+	t.Run("sin_auth_el_catalogo_se_lee", func(t *testing.T) {
+		t.Parallel()
+		cfg := configuracionDe(t, "http://127.0.0.1:1")
+		s := iniciar(t, cfg)
+		assert.Equal(t, http.StatusOK, pedir(t, s, "GET", "/productos", ""))
+		assert.Equal(t, http.StatusServiceUnavailable, pedir(t, s, "POST", "/productos", token(cfg, clave)), "never 401")
+		assert.Equal(t, http.StatusServiceUnavailable, pedir(t, s, "GET", "/health/ready", ""))
+		assert.Equal(t, http.StatusOK, pedir(t, s, "GET", "/health/live", ""))
+	})
+	t.Run("con_auth_vale_su_firma_y_ninguna_otra", func(t *testing.T) {
+		t.Parallel()
+		cfg := configuracionDe(t, jwks(t))
+		s := iniciar(t, cfg)
+		otra := ed25519.NewKeyFromSeed([]byte(strings.Repeat("x", ed25519.SeedSize)))
+		assert.Equal(t, http.StatusUnauthorized, pedir(t, s, "POST", "/productos", token(cfg, otra)))
+		assert.Equal(t, http.StatusCreated, pedir(t, s, "POST", "/productos", token(cfg, clave)))
+		assert.Equal(t, http.StatusOK, pedir(t, s, "GET", "/health/ready", ""))
+	})
+	t.Run("las_claves_sobreviven_a_un_reinicio_sin_auth", func(t *testing.T) {
+		t.Parallel()
+		cfg := configuracionDe(t, jwks(t))
+		assert.Equal(t, http.StatusCreated, pedir(t, iniciar(t, cfg), "POST", "/productos", token(cfg, clave)))
+
+		cfg.Emisor, cfg.AuthURL = cfg.AuthURL, "http://127.0.0.1:1"
+		assert.Equal(t, http.StatusConflict, pedir(t, iniciar(t, cfg), "POST", "/productos", token(cfg, clave)), "the name is taken")
+	})
+	t.Run("una_base_mal_escrita_se_nombra", func(t *testing.T) {
+		t.Parallel()
+		cfg := configuracionDe(t, "http://127.0.0.1:1")
+		cfg.BaseURL = "mysql://secreto@localhost"
+		_, _, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		require.ErrorContains(t, err, "PRODUCTOS_DB_URL")
+		assert.NotContains(t, err.Error(), "secreto")
+	})
+}
+
+func TestEjecutar_argumentos_desconocidos(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: productos [openapi]")
+}
+
+func configuracionDe(t *testing.T, auth string) configuracion {
+	t.Helper()
+	return configuracion{Common: config.Common{DataDir: t.TempDir()}, AuthURL: auth}
+}
+
+func iniciar(t *testing.T, cfg configuracion) *httpserver.Server {
+	t.Helper()
+	s, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(cerrar)
+	return s
+}
+
+func pedir(t *testing.T, s *httpserver.Server, metodo, ruta, token string) int {
+	t.Helper()
+	peticion := httptest.NewRequest(metodo, ruta, nil)
+	if metodo == "POST" {
+		peticion = httptest.NewRequest(metodo, ruta, strings.NewReader(`{"nombre":"Taza","precio":1}`))
+		peticion.Header.Set("Authorization", "Bearer "+token)
+	}
+	r, err := s.App().Test(peticion, -1)
+	require.NoError(t, err)
+	require.NoError(t, r.Body.Close())
+	return r.StatusCode
+}
+
+// jwks serves the public half of clave as auth does.
+func jwks(t *testing.T) string {
+	t.Helper()
+	publica := base64.RawURLEncoding.EncodeToString(clave.Public().(ed25519.PublicKey))
+	servidor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/.well-known/jwks.json" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"k","x":"` + publica + `"}]}`))
+	}))
+	t.Cleanup(servidor.Close)
+	return servidor.URL
+}
+
+// token is one that auth would give to somebody with productos:escribir.
+func token(cfg configuracion, firma ed25519.PrivateKey) string {
+	segmento := func(v map[string]any) string {
+		raw, _ := json.Marshal(v) // of strings and numbers
+		return base64.RawURLEncoding.EncodeToString(raw)
+	}
+	ahora := time.Now().Unix()
+	firmado := segmento(map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": "k"}) + "." + segmento(map[string]any{
+		"iss": cfg.emisor(), "sub": "1", "aud": "tienda", "scope": "productos:escribir", "sid": "s", "jti": "j", "iat": ahora, "exp": ahora + 60,
+	})
+	return firmado + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(firma, []byte(firmado)))
+}
