@@ -39,7 +39,6 @@ type Plan struct {
 	Services []Service
 	Admin    Admin
 	data     string
-	local    bool
 }
 
 type settings struct {
@@ -77,14 +76,14 @@ func Load() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Root: root, data: data, local: !s.Production(), Services: []Service{
+	p := &Plan{Root: root, data: data, Services: []Service{
 		service("auth", s.Host, s.AuthPort, s.AuthURL),
 		service("productos", s.Host, s.ProductosPort, s.ProductosURL),
 		service("inventario", s.Host, s.InventarioPort, s.InventarioURL),
 		service("pedidos", s.Host, s.PedidosPort, s.PedidosURL),
 	}}
 	p.Admin = Admin{Username: s.AdminUsername, Email: s.AdminEmail, Password: s.AdminPassword.Reveal()}
-	if p.Admin.Password == "" && p.local {
+	if p.Admin.Password == "" && !s.Production() {
 		password, err := s.Secret(adminFile, "", 32)
 		if err != nil {
 			return nil, err
