@@ -1,0 +1,39 @@
+// Package bunstore keeps accounts, sessions and signing keys in PostgreSQL or SQLite.
+package bunstore
+
+import (
+	"embed"
+	"io/fs"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+//go:embed migrations
+var embedded embed.FS
+
+// Migrations are the schema's steps, for database.DB.Migrate.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		panic(err) // the folder is part of the binary
+	}
+	return sub
+}
+
+// Almacen is the storage.
+type Almacen struct{ db *database.DB }
+
+var (
+	_ ports.Usuarios        = (*Almacen)(nil)
+	_ ports.Administradores = (*Almacen)(nil)
+	_ ports.Sesiones        = (*Almacen)(nil)
+	_ ports.Claves          = (*Almacen)(nil)
+)
+
+// New builds the storage on a migrated database.
+func New(db *database.DB) *Almacen { return &Almacen{db: db} }
+
+func instante(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,162 @@
+package bunstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// maxColisiones is how often a change starts over because somebody else was quicker.
+const maxColisiones = 20
+
+// usuario is a row of usuarios.
+type usuario struct {
+	bun.BaseModel `bun:"table:usuarios,alias:u"`
+
+	ID            int64     `bun:"id,pk,autoincrement"`
+	Nombre        string    `bun:"nombre"`
+	Email         string    `bun:"email"`
+	Hash          string    `bun:"hash"`
+	Rol           string    `bun:"rol"`
+	Activo        bool      `bun:"activo"`
+	Version       int64     `bun:"version"`
+	CreadoEn      time.Time `bun:"creado_en"`
+	ActualizadoEn time.Time `bun:"actualizado_en"`
+}
+
+func aFila(u *domain.Usuario) usuario {
+	i := u.Instantanea()
+	return usuario{
+		ID: i.ID, Nombre: i.Nombre, Email: i.Email, Hash: i.Hash, Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
+		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn),
+	}
+}
+
+func (f usuario) aDominio() (*domain.Usuario, error) {
+	return domain.Rehidratar(domain.Instantanea{
+		ID: f.ID, Nombre: f.Nombre, Email: f.Email, Hash: f.Hash, Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
+		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),
+	})
+}
+
+// fallo tells a taken name or address from the rest.
+func fallo(err error) error {
+	if _, kind, ok := database.Violation(err); ok && kind == database.Unique {
+		return domain.ErrUsuarioExiste.New("Ya hay un usuario con ese nombre o ese correo.").Because(err)
+	}
+	return database.Fault(err)
+}
+
+// Crear implements ports.Usuarios.
+func (a *Almacen) Crear(ctx context.Context, u *domain.Usuario) error {
+	f := aFila(u)
+	if _, err := a.db.NewInsert().Model(&f).Exec(ctx); err != nil {
+		return fallo(err)
+	}
+	u.AsignarID(f.ID)
+	return nil
+}
+
+const leerSQL = `SELECT id, nombre, email, hash, rol, activo, version, creado_en, actualizado_en FROM usuarios WHERE `
+
+// Obtener implements ports.Usuarios.
+func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error) {
+	return a.leer(ctx, leerSQL+"id = $1", id)
+}
+
+// Buscar implements ports.Usuarios. A name has no @ and an address has one, so at most one row fits.
+func (a *Almacen) Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error) {
+	return a.leer(ctx, leerSQL+"nombre = $1 OR email = $1", nombreOEmail)
+}
+
+func (a *Almacen) leer(ctx context.Context, query string, arg any) (*domain.Usuario, error) {
+	rows, err := a.db.DB.DB.QueryContext(ctx, query, arg)
+	if err != nil {
+		return nil, database.Fault(err)
+	}
+	var filas []usuario
+	if err := a.db.ScanRows(ctx, rows, &filas); err != nil {
+		return nil, database.Fault(err)
+	}
+	if len(filas) == 0 {
+		return nil, domain.ErrUsuarioDesconocido.New("No hay ningún usuario con ese identificador.")
+	}
+	return filas[0].aDominio()
+}
+
+// Actualizar implements ports.Usuarios.
+func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error) {
+	for range maxColisiones {
+		u, err := a.Obtener(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		read := u.Version()
+		if err := change(u); err != nil {
+			return u, err
+		}
+		if !u.Cambiado() {
+			return u, nil
+		}
+		f := aFila(u)
+		result, err := a.db.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
+		if err != nil {
+			return nil, fallo(err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return nil, fmt.Errorf("update user %d: %w", id, err)
+		}
+		if n == 1 {
+			return u, nil
+		}
+	}
+	return nil, fault.ErrUnavailable.New("La cuenta está cambiando demasiado deprisa. Repita la petición.")
+}
+
+// HayAdmin implements ports.Administradores.
+func (a *Almacen) HayAdmin(ctx context.Context) (bool, error) {
+	exists, err := a.db.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
+	return exists, database.Fault(err)
+}
+
+// errYaHay rolls back when somebody else was first.
+var errYaHay = errors.New("bunstore: there is an administrator")
+
+// CrearPrimero implements ports.Administradores.
+func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error) {
+	f := aFila(u)
+	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if a.db.Engine() == database.Postgres {
+			// SQLite's transactions exclude each other from their beginning.
+			if _, err := tx.ExecContext(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+		}
+		exists, err := tx.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if exists {
+			return errYaHay
+		}
+		_, err = tx.NewInsert().Model(&f).Exec(ctx)
+		return err
+	})
+	if errors.Is(err, errYaHay) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fallo(err)
+	}
+	u.AsignarID(f.ID)
+	return true, nil
+}

@@ -1,0 +1,197 @@
+// Package firma signs access tokens with Ed25519 keys that lie encrypted in the database, where all instances of auth share
+// them, and publishes their public halves.
+package firma
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
+
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// maxEdad is how long the keys are used without asking the database whether another instance made new ones.
+const maxEdad = 30 * time.Second
+
+// Llavero is the ring of keys.
+type Llavero struct {
+	claves ports.Claves
+	sello  cipher.AEAD
+	emisor string
+	reloj  func() time.Time
+
+	mu       sync.Mutex
+	publicas map[string]ed25519.PublicKey
+	orden    []string // kids, the newest first
+	kid      string   // of the key that signs
+	privada  ed25519.PrivateKey
+	leidas   time.Time
+}
+
+var (
+	_ ports.Firmador = (*Llavero)(nil)
+	_ authn.Keys     = (*Llavero)(nil)
+)
+
+// Abrir reads the keys and makes the first one if there is none. A SECRET_KEY that is not the one that encrypted them is an
+// error that says so.
+func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time) (*Llavero, error) {
+	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth signing keys v1", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	sello, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	l := &Llavero{claves: claves, sello: sello, emisor: emisor, reloj: reloj}
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make signing key: %w", err)
+	}
+	kid := thumbprint(public)
+	err = claves.CrearSiFalta(ctx, ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: reloj(), Activa: true})
+	if err != nil {
+		return nil, fmt.Errorf("store signing key: %w", err)
+	}
+	return l, l.leer(ctx)
+}
+
+// thumbprint is the kid of a key: RFC 7638 over the members of RFC 8037.
+func thumbprint(public ed25519.PublicKey) string {
+	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(public) + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// cifrar binds the ciphertext to its kid, so that rows cannot be exchanged.
+func (l *Llavero) cifrar(kid string, seed []byte) []byte {
+	nonce := make([]byte, l.sello.NonceSize())
+	_, _ = rand.Read(nonce) // never fails (crypto/rand, since Go 1.24)
+	return l.sello.Seal(nonce, nonce, seed, []byte(kid))
+}
+
+func (l *Llavero) descifrar(kid string, cifrada []byte) (ed25519.PrivateKey, error) {
+	n := l.sello.NonceSize()
+	if len(cifrada) < n {
+		return nil, errors.New("stored signing key is damaged")
+	}
+	seed, err := l.sello.Open(nil, cifrada[:n], cifrada[n:], []byte(kid))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database; set it back to that one")
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// leer takes the keys from the database.
+func (l *Llavero) leer(ctx context.Context) error {
+	claves, err := l.claves.Todas(ctx)
+	if err != nil {
+		return fmt.Errorf("read signing keys: %w", err)
+	}
+	publicas, orden := map[string]ed25519.PublicKey{}, make([]string, 0, len(claves))
+	var kid string
+	var privada ed25519.PrivateKey
+	for _, c := range claves {
+		publicas[c.Kid] = c.Publica
+		orden = append(orden, c.Kid)
+		if c.Activa {
+			if privada, err = l.descifrar(c.Kid, c.Cifrada); err != nil {
+				return err
+			}
+			kid = c.Kid
+		}
+	}
+	if kid == "" {
+		return errors.New("the database has no active signing key")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.publicas, l.orden, l.kid, l.privada, l.leidas = publicas, orden, kid, privada, l.reloj()
+	return nil
+}
+
+// alDia reads the keys again when they are old. While the database is down the known ones stay in use.
+func (l *Llavero) alDia(ctx context.Context) {
+	l.mu.Lock()
+	now := l.reloj()
+	stale := now.Sub(l.leidas) > maxEdad
+	if stale {
+		l.leidas = now // one request asks, the others go on
+	}
+	l.mu.Unlock()
+	if stale {
+		_ = l.leer(ctx)
+	}
+}
+
+// Firmar implements ports.Firmador.
+func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error) {
+	l.alDia(ctx)
+	l.mu.Lock()
+	kid, privada := l.kid, l.privada
+	l.mu.Unlock()
+	now := l.reloj().Truncate(time.Second)
+	claims := jwt.MapClaims{
+		"iss": l.emisor, "sub": t.Sujeto, "aud": t.Audiencia, "scope": strings.Join(t.Alcances, " "), "jti": uuid.NewString(),
+		"iat": now.Unix(), "exp": now.Add(t.Vida).Unix(),
+	}
+	if t.Sesion != "" {
+		claims["sid"] = t.Sesion
+	}
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
+	token.Header["typ"], token.Header["kid"] = authn.TokenType, kid
+	signed, err := token.SignedString(privada)
+	if err != nil {
+		return "", fmt.Errorf("sign token: %w", err)
+	}
+	return signed, nil
+}
+
+// Key implements authn.Keys: auth verifies tokens with its own ring.
+func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
+	l.alDia(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if public, ok := l.publicas[kid]; ok {
+		return public, nil
+	}
+	return nil, authn.ErrUnknownKey
+}
+
+// Publica is a public key for the JWK set.
+type Publica struct {
+	Kid string
+	X   string // base64url
+}
+
+// Publicas are the keys that verify tokens, the newest first.
+func (l *Llavero) Publicas(ctx context.Context) []Publica {
+	l.alDia(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]Publica, 0, len(l.orden))
+	for _, kid := range l.orden {
+		all = append(all, Publica{Kid: kid, X: base64.RawURLEncoding.EncodeToString(l.publicas[kid])})
+	}
+	return all
+}

@@ -1,0 +1,110 @@
+// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between what
+// travels and what the application understands.
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpserver"
+
+	"github.com/tienda-go/tienda/auth/adapters/firma"
+	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Emisor is the issuer of tokens, as its metadata tell it.
+type Emisor string
+
+// Llaves publishes the keys that verify tokens.
+type Llaves interface {
+	Publicas(ctx context.Context) []firma.Publica
+}
+
+type handler struct {
+	servicio *app.Servicio
+	llaves   Llaves
+	emisor   Emisor
+}
+
+// New is the server of auth. o brings what differs between a process and a test; its names are filled in here.
+func New(o httpserver.Options, servicio *app.Servicio, llaves Llaves, emisor Emisor) *httpserver.Server {
+	o.Service = "auth"
+	o.Title = "Auth"
+	o.Description = "Usuarios, sesiones y tokens de la tienda. El access_token de POST /login sirve en los cuatro servicios."
+	o.Version = "0.1.0"
+	s := httpserver.New(o)
+	h := handler{servicio, llaves, emisor}
+	h.registrarSesiones(s.API())
+	h.registrarPerfil(s.API())
+	h.registrarTokens(s.API())
+	return s
+}
+
+func (h handler) registrarSesiones(api huma.API) {
+	tags := []string{"Sesiones"}
+	huma.Register(api, huma.Operation{
+		OperationID: "registrar", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
+		DefaultStatus: http.StatusCreated, Errors: []int{409, 503},
+		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo.",
+	}, h.registrar)
+	huma.Register(api, huma.Operation{
+		OperationID: "entrar", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 503},
+		Summary: "Entrar con usuario o correo y contraseña",
+	}, h.entrar)
+	huma.Register(api, huma.Operation{
+		OperationID: "refrescar", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 409, 503},
+		Summary: "Cambiar un token de refresco por un par nuevo",
+		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos es 409 y la sesión sigue; más tarde es 401 y la sesión termina, " +
+			"porque alguien más lo tiene.",
+	}, h.refrescar)
+	huma.Register(api, huma.Operation{
+		OperationID: "salir", Method: http.MethodPost, Path: "/logout", Tags: tags, Security: httpserver.NoToken, Errors: []int{503},
+		DefaultStatus: http.StatusNoContent, Summary: "Terminar la sesión de un token de refresco",
+	}, h.salir)
+}
+
+func (h handler) registrarPerfil(api huma.API) {
+	tags, perfil := []string{"Perfil"}, httpserver.Scopes(domain.AlcancePerfil)
+	huma.Register(api, huma.Operation{
+		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil, Summary: "Obtener la cuenta propia",
+	}, h.perfil)
+	huma.Register(api, huma.Operation{
+		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil, Errors: []int{401, 409, 503},
+		Summary: "Cambiar el correo propio",
+	}, h.cambiarPerfil)
+	huma.Register(api, huma.Operation{
+		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil, Errors: []int{401, 403, 503},
+		DefaultStatus: http.StatusNoContent, Summary: "Cambiar la contraseña propia", Description: "Termina las demás sesiones.",
+	}, h.cambiarContrasena)
+}
+
+func (h handler) registrarTokens(api huma.API) {
+	tags := []string{"Tokens"}
+	huma.Register(api, huma.Operation{
+		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 503},
+		Summary: "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
+	}, h.pedirToken)
+	huma.Register(api, huma.Operation{
+		OperationID: "claves", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
+		Summary: "Las claves públicas que verifican los tokens (RFC 7517)",
+	}, h.claves)
+	huma.Register(api, huma.Operation{
+		OperationID: "metadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,
+		Summary: "Los metadatos del emisor (RFC 8414)",
+	}, h.metadatos)
+}
+
+// usuario is the caller's id and session; tokens of services have neither.
+func usuario(ctx context.Context) (id int64, sesion string, err error) {
+	caller, _ := authn.CallerFrom(ctx)
+	id, ok := caller.UserID()
+	if !ok {
+		return 0, "", fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
+	}
+	return id, caller.SessionID, nil
+}

@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Usuario is an account as its owner sees it.
+type Usuario struct {
+	ID       int64     `json:"id"`
+	Username string    `json:"username"`
+	Email    string    `json:"email"`
+	Rol      string    `json:"rol" enum:"cliente,catalogo,almacen,soporte,admin"`
+	CreadoEn time.Time `json:"creado_en"`
+}
+
+func aRespuesta(u *domain.Usuario) Usuario {
+	return Usuario{ID: u.ID(), Username: u.Nombre(), Email: u.Email(), Rol: string(u.Rol()), CreadoEn: u.CreadoEn()}
+}
+
+// Par is what a login or a refresh answers.
+type Par struct {
+	AccessToken  string `json:"access_token" doc:"Para la cabecera Authorization: Bearer"`
+	TokenType    string `json:"token_type" enum:"bearer"`
+	ExpiresIn    int64  `json:"expires_in" doc:"Segundos de vida del access_token"`
+	RefreshToken string `json:"refresh_token" doc:"Sirve una vez, en POST /refresh"`
+}
+
+type parSalida struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Par
+}
+
+func aPar(t app.Tokens) *parSalida {
+	return &parSalida{CacheControl: "no-store", Body: Par{
+		AccessToken: t.Acceso, TokenType: "bearer", ExpiresIn: int64(t.Vida.Seconds()), RefreshToken: t.Refresco,
+	}}
+}
+
+type usuarioSalida struct{ Body Usuario }
+
+type registrarEntrada struct {
+	Body struct {
+		Username string `json:"username" doc:"De 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo" example:"ana"`
+		Email    string `json:"email" example:"ana@example.com"`
+		Password string `json:"password" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
+	}
+}
+
+func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioSalida, error) {
+	u, err := h.servicio.Registrar(ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password})
+	if err != nil {
+		return nil, err
+	}
+	return &usuarioSalida{Body: aRespuesta(u)}, nil
+}
+
+// No lengths here: a login of any length gets the same 401.
+type entrarEntrada struct {
+	Body struct {
+		Username string `json:"username" doc:"El nombre o el correo" example:"ana"`
+		Password string `json:"password" format:"password"`
+	}
+}
+
+func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, error) {
+	tokens, err := h.servicio.Entrar(ctx, in.Body.Username, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	return aPar(tokens), nil
+}
+
+type refrescoEntrada struct {
+	Body struct {
+		RefreshToken string `json:"refresh_token"`
+	}
+}
+
+func (h handler) refrescar(ctx context.Context, in *refrescoEntrada) (*parSalida, error) {
+	tokens, err := h.servicio.Refrescar(ctx, in.Body.RefreshToken)
+	if err != nil {
+		return nil, err
+	}
+	return aPar(tokens), nil
+}
+
+func (h handler) salir(ctx context.Context, in *refrescoEntrada) (*struct{}, error) {
+	return nil, h.servicio.Salir(ctx, in.Body.RefreshToken)
+}

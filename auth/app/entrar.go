@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
+// account that is closed: domain.ErrCredenciales. fault.ErrUnavailable.
+func (s *Servicio) Entrar(ctx context.Context, nombreOEmail, contrasena string) (Tokens, error) {
+	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarNombre(nombreOEmail))
+	if errors.Is(err, domain.ErrUsuarioDesconocido) {
+		u, err = nil, nil
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	hash := ""
+	if u != nil && domain.Evaluable(contrasena) {
+		hash = u.Hash()
+	}
+	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, contrasena, hash)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if !ok || u == nil || !u.Activo() {
+		return Tokens{}, domain.CredencialesInvalidas()
+	}
+	if weak {
+		if err := s.reforzar(ctx, u, contrasena); err != nil {
+			return Tokens{}, err
+		}
+	}
+	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), s.d.Reloj())
+	refresco, refrescoHash := nuevoRefresco()
+	if err := s.d.Sesiones.Abrir(ctx, sesion, refrescoHash); err != nil {
+		return Tokens{}, err
+	}
+	return s.tokens(ctx, u, sesion.ID, refresco)
+}
+
+// reforzar hashes the password with today's parameters, unless it was changed meanwhile.
+func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, contrasena string) error {
+	hash, err := s.d.Contrasenas.Cifrar(ctx, contrasena)
+	if err != nil {
+		return err
+	}
+	old := u.Hash()
+	_, err = s.d.Usuarios.Actualizar(ctx, u.ID(), func(u *domain.Usuario) error {
+		if u.Hash() == old {
+			u.CambiarHash(hash, s.d.Reloj())
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("upgrade hash: %w", err)
+	}
+	return nil
+}
+
+func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refresco string) (Tokens, error) {
+	acceso, err := s.emitir(ctx, u, sesion)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return Tokens{Acceso: acceso, Vida: s.d.VidaToken, Refresco: refresco}, nil
+}
+
+// Refrescar exchanges a refresh token for a new pair. domain.ErrSesionTerminada, domain.ErrRefrescoEnCurso,
+// fault.ErrUnavailable.
+func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
+	nuevo, hash := nuevoRefresco()
+	sesion, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hash, s.d.Reloj())
+	if err != nil {
+		return Tokens{}, err
+	}
+	u, err := s.d.Usuarios.Obtener(ctx, sesion.UsuarioID)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if !u.Activo() {
+		return Tokens{}, domain.SesionTerminada()
+	}
+	return s.tokens(ctx, u, sesion.ID, nuevo)
+}
+
+// Salir ends the session of a refresh token. fault.ErrUnavailable.
+func (s *Servicio) Salir(ctx context.Context, token string) error {
+	return s.d.Sesiones.Terminar(ctx, hashDe(token), s.d.Reloj())
+}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tienda-go/tienda/kit/config"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Registrar opens an account as a customer. fault.ErrInvalid, domain.ErrUsuarioExiste, fault.ErrUnavailable.
+func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
+	alta.Rol, alta.NombreReservado = domain.RolCliente, false
+	u, err := s.nuevo(ctx, alta)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.d.Usuarios.Crear(ctx, u); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
+	nombre, email, err := alta.Comprobar()
+	if err != nil {
+		return nil, err
+	}
+	hash, err := s.d.Contrasenas.Cifrar(ctx, alta.Contrasena)
+	if err != nil {
+		return nil, err
+	}
+	return domain.NewUsuario(nombre, email, hash, alta.Rol, s.d.Reloj()), nil
+}
+
+// PrimerAdmin is the administrator that the configuration asks for.
+type PrimerAdmin struct {
+	Nombre, Email string
+	Contrasena    config.Secret
+}
+
+// CrearPrimerAdmin makes the administrator unless one exists already, and says whether it did. fault.ErrInvalid,
+// domain.ErrUsuarioExiste, fault.ErrUnavailable.
+func (s *Servicio) CrearPrimerAdmin(ctx context.Context, a PrimerAdmin) (bool, error) {
+	exists, err := s.d.Administradores.HayAdmin(ctx)
+	if err != nil || exists {
+		return false, err
+	}
+	u, err := s.nuevo(ctx, domain.Alta{
+		Nombre: a.Nombre, Email: a.Email, Contrasena: a.Contrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
+	})
+	if err != nil {
+		return false, err
+	}
+	made, err := s.d.Administradores.CrearPrimero(ctx, u)
+	if errors.Is(err, domain.ErrUsuarioExiste) {
+		return false, errors.New("ADMIN_USERNAME or ADMIN_EMAIL is taken by a user who is no administrator; choose another")
+	}
+	return made, err
+}

@@ -1,0 +1,65 @@
+// Package app holds the use cases of auth, one file each.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
+
+	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// Dependencias is what Servicio works with.
+type Dependencias struct {
+	Usuarios        ports.Usuarios
+	Administradores ports.Administradores
+	Sesiones        ports.Sesiones
+	Contrasenas     ports.Contrasenas
+	Firmador        ports.Firmador
+	Reloj           func() time.Time // UTC, microseconds
+	NuevoID         func() string
+	VidaToken       time.Duration            // of users' access tokens
+	Secretos        map[string]config.Secret // of the services, by name
+}
+
+// Servicio is the application.
+type Servicio struct{ d Dependencias }
+
+// New builds the application.
+func New(d Dependencias) *Servicio { return &Servicio{d: d} }
+
+// Tokens is what a login or a refresh gives.
+type Tokens struct {
+	Acceso   string
+	Vida     time.Duration // of Acceso
+	Refresco string
+}
+
+// emitir signs an access token for a session of u.
+func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string) (string, error) {
+	return s.d.Firmador.Firmar(ctx, ports.Testimonio{
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
+	})
+}
+
+// nuevoRefresco makes a refresh token of 256 random bits, and the hash under which it is stored. It needs no salt or
+// stretching: there is nothing to guess.
+func nuevoRefresco() (token, hash string) {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails (crypto/rand, since Go 1.24)
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	return token, hashDe(token)
+}
+
+func hashDe(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/httpserver"
+
+	"github.com/tienda-go/tienda/auth/adapters/argon"
+	"github.com/tienda-go/tienda/auth/adapters/bunstore"
+	"github.com/tienda-go/tienda/auth/adapters/firma"
+	"github.com/tienda-go/tienda/auth/adapters/httpapi"
+	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// esperaBase is how long a database that is down at start is waited for.
+const esperaBase = 2 * time.Minute
+
+// abrirBase opens the database and brings its schema up to date.
+func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
+	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), database.Options{Log: log, Wait: esperaBase})
+	if err != nil {
+		return nil, nil, err
+	}
+	cerrar := func() {
+		if err := db.Close(); err != nil {
+			log.Warn("close database", "error", err)
+		}
+	}
+	if err := db.Migrate(ctx, bunstore.Migrations()); err != nil {
+		cerrar()
+		return nil, nil, err
+	}
+	return db, cerrar, nil
+}
+
+func reloj() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+func llavero(ctx context.Context, cfg configuracion, s secretos, claves ports.Claves) (*firma.Llavero, error) {
+	return firma.Abrir(ctx, claves, s.clave, string(cfg.emisor()), reloj)
+}
+
+func emisor(cfg configuracion) httpapi.Emisor { return cfg.emisor() }
+
+func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
+
+func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador) app.Dependencias {
+	return app.Dependencias{
+		Usuarios: a, Administradores: a, Sesiones: a, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
+		VidaToken: cfg.vidaToken(), Secretos: s.clientes,
+	}
+}
+
+// verificador checks auth's own tokens with its own keys: no call to itself.
+func verificador(cfg configuracion, claves *firma.Llavero) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves})
+}
+
+func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB) httpserver.Options {
+	return httpserver.Options{Log: log, Auth: auth, Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}}}
+}
+
+// programa is what main runs.
+type programa struct {
+	servidor *httpserver.Server
+	servicio *app.Servicio
+}

@@ -1,0 +1,43 @@
+//go:build wireinject
+
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/google/wire"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/httpserver"
+
+	"github.com/tienda-go/tienda/auth/adapters/argon"
+	"github.com/tienda-go/tienda/auth/adapters/bunstore"
+	"github.com/tienda-go/tienda/auth/adapters/firma"
+	"github.com/tienda-go/tienda/auth/adapters/httpapi"
+	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// inicializar builds the service from its parts; the function returned closes what it opened.
+func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.Logger) (*programa, func(), error) {
+	wire.Build(
+		abrirBase,
+		bunstore.New,
+		wire.Bind(new(ports.Claves), new(*bunstore.Almacen)),
+		llavero,
+		wire.Bind(new(ports.Firmador), new(*firma.Llavero)),
+		wire.Bind(new(httpapi.Llaves), new(*firma.Llavero)),
+		contrasenas,
+		wire.Bind(new(ports.Contrasenas), new(*argon.Contrasenas)),
+		dependencias,
+		app.New,
+		emisor,
+		verificador,
+		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
+		opciones,
+		httpapi.New,
+		wire.Struct(new(programa), "*"),
+	)
+	return nil, nil, nil
+}

@@ -1,0 +1,27 @@
+package domain
+
+import (
+	"errors"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// What this service refuses. Clients switch on the second argument.
+var (
+	ErrUsuarioExiste      = fault.Define(fault.Conflict, "USUARIO_EXISTE", "El usuario ya existe")
+	ErrCredenciales       = fault.Define(fault.Unauthenticated, "CREDENCIALES_INVALIDAS", "Credenciales no válidas")
+	ErrContrasenaActual   = fault.Define(fault.Forbidden, "CONTRASENA_ACTUAL_INCORRECTA", "La contraseña actual no es esa")
+	ErrSesionTerminada    = fault.Define(fault.Unauthenticated, "SESION_TERMINADA", "La sesión ha terminado")
+	ErrRefrescoEnCurso    = fault.Define(fault.Conflict, "REFRESCO_EN_CURSO", "El token de refresco acaba de usarse")
+	ErrClienteInvalido    = fault.Define(fault.Unauthenticated, "CLIENTE_INVALIDO", "Cliente no válido")
+	ErrPeticionDeToken    = fault.Define(fault.Invalid, "PETICION_DE_TOKEN_INVALIDA", "Petición de token no válida")
+	ErrUsuarioDesconocido = fault.Define(fault.NotFound, "USUARIO_NO_EXISTE", "El usuario no existe")
+)
+
+// errImposible is a row that no rule could have written.
+var errImposible = errors.New("domain: impossible row in storage")
+
+// CredencialesInvalidas is the one answer to a wrong login, whatever was wrong about it.
+func CredencialesInvalidas() error {
+	return ErrCredenciales.New("El usuario o la contraseña no son correctos.")
+}

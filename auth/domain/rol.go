@@ -1,0 +1,58 @@
+package domain
+
+import "slices"
+
+// Rol is what a user is in the shop. Roles exist only in this service; the others see scopes.
+type Rol string
+
+// The roles.
+const (
+	RolCliente  Rol = "cliente" // whoever registers
+	RolCatalogo Rol = "catalogo"
+	RolAlmacen  Rol = "almacen"
+	RolSoporte  Rol = "soporte"
+	RolAdmin    Rol = "admin"
+)
+
+// Roles lists every role.
+var Roles = []Rol{RolCliente, RolCatalogo, RolAlmacen, RolSoporte, RolAdmin}
+
+// The scopes of the shop.
+const (
+	AlcancePerfil              = "perfil"
+	AlcancePedidosPropios      = "pedidos:propios"
+	AlcancePedidosLeer         = "pedidos:leer"
+	AlcancePedidosGestionar    = "pedidos:gestionar"
+	AlcanceInventarioConsultar = "inventario:consultar"
+	AlcanceInventarioLeer      = "inventario:leer"
+	AlcanceInventarioEscribir  = "inventario:escribir"
+	AlcanceInventarioReservar  = "inventario:reservar"
+	AlcanceProductosEscribir   = "productos:escribir"
+	AlcanceUsuariosGestionar   = "usuarios:gestionar"
+	AlcanceRevocacionesLeer    = "revocaciones:leer"
+)
+
+var (
+	deCliente = []string{AlcancePerfil, AlcancePedidosPropios, AlcanceInventarioConsultar}
+	anadidos  = map[Rol][]string{
+		RolCliente:  nil,
+		RolCatalogo: {AlcanceProductosEscribir},
+		RolAlmacen:  {AlcanceInventarioLeer, AlcanceInventarioEscribir},
+		RolSoporte:  {AlcancePedidosLeer, AlcancePedidosGestionar},
+	}
+)
+
+// Valido reports whether the role exists.
+func (r Rol) Valido() bool { return slices.Contains(Roles, r) }
+
+// Alcances are the scopes that a user of this role holds, what a customer holds included.
+func (r Rol) Alcances() []string {
+	scopes := slices.Clone(deCliente)
+	if r != RolAdmin {
+		return append(scopes, anadidos[r]...)
+	}
+	for _, other := range Roles {
+		scopes = append(scopes, anadidos[other]...)
+	}
+	return append(scopes, AlcanceUsuariosGestionar)
+}

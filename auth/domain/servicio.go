@@ -1,0 +1,21 @@
+package domain
+
+import "slices"
+
+// Servicios are the services of the shop: the clients and the audiences of service tokens.
+var Servicios = []string{"auth", "productos", "inventario", "pedidos"}
+
+// AlcancesDeServicio are the scopes that the token of a service holds at another, exactly what it needs there.
+func AlcancesDeServicio(cliente, audiencia string) []string {
+	switch {
+	case audiencia == "auth" && cliente != "auth":
+		return []string{AlcanceRevocacionesLeer}
+	case audiencia == "inventario" && cliente == "pedidos":
+		return []string{AlcanceInventarioReservar}
+	default:
+		return []string{}
+	}
+}
+
+// EsServicio reports whether name is one of Servicios.
+func EsServicio(name string) bool { return slices.Contains(Servicios, name) }

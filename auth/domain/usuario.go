@@ -1,0 +1,121 @@
+// Package domain holds the rules of identity: names, passwords, roles and what they may do, and sessions whose refresh tokens
+// rotate.
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Usuario is someone with an account.
+type Usuario struct {
+	id            int64
+	nombre        string // normalized, unique
+	email         string // normalized, unique
+	hash          string // of the password, with its parameters
+	rol           Rol
+	activo        bool
+	version       int64
+	creadoEn      time.Time
+	actualizadoEn time.Time
+	cambiado      bool
+}
+
+// Alta is what someone registers with.
+type Alta struct {
+	Nombre, Email, Contrasena string
+	Rol                       Rol
+	NombreReservado           bool // the name may be a reserved one
+}
+
+// Comprobar gives the name and the address as they will be stored, or fault.ErrInvalid with every field that is wrong.
+func (a Alta) Comprobar() (nombre, email string, err error) {
+	var f fault.Fields
+	nombre = ParseNombre(a.Nombre, a.NombreReservado, &f)
+	email = ParseEmail(a.Email, &f)
+	ComprobarContrasena(a.Contrasena, "password", []string{nombre, email}, &f)
+	return nombre, email, f.Err()
+}
+
+// NewUsuario makes an account of a registration that Comprobar accepted, and of the hash of its password.
+func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
+	return &Usuario{nombre: nombre, email: email, hash: hash, rol: rol, activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
+}
+
+// CambiarEmail sets another address; fault.ErrInvalid.
+func (u *Usuario) CambiarEmail(email string, ahora time.Time) error {
+	var f fault.Fields
+	email = ParseEmail(email, &f)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if email != u.email {
+		u.email = email
+		u.tocar(ahora)
+	}
+	return nil
+}
+
+// CambiarHash sets the hash of another password, or a stronger hash of the same.
+func (u *Usuario) CambiarHash(hash string, ahora time.Time) {
+	u.hash = hash
+	u.tocar(ahora)
+}
+
+func (u *Usuario) tocar(ahora time.Time) {
+	u.version++
+	u.actualizadoEn = ahora
+	u.cambiado = true
+}
+
+// AsignarID gives a new account the id that storage chose. It panics when there is one already.
+func (u *Usuario) AsignarID(id int64) {
+	if u.id != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: user %d cannot become %d", u.id, id))
+	}
+	u.id = id
+}
+
+// The parts of an account.
+func (u *Usuario) ID() int64           { return u.id }
+func (u *Usuario) Nombre() string      { return u.nombre }
+func (u *Usuario) Email() string       { return u.email }
+func (u *Usuario) Hash() string        { return u.hash }
+func (u *Usuario) Rol() Rol            { return u.rol }
+func (u *Usuario) Activo() bool        { return u.activo }
+func (u *Usuario) Version() int64      { return u.version }
+func (u *Usuario) CreadoEn() time.Time { return u.creadoEn }
+
+// Cambiado reports whether a method has changed the account since it was read.
+func (u *Usuario) Cambiado() bool { return u.cambiado }
+
+// Instantanea is an account as storage keeps it.
+type Instantanea struct {
+	ID                      int64
+	Nombre, Email, Hash     string
+	Rol                     Rol
+	Activo                  bool
+	Version                 int64
+	CreadoEn, ActualizadoEn time.Time
+}
+
+// Rehidratar makes an account of what storage kept; a row that no rule could have written is an error.
+func Rehidratar(i Instantanea) (*Usuario, error) {
+	if i.ID < 1 || i.Nombre == "" || i.Email == "" || i.Hash == "" || !i.Rol.Valido() || i.Version < 1 {
+		return nil, fmt.Errorf("%w: user %d", errImposible, i.ID)
+	}
+	return &Usuario{
+		id: i.ID, nombre: i.Nombre, email: i.Email, hash: i.Hash, rol: i.Rol, activo: i.Activo, version: i.Version,
+		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn,
+	}, nil
+}
+
+// Instantanea is the account as storage keeps it.
+func (u *Usuario) Instantanea() Instantanea {
+	return Instantanea{
+		ID: u.id, Nombre: u.nombre, Email: u.email, Hash: u.hash, Rol: u.rol, Activo: u.activo, Version: u.version,
+		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn,
+	}
+}

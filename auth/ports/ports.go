@@ -1,0 +1,86 @@
+// Package ports names what the use cases of auth need from outside: storage, hashing and signing.
+//
+// Every implementation passes the suite of its interface in portstest. An error that a comment does not name is fault.Internal.
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Usuarios stores accounts.
+type Usuarios interface {
+	// Crear stores a new account and gives it its id. domain.ErrUsuarioExiste, fault.ErrUnavailable.
+	Crear(ctx context.Context, u *domain.Usuario) error
+	// Obtener reads an account. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+	Obtener(ctx context.Context, id int64) (*domain.Usuario, error)
+	// Buscar reads an account by its normalized name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+	Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error)
+	// Actualizar applies change to the account as it is now and stores the result, all or nothing; change may run several
+	// times. domain.ErrUsuarioDesconocido, domain.ErrUsuarioExiste, fault.ErrUnavailable, and what change returns.
+	Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
+}
+
+// Administradores makes the first of them.
+type Administradores interface {
+	// CrearPrimero stores u unless an administrator exists already, and says whether it did. Of several processes at once one
+	// does. domain.ErrUsuarioExiste, fault.ErrUnavailable.
+	CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error)
+	// HayAdmin reports whether an administrator exists. fault.ErrUnavailable.
+	HayAdmin(ctx context.Context) (bool, error)
+}
+
+// Sesiones stores sessions and the hashes of their refresh tokens.
+type Sesiones interface {
+	// Abrir stores a session with its first refresh token. fault.ErrUnavailable.
+	Abrir(ctx context.Context, s domain.Sesion, hash string) error
+	// Rotar exchanges a refresh token for another of the same session; of several at once, one does. A token that was used
+	// before is judged by domain.Refresco.Reutilizado, and may end its session. domain.ErrSesionTerminada,
+	// domain.ErrRefrescoEnCurso, fault.ErrUnavailable.
+	Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, error)
+	// Terminar ends the session of a refresh token; an unknown token ends nothing. fault.ErrUnavailable.
+	Terminar(ctx context.Context, hash string, ahora time.Time) error
+	// TerminarDe ends every session of a user but one ("" = all). fault.ErrUnavailable.
+	TerminarDe(ctx context.Context, usuarioID int64, salvo string, ahora time.Time) error
+}
+
+// Clave is a signing key as storage keeps it.
+type Clave struct {
+	Kid      string
+	Publica  []byte // Ed25519
+	Cifrada  []byte // the private part, encrypted
+	CreadaEn time.Time
+	Activa   bool // signs; the others only verify
+}
+
+// Claves stores signing keys.
+type Claves interface {
+	// CrearSiFalta stores c unless an active key exists already; of several processes at once one does. fault.ErrUnavailable.
+	CrearSiFalta(ctx context.Context, c Clave) error
+	// Todas reads every key, the newest first. fault.ErrUnavailable.
+	Todas(ctx context.Context) ([]Clave, error)
+}
+
+// Contrasenas hashes passwords, a few at a time.
+type Contrasenas interface {
+	// Cifrar gives the hash with its parameters. fault.ErrUnavailable when its turn does not come before ctx ends.
+	Cifrar(ctx context.Context, contrasena string) (string, error)
+	// Comprobar reports whether the password is that of the hash, and whether the hash should be made anew. With an empty hash
+	// it takes the same time and says no. fault.ErrUnavailable as for Cifrar.
+	Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error)
+}
+
+// Testimonio is what an access token says.
+type Testimonio struct {
+	Sujeto, Audiencia, Sesion string // Sesion: users only
+	Alcances                  []string
+	Vida                      time.Duration
+}
+
+// Firmador signs access tokens.
+type Firmador interface {
+	// Firmar gives the token. fault.ErrUnavailable.
+	Firmar(ctx context.Context, t Testimonio) (string, error)
+}
