@@ -5,3 +5,28 @@ import (
 
 	"github.com/tienda-go/tienda/kit/archtest"
 )
+
+const (
+	servicio = "github.com/tienda-go/tienda/inventario/"
+	kit      = "github.com/tienda-go/tienda/kit/"
+)
+
+// The direction of dependencies, as docs/architecture.md draws it.
+func TestArquitectura(t *testing.T) {
+	t.Parallel()
+	archtest.Check(t,
+		archtest.Rule{In: "domain", MayImport: []string{"std", kit + "fault"}},
+		archtest.Rule{In: "ports", MayImport: []string{"std", servicio + "domain"}},
+		archtest.Rule{In: "app", MayImport: []string{"std", servicio + "domain", servicio + "ports", kit + "authn", kit + "fault"}},
+		archtest.Rule{In: "adapters/httpapi", MustNotImport: []string{servicio + "adapters/bunstore", servicio + "adapters/productos"}},
+		archtest.Rule{In: "adapters/bunstore", MustNotImport: []string{
+			servicio + "app", servicio + "adapters/httpapi", servicio + "adapters/productos"}},
+		archtest.Rule{In: "adapters/productos", MustNotImport: []string{
+			servicio + "app", servicio + "adapters/httpapi", servicio + "adapters/bunstore"}},
+		archtest.Only("github.com/uptrace/bun", "adapters/bunstore"),
+		archtest.Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),
+		archtest.Only("github.com/google/wire", "cmd/inventario"),
+		archtest.Only("github.com/stretchr/testify", "ports/portstest"),
+		archtest.Only("pgregory.net/rapid", "ports/portstest"),
+	)
+}

@@ -51,7 +51,7 @@ func (e *Existencias) Admite(c Cambio) error {
 	}
 	if fisico < 0 || reservado < 0 || reservado > fisico {
 		return ErrStockInsuficiente.
-			New("Hay %d unidades disponibles, menos de las que pide.", e.Disponible()).
+			New("Unidades disponibles: %d. Ha pedido más.", e.Disponible()).
 			With("disponible", e.Disponible())
 	}
 	return nil

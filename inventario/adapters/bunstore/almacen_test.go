@@ -19,13 +19,15 @@ func TestAlmacen(t *testing.T) {
 	for nombre, caso := range map[string]struct {
 		url      func(testing.TB) string
 		procesos int
+		suite    func(t *testing.T, nuevo func(t *testing.T) portstest.Almacen)
 	}{
-		"postgres":              {dbtest.Postgres, 1},
-		"postgres_dos_procesos": {dbtest.Postgres, 2}, // each with a pool of its own: they share nothing but the database
-		"sqlite":                {dbtest.SQLite, 1},
+		"postgres": {dbtest.Postgres, 1, portstest.AlmacenSuite},
+		"sqlite":   {dbtest.SQLite, 1, portstest.AlmacenSuite},
+		// Each with a pool of its own: they share nothing but the database.
+		"postgres_dos_procesos": {dbtest.Postgres, 2, portstest.ConcurrenciaSuite},
 	} {
 		t.Run(nombre, func(t *testing.T) {
-			portstest.AlmacenSuite(t, func(t *testing.T) portstest.Almacen {
+			caso.suite(t, func(t *testing.T) portstest.Almacen {
 				url := caso.url(t)
 				a := portstest.Almacen{}
 				for range caso.procesos {

@@ -131,8 +131,8 @@ func (h *api) obtener(ctx context.Context, entrada *productoEntrada) (*existenci
 }
 
 type moverEntrada struct {
-	productoEntrada
-	Body struct {
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	Body       struct {
 		Cantidad       int64  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
 		TipoMovimiento string `json:"tipo_movimiento" enum:"ENTRADA,SALIDA,MERMA,DEVOLUCION" doc:"Qué pasa con ellas" example:"ENTRADA"`
 		Motivo         string `json:"motivo,omitempty" maxLength:"500" doc:"Por qué" example:"Pedido al proveedor"`

@@ -97,7 +97,7 @@ func (e *idEntrada) aComando(ctx context.Context) app.SobreReserva {
 }
 
 type reservarEntrada struct {
-	idEntrada
+	ID   string `path:"id" format:"uuid" doc:"UUID de la reserva"`
 	Body struct {
 		Lineas     []Linea `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las repetidas de un producto se suman, hasta 1000000"`
 		Referencia string  `json:"referencia,omitempty" maxLength:"100" doc:"De quien llama, por ejemplo el número de pedido" example:"pedido 17"`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -22,7 +23,7 @@ const esperaBase = 2 * time.Minute
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
 	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), database.Options{Log: log, Wait: esperaBase})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("INVENTARIO_DB_URL: %w", err)
 	}
 	cerrar := func() {
 		if err := db.Close(); err != nil {

@@ -54,6 +54,11 @@ func AlmacenSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("existencias", func(t *testing.T) { existencias(t, nuevo) })
 	t.Run("reservas", func(t *testing.T) { reservas(t, nuevo) })
 	t.Run("libro", func(t *testing.T) { libro(t, nuevo) })
+	ConcurrenciaSuite(t, nuevo)
+}
+
+// ConcurrenciaSuite runs what several processes on one database could do otherwise than one.
+func ConcurrenciaSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("a_la_vez", func(t *testing.T) { aLaVez(t, nuevo) })
 	t.Run("modelo", func(t *testing.T) { modelo(t, nuevo) })
 }

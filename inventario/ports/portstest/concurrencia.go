@@ -3,6 +3,8 @@ package portstest
 import (
 	"context"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -170,7 +172,10 @@ func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 func deTodo(t *testing.T, a Almacen) {
 	const productos, llamantes, pasos = 5, 8, 40
 	semilla := rand.Uint64()
-	t.Logf("seed %d", semilla)
+	if fija, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
+		semilla = fija
+	}
+	t.Logf("SEED=%d makes the callers choose the same again", semilla)
 	for id := int64(1); id <= productos; id++ {
 		a.alta(t, id, 20, 0)
 	}
