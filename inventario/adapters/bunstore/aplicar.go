@@ -72,7 +72,7 @@ func bloquear(ctx context.Context, tx bun.Tx, engine database.Engine, cambios []
 		ids[i] = c.ProductoID
 	}
 	var filas []filaExistencias
-	q := tx.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.In(ids)).Order("producto_id")
+	q := tx.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(ids)).Order("producto_id")
 	if engine == database.Postgres {
 		q = q.For("UPDATE")
 	}
