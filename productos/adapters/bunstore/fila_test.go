@@ -23,9 +23,11 @@ func TestFila_ida_y_vuelta(t *testing.T) {
 		Version: 3, CreadoEn: instante, ActualizadoEn: instante.Add(time.Hour),
 	})
 	f := aFila(p)
-	for i := range reflect.TypeFor[fila]().NumField() {
-		campo := reflect.TypeFor[fila]().Field(i)
-		assert.True(t, campo.Anonymous || !reflect.ValueOf(*f).Field(i).IsZero(), "aFila leaves %s out", campo.Name)
+	for _, v := range []reflect.Value{reflect.ValueOf(p.Ficha()), reflect.ValueOf(*f)} {
+		for i := range v.NumField() {
+			campo := v.Type().Field(i)
+			assert.True(t, campo.Anonymous || !v.Field(i).IsZero(), "%s is left out of %s", campo.Name, v.Type())
+		}
 	}
 	assert.Equal(t, p, f.aDominio())
 }

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -110,15 +111,18 @@ func noExiste() error {
 	return domain.ErrProductoNoExiste.New("No hay ningún producto con ese identificador.")
 }
 
-// fallo says what an error of the database means. PostgreSQL names the index that refused, SQLite its column.
+// fallo says what an error of the database means. PostgreSQL names the index that refused, SQLite its column, which
+// kit/database gives with SQLite's own words in front: hence the suffixes.
 func fallo(err error) error {
-	if restriccion, clase, ok := database.Violation(err); ok && clase == database.Unique {
-		switch restriccion {
-		case "productos_nombre_unico", "productos.nombre_clave":
-			return domain.ErrNombreDuplicado.New("Otro producto no archivado ya tiene ese nombre.").Because(err)
-		case "productos_sku_unico", "productos.sku":
-			return domain.ErrSKUDuplicado.New("Otro producto no archivado ya tiene ese SKU.").Because(err)
-		}
+	restriccion, clase, ok := database.Violation(err)
+	if !ok || clase != database.Unique {
+		return database.Fault(err)
+	}
+	switch {
+	case strings.HasSuffix(restriccion, "productos_nombre_unico"), strings.HasSuffix(restriccion, "productos.nombre_clave"):
+		return domain.ErrNombreDuplicado.New("Otro producto no archivado ya tiene ese nombre.").Because(err)
+	case strings.HasSuffix(restriccion, "productos_sku_unico"), strings.HasSuffix(restriccion, "productos.sku"):
+		return domain.ErrSKUDuplicado.New("Otro producto no archivado ya tiene ese SKU.").Because(err)
 	}
 	return database.Fault(err)
 }
