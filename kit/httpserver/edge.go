@@ -82,9 +82,6 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, took time.Duration) 
 	s.metrics.observe(c.Method(), route, status, took)
 
 	level := slog.LevelInfo
-	if route == "/health/live" || route == "/health/ready" || route == "/metrics" {
-		level = slog.LevelDebug
-	}
 	attrs := []slog.Attr{
 		slog.String("method", c.Method()),
 		slog.String("route", route),
@@ -106,6 +103,9 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, took time.Duration) 
 		case f.Err != nil:
 			attrs = append(attrs, slog.String("error", f.Err.Error()))
 		}
+	}
+	if route == "/health/live" || route == "/health/ready" || route == "/metrics" {
+		level = slog.LevelDebug // asked every second, and whoever asks is told
 	}
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
 }

@@ -9,7 +9,9 @@ import (
 )
 
 func TestCatalogo(t *testing.T) {
-	portstest.CatalogoSuite(t, func(_ *testing.T, articulos ...domain.Articulo) ports.Catalogo { return portstest.NewCatalogo(articulos...) })
+	portstest.CatalogoSuite(t, func(_ *testing.T, articulos ...domain.Articulo) ports.Catalogo {
+		return portstest.NewCatalogo(articulos...)
+	})
 }
 
 func TestReservas(t *testing.T) {

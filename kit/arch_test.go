@@ -1,0 +1,36 @@
+package kit_test
+
+import (
+	"testing"
+
+	"github.com/tienda-go/tienda/kit/archtest"
+)
+
+const kit = "github.com/tienda-go/tienda/kit/"
+
+// kit is made of small leaf packages without a business word; each library stands behind one of them.
+func TestArchitecture(t *testing.T) {
+	t.Parallel()
+	services := []string{
+		"github.com/tienda-go/tienda/auth", "github.com/tienda-go/tienda/productos", "github.com/tienda-go/tienda/inventario",
+		"github.com/tienda-go/tienda/pedidos", "github.com/tienda-go/tienda/tests",
+	}
+	archtest.Check(t,
+		archtest.Rule{In: "./...", MustNotImport: services},
+		archtest.Rule{In: "fault", MayImport: []string{}},
+		archtest.Rule{In: "money", MayImport: []string{}},
+		archtest.Rule{In: "logging", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
+		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
+		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
+		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5"}},
+		archtest.Rule{In: "httpclient", MayImport: []string{kit + "config", kit + "fault", kit + "logging", kit + "resilience"}},
+		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
+		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver"),
+		archtest.Only("github.com/uptrace/bun", "database"),
+		archtest.Only("github.com/golang-jwt/jwt/v5", "authn"),
+		archtest.Only("github.com/eapache/go-resiliency", "resilience"),
+		archtest.Only("github.com/prometheus/client_golang", "httpserver"),
+		archtest.Only("github.com/caarlos0/env/v11", "config"),
+		archtest.Only("github.com/stretchr/testify"),
+	)
+}

@@ -1,0 +1,173 @@
+// Package archtest holds a module's direction of dependencies as a test: a table of rules against what `go list` says. A rule
+// that matches nothing any more fails too, so that a renamed folder does not leave a rule that guards nothing.
+package archtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all below
+// it, "./..." for all. Imports of tests do not count.
+type Rule struct {
+	In            string
+	MayImport     []string // all that is allowed beside the standard library; nil = anything
+	MustNotImport []string
+
+	only []string // set by Only: In is an import path, allowed in these packages alone
+}
+
+// Only confines an import path, and everything below it, to these packages; with none, to tests.
+func Only(importPath string, packages ...string) Rule {
+	return Rule{In: importPath, only: append([]string{}, packages...)}
+}
+
+// Check holds the rules against the module of the test's working directory.
+func Check(t *testing.T, rules ...Rule) {
+	t.Helper()
+	problems, err := check(".", rules)
+	if err != nil {
+		t.Fatalf("archtest: %v", err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+}
+
+// pkg is what `go list` says about a package.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Module     struct{ Path string }
+	name       string // relative to the module; "." for its root
+}
+
+func check(dir string, rules []Rule) ([]string, error) {
+	packages, err := list(dir)
+	if err != nil {
+		return nil, err
+	}
+	var problems []string
+	for _, r := range rules {
+		if r.only != nil {
+			problems = append(problems, r.checkOnly(packages)...)
+		} else {
+			problems = append(problems, r.checkImports(packages)...)
+		}
+	}
+	return problems, nil
+}
+
+// list merges what is built and what Wire reads: an import of either counts.
+func list(dir string) ([]*pkg, error) {
+	byPath := map[string]*pkg{}
+	for _, tags := range []string{"", "wireinject"} {
+		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Module", "-tags="+tags, "./...")
+		cmd.Dir = dir
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil {
+			return nil, fmt.Errorf("go list: %w: %s", err, stderr.String())
+		}
+		decoder := json.NewDecoder(bytes.NewReader(out))
+		for {
+			p := &pkg{}
+			if err := decoder.Decode(p); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				return nil, fmt.Errorf("go list: %w", err)
+			}
+			p.name = strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, p.Module.Path), "/")
+			if p.name == "" {
+				p.name = "."
+			}
+			if known, ok := byPath[p.ImportPath]; ok {
+				known.Imports = append(known.Imports, p.Imports...)
+				continue
+			}
+			byPath[p.ImportPath] = p
+		}
+	}
+	packages := make([]*pkg, 0, len(byPath))
+	for _, p := range byPath {
+		slices.Sort(p.Imports)
+		p.Imports = slices.Compact(p.Imports)
+		packages = append(packages, p)
+	}
+	slices.SortFunc(packages, func(a, b *pkg) int { return strings.Compare(a.ImportPath, b.ImportPath) })
+	return packages, nil
+}
+
+func (r Rule) checkImports(packages []*pkg) (problems []string) {
+	matched := false
+	for _, p := range packages {
+		if !matches(r.In, p.name) {
+			continue
+		}
+		matched = true
+		for _, imported := range p.Imports {
+			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported)
+			if !allowed || covers(r.MustNotImport, imported) {
+				problems = append(problems, fmt.Sprintf("%s must not import %s", p.ImportPath, imported))
+			}
+		}
+	}
+	if !matched {
+		problems = append(problems, fmt.Sprintf("the rule for %q matches no package: mend or remove it", r.In))
+	}
+	return problems
+}
+
+func (r Rule) checkOnly(packages []*pkg) (problems []string) {
+	for _, pattern := range r.only {
+		if !slices.ContainsFunc(packages, func(p *pkg) bool { return matches(pattern, p.name) && imports(p, r.In) }) {
+			problems = append(problems, fmt.Sprintf("the rule for %q allows it in %q, which does not import it: mend or remove it", r.In, pattern))
+		}
+	}
+	who := strings.Join(r.only, ", ")
+	if who == "" {
+		who = "tests"
+	}
+	for _, p := range packages {
+		allowed := slices.ContainsFunc(r.only, func(pattern string) bool { return matches(pattern, p.name) })
+		if !allowed && imports(p, r.In) {
+			problems = append(problems, fmt.Sprintf("%s must not import %s: only %s may", p.ImportPath, r.In, who))
+		}
+	}
+	return problems
+}
+
+func matches(pattern, name string) bool {
+	if folder, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return folder == "." || name == folder || strings.HasPrefix(name, folder+"/")
+	}
+	return path.Clean(pattern) == name
+}
+
+func imports(p *pkg, importPath string) bool {
+	return slices.ContainsFunc(p.Imports, func(i string) bool { return under(i, importPath) })
+}
+
+func covers(list []string, imported string) bool {
+	return slices.ContainsFunc(list, func(allowed string) bool { return under(imported, allowed) })
+}
+
+func under(importPath, root string) bool {
+	root = strings.TrimSuffix(root, "/")
+	return importPath == root || strings.HasPrefix(importPath, root+"/")
+}
+
+// standard: the first element of an import path of a module has a dot.
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}

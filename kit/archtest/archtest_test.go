@@ -1,0 +1,34 @@
+package archtest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const malo = "example.com/malo/"
+
+func TestCheck(t *testing.T) {
+	t.Setenv("GOWORK", "off") // the module under testdata belongs to no workspace
+	for name, c := range map[string]struct {
+		rule Rule
+		want []string
+	}{
+		"allowed":              {Rule{In: "adapters/store", MayImport: []string{}}, nil},
+		"allowed below":        {Rule{In: "adapters/...", MayImport: []string{malo + "adapters"}}, nil},
+		"not on the list":      {Rule{In: "domain", MayImport: []string{}}, []string{malo + "domain must not import " + malo + "adapters/store"}},
+		"forbidden":            {Rule{In: "adapters/web", MustNotImport: []string{malo + "adapters/store"}}, []string{malo + "adapters/web must not import " + malo + "adapters/store"}},
+		"a name is no prefix":  {Rule{In: "adapters/web", MustNotImport: []string{malo + "adapters/st"}}, nil},
+		"matches nothing":      {Rule{In: "dominio"}, []string{`the rule for "dominio" matches no package: mend or remove it`}},
+		"confined":             {Only(malo+"adapters/store", "domain", "adapters/web"), nil},
+		"escaped":              {Only(malo+"adapters/store", "domain"), []string{malo + "adapters/web must not import " + malo + "adapters/store: only domain may"}},
+		"confined to nobody":   {Only("fmt", "adapters/store", "domain"), []string{`the rule for "fmt" allows it in "domain", which does not import it: mend or remove it`}},
+		"tests only":           {Only("fmt"), []string{malo + "adapters/store must not import fmt: only tests may"}},
+		"confined in a folder": {Only("fmt", "adapters/..."), nil},
+	} {
+		got, err := check("testdata/malo", []Rule{c.rule})
+		require.NoError(t, err, name)
+		assert.Equal(t, c.want, got, name)
+	}
+}

@@ -1,0 +1,3 @@
+package domain
+
+import _ "example.com/malo/adapters/store" // wrong on purpose

@@ -1,0 +1,3 @@
+module example.com/malo
+
+go 1.26.0
