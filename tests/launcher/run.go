@@ -28,7 +28,7 @@ type child struct {
 
 // Run starts the services and keeps them running until ctx ends, which is an orderly end (nil), or until one dies, which
 // ends the others and is an error. Its caller has built them and found the ports free.
-func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) (err error) {
+func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) error {
 	var children []*child
 	defer func() {
 		for _, name := range stop(children) {
@@ -36,35 +36,33 @@ func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) (err error) {
 		}
 	}()
 	dead := make(chan *child, len(p.Services))
-	for i, s := range p.Services {
-		c, err := p.start(s, t, []terminal.Style{terminal.Cyan, terminal.Green, terminal.Purple, terminal.Blue}[i])
-		if err != nil {
-			return fmt.Errorf("starting %s: %w", s.Name, err)
-		}
-		children = append(children, c)
-		go func() {
-			<-c.Done()
-			dead <- c
-		}()
-	}
-	ready := make(chan struct{})
-	go func() {
-		p.await(ctx, t)
-		close(ready)
-	}()
-	for {
-		select {
-		case <-ctx.Done():
-			t.Printf("\nStopping the shop ...\n")
-			return nil
-		case c := <-dead:
-			return p.report(c)
-		case <-ready:
-			ready = nil
-			if ctx.Err() == nil {
-				p.banner(t)
+	styles := []terminal.Style{terminal.Cyan, terminal.Green, terminal.Purple, terminal.Blue}
+	// auth comes first: the others are not ready without its keys, and would complain.
+	for _, wave := range [][]Service{p.Services[:1], p.Services[1:]} {
+		for _, s := range wave {
+			c, err := p.start(s, t, styles[len(children)])
+			if err != nil {
+				return fmt.Errorf("starting %s: %w", s.Name, err)
 			}
+			children = append(children, c)
+			go func() {
+				<-c.Done()
+				dead <- c
+			}()
 		}
+		if c := p.await(ctx, wave, t, dead); c != nil {
+			return report(c)
+		}
+	}
+	if ctx.Err() == nil {
+		p.banner(t)
+	}
+	select {
+	case <-ctx.Done():
+		t.Printf("\nStopping the shop ...\n")
+		return nil
+	case c := <-dead:
+		return report(c)
 	}
 }
 
@@ -92,7 +90,7 @@ func stop(children []*child) (killed []string) {
 }
 
 // report says which service died, how, and what it said last.
-func (p *Plan) report(c *child) error {
+func report(c *child) error {
 	how := "ended"
 	if err := c.Err(); err != nil {
 		how = "died (" + err.Error() + ")"
@@ -104,12 +102,15 @@ func (p *Plan) report(c *child) error {
 	return errors.New(message)
 }
 
-// await returns when every service is ready, or ctx ends. It says now and then what it waits for.
-func (p *Plan) await(ctx context.Context, t *terminal.Terminal) {
-	for start, shown := time.Now(), time.Now(); ctx.Err() == nil; {
-		waiting := p.NotReady(ctx)
+// await returns when the services are ready or ctx ends; if a child dies before, that child. It says now and then what it
+// waits for.
+func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for start, shown := time.Now(), time.Now(); ; {
+		waiting := notReady(ctx, services)
 		if len(waiting) == 0 {
-			return
+			return nil
 		}
 		if time.Since(shown) > 5*time.Second {
 			shown = time.Now()
@@ -117,14 +118,19 @@ func (p *Plan) await(ctx context.Context, t *terminal.Terminal) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(100 * time.Millisecond):
+			return nil
+		case c := <-dead:
+			return c
+		case <-tick.C:
 		}
 	}
 }
 
 // NotReady are the services that do not answer GET /health/ready with 200.
-func (p *Plan) NotReady(ctx context.Context) (names []string) {
-	for _, s := range p.Services {
+func (p *Plan) NotReady(ctx context.Context) []string { return notReady(ctx, p.Services) }
+
+func notReady(ctx context.Context, services []Service) (names []string) {
+	for _, s := range services {
 		if !Ready(ctx, s.URL) {
 			names = append(names, s.Name)
 		}

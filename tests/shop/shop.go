@@ -80,7 +80,9 @@ func New(t testing.TB, o Options) *Shop {
 		s.env = append(s.env, name+"="+value)
 	}
 	t.Cleanup(s.close)
-	for _, name := range launcher.Names() {
+	s.launch("auth") // the others are not ready without its keys
+	s.Await("auth")
+	for _, name := range launcher.Names()[1:] {
 		s.launch(name)
 	}
 	for _, name := range launcher.Names() {

@@ -56,7 +56,8 @@ func (t *teller) call(ctx context.Context, service, method, path, token string, 
 	url := t.options.URL(service) + path
 	t.request = method + " " + url
 	out := t.options.Out
-	out.Printf("   %s %-5s %s %s\n", out.Paint(terminal.Dim, "→"), method, url, out.Paint(terminal.Dim, abridged(body)))
+	line := fmt.Sprintf("   %s %-5s %s %s", out.Paint(terminal.Dim, "→"), method, url, out.Paint(terminal.Dim, abridged(body)))
+	out.Printf("%s\n", strings.TrimRight(line, " "))
 	start := time.Now()
 	t.status, t.answer, t.err = t.send(ctx, method, url, token, body)
 	if t.err != nil {
@@ -153,8 +154,8 @@ func abridged(body object) string {
 	var parts []string
 	for _, name := range shown {
 		value, ok := body[name]
-		if !ok || value == nil {
-			continue
+		if !ok || value == nil || name == "lineas" && body["total"] != nil {
+			continue // the lines of an order of one line say nothing new
 		}
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -166,8 +167,6 @@ func abridged(body object) string {
 			s = `"` + shorten(strings.Trim(s, `"`), 10) + `"`
 		case name == "password":
 			s = `"…"`
-		case name == "lineas":
-			s = shorten(s, 90)
 		}
 		parts = append(parts, fmt.Sprintf("%q:%s", name, s))
 	}
