@@ -11,7 +11,7 @@ import (
 // Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
 // account that is closed: domain.ErrCredenciales. fault.ErrUnavailable.
 func (s *Servicio) Entrar(ctx context.Context, nombreOEmail, contrasena string) (Tokens, error) {
-	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarNombre(nombreOEmail))
+	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarIdentificador(nombreOEmail))
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		u, err = nil, nil
 	}

@@ -14,9 +14,10 @@ import (
 
 var (
 	nombreValido = regexp.MustCompile(`^[a-z0-9._-]{3,40}$`)
+	deSistema    = regexp.MustCompile(`^(servicio|sistema)[._-]`)
 	separadores  = strings.NewReplacer(".", "", "_", "", "-", "")
-	// Digits that pass for letters: "4dm1n" must not be registered either.
-	parecidos = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t")
+	// Characters that pass for others: neither "4dm1n" nor "admln" must be registered.
+	parecidos = strings.NewReplacer("0", "o", "1", "i", "l", "i", "3", "e", "4", "a", "5", "s", "7", "t")
 	// reservados would make their owner look like the shop itself.
 	reservados = []string{
 		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser", "superusuario", "sysadmin", "soporte", "support",
@@ -44,18 +45,29 @@ func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 
 // Reservado reports whether a normalized name, or one that reads like it, belongs to the shop itself.
 func Reservado(nombre string) bool {
-	plain := separadores.Replace(nombre)
-	for _, candidate := range []string{plain, parecidos.Replace(plain), strings.ReplaceAll(parecidos.Replace(plain), "i", "l")} {
-		if EsServicio(candidate) || slices.Contains(reservados, candidate) || strings.HasPrefix(candidate, "admin") {
-			return true
-		}
+	seen := parecidos.Replace(nombre)
+	plain := separadores.Replace(seen)
+	same := func(reserved string) bool { return plain == parecidos.Replace(reserved) }
+	return strings.HasPrefix(plain, "admin") || slices.ContainsFunc(reservados, same) || slices.ContainsFunc(Servicios, same) ||
+		deSistema.MatchString(seen)
+}
+
+// NormalizarEmail is how addresses are compared and stored.
+func NormalizarEmail(s string) string {
+	return strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))
+}
+
+// NormalizarIdentificador gives what someone logs in with, a name or an address, as it is stored.
+func NormalizarIdentificador(s string) string {
+	if strings.Contains(s, "@") {
+		return NormalizarEmail(s)
 	}
-	return strings.HasPrefix(nombre, "servicio-") || strings.HasPrefix(nombre, "sistema-")
+	return NormalizarNombre(s)
 }
 
 // ParseEmail checks an address and gives it in the form in which it is unique: lower case.
 func ParseEmail(s string, f *fault.Fields) string {
-	email := strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))
+	email := NormalizarEmail(s)
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
 	if err != nil || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||

@@ -1,0 +1,93 @@
+package domain_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+func TestParseNombre(t *testing.T) {
+	t.Parallel()
+	for escrito, guardado := range map[string]string{
+		"ana": "ana", "Ana": "ana", "  ana ": "ana", "a.b_c-9": "a.b_c-9",
+		"ａｎａ": "ana", "ＡＮＡ": "ana", "ﬁona": "fiona", "ma\u017fter": "master", "\u212Aim": "kim", // full width, a ligature, long s, kelvin
+		"adán no": "", "añа": "", "аnа": "", // accents; a Cyrillic а
+		"an": "", "": "", "...": "...", "a b c": "", "ana@b": "", "ana\x00": "", "ana\u200b": "",
+		strings.Repeat("a", 40): strings.Repeat("a", 40), strings.Repeat("a", 41): "",
+		"admiral": "admiral", "miadmin": "miadmin", "rooted": "rooted", "serviciox": "serviciox", "sistemas": "sistemas", "pedidos2": "pedidos2",
+	} {
+		t.Run(escrito, func(t *testing.T) {
+			t.Parallel()
+			var f fault.Fields
+			nombre := domain.ParseNombre(escrito, false, &f)
+			if guardado == "" {
+				require.Len(t, f, 1)
+				assert.Equal(t, "username FORMATO", f[0].Campo+" "+f[0].Codigo)
+				return
+			}
+			assert.Empty(t, f)
+			assert.Equal(t, guardado, nombre)
+		})
+	}
+}
+
+func TestParseNombre_reservados(t *testing.T) {
+	t.Parallel()
+	for _, escrito := range []string{
+		"admin", "ADMIN", "Adm1n", "4dm1n", "a.d.m.i.n", "-admin-", "admln", "admin2", "administracion", "Admin.Tienda", "ａｄｍｉｎ",
+		"root", "r00t", "soporte", "s0p0rt3", "tienda", "oficial", "0ficia1", "officia1", "webmaster",
+		"auth", "productos", "Productos", "pr0duct0s", "inventario", "1nventario", "lnventario", "pedidos", "ped1dos", "p.e.d.i.d.o.s",
+		"servicio-x", "Servicio-pedidos", "serv1cio-x", "servicio.x", "servicio_x", "sistema-x", "s1stema-x", "sistema_x",
+	} {
+		t.Run(escrito, func(t *testing.T) {
+			t.Parallel()
+			var f fault.Fields
+			domain.ParseNombre(escrito, false, &f)
+			require.Len(t, f, 1)
+			assert.Equal(t, "username VALOR", f[0].Campo+" "+f[0].Codigo)
+
+			f = nil
+			domain.ParseNombre(escrito, true, &f)
+			assert.Empty(t, f, "the shop's first administrator may be called so")
+		})
+	}
+}
+
+func TestParseEmail(t *testing.T) {
+	t.Parallel()
+	for escrito, guardado := range map[string]string{
+		"ana@example.com": "ana@example.com", " Ana@Example.COM ": "ana@example.com", "a+b.c@sub.example.com": "a+b.c@sub.example.com",
+		"Jose\u0301@example.com": "jos\u00e9@example.com", "stra\u00dfe@example.com": "stra\u00dfe@example.com",
+	} {
+		var f fault.Fields
+		assert.Equal(t, guardado, domain.ParseEmail(escrito, &f))
+		assert.Empty(t, f, escrito)
+		assert.Equal(t, guardado, domain.NormalizarEmail(guardado), "once is enough")
+	}
+	for _, escrito := range []string{
+		"", "ana", "ana@", "@example.com", "ana@localhost", "ana@@example.com", "ana@example..com", "Ana <ana@example.com>", "<ana@example.com>",
+		`"ana b"@example.com`, "ana b@example.com", "ana@example.com,b@example.com", "ana@[127.0.0.1]", "ana@example.com\r\nBcc: x@example.com",
+		"ana\x00@example.com", strings.Repeat("a", 65) + "@example.com", "ana@" + strings.Repeat("a.", 125) + "com",
+	} {
+		var f fault.Fields
+		domain.ParseEmail(escrito, &f)
+		if assert.Len(t, f, 1, escrito) {
+			assert.Equal(t, "email FORMATO", f[0].Campo+" "+f[0].Codigo)
+		}
+	}
+}
+
+func TestNormalizarIdentificador(t *testing.T) {
+	t.Parallel()
+	for escrito, buscado := range map[string]string{
+		" ANA ": "ana", "ＡＮＡ": "ana", "Ana@Example.COM": "ana@example.com", "STRA\u1e9eE@example.com": "stra\u00dfe@example.com", "": "",
+	} {
+		assert.Equal(t, buscado, domain.NormalizarIdentificador(escrito))
+	}
+}

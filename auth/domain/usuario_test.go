@@ -1,0 +1,103 @@
+package domain_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+var ahora = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+func TestAlta_Comprobar(t *testing.T) {
+	t.Parallel()
+	nombre, email, err := domain.Alta{Nombre: "Ana", Email: "Ana@Example.com", Contrasena: "kR3+vbzq"}.Comprobar()
+	require.NoError(t, err)
+	assert.Equal(t, "ana", nombre)
+	assert.Equal(t, "ana@example.com", email)
+
+	_, _, err = domain.Alta{Nombre: "a", Email: "a", Contrasena: "a"}.Comprobar()
+	require.ErrorIs(t, err, fault.ErrInvalid)
+	assert.Len(t, fault.From(err).Fields, 3, "all at once")
+
+	_, _, err = domain.Alta{Nombre: "ＡＮＡ.ＧＡＲＣＩＡ", Email: "ana@example.com", Contrasena: "ana.garcia"}.Comprobar()
+	require.ErrorIs(t, err, fault.ErrInvalid)
+	assert.Equal(t, "password", fault.From(err).Fields[0].Campo, "the name as it will be stored")
+}
+
+func TestUsuario(t *testing.T) {
+	t.Parallel()
+	t.Run("cambiar_el_correo", func(t *testing.T) {
+		t.Parallel()
+		u := domain.NewUsuario("ana", "ana@example.com", "h", domain.RolCliente, ahora)
+		require.NoError(t, u.CambiarEmail("ANA@example.com", ahora.Add(time.Hour)))
+		assert.False(t, u.Cambiado(), "it is the same")
+		require.ErrorIs(t, u.CambiarEmail("no", ahora.Add(time.Hour)), fault.ErrInvalid)
+		assert.False(t, u.Cambiado())
+		require.NoError(t, u.CambiarEmail("Otra@example.com", ahora.Add(time.Hour)))
+		assert.True(t, u.Cambiado())
+		i := u.Instantanea()
+		assert.Equal(t, "otra@example.com", i.Email)
+		assert.EqualValues(t, 2, i.Version)
+		assert.Equal(t, ahora, i.CreadoEn)
+		assert.Equal(t, ahora.Add(time.Hour), i.ActualizadoEn)
+	})
+	t.Run("ida_y_vuelta", func(t *testing.T) {
+		t.Parallel()
+		i := domain.Instantanea{
+			ID: 7, Nombre: "ana", Email: "ana@example.com", Hash: "h", Rol: domain.RolSoporte, Version: 3, CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
+		}
+		u, err := domain.Rehidratar(i)
+		require.NoError(t, err)
+		assert.Equal(t, i, u.Instantanea())
+		assert.False(t, u.Cambiado())
+		assert.Panics(t, func() { u.AsignarID(8) })
+	})
+	t.Run("una_fila_imposible_no_es_un_usuario", func(t *testing.T) {
+		t.Parallel()
+		for nombre, estropear := range map[string]func(*domain.Instantanea){
+			"sin_id":      func(i *domain.Instantanea) { i.ID = 0 },
+			"sin_nombre":  func(i *domain.Instantanea) { i.Nombre = "" },
+			"sin_correo":  func(i *domain.Instantanea) { i.Email = "" },
+			"sin_hash":    func(i *domain.Instantanea) { i.Hash = "" },
+			"otro_rol":    func(i *domain.Instantanea) { i.Rol = "jefe" },
+			"sin_version": func(i *domain.Instantanea) { i.Version = 0 },
+		} {
+			i := domain.Instantanea{ID: 7, Nombre: "ana", Email: "ana@example.com", Hash: "h", Rol: domain.RolAdmin, Activo: true, Version: 1}
+			estropear(&i)
+			_, err := domain.Rehidratar(i)
+			assert.Error(t, err, nombre)
+		}
+	})
+}
+
+func TestRefresco_Reutilizado(t *testing.T) {
+	t.Parallel()
+	r := domain.Refresco{Hash: "h", SesionID: "s", RotadoEn: ahora}
+	for despues, terminar := range map[time.Duration]bool{
+		0: false, domain.GraciaRefresco: false, domain.GraciaRefresco + 1: true, -time.Second: false, // another instance's clock
+	} {
+		got, err := r.Reutilizado(ahora.Add(despues))
+		assert.Equal(t, terminar, got, despues)
+		want := error(domain.ErrRefrescoEnCurso)
+		if terminar {
+			want = domain.ErrSesionTerminada
+		}
+		assert.ErrorIs(t, err, want, despues)
+	}
+}
+
+func TestSesion_Viva(t *testing.T) {
+	t.Parallel()
+	s := domain.NewSesion("s", 1, ahora)
+	assert.True(t, s.Viva(ahora))
+	assert.True(t, s.Viva(ahora.Add(domain.VidaSesion-1)))
+	assert.False(t, s.Viva(ahora.Add(domain.VidaSesion)))
+	s.Terminada = true
+	assert.False(t, s.Viva(ahora))
+}
