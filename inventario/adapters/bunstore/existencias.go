@@ -128,7 +128,8 @@ type consulta interface {
 
 func leerExistencias(ctx context.Context, q consulta, productoID int64) (*domain.Existencias, error) {
 	var f filaExistencias
-	err := q.QueryRowContext(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).Scan(f.destinos()...)
+	err := q.QueryRowContext(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).
+		Scan(f.destinos()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, sinInventario()
 	}
