@@ -1,0 +1,101 @@
+package bunstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/adapters/bunstore"
+	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
+	"github.com/tienda-go/tienda/auth/ports/portstest"
+)
+
+// abrir returns a migrated database behind url.
+func abrir(t *testing.T, url string) *database.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), url, database.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	return db
+}
+
+func TestAlmacen(t *testing.T) {
+	t.Parallel()
+	for motor, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		nuevo := func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, url(t))) }
+		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
+			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
+			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite,
+		} {
+			t.Run(motor+"/"+puerto, func(t *testing.T) {
+				t.Parallel()
+				suite(t, nuevo)
+			})
+		}
+	}
+}
+
+func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		a := bunstore.New(db)
+		require.NoError(t, db.Close())
+		ctx, ahora := t.Context(), portstest.Ahora
+		for nombre, llamar := range map[string]func() error{
+			"Crear":      func() error { return a.Crear(ctx, portstest.NuevoUsuario("ana", domain.RolCliente)) },
+			"Obtener":    func() error { _, err := a.Obtener(ctx, 1); return err },
+			"Buscar":     func() error { _, err := a.Buscar(ctx, "ana"); return err },
+			"Actualizar": func() error { _, err := a.Actualizar(ctx, 1, func(*domain.Usuario) error { return nil }); return err },
+			"CrearPrimero": func() error {
+				_, err := a.CrearPrimero(ctx, portstest.NuevoUsuario("jefa", domain.RolAdmin))
+				return err
+			},
+			"HayAdmin":     func() error { _, err := a.HayAdmin(ctx); return err },
+			"Abrir":        func() error { return a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h") },
+			"Rotar":        func() error { _, err := a.Rotar(ctx, "h", "n", ahora); return err },
+			"Terminar":     func() error { return a.Terminar(ctx, "h", ahora) },
+			"TerminarDe":   func() error { return a.TerminarDe(ctx, 1, "", ahora) },
+			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora, Activa: true}) },
+			"Todas":        func() error { _, err := a.Todas(ctx); return err },
+		} {
+			err := llamar()
+			assert.Equal(t, fault.Unavailable, fault.CodeOf(err), "%s: %v", nombre, err)
+		}
+	})
+}
+
+// What the domain keeps out, the database keeps out too.
+func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		a := bunstore.New(db)
+		u := portstest.NuevoUsuario("ana", domain.RolCliente)
+		require.NoError(t, a.Crear(t.Context(), u))
+		require.NoError(t, a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h"))
+		require.NoError(t, a.CrearSiFalta(t.Context(), ports.Clave{Kid: "k", CreadaEn: time.Now(), Activa: true}))
+		for sentencia, clase := range map[string]database.ViolationKind{
+			"UPDATE usuarios SET hash = ''":     database.Check,
+			"UPDATE usuarios SET rol = 'jefe'":  database.Check,
+			"UPDATE usuarios SET version = 0":   database.Check,
+			"UPDATE sesiones SET usuario_id=99": database.ForeignKey,
+			"DELETE FROM usuarios":              database.ForeignKey,
+			"INSERT INTO refrescos (hash, sesion_id, creado_en) VALUES ('h2', 's', '2026-01-01 00:00:00+00:00')":                     database.Unique,
+			"INSERT INTO claves (kid, publica, cifrada, activa, creada_en) VALUES ('k2', '', '', TRUE, '2026-01-01 00:00:00+00:00')": database.Unique,
+		} {
+			_, err := db.ExecContext(t.Context(), sentencia)
+			_, got, ok := database.Violation(err)
+			require.True(t, ok, "%s: %v", sentencia, err)
+			assert.Equal(t, clase, got, sentencia)
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package portstest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// ClavesSuite is what every storage of signing keys does.
+func ClavesSuite(t *testing.T, nuevo Nuevo) {
+	t.Helper()
+	correr(t, nuevo, []caso{
+		{"crear_y_leer_dan_lo_mismo", claveIdaYVuelta},
+		{"de_varios_procesos_a_la_vez_queda_una_activa", claveALaVez},
+	})
+}
+
+func clave(i int) ports.Clave {
+	return ports.Clave{
+		Kid: fmt.Sprintf("kid-%d", i), Publica: []byte{0, 0xff, byte(i)}, Cifrada: []byte{0xfe, 0, byte(i)},
+		CreadaEn: Ahora.Add(time.Duration(i) * time.Second), Activa: true,
+	}
+}
+
+func claveIdaYVuelta(t *testing.T, a Almacen) {
+	ninguna, err := a.Todas(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, ninguna)
+
+	vieja := clave(1)
+	vieja.Activa = false
+	require.NoError(t, a.CrearSiFalta(t.Context(), vieja))
+	require.NoError(t, a.CrearSiFalta(t.Context(), clave(2)))
+	require.NoError(t, a.CrearSiFalta(t.Context(), clave(3)), "there is one: nothing to do")
+	todas, err := a.Todas(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []ports.Clave{clave(2), vieja}, todas, "the newest first")
+}
+
+func claveALaVez(t *testing.T, a Almacen) {
+	for _, err := range aLaVez(8, func(i int) error { return a.CrearSiFalta(t.Context(), clave(i)) }) {
+		assert.NoError(t, err)
+	}
+	todas, err := a.Todas(t.Context())
+	require.NoError(t, err)
+	require.Len(t, todas, 1)
+	assert.True(t, todas[0].Activa)
+}

@@ -1,0 +1,83 @@
+// Package portstest holds the suites that every implementation of an interface of ports passes.
+package portstest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// Almacen is the storage under test.
+type Almacen interface {
+	ports.Usuarios
+	ports.Administradores
+	ports.Sesiones
+	ports.Claves
+}
+
+// Nuevo gives an empty storage.
+type Nuevo func(t *testing.T) Almacen
+
+// Ahora is when the accounts and sessions of these suites begin.
+var Ahora = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
+
+type caso struct {
+	nombre string
+	probar func(t *testing.T, a Almacen)
+}
+
+func correr(t *testing.T, nuevo Nuevo, casos []caso) {
+	t.Helper()
+	for _, c := range casos {
+		t.Run(c.nombre, func(t *testing.T) {
+			t.Parallel()
+			c.probar(t, nuevo(t))
+		})
+	}
+}
+
+// NuevoUsuario is an account that storage has not seen.
+func NuevoUsuario(nombre string, rol domain.Rol) *domain.Usuario {
+	return domain.NewUsuario(nombre, nombre+"@example.com", "$hash de "+nombre, rol, Ahora)
+}
+
+func guardado(t *testing.T, a Almacen, nombre string) *domain.Usuario {
+	t.Helper()
+	u := NuevoUsuario(nombre, domain.RolCliente)
+	require.NoError(t, a.Crear(t.Context(), u))
+	return u
+}
+
+// abierta is a session of u and the hash of its first refresh token.
+func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string) {
+	t.Helper()
+	s, hash := domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashDe("primero")
+	require.NoError(t, a.Abrir(t.Context(), s, hash))
+	return s, hash
+}
+
+// hashDe is a hash that nothing else has.
+func hashDe(token string) string { return fmt.Sprintf("%s-%s", token, uuid.NewString()) }
+
+// aLaVez runs f n times at once and gives what each returned.
+func aLaVez(n int, f func(i int) error) []error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	salida := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-salida
+			errs[i] = f(i)
+		})
+	}
+	close(salida)
+	wg.Wait()
+	return errs
+}

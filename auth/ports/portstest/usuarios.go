@@ -1,0 +1,205 @@
+package portstest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// UsuariosSuite is what every storage of accounts does.
+func UsuariosSuite(t *testing.T, nuevo Nuevo) {
+	t.Helper()
+	correr(t, nuevo, []caso{
+		{"crear_y_leer_dan_lo_mismo", crearYLeer},
+		{"lo_que_no_existe", desconocido},
+		{"nombre_y_correo_son_unicos", unicos},
+		{"crear_a_la_vez_el_mismo_nombre_gana_uno", crearALaVez},
+		{"actualizar_guarda_todo_o_nada", actualizarTodoONada},
+		{"actualizar_no_quita_el_correo_a_otro", actualizarCorreoAjeno},
+		{"actualizar_a_la_vez_no_pierde_cambios", actualizarALaVez},
+	})
+}
+
+func crearYLeer(t *testing.T, a Almacen) {
+	guardado(t, a, "otra")
+	for _, rol := range domain.Roles {
+		u := NuevoUsuario("ñandú '"+string(rol)+"'", rol)
+		require.NoError(t, a.Crear(t.Context(), u))
+		require.Positive(t, u.ID())
+		porID, err := a.Obtener(t.Context(), u.ID())
+		require.NoError(t, err)
+		assert.Equal(t, u.Instantanea(), porID.Instantanea())
+		assert.False(t, porID.Cambiado())
+		for _, buscado := range []string{u.Nombre(), u.Email()} {
+			encontrado, err := a.Buscar(t.Context(), buscado)
+			require.NoError(t, err)
+			assert.Equal(t, u.Instantanea(), encontrado.Instantanea())
+		}
+	}
+}
+
+func desconocido(t *testing.T, a Almacen) {
+	guardado(t, a, "ana")
+	for _, buscado := range []string{"", "an", "ANA", "ana@example.co", "%", "' OR ''='", fmt.Sprintf("%010000d", 0)} {
+		_, err := a.Buscar(t.Context(), buscado)
+		assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+	}
+	for _, id := range []int64{-1, 0, 1 << 62} {
+		_, err := a.Obtener(t.Context(), id)
+		assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+		_, err = a.Actualizar(t.Context(), id, func(*domain.Usuario) error { panic("nobody to change") })
+		assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+	}
+}
+
+func unicos(t *testing.T, a Almacen) {
+	guardado(t, a, "ana")
+	mismoNombre := domain.NewUsuario("ana", "otra@example.com", "h", domain.RolCliente, Ahora)
+	require.ErrorIs(t, a.Crear(t.Context(), mismoNombre), domain.ErrUsuarioExiste)
+	mismoCorreo := domain.NewUsuario("otra", "ana@example.com", "h", domain.RolCliente, Ahora)
+	require.ErrorIs(t, a.Crear(t.Context(), mismoCorreo), domain.ErrUsuarioExiste)
+	assert.Zero(t, mismoNombre.ID()+mismoCorreo.ID())
+	_, err := a.Buscar(t.Context(), "otra")
+	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+}
+
+func crearALaVez(t *testing.T, a Almacen) {
+	creados := 0
+	for _, err := range aLaVez(8, func(int) error { return a.Crear(t.Context(), NuevoUsuario("ana", domain.RolCliente)) }) {
+		if err == nil {
+			creados++
+			continue
+		}
+		assert.ErrorIs(t, err, domain.ErrUsuarioExiste)
+	}
+	assert.Equal(t, 1, creados)
+}
+
+func actualizarTodoONada(t *testing.T, a Almacen) {
+	u, otra := guardado(t, a, "ana"), guardado(t, a, "berta")
+	cambiado, err := a.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
+		u.CambiarHash("$otro", Ahora.Add(time.Hour))
+		return u.CambiarEmail("nueva@example.com", Ahora.Add(time.Hour))
+	})
+	require.NoError(t, err)
+	leido, err := a.Obtener(t.Context(), u.ID())
+	require.NoError(t, err)
+	assert.Equal(t, cambiado.Instantanea(), leido.Instantanea())
+	assert.Equal(t, "$otro", leido.Hash())
+	assert.Equal(t, "nueva@example.com", leido.Email())
+	assert.Equal(t, Ahora, leido.CreadoEn())
+
+	rechazo := errors.New("no")
+	_, err = a.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
+		u.CambiarHash("$perdido", Ahora)
+		return rechazo
+	})
+	require.ErrorIs(t, err, rechazo)
+	_, err = a.Actualizar(t.Context(), u.ID(), func(*domain.Usuario) error { return nil })
+	require.NoError(t, err)
+	despues, err := a.Obtener(t.Context(), u.ID())
+	require.NoError(t, err)
+	assert.Equal(t, leido.Instantanea(), despues.Instantanea(), "neither a refusal nor a change of nothing leaves a trace")
+
+	intacta, err := a.Obtener(t.Context(), otra.ID())
+	require.NoError(t, err)
+	assert.Equal(t, otra.Instantanea(), intacta.Instantanea())
+}
+
+func actualizarCorreoAjeno(t *testing.T, a Almacen) {
+	ana, berta := guardado(t, a, "ana"), guardado(t, a, "berta")
+	_, err := a.Actualizar(t.Context(), berta.ID(), func(u *domain.Usuario) error { return u.CambiarEmail(ana.Email(), Ahora) })
+	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
+	leida, err := a.Obtener(t.Context(), berta.ID())
+	require.NoError(t, err)
+	assert.Equal(t, berta.Instantanea(), leida.Instantanea())
+}
+
+func actualizarALaVez(t *testing.T, a Almacen) {
+	const cambios = 20
+	u := guardado(t, a, "ana")
+	for _, err := range aLaVez(cambios, func(int) error {
+		_, err := a.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
+			u.CambiarHash(u.Hash()+"+", Ahora)
+			return nil
+		})
+		return err
+	}) {
+		assert.NoError(t, err)
+	}
+	leido, err := a.Obtener(t.Context(), u.ID())
+	require.NoError(t, err)
+	assert.Len(t, leido.Hash(), len(u.Hash())+cambios)
+	assert.EqualValues(t, 1+cambios, leido.Version())
+}
+
+// AdministradoresSuite is what every storage of administrators does.
+func AdministradoresSuite(t *testing.T, nuevo Nuevo) {
+	t.Helper()
+	correr(t, nuevo, []caso{
+		{"el_primero_y_ninguno_mas", primerAdmin},
+		{"un_nombre_ocupado", primerAdminOcupado},
+		{"de_varios_procesos_a_la_vez_uno", primerAdminALaVez},
+	})
+}
+
+func primerAdmin(t *testing.T, a Almacen) {
+	guardado(t, a, "ana")
+	hay, err := a.HayAdmin(t.Context())
+	require.NoError(t, err)
+	assert.False(t, hay, "a customer is none")
+
+	u := NuevoUsuario("jefa", domain.RolAdmin)
+	hecho, err := a.CrearPrimero(t.Context(), u)
+	require.NoError(t, err)
+	assert.True(t, hecho)
+	leida, err := a.Obtener(t.Context(), u.ID())
+	require.NoError(t, err)
+	assert.Equal(t, u.Instantanea(), leida.Instantanea())
+	hay, err = a.HayAdmin(t.Context())
+	require.NoError(t, err)
+	assert.True(t, hay)
+
+	hecho, err = a.CrearPrimero(t.Context(), NuevoUsuario("jefe", domain.RolAdmin))
+	require.NoError(t, err)
+	assert.False(t, hecho)
+	_, err = a.Buscar(t.Context(), "jefe")
+	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+}
+
+func primerAdminOcupado(t *testing.T, a Almacen) {
+	guardado(t, a, "ana")
+	_, err := a.CrearPrimero(t.Context(), NuevoUsuario("ana", domain.RolAdmin))
+	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
+	ana, err := a.Buscar(t.Context(), "ana")
+	require.NoError(t, err)
+	assert.Equal(t, domain.RolCliente, ana.Rol(), "a customer must not become one by chance of a name")
+}
+
+func primerAdminALaVez(t *testing.T, a Almacen) {
+	hechos := make([]bool, 8)
+	for _, err := range aLaVez(len(hechos), func(i int) (err error) {
+		hechos[i], err = a.CrearPrimero(t.Context(), NuevoUsuario(fmt.Sprintf("jefe%d", i), domain.RolAdmin))
+		return err
+	}) {
+		assert.NoError(t, err)
+	}
+	admins := 0
+	for i, hecho := range hechos {
+		u, err := a.Buscar(t.Context(), fmt.Sprintf("jefe%d", i))
+		if !hecho {
+			assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, domain.RolAdmin, u.Rol())
+		admins++
+	}
+	assert.Equal(t, 1, admins)
+}
