@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -156,4 +157,14 @@ func (s *Shop) Stock(id int64) (cantidad, fisico, reservado int64) {
 	s.t.Helper()
 	a := s.Must(http.StatusOK, "inventario", "GET", fmt.Sprintf("/inventario/%d", id), s.Admin(), nil)
 	return a.Int("cantidad"), a.Int("fisico"), a.Int("reservado")
+}
+
+// Next is the path of a list's next page, from its Link header; "" on the last.
+func (a Answer) Next() string {
+	target, isNext := strings.CutSuffix(a.Header.Get("Link"), `>; rel="next"`)
+	u, err := url.Parse(strings.TrimPrefix(target, "<"))
+	if !isNext || err != nil {
+		return ""
+	}
+	return u.RequestURI()
 }

@@ -35,8 +35,9 @@ const (
 
 // Options vary a shop.
 type Options struct {
-	Postgres bool              // a PostgreSQL database for each service instead of SQLite files
-	Env      map[string]string // further environment of every service
+	Postgres bool                        // a PostgreSQL database for each service instead of SQLite files
+	Database func(service string) string // or these databases
+	Env      map[string]string           // further environment of every service
 }
 
 // Shop is four running services.
@@ -59,6 +60,9 @@ type instance struct {
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
+	if o.Postgres {
+		o.Database = func(string) string { return dbtest.Postgres(t) }
+	}
 	s := &Shop{t: t, data: t.TempDir(), services: map[string]*instance{}, http: &http.Client{
 		Timeout:   60 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
@@ -72,18 +76,18 @@ func New(t testing.TB, o Options) *Shop {
 		s.services[name] = &instance{name: name, binary: Binary(t, name), port: ports[i], output: &output{}}
 		prefix := strings.ToUpper(name)
 		s.env = append(s.env, prefix+"_PORT="+ports[i], prefix+"_SERVICE_URL="+s.URL(name))
-		if o.Postgres {
-			s.env = append(s.env, prefix+"_DB_URL="+dbtest.Postgres(t))
+		if o.Database != nil {
+			s.env = append(s.env, prefix+"_DB_URL="+o.Database(name))
 		}
 	}
 	for name, value := range o.Env {
 		s.env = append(s.env, name+"="+value)
 	}
 	t.Cleanup(s.close)
-	s.launch("auth") // the others are not ready without its keys
+	s.Launch("auth") // the others are not ready without its keys
 	s.Await("auth")
 	for _, name := range launcher.Names()[1:] {
-		s.launch(name)
+		s.Launch(name)
 	}
 	for _, name := range launcher.Names() {
 		s.Await(name)
@@ -110,6 +114,9 @@ func (s *Shop) Kill(name string) {
 	s.services[name].process.Kill()
 }
 
+// Ended reports whether a service was killed or stopped, and not started since.
+func (s *Shop) Ended(name string) bool { return s.services[name].process.Ended() }
+
 // Stop ends a service in order (SIGTERM) and returns how long that took. A test whose service does not end within 15 s
 // has failed.
 func (s *Shop) Stop(name string) time.Duration {
@@ -123,7 +130,7 @@ func (s *Shop) Stop(name string) time.Duration {
 func (s *Shop) Start(name string) {
 	s.t.Helper()
 	require.True(s.t, s.services[name].process.Ended(), "%s runs", name)
-	s.launch(name)
+	s.Launch(name)
 	s.Await(name)
 }
 
@@ -134,7 +141,8 @@ func (s *Shop) Restart(name string) {
 	s.Start(name)
 }
 
-func (s *Shop) launch(name string) {
+// Launch starts a service that does not run, and does not wait for it.
+func (s *Shop) Launch(name string) {
 	s.t.Helper()
 	i := s.services[name]
 	cmd := exec.Command(i.binary)
@@ -153,11 +161,11 @@ func (s *Shop) Await(name string) {
 	})
 }
 
-// Eventually waits for a condition, at most a minute.
+// Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
 func (s *Shop) Eventually(what string, condition func() bool) {
 	s.t.Helper()
 	for start := time.Now(); !condition(); time.Sleep(20 * time.Millisecond) {
-		require.Less(s.t, time.Since(start), time.Minute, "never came true: %s", what)
+		require.Less(s.t, time.Since(start), 2*time.Minute, "never came true: %s", what)
 	}
 }
 

@@ -1,0 +1,142 @@
+package e2e_test
+
+import (
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// unavailable demands the 503 of a dependency that is down, with the time to wait.
+func unavailable(t *testing.T, a shop.Answer) {
+	t.Helper()
+	assert.Equal(t, 503, a.Status, string(a.Body))
+	assert.Equal(t, "SERVICIO_NO_DISPONIBLE", a.Text("codigo"))
+	seconds, err := strconv.Atoi(a.Header.Get("Retry-After"))
+	assert.NoError(t, err)
+	assert.GreaterOrEqual(t, seconds, 1)
+}
+
+// TestPeerDown: a peer that is down is a 503, never a "does not exist", and leaves nothing held and nothing open.
+func TestPeerDown(t *testing.T) {
+	t.Parallel()
+	shop.Each(t, func(t *testing.T, s *shop.Shop) {
+		product, token := s.Product(10), s.Customer()
+		order := s.Must(201, "pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 4})
+
+		t.Run("inventario", func(t *testing.T) {
+			s.Kill("inventario")
+			for range 8 { // more than the circuit needs to open: the answer stays the same
+				unavailable(t, s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}))
+			}
+			start := time.Now()
+			unavailable(t, s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}))
+			assert.Less(t, time.Since(start), 500*time.Millisecond, "an open circuit answers at once")
+			path := fmt.Sprintf("/pedidos/%d", order.Int("id"))
+			assert.Equal(t, 200, s.Call("pedidos", "GET", path, token, nil).Status, "what needs no peer works")
+			cancel := s.Call("pedidos", "PATCH", path, token, shop.Object{"estado": "CANCELADO"})
+			assert.Equal(t, 202, cancel.Status, string(cancel.Body))
+			assert.Equal(t, "CANCELANDO", cancel.Text("fase"))
+			assert.Equal(t, 200, s.Call("pedidos", "GET", "/health/ready", "", nil).Status, "degraded, not unready")
+
+			s.Start("inventario")
+			s.Eventually("every order is cancelled", func() bool {
+				open := s.Must(200, "pedidos", "GET", "/pedidos?estado=PENDIENTE", token, nil)
+				return string(open.Body) == "[]" || string(open.Body) == "[]\n"
+			})
+			assert.Equal(t, "USUARIO", s.Must(200, "pedidos", "GET", path, token, nil).Text("motivo_cancelacion"))
+			assert.Equal(t, "SISTEMA", s.Must(200, "pedidos", "GET", "/pedidos", token, nil).Text("0.motivo_cancelacion"))
+			cantidad, fisico, reservado := s.Stock(product)
+			assert.Equal(t, []int64{10, 10, 0}, []int64{cantidad, fisico, reservado})
+		})
+		t.Run("productos", func(t *testing.T) {
+			s.Kill("productos")
+			unavailable(t, s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}))
+			unavailable(t, s.Call("inventario", "POST", "/inventario", s.Admin(), shop.Object{"producto_id": 999, "cantidad": 1}))
+			s.Start("productos")
+		})
+		t.Run("auth", func(t *testing.T) {
+			s.Kill("auth")
+			assert.Equal(t, 200, s.Call("pedidos", "GET", "/pedidos", token, nil).Status, "tokens already issued keep working")
+			s.Restart("pedidos") // the keys are kept across restarts
+			assert.Equal(t, 200, s.Call("pedidos", "GET", "/pedidos", token, nil).Status)
+			s.Start("auth")
+			assert.Equal(t, 200, s.Call("pedidos", "GET", "/pedidos", token, nil).Status, "auth signs with the same keys as before")
+		})
+		s.Eventually("orders are taken again", func() bool {
+			return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}).Status == 201
+		})
+	})
+}
+
+// TestPostgresDown: a database that goes away is a 503, never a 500, and heals within five seconds of its return without a
+// restart; one that is not there at start is waited for, visibly.
+func TestPostgresDown(t *testing.T) {
+	t.Parallel()
+	cluster := dbtest.StartCluster(t)
+	s := shop.New(t, shop.Options{Database: func(service string) string { return createDatabase(t, cluster.URL(), service) }})
+	product, token := s.Product(10), s.Customer()
+	calls := []func() shop.Answer{
+		func() shop.Answer { return s.Call("productos", "GET", fmt.Sprintf("/productos/%d", product), "", nil) },
+		func() shop.Answer { return s.Call("productos", "GET", "/productos", "", nil) },
+		func() shop.Answer {
+			return s.Call("inventario", "GET", fmt.Sprintf("/inventario/%d", product), s.Admin(), nil)
+		},
+		func() shop.Answer { return s.Call("pedidos", "GET", "/pedidos", token, nil) },
+		func() shop.Answer {
+			return s.Call("auth", "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+		},
+		func() shop.Answer {
+			return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1})
+		},
+	}
+	for _, call := range calls {
+		require.Less(t, call().Status, 300)
+	}
+
+	require.NoError(t, cluster.Kill())
+	for _, call := range calls {
+		unavailable(t, call())
+	}
+	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
+		assert.Equal(t, 503, s.Call(service, "GET", "/health/ready", "", nil).Status)
+		assert.Equal(t, 200, s.Call(service, "GET", "/health/live", "", nil).Status)
+	}
+	s.Stop("productos")
+	s.Launch("productos")
+	s.Eventually("productos says that it waits", func() bool {
+		return strings.Contains(s.Output("productos"), "waiting for PostgreSQL")
+	})
+
+	require.NoError(t, cluster.Start())
+	back := time.Now()
+	for _, call := range calls[2:5] {
+		s.Eventually("it heals", func() bool {
+			status := call().Status
+			require.Contains(t, []int{200, 503}, status)
+			return status == 200
+		})
+	}
+	assert.Less(t, time.Since(back), 5*time.Second)
+	s.Await("productos")
+	s.Eventually("orders are taken again", func() bool { return calls[5]().Status == 201 })
+}
+
+// createDatabase makes a database on a server of the test's own.
+func createDatabase(t *testing.T, server, name string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", server)
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), "CREATE DATABASE "+name)
+	require.NoError(t, err)
+	return strings.Replace(server, "/postgres?", "/"+name+"?", 1)
+}
