@@ -1,0 +1,92 @@
+// Package house holds what must be true of the repository as a whole and of no module alone.
+package house_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/archtest"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// read is a file of the repository.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(shop.Root(), path))
+	require.NoError(t, err)
+	return string(content)
+}
+
+// TestModules: the list that drives make, CI and releases is that of the workspace.
+func TestModules(t *testing.T) {
+	t.Parallel()
+	output, err := exec.CommandContext(t.Context(), "go", "work", "edit", "-json", filepath.Join(shop.Root(), "go.work")).Output()
+	require.NoError(t, err)
+	var workspace struct{ Use []struct{ DiskPath string } }
+	require.NoError(t, json.Unmarshal(output, &workspace))
+	var used []string
+	for _, u := range workspace.Use {
+		used = append(used, strings.TrimPrefix(u.DiskPath, "./"))
+	}
+	assert.ElementsMatch(t, used, strings.Fields(read(t, "modules")))
+}
+
+// TestArchitecture: the tests meet the services as their users do, as processes; of their code they know nothing.
+func TestArchitecture(t *testing.T) {
+	t.Chdir("..")
+	const tienda = "github.com/tienda-go/tienda/"
+	archtest.Check(t, archtest.Rule{In: "./...", MustNotImport: []string{
+		tienda + "auth", tienda + "productos", tienda + "inventario", tienda + "pedidos",
+	}})
+}
+
+var (
+	tag     = regexp.MustCompile("`env:\"([A-Z_]+)\"(?: envDefault:\"([^\"]*)\")?`")
+	example = regexp.MustCompile(`(?m)^# ([A-Z][A-Z_]+)=(.*)$`)
+)
+
+// TestEnvExample: .env.example has every variable that a service or the launcher reads, with its default, and no other. All of it is
+// commented out, so that a copy changes nothing.
+func TestEnvExample(t *testing.T) {
+	t.Parallel()
+	defaults := map[string]string{}
+	files, err := filepath.Glob(filepath.Join(shop.Root(), "*", "cmd", "*", "config.go"))
+	require.NoError(t, err)
+	require.Len(t, files, 4)
+	files = append(files, filepath.Join(shop.Root(), "kit", "config", "config.go"), filepath.Join(shop.Root(), "tests", "launcher", "plan.go"))
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range tag.FindAllStringSubmatch(string(source), -1) {
+			if _, known := defaults[m[1]]; !known { // the services come first; the launcher's own defaults are its own affair
+				defaults[m[1]] = m[2]
+			}
+		}
+	}
+	shown := map[string]string{}
+	for _, m := range example.FindAllStringSubmatch(read(t, ".env.example"), -1) {
+		shown[m[1]] = m[2]
+	}
+	for name, value := range shown {
+		want, read := defaults[name]
+		assert.True(t, read, "%s is in .env.example, and nobody reads it", name)
+		if want != "" {
+			assert.Equal(t, want, value, name)
+		}
+	}
+	for name := range defaults {
+		assert.Contains(t, shown, name, "add it to .env.example")
+	}
+	assert.False(t, slices.ContainsFunc(strings.Split(read(t, ".env.example"), "\n"), func(line string) bool {
+		return line != "" && !strings.HasPrefix(line, "#")
+	}), "a line of .env.example is in effect")
+}
