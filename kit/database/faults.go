@@ -100,7 +100,7 @@ const (
 
 // SQLite tells the constraint in words: "UNIQUE constraint failed: index 'name'" for an index on an expression, or its
 // columns, and "CHECK constraint failed: name".
-var sqliteConstraint = regexp.MustCompile(`constraint failed: (?:index ')?([^'()]+)`)
+var sqliteConstraint = regexp.MustCompile(`(?:UNIQUE|CHECK|FOREIGN KEY) constraint failed: (?:index ')?([^'()]+)`)
 
 // Violation tells which constraint err is about: its name on PostgreSQL; on SQLite the name of a CHECK or of an index on an
 // expression, and for other unique indexes the columns, as "table.column" or "table.column, table.other".

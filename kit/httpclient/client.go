@@ -7,31 +7,19 @@
 package httpclient
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-const (
-	defaultMaxBody = 1 << 20
-	jsonType       = "application/json"
-	problemType    = "application/problem+json"
-	headerTimeout  = "X-Timeout-Ms" // kit/httpserver reads it
-)
+const defaultMaxBody = 1 << 20
 
 // TokenSource gives the token to call a peer with.
 type TokenSource interface {
@@ -45,10 +33,10 @@ type TokenSource interface {
 type Options struct {
 	Peer    string // for errors
 	BaseURL string
-	Policy  *resilience.Policy
-	Tokens  TokenSource  // nil = anonymous
-	HTTP    *http.Client // nil = a pooled client of its own
-	MaxBody int64        // longest answer in bytes; 0 = 1 MiB
+	Policy  *resilience.Policy // nil = one of its own with the defaults
+	Tokens  TokenSource        // nil = anonymous
+	HTTP    *http.Client       // nil = a pooled client of its own; redirects are never followed
+	MaxBody int64              // longest answer in bytes; 0 = 1 MiB
 }
 
 // Client calls one peer.
@@ -57,29 +45,14 @@ type Client struct{ o Options }
 // New builds the client of a peer.
 func New(o Options) *Client {
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
-	if o.HTTP == nil {
-		o.HTTP = newHTTP()
+	o.HTTP = strict(o.HTTP)
+	if o.Policy == nil {
+		o.Policy = resilience.New(resilience.Options{Peer: o.Peer})
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = defaultMaxBody
 	}
 	return &Client{o: o}
-}
-
-// newHTTP keeps connections for less long than kit/httpserver does (4 s), so that a reused one is not just being closed.
-// Timeouts of a call come from its context.
-func newHTTP() *http.Client {
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext:            (&net.Dialer{Timeout: time.Second}).DialContext,
-			MaxIdleConnsPerHost:    64,
-			IdleConnTimeout:        3 * time.Second,
-			TLSHandshakeTimeout:    2 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			DisableCompression:     true,
-		},
-	}
 }
 
 // Request is one call.
@@ -91,162 +64,78 @@ type Request struct {
 	Header       http.Header
 }
 
-// Do makes the call and decodes a success into out (nil: the body is not looked at). It returns the status of an answer.
+// Do makes the call and decodes a success into out, which must be a pointer or nil (a body is then still checked, but not
+// kept). out is written only by the one answer that counts. Do returns that answer's status, and 0 when there was none.
 //
-// A refusal (4xx) that carries a problem+json is a *fault.Error with the peer's codigo, detail, fields and further members
-// (numbers as json.Number). Everything else that is not a success is fault.ErrUnavailable, with RetryAfter where the peer said
-// so; also 401 and 403, which are about this service's token and not about its caller, and 429.
+// A refusal (4xx) that carries a problem+json with a codigo is a *fault.Error with the peer's codigo, title, detail, fields,
+// further members (numbers in them are json.Number) and RetryAfter. Everything else that is not a success is
+// fault.ErrUnavailable, with RetryAfter where the peer said so; also 408 and 429, and 401 and 403, which are about this
+// service's token and not about its caller.
 func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err error) {
-	var body []byte
-	if r.Body != nil {
-		if body, err = json.Marshal(r.Body); err != nil {
-			return 0, fmt.Errorf("call %s: %w", c.o.Peer, err)
-		}
-	}
-	err = c.o.Policy.Do(ctx, r.Safe, func(ctx context.Context) error {
-		status, err = c.authorized(ctx, r, body, out)
-		return err
-	})
-	if fault.CodeOf(err) == fault.RateLimited {
-		err = c.unavailable(fault.From(err).RetryAfter, err)
-	}
-	return status, err
-}
-
-// authorized sends the request with a token. When the peer refuses the token, which it does before it does anything else, a
-// fresh one is tried once: after a rotation of keys or secrets nobody's order fails.
-func (c *Client) authorized(ctx context.Context, r Request, body []byte, out any) (int, error) {
-	if c.o.Tokens == nil {
-		return c.send(ctx, r, body, "", out)
-	}
-	token, err := c.o.Tokens.Token(ctx)
-	if err != nil {
-		return 0, err
-	}
-	status, err := c.send(ctx, r, body, token, out)
-	if status != http.StatusUnauthorized {
-		return status, err
-	}
-	c.o.Tokens.Invalidate(token)
-	if token, err = c.o.Tokens.Token(ctx); err != nil {
-		return 0, err
-	}
-	return c.send(ctx, r, body, token, out)
-}
-
-func (c *Client) send(ctx context.Context, r Request, body []byte, token string, out any) (int, error) {
-	target := c.o.BaseURL + r.Path
-	if len(r.Query) > 0 {
-		target += "?" + r.Query.Encode()
-	}
-	request, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(body))
+	request, body, err := c.prepare(ctx, r)
 	if err != nil {
 		return 0, fmt.Errorf("call %s: %w", c.o.Peer, err)
 	}
-	if r.Body == nil {
-		request.Body, request.ContentLength = http.NoBody, 0
-	}
-	// With GetBody, net/http would repeat a request by itself when a kept connection breaks: repeating is the Policy's.
-	request.GetBody = nil
-	c.setHeaders(ctx, request, r, token)
-
-	resp, err := c.o.HTTP.Do(request)
-	if err != nil {
-		return 0, c.unavailable(0, err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, c.o.MaxBody+1))
-	if err != nil {
-		return 0, c.unavailable(0, fmt.Errorf("answer broke off: %w", err))
-	}
-	if int64(len(raw)) > c.o.MaxBody {
-		return 0, c.unavailable(0, fmt.Errorf("answer is larger than %d bytes", c.o.MaxBody))
-	}
-	return resp.StatusCode, c.read(resp, raw, out)
-}
-
-func (c *Client) setHeaders(ctx context.Context, request *http.Request, r Request, token string) {
-	for name, values := range r.Header {
-		request.Header[name] = values
-	}
-	request.Header.Set("Accept", jsonType)
-	if r.Body != nil {
-		request.Header.Set("Content-Type", jsonType)
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	id := logging.RequestFrom(ctx)
-	if id.ID != "" {
-		request.Header.Set("X-Request-Id", id.ID)
-	}
-	if trace := id.Traceparent(); trace != "" {
-		request.Header.Set("traceparent", trace)
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		request.Header.Set(headerTimeout, strconv.FormatInt(max(time.Until(deadline).Milliseconds(), 1), 10))
-	}
-}
-
-// read decides what an answer means.
-func (c *Client) read(resp *http.Response, raw []byte, out any) error {
-	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	switch status := resp.StatusCode; {
-	case status >= 200 && status < 300:
-		if out == nil {
-			return nil
+	var token string
+	if c.o.Tokens != nil { // not under the peer's policy: a token that cannot be had is no fault of the peer's
+		if token, err = c.o.Tokens.Token(ctx); err != nil {
+			return 0, err
 		}
-		if err != nil || media != jsonType {
-			return c.unavailable(0, fmt.Errorf("answered %d with content type %q", status, resp.Header.Get("Content-Type")))
-		}
-		if err := decode(raw, out); err != nil {
-			return c.unavailable(0, fmt.Errorf("answered %d with a broken body: %w", status, err))
-		}
-		return nil
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return c.unavailable(0, fmt.Errorf("refused this service's token with %d", status))
-	case status == http.StatusTooManyRequests:
-		return fault.ErrRateLimited.New("Hay demasiadas peticiones. Repita la petición en unos segundos.").After(retryAfter(resp)).
-			Because(fmt.Errorf("%s answered 429", c.o.Peer))
-	case status >= 400 && status < 500 && media == problemType:
-		refusal, err := readProblem(status, raw)
-		if err != nil {
-			return c.unavailable(0, fmt.Errorf("answered %d with a broken problem: %w", status, err))
-		}
-		return refusal
-	default:
-		return c.unavailable(retryAfter(resp), fmt.Errorf("answered %d", status))
 	}
-}
-
-// unavailable never shows the client where or how we asked.
-func (c *Client) unavailable(wait time.Duration, cause error) error {
-	var address *url.Error
-	if errors.As(cause, &address) {
-		cause = address.Err
-	}
-	return fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").After(wait).
-		Because(fmt.Errorf("%s: %w", c.o.Peer, cause))
-}
-
-// retryAfter reads the header in seconds, and believes no more than a minute.
-func retryAfter(resp *http.Response) time.Duration {
-	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return time.Duration(min(seconds, 60)) * time.Second
-}
-
-// decode reads exactly one JSON value; members that out does not know are a newer peer's.
-func decode(raw []byte, out any) error {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	if err := decoder.Decode(out); err != nil {
+	renewed := c.o.Tokens == nil
+	err = c.o.Policy.Do(ctx, r.Safe, func(ctx context.Context) error {
+		status, err = c.send(ctx, request, body, token, out)
+		if status != http.StatusUnauthorized || renewed {
+			return err
+		}
+		// The peer refused the token before it did anything, so also what is not safe to repeat is sent again, once: after
+		// a rotation of keys or secrets nobody's order fails.
+		renewed = true
+		if token, err = c.renew(ctx, token); err != nil {
+			return err
+		}
+		status, err = c.send(ctx, request, body, token, out)
 		return err
+	})
+	return c.settle(status, err)
+}
+
+// renew gets another token than the one that the peer refused.
+func (c *Client) renew(ctx context.Context, refused string) (string, error) {
+	c.o.Tokens.Invalidate(refused)
+	token, err := c.o.Tokens.Token(ctx)
+	if err == nil && token == refused {
+		err = errors.New("there is no other token")
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the value")
+	if err != nil {
+		return refused, errRefused.New("").After(fault.From(err).RetryAfter).
+			Because(fmt.Errorf("answered 401 to this service's token: %w", err))
 	}
-	return nil
+	return token, nil
+}
+
+// settle turns what the policy had to tell apart into what the caller has to.
+func (c *Client) settle(status int, err error) (int, error) {
+	switch fault.CodeOf(err) {
+	case "", fault.Invalid, fault.NotFound, fault.Conflict, fault.Precondition:
+		return status, err
+	}
+	failure := fault.From(err)
+	if failure.Kind == fault.ErrUnavailable && failure.Detail != "" {
+		return 0, err // of the policy
+	}
+	return 0, fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").
+		After(failure.RetryAfter).Because(fmt.Errorf("%s: %w", c.o.Peer, failure.Err))
+}
+
+// How a call failed, as the policy is to see it. None of these leaves the package.
+var (
+	errBroken  = fault.ErrUnavailable                                       // counts, and is worth repeating
+	errUseless = fault.Define(fault.Internal, "INUTIL", "")                 // counts, but a repetition would end the same
+	errLimited = fault.ErrRateLimited                                       // is worth repeating, but does not count
+	errRefused = fault.Define(fault.Unauthenticated, "TOKEN_RECHAZADO", "") // the peer is well: it does not know us
+)
+
+func failure(kind *fault.Kind, wait time.Duration, cause string, args ...any) error {
+	return kind.New("").After(wait).Because(fmt.Errorf(cause, args...))
 }

@@ -20,7 +20,7 @@ func readProblem(status int, raw []byte) (*fault.Error, error) {
 	if err := errors.Join(decode(raw, &problem), decode(raw, &members)); err != nil {
 		return nil, err
 	}
-	if problem.Codigo == "" || problem.Status != status {
+	if problem.Codigo == "" || problem.Status != 0 && problem.Status != status {
 		return nil, errors.New("no codigo, or the status of another answer")
 	}
 	for _, standard := range []string{"type", "title", "status", "detail", "instance", "codigo", "request_id", "errores"} {
@@ -36,11 +36,11 @@ func readProblem(status int, raw []byte) (*fault.Error, error) {
 
 func codeOf(status int) fault.Code {
 	switch status {
-	case http.StatusNotFound:
+	case http.StatusNotFound, http.StatusGone:
 		return fault.NotFound
 	case http.StatusConflict:
 		return fault.Conflict
-	case http.StatusPreconditionFailed:
+	case http.StatusPreconditionFailed, http.StatusPreconditionRequired:
 		return fault.Precondition
 	default:
 		return fault.Invalid

@@ -181,7 +181,8 @@ func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 // installHumaHooks replaces Huma's own error documents, which would echo the values that were sent, passwords included.
 // Huma keeps these hooks in package variables, so they are set once for the process.
 var installHumaHooks = sync.OnceFunc(func() {
-	huma.ValidateStrictCasing = true // else `NOMBRE` fills `nombre`
+	huma.ValidateStrictCasing = true  // else `NOMBRE` fills `nombre`
+	huma.DefaultArrayNullable = false // a list of ours is empty, never null
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return newProblem(humaFault(status, msg, errs))
 	}

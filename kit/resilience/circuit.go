@@ -8,22 +8,18 @@ import (
 	"github.com/eapache/go-resiliency/breaker"
 )
 
-type outcome int
-
-const (
-	succeeded outcome = iota
-	failed
-	neutral // says nothing about the peer
-)
-
 var errTrip = errors.New("resilience: too many consecutive failures")
 
-// circuit makes go-resiliency's breaker count what should count. By itself it counts every error, however rare, successes
-// never reset its count, and half open it lets everybody through. Here the library keeps the state and its timer; circuit
-// counts consecutive failures, trips it, lets one probe through, and doubles the time that it stays open.
+// circuit makes go-resiliency's breaker count what should count.
+//
+// The library keeps the state, its changes and the timer. By itself it counts every error, however rare; successes never reset
+// its count, but failures further apart than its timeout do; that timeout never grows; and half open it lets everybody through.
+// So circuit counts consecutive failures and feeds the library, at a threshold of one, only the failure that is to open it and
+// the success that is to close it, lets one probe through at a time, and doubles the time that it stays open.
 type circuit struct {
-	threshold int
-	base, max time.Duration
+	threshold     int
+	base, longest time.Duration
+	now           func() time.Time
 
 	mu         sync.Mutex
 	library    *breaker.Breaker
@@ -31,36 +27,54 @@ type circuit struct {
 	openings   int       // consecutive
 	until      time.Time // while open
 	probing    bool
-	generation int // of the state: results of calls that began in another one say nothing
+	generation int // goes up as the breaker opens or closes; what began in an earlier one says nothing about this one
 }
 
+// pass is the right to make one attempt.
 type pass struct {
 	generation int
 	probe      bool
 }
 
-func newCircuit(threshold int, base, longest time.Duration) *circuit {
-	return &circuit{threshold: threshold, base: base, max: longest, library: breaker.New(1, 1, base)}
+func newCircuit(threshold int, base, longest time.Duration, now func() time.Time) *circuit {
+	return &circuit{threshold: threshold, base: base, longest: longest, now: now, library: breaker.New(1, 1, base)}
 }
 
-// enter asks whether a call may be made; if not, wait is how long to stay away.
+// refuses tells whether enter would refuse now, and for how long to stay away then.
+func (c *circuit) refuses() (wait time.Duration, refused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refusesLocked()
+}
+
+func (c *circuit) refusesLocked() (wait time.Duration, refused bool) {
+	switch c.library.GetState() {
+	case breaker.Open:
+		return wholeSeconds(c.until.Sub(c.now())), true
+	case breaker.HalfOpen:
+		return time.Second, c.probing
+	}
+	return 0, false
+}
+
+// wholeSeconds is d as a Retry-After can say it: rounded up, at least one.
+func wholeSeconds(d time.Duration) time.Duration {
+	return max((d + time.Second - 1).Truncate(time.Second), time.Second)
+}
+
+// enter asks for a pass. Whoever gets one leaves with it.
 func (c *circuit) enter() (p pass, wait time.Duration, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p = pass{generation: c.generation}
-	switch c.library.GetState() {
-	case breaker.Open:
-		return p, max(time.Until(c.until), time.Second), false
-	case breaker.HalfOpen:
-		if c.probing {
-			return p, time.Second, false
-		}
-		c.probing, p.probe = true, true
+	if wait, refused := c.refusesLocked(); refused {
+		return pass{}, wait, false
 	}
+	p = pass{generation: c.generation, probe: c.library.GetState() == breaker.HalfOpen}
+	c.probing = p.probe
 	return p, 0, true
 }
 
-// leave reports how the call of a pass went.
+// leave reports how the attempt of a pass went.
 func (c *circuit) leave(p pass, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,30 +85,33 @@ func (c *circuit) leave(p pass, o outcome) {
 		c.probing = false
 	}
 	switch {
-	case o == neutral:
-	case o == failed && p.probe:
-		c.trip()
-	case o == failed:
-		if c.failures++; c.failures >= c.threshold {
+	case o == neutral: // a probe that says nothing leaves its place to the next
+	case o == succeeded && p.probe:
+		c.close()
+	case o == succeeded:
+		c.failures = 0
+	default:
+		if c.failures++; p.probe || c.failures >= c.threshold {
 			c.trip()
 		}
-	case p.probe:
-		_ = c.library.Run(func() error { return nil }) // half open, and one success closes it
-		c.openings, c.failures = 0, 0
-		c.generation++
-	default:
-		c.failures = 0
 	}
 }
 
 // trip opens the breaker. The library's time is fixed when it is made, so each opening is a new one.
 func (c *circuit) trip() {
-	openFor := min(c.base<<min(c.openings, 16), c.max)
+	openFor := min(c.base<<min(c.openings, 16), c.longest)
 	c.library = breaker.New(1, 1, openFor)
 	_ = c.library.Run(func() error { return errTrip })
-	c.until = time.Now().Add(openFor)
+	c.until = c.now().Add(openFor)
 	c.openings++
 	c.failures = 0
+	c.generation++
+}
+
+// close feeds the half open library the success that closes it.
+func (c *circuit) close() {
+	_ = c.library.Run(func() error { return nil })
+	c.openings, c.failures = 0, 0
 	c.generation++
 }
 

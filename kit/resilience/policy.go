@@ -1,16 +1,20 @@
 // Package resilience decides how a call to a peer may fail: one Policy a peer, and the one layer that repeats calls.
 //
-// An error is classified first, by its fault code. Unavailable and Internal are failures: they count for the breaker.
-// Everything else is an answer (a 404 or a 409 is a peer at work), and a caller who left is neither. A call is repeated only
-// when it is safe to repeat and the peer was Unavailable or RateLimited, with full jitter, within a budget of a tenth of all
-// calls, and never past the caller's deadline.
+// An error is classified first, by its fault code. Unavailable and Internal are failures: each attempt that ends so counts for
+// the breaker. RateLimited counts neither way. Everything else is an answer: a 404 or a 409 is a peer at work. An attempt of a
+// caller who left, or who had hardly any time left, says nothing about the peer either.
+//
+// A call is repeated only when it is safe to repeat and the peer was Unavailable or RateLimited: with full jitter, no sooner
+// than the peer asked for, within a budget of a tenth of all calls, and never past the caller's deadline.
+//
+// Of go-resiliency only the breaker is used (see circuit). Its retrier knows no budget, no deadline and no Retry-After, its
+// semaphore waits for a fixed time whatever the context says, and its deadline leaves a goroutine behind each call that hangs.
 package resilience
 
 import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -21,32 +25,28 @@ type Options struct {
 	Peer             string        // for errors and logs
 	Attempts         int           // the first one included; 3
 	Timeout          time.Duration // of one attempt; 3 s
-	FailureThreshold int           // consecutive failures that open the breaker; 5
+	FailureThreshold int           // consecutive failed attempts that open the breaker; 5
 	OpenFor          time.Duration // of the first opening, doubled by each further one; 2 s
 	OpenMax          time.Duration // of the longest opening; 10 s
-	Concurrency      int           // calls at the same time; 64
+	Concurrency      int           // attempts at the same time; further ones queue up to their deadline; 64
 	BaseDelay        time.Duration // the first wait is a random part of it, doubled each time; 50 ms
 	MaxDelay         time.Duration // the longest wait is a random part of it; 500 ms
 
-	Sleep func(ctx context.Context, d time.Duration) // for tests
+	// For tests. The deadlines of contexts and the breaker's timer stay real: let Now only observe them.
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration)
+	Rand  func() float64 // in [0, 1)
 }
 
-const (
-	budgetRatio = 0.1 // retries for each call
-	budgetMax   = 10  // retries that a quiet time saves up, so that a shop with one customer retries too
-
-	// An attempt cut short by the caller's own deadline is held against the peer only after so long.
-	blameAfter = 500 * time.Millisecond
-)
+// longestAsk is how long a peer's Retry-After is waited for here; a longer one is handed to the caller at once.
+const longestAsk = 2 * time.Second
 
 // Policy guards the calls to one peer.
 type Policy struct {
 	o       Options
 	circuit *circuit
+	budget  *budget
 	slots   chan struct{}
-
-	mu     sync.Mutex
-	budget float64
 }
 
 // New builds the policy of a peer.
@@ -59,11 +59,20 @@ func New(o Options) *Policy {
 	o.Concurrency = orDefault(o.Concurrency, 64)
 	o.BaseDelay = orDefault(o.BaseDelay, 50*time.Millisecond)
 	o.MaxDelay = orDefault(o.MaxDelay, 500*time.Millisecond)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
 	return &Policy{
-		o: o, circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax), slots: make(chan struct{}, o.Concurrency), budget: budgetMax,
+		o:       o,
+		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now),
+		budget:  newBudget(o.Now),
+		slots:   make(chan struct{}, o.Concurrency),
 	}
 }
 
@@ -87,105 +96,94 @@ func sleep(ctx context.Context, d time.Duration) {
 func (p *Policy) State() string { return p.circuit.state() }
 
 // Do makes the call, again if it is safe to repeat and worth it, and returns its last error. While the breaker is open it
-// returns fault.ErrUnavailable at once, with how long to wait.
+// returns fault.ErrUnavailable at once, with how long to wait. It gives each attempt a context of its own (see timeout).
 func (p *Policy) Do(ctx context.Context, safe bool, call func(ctx context.Context) error) error {
-	p.earn()
-	for attempt := 1; ; attempt++ {
-		err, called := p.attempt(ctx, p.timeout(ctx, safe, p.o.Attempts-attempt), call)
-		if !called || !safe || !worthRepeating(err) || attempt == p.o.Attempts || ctx.Err() != nil {
+	var last error
+	for n := 1; ; n++ {
+		called, err := p.attempt(ctx, n, safe, call)
+		if !called {
+			if refusal := fault.From(err); last != nil {
+				refusal.Err = errors.Join(refusal.Err, last) // what the earlier attempts met is the better explanation
+			}
 			return err
 		}
-		delay := rand.N(min(p.o.BaseDelay<<(attempt-1), p.o.MaxDelay)) + 1
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay || !p.spend() {
+		if !safe || !worthRepeating(err) || n >= p.o.Attempts || !p.pause(ctx, n, fault.From(err).RetryAfter) {
 			return err
 		}
-		p.o.Sleep(ctx, delay)
-		if ctx.Err() != nil {
-			return err
-		}
+		last = err
 	}
 }
 
-// timeout of one attempt. When a further one may follow, a peer that hangs gets no more than half of the time that is left.
-func (p *Policy) timeout(ctx context.Context, safe bool, further int) time.Duration {
+// pause waits before attempt n+1, and reports whether it may be made.
+func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
+	if asked > longestAsk || ctx.Err() != nil {
+		return false
+	}
+	ceiling := min(p.o.BaseDelay<<min(n-1, 16), p.o.MaxDelay)
+	delay := asked + time.Duration(p.o.Rand()*float64(ceiling))
+	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(p.o.Now()) <= delay {
+		return false
+	}
+	if !p.budget.spend() {
+		return false
+	}
+	p.o.Sleep(ctx, delay)
+	return ctx.Err() == nil
+}
+
+// timeout of attempt n. When a further one may follow, a peer that hangs gets no more than half of the time that is left.
+func (p *Policy) timeout(ctx context.Context, n int, safe bool) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return p.o.Timeout
 	}
-	left := time.Until(deadline)
-	if safe && further > 0 {
+	left := deadline.Sub(p.o.Now())
+	if safe && n < p.o.Attempts {
 		left /= 2
 	}
-	return min(p.o.Timeout, max(left, time.Millisecond))
+	return min(p.o.Timeout, left)
 }
 
 // attempt reports in called whether the peer was asked at all.
-func (p *Policy) attempt(ctx context.Context, timeout time.Duration, call func(ctx context.Context) error) (err error, called bool) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	default:
-		select {
-		case p.slots <- struct{}{}:
-			defer func() { <-p.slots }()
-		case <-ctx.Done():
-			return fault.ErrUnavailable.New("Hay demasiadas peticiones en espera. Repita la petición en unos segundos.").
-				Because(errors.Join(errors.New("bulkhead of "+p.o.Peer+" full"), ctx.Err())), false
-		}
+func (p *Policy) attempt(ctx context.Context, n int, safe bool, call func(context.Context) error) (called bool, err error) {
+	if wait, open := p.circuit.refuses(); open { // nobody queues for a peer that nobody calls
+		return false, p.refusal("breaker open", nil).After(wait)
 	}
+	if err := p.acquire(ctx); err != nil {
+		return false, p.refusal("no call was made in time", err)
+	}
+	defer func() { <-p.slots }()
 	pass, wait, ok := p.circuit.enter()
 	if !ok {
-		return fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").
-			Because(errors.New("breaker of " + p.o.Peer + " open")).After(wait), false
+		return false, p.refusal("breaker open", nil).After(wait)
 	}
 	result := failed // also when call panics
 	defer func() { p.circuit.leave(pass, result) }()
+	if n == 1 {
+		p.budget.earn()
+	}
 
-	begin := time.Now()
-	attemptCtx, cancel := context.WithTimeout(ctx, timeout)
+	begin := p.o.Now()
+	attemptCtx, cancel := context.WithTimeout(ctx, p.timeout(ctx, n, safe))
 	defer cancel()
 	err = call(attemptCtx)
-	result = classify(ctx, err, time.Since(begin))
-	return err, true
+	result = p.classify(ctx, attemptCtx, err, p.o.Now().Sub(begin))
+	return true, err
 }
 
-func classify(ctx context.Context, err error, took time.Duration) outcome {
-	if err == nil {
-		return succeeded
+func (p *Policy) acquire(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	switch fault.CodeOf(err) {
-	case fault.Unavailable, fault.Internal:
-	case fault.RateLimited:
-		return neutral
-	default:
-		return succeeded
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errors.New("bulkhead full"), ctx.Err())
 	}
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return neutral // the caller left
-	case ctx.Err() != nil && took < blameAfter:
-		return neutral // the caller had no time left
-	}
-	return failed
 }
 
-func worthRepeating(err error) bool {
-	code := fault.CodeOf(err)
-	return code == fault.Unavailable || code == fault.RateLimited
-}
-
-func (p *Policy) earn() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.budget = min(p.budget+budgetRatio, budgetMax)
-}
-
-func (p *Policy) spend() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.budget < 1 {
-		return false
-	}
-	p.budget--
-	return true
+func (p *Policy) refusal(why string, cause error) *fault.Error {
+	return fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").
+		Because(errors.Join(errors.New(p.o.Peer+": "+why), cause))
 }

@@ -2,16 +2,18 @@ package app
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 const (
-	loteReconciliar   = 50               // orders leased at a time
-	plazoReconciliar  = 10 * time.Second // of one order's step
-	arriendoReconcile = 30 * time.Second // of the orders leased; a crash leaves them for so long
-	maxEspera         = 5 * time.Second  // between two tries of an order
+	obrerosReconciliar = 8                                  // orders worked on at the same time
+	loteReconciliar    = 2 * obrerosReconciliar             // orders leased at a time
+	plazoReconciliar   = 4 * time.Second                    // of one order's step
+	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of the orders leased: a crash leaves them for so long
+	maxEspera          = 5 * time.Second                    // between two tries of an order
 )
 
 // backoff waits 250 ms after the first failure and doubles up to maxEspera, so that an order is finished within seconds of
@@ -42,19 +44,23 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 	}
 }
 
-// ReconciliarLote takes the orders whose time has come and moves each one step; it returns how many it took.
+// ReconciliarLote takes orders whose time has come and moves each one step; it returns how many it took.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	ahora := s.d.Reloj()
 	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, ahora.Add(arriendoReconcile), loteReconciliar)
 	if err != nil {
 		return 0, err
 	}
+	var obreros sync.WaitGroup
+	turnos := make(chan struct{}, obrerosReconciliar)
 	for _, p := range pedidos {
-		if ctx.Err() != nil {
-			return len(pedidos), nil // their leases run out by themselves
-		}
-		s.reconciliar(ctx, p)
+		turnos <- struct{}{}
+		obreros.Go(func() {
+			defer func() { <-turnos }()
+			s.reconciliar(ctx, p)
+		})
 	}
+	obreros.Wait()
 	return len(pedidos), nil
 }
 

@@ -1,0 +1,133 @@
+package httpclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+const (
+	jsonType      = "application/json"
+	headerTimeout = "X-Timeout-Ms" // kit/httpserver reads it
+)
+
+// newHTTP keeps connections for less long than kit/httpserver does (4 s), so that a reused one is not just being closed.
+// It follows no proxy of the environment and asks for no compression. Timeouts of a call come from its context.
+func newHTTP() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:            (&net.Dialer{Timeout: time.Second}).DialContext,
+			MaxIdleConnsPerHost:    64,
+			IdleConnTimeout:        3 * time.Second,
+			TLSHandshakeTimeout:    2 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+			DisableCompression:     true,
+		},
+	}
+}
+
+// strict is a client that follows no redirect and keeps no cookie; the given one stays as it is.
+func strict(given *http.Client) *http.Client {
+	if given == nil {
+		given = newHTTP()
+	}
+	client := *given
+	client.Jar = nil
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+// prepare builds what all attempts have in common.
+func (c *Client) prepare(ctx context.Context, r Request) (request *http.Request, body []byte, err error) {
+	if r.Body != nil {
+		if body, err = json.Marshal(r.Body); err != nil {
+			return nil, nil, err
+		}
+	}
+	target := c.o.BaseURL + r.Path
+	if len(r.Query) > 0 {
+		target += "?" + r.Query.Encode()
+	}
+	if request, err = http.NewRequestWithContext(ctx, r.Method, target, nil); err != nil {
+		return nil, nil, err
+	}
+	for name, values := range r.Header {
+		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	request.Header.Set("Accept", jsonType)
+	if r.Body != nil {
+		request.Header.Set("Content-Type", jsonType)
+	}
+	setTrace(ctx, request)
+	return request, body, nil
+}
+
+func setTrace(ctx context.Context, request *http.Request) {
+	from := logging.RequestFrom(ctx)
+	if from.ID != "" {
+		request.Header.Set("X-Request-Id", from.ID)
+	}
+	if trace := from.Traceparent(); trace != "" {
+		request.Header.Set("traceparent", trace)
+	}
+}
+
+// send makes one attempt and reads its answer whole.
+func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, token string, out any) (int, error) {
+	request := prepared.Clone(ctx)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		request.Header.Set(headerTimeout, strconv.FormatInt(max(time.Until(deadline).Milliseconds(), 1), 10))
+	}
+	sendOnce(request, body)
+
+	resp, err := c.o.HTTP.Do(request)
+	if err != nil {
+		return 0, failure(errBroken, 0, "%w", withoutURL(err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode < 200 {
+		return 0, failure(errUseless, 0, "answered %d", resp.StatusCode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, c.o.MaxBody+1))
+	if err != nil {
+		return 0, failure(errBroken, 0, "answer broke off: %w", err)
+	}
+	if int64(len(raw)) > c.o.MaxBody {
+		return 0, failure(errUseless, 0, "answer is larger than %d bytes", c.o.MaxBody)
+	}
+	return resp.StatusCode, read(resp, raw, out)
+}
+
+// sendOnce gives the request its body, in a way that keeps net/http from sending it twice: repeating is the Policy's.
+//
+// When a kept connection breaks before the answer begins, net/http repeats by itself, without a word, every request that it
+// deems replayable: one without a body or with GetBody, if its method is GET or HEAD or it has an Idempotency-Key. So bodies
+// have no GetBody here; a GET has a body that turns out to be empty, and is sent as if it had none; and any other request
+// without a body carries its key in lower case, which means the same to the peer and nothing to net/http. (What net/http
+// still repeats is a request of which not one byte was written: the peer cannot have seen it.)
+func sendOnce(request *http.Request, body []byte) {
+	switch {
+	case len(body) > 0:
+		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	case request.Method == http.MethodGet || request.Method == http.MethodHead || request.Method == http.MethodOptions:
+		request.Body = io.NopCloser(bytes.NewReader(nil)) // net/http probes it and sends neither length nor chunks
+	default:
+		request.Body = http.NoBody
+		for name, lower := range map[string]string{"Idempotency-Key": "idempotency-key", "X-Idempotency-Key": "x-idempotency-key"} {
+			if values, ok := request.Header[name]; ok {
+				delete(request.Header, name)
+				request.Header[lower] = values
+			}
+		}
+	}
+}

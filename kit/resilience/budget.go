@@ -1,0 +1,54 @@
+package resilience
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+const (
+	budgetRatio  = 0.1 // retries for each call
+	budgetFloor  = 5   // retries that are free, so that a shop with one customer retries too
+	budgetPeriod = 10 * time.Second
+)
+
+// budget caps what retries add to a peer in trouble: a tenth of the recent calls, or the floor while there are few. Recent
+// means that both counts halve every period.
+type budget struct {
+	now func() time.Time
+
+	mu             sync.Mutex
+	since          time.Time
+	calls, retries float64
+}
+
+func newBudget(now func() time.Time) *budget { return &budget{now: now, since: now()} }
+
+// earn counts a call, whatever becomes of it.
+func (b *budget) earn() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.age()
+	b.calls++
+}
+
+// spend takes a retry, if there is one.
+func (b *budget) spend() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.age()
+	if b.retries+1 > max(budgetFloor, b.calls*budgetRatio) {
+		return false
+	}
+	b.retries++
+	return true
+}
+
+func (b *budget) age() {
+	periods := int(b.now().Sub(b.since) / budgetPeriod)
+	if periods <= 0 {
+		return
+	}
+	b.calls, b.retries = math.Ldexp(b.calls, -periods), math.Ldexp(b.retries, -periods)
+	b.since = b.since.Add(time.Duration(periods) * budgetPeriod)
+}

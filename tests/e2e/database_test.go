@@ -1,0 +1,89 @@
+package e2e_test
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// onCluster is a shop whose four databases lie on a server of the test's own.
+func onCluster(t *testing.T, c *dbtest.Cluster) *shop.Shop {
+	t.Helper()
+	db, err := sql.Open("pgx", c.URL())
+	require.NoError(t, err)
+	env := map[string]string{}
+	for _, name := range launcher.Names() {
+		_, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name)
+		require.NoError(t, err)
+		env[strings.ToUpper(name)+"_DB_URL"] = strings.Replace(c.URL(), "/postgres?", "/"+name+"?", 1)
+	}
+	require.NoError(t, db.Close())
+	return shop.New(t, shop.Options{Env: env})
+}
+
+// TestDatabaseDown kills PostgreSQL under the running shop: what needs it is 503 with Retry-After, never 500, and it is well
+// again within seconds of the server's return, without a restart and without anything lost.
+func TestDatabaseDown(t *testing.T) {
+	t.Parallel()
+	cluster := dbtest.StartCluster(t)
+	s := onCluster(t, cluster)
+	const units = 100
+	product, token := s.Product(units), s.Customer()
+	place := func() shop.Answer {
+		return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...)
+	}
+	require.Equal(t, 201, place().Status)
+
+	require.NoError(t, cluster.Kill())
+	for range 3 {
+		for _, a := range []shop.Answer{
+			place(),
+			s.Call("pedidos", "GET", "/pedidos", token, nil),
+			s.Call("productos", "GET", "/productos", "", nil),
+			s.Call("inventario", "GET", fmt.Sprintf("/inventario/%d", product), token, nil),
+			s.Call("auth", "GET", "/me", token, nil),
+			s.Call("auth", "POST", "/login", "", shop.Object{"username": "nadie", "password": "una-frase-larga"}),
+			s.Call("pedidos", "GET", "/health/ready", "", nil),
+		} {
+			assert.Equal(t, 503, a.Status, "%s", a.Body)
+			assert.NotEmpty(t, a.Header.Get("Retry-After"))
+			assert.Equal(t, "application/problem+json", a.Header.Get("Content-Type"))
+		}
+	}
+	assert.Equal(t, 200, s.Call("pedidos", "GET", "/health/live", "", nil).Status)
+
+	require.NoError(t, cluster.Start())
+	back := time.Now()
+	s.Eventually("orders are placed again", func() bool { return place().Status == 201 })
+	t.Logf("healed %s after PostgreSQL was back", time.Since(back))
+	settle(t, s)
+	audit(t, s, product, units)
+	for _, service := range launcher.Names() {
+		assert.NotContains(t, s.Output(service), `"status":500`, service)
+	}
+}
+
+// TestDatabaseDownAtStart starts a service before its database: it waits, says so, and then serves.
+func TestDatabaseDownAtStart(t *testing.T) {
+	t.Parallel()
+	cluster := dbtest.StartCluster(t)
+	s := onCluster(t, cluster)
+	s.Stop("productos")
+	require.NoError(t, cluster.Stop())
+	var started sync.WaitGroup
+	started.Go(func() { s.Start("productos") })
+	s.Eventually("productos says what it waits for", func() bool { return strings.Contains(s.Output("productos"), "waiting for PostgreSQL") })
+	require.NoError(t, cluster.Start())
+	started.Wait()
+	assert.Equal(t, 200, s.Call("productos", "GET", "/productos", "", nil).Status)
+}

@@ -1,0 +1,325 @@
+package e2e_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// wire stands between pedidos and inventario, so that a test can act at the very moment in which a request passes.
+type wire struct {
+	*httptest.Server
+	mu    sync.Mutex
+	busy  sync.WaitGroup // tricks under way
+	shop  *shop.Shop
+	trick func(w http.ResponseWriter, r *http.Request, deliver func() (status int, body []byte)) // for the next request that fits
+	fits  string                                                                                 // end of its path, "" for PUT
+}
+
+func newWire(t *testing.T) *wire {
+	w := &wire{}
+	w.Server = httptest.NewServer(w)
+	t.Cleanup(w.Close)
+	return w
+}
+
+// Next arms a trick for the next PUT ("") or for the next POST whose path ends so.
+func (w *wire) Next(fits string, trick func(http.ResponseWriter, *http.Request, func() (int, []byte))) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fits, w.trick = fits, trick
+}
+
+func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	w.mu.Lock()
+	s, trick := w.shop, w.trick
+	if trick != nil && (w.fits == "" && r.Method == http.MethodPut || w.fits != "" && strings.HasSuffix(r.URL.Path, w.fits)) {
+		w.trick = nil
+		w.busy.Add(1)
+		defer w.busy.Done()
+	} else {
+		trick = nil
+	}
+	w.mu.Unlock()
+	header := "application/json"
+	deliver := func() (int, []byte) {
+		a, err := s.Do("inventario", r.Method, r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), body)
+		if err != nil {
+			return 0, nil
+		}
+		header = a.Header.Get("Content-Type")
+		return a.Status, a.Body
+	}
+	if trick != nil {
+		trick(out, r, deliver)
+		return
+	}
+	status, answer := deliver()
+	if status == 0 {
+		panic(http.ErrAbortHandler) // no answer, as from a process that is not there
+	}
+	out.Header().Set("Content-Type", header)
+	out.WriteHeader(status)
+	_, _ = out.Write(answer)
+}
+
+// newShopOnWire is a shop whose pedidos reaches inventario over the wire only.
+func newShopOnWire(t *testing.T, postgres bool) (*shop.Shop, *wire) {
+	w := newWire(t)
+	s := shop.New(t, shop.Options{Postgres: postgres, Env: map[string]string{"INVENTARIO_SERVICE_URL": w.URL}})
+	w.mu.Lock()
+	w.shop = s
+	w.mu.Unlock()
+	return s, w
+}
+
+// shortly makes a request's deadline, and so the lease of its order, short: a test does not wait for long.
+var shortly = []string{"X-Timeout-Ms", "1500"}
+
+// TestWorstMoments kills pedidos and inventario before and after each remote step of an order, and lets a step arrive after
+// everybody has given it up. In the end every order rests and every unit is accounted for.
+func TestWorstMoments(t *testing.T) {
+	t.Parallel()
+	const lost = -1 // the client gets no answer, because pedidos dies
+	for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, w := newShopOnWire(t, postgres)
+			const units = 1000
+			product, token := s.Product(units), s.Customer()
+
+			order := func(arm func()) shop.Answer {
+				s.Eventually("inventario can be reached again", func() bool { // the breaker may still be open
+					return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...).Status == 201
+				})
+				arm()
+				a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 3}, shortly...)
+				if err != nil {
+					a.Status = lost
+				}
+				return a
+			}
+			change := func(estado string) func(arm func()) shop.Answer {
+				return func(arm func()) shop.Answer {
+					var placed shop.Answer
+					s.Eventually("an order can be placed again", func() bool { // the breaker may still be open
+						placed = s.Call("pedidos", "POST", "/pedidos", s.Admin(), shop.Object{"producto_id": product, "cantidad": 3}, shortly...)
+						return placed.Status == 201
+					})
+					id := placed.Int("id")
+					arm()
+					a, err := s.Do("pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", id), s.Admin(), shop.Object{"estado": estado}, shortly...)
+					if err != nil {
+						a.Status = lost
+					}
+					return a
+				}
+			}
+			abort := func() { panic(http.ErrAbortHandler) }
+			var late []func() (int, []byte)
+			var lateAnswers sync.Mutex
+
+			tricks := map[string]func(http.ResponseWriter, *http.Request, func() (int, []byte)){
+				"pedidos dies before inventario hears of it": func(http.ResponseWriter, *http.Request, func() (int, []byte)) {
+					s.Kill("pedidos")
+					abort()
+				},
+				"pedidos dies after inventario did it": func(_ http.ResponseWriter, _ *http.Request, deliver func() (int, []byte)) {
+					deliver()
+					s.Kill("pedidos")
+					abort()
+				},
+				"inventario dies before it hears of it": func(http.ResponseWriter, *http.Request, func() (int, []byte)) {
+					s.Kill("inventario")
+					abort()
+				},
+				"inventario dies after it did it, its answer is lost": func(_ http.ResponseWriter, _ *http.Request, deliver func() (int, []byte)) {
+					deliver()
+					s.Kill("inventario")
+					abort()
+				},
+				"the request is late, pedidos gives it up": func(_ http.ResponseWriter, _ *http.Request, deliver func() (int, []byte)) {
+					lateAnswers.Lock()
+					late = append(late, deliver)
+					lateAnswers.Unlock()
+					s.Kill("pedidos")
+					abort()
+				},
+			}
+			for _, step := range []struct {
+				name, path string
+				act        func(arm func()) shop.Answer
+			}{{"reserve", "", order}, {"release", "/liberar", change("CANCELADO")}, {"consume", "/consumir", change("COMPLETADO")}} {
+				for moment, trick := range tricks {
+					a := step.act(func() { w.Next(step.path, trick) })
+					w.busy.Wait() // a client hears of a death before it is complete
+					t.Logf("%s: %s: client was told %d", step.name, moment, a.Status)
+					assert.Contains(t, []int{lost, 200, 201, 202, 503}, a.Status, "%s: %s: %s", step.name, moment, a.Body)
+					revive(s, "inventario")
+					revive(s, "pedidos")
+				}
+			}
+			settle(t, s)
+			// What was given up arrives now; none of it may have any effect.
+			before := state(t, s, product)
+			for _, deliver := range late {
+				deliver()
+			}
+			assert.Equal(t, before, state(t, s, product), "a late request undid what was decided")
+			audit(t, s, product, units)
+		})
+	}
+}
+
+// TestKillsUnderLoad has customers order and cancel while pedidos and inventario are killed at moments drawn from a seed.
+func TestKillsUnderLoad(t *testing.T) {
+	t.Parallel()
+	for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const units, kills = 300, 12
+			seed := rand.Uint64()
+			t.Logf("seed %d", seed)
+			random := rand.New(rand.NewPCG(seed, 0))
+			s := shop.New(t, shop.Options{Postgres: postgres})
+			product := s.Product(units)
+
+			stop := make(chan struct{})
+			var buyers sync.WaitGroup
+			var mu sync.Mutex
+			acknowledged := map[int64]string{} // order → the last state that its customer was told
+			for range 6 {
+				token := s.Customer()
+				buyers.Go(func() {
+					for {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...)
+						if err != nil || a.Status != 201 {
+							continue
+						}
+						id := a.Int("id")
+						told := a.Text("estado")
+						if id%3 == 0 {
+							told = "?" // asked to be cancelled: whatever is told next
+							a, err := s.Do("pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", id), token, shop.Object{"estado": "CANCELADO"}, shortly...)
+							if err == nil && (a.Status == 200 || a.Status == 202) {
+								told = "CANCELADO"
+							}
+						}
+						mu.Lock()
+						acknowledged[id] = told
+						mu.Unlock()
+					}
+				})
+			}
+			for range kills {
+				victim := []string{"pedidos", "inventario"}[random.IntN(2)]
+				time.Sleep(time.Duration(50+random.IntN(250)) * time.Millisecond) // the moment is what the seed draws
+				s.Restart(victim)
+			}
+			close(stop)
+			buyers.Wait()
+			settle(t, s)
+			audit(t, s, product, units)
+
+			assert.NotEmpty(t, acknowledged)
+			for id, told := range acknowledged {
+				got := s.Must(200, "pedidos", "GET", fmt.Sprintf("/pedidos/%d", id), s.Admin(), nil).Text("estado")
+				if told != "?" {
+					assert.Equal(t, told, got, "order %d: what was acknowledged is lost", id)
+				}
+			}
+			t.Logf("%d kills, %d orders acknowledged", kills, len(acknowledged))
+		})
+	}
+}
+
+// revive starts a service again if it was killed.
+func revive(s *shop.Shop, name string) {
+	if s.Ended(name) {
+		s.Start(name)
+	}
+}
+
+type order struct {
+	id, units    int64
+	estado, fase string
+}
+
+func orders(t *testing.T, s *shop.Shop) (all []order) {
+	t.Helper()
+	path := "/pedidos?limite=200"
+	for path != "" {
+		a := s.Must(200, "pedidos", "GET", path, s.Admin(), nil)
+		for i := 0; a.Value(strconv.Itoa(i)) != nil; i++ {
+			at := strconv.Itoa(i) + "."
+			all = append(all, order{a.Int(at + "id"), a.Int(at + "cantidad"), a.Text(at + "estado"), a.Text(at + "fase")})
+		}
+		path = ""
+		if link := a.Header.Get("Link"); link != "" {
+			path = link[strings.Index(link, "<")+1 : strings.Index(link, ">")]
+		}
+	}
+	return all
+}
+
+// settle waits until every order rests.
+func settle(t *testing.T, s *shop.Shop) {
+	t.Helper()
+	s.Eventually("every order rests", func() bool {
+		for _, o := range orders(t, s) {
+			switch o.fase {
+			case "RESERVADO", "COMPLETADO", "CANCELADO":
+			default:
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func state(t *testing.T, s *shop.Shop, product int64) string {
+	t.Helper()
+	cantidad, fisico, reservado := s.Stock(product)
+	return fmt.Sprintf("%d/%d/%d %v", cantidad, fisico, reservado, orders(t, s))
+}
+
+// audit accounts for every unit: what orders hold is reserved, what they completed has left, nothing else has.
+func audit(t *testing.T, s *shop.Shop, product, units int64) {
+	t.Helper()
+	var held, sold int64
+	for _, o := range orders(t, s) {
+		switch o.fase {
+		case "RESERVADO":
+			held += o.units
+		case "COMPLETADO":
+			sold += o.units
+		}
+	}
+	cantidad, fisico, reservado := s.Stock(product)
+	require.Equal(t, units-sold, fisico, "units on the shelf")
+	require.Equal(t, held, reservado, "units held for open orders")
+	require.Equal(t, fisico-reservado, cantidad)
+	require.GreaterOrEqual(t, cantidad, int64(0))
+	t.Logf("units: %d at first, %d sold, %d held, %d for sale", units, sold, held, cantidad)
+}
