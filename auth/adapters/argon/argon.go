@@ -34,7 +34,7 @@ const (
 	keyBytes  = 32
 )
 
-// Contrasenas is the hasher. At most two hashes a core run at once: memory stays bounded however many log in.
+// Contrasenas is the hasher. One hash a core runs at once, two at least and eight at most: memory stays bounded however many log in.
 type Contrasenas struct {
 	parametros Parametros
 	turnos     chan struct{}

@@ -1,0 +1,149 @@
+package argon
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// minimos make a hash that costs nothing.
+var minimos = Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}
+
+func TestActuales_no_bajan_de_OWASP(t *testing.T) {
+	t.Parallel()
+	assert.GreaterOrEqual(t, Actuales.Memoria, uint32(19<<10))
+	assert.GreaterOrEqual(t, Actuales.Tiempo, uint32(2))
+	assert.GreaterOrEqual(t, Actuales.Hilos, uint8(1))
+
+	hash, err := New(Actuales).Cifrar(t.Context(), "correcto caballo")
+	require.NoError(t, err)
+	assert.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, hash, "the PHC string: 16 bytes of salt, 32 of hash")
+}
+
+func TestContrasenas_Comprobar(t *testing.T) {
+	t.Parallel()
+	c := New(minimos)
+	larga := strings.Repeat("😀", 255)
+	hash := cifrada(t, c, larga+"a")
+	t.Run("la_suya_y_ninguna_otra", func(t *testing.T) {
+		t.Parallel()
+		ok, debil, err := c.Comprobar(t.Context(), larga+"a", hash)
+		require.NoError(t, err)
+		assert.True(t, ok)
+		assert.False(t, debil)
+		for _, otra := range []string{larga + "b", larga, larga[:72], larga + "A", larga + "a ", ""} {
+			ok, _, err := c.Comprobar(t.Context(), otra, hash)
+			require.NoError(t, err)
+			assert.False(t, ok, "no part of a password is cut off")
+		}
+	})
+	t.Run("cada_vez_otra_sal", func(t *testing.T) {
+		t.Parallel()
+		assert.NotEqual(t, hash, cifrada(t, c, larga+"a"))
+	})
+	t.Run("los_parametros_son_los_del_hash", func(t *testing.T) {
+		t.Parallel()
+		for nombre, hoy := range map[string]Parametros{
+			"mas_memoria": {Memoria: 128, Tiempo: 1, Hilos: 1}, "mas_pasadas": {Memoria: 64, Tiempo: 2, Hilos: 1},
+		} {
+			ok, debil, err := New(hoy).Comprobar(t.Context(), larga+"a", hash)
+			require.NoError(t, err)
+			assert.True(t, ok, nombre)
+			assert.True(t, debil, nombre)
+
+			fuerte := cifrada(t, New(hoy), "correcto caballo")
+			ok, debil, err = c.Comprobar(t.Context(), "correcto caballo", fuerte)
+			require.NoError(t, err)
+			assert.True(t, ok)
+			assert.False(t, debil, "a stronger hash stays")
+		}
+	})
+	t.Run("un_hash_danado_es_un_error_y_no_un_no", func(t *testing.T) {
+		t.Parallel()
+		partes := strings.Split(hash, "$")
+		for _, danado := range []string{
+			"x", "$2y$10$abcdefghijklmnopqrstuv", strings.Replace(hash, "argon2id", "argon2i", 1), strings.Replace(hash, "v=19", "v=16", 1),
+			hash[:len(hash)-4], strings.Replace(hash, "t=1", "t=0", 1), strings.Replace(hash, "p=1", "p=0", 1), strings.Replace(hash, partes[3], "m=,t=,p=", 1),
+			strings.Replace(hash, partes[4], "***", 1),
+		} {
+			ok, _, err := c.Comprobar(t.Context(), larga+"a", danado)
+			assert.Equal(t, fault.Internal, fault.CodeOf(err), danado)
+			assert.False(t, ok)
+		}
+	})
+	t.Run("nadie_tiene_el_senuelo", func(t *testing.T) {
+		t.Parallel()
+		for _, contrasena := range []string{"", "\x00", strings.Repeat("x", 10_000), larga + "a"} {
+			ok, _, err := c.Comprobar(t.Context(), contrasena, "")
+			require.NoError(t, err)
+			assert.False(t, ok)
+		}
+	})
+}
+
+// Not parallel: it reads what the whole process allocates. Argon's memory is its work.
+func TestContrasenas_Comprobar_sin_hash_hace_el_mismo_trabajo(t *testing.T) {
+	p := Parametros{Memoria: 8 << 10, Tiempo: 1, Hilos: 1}
+	c := New(p)
+	trabajo := func(contrasena, hash string) uint64 {
+		var antes, despues runtime.MemStats
+		runtime.ReadMemStats(&antes)
+		_, _, err := c.Comprobar(t.Context(), contrasena, hash)
+		require.NoError(t, err)
+		runtime.ReadMemStats(&despues)
+		return (despues.TotalAlloc - antes.TotalAlloc) >> 10 // KiB
+	}
+	hash := cifrada(t, c, "correcto caballo")
+	deAlguien := trabajo("otra distinta", hash)
+	assert.GreaterOrEqual(t, deAlguien, uint64(p.Memoria))
+	assert.InEpsilon(t, deAlguien, trabajo("otra distinta", ""), 0.1)
+	assert.InEpsilon(t, deAlguien, trabajo(strings.Repeat("x", 60_000), ""), 0.1)
+}
+
+func TestContrasenas_turnos(t *testing.T) {
+	t.Parallel()
+	c := New(minimos)
+	hash := cifrada(t, c, "correcto caballo")
+	for range cap(c.turnos) {
+		done, err := c.turno(t.Context())
+		require.NoError(t, err)
+		t.Cleanup(done)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := c.Cifrar(ctx, "correcto caballo")
+	require.ErrorIs(t, err, fault.ErrUnavailable, "whoever leaves the queue is told to come back")
+	assert.Positive(t, fault.From(err).RetryAfter)
+	for _, h := range []string{hash, ""} {
+		_, _, err = c.Comprobar(ctx, "correcto caballo", h)
+		require.ErrorIs(t, err, fault.ErrUnavailable, "never a wrong password")
+	}
+
+	espera := make(chan error, 1)
+	go func() {
+		_, err := c.Cifrar(t.Context(), "correcto caballo")
+		espera <- err
+	}()
+	<-c.turnos
+	require.NoError(t, <-espera, "the next in the queue")
+	c.turnos <- struct{}{} // its Cleanup takes it
+}
+
+func TestContrasenas_memoria_acotada(t *testing.T) {
+	t.Parallel()
+	c := New(Actuales)
+	assert.LessOrEqual(t, uint64(cap(c.turnos))*uint64(Actuales.Memoria)>>10, uint64(200), "MiB, however many log in at once")
+}
+
+func cifrada(t *testing.T, c *Contrasenas, contrasena string) string {
+	t.Helper()
+	hash, err := c.Cifrar(t.Context(), contrasena)
+	require.NoError(t, err)
+	return hash
+}
