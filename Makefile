@@ -27,10 +27,12 @@ build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done
 
 test: ## Run every test of every module, with one summary at the end
-	@go run ./tests/cmd/testsum -count=1 $(PACKAGES)
+	@go build -o bin/testsum ./tests/cmd/testsum
+	@bin/testsum -count=1 $(PACKAGES)
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
-	@CGO_ENABLED=1 go run ./tests/cmd/testsum -race -short $(filter-out ./tests/...,$(PACKAGES))
+	@go build -o bin/testsum ./tests/cmd/testsum
+	@CGO_ENABLED=1 bin/testsum -race -short $(filter-out ./tests/...,$(PACKAGES))
 
 lint: $(GOLANGCI) ## Lint every module
 	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && ../$(GOLANGCI) run --config ../.golangci.yml ./...) || exit 1; done

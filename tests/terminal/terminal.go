@@ -63,7 +63,7 @@ const (
 
 // Paint is s in a style, or s alone where there are no colours.
 func (t *Terminal) Paint(style Style, s string) string {
-	if !t.colour || s == "" {
+	if !t.colour || style == "" || s == "" {
 		return s
 	}
 	return "\x1b[" + string(style) + "m" + s + "\x1b[0m"

@@ -46,6 +46,9 @@ func execute(args []string) error {
 		return err
 	}
 	if err := plan.Build(ctx, out); err != nil {
+		if ctx.Err() != nil {
+			return errors.New("stopped while building")
+		}
 		return err
 	}
 	if err := plan.Run(ctx, out); err != nil {
