@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -26,7 +27,7 @@ const esperaBase = 2 * time.Minute
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
 	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), database.Options{Log: log, Wait: esperaBase})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
 	}
 	cerrar := func() {
 		if err := db.Close(); err != nil {

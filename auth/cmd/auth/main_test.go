@@ -1,0 +1,201 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/dbtest"
+)
+
+// limpio is a working directory without .env and an environment without what the tests are about.
+func limpio(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for _, variable := range []string{
+		"APP_ENV", "HOST", "DATA_DIR", "LOG_LEVEL", "AUTH_PORT", "AUTH_DB_URL", "AUTH_SERVICE_URL", "AUTH_ISSUER", "SECRET_KEY",
+		"PRODUCTOS_CLIENT_SECRET", "INVENTARIO_CLIENT_SECRET", "PEDIDOS_CLIENT_SECRET", "ACCESS_TOKEN_EXPIRE_MINUTES",
+		"ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD",
+	} {
+		t.Setenv(variable, "")
+	}
+}
+
+func TestConfiguracion_produccion_nombra_cada_secreto_que_falta(t *testing.T) {
+	limpio(t)
+	t.Setenv("APP_ENV", "production")
+	t.Setenv("PRODUCTOS_CLIENT_SECRET", "corto-CANARIO")
+	t.Setenv("INVENTARIO_CLIENT_SECRET", "change-me-change-me-change-me-change-me")
+	err := ejecutar(nil)
+	require.Error(t, err)
+	for variable, motivo := range map[string]string{
+		"SECRET_KEY": "is not set", "PEDIDOS_CLIENT_SECRET": "is not set", "PRODUCTOS_CLIENT_SECRET": "is too short",
+		"INVENTARIO_CLIENT_SECRET": "is a sample",
+	} {
+		assert.ErrorContains(t, err, variable+" "+motivo)
+	}
+	assert.NotContains(t, err.Error(), "CANARIO")
+	assert.NotContains(t, err.Error(), "ADMIN_PASSWORD", "nobody has to make an administrator this way")
+}
+
+func TestConfiguracion_desarrollo_genera_y_conserva_los_secretos(t *testing.T) {
+	limpio(t)
+	cfg, err := config.Load[configuracion]()
+	require.NoError(t, err)
+	primeros, err := cfg.resolver()
+	require.NoError(t, err)
+	segundos, err := cfg.resolver()
+	require.NoError(t, err)
+	assert.Equal(t, primeros.clave.Reveal(), segundos.clave.Reveal())
+	assert.GreaterOrEqual(t, len(primeros.clave.Reveal()), minSecreto)
+	assert.Len(t, primeros.clientes, 3)
+	for nombre, s := range primeros.clientes {
+		assert.GreaterOrEqual(t, len(s.Reveal()), minSecreto, nombre)
+		assert.Equal(t, s.Reveal(), segundos.clientes[nombre].Reveal())
+		assert.NotEqual(t, s.Reveal(), primeros.clave.Reveal())
+	}
+}
+
+func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
+	for nombre, c := range map[string]struct {
+		variables map[string]string
+		error     string
+	}{
+		"por_omision":           {nil, ""},
+		"un_minuto":             {map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "1"}, ""},
+		"una_hora":              {map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "60"}, ""},
+		"mas_de_una_hora":       {map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "61"}, "ACCESS_TOKEN_EXPIRE_MINUTES"},
+		"ningun_minuto":         {map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "0"}, "ACCESS_TOKEN_EXPIRE_MINUTES"},
+		"minutos_que_no_lo_son": {map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "15m"}, "ACCESS_TOKEN_EXPIRE_MINUTES"},
+		"admin_a_medias":        {map[string]string{"ADMIN_USERNAME": "jefa", "ADMIN_EMAIL": "jefa@example.com"}, "ADMIN_PASSWORD"},
+		"admin_sin_nombre":      {map[string]string{"ADMIN_PASSWORD": "correcto caballo"}, "ADMIN_USERNAME"},
+		"puerto":                {map[string]string{"AUTH_PORT": "0"}, "AUTH_PORT"},
+		"secreto_corto":         {map[string]string{"SECRET_KEY": "corto"}, "SECRET_KEY"},
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			limpio(t)
+			for variable, valor := range c.variables {
+				t.Setenv(variable, valor)
+			}
+			cfg, err := config.Load[configuracion]()
+			if err == nil {
+				_, err = cfg.resolver()
+			}
+			if c.error == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.error)
+		})
+	}
+}
+
+func TestConfiguracion_emisor(t *testing.T) {
+	t.Parallel()
+	assert.EqualValues(t, "http://auth:8000", configuracion{AuthURL: "http://auth:8000"}.emisor())
+	assert.EqualValues(t, "https://tienda.example", configuracion{AuthURL: "http://auth:8000", Emisor: "https://tienda.example"}.emisor())
+}
+
+// From a configuration to a program that serves, twice over the same data.
+func TestInicializar(t *testing.T) {
+	t.Parallel()
+	cfg := configuracion{
+		Common: config.Common{DataDir: t.TempDir()}, AuthURL: "http://localhost:8000", MinutosToken: 15,
+		AdminNombre: "admin", AdminEmail: "admin@example.com", AdminContrasena: "correcto caballo",
+	}
+	var id any
+	for range 2 {
+		p := iniciar(t, cfg)
+		require.NoError(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)), "the second time there is one")
+		par := pedir(t, p, "POST", "/login", "", `{"username":"admin","password":"correcto caballo"}`)
+		yo := pedir(t, p, "GET", "/me", par["access_token"].(string), "")
+		assert.Equal(t, "admin", yo["rol"])
+		assert.EqualValues(t, (15 * time.Minute).Seconds(), par["expires_in"])
+		if id != nil {
+			assert.Equal(t, id, yo["id"])
+		}
+		id = yo["id"]
+		assert.Equal(t, "ok", pedir(t, p, "GET", "/health/ready", "", "")["estado"])
+	}
+
+	cfg.AdminNombre, cfg.AdminContrasena = "otra", "12345678"
+	require.NoError(t, primerAdmin(t.Context(), cfg, iniciar(t, cfg).servicio, slog.New(slog.DiscardHandler)), "nothing to do, so nothing to refuse")
+}
+
+func TestPrimerAdmin_rechazado_nombra_las_variables(t *testing.T) {
+	t.Parallel()
+	cfg := configuracion{
+		Common: config.Common{DataDir: t.TempDir()}, AuthURL: "http://localhost:8000", MinutosToken: 15,
+		AdminNombre: "admin", AdminEmail: "admin@example.com", AdminContrasena: "12345678",
+	}
+	p := iniciar(t, cfg)
+	err := primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, err, "ADMIN_PASSWORD")
+	assert.NotContains(t, err.Error(), "12345678")
+
+	cfg.AdminNombre, cfg.AdminContrasena = "ana", "correcto caballo"
+	pedir(t, p, "POST", "/register", "", `{"username":"ana","email":"ana@example.com","password":"correcto caballo"}`)
+	require.ErrorContains(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)), "ADMIN_USERNAME")
+}
+
+func TestInicializar_errores(t *testing.T) {
+	t.Parallel()
+	t.Run("una_base_mal_escrita_se_nombra", func(t *testing.T) {
+		t.Parallel()
+		cfg := configuracion{BaseURL: "mysql://CANARIO@localhost"}
+		_, _, err := inicializar(t.Context(), cfg, secretos{}, slog.New(slog.DiscardHandler))
+		require.ErrorContains(t, err, "AUTH_DB_URL")
+		assert.NotContains(t, err.Error(), "CANARIO")
+	})
+	t.Run("otro_SECRET_KEY_se_nombra", func(t *testing.T) {
+		t.Parallel()
+		cfg := configuracion{BaseURL: dbtest.SQLite(t)}
+		log := slog.New(slog.DiscardHandler)
+		_, cerrar, err := inicializar(t.Context(), cfg, secretos{clave: "uno"}, log)
+		require.NoError(t, err)
+		cerrar()
+		_, _, err = inicializar(t.Context(), cfg, secretos{clave: "otro"}, log)
+		require.ErrorContains(t, err, "SECRET_KEY")
+	})
+}
+
+func TestEjecutar_argumentos_desconocidos(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: auth [openapi]")
+}
+
+func iniciar(t *testing.T, cfg configuracion) *programa {
+	t.Helper()
+	s, err := cfg.resolver()
+	require.NoError(t, err)
+	p, cerrar, err := inicializar(t.Context(), cfg, s, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(cerrar)
+	return p
+}
+
+func pedir(t *testing.T, p *programa, metodo, ruta, token, body string) map[string]any {
+	t.Helper()
+	peticion := httptest.NewRequest(metodo, ruta, strings.NewReader(body))
+	peticion.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		peticion.Header.Set("Authorization", "Bearer "+token)
+	}
+	r, err := p.servidor.App().Test(peticion, -1)
+	require.NoError(t, err)
+	defer r.Body.Close()
+	raw, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	require.Less(t, r.StatusCode, 300, string(raw))
+	var m map[string]any
+	require.NoError(t, json.Unmarshal(raw, &m))
+	return m
+}
