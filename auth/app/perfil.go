@@ -33,11 +33,11 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, id int64, sesion, actu
 	if err != nil {
 		return err
 	}
-	hash := u.Hash()
+	old, compared := u.Hash(), u.Hash()
 	if !domain.Evaluable(actual) {
-		hash = ""
+		compared = ""
 	}
-	ok, _, err := s.d.Contrasenas.Comprobar(ctx, actual, hash)
+	ok, _, err := s.d.Contrasenas.Comprobar(ctx, actual, compared)
 	if err != nil {
 		return err
 	}
@@ -49,10 +49,14 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, id int64, sesion, actu
 	if err := f.Err(); err != nil {
 		return err
 	}
-	if hash, err = s.d.Contrasenas.Cifrar(ctx, nueva); err != nil {
+	hash, err := s.d.Contrasenas.Cifrar(ctx, nueva)
+	if err != nil {
 		return err
 	}
 	_, err = s.d.Usuarios.Actualizar(ctx, id, func(u *domain.Usuario) error {
+		if u.Hash() != old {
+			return domain.ErrContrasenaActual.New("La contraseña ha cambiado mientras tanto.")
+		}
 		u.CambiarHash(hash, s.d.Reloj())
 		return nil
 	})

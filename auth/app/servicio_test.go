@@ -1,0 +1,469 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/adapters/argon"
+	"github.com/tienda-go/tienda/auth/adapters/bunstore"
+	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+const (
+	contrasena = "correcto caballo"
+	secreto    = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
+)
+
+// minimos make a hash that costs nothing.
+var minimos = argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}
+
+// espia remembers which hashes were compared, and for how many new ones it was asked.
+type espia struct {
+	ports.Contrasenas
+	mu         sync.Mutex
+	comparados []string
+	cifradas   int
+}
+
+func (e *espia) Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error) {
+	e.mu.Lock()
+	e.comparados = append(e.comparados, hash)
+	e.mu.Unlock()
+	return e.Contrasenas.Comprobar(ctx, contrasena, hash)
+}
+
+func (e *espia) Cifrar(ctx context.Context, contrasena string) (string, error) {
+	e.mu.Lock()
+	e.cifradas++
+	e.mu.Unlock()
+	return e.Contrasenas.Cifrar(ctx, contrasena)
+}
+
+// testimonios signs nothing and remembers what it was asked to sign.
+type testimonios struct {
+	mu     sync.Mutex
+	ultimo ports.Testimonio
+}
+
+func (f *testimonios) Firmar(_ context.Context, t ports.Testimonio) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ultimo = t
+	return "token", nil
+}
+
+// entorno is the application over SQLite with a clock of its own.
+type entorno struct {
+	*app.Servicio
+	almacen *bunstore.Almacen
+	base    *database.DB
+	claves  *espia
+	firmas  *testimonios
+	d       app.Dependencias
+	ahora   time.Time
+}
+
+func nuevo(t *testing.T) *entorno {
+	t.Helper()
+	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	e := &entorno{
+		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &testimonios{},
+		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
+	}
+	e.d = app.Dependencias{
+		Usuarios: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
+		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute,
+		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
+	}
+	e.Servicio = app.New(e.d)
+	return e
+}
+
+// conContrasenas is the same application with another hasher.
+func (e *entorno) conContrasenas(p argon.Parametros) *app.Servicio {
+	d := e.d
+	d.Contrasenas = argon.New(p)
+	return app.New(d)
+}
+
+func (e *entorno) registrar(t *testing.T, nombre string) *domain.Usuario {
+	t.Helper()
+	u, err := e.Registrar(t.Context(), domain.Alta{Nombre: nombre, Email: nombre + "@example.com", Contrasena: contrasena})
+	require.NoError(t, err)
+	return u
+}
+
+func (e *entorno) entrar(t *testing.T, nombre string) app.Tokens {
+	t.Helper()
+	tokens, err := e.Entrar(t.Context(), nombre, contrasena)
+	require.NoError(t, err)
+	return tokens
+}
+
+func (e *entorno) hash(t *testing.T, id int64) string {
+	t.Helper()
+	u, err := e.almacen.Obtener(t.Context(), id)
+	require.NoError(t, err)
+	return u.Hash()
+}
+
+// cerrar closes an account, as an administrator will.
+func (e *entorno) cerrar(t *testing.T, id int64) {
+	t.Helper()
+	_, err := e.base.ExecContext(t.Context(), "UPDATE usuarios SET activo = FALSE WHERE id = ?", id)
+	require.NoError(t, err)
+}
+
+func TestServicio_Registrar(t *testing.T) {
+	t.Parallel()
+	t.Run("siempre_un_cliente", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		u, err := e.Registrar(t.Context(), domain.Alta{
+			Nombre: "Ana", Email: "Ana@Example.com", Contrasena: contrasena, Rol: domain.RolAdmin,
+		})
+		require.NoError(t, err)
+		assert.Equal(t, domain.RolCliente, u.Rol())
+		assert.Equal(t, "ana", u.Nombre())
+		assert.True(t, strings.HasPrefix(e.hash(t, u.ID()), "$argon2id$"))
+
+		_, err = e.Registrar(t.Context(), domain.Alta{Nombre: "admin", Email: "a@example.com", Contrasena: contrasena, NombreReservado: true})
+		require.ErrorIs(t, err, fault.ErrInvalid)
+	})
+	t.Run("lo_que_no_vale_no_se_cifra", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: strings.Repeat("x", 60_000)})
+		require.ErrorIs(t, err, fault.ErrInvalid)
+		assert.Zero(t, e.claves.cifradas)
+	})
+}
+
+func TestServicio_Entrar(t *testing.T) {
+	t.Parallel()
+	t.Run("el_testimonio_es_del_usuario_y_de_su_sesion", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		tokens := e.entrar(t, "ana")
+		primero := e.firmas.ultimo
+		assert.Equal(t, ports.Testimonio{
+			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute,
+		}, primero)
+		assert.NotEmpty(t, primero.Sesion)
+		assert.Len(t, tokens.Refresco, 43, "256 random bits")
+
+		_, err := e.Refrescar(t.Context(), tokens.Refresco)
+		require.NoError(t, err)
+		assert.Equal(t, primero.Sesion, e.firmas.ultimo.Sesion, "a refresh stays in its session")
+		e.entrar(t, "ana")
+		assert.NotEqual(t, primero.Sesion, e.firmas.ultimo.Sesion, "a login opens another")
+	})
+	t.Run("por_correo_en_cualquier_caja", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "Stra\u00dfe@Example.com", Contrasena: contrasena})
+		require.NoError(t, err)
+		for _, escrito := range []string{"ana", " ANA ", "ＡＮＡ", "stra\u00dfe@example.com", "STRA\u1e9eE@EXAMPLE.COM", " Stra\u00dfe@Example.com "} {
+			_, err := e.Entrar(t.Context(), escrito, contrasena)
+			assert.NoError(t, err, escrito)
+		}
+	})
+	t.Run("lo_mismo_y_con_el_mismo_trabajo_para_todo_lo_que_falla", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		hash := e.hash(t, e.registrar(t, "ana").ID())
+		e.cerrar(t, e.registrar(t, "cerrada").ID())
+		cerrada := e.hash(t, 2)
+		for nombre, c := range map[string]struct{ usuario, contrasena, comparado string }{
+			"desconocido":        {"nadie", contrasena, ""},
+			"sin_nombre":         {"", contrasena, ""},
+			"contrasena_erronea": {"ana", "otra distinta", hash},
+			"otra_caja":          {"ana", "Correcto Caballo", hash},
+			"vacia":              {"ana", "", ""},
+			"corta":              {"ana", "corta", ""},
+			"larguisima":         {"ana", strings.Repeat("x", 10_000), ""},
+			"nombre_larguisimo":  {strings.Repeat("x", 10_000), contrasena, ""},
+			"cuenta_cerrada":     {"cerrada", contrasena, cerrada},
+		} {
+			e.claves.comparados = nil
+			_, err := e.Entrar(t.Context(), c.usuario, c.contrasena)
+			assert.Equal(t, domain.CredencialesInvalidas(), err, nombre)
+			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison, whatever was wrong", nombre)
+		}
+	})
+	t.Run("un_hash_debil_se_refuerza", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		u := e.registrar(t, "ana")
+		viejo := e.hash(t, u.ID())
+		hoy := e.conContrasenas(argon.Parametros{Memoria: 128, Tiempo: 2, Hilos: 1})
+		_, err := hoy.Entrar(t.Context(), "ana", "otra distinta")
+		require.ErrorIs(t, err, domain.ErrCredenciales)
+		assert.Equal(t, viejo, e.hash(t, u.ID()), "only who knows the password changes its hash")
+
+		_, err = hoy.Entrar(t.Context(), "ana", contrasena)
+		require.NoError(t, err)
+		reforzado := e.hash(t, u.ID())
+		assert.Contains(t, reforzado, "$m=128,t=2,p=1$")
+		_, err = hoy.Entrar(t.Context(), "ana", contrasena)
+		require.NoError(t, err)
+		assert.Equal(t, reforzado, e.hash(t, u.ID()), "once")
+		_, err = e.Entrar(t.Context(), "ana", contrasena)
+		require.NoError(t, err, "an instance of yesterday accepts it")
+		assert.Equal(t, reforzado, e.hash(t, u.ID()), "and does not weaken it")
+	})
+	t.Run("una_base_caida_no_es_una_contrasena_erronea", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		require.NoError(t, e.base.Close())
+		_, err := e.Entrar(t.Context(), "ana", contrasena)
+		assert.Equal(t, fault.Unavailable, fault.CodeOf(err))
+		_, err = e.Refrescar(t.Context(), "token")
+		assert.Equal(t, fault.Unavailable, fault.CodeOf(err))
+		assert.Equal(t, fault.Unavailable, fault.CodeOf(e.Salir(t.Context(), "token")))
+	})
+}
+
+func TestServicio_Refrescar(t *testing.T) {
+	t.Parallel()
+	t.Run("de_cincuenta_a_la_vez_vive_una_cadena", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		token := e.entrar(t, "ana").Refresco
+		var mu sync.Mutex
+		var nuevos []string
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				tokens, err := e.Refrescar(t.Context(), token)
+				if err != nil {
+					assert.ErrorIs(t, err, domain.ErrRefrescoEnCurso)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				nuevos = append(nuevos, tokens.Refresco)
+			})
+		}
+		wg.Wait()
+		require.Len(t, nuevos, 1)
+		_, err := e.Refrescar(t.Context(), nuevos[0])
+		require.NoError(t, err)
+	})
+	t.Run("reutilizado_tarde_termina_la_familia", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		robado := e.entrar(t, "ana").Refresco
+		tokens, err := e.Refrescar(t.Context(), robado)
+		require.NoError(t, err)
+		e.ahora = e.ahora.Add(11 * time.Second)
+		_, err = e.Refrescar(t.Context(), robado)
+		require.ErrorIs(t, err, domain.ErrSesionTerminada)
+		_, err = e.Refrescar(t.Context(), tokens.Refresco)
+		require.ErrorIs(t, err, domain.ErrSesionTerminada)
+	})
+	t.Run("los_alcances_son_los_de_hoy", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		token := e.entrar(t, "ana").Refresco
+		_, err := e.base.ExecContext(t.Context(), "UPDATE usuarios SET rol = 'almacen'")
+		require.NoError(t, err)
+		_, err = e.Refrescar(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, domain.RolAlmacen.Alcances(), e.firmas.ultimo.Alcances)
+	})
+	t.Run("de_una_cuenta_cerrada", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		u := e.registrar(t, "ana")
+		token := e.entrar(t, "ana").Refresco
+		e.cerrar(t, u.ID())
+		_, err := e.Refrescar(t.Context(), token)
+		require.ErrorIs(t, err, domain.ErrSesionTerminada)
+		_, err = e.Perfil(t.Context(), u.ID())
+		require.ErrorIs(t, err, fault.ErrUnauthenticated)
+	})
+	t.Run("en_la_base_solo_hay_hashes", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		token := e.entrar(t, "ana").Refresco
+		var hash string
+		require.NoError(t, e.base.DB.DB.QueryRowContext(t.Context(), "SELECT hash FROM refrescos").Scan(&hash))
+		assert.Len(t, hash, 64)
+		assert.NotContains(t, hash, token)
+	})
+}
+
+func TestServicio_CambiarContrasena(t *testing.T) {
+	t.Parallel()
+	const nueva = "otro caballo distinto"
+	e := nuevo(t)
+	u := e.registrar(t, "ana")
+	esta := e.entrar(t, "ana")
+	sesion := e.firmas.ultimo.Sesion
+	otra := e.entrar(t, "ana")
+
+	for nombre, actual := range map[string]string{"erronea": "otra distinta", "vacia": "", "larguisima": strings.Repeat("x", 10_000)} {
+		err := e.CambiarContrasena(t.Context(), u.ID(), sesion, actual, nueva)
+		require.ErrorIs(t, err, domain.ErrContrasenaActual, nombre)
+	}
+	for nombre, mala := range map[string]string{"corta": "corta", "comun": "password1", "su_nombre": "ANA@example.com"} {
+		err := e.CambiarContrasena(t.Context(), u.ID(), sesion, contrasena, mala)
+		require.ErrorIs(t, err, fault.ErrInvalid, nombre)
+		assert.Equal(t, "nueva", fault.From(err).Fields[0].Campo)
+	}
+	otra, err := e.Refrescar(t.Context(), otra.Refresco)
+	require.NoError(t, err, "a refusal ends nothing")
+
+	require.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), sesion, contrasena, nueva))
+	_, err = e.Refrescar(t.Context(), otra.Refresco)
+	require.ErrorIs(t, err, domain.ErrSesionTerminada)
+	_, err = e.Refrescar(t.Context(), esta.Refresco)
+	require.NoError(t, err, "who changed it stays")
+	_, err = e.Entrar(t.Context(), "ana", contrasena)
+	require.ErrorIs(t, err, domain.ErrCredenciales)
+	_, err = e.Entrar(t.Context(), "ana", nueva)
+	require.NoError(t, err)
+}
+
+func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
+	t.Parallel()
+	e := nuevo(t)
+	u := e.registrar(t, "ana")
+	nuevas := []string{"el primer caballo", "el segundo caballo", "el tercer caballo", "el cuarto caballo"}
+	errs := make([]error, len(nuevas))
+	var wg sync.WaitGroup
+	for i, nueva := range nuevas {
+		wg.Go(func() { errs[i] = e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, nueva) })
+	}
+	wg.Wait()
+	cambiadas := 0
+	for i, nueva := range nuevas {
+		_, err := e.Entrar(t.Context(), "ana", nueva)
+		if errs[i] != nil {
+			require.ErrorIs(t, errs[i], domain.ErrContrasenaActual)
+			require.ErrorIs(t, err, domain.ErrCredenciales)
+			continue
+		}
+		require.NoError(t, err, "what was acknowledged holds")
+		cambiadas++
+	}
+	assert.Equal(t, 1, cambiadas)
+}
+
+func TestServicio_CrearPrimerAdmin(t *testing.T) {
+	t.Parallel()
+	admin := app.PrimerAdmin{Nombre: "admin", Email: "admin@example.com", Contrasena: contrasena}
+	t.Run("uno_de_varios_procesos", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		var hechos []bool
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				hecho, err := e.CrearPrimerAdmin(t.Context(), admin)
+				assert.NoError(t, err)
+				mu.Lock()
+				defer mu.Unlock()
+				if hecho {
+					hechos = append(hechos, hecho)
+				}
+			})
+		}
+		wg.Wait()
+		assert.Len(t, hechos, 1)
+		_, err := e.Entrar(t.Context(), "admin", contrasena)
+		require.NoError(t, err)
+		assert.Equal(t, domain.RolAdmin.Alcances(), e.firmas.ultimo.Alcances)
+	})
+	t.Run("las_reglas_valen_para_el_tambien", func(t *testing.T) {
+		t.Parallel()
+		mala := admin
+		mala.Contrasena = "12345678"
+		_, err := nuevo(t).CrearPrimerAdmin(t.Context(), mala)
+		require.ErrorIs(t, err, fault.ErrInvalid)
+	})
+	t.Run("nadie_pasa_a_serlo_por_llamarse_asi", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		hecho, err := e.CrearPrimerAdmin(t.Context(), app.PrimerAdmin{Nombre: "ana", Email: "otra@example.com", Contrasena: contrasena})
+		require.ErrorContains(t, err, "ADMIN_USERNAME")
+		assert.False(t, hecho)
+	})
+}
+
+func TestServicio_EmitirTokenDeServicio(t *testing.T) {
+	t.Parallel()
+	e := nuevo(t)
+	t.Run("lo_que_el_cliente_puede_alli", func(t *testing.T) {
+		for _, c := range []struct{ cliente, secreto, audiencia, alcance, concedido string }{
+			{"pedidos", "3", "inventario", "", "inventario:reservar"},
+			{"pedidos", "3", "inventario", "inventario:reservar", "inventario:reservar"},
+			{"pedidos", "3", "auth", "", "revocaciones:leer"},
+			{"pedidos", "3", "productos", "", ""},
+			{"inventario", "2", "auth", "", "revocaciones:leer"},
+			{"productos", "1", "inventario", "", ""},
+		} {
+			token, err := e.EmitirTokenDeServicio(t.Context(), app.PedirToken{
+				Cliente: c.cliente, Secreto: secreto.Reveal() + c.secreto, Audiencia: c.audiencia, Alcance: c.alcance,
+			})
+			require.NoError(t, err)
+			assert.Equal(t, c.concedido, token.Alcance)
+			assert.LessOrEqual(t, token.Vida, 5*time.Minute)
+			assert.Equal(t, ports.Testimonio{
+				Sujeto: "servicio:" + c.cliente, Audiencia: c.audiencia, Alcances: domain.AlcancesDeServicio(c.cliente, c.audiencia), Vida: token.Vida,
+			}, e.firmas.ultimo)
+		}
+	})
+	t.Run("rechazos", func(t *testing.T) {
+		for nombre, c := range map[string]struct {
+			p     app.PedirToken
+			kind  error
+			error string
+		}{
+			"secreto_de_otro":     {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "1", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
+			"sin_secreto":         {app.PedirToken{Cliente: "pedidos", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
+			"desconocido":         {app.PedirToken{Cliente: "auth", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
+			"nadie":               {app.PedirToken{Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
+			"audiencia":           {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "tienda"}, domain.ErrPeticionDeToken, "invalid_target"},
+			"alcance_de_otro":     {app.PedirToken{Cliente: "productos", Secreto: secreto.Reveal() + "1", Audiencia: "inventario", Alcance: "inventario:reservar"}, domain.ErrPeticionDeToken, "invalid_scope"},
+			"alcance_de_usuarios": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "inventario", Alcance: "inventario:reservar inventario:escribir"}, domain.ErrPeticionDeToken, "invalid_scope"},
+		} {
+			_, err := e.EmitirTokenDeServicio(t.Context(), c.p)
+			require.ErrorIs(t, err, c.kind, nombre)
+			assert.Equal(t, c.error, fault.From(err).Extra["error"], nombre)
+		}
+	})
+	t.Run("un_secreto_sin_poner_no_abre", func(t *testing.T) {
+		d := e.d
+		d.Secretos = map[string]config.Secret{"pedidos": ""}
+		_, err := app.New(d).EmitirTokenDeServicio(t.Context(), app.PedirToken{Cliente: "pedidos", Audiencia: "inventario"})
+		assert.True(t, errors.Is(err, domain.ErrClienteInvalido))
+	})
+}
