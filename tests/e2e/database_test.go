@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +63,11 @@ func TestDatabaseDown(t *testing.T) {
 
 	require.NoError(t, cluster.Start())
 	back := time.Now()
+	for service, path := range map[string]string{"productos": "/productos", "inventario": fmt.Sprintf("/inventario/%d", product),
+		"pedidos": "/pedidos", "auth": "/me"} {
+		s.Eventually(service+" is well again", func() bool { return s.Call(service, "GET", path, token, nil).Status == 200 })
+	}
+	assert.Less(t, time.Since(back), 5*time.Second)
 	s.Eventually("orders are placed again", func() bool { return place().Status == 201 })
 	t.Logf("healed %s after PostgreSQL was back", time.Since(back))
 	settle(t, s)
@@ -80,10 +84,9 @@ func TestDatabaseDownAtStart(t *testing.T) {
 	s := onCluster(t, cluster)
 	s.Stop("productos")
 	require.NoError(t, cluster.Stop())
-	var started sync.WaitGroup
-	started.Go(func() { s.Start("productos") })
+	s.Launch("productos")
 	s.Eventually("productos says what it waits for", func() bool { return strings.Contains(s.Output("productos"), "waiting for PostgreSQL") })
 	require.NoError(t, cluster.Start())
-	started.Wait()
+	s.Await("productos")
 	assert.Equal(t, 200, s.Call("productos", "GET", "/productos", "", nil).Status)
 }

@@ -3,14 +3,12 @@ package e2e_test
 import (
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -183,73 +181,6 @@ func TestWorstMoments(t *testing.T) {
 			}
 			assert.Equal(t, before, state(t, s, product), "a late request undid what was decided")
 			audit(t, s, product, units)
-		})
-	}
-}
-
-// TestKillsUnderLoad has customers order and cancel while pedidos and inventario are killed at moments drawn from a seed.
-func TestKillsUnderLoad(t *testing.T) {
-	t.Parallel()
-	for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			const units, kills = 300, 12
-			seed := rand.Uint64()
-			t.Logf("seed %d", seed)
-			random := rand.New(rand.NewPCG(seed, 0))
-			s := shop.New(t, shop.Options{Postgres: postgres})
-			product := s.Product(units)
-
-			stop := make(chan struct{})
-			var buyers sync.WaitGroup
-			var mu sync.Mutex
-			acknowledged := map[int64]string{} // order → the last state that its customer was told
-			for range 6 {
-				token := s.Customer()
-				buyers.Go(func() {
-					for {
-						select {
-						case <-stop:
-							return
-						default:
-						}
-						a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...)
-						if err != nil || a.Status != 201 {
-							continue
-						}
-						id := a.Int("id")
-						told := a.Text("estado")
-						if id%3 == 0 {
-							told = "?" // asked to be cancelled: whatever is told next
-							a, err := s.Do("pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", id), token, shop.Object{"estado": "CANCELADO"}, shortly...)
-							if err == nil && (a.Status == 200 || a.Status == 202) {
-								told = "CANCELADO"
-							}
-						}
-						mu.Lock()
-						acknowledged[id] = told
-						mu.Unlock()
-					}
-				})
-			}
-			for range kills {
-				victim := []string{"pedidos", "inventario"}[random.IntN(2)]
-				time.Sleep(time.Duration(50+random.IntN(250)) * time.Millisecond) // the moment is what the seed draws
-				s.Restart(victim)
-			}
-			close(stop)
-			buyers.Wait()
-			settle(t, s)
-			audit(t, s, product, units)
-
-			assert.NotEmpty(t, acknowledged)
-			for id, told := range acknowledged {
-				got := s.Must(200, "pedidos", "GET", fmt.Sprintf("/pedidos/%d", id), s.Admin(), nil).Text("estado")
-				if told != "?" {
-					assert.Equal(t, told, got, "order %d: what was acknowledged is lost", id)
-				}
-			}
-			t.Logf("%d kills, %d orders acknowledged", kills, len(acknowledged))
 		})
 	}
 }

@@ -1,17 +1,13 @@
 package e2e_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -75,68 +71,4 @@ func TestPeerDown(t *testing.T) {
 			return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}).Status == 201
 		})
 	})
-}
-
-// TestPostgresDown: a database that goes away is a 503, never a 500, and heals within five seconds of its return without a
-// restart; one that is not there at start is waited for, visibly.
-func TestPostgresDown(t *testing.T) {
-	t.Parallel()
-	cluster := dbtest.StartCluster(t)
-	s := shop.New(t, shop.Options{Database: func(service string) string { return createDatabase(t, cluster.URL(), service) }})
-	product, token := s.Product(10), s.Customer()
-	calls := []func() shop.Answer{
-		func() shop.Answer { return s.Call("productos", "GET", fmt.Sprintf("/productos/%d", product), "", nil) },
-		func() shop.Answer { return s.Call("productos", "GET", "/productos", "", nil) },
-		func() shop.Answer {
-			return s.Call("inventario", "GET", fmt.Sprintf("/inventario/%d", product), s.Admin(), nil)
-		},
-		func() shop.Answer { return s.Call("pedidos", "GET", "/pedidos", token, nil) },
-		func() shop.Answer {
-			return s.Call("auth", "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
-		},
-		func() shop.Answer {
-			return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1})
-		},
-	}
-	for _, call := range calls {
-		require.Less(t, call().Status, 300)
-	}
-
-	require.NoError(t, cluster.Kill())
-	for _, call := range calls {
-		unavailable(t, call())
-	}
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		assert.Equal(t, 503, s.Call(service, "GET", "/health/ready", "", nil).Status)
-		assert.Equal(t, 200, s.Call(service, "GET", "/health/live", "", nil).Status)
-	}
-	s.Stop("productos")
-	s.Launch("productos")
-	s.Eventually("productos says that it waits", func() bool {
-		return strings.Contains(s.Output("productos"), "waiting for PostgreSQL")
-	})
-
-	require.NoError(t, cluster.Start())
-	back := time.Now()
-	for _, call := range calls[2:5] {
-		s.Eventually("it heals", func() bool {
-			status := call().Status
-			require.Contains(t, []int{200, 503}, status)
-			return status == 200
-		})
-	}
-	assert.Less(t, time.Since(back), 5*time.Second)
-	s.Await("productos")
-	s.Eventually("orders are taken again", func() bool { return calls[5]().Status == 201 })
-}
-
-// createDatabase makes a database on a server of the test's own.
-func createDatabase(t *testing.T, server, name string) string {
-	t.Helper()
-	db, err := sql.Open("pgx", server)
-	require.NoError(t, err)
-	defer db.Close()
-	_, err = db.ExecContext(t.Context(), "CREATE DATABASE "+name)
-	require.NoError(t, err)
-	return strings.Replace(server, "/postgres?", "/"+name+"?", 1)
 }

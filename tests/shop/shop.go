@@ -35,9 +35,8 @@ const (
 
 // Options vary a shop.
 type Options struct {
-	Postgres bool                        // a PostgreSQL database for each service instead of SQLite files
-	Database func(service string) string // or these databases
-	Env      map[string]string           // further environment of every service
+	Postgres bool              // a PostgreSQL database for each service instead of SQLite files
+	Env      map[string]string // further environment of every service
 }
 
 // Shop is four running services.
@@ -60,9 +59,6 @@ type instance struct {
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
-	if o.Postgres {
-		o.Database = func(string) string { return dbtest.Postgres(t) }
-	}
 	s := &Shop{t: t, data: t.TempDir(), services: map[string]*instance{}, http: &http.Client{
 		Timeout:   60 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
@@ -76,8 +72,8 @@ func New(t testing.TB, o Options) *Shop {
 		s.services[name] = &instance{name: name, binary: Binary(t, name), port: ports[i], output: &output{}}
 		prefix := strings.ToUpper(name)
 		s.env = append(s.env, prefix+"_PORT="+ports[i], prefix+"_SERVICE_URL="+s.URL(name))
-		if o.Database != nil {
-			s.env = append(s.env, prefix+"_DB_URL="+o.Database(name))
+		if o.Postgres {
+			s.env = append(s.env, prefix+"_DB_URL="+dbtest.Postgres(t))
 		}
 	}
 	for name, value := range o.Env {
