@@ -120,20 +120,20 @@ func (c *Client) settle(status int, err error) (int, error) {
 	case "", fault.Invalid, fault.NotFound, fault.Conflict, fault.Precondition:
 		return status, err
 	}
-	failure := fault.From(err)
-	if failure.Kind == fault.ErrUnavailable && failure.Detail != "" {
-		return 0, err // of the policy
+	failed := fault.From(err)
+	if failed.Kind == fault.ErrUnavailable {
+		return 0, err // no call was made
 	}
 	return 0, fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").
-		After(failure.RetryAfter).Because(fmt.Errorf("%s: %w", c.o.Peer, failure.Err))
+		After(failed.RetryAfter).Because(fmt.Errorf("%s: %w", c.o.Peer, failed.Err))
 }
 
-// How a call failed, as the policy is to see it. None of these leaves the package.
+// How a call failed, as a policy is to see it. None of these leaves the package.
 var (
-	errBroken  = fault.ErrUnavailable                                       // counts, and is worth repeating
-	errUseless = fault.Define(fault.Internal, "INUTIL", "")                 // counts, but a repetition would end the same
-	errLimited = fault.ErrRateLimited                                       // is worth repeating, but does not count
-	errRefused = fault.Define(fault.Unauthenticated, "TOKEN_RECHAZADO", "") // the peer is well: it does not know us
+	errBroken  = fault.Define(fault.Unavailable, "BROKEN", "")      // counts, and is worth repeating
+	errUseless = fault.Define(fault.Internal, "USELESS", "")        // counts, but a repetition would end the same
+	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")     // is worth repeating, but does not count
+	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "") // the peer is well: it does not accept who we are
 )
 
 func failure(kind *fault.Kind, wait time.Duration, cause string, args ...any) error {

@@ -2,9 +2,7 @@ package httpclient
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,12 +12,17 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/resilience"
 )
 
 const (
-	renewBefore  = 30 * time.Second
-	tokenTimeout = 3 * time.Second
-	retryGap     = 250 * time.Millisecond // after a failure nobody asks auth again for so long
+	renewBefore   = 30 * time.Second
+	expiryMargin  = 5 * time.Second // a token is not sent when it may expire on its way
+	longestLife   = time.Hour       // that is believed
+	fetchTimeout  = 4 * time.Second
+	retryGap      = 250 * time.Millisecond // after a failure nobody asks auth again for so long
+	invalidateGap = time.Second            // a peer that refuses every token must not have us ask auth for each call
+	maxTokenBody  = 16 << 10
 )
 
 // ClientCredentialsOptions say who this service is, and whom it wants to call.
@@ -33,92 +36,120 @@ type ClientCredentialsOptions struct {
 	Now      func() time.Time
 }
 
-// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4), keeps each until 30 s before it expires,
-// and asks for one at a time however many wait for it.
+// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) and asks for one at a time, however many
+// wait for it. From 30 s before a token expires it is renewed while it still serves: nobody waits, and auth may be down for
+// those seconds.
 type ClientCredentials struct {
-	o ClientCredentialsOptions
+	o      ClientCredentialsOptions
+	policy *resilience.Policy
 
 	mu      sync.Mutex
 	token   string
 	renewAt time.Time
-	failed  error // of the last fetch
+	expires time.Time // less the margin
+	keep    time.Time // until then Invalidate does nothing
+	failed  error     // of the last fetch
 	retryAt time.Time
-	flight  chan struct{} // closed when the fetch under way is over; nil = none
+	flight  *flight // the fetch under way; nil = none
+}
+
+// flight is one fetch; token and err are set before done is closed.
+type flight struct {
+	done  chan struct{}
+	token string
+	err   error
 }
 
 var _ TokenSource = (*ClientCredentials)(nil)
 
 // NewClientCredentials fetches nothing yet.
 func NewClientCredentials(o ClientCredentialsOptions) *ClientCredentials {
-	if o.HTTP == nil {
-		o.HTTP = newHTTP()
-	}
+	o.HTTP = strict(o.HTTP)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &ClientCredentials{o: o}
+	return &ClientCredentials{o: o, policy: resilience.New(resilience.Options{
+		Peer: "auth", Attempts: 2, Timeout: fetchTimeout / 2, OpenFor: time.Second, OpenMax: 4 * time.Second, Concurrency: 1,
+	})}
 }
 
 // Token implements TokenSource.
 func (c *ClientCredentials) Token(ctx context.Context) (string, error) {
-	for {
-		c.mu.Lock()
-		now := c.o.Now()
-		if c.token != "" && now.Before(c.renewAt) {
-			token := c.token
-			c.mu.Unlock()
-			return token, nil
-		}
-		if c.flight == nil {
-			if c.failed != nil && now.Before(c.retryAt) {
-				err := c.failed
-				c.mu.Unlock()
-				return "", err
-			}
-			c.flight = make(chan struct{})
-			go c.fetch(logging.RequestFrom(ctx), c.flight)
-		}
-		flight := c.flight
-		c.mu.Unlock()
-		select {
-		case <-flight:
-		case <-ctx.Done():
-			return "", fault.ErrUnavailable.New("auth no responde. Repita la petición en unos segundos.").Because(ctx.Err())
-		}
-		c.mu.Lock()
-		err := c.failed
-		c.mu.Unlock()
-		if err != nil {
-			return "", err
-		}
+	token, under, err := c.current(ctx)
+	if token != "" || err != nil {
+		return token, err
 	}
+	select {
+	case <-under.done:
+	case <-ctx.Done():
+		return "", unobtainable(ctx.Err())
+	}
+	if under.err != nil {
+		return "", unobtainable(under.err)
+	}
+	return under.token, nil
+}
+
+// current is the token that serves, or the fetch to wait for.
+func (c *ClientCredentials) current(ctx context.Context) (token string, under *flight, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.o.Now()
+	serves := c.token != "" && now.Before(c.expires)
+	if serves && now.Before(c.renewAt) {
+		return c.token, nil, nil
+	}
+	resting := c.failed != nil && now.Before(c.retryAt)
+	if c.flight == nil && !resting {
+		c.flight = &flight{done: make(chan struct{})}
+		go c.fetch(logging.RequestFrom(ctx), c.flight)
+	}
+	switch {
+	case serves:
+		return c.token, nil, nil
+	case c.flight == nil:
+		return "", nil, unobtainable(c.failed)
+	}
+	return "", c.flight, nil
 }
 
 // Invalidate implements TokenSource; a token that was replaced meanwhile stays.
 func (c *ClientCredentials) Invalidate(token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.token == token {
-		c.token = ""
+	if now := c.o.Now(); c.token == token && !now.Before(c.keep) {
+		c.token, c.keep = "", now.Add(invalidateGap)
 	}
 }
 
+// unobtainable is a fault of its own for every caller.
+func unobtainable(cause error) error {
+	return fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").
+		After(fault.From(cause).RetryAfter).Because(errors.Join(errors.New("this service has no token of its own"), cause))
+}
+
 // fetch serves everybody who waits, so its time is its own and nobody's leaving ends it.
-func (c *ClientCredentials) fetch(request logging.Request, done chan struct{}) {
-	ctx, cancel := context.WithTimeout(logging.WithRequest(context.Background(), request), tokenTimeout)
+func (c *ClientCredentials) fetch(request logging.Request, f *flight) {
+	ctx, cancel := context.WithTimeout(logging.WithRequest(context.Background(), request), fetchTimeout)
 	defer cancel()
-	token, life, err := c.ask(ctx)
+	begin := c.o.Now()
+	var life time.Duration
+	f.err = c.policy.Do(ctx, true, func(ctx context.Context) (err error) {
+		f.token, life, err = c.ask(ctx)
+		return err
+	})
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flight, c.failed = nil, nil
-	close(done)
-	now := c.o.Now()
-	if err != nil {
-		c.failed = fault.ErrUnavailable.New("auth no responde. Repita la petición en unos segundos.").Because(fmt.Errorf("own token: %w", err))
-		c.retryAt = now.Add(retryGap)
+	defer close(f.done)
+	c.flight, c.failed = nil, f.err
+	if f.err != nil {
+		c.retryAt = c.o.Now().Add(retryGap)
 		return
 	}
-	c.token, c.renewAt = token, now.Add(max(life-renewBefore, life/2))
+	c.token = f.token
+	c.renewAt = begin.Add(max(life-renewBefore, life/2))
+	c.expires = begin.Add(life - min(expiryMargin, life/4))
 }
 
 func (c *ClientCredentials) ask(ctx context.Context) (token string, life time.Duration, err error) {
@@ -126,40 +157,36 @@ func (c *ClientCredentials) ask(ctx context.Context) (token string, life time.Du
 	if c.o.Scope != "" {
 		form.Set("scope", c.o.Scope)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.o.TokenURL, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.o.TokenURL, nil)
 	if err != nil {
 		return "", 0, err
 	}
+	request.Header.Set("Accept", jsonType)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	id := logging.RequestFrom(ctx)
-	if id.ID != "" {
-		request.Header.Set("X-Request-Id", id.ID)
-		request.Header.Set("traceparent", id.Traceparent())
-	}
+	setTrace(ctx, request)
 	// RFC 6749, section 2.3.1: both parts are form-encoded first.
 	request.SetBasicAuth(url.QueryEscape(c.o.ClientID), url.QueryEscape(c.o.Secret.Reveal()))
-	resp, err := c.o.HTTP.Do(request)
+	sendOnce(request, []byte(form.Encode()))
+
+	resp, raw, err := exchange(c.o.HTTP, request, maxTokenBody)
 	if err != nil {
 		return "", 0, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, 16<<10))
-	if err != nil {
-		return "", 0, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return "", 0, fmt.Errorf("auth answered %d to client %s; is its secret the same on both sides?", resp.StatusCode, c.o.ClientID)
+	switch resp.StatusCode {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		return "", 0, failure(errRefused, 0, "auth answered %d to client %s: is its secret the same on both sides, and may it call %s?",
+			resp.StatusCode, c.o.ClientID, c.o.Audience)
 	}
 	var granted struct {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 		ExpiresIn   int64  `json:"expires_in"`
 	}
-	if err := json.Unmarshal(raw, &granted); err != nil {
+	if err := read(resp, raw, &granted); err != nil {
 		return "", 0, err
 	}
 	if granted.AccessToken == "" || !strings.EqualFold(granted.TokenType, "bearer") || granted.ExpiresIn < 1 {
-		return "", 0, fmt.Errorf("auth granted nothing usable")
+		return "", 0, failure(errUseless, 0, "auth granted nothing usable")
 	}
-	return granted.AccessToken, time.Duration(granted.ExpiresIn) * time.Second, nil
+	return granted.AccessToken, time.Duration(min(granted.ExpiresIn, int64(longestLife/time.Second))) * time.Second, nil
 }
