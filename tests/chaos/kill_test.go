@@ -35,7 +35,11 @@ func number(t *testing.T, variable string, standard uint64) uint64 {
 func TestKill(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "CHAOS_SEED", rand.Uint64())
-	kills := int(number(t, "CHAOS_KILLS", 10))
+	standard := uint64(10)
+	if testing.Short() {
+		standard = 3
+	}
+	kills := int(number(t, "CHAOS_KILLS", standard))
 	t.Logf("CHAOS_SEED=%d CHAOS_KILLS=%d", seed, kills)
 	for i, engine := range []string{"postgres", "sqlite"} {
 		t.Run(engine, func(t *testing.T) {
