@@ -19,35 +19,59 @@ const problemType = "application/problem+json"
 // longestWait is how much of a peer's Retry-After is believed.
 const longestWait = time.Minute
 
+// answer is one that arrived whole, whatever it says.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// exchange sends the request and reads its answer.
+func exchange(client *http.Client, request *http.Request, maxBody int64) (answer, error) {
+	resp, err := client.Do(request)
+	if err != nil {
+		return answer{}, failure(errBroken, 0, "%w", withoutURL(err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode < 200 { // 101: the "body" is the connection
+		return answer{}, failure(errUseless, 0, "answered %d", resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return answer{}, failure(errBroken, 0, "answer broke off: %w", err)
+	}
+	if int64(len(body)) > maxBody {
+		return answer{}, failure(errUseless, 0, "answer is larger than %d bytes", maxBody)
+	}
+	return answer{resp.StatusCode, resp.Header, body}, nil
+}
+
 // read decides what an answer means.
-func read(resp *http.Response, raw []byte, out any) error {
-	status := resp.StatusCode
-	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+func (a answer) read(out any) error {
+	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	switch {
-	case status < 300 && len(raw) == 0 && out == nil:
+	case a.status < 300 && len(a.body) == 0 && out == nil:
 		return nil
-	case status < 300 && media != jsonType:
-		return failure(errUseless, 0, "answered %d with content type %q", status, resp.Header.Get("Content-Type"))
-	case status < 300:
-		if err := decodeInto(out, raw); err != nil {
-			return failure(errBroken, 0, "answered %d with a broken body: %w", status, err)
+	case a.status < 300 && media == jsonType:
+		if err := decodeInto(out, a.body); err != nil {
+			return failure(errBroken, 0, "answered %d with a broken body: %w", a.status, err)
 		}
 		return nil
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return failure(errRefused, 0, "answered %d to this service's token", status)
-	case status == http.StatusTooManyRequests:
-		return failure(errLimited, retryAfter(resp), "answered %d", status)
-	case status == http.StatusRequestTimeout, status == http.StatusBadGateway, status == http.StatusServiceUnavailable,
-		status == http.StatusGatewayTimeout:
-		return failure(errBroken, retryAfter(resp), "answered %d", status)
-	case status >= 400 && status < 500 && media == problemType:
-		refusal, err := readProblem(status, raw)
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
+		return failure(errRefused, 0, "answered %d to this service's token", a.status)
+	case a.status == http.StatusTooManyRequests:
+		return failure(errLimited, a.retryAfter(), "answered %d", a.status)
+	case a.status == http.StatusRequestTimeout, a.status == http.StatusBadGateway, a.status == http.StatusServiceUnavailable,
+		a.status == http.StatusGatewayTimeout:
+		return failure(errBroken, a.retryAfter(), "answered %d", a.status)
+	case a.status >= 400 && a.status < 500 && media == problemType:
+		refusal, err := readProblem(a.status, a.body)
 		if err != nil {
-			return failure(errBroken, 0, "answered %d with a broken problem: %w", status, err)
+			return failure(errBroken, 0, "answered %d with a broken problem: %w", a.status, err)
 		}
-		return refusal.After(retryAfter(resp))
+		return refusal.After(a.retryAfter())
 	default:
-		return failure(errUseless, retryAfter(resp), "answered %d with content type %q", status, resp.Header.Get("Content-Type"))
+		return failure(errUseless, a.retryAfter(), "answered %d with content type %q", a.status, a.header.Get("Content-Type"))
 	}
 }
 
@@ -87,8 +111,8 @@ func decode(raw []byte, out any) error {
 }
 
 // retryAfter reads the header, in seconds or as a date, and believes no more than a minute.
-func retryAfter(resp *http.Response) time.Duration {
-	header := resp.Header.Get("Retry-After")
+func (a answer) retryAfter() time.Duration {
+	header := a.header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return time.Duration(min(max(seconds, 0), int(longestWait/time.Second))) * time.Second
 	}

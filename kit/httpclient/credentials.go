@@ -168,21 +168,21 @@ func (c *ClientCredentials) ask(ctx context.Context) (token string, life time.Du
 	request.SetBasicAuth(url.QueryEscape(c.o.ClientID), url.QueryEscape(c.o.Secret.Reveal()))
 	sendOnce(request, []byte(form.Encode()))
 
-	resp, raw, err := exchange(c.o.HTTP, request, maxTokenBody)
+	a, err := exchange(c.o.HTTP, request, maxTokenBody)
 	if err != nil {
 		return "", 0, err
 	}
-	switch resp.StatusCode {
+	switch a.status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
 		return "", 0, failure(errRefused, 0, "auth answered %d to client %s: is its secret the same on both sides, and may it call %s?",
-			resp.StatusCode, c.o.ClientID, c.o.Audience)
+			a.status, c.o.ClientID, c.o.Audience)
 	}
 	var granted struct {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 		ExpiresIn   int64  `json:"expires_in"`
 	}
-	if err := read(resp, raw, &granted); err != nil {
+	if err := a.read(&granted); err != nil {
 		return "", 0, err
 	}
 	if granted.AccessToken == "" || !strings.EqualFold(granted.TokenType, "bearer") || granted.ExpiresIn < 1 {

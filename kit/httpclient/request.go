@@ -89,31 +89,11 @@ func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, 
 		request.Header.Set(headerTimeout, strconv.FormatInt(max(time.Until(deadline).Milliseconds(), 1), 10))
 	}
 	sendOnce(request, body)
-	resp, raw, err := exchange(c.o.HTTP, request, c.o.MaxBody)
+	a, err := exchange(c.o.HTTP, request, c.o.MaxBody)
 	if err != nil {
 		return 0, err
 	}
-	return resp.StatusCode, read(resp, raw, out)
-}
-
-// exchange returns an answer that arrived whole, whatever it is.
-func exchange(client *http.Client, request *http.Request, maxBody int64) (*http.Response, []byte, error) {
-	resp, err := client.Do(request)
-	if err != nil {
-		return nil, nil, failure(errBroken, 0, "%w", withoutURL(err))
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode < 200 { // 101: the "body" is the connection
-		return nil, nil, failure(errUseless, 0, "answered %d", resp.StatusCode)
-	}
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
-		return nil, nil, failure(errBroken, 0, "answer broke off: %w", err)
-	}
-	if int64(len(raw)) > maxBody {
-		return nil, nil, failure(errUseless, 0, "answer is larger than %d bytes", maxBody)
-	}
-	return resp, raw, nil
+	return a.status, a.read(out)
 }
 
 // sendOnce gives the request its body, in a way that keeps net/http from sending it twice: repeating is the Policy's.

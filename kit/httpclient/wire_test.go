@@ -1,0 +1,175 @@
+package httpclient_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/httpclient"
+	"github.com/tienda-go/tienda/kit/resilience"
+)
+
+// dying is a server that answers the first request of each connection, and reads the second and hangs up. It keeps what it read.
+type dying struct {
+	net.Listener
+	mu   sync.Mutex
+	seen []string
+}
+
+func newDying(t *testing.T) *dying {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	d := &dying{Listener: l}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go d.serve(conn)
+		}
+	}()
+	return d
+}
+
+func (d *dying) serve(conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	copied := new(bytes.Buffer)
+	r := bufio.NewReader(io.TeeReader(conn, copied))
+	for n := range 2 {
+		request, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, request.Body)
+		d.mu.Lock()
+		d.seen = append(d.seen, copied.String())
+		d.mu.Unlock()
+		copied.Reset()
+		if n == 0 {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+		}
+	}
+}
+
+func (d *dying) requests() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]string(nil), d.seen...)
+}
+
+// TestClient_Do_is_the_only_layer_that_repeats: net/http by itself repeats requests when a kept connection breaks.
+func TestClient_Do_is_the_only_layer_that_repeats(t *testing.T) {
+	t.Parallel()
+	t.Run("the trap", func(t *testing.T) {
+		t.Parallel()
+		d := newDying(t)
+		client := &http.Client{Transport: &http.Transport{}}
+		for range 2 {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+d.Addr().String(), nil)
+			require.NoError(t, err)
+			resp, err := client.Do(request)
+			require.NoError(t, err)
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
+		assert.Len(t, d.requests(), 3, "two calls, three requests")
+	})
+	key := http.Header{"Idempotency-Key": {"k"}, "X-Idempotency-Key": {"k"}}
+	for name, r := range map[string]httpclient.Request{
+		"GET":                    {Method: http.MethodGet, Path: "/x"},
+		"GET with a key":         {Method: http.MethodGet, Path: "/x", Header: key},
+		"POST":                   {Method: http.MethodPost, Path: "/x", Body: 1},
+		"POST with a key":        {Method: http.MethodPost, Path: "/x", Body: 1, Header: key},
+		"POST of nothing":        {Method: http.MethodPost, Path: "/x"},
+		"POST of nothing, keyed": {Method: http.MethodPost, Path: "/x", Header: key},
+		"DELETE with a key":      {Method: http.MethodDelete, Path: "/x", Header: key},
+		"OPTIONS":                {Method: http.MethodOptions, Path: "/x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDying(t)
+			client := httpclient.New(httpclient.Options{
+				Peer: "x", BaseURL: "http://" + d.Addr().String(), Policy: resilience.New(resilience.Options{Attempts: 1}),
+			})
+			_, err := client.Do(t.Context(), r, nil)
+			require.NoError(t, err)
+			_, err = client.Do(t.Context(), r, nil)
+			assertUnavailable(t, err, "")
+			seen := d.requests()
+			require.Len(t, seen, 2)
+			for _, wire := range seen {
+				wire = strings.ToLower(wire)
+				assert.NotContains(t, wire, "transfer-encoding", "services refuse chunks")
+				switch {
+				case r.Body != nil:
+					assert.Contains(t, wire, "content-length: 1\r\n")
+				case r.Method == http.MethodPost:
+					assert.Contains(t, wire, "content-length: 0\r\n")
+				default:
+					assert.NotContains(t, wire, "content-length")
+				}
+				if r.Header != nil {
+					assert.Equal(t, 1, strings.Count(wire, "\r\nidempotency-key: k\r\n"), wire)
+				}
+			}
+			assert.Equal(t, http.Header{"Idempotency-Key": {"k"}, "X-Idempotency-Key": {"k"}}, key, "the caller's headers are left alone")
+		})
+	}
+	t.Run("the policy repeats what is safe", func(t *testing.T) {
+		t.Parallel()
+		d := newDying(t)
+		client := httpclient.New(httpclient.Options{Peer: "x", BaseURL: "http://" + d.Addr().String()})
+		for range 2 {
+			_, err := client.Do(context.Background(), get, nil)
+			require.NoError(t, err)
+		}
+		assert.Len(t, d.requests(), 3)
+	})
+}
+
+// TestClient_Do_keeps_connections: calls one after another share one.
+func TestClient_Do_keeps_connections(t *testing.T) {
+	t.Parallel()
+	addresses := map[string]bool{}
+	client, _, _ := peer(t, func(w http.ResponseWriter, r *http.Request) {
+		addresses[r.RemoteAddr] = true
+		if len(addresses)%2 == 0 {
+			say(404, "application/problem+json", `{"codigo":"X"}`)(w, r)
+			return
+		}
+		say(200, "application/json", `{}`)(w, r)
+	})
+	for range 20 {
+		_, _ = client.Do(t.Context(), get, nil)
+	}
+	assert.Len(t, addresses, 1)
+}
+
+// TestClient_given_HTTP_is_made_strict without being changed.
+func TestClient_given_HTTP_is_made_strict(t *testing.T) {
+	t.Parallel()
+	given := &http.Client{}
+	client, _, calls := peer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/cosas/1" {
+			http.Redirect(w, r, "/trampa", http.StatusTemporaryRedirect)
+			return
+		}
+		say(200, "application/json", `{"id":666}`)(w, r)
+	}, func(o *httpclient.Options) { o.HTTP = given })
+	_, err := client.Do(t.Context(), get, &thing{})
+	assertUnavailable(t, err, "answered 307")
+	assert.EqualValues(t, 1, calls.Load())
+	assert.Nil(t, given.CheckRedirect)
+}
