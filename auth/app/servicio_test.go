@@ -38,6 +38,7 @@ type espia struct {
 	mu         sync.Mutex
 	comparados []string
 	cifradas   int
+	alCifrar   func() // what happens meanwhile; nil = nothing
 }
 
 func (e *espia) Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error) {
@@ -51,6 +52,9 @@ func (e *espia) Cifrar(ctx context.Context, contrasena string) (string, error) {
 	e.mu.Lock()
 	e.cifradas++
 	e.mu.Unlock()
+	if e.alCifrar != nil {
+		e.alCifrar()
+	}
 	return e.Contrasenas.Cifrar(ctx, contrasena)
 }
 
@@ -230,6 +234,24 @@ func TestServicio_Entrar(t *testing.T) {
 		_, err = e.Entrar(t.Context(), "ana", contrasena)
 		require.NoError(t, err, "an instance of yesterday accepts it")
 		assert.Equal(t, reforzado, e.hash(t, u.ID()), "and does not weaken it")
+	})
+	t.Run("reforzar_no_deshace_una_contrasena_nueva", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		u := e.registrar(t, "ana")
+		d := e.d
+		d.Contrasenas = &espia{
+			Contrasenas: argon.New(argon.Parametros{Memoria: 128, Tiempo: 1, Hilos: 1}),
+			alCifrar: func() {
+				assert.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, "otro caballo distinto"))
+			},
+		}
+		_, err := app.New(d).Entrar(t.Context(), "ana", contrasena)
+		require.NoError(t, err)
+		_, err = e.Entrar(t.Context(), "ana", "otro caballo distinto")
+		require.NoError(t, err)
+		_, err = e.Entrar(t.Context(), "ana", contrasena)
+		require.ErrorIs(t, err, domain.ErrCredenciales)
 	})
 	t.Run("una_base_caida_no_es_una_contrasena_erronea", func(t *testing.T) {
 		t.Parallel()

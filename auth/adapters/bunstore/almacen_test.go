@@ -99,3 +99,30 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 		}
 	})
 }
+
+// Of two processes that start at once the second waits for the first, and then sees its administrator.
+func TestCrearPrimero_espera_a_quien_va_delante(t *testing.T) {
+	t.Parallel()
+	db := abrir(t, dbtest.Postgres(t))
+	delante, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = delante.Rollback() }) // after a commit it does nothing
+	_, err = delante.ExecContext(t.Context(), `INSERT INTO usuarios (nombre, email, hash, rol, activo, version, creado_en, actualizado_en)
+		VALUES ('jefa', 'jefa@example.com', 'h', 'admin', TRUE, 1, now(), now())`)
+	require.NoError(t, err)
+
+	hecho := make(chan bool, 1)
+	go func() {
+		made, err := bunstore.New(db).CrearPrimero(t.Context(), portstest.NuevoUsuario("jefe", domain.RolAdmin))
+		assert.NoError(t, err)
+		hecho <- made
+	}()
+	require.Eventually(t, func() bool {
+		var esperan int
+		err := db.DB.DB.QueryRowContext(t.Context(),
+			"SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&esperan)
+		return err == nil && esperan == 1
+	}, 10*time.Second, 5*time.Millisecond, "it does not look before the other has decided")
+	require.NoError(t, delante.Commit())
+	assert.False(t, <-hecho)
+}
