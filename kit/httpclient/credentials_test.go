@@ -90,6 +90,18 @@ func TestClient_Do_token_refused(t *testing.T) {
 	}
 }
 
+func TestClient_Do_one_fresh_token_a_call(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	client, _, _ := peer(t, func(w http.ResponseWriter, r *http.Request) {
+		sent = append(sent, r.Header.Get("Authorization"))
+		w.WriteHeader([]int{401, 503, 401, 200}[len(sent)-1])
+	}, func(o *httpclient.Options) { o.Tokens = &tokens{list: []string{"a", "b", "c"}} })
+	_, err := client.Do(t.Context(), get, nil)
+	assertUnavailable(t, err, "answered 401")
+	assert.Equal(t, []string{"Bearer a", "Bearer b", "Bearer b"}, sent)
+}
+
 // auth grants tokens t1, t2, … of 300 s, or does as its handler says.
 type auth struct {
 	*httpclient.ClientCredentials

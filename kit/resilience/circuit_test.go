@@ -89,10 +89,10 @@ func TestBreaker_counts_consecutive_failures(t *testing.T) {
 	})
 }
 
-// leave makes a call whose caller leaves.
+// leave makes a call whose caller leaves, after having waited for long.
 func leave(t *testing.T, p *resilience.Policy) {
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(time.Millisecond, cancel)
+	time.AfterFunc(2*time.Second, cancel)
 	require.ErrorIs(t, p.Do(ctx, true, hang), context.Canceled)
 }
 
@@ -295,12 +295,31 @@ func TestBreaker_results_from_before_it_opened_say_nothing(t *testing.T) {
 			}()
 		}
 		late(nil)
-		late(errDown)
+		for range 10 {
+			late(errDown)
+		}
 		synctest.Wait()
 		fail(t, p, 5)
 		time.Sleep(2500 * time.Millisecond)
 		assert.Equal(t, "half_open", p.State())
 		require.NoError(t, p.Do(t.Context(), false, always(nil)))
+		assert.Equal(t, "closed", p.State())
+	})
+}
+
+func TestBreaker_nobody_queues_behind_a_probe(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		p := resilience.New(resilience.Options{Concurrency: 1})
+		fail(t, p, 5)
+		time.Sleep(3 * time.Second)
+		go func() {
+			_ = p.Do(t.Context(), false, func(context.Context) error { time.Sleep(time.Second); return nil })
+		}()
+		synctest.Wait()
+		begin := time.Now()
+		require.ErrorContains(t, p.Do(t.Context(), false, always(nil)), "breaker open")
+		assert.Zero(t, time.Since(begin))
+		time.Sleep(2 * time.Second)
 		assert.Equal(t, "closed", p.State())
 	})
 }
