@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -74,6 +75,28 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 		return openSQLite(ctx, strings.TrimPrefix(rest, "/"), o)
 	}
 	return nil, fmt.Errorf("database URL: scheme %q is not known; use postgres:// or sqlite://", scheme)
+}
+
+// startWait is how long a service waits for a PostgreSQL that is down when it starts.
+const startWait = 2 * time.Minute
+
+// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down. The function that
+// it returns closes the database.
+func OpenMigrated(ctx context.Context, rawURL string, migrations fs.FS, log *slog.Logger) (*DB, func(), error) {
+	db, err := Open(ctx, rawURL, Options{Log: log, Wait: startWait})
+	if err != nil {
+		return nil, nil, err
+	}
+	closeDB := func() {
+		if err := db.Close(); err != nil {
+			log.Warn("close database", "error", err)
+		}
+	}
+	if err := db.Migrate(ctx, migrations); err != nil {
+		closeDB()
+		return nil, nil, err
+	}
+	return db, closeDB, nil
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {

@@ -26,7 +26,7 @@ func nuevaTienda(t *testing.T) *tienda {
 	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migraciones()))
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 
 	s := &tienda{ahora: time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.FixedZone("Madrid", 2*3600))}
 	repositorio := bunstore.New(db)

@@ -10,8 +10,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/kit/config"
@@ -27,18 +25,10 @@ func main() {
 }
 
 func ejecutar(args []string) error {
-	switch {
-	case len(args) == 0:
-		return servir()
-	case len(args) == 1 && args[0] == "openapi":
-		return openapi()
-	}
-	return fmt.Errorf("unknown arguments %q; usage: inventario [openapi]", args)
+	return httpserver.Command("inventario", args, os.Stdout, servir, describir)
 }
 
-func servir() error {
-	ctx, parar := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer parar()
+func servir(ctx context.Context) error {
 	cfg, err := config.Load[configuracion]()
 	if err != nil {
 		return err
@@ -51,11 +41,5 @@ func servir() error {
 	return servidor.Run(ctx, cfg.direccion())
 }
 
-func openapi() error {
-	documento, err := httpapi.New(httpserver.Options{}, nil).OpenAPI()
-	if err != nil {
-		return err
-	}
-	_, err = os.Stdout.Write(documento)
-	return err
-}
+// describir is the server without what it works with: enough for its document.
+func describir() *httpserver.Server { return httpapi.New(httpserver.Options{}, nil) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -22,23 +23,11 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// esperaBase is how long a database that is down at start is waited for.
-const esperaBase = 2 * time.Minute
-
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), database.Options{Log: log, Wait: esperaBase})
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), bunstore.Migrations(), log)
 	if err != nil {
-		return nil, nil, err
-	}
-	cerrar := func() {
-		if err := db.Close(); err != nil {
-			log.Warn("close database", "error", err)
-		}
-	}
-	if err := db.Migrate(ctx, bunstore.Migrations()); err != nil {
-		cerrar()
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("PEDIDOS_DB_URL: %w", err)
 	}
 	return db, cerrar, nil
 }

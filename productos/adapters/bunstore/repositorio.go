@@ -21,8 +21,8 @@ import (
 //go:embed migrations
 var migraciones embed.FS
 
-// Migraciones is the schema, for database.DB.Migrate.
-func Migraciones() fs.FS {
+// Migrations is the schema, for database.DB.Migrate.
+func Migrations() fs.FS {
 	sub, err := fs.Sub(migraciones, "migrations")
 	if err != nil {
 		panic(err) // the path is a constant

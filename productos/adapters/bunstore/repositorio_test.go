@@ -21,7 +21,7 @@ func abrir(t *testing.T, url string) *database.DB {
 	db, err := database.Open(t.Context(), url, database.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migraciones()))
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	return db
 }
 

@@ -53,7 +53,7 @@ func nuevaTienda(t *testing.T) *tienda {
 	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migraciones()))
+	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	repositorio := bunstore.New(db)
 	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: time.Now})
 	auth := portero{

@@ -13,23 +13,11 @@ import (
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 )
 
-// esperaBase is how long a database that is down at start is waited for.
-const esperaBase = 2 * time.Minute
-
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, err := database.Open(ctx, cfg.DatabaseURL(cfg.BaseURL, "productos"), database.Options{Log: log, Wait: esperaBase})
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "productos"), bunstore.Migrations(), log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
-	}
-	cerrar := func() {
-		if err := db.Close(); err != nil {
-			log.Warn("close database", "error", err)
-		}
-	}
-	if err := db.Migrate(ctx, bunstore.Migraciones()); err != nil {
-		cerrar()
-		return nil, nil, err
 	}
 	return db, cerrar, nil
 }
