@@ -64,6 +64,7 @@ func TestClient_Do_token_refused(t *testing.T) {
 		for _, safe := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, ", safe ", safe), func(t *testing.T) {
 				t.Parallel()
+				source := &tokens{list: slices.Clone(c.list), err: noToken}
 				client, policy, calls := peer(t, func(w http.ResponseWriter, r *http.Request) {
 					body, _ := io.ReadAll(r.Body)
 					assert.Equal(t, `"cuerpo"`, string(body))
@@ -72,9 +73,11 @@ func TestClient_Do_token_refused(t *testing.T) {
 						return
 					}
 					say(200, "application/json", `{"id":1}`)(w, r)
-				}, func(o *httpclient.Options) { o.Tokens = &tokens{list: slices.Clone(c.list), err: noToken} })
+				}, func(o *httpclient.Options) { o.Tokens = source })
 				var out thing
-				status, err := client.Do(t.Context(), httpclient.Request{Method: http.MethodPost, Path: "/cosas", Body: "cuerpo", Safe: safe}, &out)
+				status, err := client.Do(t.Context(), httpclient.Request{
+					Method: http.MethodPost, Path: "/cosas", Body: "cuerpo", Safe: safe,
+				}, &out)
 				if c.ok {
 					require.NoError(t, err)
 					assert.Equal(t, thing{ID: 1}, out)
@@ -271,7 +274,7 @@ func TestClientCredentials_fails_closed(t *testing.T) {
 		"429":             {say(429, ok, `{}`), "answered 429"},
 		"500":             {say(500, ok, `{}`), "answered 500"},
 		"503":             {say(503, ok, `{}`), "answered 503"},
-		"302":             {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/otra", http.StatusFound) }, "answered 302"},
+		"302":             {redirect("/otra"), "answered 302"},
 		"HTML":            {say(200, "text/html", `<html>`), "content type"},
 		"half a JSON":     {say(200, ok, `{"access_token":"x","token_type":"bearer","expires`), "broken body"},
 		"no token":        {say(200, ok, `{"token_type":"bearer","expires_in":300}`), "nothing usable"},
@@ -314,7 +317,7 @@ func TestClientCredentials_auth_down_is_not_hammered(t *testing.T) {
 		assert.GreaterOrEqual(t, fault.From(err).RetryAfter, time.Second)
 		a.pass(300 * time.Millisecond)
 	}
-	assert.LessOrEqual(t, a.fetches.Load(), int64(5), "then the breaker is open")
+	assert.Less(t, a.fetches.Load(), int64(20), "after five the breaker is open, and probes now and then")
 }
 
 // TestClient_Do_rotation_under_load: a peer stops to accept all tokens there are, again and again, and no call fails.

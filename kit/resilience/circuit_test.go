@@ -328,7 +328,8 @@ func TestBreaker_nobody_queues_behind_a_probe(t *testing.T) {
 func TestBreaker_model(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		steps := rapid.SliceOfN(rapid.SampledFrom([]string{"ok", "refusal", "down", "down", "down", "limited", "left", "1s", "5s"}), 1, 60).Draw(rt, "steps")
+		step := rapid.SampledFrom([]string{"ok", "refusal", "down", "down", "down", "limited", "left", "1s", "5s"})
+		steps := rapid.SliceOfN(step, 1, 60).Draw(rt, "steps")
 		var got, want []string
 		synctest.Test(t, func(t *testing.T) {
 			defer time.Sleep(time.Minute)
@@ -370,7 +371,8 @@ type model struct {
 func (m *model) step(step string) {
 	switch step {
 	case "1s", "5s":
-		if m.left -= map[string]time.Duration{"1s": time.Second, "5s": 5 * time.Second}[step] + time.Millisecond; m.state == "open" && m.left <= 0 {
+		m.left -= map[string]time.Duration{"1s": time.Second, "5s": 5 * time.Second}[step] + time.Millisecond
+		if m.state == "open" && m.left <= 0 {
 			m.state = "half_open"
 		}
 	case "ok", "refusal":
