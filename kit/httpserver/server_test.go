@@ -70,6 +70,7 @@ type shop struct {
 	log   *bytes.Buffer
 	mu    sync.Mutex
 	calls int
+	kept  []string // strings of requests, as a service may keep them
 }
 
 func (s *shop) Write(p []byte) (int, error) {
@@ -138,6 +139,9 @@ func newShop(t *testing.T) *shop {
 		return &echo{}, nil
 	})
 	huma.Register(s.API(), op("GET", "/lista", httpserver.Public, 200), func(_ context.Context, in *listInput) (*listOutput, error) {
+		s.mu.Lock()
+		s.kept = append(s.kept, in.Color)
+		s.mu.Unlock()
 		var rows []int64
 		for n := in.After() + 1; n <= 5 && len(rows) <= in.Limite; n++ {
 			rows = append(rows, n)
@@ -539,6 +543,20 @@ func TestStrings_of_one_request_are_never_anothers(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestStrings_of_a_request_can_be_kept(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	var want []string
+	for n := range 50 {
+		want = append(want, fmt.Sprintf("color-%03d", n))
+		resp, err := http.Get("http://" + addr + "/lista?color=" + want[n])
+		require.NoError(t, err)
+		resp.Body.Close()
+	}
+	assert.Equal(t, want, s.kept, "fasthttp reuses a request's memory for the next one")
 }
 
 func TestRun_drains(t *testing.T) {

@@ -50,7 +50,7 @@ func TestArchitecture(t *testing.T) {
 }
 
 var (
-	tag     = regexp.MustCompile("`env:\"([A-Z_]+)\"(?: envDefault:\"([^\"]*)\")?`")
+	tag     = regexp.MustCompile("`env:\"([A-Z_]+)(?:,expand)?\"(?: envDefault:\"([^\"]*)\")?`")
 	example = regexp.MustCompile(`(?m)^# ([A-Z][A-Z_]+)=(.*)$`)
 )
 
@@ -80,6 +80,7 @@ func TestEnvExample(t *testing.T) {
 		want, read := defaults[name]
 		assert.True(t, read, "%s is in .env.example, and nobody reads it", name)
 		if want != "" {
+			want = os.Expand(want, func(other string) string { return defaults[other] })
 			assert.Equal(t, want, value, name)
 		}
 	}

@@ -17,7 +17,7 @@ type configuracion struct {
 	config.Common
 	Puerto            uint16        `env:"AUTH_PORT" envDefault:"8000"`
 	BaseURL           string        `env:"AUTH_DB_URL"`
-	AuthURL           string        `env:"AUTH_SERVICE_URL" envDefault:"http://localhost:8000"`
+	AuthURL           string        `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
 	Emisor            string        `env:"AUTH_ISSUER"`
 	SecretKey         config.Secret `env:"SECRET_KEY"`
 	SecretoProductos  config.Secret `env:"PRODUCTOS_CLIENT_SECRET"`

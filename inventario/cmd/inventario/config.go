@@ -12,11 +12,13 @@ import (
 // configuracion is what the environment says. README.md has it as a table.
 type configuracion struct {
 	config.Common
-	Puerto       uint16 `env:"INVENTARIO_PORT" envDefault:"8002"`
-	BaseURL      string `env:"INVENTARIO_DB_URL"`
-	AuthURL      string `env:"AUTH_SERVICE_URL" envDefault:"http://localhost:8000"`
-	Emisor       string `env:"AUTH_ISSUER"`
-	ProductosURL string `env:"PRODUCTOS_SERVICE_URL" envDefault:"http://localhost:8001"`
+	Puerto          uint16 `env:"INVENTARIO_PORT" envDefault:"8002"`
+	PuertoProductos uint16 `env:"PRODUCTOS_PORT" envDefault:"8001"` // where productos is, if its address is not said
+	PuertoAuth      uint16 `env:"AUTH_PORT" envDefault:"8000"`      // where auth is, if its address is not said
+	BaseURL         string `env:"INVENTARIO_DB_URL"`
+	AuthURL         string `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
+	Emisor          string `env:"AUTH_ISSUER"`
+	ProductosURL    string `env:"PRODUCTOS_SERVICE_URL,expand" envDefault:"http://localhost:${PRODUCTOS_PORT}"`
 }
 
 func (c configuracion) direccion() string {

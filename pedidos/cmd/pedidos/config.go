@@ -13,14 +13,17 @@ import (
 // configuracion is what the environment says. README.md has it as a table.
 type configuracion struct {
 	config.Common
-	Puerto        uint16        `env:"PEDIDOS_PORT" envDefault:"8003"`
-	BaseURL       string        `env:"PEDIDOS_DB_URL"`
-	AuthURL       string        `env:"AUTH_SERVICE_URL" envDefault:"http://localhost:8000"`
-	Emisor        string        `env:"AUTH_ISSUER"`
-	ProductosURL  string        `env:"PRODUCTOS_SERVICE_URL" envDefault:"http://localhost:8001"`
-	InventarioURL string        `env:"INVENTARIO_SERVICE_URL" envDefault:"http://localhost:8002"`
-	Secreto       config.Secret `env:"PEDIDOS_CLIENT_SECRET"`
-	ExpiraMinutos uint32        `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`
+	Puerto           uint16        `env:"PEDIDOS_PORT" envDefault:"8003"`
+	PuertoInventario uint16        `env:"INVENTARIO_PORT" envDefault:"8002"` // where inventario is, if its address is not said
+	PuertoProductos  uint16        `env:"PRODUCTOS_PORT" envDefault:"8001"`  // where productos is, if its address is not said
+	PuertoAuth       uint16        `env:"AUTH_PORT" envDefault:"8000"`       // where auth is, if its address is not said
+	BaseURL          string        `env:"PEDIDOS_DB_URL"`
+	AuthURL          string        `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
+	Emisor           string        `env:"AUTH_ISSUER"`
+	ProductosURL     string        `env:"PRODUCTOS_SERVICE_URL,expand" envDefault:"http://localhost:${PRODUCTOS_PORT}"`
+	InventarioURL    string        `env:"INVENTARIO_SERVICE_URL,expand" envDefault:"http://localhost:${INVENTARIO_PORT}"`
+	Secreto          config.Secret `env:"PEDIDOS_CLIENT_SECRET"`
+	ExpiraMinutos    uint32        `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`
 }
 
 func (c configuracion) direccion() string {

@@ -12,10 +12,11 @@ import (
 // configuracion is what the environment says. README.md has it as a table.
 type configuracion struct {
 	config.Common
-	Puerto  uint16 `env:"PRODUCTOS_PORT" envDefault:"8001"`
-	BaseURL string `env:"PRODUCTOS_DB_URL"`
-	AuthURL string `env:"AUTH_SERVICE_URL" envDefault:"http://localhost:8000"`
-	Emisor  string `env:"AUTH_ISSUER"`
+	Puerto     uint16 `env:"PRODUCTOS_PORT" envDefault:"8001"`
+	PuertoAuth uint16 `env:"AUTH_PORT" envDefault:"8000"` // where auth is, if its address is not said
+	BaseURL    string `env:"PRODUCTOS_DB_URL"`
+	AuthURL    string `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
+	Emisor     string `env:"AUTH_ISSUER"`
 }
 
 func (c configuracion) direccion() string {
