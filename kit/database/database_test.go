@@ -183,6 +183,9 @@ func TestTimes_survive_to_the_microsecond(t *testing.T) {
 		require.NoError(t, db.NewSelect().Model(&read).OrderExpr("creada").Scan(t.Context()))
 		require.Len(t, read, len(written))
 		for i, c := range read {
+			n, err := db.NewSelect().Model((*cosa)(nil)).Where("creada = ?", written[i].UTC()).Count(t.Context())
+			require.NoError(t, err)
+			assert.EqualValues(t, 1, n, "Bun and plain SQL write a time alike")
 			assert.EqualValues(t, i, c.ID, "ordered by time")
 			assert.True(t, written[i].Equal(c.Creada), "%s, read %s", written[i], c.Creada)
 		}
