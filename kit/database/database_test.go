@@ -362,6 +362,24 @@ func TestFault_SQLite_busy(t *testing.T) {
 	assert.ErrorIs(t, err, fault.ErrUnavailable)
 }
 
+// pgx by itself would prepare a statement for every text that Bun writes, arguments included.
+func TestPostgres_prepares_no_statement(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Postgres(t)
+	db, err := database.Open(t.Context(), url, database.Options{MaxConns: 1})
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.Migrate(t.Context(), steps()))
+	for id := range 20 {
+		_, err := db.NewSelect().Table("cosas").Where("id = ?", id).Exists(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, exec(t.Context(), db, "SELECT nombre FROM cosas WHERE id = $1", id))
+	}
+	var prepared int
+	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_prepared_statements").Scan(&prepared))
+	assert.Zero(t, prepared)
+}
+
 // A PostgreSQL that is killed is fault.ErrUnavailable, and well again as soon as it is back.
 func TestPostgres_killed_and_back(t *testing.T) {
 	t.Parallel()
