@@ -6,11 +6,14 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 const (
@@ -20,6 +23,35 @@ const (
 
 	maxDepth = 32 // of arrays and objects in one another
 )
+
+// checkQuery refuses a parameter that is there twice, of which Huma would take the first, or empty, which Huma would take for
+// absent: a filter that somebody wrote must not be passed over.
+func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
+	address := ctx.URL()
+	if address.RawQuery == "" {
+		next(ctx)
+		return
+	}
+	var fields fault.Fields
+	for name, values := range address.Query() {
+		switch {
+		case len(values) > 1:
+			fields.Add(fieldPath("query."+name), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
+		case values[0] == "" && declares(ctx.Operation(), name):
+			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
+		}
+	}
+	if err := fields.Err(); err != nil {
+		s.refuse(ctx, err)
+		return
+	}
+	next(ctx)
+}
+
+// declares: what the operation does not declare, Huma refuses by itself.
+func declares(op *huma.Operation, query string) bool {
+	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == query })
+}
 
 // checkBody refuses what Huma and encoding/json would let through: a content type that the operation does not name,
 // duplicate members, deep nesting, NUL, and text that is not Unicode (RFC 7493, I-JSON).

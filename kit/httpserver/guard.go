@@ -21,19 +21,21 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		methods[m] = true
 	}
 	return func(c *fasthttp.RequestCtx) {
-		if err := inspect(c, methods); err != nil {
+		if err := inspect(c); err != nil {
 			c.SetUserValue(refusalKey, err)
 			// Whatever was wrong may have hidden a second request in the rest of the stream.
 			c.SetConnectionClose()
-			if !methods[string(c.Method())] {
-				c.Request.Header.SetMethod(fiber.MethodGet) // Fiber answers an unknown method by itself, in plain text
-			}
+		}
+		if !methods[string(c.Method())] {
+			// Fiber would answer an unknown method by itself, in plain text. TRACE it knows, and no route has it: 405 or 404.
+			c.Request.Header.SetMethod(fiber.MethodTrace)
+			c.SetConnectionClose()
 		}
 		next(c)
 	}
 }
 
-func inspect(c *fasthttp.RequestCtx, methods map[string]bool) error {
+func inspect(c *fasthttp.RequestCtx) error {
 	h := &c.Request.Header
 	// fasthttp removes Transfer-Encoding once it has decoded the body, and reads the rest as a second request when a
 	// Content-Length stood beside it (RFC 9112, section 6.3): only the raw header still tells.
@@ -45,8 +47,6 @@ func inspect(c *fasthttp.RequestCtx, methods map[string]bool) error {
 		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
 	case bytes.IndexByte(raw, 0) >= 0:
 		return errUnreadable.New("Una cabecera contiene un carácter NUL.")
-	case !methods[string(h.Method())]:
-		return errMethod.New("Este servicio no conoce ese método.")
 	}
 	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
 		// Fiber would unpack it, however large it becomes.
@@ -59,7 +59,7 @@ func inspect(c *fasthttp.RequestCtx, methods map[string]bool) error {
 	}
 	query, err := url.QueryUnescape(target.RawQuery)
 	if err != nil || !clean(query) || !clean(target.Path) {
-		return errUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un %% suelto.")
+		return errUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
 	}
 	return nil
 }

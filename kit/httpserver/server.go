@@ -96,7 +96,7 @@ func New(o Options) *Server {
 	s.app.Server().Handler = s.guard(s.app.Handler())
 	s.app.Use(s.edge)
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.UseMiddleware(s.authenticate, s.checkBody)
+	s.api.UseMiddleware(s.authenticate, s.checkQuery, s.checkBody)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()

@@ -256,7 +256,10 @@ func TestProblems_of_HTTP_itself(t *testing.T) {
 	a := s.call(t, "DELETE", "/cosas", "")
 	a.problem(t, 405, "METODO_NO_PERMITIDO")
 	assert.Equal(t, "POST", a.header.Get("Allow"))
-	s.call(t, "FOO", "/cosas", "").problem(t, 405, "METODO_NO_PERMITIDO")
+	a = s.call(t, "FOO", "/cosas", "")
+	a.problem(t, 405, "METODO_NO_PERMITIDO")
+	assert.Equal(t, "POST", a.header.Get("Allow"))
+	s.call(t, "FOO", "/nada", "").problem(t, 404, "NO_ENCONTRADO")
 	s.call(t, "POST", "/cosas", "x", "Authorization", write, "Content-Type", "text/plain").problem(t, 415, "TIPO_NO_ADMITIDO")
 	s.call(t, "POST", "/cosas", "a=b", "Authorization", write, "Content-Type", "application/x-www-form-urlencoded").problem(t, 415, "TIPO_NO_ADMITIDO")
 	s.call(t, "POST", "/cosas", "{}", "Authorization", write, "Content-Encoding", "gzip").problem(t, 415, "TIPO_NO_ADMITIDO")
@@ -303,6 +306,9 @@ func TestValidation_says_every_field_and_echoes_nothing(t *testing.T) {
 	s.call(t, "GET", "/lista?limite=0", "").field(t, "limite", "FUERA_DE_RANGO")
 	s.call(t, "GET", "/lista?limite=x", "").field(t, "limite", "TIPO")
 	s.call(t, "GET", "/lista?otro=1", "").field(t, "otro", "DESCONOCIDO")
+	s.call(t, "GET", "/lista?limite=1&limite=2", "").field(t, "limite", "DUPLICADO")
+	s.call(t, "GET", "/lista?color=", "").field(t, "color", "OBLIGATORIO")
+	s.call(t, "GET", "/lista?otro", "").field(t, "otro", "DESCONOCIDO")
 	s.call(t, "GET", "/lista?cursor=zz", "").field(t, "cursor", "FORMATO")
 	assert.Zero(t, s.calls)
 }
@@ -343,7 +349,9 @@ func TestBodies_that_encoding_json_would_accept(t *testing.T) {
 	}
 	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀","precio":1}`, "Authorization", write).status)
 	for _, path := range []string{"/lista?color=%00", "/lista?color=%ff", "/lista?color=%zz", "/fallos/%00"} {
-		s.call(t, "GET", path, "").problem(t, 400, "PETICION_ILEGIBLE")
+		a := s.call(t, "GET", path, "")
+		a.problem(t, 400, "PETICION_ILEGIBLE")
+		assert.NotContains(t, a.raw, "%%")
 	}
 }
 

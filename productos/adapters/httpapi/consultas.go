@@ -4,9 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
@@ -15,18 +12,6 @@ import (
 type listarEntrada struct {
 	httpserver.Page
 	IDs []int64 `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, en cualquier estado y sin páginas: 1,2,3"`
-}
-
-// Resolve refuses what Huma would read as no filter at all (`ids=`), or read in part (`ids=1&ids=2`).
-func (e *listarEntrada) Resolve(ctx huma.Context) []error {
-	errs := e.Page.Resolve(ctx)
-	direccion := ctx.URL()
-	if enviados, hay := direccion.Query()["ids"]; hay && (len(enviados) > 1 || enviados[0] == "") {
-		var f fault.Fields
-		f.Add("ids", "FORMATO", "Escriba los identificadores una sola vez y separados por comas: ids=1,2,3.")
-		errs = append(errs, f.Err())
-	}
-	return errs
 }
 
 type listarSalida struct {

@@ -106,7 +106,7 @@ func TestListar_ids(t *testing.T) {
 		exigirProblema(t, s.pedir(t, "GET", "/productos?ids="+cien+",1", ""), 422, "VALIDACION", "ids LONGITUD")
 	})
 	for consulta, campo := range map[string]string{
-		"ids=": "ids FORMATO", "ids=1&ids=2": "ids FORMATO", "ids=a": "ids TIPO", "ids=1,,2": "ids TIPO",
+		"ids=": "ids OBLIGATORIO", "ids=1&ids=2": "ids DUPLICADO", "ids=a": "ids TIPO", "ids=1,,2": "ids TIPO",
 		"ids=0": "ids[0] FUERA_DE_RANGO", "ids=1,-1": "ids[1] FUERA_DE_RANGO", "ids=9223372036854775808": "ids TIPO",
 	} {
 		t.Run("422_"+consulta, func(t *testing.T) {
