@@ -11,9 +11,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
@@ -85,56 +82,6 @@ func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
 	return filas[0].aDominio()
 }
 
-// Listar implements ports.Pedidos.
-func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
-	var filas []fila
-	q := r.db.NewSelect().Model(&filas).OrderExpr("id DESC").Limit(int64(f.Limite))
-	if f.UsuarioID != 0 {
-		q = q.Where("usuario_id = ?", f.UsuarioID)
-	}
-	if f.Estado != "" {
-		q = q.Where("fase IN (?)", bun.List(fasesDe(f.Estado)))
-	}
-	if f.Fase != "" {
-		q = q.Where("fase = ?", f.Fase)
-	}
-	if !f.Desde.IsZero() {
-		q = q.Where("creado_en >= ?", f.Desde.UTC())
-	}
-	if !f.Hasta.IsZero() {
-		q = q.Where("creado_en < ?", f.Hasta.UTC())
-	}
-	if f.AntesDe != 0 {
-		q = q.Where("id < ?", f.AntesDe)
-	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, database.Fault(err)
-	}
-	return aDominios(filas)
-}
-
-func fasesDe(e domain.Estado) []domain.Fase {
-	var fases []domain.Fase
-	for _, f := range domain.Fases {
-		if f.Estado() == e {
-			fases = append(fases, f)
-		}
-	}
-	return fases
-}
-
-func aDominios(filas []fila) ([]*domain.Pedido, error) {
-	pedidos := make([]*domain.Pedido, 0, len(filas))
-	for _, f := range filas {
-		p, err := f.aDominio()
-		if err != nil {
-			return nil, err
-		}
-		pedidos = append(pedidos, p)
-	}
-	return pedidos, nil
-}
-
 // The lines, the price and the owner of an order are not here: they never change.
 const updateSQL = `UPDATE pedidos SET fase = $1, motivo = $2, nota = $3, version = $4, actualizado_en = $5, revisar_en = $6, intentos = $7
 WHERE id = $8 AND version = $9`
@@ -178,30 +125,4 @@ func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido, read int64) (bo
 		return false, fmt.Errorf("update order %d: %w", f.ID, err)
 	}
 	return n == 1, nil
-}
-
-// The inner SELECT only proposes; the outer condition is checked again under the row's lock, so two workers never lease
-// the same order. FOR UPDATE SKIP LOCKED would spare the loser the wait, but SQLite has none.
-const tomarSQL = `UPDATE pedidos SET revisar_en = $1
-WHERE revisar_en <= $2 AND id IN (SELECT id FROM pedidos WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)
-RETURNING id`
-
-// Tomar implements ports.Pendientes.
-func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, tomarSQL, instante(hasta), instante(ahora), instante(ahora), limite)
-	if err != nil {
-		return nil, database.Fault(err)
-	}
-	var ids []int64
-	if err := r.db.ScanRows(ctx, rows, &ids); err != nil {
-		return nil, database.Fault(err)
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	var filas []fila
-	if err := r.db.NewSelect().Model(&filas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
-		return nil, database.Fault(err)
-	}
-	return aDominios(filas)
 }

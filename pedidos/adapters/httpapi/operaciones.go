@@ -1,5 +1,3 @@
-// Package httpapi serves the use cases of pedidos over HTTP: routes, their OpenAPI description, and the conversion between
-// what travels and what the application understands.
 package httpapi
 
 import (
@@ -10,74 +8,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
-
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
-
-type handler struct{ servicio *app.Servicio }
-
-// New is the server of pedidos. o brings what differs between a process and a test; its names are filled in here.
-func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
-	o.Service = "pedidos"
-	o.Title = "Pedidos"
-	o.Description = "Los pedidos de la tienda. Hace falta un token de usuario; cada cliente ve solo los suyos."
-	o.Version = "0.1.0"
-	s := httpserver.New(o)
-	register(s.API(), handler{servicio})
-	return s
-}
-
-func register(api huma.API, h handler) {
-	tags := []string{"Pedidos"}
-	propios := httpserver.Scopes("pedidos:propios")
-	huma.Register(api, huma.Operation{
-		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios, DefaultStatus: http.StatusCreated,
-		Summary: "Hacer un pedido",
-		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id viene en " +
-			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto.",
-		Errors: []int{404, 409, 503},
-	}, h.crear)
-	huma.Register(api, huma.Operation{
-		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
-		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.",
-	}, h.listar)
-	huma.Register(api, huma.Operation{
-		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
-		Summary: "Obtener un pedido", Errors: []int{404},
-		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-	}, h.obtener)
-	huma.Register(api, huma.Operation{
-		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
-		Summary: "Cancelar o completar un pedido",
-		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola. Completar pide el permiso " +
-			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
-		Errors:    []int{403, 404, 409, 412, 503},
-		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
-		Metadata:  httpserver.Visible(h.visible),
-	}, h.cambiar)
-	aceptado(api.OpenAPI())
-}
-
-// aceptado documents 202 as the same order as 200; Huma knows one success of an operation.
-func aceptado(document *huma.OpenAPI) {
-	responses := document.Paths["/pedidos/{id}"].Patch.Responses
-	responses["202"].Content, responses["202"].Headers = responses["200"].Content, responses["200"].Headers
-}
-
-// solicitante is who sent the request. A service's token has no user, so nothing here is open to it.
-func solicitante(ctx context.Context) (domain.Solicitante, error) {
-	caller, _ := authn.CallerFrom(ctx)
-	id, ok := caller.UserID()
-	if !ok {
-		return domain.Solicitante{}, fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
-	}
-	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can("pedidos:leer"), GestionaTodos: caller.Can("pedidos:gestionar")}, nil
-}
 
 type crearEntrada struct{ Body NuevoPedido }
 

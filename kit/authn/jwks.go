@@ -1,0 +1,61 @@
+package authn
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037); others are passed over, as RFC 7517 asks. A set without any
+// is an error: it would make every token bad.
+func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
+	var set struct {
+		Keys []struct {
+			Kty, Crv, Use, Alg, Kid, X string
+		} `json:"keys"`
+	}
+	if err := json.Unmarshal(raw, &set); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	keys := map[string]ed25519.PublicKey{}
+	for _, k := range set.Keys {
+		x, err := base64.RawURLEncoding.DecodeString(k.X)
+		if k.Kty != "OKP" || k.Crv != "Ed25519" || (k.Use != "" && k.Use != "sig") || (k.Alg != "" && k.Alg != "EdDSA") || k.Kid == "" ||
+			err != nil || len(x) != ed25519.PublicKeySize {
+			continue
+		}
+		keys[k.Kid] = x
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("keys: the set has no Ed25519 key")
+	}
+	return keys, nil
+}
+
+// store keeps the set for the next start; without it that start merely has to wait for auth.
+func (r *RemoteKeys) store(raw []byte) {
+	if r.o.CachePath == "" {
+		return
+	}
+	err := func() error {
+		if err := os.MkdirAll(filepath.Dir(r.o.CachePath), 0o700); err != nil {
+			return err
+		}
+		tmp, err := os.CreateTemp(filepath.Dir(r.o.CachePath), filepath.Base(r.o.CachePath)+".*")
+		if err != nil {
+			return err
+		}
+		_, err = tmp.Write(raw)
+		if err := errors.Join(err, tmp.Close()); err != nil {
+			return errors.Join(err, os.Remove(tmp.Name()))
+		}
+		return os.Rename(tmp.Name(), r.o.CachePath)
+	}()
+	if err != nil {
+		r.o.Log.Warn("signing keys not kept for the next start", "error", err)
+	}
+}

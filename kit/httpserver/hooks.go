@@ -1,0 +1,64 @@
+package httpserver
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+// installHumaHooks replaces Huma's own error documents, which would echo the values that were sent, passwords included.
+// Huma keeps these hooks in package variables, so they are set once for the process.
+var installHumaHooks = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true  // else `NOMBRE` fills `nombre`
+	huma.DefaultArrayNullable = false // a list of ours is empty, never null
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return newProblem(humaFault(status, msg, errs))
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		err := humaFault(status, msg, errs)
+		if fault.CodeOf(err) == fault.Invalid {
+			if hidden := checkVisible(ctx); hidden != nil {
+				err = hidden
+			}
+		}
+		c := humafiber.Unwrap(ctx)
+		c.Locals(errorLocal, err)
+		p := newProblem(err)
+		p.Instance = c.Path()
+		p.RequestID = logging.RequestFrom(ctx.Context()).ID
+		if p.retryAfter > 0 {
+			ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))
+		}
+		if p.Status == http.StatusUnauthorized {
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="tienda"`)
+		}
+		return p
+	}
+})
+
+// humaFault reads what Huma is about to answer: a handler's error, or what validation found.
+func humaFault(status int, msg string, errs []error) error {
+	switch status {
+	case http.StatusInternalServerError:
+		if len(errs) > 0 {
+			return errs[0]
+		}
+		return fault.ErrInternal.New("Ha ocurrido un error interno.")
+	case http.StatusBadRequest:
+		if msg == "request body is required" {
+			return errUnreadable.New("Falta el cuerpo de la petición.")
+		}
+		return errUnreadable.New("El cuerpo no se puede leer como JSON.")
+	case http.StatusRequestEntityTooLarge:
+		return errTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+	case http.StatusUnsupportedMediaType:
+		return errMedia.New("Envíe el cuerpo con Content-Type: application/json.")
+	}
+	return validationFault(errs)
+}

@@ -1,0 +1,37 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// The inner SELECT only proposes; the outer condition is checked again under the row's lock, so two workers never lease
+// the same order. FOR UPDATE SKIP LOCKED would spare the loser the wait, but SQLite has none.
+const tomarSQL = `UPDATE pedidos SET revisar_en = $1
+WHERE revisar_en <= $2 AND id IN (SELECT id FROM pedidos WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)
+RETURNING id`
+
+// Tomar implements ports.Pendientes.
+func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error) {
+	rows, err := r.db.DB.DB.QueryContext(ctx, tomarSQL, instante(hasta), instante(ahora), instante(ahora), limite)
+	if err != nil {
+		return nil, database.Fault(err)
+	}
+	var ids []int64
+	if err := r.db.ScanRows(ctx, rows, &ids); err != nil {
+		return nil, database.Fault(err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var filas []fila
+	if err := r.db.NewSelect().Model(&filas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
+		return nil, database.Fault(err)
+	}
+	return aDominios(filas)
+}
