@@ -104,8 +104,15 @@ func (r *RemoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, er
 	return nil, ErrUnknownKey
 }
 
-// Ready reports whether tokens can be verified, and fetches the keys if none were ever seen.
+// Ready reports whether tokens can be verified, and fetches the keys if none were ever seen. Once they are known it asks nobody:
+// it is called every few seconds, and would take the fetch that the first token of a new key needs.
 func (r *RemoteKeys) Ready(ctx context.Context) error {
+	r.mu.Lock()
+	known := r.keys != nil
+	r.mu.Unlock()
+	if known {
+		return nil
+	}
 	if _, err := r.Key(ctx, ""); !errors.Is(err, ErrUnknownKey) {
 		return err
 	}
@@ -152,8 +159,11 @@ func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
 		return nil, nil, fmt.Errorf("keys: auth answered %d", resp.StatusCode)
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxJWKSBytes+1))
-	if err != nil || len(raw) > maxJWKSBytes {
-		return nil, nil, fmt.Errorf("keys: answer broken or too large (%w)", err)
+	if err != nil {
+		return nil, nil, fmt.Errorf("keys: %w", err)
+	}
+	if len(raw) > maxJWKSBytes {
+		return nil, nil, fmt.Errorf("keys: auth answered more than %d KiB", maxJWKSBytes>>10)
 	}
 	keys, err := parseJWKS(raw)
 	return raw, keys, err

@@ -100,6 +100,28 @@ func TestRemoteKeys_unknown_kids_do_not_hammer_auth(t *testing.T) {
 	assert.EqualValues(t, 2, a.fetches.Load())
 }
 
+// Readiness is asked every few seconds: it must neither cost a fetch nor take that of a rotation's first token.
+func TestRemoteKeys_ready_asks_auth_for_nothing_once_keys_are_known(t *testing.T) {
+	t.Parallel()
+	a, c := newAuth(t), newClock()
+	keys := a.keys(c, "")
+	require.NoError(t, keys.Ready(t.Context()))
+	c.pass(11 * time.Second)
+	require.NoError(t, keys.Ready(t.Context()))
+	assert.EqualValues(t, 1, a.fetches.Load())
+	a.publish("k1", "k2")
+	_, err := keys.Key(t.Context(), "k2")
+	require.NoError(t, err)
+
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) }) // before the server's own
+	a.answer.Store(func(http.ResponseWriter) { <-hold })
+	c.pass(time.Hour)
+	soon, cancel := context.WithTimeout(t.Context(), 2*time.Second) // shorter than a fetch: auth that hangs un-readies nobody
+	defer cancel()
+	require.NoError(t, keys.Ready(soon))
+}
+
 func TestRemoteKeys_are_kept_while_auth_is_down_and_over_a_restart(t *testing.T) {
 	t.Parallel()
 	a, c := newAuth(t), newClock()

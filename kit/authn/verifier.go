@@ -14,8 +14,11 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Clocks of two machines may differ by so much.
-const leeway = 5 * time.Second
+// Clocks of two machines may differ. That costs little where auth's is ahead, and would lengthen a token's life where it is behind.
+const (
+	expiryLeeway = 5 * time.Second
+	issuedLeeway = 30 * time.Second
+)
 
 // ErrUnknownKey is what Keys returns for a kid that auth does not know.
 var ErrUnknownKey = errors.New("authn: unknown key")
@@ -46,8 +49,8 @@ func NewVerifier(o VerifierOptions) *Verifier {
 		o.Now = time.Now
 	}
 	return &Verifier{o: o, parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(), jwt.WithTimeFunc(o.Now), jwt.WithLeeway(leeway),
-		jwt.WithIssuer(o.Issuer), jwt.WithIssuedAt(), jwt.WithExpirationRequired(),
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(), jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
+		jwt.WithIssuer(o.Issuer), jwt.WithExpirationRequired(), // iat has a leeway of its own: see check
 	)}
 }
 
@@ -86,9 +89,9 @@ func (v *Verifier) check(c *claims) error {
 		return errors.New("token of another issuer")
 	case life <= 0:
 		return errors.New("token expires before it is issued")
-	case !c.expires.After(now.Add(-leeway)):
+	case !c.expires.After(now.Add(-expiryLeeway)):
 		return errors.New("token has expired")
-	case c.issued.After(now.Add(leeway)):
+	case c.issued.After(now.Add(issuedLeeway)):
 		return errors.New("token of the future")
 	}
 	if service, ok := strings.CutPrefix(c.Subject, ServicePrefix); ok {
