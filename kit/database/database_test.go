@@ -380,6 +380,22 @@ func TestPostgres_prepares_no_statement(t *testing.T) {
 	assert.Zero(t, prepared)
 }
 
+// SQLite's own waiting knows no deadline: it polls for the whole busy_timeout.
+func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
+	t.Parallel()
+	db := migrated(t, dbtest.SQLite(t))
+	require.NoError(t, db.InTx(t.Context(), func(context.Context, bun.Tx) error {
+		begin := time.Now()
+		hurried, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		_, err := db.Writer().ExecContext(hurried, "UPDATE cosas SET cantidad = 1")
+		require.ErrorIs(t, database.Fault(err), fault.ErrUnavailable)
+		assert.Less(t, time.Since(begin), 2*time.Second)
+		assert.NoError(t, exec(t.Context(), db, "SELECT count(*) FROM cosas"), "readers go on")
+		return nil
+	}))
+}
+
 // A PostgreSQL that is killed is fault.ErrUnavailable, and well again as soon as it is back.
 func TestPostgres_killed_and_back(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,7 @@ const (
 
 // Options of Open.
 type Options struct {
-	MaxConns int           // 0 = 16 on PostgreSQL, 8 on SQLite
+	MaxConns int           // 0 = 16 on PostgreSQL; on SQLite 8 that read, beside the one that writes
 	Log      *slog.Logger  // nil = silent
 	Wait     time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
 }
@@ -49,8 +49,21 @@ type Options struct {
 // DB is a database.
 type DB struct {
 	*bun.DB
+	writer   *bun.DB // the same on PostgreSQL
 	engine   Engine
 	migrated atomic.Bool
+}
+
+// Writer is where single statements that change something belong; InTx goes there by itself. On SQLite it has one connection:
+// writers queue here, in order and within their deadlines, instead of polling the file's lock, while readers go on.
+func (db *DB) Writer() *sql.DB { return db.writer.DB }
+
+// Close closes every connection.
+func (db *DB) Close() error {
+	if db.writer == db.DB {
+		return db.DB.Close()
+	}
+	return errors.Join(db.writer.Close(), db.DB.Close())
 }
 
 // Engine is which database it is.
@@ -128,7 +141,8 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	if err := wait(ctx, pool, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{DB: bun.NewDB(pool, pgdialect.New()), engine: Postgres}, nil
+	db := bun.NewDB(pool, pgdialect.New())
+	return &DB{DB: db, writer: db, engine: Postgres}, nil
 }
 
 // wait tries until the server answers, visibly. What waiting cannot cure, a wrong password or name, is an error at once.
@@ -179,17 +193,29 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 			"cache_size(-16384)", "temp_store(MEMORY)"},
 	}
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	source := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
+	writer, err := openPool(ctx, source, 1)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	conns := orDefault(o.MaxConns, 8)
+	reader, err := openPool(ctx, source, orDefault(o.MaxConns, 8))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
+	}
+	return &DB{DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite}, nil
+}
+
+func openPool(ctx context.Context, source string, conns int) (*sql.DB, error) {
+	pool, err := sql.Open("sqlite", source)
+	if err != nil {
+		return nil, err
+	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), pool.Close())
+		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{DB: bun.NewDB(pool, sqlitedialect.New()), engine: SQLite}, nil
+	return pool, nil
 }
 
 func orDefault(n, standard int) int {

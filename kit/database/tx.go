@@ -12,8 +12,9 @@ import (
 const maxAttempts = 3
 
 // InTx runs fn in a transaction, commits when it returns nil and rolls back otherwise, also on a panic. When the database
-// reports a deadlock or a serialization failure, fn runs again, three times in all, so it must touch nothing else. A commit
-// whose outcome is not known is fault.ErrUnavailable and is not repeated. Errors come back through Fault.
+// reports a deadlock or a serialization failure, fn runs again, three times in all, so it must touch nothing else; nor begin
+// another transaction: on SQLite that would wait for its own end. A commit whose outcome is not known is fault.ErrUnavailable
+// and is not repeated. Errors come back through Fault.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, fn)
@@ -29,7 +30,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 }
 
 func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

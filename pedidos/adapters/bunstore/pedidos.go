@@ -57,7 +57,7 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido) error {
 		return err
 	}
 	var id int64
-	err = r.db.DB.DB.QueryRowContext(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
+	err = r.db.Writer().QueryRowContext(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
 		f.Version, f.CreadoEn, f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos).Scan(&id)
 	if err != nil {
 		return database.Fault(err)
@@ -116,7 +116,7 @@ func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido, read int64) (bo
 	if err != nil {
 		return false, err
 	}
-	result, err := r.db.DB.DB.ExecContext(ctx, updateSQL, f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.ID, read)
+	result, err := r.db.Writer().ExecContext(ctx, updateSQL, f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.ID, read)
 	if err != nil {
 		return false, database.Fault(err)
 	}

@@ -18,7 +18,7 @@ RETURNING id`
 
 // Tomar implements ports.Pendientes.
 func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, tomarSQL, instante(hasta), instante(ahora), instante(ahora), limite)
+	rows, err := r.db.Writer().QueryContext(ctx, tomarSQL, instante(hasta), instante(ahora), instante(ahora), limite)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
