@@ -5,12 +5,29 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/auth/domain"
 )
+
+// maxIntentos is how often a login looks again at an account that changes under it: once for a hash that another login made
+// anew, once for a new password.
+const maxIntentos = 3
 
 // Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
 // account that is closed: domain.ErrCredenciales. fault.ErrUnavailable.
 func (s *Servicio) Entrar(ctx context.Context, nombreOEmail, contrasena string) (Tokens, error) {
+	for range maxIntentos {
+		tokens, err := s.intentar(ctx, nombreOEmail, contrasena)
+		if !errors.Is(err, domain.ErrCuentaCambiada) {
+			return tokens, err
+		}
+	}
+	return Tokens{}, fault.ErrUnavailable.New("La cuenta está cambiando demasiado deprisa. Repita la petición.")
+}
+
+// intentar logs in once; domain.ErrCuentaCambiada when the password's hash changed meanwhile, and must be looked at again.
+func (s *Servicio) intentar(ctx context.Context, nombreOEmail, contrasena string) (Tokens, error) {
 	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarIdentificador(nombreOEmail))
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		u, err = nil, nil
@@ -30,35 +47,37 @@ func (s *Servicio) Entrar(ctx context.Context, nombreOEmail, contrasena string) 
 		return Tokens{}, domain.CredencialesInvalidas()
 	}
 	if weak {
-		if err := s.reforzar(ctx, u, contrasena); err != nil {
+		if hash, err = s.reforzar(ctx, u, contrasena); err != nil {
 			return Tokens{}, err
 		}
 	}
 	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), s.d.Reloj())
 	refresco, refrescoHash := nuevoRefresco()
-	if err := s.d.Sesiones.Abrir(ctx, sesion, refrescoHash); err != nil {
+	if err := s.d.Sesiones.Abrir(ctx, sesion, refrescoHash, hash); err != nil {
 		return Tokens{}, err
 	}
 	return s.tokens(ctx, u, sesion.ID, refresco)
 }
 
-// reforzar hashes the password with today's parameters, unless it was changed meanwhile.
-func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, contrasena string) error {
+// reforzar hashes the password with today's parameters and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
+// another login with a hash of its own, or a change of the password.
+func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, contrasena string) (string, error) {
 	hash, err := s.d.Contrasenas.Cifrar(ctx, contrasena)
 	if err != nil {
-		return err
+		return "", err
 	}
 	old := u.Hash()
 	_, err = s.d.Usuarios.Actualizar(ctx, u.ID(), func(u *domain.Usuario) error {
-		if u.Hash() == old {
-			u.CambiarHash(hash, s.d.Reloj())
+		if u.Hash() != old {
+			return domain.ErrCuentaCambiada.New("La cuenta ha cambiado mientras tanto.")
 		}
+		u.CambiarHash(hash, s.d.Reloj())
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("upgrade hash: %w", err)
+		return "", fmt.Errorf("upgrade hash: %w", err)
 	}
-	return nil
+	return hash, nil
 }
 
 func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refresco string) (Tokens, error) {

@@ -54,14 +54,12 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, id int64, sesion, actu
 		return err
 	}
 	_, err = s.d.Usuarios.Actualizar(ctx, id, func(u *domain.Usuario) error {
+		// Somebody else's change came first: the password that was proved is no longer the current one.
 		if u.Hash() != old {
 			return domain.ErrContrasenaActual.New("La contraseña ha cambiado mientras tanto.")
 		}
-		u.CambiarHash(hash, s.d.Reloj())
+		u.CambiarContrasena(hash, sesion, s.d.Reloj())
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.d.Sesiones.TerminarDe(ctx, id, sesion, s.d.Reloj())
+	return err
 }

@@ -39,13 +39,18 @@ type espia struct {
 	comparados []string
 	cifradas   int
 	alCifrar   func() // what happens meanwhile; nil = nothing
+	comparado  func() // what happens after a comparison; nil = nothing
 }
 
 func (e *espia) Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error) {
 	e.mu.Lock()
 	e.comparados = append(e.comparados, hash)
 	e.mu.Unlock()
-	return e.Contrasenas.Comprobar(ctx, contrasena, hash)
+	ok, debil, err = e.Contrasenas.Comprobar(ctx, contrasena, hash)
+	if e.comparado != nil {
+		e.comparado()
+	}
+	return ok, debil, err
 }
 
 func (e *espia) Cifrar(ctx context.Context, contrasena string) (string, error) {
@@ -247,11 +252,39 @@ func TestServicio_Entrar(t *testing.T) {
 			},
 		}
 		_, err := app.New(d).Entrar(t.Context(), "ana", contrasena)
-		require.NoError(t, err)
+		require.ErrorIs(t, err, domain.ErrCredenciales)
 		_, err = e.Entrar(t.Context(), "ana", "otro caballo distinto")
 		require.NoError(t, err)
 		_, err = e.Entrar(t.Context(), "ana", contrasena)
 		require.ErrorIs(t, err, domain.ErrCredenciales)
+	})
+	t.Run("quien_entra_mientras_la_contrasena_cambia_se_queda_fuera", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		u := e.registrar(t, "ana")
+		d := e.d
+		var una sync.Once
+		d.Contrasenas = &espia{Contrasenas: e.claves.Contrasenas, comparado: func() {
+			una.Do(func() {
+				assert.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, "otro caballo distinto"))
+			})
+		}}
+		_, err := app.New(d).Entrar(t.Context(), "ana", contrasena)
+		require.ErrorIs(t, err, domain.ErrCredenciales, "its session would outlive the change that ends all others")
+	})
+	t.Run("de_veinte_que_refuerzan_a_la_vez_entran_todos", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		e.registrar(t, "ana")
+		hoy := e.conContrasenas(argon.Parametros{Memoria: 128, Tiempo: 1, Hilos: 1})
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				_, err := hoy.Entrar(t.Context(), "ana", contrasena)
+				assert.NoError(t, err, "who loses that race knows the password all the same")
+			})
+		}
+		wg.Wait()
 	})
 	t.Run("una_base_caida_no_es_una_contrasena_erronea", func(t *testing.T) {
 		t.Parallel()

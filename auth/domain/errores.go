@@ -15,6 +15,7 @@ var (
 	ErrRefrescoEnCurso    = fault.Define(fault.Conflict, "REFRESCO_EN_CURSO", "El token de refresco acaba de usarse")
 	ErrClienteInvalido    = fault.Define(fault.Unauthenticated, "CLIENTE_INVALIDO", "Cliente no válido")
 	ErrPeticionDeToken    = fault.Define(fault.Invalid, "PETICION_DE_TOKEN_INVALIDA", "Petición de token no válida")
+	ErrCuentaCambiada     = fault.Define(fault.Conflict, "CUENTA_CAMBIADA", "La cuenta ha cambiado")
 	ErrUsuarioDesconocido = fault.Define(fault.NotFound, "USUARIO_NO_EXISTE", "El usuario no existe")
 )
 

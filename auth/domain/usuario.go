@@ -21,6 +21,7 @@ type Usuario struct {
 	creadoEn      time.Time
 	actualizadoEn time.Time
 	cambiado      bool
+	fuera         *string // the one session that stays when the others must end; nil = all go on
 }
 
 // Alta is what someone registers with.
@@ -58,7 +59,22 @@ func (u *Usuario) CambiarEmail(email string, ahora time.Time) error {
 	return nil
 }
 
-// CambiarHash sets the hash of another password, or a stronger hash of the same.
+// CambiarContrasena sets the hash of another password. Every session ends with it but salvo ("" = all): whoever knew the old
+// one is out.
+func (u *Usuario) CambiarContrasena(hash, salvo string, ahora time.Time) {
+	u.CambiarHash(hash, ahora)
+	u.fuera = &salvo
+}
+
+// TerminaSesiones reports whether the sessions must end together with what has changed, and which one stays ("" = none).
+func (u *Usuario) TerminaSesiones() (salvo string, ok bool) {
+	if u.fuera == nil {
+		return "", false
+	}
+	return *u.fuera, true
+}
+
+// CambiarHash sets a stronger hash of the same password.
 func (u *Usuario) CambiarHash(hash string, ahora time.Time) {
 	u.hash = hash
 	u.tocar(ahora)

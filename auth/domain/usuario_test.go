@@ -47,6 +47,19 @@ func TestUsuario(t *testing.T) {
 		assert.Equal(t, ahora, i.CreadoEn)
 		assert.Equal(t, ahora.Add(time.Hour), i.ActualizadoEn)
 	})
+	t.Run("otra_contrasena_termina_sesiones_y_un_hash_mejor_no", func(t *testing.T) {
+		t.Parallel()
+		u := domain.NewUsuario("ana", "ana@example.com", "h", domain.RolCliente, ahora)
+		u.CambiarHash("h2", ahora)
+		_, termina := u.TerminaSesiones()
+		assert.False(t, termina)
+		u.CambiarContrasena("h3", "s1", ahora)
+		salvo, termina := u.TerminaSesiones()
+		assert.True(t, termina)
+		assert.Equal(t, "s1", salvo)
+		assert.Equal(t, "h3", u.Hash())
+		assert.EqualValues(t, 3, u.Version())
+	})
 	t.Run("ida_y_vuelta", func(t *testing.T) {
 		t.Parallel()
 		i := domain.Instantanea{

@@ -18,8 +18,8 @@ type Usuarios interface {
 	Obtener(ctx context.Context, id int64) (*domain.Usuario, error)
 	// Buscar reads an account by its normalized name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 	Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error)
-	// Actualizar applies change to the account as it is now and stores the result, all or nothing; change may run several
-	// times. domain.ErrUsuarioDesconocido, domain.ErrUsuarioExiste, fault.ErrUnavailable, and what change returns.
+	// Actualizar applies change to the account as it is now and stores the result, all or nothing, the end of the sessions that
+	// domain.Usuario.TerminaSesiones asks for included; change may run several times. domain.ErrUsuarioDesconocido, domain.ErrUsuarioExiste, fault.ErrUnavailable, and what change returns.
 	Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
 }
 
@@ -34,16 +34,16 @@ type Administradores interface {
 
 // Sesiones stores sessions and the hashes of their refresh tokens.
 type Sesiones interface {
-	// Abrir stores a session with its first refresh token. fault.ErrUnavailable.
-	Abrir(ctx context.Context, s domain.Sesion, hash string) error
+	// Abrir stores a session with its first refresh token, provided that the account is open and its password still is the one
+	// that was proved, of this hash: a change of the password at the same moment either ends the session or keeps it from
+	// opening. domain.ErrCuentaCambiada, fault.ErrUnavailable.
+	Abrir(ctx context.Context, s domain.Sesion, hash, probada string) error
 	// Rotar exchanges a refresh token for another of the same session; of several at once, one does. A token that was used
 	// before is judged by domain.Refresco.Reutilizado, and may end its session. domain.ErrSesionTerminada,
 	// domain.ErrRefrescoEnCurso, fault.ErrUnavailable.
 	Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, error)
 	// Terminar ends the session of a refresh token; an unknown token ends nothing. fault.ErrUnavailable.
 	Terminar(ctx context.Context, hash string, ahora time.Time) error
-	// TerminarDe ends every session of a user but one ("" = all). fault.ErrUnavailable.
-	TerminarDe(ctx context.Context, usuarioID int64, salvo string, ahora time.Time) error
 }
 
 // Clave is a signing key as storage keeps it.

@@ -60,10 +60,9 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				return err
 			},
 			"HayAdmin":     func() error { _, err := a.HayAdmin(ctx); return err },
-			"Abrir":        func() error { return a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h") },
+			"Abrir":        func() error { return a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p") },
 			"Rotar":        func() error { _, err := a.Rotar(ctx, "h", "n", ahora); return err },
 			"Terminar":     func() error { return a.Terminar(ctx, "h", ahora) },
-			"TerminarDe":   func() error { return a.TerminarDe(ctx, 1, "", ahora) },
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora, Activa: true}) },
 			"Todas":        func() error { _, err := a.Todas(ctx); return err },
 		} {
@@ -81,7 +80,7 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 		a := bunstore.New(db)
 		u := portstest.NuevoUsuario("ana", domain.RolCliente)
 		require.NoError(t, a.Crear(t.Context(), u))
-		require.NoError(t, a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h"))
+		require.NoError(t, a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash()))
 		require.NoError(t, a.CrearSiFalta(t.Context(), ports.Clave{Kid: "k", CreadaEn: time.Now(), Activa: true}))
 		for sentencia, clase := range map[string]database.ViolationKind{
 			"UPDATE usuarios SET hash = ''":     database.Check,

@@ -38,9 +38,22 @@ type refresco struct {
 	RotadoEn *time.Time `bun:"rotado_en"`
 }
 
-// Abrir implements ports.Sesiones.
-func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash string) error {
+// Abrir implements ports.Sesiones. The account stays locked until the session is there, so that a change of its password comes
+// before, and is seen, or after, and ends this session too. SQLite's transactions exclude each other from their beginning.
+func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) error {
+	query := "SELECT hash, activo FROM usuarios WHERE id = $1"
+	if a.db.Engine() == database.Postgres {
+		query += " FOR SHARE"
+	}
 	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var actual string
+		var activo bool
+		if err := tx.Tx.QueryRowContext(ctx, query, s.UsuarioID).Scan(&actual, &activo); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if actual != probada || !activo {
+			return domain.ErrCuentaCambiada.New("La cuenta ha cambiado mientras tanto.")
+		}
 		row := sesion{ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn)}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
@@ -117,12 +130,5 @@ func leerSesion(ctx context.Context, tx bun.Tx, id string) (domain.Sesion, error
 func (a *Almacen) Terminar(ctx context.Context, hash string, ahora time.Time) error {
 	_, err := a.db.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
 		Where("id = (SELECT sesion_id FROM refrescos WHERE hash = ?) AND terminada_en IS NULL", hash).Exec(ctx)
-	return database.Fault(err)
-}
-
-// TerminarDe implements ports.Sesiones.
-func (a *Almacen) TerminarDe(ctx context.Context, usuarioID int64, salvo string, ahora time.Time) error {
-	_, err := a.db.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
-		Where("usuario_id = ? AND id <> ? AND terminada_en IS NULL", usuarioID, salvo).Exec(ctx)
 	return database.Fault(err)
 }

@@ -106,20 +106,39 @@ func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.
 		if !u.Cambiado() {
 			return u, nil
 		}
-		f := aFila(u)
-		result, err := a.db.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
+		written, err := a.guardar(ctx, u, read)
 		if err != nil {
 			return nil, fallo(err)
 		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return nil, fmt.Errorf("update user %d: %w", id, err)
-		}
-		if n == 1 {
+		if written {
 			return u, nil
 		}
 	}
 	return nil, fault.ErrUnavailable.New("La cuenta está cambiando demasiado deprisa. Repita la petición.")
+}
+
+// guardar writes u unless it is no longer of the version that was read, and ends the sessions that must end with it.
+func (a *Almacen) guardar(ctx context.Context, u *domain.Usuario, read int64) (written bool, err error) {
+	f := aFila(u)
+	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("update user %d: %w", f.ID, err)
+		}
+		written = n == 1
+		salvo, ok := u.TerminaSesiones()
+		if !written || !ok {
+			return nil
+		}
+		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", f.ActualizadoEn).
+			Where("usuario_id = ? AND id <> ? AND terminada_en IS NULL", f.ID, salvo).Exec(ctx)
+		return err
+	})
+	return written, err
 }
 
 // HayAdmin implements ports.Administradores.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -22,8 +23,10 @@ func SesionesSuite(t *testing.T, nuevo Nuevo) {
 		{"reutilizar_mas_tarde_termina_la_familia", reutilizarTarde},
 		{"caduca_aunque_se_refresque", caduca},
 		{"terminar_acaba_con_la_familia", terminar},
-		{"terminar_de_un_usuario_salvo_una", terminarDe},
-		{"terminar_y_rotar_a_la_vez_no_dejan_nada_vivo", terminarALaVez},
+		{"otra_contrasena_termina_todas_salvo_una", otraContrasena},
+		{"otra_contrasena_y_rotar_a_la_vez_no_dejan_nada_vivo", otraContrasenaALaVez},
+		{"otra_contrasena_y_abrir_a_la_vez_no_dejan_nada_vivo", abrirALaVez},
+		{"abrir_solo_con_la_contrasena_de_ahora", abrirConOtra},
 	})
 }
 
@@ -126,28 +129,45 @@ func terminar(t *testing.T, a Almacen) {
 	viva(t, a, otra, Ahora)
 }
 
-func terminarDe(t *testing.T, a Almacen) {
+func otraContrasena(t *testing.T, a Almacen) {
 	ana, berta := guardado(t, a, "ana"), guardado(t, a, "berta")
 	esta, hash := abierta(t, a, ana)
 	_, otra := abierta(t, a, ana)
 	_, tercera := abierta(t, a, ana)
 	_, ajena := abierta(t, a, berta)
-	require.NoError(t, a.TerminarDe(t.Context(), ana.ID(), esta.ID, Ahora))
+	rechazo := errors.New("no")
+	_, err := a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error {
+		u.CambiarContrasena("$perdida", "", Ahora)
+		return rechazo
+	})
+	require.ErrorIs(t, err, rechazo)
+	otra = viva(t, a, otra, Ahora) // a refusal ends nothing
+	_, err = a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error { return u.CambiarEmail("nueva@example.com", Ahora) })
+	require.NoError(t, err)
+	otra = viva(t, a, otra, Ahora) // nor does another change
+	_, err = a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error {
+		u.CambiarHash("$mas fuerte", Ahora)
+		return nil
+	})
+	require.NoError(t, err)
+	otra = viva(t, a, otra, Ahora) // nor a stronger hash
+
+	require.NoError(t, cambiarContrasena(t, a, ana.ID(), "$nueva", esta.ID))
 	terminada(t, a, otra, Ahora)
 	terminada(t, a, tercera, Ahora)
 	hash = viva(t, a, hash, Ahora)
-	require.NoError(t, a.TerminarDe(t.Context(), ana.ID(), "", Ahora))
+	require.NoError(t, cambiarContrasena(t, a, ana.ID(), "$otra", ""))
 	terminada(t, a, hash, Ahora)
 	viva(t, a, ajena, Ahora)
 }
 
-func terminarALaVez(t *testing.T, a Almacen) {
+func otraContrasenaALaVez(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
 	_, hash := abierta(t, a, u)
 	nuevo := hashDe("nuevo")
 	errs := aLaVez(2, func(i int) error {
 		if i == 0 {
-			return a.TerminarDe(t.Context(), u.ID(), "", Ahora)
+			return cambiarContrasena(t, a, u.ID(), "$nueva", "")
 		}
 		_, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
 		return err
@@ -157,6 +177,50 @@ func terminarALaVez(t *testing.T, a Almacen) {
 		require.NoError(t, errs[1], "it came first")
 	}
 	terminada(t, a, nuevo, Ahora)
+}
+
+func cambiarContrasena(t *testing.T, a Almacen, id int64, hash, salvo string) error {
+	_, err := a.Actualizar(t.Context(), id, func(u *domain.Usuario) error {
+		u.CambiarContrasena(hash, salvo, Ahora)
+		return nil
+	})
+	return err
+}
+
+// Logins with the old password on one side, its change on the other: whichever comes first, no such session lives on.
+func abrirALaVez(t *testing.T, a Almacen) {
+	u := guardado(t, a, "ana")
+	const entradas = 20
+	hashes := make([]string, entradas)
+	for i := range hashes {
+		hashes[i] = hashDe("primero")
+	}
+	for i, err := range aLaVez(entradas+1, func(i int) error {
+		if i == entradas {
+			return cambiarContrasena(t, a, u.ID(), "$nueva", "")
+		}
+		return a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashes[i], u.Hash())
+	}) {
+		if i == entradas || !errors.Is(err, domain.ErrCuentaCambiada) {
+			assert.NoError(t, err)
+		}
+	}
+	for _, hash := range hashes {
+		terminada(t, a, hash, Ahora)
+	}
+}
+
+func abrirConOtra(t *testing.T, a Almacen) {
+	u := guardado(t, a, "ana")
+	for nombre, c := range map[string]struct {
+		id      int64
+		probada string
+	}{"otra": {u.ID(), "$otra"}, "ninguna": {u.ID(), ""}, "de_nadie": {u.ID() + 1, u.Hash()}, "nadie_con_ninguna": {u.ID() + 1, ""}} {
+		hash := hashDe("primero")
+		err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), c.id, Ahora), hash, c.probada)
+		require.ErrorIs(t, err, domain.ErrCuentaCambiada, nombre)
+		terminada(t, a, hash, Ahora)
+	}
 }
 
 // viva rotates a token that must be good, and gives the next.

@@ -59,7 +59,7 @@ func guardado(t *testing.T, a Almacen, nombre string) *domain.Usuario {
 func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string) {
 	t.Helper()
 	s, hash := domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashDe("primero")
-	require.NoError(t, a.Abrir(t.Context(), s, hash))
+	require.NoError(t, a.Abrir(t.Context(), s, hash, u.Hash()))
 	return s, hash
 }
 
