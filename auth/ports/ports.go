@@ -48,12 +48,15 @@ type Sesiones interface {
 
 // Clave is a signing key as storage keeps it.
 type Clave struct {
-	Kid      string
-	Publica  []byte // Ed25519
-	Cifrada  []byte // the private part, encrypted
-	CreadaEn time.Time
-	Activa   bool // signs; the others only verify
+	Kid        string
+	Publica    []byte // Ed25519
+	Cifrada    []byte // the private part, encrypted
+	CreadaEn   time.Time
+	RetiradaEn time.Time // zero = not yet
 }
+
+// Activa reports whether the key signs; the others only verify.
+func (c Clave) Activa() bool { return c.RetiradaEn.IsZero() }
 
 // Claves stores signing keys.
 type Claves interface {

@@ -1,7 +1,9 @@
 package bunstore_test
 
 import (
+	"io/fs"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -63,7 +65,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 			"Abrir":        func() error { return a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p") },
 			"Rotar":        func() error { _, err := a.Rotar(ctx, "h", "n", ahora); return err },
 			"Terminar":     func() error { return a.Terminar(ctx, "h", ahora) },
-			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora, Activa: true}) },
+			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
 			"Todas":        func() error { _, err := a.Todas(ctx); return err },
 		} {
 			err := llamar()
@@ -81,21 +83,51 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 		u := portstest.NuevoUsuario("ana", domain.RolCliente)
 		require.NoError(t, a.Crear(t.Context(), u))
 		require.NoError(t, a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash()))
-		require.NoError(t, a.CrearSiFalta(t.Context(), ports.Clave{Kid: "k", CreadaEn: time.Now(), Activa: true}))
+		require.NoError(t, a.CrearSiFalta(t.Context(), ports.Clave{Kid: "k", CreadaEn: time.Now()}))
 		for sentencia, clase := range map[string]database.ViolationKind{
 			"UPDATE usuarios SET hash = ''":     database.Check,
 			"UPDATE usuarios SET rol = 'jefe'":  database.Check,
 			"UPDATE usuarios SET version = 0":   database.Check,
 			"UPDATE sesiones SET usuario_id=99": database.ForeignKey,
 			"DELETE FROM usuarios":              database.ForeignKey,
-			"INSERT INTO refrescos (hash, sesion_id, creado_en) VALUES ('h2', 's', '2026-01-01 00:00:00+00:00')":                     database.Unique,
-			"INSERT INTO claves (kid, publica, cifrada, activa, creada_en) VALUES ('k2', '', '', TRUE, '2026-01-01 00:00:00+00:00')": database.Unique,
+			"INSERT INTO refrescos (hash, sesion_id, creado_en) VALUES ('h2', 's', '2026-01-01 00:00:00+00:00')":       database.Unique,
+			"INSERT INTO claves (kid, publica, cifrada, creada_en) VALUES ('k2', '', '', '2026-01-01 00:00:00+00:00')": database.Unique,
 		} {
 			_, err := db.ExecContext(t.Context(), sentencia)
 			_, got, ok := database.Violation(err)
 			require.True(t, ok, "%s: %v", sentencia, err)
 			assert.Equal(t, clase, got, sentencia)
 		}
+	})
+}
+
+// A database of the first step keeps its keys: the one that signed goes on signing.
+func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db, err := database.Open(t.Context(), url, database.Options{})
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = db.Close() })
+		primero := fstest.MapFS{}
+		for _, motor := range []string{"postgres", "sqlite"} {
+			nombre := motor + "/0001_identidad.sql"
+			sql, err := fs.ReadFile(bunstore.Migrations(), nombre)
+			require.NoError(t, err)
+			primero[nombre] = &fstest.MapFile{Data: sql}
+		}
+		require.NoError(t, db.Migrate(t.Context(), primero))
+		for _, valores := range []string{"('vieja', '', '', FALSE, '2026-01-01 00:00:00+00:00')", "('nueva', '', '', TRUE, '2026-01-02 00:00:00+00:00')"} {
+			_, err = db.ExecContext(t.Context(), "INSERT INTO claves (kid, publica, cifrada, activa, creada_en) VALUES "+valores)
+			require.NoError(t, err)
+		}
+		require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+		todas, err := bunstore.New(db).Todas(t.Context())
+		require.NoError(t, err)
+		require.Len(t, todas, 2)
+		assert.Equal(t, "nueva", todas[0].Kid)
+		assert.True(t, todas[0].Activa())
+		assert.False(t, todas[1].Activa())
+		assert.Equal(t, todas[1].CreadaEn, todas[1].RetiradaEn)
 	})
 }
 

@@ -18,18 +18,18 @@ import (
 type clave struct {
 	bun.BaseModel `bun:"table:claves,alias:c"`
 
-	Kid      string    `bun:"kid,pk"`
-	Publica  string    `bun:"publica"`
-	Cifrada  string    `bun:"cifrada"`
-	Activa   bool      `bun:"activa"`
-	CreadaEn time.Time `bun:"creada_en"`
+	Kid        string       `bun:"kid,pk"`
+	Publica    string       `bun:"publica"`
+	Cifrada    string       `bun:"cifrada"`
+	CreadaEn   time.Time    `bun:"creada_en"`
+	RetiradaEn bun.NullTime `bun:"retirada_en"` // zero is NULL
 }
 
 // CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
 func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
 	row := clave{
 		Kid: c.Kid, Publica: base64.StdEncoding.EncodeToString(c.Publica), Cifrada: base64.StdEncoding.EncodeToString(c.Cifrada),
-		Activa: c.Activa, CreadaEn: instante(c.CreadaEn),
+		CreadaEn: instante(c.CreadaEn), RetiradaEn: bun.NullTime{Time: instante(c.RetiradaEn)},
 	}
 	_, err := a.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
 	return database.Fault(err)
@@ -48,7 +48,7 @@ func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, fmt.Errorf("read signing key %s: %w", r.Kid, err)
 		}
-		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada, Activa: r.Activa, CreadaEn: r.CreadaEn.UTC()}
+		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada, CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}
 	}
 	return claves, nil
 }

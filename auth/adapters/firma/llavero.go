@@ -70,7 +70,7 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 		return nil, fmt.Errorf("make signing key: %w", err)
 	}
 	kid := thumbprint(public)
-	err = claves.CrearSiFalta(ctx, ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: reloj(), Activa: true})
+	err = claves.CrearSiFalta(ctx, ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: reloj()})
 	if err != nil {
 		return nil, fmt.Errorf("store signing key: %w", err)
 	}
@@ -114,7 +114,7 @@ func (l *Llavero) leer(ctx context.Context) error {
 	for _, c := range claves {
 		publicas[c.Kid] = c.Publica
 		orden = append(orden, c.Kid)
-		if c.Activa {
+		if c.Activa() {
 			if privada, err = l.descifrar(c.Kid, c.Cifrada); err != nil {
 				return err
 			}

@@ -191,7 +191,7 @@ func TestLlavero_lee_las_claves_de_nuevo_y_resiste_sin_base(t *testing.T) {
 	require.Len(t, l.Publicas(t.Context()), 1)
 	assert.Equal(t, 1, c.vistas, "an unknown kid does not lead to the database")
 
-	c.claves = []ports.Clave{{Kid: "de-otra-instancia", Publica: make([]byte, ed25519.PublicKeySize)}}
+	c.claves = []ports.Clave{{Kid: "de-otra-instancia", Publica: make([]byte, ed25519.PublicKeySize), RetiradaEn: ahora}}
 	ahora = ahora.Add(31 * time.Second)
 	_, err = l.Key(t.Context(), "de-otra-instancia")
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ func ClavesSuite(t *testing.T, nuevo Nuevo) {
 func clave(i int) ports.Clave {
 	return ports.Clave{
 		Kid: fmt.Sprintf("kid-%d", i), Publica: []byte{0, 0xff, byte(i)}, Cifrada: []byte{0xfe, 0, byte(i)},
-		CreadaEn: Ahora.Add(time.Duration(i) * time.Second), Activa: true,
+		CreadaEn: Ahora.Add(time.Duration(i) * time.Second),
 	}
 }
 
@@ -33,7 +33,7 @@ func claveIdaYVuelta(t *testing.T, a Almacen) {
 	assert.Empty(t, ninguna)
 
 	vieja := clave(1)
-	vieja.Activa = false
+	vieja.RetiradaEn = Ahora.Add(time.Hour)
 	require.NoError(t, a.CrearSiFalta(t.Context(), vieja))
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(2)))
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(3)), "there is one: nothing to do")
@@ -49,5 +49,5 @@ func claveALaVez(t *testing.T, a Almacen) {
 	todas, err := a.Todas(t.Context())
 	require.NoError(t, err)
 	require.Len(t, todas, 1)
-	assert.True(t, todas[0].Activa)
+	assert.True(t, todas[0].Activa())
 }
