@@ -31,7 +31,7 @@ func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
 		Kid: c.Kid, Publica: base64.StdEncoding.EncodeToString(c.Publica), Cifrada: base64.StdEncoding.EncodeToString(c.Cifrada),
 		CreadaEn: instante(c.CreadaEn), RetiradaEn: bun.NullTime{Time: instante(c.RetiradaEn)},
 	}
-	_, err := a.db.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	_, err := a.db.NewInsert().Conn(a.db.Writer()).Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
 	return database.Fault(err)
 }
 

@@ -128,7 +128,7 @@ func leerSesion(ctx context.Context, tx bun.Tx, id string) (domain.Sesion, error
 
 // Terminar implements ports.Sesiones.
 func (a *Almacen) Terminar(ctx context.Context, hash string, ahora time.Time) error {
-	_, err := a.db.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
+	_, err := a.db.NewUpdate().Conn(a.db.Writer()).Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
 		Where("id = (SELECT sesion_id FROM refrescos WHERE hash = ?) AND terminada_en IS NULL", hash).Exec(ctx)
 	return database.Fault(err)
 }

@@ -58,7 +58,7 @@ func fallo(err error) error {
 // Crear implements ports.Usuarios.
 func (a *Almacen) Crear(ctx context.Context, u *domain.Usuario) error {
 	f := aFila(u)
-	if _, err := a.db.NewInsert().Model(&f).Exec(ctx); err != nil {
+	if _, err := a.db.NewInsert().Conn(a.db.Writer()).Model(&f).Exec(ctx); err != nil {
 		return fallo(err)
 	}
 	u.AsignarID(f.ID)
