@@ -46,7 +46,7 @@ func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, nuevo *domain.Producto) (*domain.Producto, error) {
 	f := aFila(nuevo)
-	if _, err := r.db.NewInsert().Model(f).Exec(ctx); err != nil {
+	if _, err := r.db.NewInsert().Conn(r.db.Writer()).Model(f).Exec(ctx); err != nil {
 		return nil, fmt.Errorf("insert producto: %w", fallo(err))
 	}
 	return f.aDominio(), nil
