@@ -60,7 +60,7 @@ func parse(token string) (*claims, error) {
 	if signature, err := segment(parts[2]); err != nil || len(signature) != 64 {
 		return nil, errors.New("signature is no Ed25519 signature")
 	}
-	kid, err := keyID(string(header))
+	kid, err := keyID(header)
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
@@ -76,20 +76,29 @@ func parse(token string) (*claims, error) {
 	return c, nil
 }
 
-// keyID reads a header in the one spelling that auth writes: the three members in order, no blanks, nothing escaped (RFC 8785).
-// There is nothing to parse, so nothing can be read in two ways.
-func keyID(header string) (string, error) {
-	kid, ok := strings.CutPrefix(header, `{"alg":"EdDSA","kid":"`)
-	kid, end := strings.CutSuffix(kid, `","typ":"`+TokenType+`"}`)
-	if !ok || !end || kid == "" || len(kid) > 128 {
+// keyID reads a header: three members and nothing else, in any order, since the order is the encoder's and says nothing, but
+// without blanks and escapes, so that each value has one spelling (RFC 8785).
+func keyID(header []byte) (string, error) {
+	if bytes.ContainsAny(header, " \t\r\n\\") {
+		return "", errors.New("blanks or escapes")
+	}
+	var h struct {
+		Algorithm string `json:"alg"`
+		Type      string `json:"typ"`
+		KeyID     string `json:"kid"`
+	}
+	if err := strictObject(header, &h, "alg", "typ", "kid"); err != nil {
+		return "", err
+	}
+	if h.Algorithm != "EdDSA" || h.Type != TokenType || h.KeyID == "" || len(h.KeyID) > 128 {
 		return "", errors.New("not exactly {alg: EdDSA, kid, typ: at+jwt}")
 	}
-	for _, c := range kid {
+	for _, c := range h.KeyID {
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return "", errors.New("kid is not base64url")
 		}
 	}
-	return kid, nil
+	return h.KeyID, nil
 }
 
 // segment decodes base64url without padding; the one spelling that encodes these bytes, no other (Strict), no line breaks.

@@ -117,6 +117,8 @@ func TestVerify_good_tokens(t *testing.T) {
 
 	_, err = verifier().Verify(t.Context(), sign(header, user.with(object{"exp": now.Add(-4 * time.Second).Unix(), "iat": now.Add(-time.Minute).Unix()}), key))
 	assert.NoError(t, err, "clocks differ a little")
+	_, err = verifier().Verify(t.Context(), sign(`{"typ":"at+jwt","alg":"EdDSA","kid":"k1"}`, user, key))
+	assert.NoError(t, err, "the order of members is the encoder's")
 	_, err = verifier().Verify(t.Context(), sign(header, user.with(object{"scope": ""}), key))
 	assert.NoError(t, err, "a token may hold nothing")
 	_, err = verifier().Verify(t.Context(), sign(header, user.with(object{"iat": now.Add(30 * time.Second).Unix()}), key))
@@ -191,7 +193,6 @@ func TestVerify_bad_tokens(t *testing.T) {
 		"header no object":             sign(`["EdDSA"]`, user, key),
 		"header null":                  sign(`null`, user, key),
 		"header with a blank":          sign(`{"alg":"EdDSA","kid":"k1", "typ":"at+jwt"}`, user, key),
-		"header in another order":      sign(`{"typ":"at+jwt","alg":"EdDSA","kid":"k1"}`, user, key),
 		"header with an escape":        sign(`{"alg":"EdDSA","kid":"\u006b1","typ":"at+jwt"}`, user, key),
 		"header name with an escape":   sign(`{"\u0061lg":"EdDSA","kid":"k1","typ":"at+jwt"}`, user, key),
 		"something behind the header":  sign(text(header)+"{}", user, key),
