@@ -34,7 +34,8 @@ const (
 	keyBytes  = 32
 )
 
-// Contrasenas is the hasher. One hash a core runs at once, two at least and eight at most: memory stays bounded however many log in.
+// Contrasenas is the hasher. Hashes run on all cores but one, eight at most: memory stays bounded however many log in, and what
+// needs no hash does not wait behind those that do.
 type Contrasenas struct {
 	parametros Parametros
 	turnos     chan struct{}
@@ -47,7 +48,7 @@ var _ ports.Contrasenas = (*Contrasenas)(nil)
 func New(p Parametros) *Contrasenas {
 	return &Contrasenas{
 		parametros: p,
-		turnos:     make(chan struct{}, max(2, min(runtime.NumCPU(), 8))),
+		turnos:     make(chan struct{}, max(1, min(runtime.NumCPU()-1, 8))),
 		senuelo:    encode(p, make([]byte, saltBytes), make([]byte, keyBytes)),
 	}
 }
