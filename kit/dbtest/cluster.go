@@ -26,6 +26,7 @@ type Cluster struct {
 	port     int
 	account  *syscall.Credential // nil = this process's own
 	sync     bool                // fsync, for tests that kill it
+	pipe     io.Closer           // to the watchdog; it closes when the process ends, or nobody holds the cluster any more
 }
 
 // StartCluster starts a server of the test's own, which it may stop and kill. Commits are synced to disk, as in production.
@@ -239,12 +240,9 @@ func (c *Cluster) watch() error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	keepOpen = append(keepOpen, stdin)
+	c.pipe = stdin
 	return nil
 }
-
-// keepOpen keeps the watchdogs' pipes from the garbage collector.
-var keepOpen []io.Closer
 
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
