@@ -28,7 +28,7 @@ func Fault(err error) error {
 		return err
 	case errors.Is(err, sql.ErrNoRows):
 		return fault.ErrNotFound.New("No existe.").Because(err)
-	case connectionLost(err), overloaded(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case connectionLost(err), refused(err), overloaded(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(err)
 	}
 	return err
@@ -48,6 +48,13 @@ func connectionLost(err error) bool {
 		errors.Is(err, syscall.EPIPE) || errors.As(err, &network) || errors.As(err, &operation) || isClosed(err)
 }
 
+// refused: a server is there and does not let us in. That is an error at the start; later it is a database that is being
+// restored, or a password that is being changed, and heals.
+func refused(err error) bool {
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect)
+}
+
 // isClosed: pgx says so in words only.
 func isClosed(err error) bool {
 	return strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "sql: database is closed")
@@ -58,8 +65,8 @@ func overloaded(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
-		case "57014", "55P03", "40001", "40P01": // canceled by a timeout, lock not available, serialization failure, deadlock
-			return true
+		case "57014", "55P03", "25P03", "25P04", "40001", "40P01":
+			return true // canceled by a timeout, lock not available, idle or too long in a transaction, serialization failure, deadlock
 		}
 		return strings.HasPrefix(pg.Code, "53") // insufficient resources: connections, memory, disk
 	}
@@ -73,19 +80,35 @@ func overloaded(err error) bool {
 	return false
 }
 
+// busy: another connection holds SQLite's lock.
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // repeatable: the database rolled the transaction back and asks for another try.
 func repeatable(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// refusal is what PostgreSQL says about a connection, without what we sent it.
-func refusal(err error) string {
+// full: every connection is taken; those of another instance that is going are free in a moment.
+func full(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "53300"
+}
+
+// refusal is what PostgreSQL, or TLS on the way there, says about a connection, without what we sent.
+func refusal(err error, password string) string {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return pg.Message
 	}
-	return "connection failed"
+	text := err.Error()
+	if password != "" {
+		text = strings.ReplaceAll(text, password, "[redacted]")
+	}
+	return text
 }
 
 // ViolationKind is which kind of constraint was violated.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
@@ -83,11 +85,15 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 	case "postgres", "postgresql", "postgresql+asyncpg":
 		return openPostgres(ctx, "postgres://"+rest, o)
 	case "sqlite":
+		if !strings.HasPrefix(rest, "/") {
+			return nil, errors.New("database URL: sqlite:// is followed by an absolute path, like sqlite:///path/to/file.db")
+		}
 		return openSQLite(ctx, rest, o)
 	case "sqlite+aiosqlite":
 		return openSQLite(ctx, strings.TrimPrefix(rest, "/"), o)
 	}
-	return nil, fmt.Errorf("database URL: scheme %q is not known; use postgres:// or sqlite://", scheme)
+	// Not the scheme itself: of a URL that is mangled enough, it is the part with the password.
+	return nil, errors.New("database URL: its scheme is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
 }
 
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
@@ -113,9 +119,10 @@ func OpenMigrated(ctx context.Context, rawURL string, migrations fs.FS, log *slo
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(address)
+	config, err := pgx.ParseConfig(asyncpgTLS(address))
 	if err != nil {
-		return nil, errors.New("database URL: cannot be read; it must be like postgres://user:password@host:5432/name")
+		return nil, errors.New("database URL: cannot be read; it must be like postgres://user:password@host:5432/name, " +
+			"with the special characters of the password percent-encoded, and with files for TLS that exist")
 	}
 	if u, err := url.Parse(address); err != nil || !u.Query().Has("default_query_exec_mode") {
 		config.DefaultQueryExecMode = pgx.QueryExecModeExec
@@ -132,21 +139,43 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 			config.RuntimeParams[name] = value
 		}
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(timesInUTC))
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	if err := wait(ctx, pool, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), o); err != nil {
+	if err := wait(ctx, pool, config, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	db := bun.NewDB(pool, pgdialect.New())
 	return &DB{DB: db, writer: db, engine: Postgres}, nil
 }
 
+// asyncpgTLS: what is `ssl` in the URLs of the system before is `sslmode` here.
+func asyncpgTLS(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || !u.Query().Has("ssl") || u.Query().Has("sslmode") {
+		return address
+	}
+	query := u.Query()
+	query.Set("sslmode", query.Get("ssl"))
+	query.Del("ssl")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// timesInUTC: pgx would give times in the zone of the machine.
+func timesInUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
 // wait tries until the server answers, visibly. What waiting cannot cure, a wrong password or name, is an error at once.
-func wait(ctx context.Context, pool *sql.DB, address string, o Options) error {
+func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	deadline := time.Now().Add(o.Wait)
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -157,8 +186,8 @@ func wait(ctx context.Context, pool *sql.DB, address string, o Options) error {
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to PostgreSQL at %s: %w", address, ctx.Err())
-		case !connectionLost(err):
-			return fmt.Errorf("PostgreSQL at %s refuses: %s", address, refusal(err))
+		case !connectionLost(err) && !full(err):
+			return fmt.Errorf("PostgreSQL at %s refuses: %s", address, refusal(err, config.Password))
 		case time.Now().After(deadline):
 			return fmt.Errorf("PostgreSQL at %s does not answer", address)
 		}
@@ -186,10 +215,12 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
+	// _timezone: times are written in UTC, so that their text sorts as they do, and are read in it.
 	// synchronous=FULL: with NORMAL, a commit in WAL mode may be lost when the power goes; an acknowledged order may not.
 	query := url.Values{
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
+		"_timezone":    {"UTC"},
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 			"cache_size(-16384)", "temp_store(MEMORY)"},
 	}
@@ -212,10 +243,17 @@ func openPool(ctx context.Context, source string, conns int) (*sql.DB, error) {
 	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(err, pool.Close())
+	// Of several that turn a new file to WAL at once, SQLite refuses all but one on the spot, whatever busy_timeout says.
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		err := pool.PingContext(ctx)
+		if err == nil {
+			return pool, nil
+		}
+		if !busy(err) || time.Now().After(deadline) {
+			return nil, errors.Join(err, pool.Close())
+		}
+		time.Sleep(rand.N(10 * time.Millisecond))
 	}
-	return pool, nil
 }
 
 func orDefault(n, standard int) int {

@@ -2,6 +2,8 @@ package database
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -19,7 +21,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, fn)
 		if err == nil || attempt == maxAttempts || !repeatable(err) {
-			return Fault(err)
+			return Fault(lapsed(ctx, err))
 		}
 		select {
 		case <-ctx.Done():
@@ -27,6 +29,14 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 		case <-time.After(rand.N(10 * time.Millisecond * time.Duration(attempt))):
 		}
 	}
+}
+
+// lapsed: when ctx ends, database/sql rolls back by itself, and what comes next learns only that the transaction is over.
+func lapsed(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
 
 func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {

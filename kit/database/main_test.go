@@ -1,0 +1,13 @@
+package database_test
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// The tests run on a machine that is far from UTC: on one that is in it, a time in the wrong zone looks right.
+func TestMain(m *testing.M) {
+	time.Local = time.FixedZone("lejos", -7*60*60)
+	os.Exit(m.Run())
+}

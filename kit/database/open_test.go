@@ -1,0 +1,226 @@
+package database_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+)
+
+// However mangled a URL is: an operator's mistake ends up in a log.
+func TestOpen_never_shows_the_password(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"hunter2", "postgres:hunter2@h/d?x=://", "u:hunter2@h://x", "hunter2://h/d", "mysql://u:hunter2@h/d", "postgres://u:hunter2%@h/d",
+		"postgres://u:hunter2@[::1/d", "postgres://u:x/hunter2@h/d", "postgres://u:hunter2@h:notaport/d", "postgres://u@h/d?sslmode=bogus&password=hunter2",
+		"postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/no/such/file", "sqlite+aiosqlite://", "postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable",
+	} {
+		_, err := database.Open(t.Context(), url, database.Options{})
+		require.Error(t, err, url)
+		assert.NotContains(t, err.Error(), "hunter2", url)
+	}
+}
+
+func TestOpen_SQLite_paths(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"a b.db", "a%20b.db", "a#b.db", "ñandú.db", "a&b=c.db"} {
+		require.NoError(t, open(t, "sqlite://"+dir+"/"+name).Migrate(t.Context(), steps()), name)
+		assert.FileExists(t, filepath.Join(dir, name))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "texto.db"), bytes.Repeat([]byte("not a database. "), 100), 0o600))
+	for url, want := range map[string]string{
+		"sqlite://relativa.db":          "absolute path",
+		"sqlite://" + dir:               "is a directory",
+		"sqlite://" + dir + "/texto.db": "not a database",
+	} {
+		_, err := database.Open(t.Context(), url, database.Options{})
+		assert.ErrorContains(t, err, want, url)
+	}
+	assert.NoFileExists(t, "relativa.db")
+}
+
+// Turning a new file to WAL is refused at once to all but one, as a test of one file sees once in sixty runs.
+func TestOpen_SQLite_new_file_by_many(t *testing.T) {
+	t.Parallel()
+	for range 40 {
+		url := dbtest.SQLite(t)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				db, err := database.Open(t.Context(), url, database.Options{MaxConns: 1})
+				if assert.NoError(t, err) {
+					assert.NoError(t, db.Close())
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// Every connection, of those that read and of the one that writes.
+func TestOpen_SQLite_settings(t *testing.T) {
+	t.Parallel()
+	url := dbtest.SQLite(t)
+	db := migrated(t, url)
+	for _, pool := range []*sql.DB{db.DB.DB, db.DB.DB, db.Writer()} {
+		conn, err := pool.Conn(t.Context())
+		require.NoError(t, err)
+		defer conn.Close()
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+			var got string
+			require.NoError(t, conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
+			assert.Equal(t, want, got, pragma)
+		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(strings.TrimPrefix(url, "sqlite://") + suffix)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "the log of the database holds orders too: %s", suffix)
+	}
+}
+
+func TestOpen_PostgreSQL_settings(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Postgres(t)
+	setting := func(db *database.DB, name string) (value string) {
+		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT current_setting($1)", name).Scan(&value))
+		return value
+	}
+	db := open(t, url)
+	for name, want := range map[string]string{
+		"timezone": "UTC", "statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "15s",
+	} {
+		assert.Equal(t, want, setting(db, name))
+	}
+	assert.Equal(t, "7s", setting(open(t, url+"&statement_timeout=7s"), "statement_timeout"), "the URL has the last word")
+	assert.Equal(t, "7s", setting(open(t, url+"&default_query_exec_mode=cache_statement&statement_timeout=7s"), "statement_timeout"))
+
+	old := strings.Replace(strings.Replace(url, "postgres://", "postgresql+asyncpg://", 1), "sslmode=", "ssl=", 1)
+	open(t, old)
+	_, err := database.Open(t.Context(), strings.Replace(old, "ssl=disable", "ssl=require", 1), database.Options{Wait: time.Minute})
+	assert.ErrorContains(t, err, "TLS", "it is said what is wrong, and at once")
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestOpen_waits_visibly_for_a_server_that_is_down(t *testing.T) {
+	t.Parallel()
+	cluster := dbtest.StartCluster(t)
+	require.NoError(t, cluster.Stop())
+	url := strings.Replace(cluster.URL(), "postgres@", "postgres:hunter2@", 1)
+	var log lines
+	options := database.Options{Wait: time.Minute, Log: slog.New(slog.NewTextHandler(&log, nil))}
+
+	hurried, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err := database.Open(hurried, url, options)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Less(t, time.Since(begin), 5*time.Second, "a Ctrl-C is obeyed")
+
+	opened := make(chan error, 1)
+	go func() {
+		db, err := database.Open(t.Context(), url, options)
+		if err == nil {
+			err = db.Close()
+		}
+		opened <- err
+	}()
+	require.Eventually(t, func() bool { return strings.Count(log.String(), "waiting for PostgreSQL") >= 3 }, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, cluster.Start())
+	require.NoError(t, <-opened)
+	assert.Contains(t, log.String(), "level=WARN")
+	assert.Contains(t, log.String(), "127.0.0.1:")
+	assert.NotContains(t, log.String(), "hunter2")
+}
+
+// Another instance that is going away gives its connections back in a moment; a role that does not exist stays away.
+func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Postgres(t)
+	db := open(t, url)
+	role := fmt.Sprintf("lleno_%d", time.Now().UnixNano())
+	as := strings.Replace(url, "//postgres@", "//"+role+"@", 1)
+	if as == url {
+		t.Fatal("the URL names no user postgres")
+	}
+	begin := time.Now()
+	_, err := database.Open(t.Context(), as, database.Options{Wait: time.Minute})
+	require.ErrorContains(t, err, "does not exist")
+	assert.Less(t, time.Since(begin), 10*time.Second)
+
+	require.NoError(t, exec(t.Context(), db, "CREATE ROLE "+role+" LOGIN CONNECTION LIMIT 0"))
+	defer func() { assert.NoError(t, exec(context.WithoutCancel(t.Context()), db, "DROP ROLE "+role)) }()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() {
+		time.Sleep(200 * time.Millisecond)
+		assert.NoError(t, exec(t.Context(), db, "ALTER ROLE "+role+" CONNECTION LIMIT 9"))
+	})
+	other, err := database.Open(t.Context(), as, database.Options{Wait: 20 * time.Second})
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+}
+
+// In whatever zone the machine and the caller are, what is read is in UTC, and the text on SQLite sorts as the times do.
+func TestTimes_are_in_UTC(t *testing.T) {
+	t.Parallel()
+	type cosa struct {
+		bun.BaseModel `bun:"table:cosas"`
+		Creada        time.Time `bun:"creada"`
+	}
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := migrated(t, url)
+		base := time.Date(2026, 3, 1, 0, 30, 0, 5000, time.UTC)
+		for i, zone := range []int{0, 9, -7, 2} { // each is an hour later, and by its own clock it is not
+			at := base.Add(time.Duration(i) * time.Hour).In(time.FixedZone("", zone*60*60))
+			_, err := db.Writer().ExecContext(t.Context(), "INSERT INTO cosas VALUES ($1, $2, 0, $3)", i, fmt.Sprint(i), at)
+			require.NoError(t, err)
+		}
+		rows, err := db.DB.DB.QueryContext(t.Context(), "SELECT id, creada FROM cosas ORDER BY creada")
+		require.NoError(t, err)
+		defer rows.Close()
+		for i := range 4 {
+			var id int
+			var at time.Time
+			require.True(t, rows.Next())
+			require.NoError(t, rows.Scan(&id, &at))
+			assert.Equal(t, i, id)
+			assert.Equal(t, base.Add(time.Duration(i)*time.Hour).Format(time.RFC3339Nano), at.Format(time.RFC3339Nano))
+		}
+		var c cosa
+		require.NoError(t, db.NewSelect().Model(&c).Where("id = 1").Scan(t.Context()))
+		assert.Equal(t, "2026-03-01T01:30:00.000005Z", c.Creada.Format(time.RFC3339Nano), "by Bun too")
+	})
+}
