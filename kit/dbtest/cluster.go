@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -54,18 +55,18 @@ func newCluster(volatile bool) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "tienda-pg-")
-	if err != nil {
+	c := &Cluster{bin: bin, account: account, sync: !volatile}
+	c.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tienda-pg-%d-%d", os.Getpid(), rand.Int64()))
+	if err := c.watch(); err != nil { // before there is anything to remove
 		return nil, err
 	}
-	c := &Cluster{bin: bin, dir: dir, account: account, sync: !volatile}
+	if err := os.Mkdir(c.dir, 0o700); err != nil {
+		return nil, err
+	}
 	if account != nil {
-		if err := os.Chown(dir, int(account.Uid), int(account.Gid)); err != nil {
+		if err := os.Chown(c.dir, int(account.Uid), int(account.Gid)); err != nil {
 			return nil, err
 		}
-	}
-	if err := c.watch(); err != nil {
-		return nil, err
 	}
 	if err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err != nil {
 		return nil, err
@@ -229,7 +230,14 @@ func childrenOf(pid int) []int {
 
 // watch starts a shell that waits for this process to end (the pipe closes) and then stops the server and removes its folder.
 func (c *Cluster) watch() error {
-	script := `cat >/dev/null; "$0" stop -m immediate -D "$1/data" >/dev/null 2>&1; rm -rf "$1"`
+	// More than once, and not only until the folder is gone: a process that is killed while initdb or pg_ctl is at work leaves
+	// them writing, and initdb makes the folder anew.
+	script := `cat >/dev/null
+for again in 1 2 3 4 5 6 7 8 9 10; do
+	"$0" stop -m immediate -D "$1/data"
+	rm -rf "$1"
+	sleep 1
+done >/dev/null 2>&1`
 	cmd := exec.Command("/bin/sh", "-c", script, filepath.Join(c.bin, "pg_ctl"), c.dir)
 	cmd.Dir = os.TempDir()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
@@ -244,11 +252,16 @@ func (c *Cluster) watch() error {
 	return nil
 }
 
+// freePort is below the range that the system takes the ports of outgoing connections from: there, one of the clients that
+// wait for a killed server to come back may be given its port, even be connected to itself, and the server could not start.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	var err error
+	for range 100 {
+		port := 15000 + rand.IntN(15000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }

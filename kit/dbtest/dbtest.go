@@ -50,8 +50,14 @@ func Postgres(t testing.TB) string {
 		server = cluster.URL()
 	}
 	name := fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
-	execute(t, server, "CREATE DATABASE "+name)
-	t.Cleanup(func() { execute(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	if err := execute(server, "CREATE DATABASE "+name); err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := execute(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("dbtest: %v", err)
+		}
+	})
 	address, err := url.Parse(server)
 	if err != nil {
 		t.Fatalf("dbtest: TEST_DATABASE_URL cannot be read")
@@ -69,17 +75,17 @@ func unavailable(t testing.TB, err error) {
 	t.Skip("no PostgreSQL: ", err)
 }
 
-func execute(t testing.TB, server, statement string) {
-	t.Helper()
+func execute(server, statement string) error {
 	db, err := sql.Open("pgx", server)
 	if err != nil {
-		t.Fatalf("dbtest: %v", err)
+		return err
 	}
 	defer func() { _ = db.Close() }()
 	// Not t.Context(): it is over when a cleanup runs.
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if _, err := db.ExecContext(ctx, statement); err != nil {
-		t.Errorf("dbtest: %s: %v", statement, err)
+		return fmt.Errorf("%s: %w", statement, err)
 	}
+	return nil
 }

@@ -1,0 +1,40 @@
+package dbtest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// verdict is a test that only notes what becomes of it.
+type verdict struct {
+	testing.TB
+	skipped, failed bool
+}
+
+func (v *verdict) Helper()               {}
+func (v *verdict) Name() string          { return "TestX/postgres" }
+func (v *verdict) Skip(...any)           { v.skipped = true; panic(v) }
+func (v *verdict) Fatalf(string, ...any) { v.failed = true; panic(v) }
+
+// A machine without PostgreSQL may skip half of a test, loudly; CI may not.
+func TestUnavailable(t *testing.T) {
+	for ci, want := range map[string]bool{"": false, "true": true} {
+		t.Setenv("CI", ci)
+		v := &verdict{}
+		assert.Panics(t, func() { unavailable(v, errors.New("no initdb")) })
+		assert.Equal(t, want, v.failed)
+		assert.Equal(t, !want, v.skipped)
+	}
+}
+
+// A port of the system's own choosing may go to an outgoing connection while a killed server is down.
+func TestFreePort(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		port, err := freePort()
+		assert.NoError(t, err)
+		assert.Less(t, port, 32768)
+	}
+}
