@@ -24,6 +24,14 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
 		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5"}},
 		archtest.Rule{In: "httpclient", MayImport: []string{kit + "config", kit + "fault", kit + "logging", kit + "resilience"}},
+		archtest.Rule{In: "database", MayImport: []string{
+			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
+		}},
+		archtest.Rule{In: "httpserver", MustNotImport: []string{kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest"}},
+		archtest.Rule{In: "dbtest", MayImport: []string{"github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
+		archtest.Rule{In: "archtest", MayImport: []string{}},
+		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
+		archtest.Only("modernc.org/sqlite", "database"),
 		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
 		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver"),
 		archtest.Only("github.com/uptrace/bun", "database"),

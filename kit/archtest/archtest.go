@@ -25,7 +25,8 @@ type Rule struct {
 	only []string // set by Only: In is an import path, allowed in these packages alone
 }
 
-// Only confines an import path, and everything below it, to these packages; with none, to tests.
+// Only confines an import path, and everything below it, to these packages; with none, to tests. Each of them, or a test, has
+// to import it.
 func Only(importPath string, packages ...string) Rule {
 	return Rule{In: importPath, only: append([]string{}, packages...)}
 }
@@ -44,10 +45,12 @@ func Check(t *testing.T, rules ...Rule) {
 
 // pkg is what `go list` says about a package.
 type pkg struct {
-	ImportPath string
-	Imports    []string
-	Module     struct{ Path string }
-	name       string // relative to the module; "." for its root
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Module       struct{ Path string }
+	name         string // relative to the module; "." for its root
 }
 
 func check(dir string, rules []Rule) ([]string, error) {
@@ -70,7 +73,7 @@ func check(dir string, rules []Rule) ([]string, error) {
 func list(dir string) ([]*pkg, error) {
 	byPath := map[string]*pkg{}
 	for _, tags := range []string{"", "wireinject"} {
-		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Module", "-tags="+tags, "./...")
+		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Module", "-tags="+tags, "./...")
 		cmd.Dir = dir
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
@@ -92,6 +95,8 @@ func list(dir string) ([]*pkg, error) {
 			}
 			if known, ok := byPath[p.ImportPath]; ok {
 				known.Imports = append(known.Imports, p.Imports...)
+				known.TestImports = append(known.TestImports, p.TestImports...)
+				known.XTestImports = append(known.XTestImports, p.XTestImports...)
 				continue
 			}
 			byPath[p.ImportPath] = p
@@ -121,8 +126,11 @@ func (r Rule) checkImports(packages []*pkg) (problems []string) {
 			}
 		}
 	}
-	if !matched {
+	switch {
+	case !matched:
 		problems = append(problems, fmt.Sprintf("the rule for %q matches no package: mend or remove it", r.In))
+	case r.MayImport == nil && r.MustNotImport == nil:
+		problems = append(problems, fmt.Sprintf("the rule for %q says nothing: give it MayImport or MustNotImport", r.In))
 	}
 	return problems
 }
@@ -136,6 +144,9 @@ func (r Rule) checkOnly(packages []*pkg) (problems []string) {
 	who := strings.Join(r.only, ", ")
 	if who == "" {
 		who = "tests"
+		if !slices.ContainsFunc(packages, func(p *pkg) bool { return imports(p, r.In) || testsImport(p, r.In) }) {
+			problems = append(problems, fmt.Sprintf("the rule for %q allows it to tests, and none imports it: mend or remove it", r.In))
+		}
 	}
 	for _, p := range packages {
 		allowed := slices.ContainsFunc(r.only, func(pattern string) bool { return matches(pattern, p.name) })
@@ -155,6 +166,10 @@ func matches(pattern, name string) bool {
 
 func imports(p *pkg, importPath string) bool {
 	return slices.ContainsFunc(p.Imports, func(i string) bool { return under(i, importPath) })
+}
+
+func testsImport(p *pkg, importPath string) bool {
+	return slices.ContainsFunc(slices.Concat(p.TestImports, p.XTestImports), func(i string) bool { return under(i, importPath) })
 }
 
 func covers(list []string, imported string) bool {

@@ -25,6 +25,9 @@ func TestCheck(t *testing.T) {
 		"escaped":              {Only(malo+"adapters/store", "domain"), []string{malo + "adapters/web must not import " + malo + "adapters/store: only domain may"}},
 		"confined to nobody":   {Only("fmt", "adapters/store", "domain"), []string{`the rule for "fmt" allows it in "domain", which does not import it: mend or remove it`}},
 		"tests only":           {Only("fmt"), []string{malo + "adapters/store must not import fmt: only tests may"}},
+		"says nothing":         {Rule{In: "domain"}, []string{`the rule for "domain" says nothing: give it MayImport or MustNotImport`}},
+		"tests do import it":   {Only("testing"), nil},
+		"tests do not":         {Only("testify"), []string{`the rule for "testify" allows it to tests, and none imports it: mend or remove it`}},
 		"confined in a folder": {Only("fmt", "adapters/..."), nil},
 	} {
 		got, err := check("testdata/malo", []Rule{c.rule})

@@ -1,0 +1,3 @@
+package domain_test
+
+import _ "testing"
