@@ -14,6 +14,7 @@ import (
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	replays  *prometheus.CounterVec
 }
 
 func newMetrics(registry *prometheus.Registry) *metrics {
@@ -25,8 +26,11 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 			Name: "http_request_duration_seconds", Help: "Time from the request's arrival to its answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route"}),
+		replays: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "http_idempotent_replays_total", Help: "Requests answered with the answer of an earlier one of the same Idempotency-Key.",
+		}, []string{"method", "route"}),
 	}
-	registry.MustRegister(m.requests, m.duration, collectors.NewGoCollector(),
+	registry.MustRegister(m.requests, m.duration, m.replays, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

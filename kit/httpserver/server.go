@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // The limits of every service.
@@ -54,7 +55,8 @@ type Options struct {
 	Description string
 	Version     string
 	Log         *slog.Logger
-	Auth        Authenticator // nil only in tests of services without protected operations
+	Auth        Authenticator      // nil only in tests of services without protected operations
+	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
 	Timeout     time.Duration // longest a request may take; 0 = 10 s
 }
@@ -96,7 +98,7 @@ func New(o Options) *Server {
 	s.app.Server().Handler = s.guard(s.app.Handler())
 	s.app.Use(s.edge)
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.UseMiddleware(s.authenticate, s.checkQuery, s.checkBody)
+	s.api.UseMiddleware(s.authenticate, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()

@@ -2,20 +2,18 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // CambiarEstado is a client's wish for an order.
 type CambiarEstado struct {
-	ID      int64
-	Estado  domain.Estado // COMPLETADO or CANCELADO
-	Nota    string        // why, in the client's words
-	Version *int64        // the version that the client has seen; nil = any
+	ID       int64
+	Estado   domain.Estado // COMPLETADO or CANCELADO
+	Nota     string        // why, in the client's words
+	Version  *int64        // the version that the client has seen; nil = any
+	Reanudar bool          // an earlier try of the same request has decided already
 }
 
 // CambiarEstado cancels or completes an order. The decision is durable when it returns without an error; while inventario
@@ -28,6 +26,10 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 		if err := quien.PuedeVer(p); err != nil {
 			return err
 		}
+		if c.Reanudar {
+			p.Intentar(s.d.Reloj(), s.arriendo(ctx))
+			return nil
+		}
 		return s.decidir(ctx, p, quien, c)
 	})
 	if err != nil {
@@ -37,6 +39,7 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {
+	decision := domain.Decision{Nota: c.Nota, Autor: fmt.Sprintf("usuario %d", quien.UsuarioID)}
 	if c.Estado == domain.Completado {
 		if err := quien.PuedeCompletar(); err != nil {
 			return err
@@ -44,7 +47,7 @@ func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.S
 		if err := p.ComprobarVersion(c.Version); err != nil {
 			return err
 		}
-		return p.Completar(s.d.Reloj(), s.arriendo(ctx))
+		return p.Completar(decision, s.d.Reloj(), s.arriendo(ctx))
 	}
 	motivo, err := quien.PuedeCancelar(p)
 	if err != nil {
@@ -53,7 +56,8 @@ func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.S
 	if err := p.ComprobarVersion(c.Version); err != nil {
 		return err
 	}
-	return p.Cancelar(motivo, c.Nota, s.d.Reloj(), s.arriendo(ctx))
+	decision.Motivo = motivo
+	return p.Cancelar(decision, s.d.Reloj(), s.arriendo(ctx))
 }
 
 // ejecutar makes a decision take effect at inventario. When that fails the order is returned as it is: decided, and left to
@@ -67,43 +71,8 @@ func (s *Servicio) ejecutar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 	s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "fase", p.Fase(), "error", err)
 	ctx, cancel := cierre(ctx)
 	defer cancel()
-	if aplazado, err := s.aplazar(ctx, p); err == nil {
+	if aplazado, err := s.aplazar(ctx, p, err); err == nil {
 		p = aplazado
 	}
 	return p, nil
-}
-
-// avanzar does the one remote step that an order's phase calls for, and records it. Repeating it changes nothing.
-func (s *Servicio) avanzar(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
-	switch p.Fase() {
-	case domain.FaseCancelando:
-		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
-			return nil, fmt.Errorf("liberar reserva: %w", err)
-		}
-		return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Liberado(s.d.Reloj()) })
-	case domain.FaseCompletando:
-		err := s.d.Reservas.Consumir(ctx, p.ReservaID())
-		if errors.Is(err, domain.ErrReservaTerminada) || errors.Is(err, domain.ErrReservaNoExiste) {
-			return s.perdida(ctx, p, err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("consumir reserva: %w", err)
-		}
-		return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Consumido(s.d.Reloj()) })
-	default:
-		return p, nil
-	}
-}
-
-// perdida cancels an order whose units inventario no longer holds (its database was restored, or someone released them by
-// hand): completing it would send out goods that are not there.
-func (s *Servicio) perdida(ctx context.Context, p *domain.Pedido, causa error) (*domain.Pedido, error) {
-	s.d.Log.ErrorContext(ctx, "reservation lost while completing", "pedido_id", p.ID(), "codigo", fault.From(causa).Kind.Reason())
-	cancelando, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
-		return p.Cancelar(domain.MotivoSistema, "", s.d.Reloj(), s.arriendo(ctx))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.avanzar(ctx, cancelando)
 }

@@ -15,35 +15,54 @@ import (
 type CrearPedido struct {
 	UsuarioID int64
 	Lineas    []domain.LineaPedida
+	ConClave  bool  // the request has an Idempotency-Key: its client will ask again
+	Reanudar  int64 // the order that an earlier try of the same request placed; 0 = none
 }
 
-// Crear places an order and reserves its units.
+// Crear places an order and reserves its units, or takes up the order that an earlier try placed.
 //
 // Without leaving an order: fault.ErrInvalid, domain.ErrMonedasMezcladas, domain.ErrProductoNoExiste,
-// domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, fault.ErrUnavailable while the catalogue is down. Leaving it
-// cancelled: domain.ErrStockInsuficiente with `pedido_id`; fault.ErrUnavailable when inventario did not answer, and then no
-// unit stays held.
+// domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrDemasiadosAbiertos, fault.ErrUnavailable while the
+// catalogue is down. Leaving it cancelled: domain.ErrStockInsuficiente with `pedido_id`. fault.ErrUnavailable when inventario
+// did not answer: without a key no unit stays held, with one the order is driven forward until the client asks again.
 func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
+	p, err := s.comenzar(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	hecho, err := s.avanzar(ctx, p)
+	switch {
+	case err != nil && p.ConClave():
+		return nil, s.dejar(ctx, p, err)
+	case err != nil:
+		return nil, s.abandonar(ctx, p, err)
+	case hecho.Motivo() == domain.MotivoSinStock:
+		return nil, fault.From(&domain.SinStock{Faltas: hecho.Faltas()}).With("pedido_id", hecho.ID())
+	case hecho.Motivo() == domain.MotivoSistema:
+		return nil, noCompletado(errors.New("the order was cancelled by the system meanwhile"), sinReserva)
+	}
+	return hecho, nil
+}
+
+// comenzar stores the order, or finds the one that an earlier try stored.
+func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
+	if c.Reanudar != 0 {
+		return s.d.Pedidos.Actualizar(ctx, c.Reanudar, func(p *domain.Pedido) error {
+			if p.Fase() == domain.FaseRecibido {
+				p.Intentar(s.d.Reloj(), s.arriendo(ctx))
+			}
+			return nil
+		})
+	}
 	p, err := s.redactar(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	// Durable before anything is asked of inventario: a crash from here on leaves a row that the reconciler finds.
-	if err := s.d.Pedidos.Crear(ctx, p); err != nil {
+	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {
 		return nil, fmt.Errorf("guardar pedido: %w", err)
 	}
-	err = s.d.Reservas.Reservar(ctx, p.ReservaID(), p.Lineas())
-	if errors.Is(err, domain.ErrStockInsuficiente) {
-		return nil, s.rechazar(ctx, p.ID(), err)
-	}
-	if err != nil {
-		return nil, s.abandonar(ctx, p.ID(), fmt.Errorf("reservar stock: %w", err))
-	}
-	reservado, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Reservar(s.d.Reloj()) })
-	if err != nil {
-		return nil, s.abandonar(ctx, p.ID(), fmt.Errorf("anotar reserva: %w", err))
-	}
-	return reservado, nil
+	return p, nil
 }
 
 // redactar prices the order with one call to the catalogue.
@@ -67,41 +86,49 @@ func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 	}
 	return domain.NewPedido(domain.Nuevo{
 		UsuarioID: c.UsuarioID, ReservaID: s.d.NuevoID(), Lineas: lineas, Catalogo: catalogo,
-		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx),
+		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.ConClave,
 	})
 }
 
-// rechazar keeps an order for which there is no stock, cancelled, and tells the client which order that is.
-func (s *Servicio) rechazar(ctx context.Context, id int64, sinStock error) error {
+// dejar hands an order whose client will ask again to the reconciler, which drives it forward meanwhile.
+func (s *Servicio) dejar(ctx context.Context, p *domain.Pedido, causa error) error {
 	ctx, cancel := cierre(ctx)
 	defer cancel()
-	_, err := s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error { return p.RechazarSinStock(s.d.Reloj()) })
-	if err != nil {
-		// The row keeps its lease; the reconciler releases an id that holds nothing, and cancels the order.
-		return noCompletado(fmt.Errorf("anotar falta de stock: %w", err))
+	if _, err := s.aplazar(ctx, p, causa); err != nil {
+		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 	}
-	return fault.From(sinStock).With("pedido_id", id)
+	s.avisar()
+	return noCompletado(causa, enMarcha)
 }
 
 // abandonar decides that an order whose reservation is in doubt ends, and hands it to the reconciler. If not even that can
 // be written, the reconciler decides the same when the row's lease is over.
-func (s *Servicio) abandonar(ctx context.Context, id int64, causa error) error {
+func (s *Servicio) abandonar(ctx context.Context, p *domain.Pedido, causa error) error {
 	ctx, cancel := cierre(ctx)
 	defer cancel()
 	ahora := s.d.Reloj()
-	_, err := s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
-		return p.Cancelar(domain.MotivoSistema, "", ahora, ahora)
+	_, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+		if p.Fase() == domain.FaseRecibido {
+			p.Aplazar(causa.Error(), ahora, ahora)
+		}
+		return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
 	})
 	if err != nil {
-		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", id, "error", err)
+		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 	}
 	s.avisar()
-	return noCompletado(causa)
+	return noCompletado(causa, sinReserva)
 }
 
-// noCompletado is the 503 of an order that did not come about; nothing stays open or held because of it.
-func noCompletado(causa error) error {
-	e := fault.ErrUnavailable.New("No se pudo completar el pedido; no se ha reservado nada. Repítalo en unos segundos.").Because(causa)
+// What a client does about an order that did not come about.
+const (
+	sinReserva = "No se pudo completar el pedido; no se ha reservado nada. Repítalo en unos segundos."
+	enMarcha   = "El pedido está guardado y sigue en marcha. Repita la petición con la misma Idempotency-Key en unos segundos."
+)
+
+// noCompletado is the 503 of an order that did not come about yet.
+func noCompletado(causa error, detalle string) error {
+	e := fault.ErrUnavailable.New(detalle).Because(causa)
 	if f := fault.From(causa); f.RetryAfter > 0 {
 		e.After(f.RetryAfter)
 	}

@@ -68,41 +68,49 @@ func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
 	ctx, cancel := context.WithTimeout(ctx, plazoReconciliar)
 	defer cancel()
 	decidido, err := s.decidirPorSistema(ctx, p)
-	if err == nil {
-		decidido, err = s.avanzar(ctx, decidido)
-	}
-	if err == nil {
-		s.d.Log.InfoContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", decidido.Fase(),
-			"motivo", decidido.Motivo())
+	if err != nil {
+		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 		return
 	}
-	s.d.Log.WarnContext(ctx, "order not reconciled yet", "pedido_id", p.ID(), "fase", p.Fase(), "intentos", p.Intentos()+1, "error", err)
+	hecho, err := s.avanzar(ctx, decidido)
+	if err == nil {
+		s.d.Log.InfoContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
+		return
+	}
+	s.d.Log.WarnContext(ctx, "order not reconciled yet", "pedido_id", p.ID(), "fase", decidido.Fase(), "intentos", decidido.Intentos()+1, "error", err)
 	cerrar, done := cierre(ctx)
 	defer done()
-	if _, err := s.aplazar(cerrar, p); err != nil {
+	if _, err := s.aplazar(cerrar, decidido, err); err != nil {
 		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 	}
 }
 
 // decidirPorSistema settles what no request will settle any more: an order whose request died before its reservation was
-// confirmed, and one past its expiry. Decisions already taken stay.
+// confirmed, unless its client will ask again, and one past its expiry. Decisions already taken stay, and are tried again.
 func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
 	return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		ahora := s.d.Reloj()
+		arriendo := ahora.Add(arriendoReconcile)
 		switch {
-		case p.Fase() == domain.FaseRecibido:
-			return p.Cancelar(domain.MotivoSistema, "", ahora, ahora.Add(arriendoReconcile))
+		case p.Fase() == domain.FaseRecibido && !p.ConClave():
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, arriendo)
 		case p.Vencido(ahora):
-			return p.Cancelar(domain.MotivoExpirado, "", ahora, ahora.Add(arriendoReconcile))
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoExpirado}, ahora, arriendo)
 		default:
+			p.Intentar(ahora, arriendo)
 			return nil
 		}
 	})
 }
 
-func (s *Servicio) aplazar(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
-	return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
-		p.Aplazar(s.d.Reloj().Add(s.espera(p.Intentos())))
+// aplazar leaves the step that intentado asked for to the reconciler. When the order has moved on since, nothing is left to do.
+func (s *Servicio) aplazar(ctx context.Context, intentado *domain.Pedido, causa error) (*domain.Pedido, error) {
+	return s.d.Pedidos.Actualizar(ctx, intentado.ID(), func(p *domain.Pedido) error {
+		if p.Fase() != intentado.Fase() {
+			return nil
+		}
+		ahora := s.d.Reloj()
+		p.Aplazar(causa.Error(), ahora, ahora.Add(s.espera(p.Intentos())))
 		return nil
 	})
 }

@@ -26,14 +26,15 @@ const (
 
 // Dependencias is what Servicio works with.
 type Dependencias struct {
-	Pedidos    ports.Pedidos
-	Pendientes ports.Pendientes
-	Catalogo   ports.Catalogo
-	Reservas   ports.Reservas
-	Reloj      func() time.Time // UTC, microseconds
-	NuevoID    func() string    // a random UUID
-	Expira     time.Duration    // life of an order that nobody completes; 0 = for ever
-	Log        *slog.Logger
+	Pedidos     ports.Pedidos
+	Pendientes  ports.Pendientes
+	Catalogo    ports.Catalogo
+	Reservas    ports.Reservas
+	Reloj       func() time.Time // UTC, microseconds
+	NuevoID     func() string    // a random UUID
+	MaxAbiertos int              // orders of one user that are open at the same time; 0 = any number
+	Expira      time.Duration    // life of an order that nobody completes; 0 = for ever
+	Log         *slog.Logger
 }
 
 // Servicio is the application.

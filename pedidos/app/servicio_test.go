@@ -208,7 +208,7 @@ func TestServicio_Crear_muere(t *testing.T) {
 		t.Parallel()
 		b := nuevoBanco(t)
 		p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.Ahora, n.RevisarEn = b.ahora(), b.ahora().Add(15*time.Second) })
-		require.NoError(t, b.pedidos.Crear(t.Context(), p))
+		require.NoError(t, b.pedidos.Crear(t.Context(), p, 0))
 		n, err := b.ReconciliarLote(t.Context())
 		require.NoError(t, err)
 		assert.Zero(t, n, "the row still belongs to its request")

@@ -14,6 +14,7 @@ var (
 	ErrPrecioCambiado       = fault.Define(fault.Conflict, "PRECIO_CAMBIADO", "El precio ha cambiado")
 	ErrMonedasMezcladas     = fault.Define(fault.Invalid, "MONEDAS_MEZCLADAS", "Monedas mezcladas")
 	ErrStockInsuficiente    = fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "Stock insuficiente")
+	ErrDemasiadosAbiertos   = fault.Define(fault.RateLimited, "DEMASIADOS_ABIERTOS", "Demasiados pedidos abiertos")
 	ErrTransicionIlegal     = fault.Define(fault.Conflict, "TRANSICION_ILEGAL", "El pedido no admite ese cambio")
 )
 
@@ -26,3 +27,9 @@ var ErrReservaNoExiste = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La r
 
 // errImposible is a row that no rule could have written.
 var errImposible = errors.New("domain: impossible order in storage")
+
+// DemasiadosAbiertos refuses an order of a user who has as many open ones as anybody may have.
+func DemasiadosAbiertos(maximo int) error {
+	return ErrDemasiadosAbiertos.New("Puede tener hasta %d pedidos abiertos a la vez. Cancele alguno o espere a que se complete.", maximo).
+		With("maximo", maximo)
+}

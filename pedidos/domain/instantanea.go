@@ -21,6 +21,9 @@ type Instantanea struct {
 	Version                                      int64
 	CreadoEn, ActualizadoEn, ExpiraEn, RevisarEn time.Time
 	Intentos                                     int
+	ConClave                                     bool
+	Revision                                     int64
+	Pasos                                        []Paso // nil where only the order's state is wanted
 }
 
 // Rehidratar makes an order of what storage kept. A row that no rule could have written is an error, loud and at once:
@@ -37,7 +40,7 @@ func Rehidratar(i Instantanea) (*Pedido, error) {
 		}
 	}
 	switch {
-	case i.ID < 1 || i.Version < 1 || len(i.Lineas) == 0 || i.ReservaID == "":
+	case i.ID < 1 || i.Version < 1 || i.Revision < 1 || len(i.Lineas) == 0 || i.ReservaID == "":
 		return nil, fmt.Errorf("%w: order %d: incomplete", errImposible, i.ID)
 	case total != i.Total:
 		return nil, fmt.Errorf("%w: order %d: total %s, lines %s", errImposible, i.ID, i.Total, total)
@@ -49,7 +52,7 @@ func Rehidratar(i Instantanea) (*Pedido, error) {
 	return &Pedido{
 		id: i.ID, usuarioID: i.UsuarioID, reservaID: i.ReservaID, lineas: i.Lineas, moneda: i.Moneda, total: i.Total,
 		fase: i.Fase, motivo: i.Motivo, nota: i.Nota, version: i.Version, creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn,
-		expiraEn: i.ExpiraEn, revisarEn: i.RevisarEn, intentos: i.Intentos,
+		expiraEn: i.ExpiraEn, revisarEn: i.RevisarEn, intentos: i.Intentos, conClave: i.ConClave, revision: i.Revision, pasos: i.Pasos,
 	}, nil
 }
 
@@ -58,6 +61,6 @@ func (p *Pedido) Instantanea() Instantanea {
 	return Instantanea{
 		ID: p.id, UsuarioID: p.usuarioID, ReservaID: p.reservaID, Lineas: p.lineas, Moneda: p.moneda, Total: p.total,
 		Fase: p.fase, Motivo: p.motivo, Nota: p.nota, Version: p.version, CreadoEn: p.creadoEn, ActualizadoEn: p.actualizadoEn,
-		ExpiraEn: p.expiraEn, RevisarEn: p.revisarEn, Intentos: p.intentos,
+		ExpiraEn: p.expiraEn, RevisarEn: p.revisarEn, Intentos: p.intentos, ConClave: p.conClave, Revision: p.revision, Pasos: p.pasos,
 	}
 }

@@ -30,6 +30,9 @@ type Pedido struct {
 	expiraEn      time.Time // zero = never
 	revisarEn     time.Time // when the reconciler looks at it; zero = never
 	intentos      int       // failed tries of the current phase
+	conClave      bool      // its client will ask again: until then, or its expiry, the order is driven forward
+	revision      int64     // counts every write, those included that no client sees
+	pasos         []Paso
 	cambiado      bool
 }
 
@@ -42,6 +45,7 @@ type Nuevo struct {
 	Ahora     time.Time
 	ExpiraEn  time.Time // zero = never
 	RevisarEn time.Time // until then the order belongs to the request that placed it
+	ConClave  bool      // the request has an Idempotency-Key
 }
 
 // NewPedido prices an order in phase RECIBIDO. It returns ErrProductoNoExiste, ErrProductoNoDisponible, ErrPrecioCambiado,
@@ -51,10 +55,13 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pedido{
-		usuarioID: n.UsuarioID, reservaID: n.ReservaID, lineas: lineas, moneda: moneda, total: total,
-		fase: FaseRecibido, version: 1, creadoEn: n.Ahora, actualizadoEn: n.Ahora, expiraEn: n.ExpiraEn, revisarEn: n.RevisarEn,
-	}, nil
+	p := &Pedido{
+		usuarioID: n.UsuarioID, reservaID: n.ReservaID, lineas: lineas, moneda: moneda, total: total, conClave: n.ConClave,
+		fase: FaseRecibido, version: 1, revision: 1, creadoEn: n.Ahora, actualizadoEn: n.Ahora, expiraEn: n.ExpiraEn, revisarEn: n.RevisarEn,
+	}
+	p.anotar(Paso{Accion: PasoCrear, Cuando: n.Ahora, Intento: 1, Resultado: Hecho})
+	p.abrir(PasoReservar, 1, n.Ahora)
+	return p, nil
 }
 
 // Reservar records that inventario holds the units.
@@ -65,12 +72,13 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 	if err := p.pasar(FaseReservado, ahora); err != nil {
 		return err
 	}
+	p.cerrar(Hecho, "", nil, ahora)
 	p.revisarEn = p.expiraEn
 	return nil
 }
 
 // RechazarSinStock ends an order for which inventario has no units; nothing is held.
-func (p *Pedido) RechazarSinStock(ahora time.Time) error {
+func (p *Pedido) RechazarSinStock(faltas []Falta, ahora time.Time) error {
 	if p.fase != FaseRecibido {
 		return p.ilegal() // somebody cancelled it meanwhile: their reason stays
 	}
@@ -78,28 +86,37 @@ func (p *Pedido) RechazarSinStock(ahora time.Time) error {
 		return err
 	}
 	p.motivo, p.revisarEn = MotivoSinStock, time.Time{}
+	p.cerrar(Rechazado, "", faltas, ahora)
 	return nil
+}
+
+// Decision is who decides what about an order, and why.
+type Decision struct {
+	Motivo Motivo // of a cancellation
+	Nota   string // in the words of who decides; may be empty
+	Autor  string // for staff: "usuario 7"; "" is the system
 }
 
 // Cancelar decides that the order ends and its units go back; until revisar that is the caller's work, then the
 // reconciler's. An order that is cancelled or being cancelled already stays as it is.
-func (p *Pedido) Cancelar(motivo Motivo, nota string, ahora, revisar time.Time) error {
+func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 	if p.fase == FaseCancelado || p.fase == FaseCancelando {
 		return nil
 	}
-	if p.fase == FaseCompletando && motivo != MotivoSistema {
+	if p.fase == FaseCompletando && d.Motivo != MotivoSistema {
 		return p.ilegal()
 	}
 	if err := p.pasar(FaseCancelando, ahora); err != nil {
 		return err
 	}
-	p.motivo, p.nota, p.revisarEn = motivo, nota, revisar
+	p.motivo, p.nota, p.revisarEn = d.Motivo, d.Nota, revisar
+	p.decidir(PasoCancelar, d, ahora)
 	return nil
 }
 
 // Completar decides that the units leave the shelf; see Cancelar for revisar. An order that is completed or being completed
 // already stays as it is.
-func (p *Pedido) Completar(ahora, revisar time.Time) error {
+func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 	if p.fase == FaseCompletado || p.fase == FaseCompletando {
 		return nil
 	}
@@ -107,7 +124,22 @@ func (p *Pedido) Completar(ahora, revisar time.Time) error {
 		return err
 	}
 	p.revisarEn = revisar
+	p.decidir(PasoCompletar, d, ahora)
 	return nil
+}
+
+// decidir records a decision, and that its effect on the stock is asked for from now on.
+func (p *Pedido) decidir(a Accion, d Decision, ahora time.Time) {
+	p.cerrar(Interrumpido, "", nil, ahora)
+	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: string(d.Motivo), Interno: d.interno()})
+	p.abrir(p.fase.remoto(), 1, ahora)
+}
+
+func (d Decision) interno() string {
+	if d.Autor == "" || d.Nota == "" {
+		return d.Autor + d.Nota
+	}
+	return d.Autor + ": " + d.Nota
 }
 
 // Liberado records that inventario released the units of an order being cancelled.
@@ -128,15 +160,28 @@ func (p *Pedido) terminar(final Fase, ahora time.Time) error {
 	if err := p.pasar(final, ahora); err != nil {
 		return err
 	}
+	p.cerrar(Hecho, "", nil, ahora)
 	p.revisarEn = time.Time{}
 	return nil
 }
 
-// Aplazar leaves a step that failed to the reconciler, at revisar. An order at rest stays as it is.
-func (p *Pedido) Aplazar(revisar time.Time) {
+// Intentar records that the step which the order's phase asks for is about to be tried again; until revisar that is the
+// caller's work. An order at rest stays as it is.
+func (p *Pedido) Intentar(ahora, revisar time.Time) {
 	if p.fase.Reposo() {
 		return
 	}
+	p.abrir(p.fase.remoto(), p.intentos+1, ahora)
+	p.revisarEn = revisar
+	p.cambiado = true
+}
+
+// Aplazar leaves a step that failed to the reconciler, at revisar; causa says why, for staff. An order at rest stays as it is.
+func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
+	if p.fase.Reposo() {
+		return
+	}
+	p.cerrar(Fallido, causa, nil, ahora)
 	p.intentos++
 	p.revisarEn = revisar
 	p.cambiado = true
@@ -194,9 +239,12 @@ func (p *Pedido) ExpiraEn() time.Time      { return p.expiraEn }
 func (p *Pedido) RevisarEn() time.Time     { return p.revisarEn }
 func (p *Pedido) Intentos() int            { return p.intentos }
 
-// Vencido reports whether an order at rest has passed its expiry.
+func (p *Pedido) ConClave() bool  { return p.conClave }
+func (p *Pedido) Revision() int64 { return p.revision }
+
+// Vencido reports whether an order that nobody has decided about has passed its expiry.
 func (p *Pedido) Vencido(ahora time.Time) bool {
-	return p.fase == FaseReservado && !p.expiraEn.IsZero() && !ahora.Before(p.expiraEn)
+	return (p.fase == FaseRecibido || p.fase == FaseReservado) && !p.expiraEn.IsZero() && !ahora.Before(p.expiraEn)
 }
 
 // Cambiado reports whether a method has changed the order since it was read.

@@ -126,7 +126,7 @@ func TestSumarLineas_dice_todos_los_campos_malos(t *testing.T) {
 func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 	t.Helper()
 	i := domain.Instantanea{
-		ID: 1, UsuarioID: 7, ReservaID: "r", Moneda: "EUR", Total: 1, Fase: fase, Version: 3,
+		ID: 1, UsuarioID: 7, ReservaID: "r", Moneda: "EUR", Total: 1, Fase: fase, Version: 3, Revision: 5,
 		Lineas:   []domain.Linea{{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 1, Subtotal: 1}},
 		CreadoEn: ahora, ActualizadoEn: ahora, RevisarEn: ahora,
 	}
@@ -146,10 +146,10 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 	later := ahora.Add(time.Second)
 	methods := map[string]func(*domain.Pedido) error{
 		"Reservar":         func(p *domain.Pedido) error { return p.Reservar(later) },
-		"RechazarSinStock": func(p *domain.Pedido) error { return p.RechazarSinStock(later) },
-		"Cancelar":         func(p *domain.Pedido) error { return p.Cancelar(domain.MotivoSoporte, "", later, later) },
-		"CancelarSistema":  func(p *domain.Pedido) error { return p.Cancelar(domain.MotivoSistema, "", later, later) },
-		"Completar":        func(p *domain.Pedido) error { return p.Completar(later, later) },
+		"RechazarSinStock": func(p *domain.Pedido) error { return p.RechazarSinStock(nil, later) },
+		"Cancelar":         func(p *domain.Pedido) error { return p.Cancelar(domain.Decision{Motivo: domain.MotivoSoporte}, later, later) },
+		"CancelarSistema":  func(p *domain.Pedido) error { return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, later, later) },
+		"Completar":        func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
 		"Liberado":         func(p *domain.Pedido) error { return p.Liberado(later) },
 		"Consumido":        func(p *domain.Pedido) error { return p.Consumido(later) },
 	}
@@ -197,8 +197,8 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 func TestPedido_la_primera_razon_queda(t *testing.T) {
 	t.Parallel()
 	p := en(t, domain.FaseReservado)
-	require.NoError(t, p.Cancelar(domain.MotivoUsuario, "una", ahora, ahora))
-	require.NoError(t, p.Cancelar(domain.MotivoSoporte, "otra", ahora, ahora))
+	require.NoError(t, p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "una"}, ahora, ahora))
+	require.NoError(t, p.Cancelar(domain.Decision{Motivo: domain.MotivoSoporte, Nota: "otra"}, ahora, ahora))
 	assert.Equal(t, domain.MotivoUsuario, p.Motivo())
 	assert.Equal(t, "una", p.Nota())
 }
@@ -207,17 +207,17 @@ func TestPedido_reposo_y_caducidad(t *testing.T) {
 	t.Parallel()
 	p, err := nuevo([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(articulo(1, 1)))
 	require.NoError(t, err)
-	assert.False(t, p.Vencido(ahora.Add(2*time.Hour)), "an order under way is its request's")
+	assert.True(t, p.Vencido(ahora.Add(2*time.Hour)), "a client who never asks again holds no order open")
 	require.NoError(t, p.Reservar(ahora))
 	assert.Equal(t, p.ExpiraEn(), p.RevisarEn())
 	assert.False(t, p.Vencido(p.ExpiraEn().Add(-time.Microsecond)))
 	assert.True(t, p.Vencido(p.ExpiraEn()))
 
 	before := p.Instantanea()
-	p.Aplazar(ahora)
+	p.Aplazar("", ahora, ahora)
 	assert.Equal(t, before, p.Instantanea(), "an order at rest is not put off")
-	require.NoError(t, p.Completar(ahora, ahora))
-	p.Aplazar(ahora.Add(time.Second))
+	require.NoError(t, p.Completar(domain.Decision{}, ahora, ahora))
+	p.Aplazar("", ahora, ahora.Add(time.Second))
 	assert.Equal(t, 1, p.Intentos())
 }
 
@@ -245,6 +245,7 @@ func TestRehidratar_no_cree_filas_imposibles(t *testing.T) {
 		"fase":       func(i *domain.Instantanea) { i.Fase = "PERDIDO" },
 		"motivo":     func(i *domain.Instantanea) { i.Motivo = domain.MotivoUsuario },
 		"version":    func(i *domain.Instantanea) { i.Version = 0 },
+		"revision":   func(i *domain.Instantanea) { i.Revision = 0 },
 	} {
 		bad := good
 		spoil(&bad)

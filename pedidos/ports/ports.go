@@ -13,11 +13,12 @@ import (
 
 // Pedidos stores orders. Every write is durable when it returns.
 type Pedidos interface {
-	// Crear stores a new order and gives it its id. fault.ErrUnavailable.
-	Crear(ctx context.Context, p *domain.Pedido) error
-	// Obtener reads an order. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
+	// Crear stores a new order and gives it its id, unless its owner has maxAbiertos open ones already (0 = any number):
+	// domain.ErrDemasiadosAbiertos, exactly, however many come at once. fault.ErrUnavailable.
+	Crear(ctx context.Context, p *domain.Pedido, maxAbiertos int) error
+	// Obtener reads an order, with its story. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
-	// Listar reads orders by id descending. fault.ErrUnavailable.
+	// Listar reads orders by id descending, without their stories. fault.ErrUnavailable.
 	Listar(ctx context.Context, f Filtro) ([]*domain.Pedido, error)
 	// Actualizar applies change to the order as it is now and stores the result, all or nothing; change may run several
 	// times and must touch nothing but the order. What change returns is returned as it is, with the order as it was read.
@@ -39,7 +40,7 @@ type Filtro struct {
 // Pendientes gives unfinished work to one worker at a time.
 type Pendientes interface {
 	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: nobody else gets them before
-	// hasta. fault.ErrUnavailable.
+	// hasta. They come without their stories. fault.ErrUnavailable.
 	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
 }
 

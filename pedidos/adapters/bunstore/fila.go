@@ -31,11 +31,14 @@ type fila struct {
 	ExpiraEn      *time.Time `bun:"expira_en"`
 	RevisarEn     *time.Time `bun:"revisar_en"`
 	Intentos      int        `bun:"intentos"`
+	ConClave      bool       `bun:"con_clave"`
+	Revision      int64      `bun:"revision"`
+	Pasos         string     `bun:"pasos"`
 }
 
-// columnas are those of fila, in its order, for the statements that Bun does not write.
+// columnas are those of fila but its story, which is long and of which lists say nothing.
 const columnas = `id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, version,
-	creado_en, actualizado_en, expira_en, revisar_en, intentos`
+	creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision`
 
 // lineaFila is a line in the JSON of a row; amounts are hundredths.
 type lineaFila struct {
@@ -56,11 +59,15 @@ func aFila(p *domain.Pedido) (fila, error) {
 	if err != nil {
 		return fila{}, fmt.Errorf("write lines of order %d: %w", i.ID, err)
 	}
+	pasos, err := pasosAFila(i.Pasos)
+	if err != nil {
+		return fila{}, fmt.Errorf("write story of order %d: %w", i.ID, err)
+	}
 	f := fila{
 		ID: i.ID, UsuarioID: i.UsuarioID, ReservaID: i.ReservaID, Lineas: string(raw), Moneda: string(i.Moneda),
 		Total: int64(i.Total), Fase: string(i.Fase), Nota: i.Nota, Version: i.Version,
 		CreadoEn: i.CreadoEn, ActualizadoEn: i.ActualizadoEn, ExpiraEn: instante(i.ExpiraEn), RevisarEn: instante(i.RevisarEn),
-		Intentos: i.Intentos,
+		Intentos: i.Intentos, ConClave: i.ConClave, Revision: i.Revision, Pasos: pasos,
 	}
 	if i.Motivo != "" {
 		f.Motivo = new(string(i.Motivo))
@@ -83,6 +90,7 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 		ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
 		Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
 		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), Intentos: f.Intentos,
+		ConClave: f.ConClave, Revision: f.Revision,
 	}
 	if f.Motivo != nil {
 		i.Motivo = domain.Motivo(*f.Motivo)
@@ -92,6 +100,10 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 	}
 	if f.RevisarEn != nil {
 		i.RevisarEn = f.RevisarEn.UTC()
+	}
+	var err error
+	if i.Pasos, err = pasosADominio(f.Pasos); err != nil {
+		return nil, fmt.Errorf("read story of order %d: %w", f.ID, err)
 	}
 	return domain.Rehidratar(i)
 }

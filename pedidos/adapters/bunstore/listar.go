@@ -13,7 +13,7 @@ import (
 // Listar implements ports.Pedidos.
 func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
 	var filas []fila
-	q := r.db.NewSelect().Model(&filas).OrderExpr("id DESC").Limit(int64(f.Limite))
+	q := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).OrderExpr("id DESC").Limit(int64(f.Limite))
 	if f.UsuarioID != 0 {
 		q = q.Where("usuario_id = ?", f.UsuarioID)
 	}

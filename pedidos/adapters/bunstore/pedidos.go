@@ -1,19 +1,24 @@
 // Package bunstore keeps orders in PostgreSQL or SQLite.
 //
-// A change is optimistic: read, apply, write where the version is still the one read, and start over when it is not. One
-// statement is the whole write, so no transaction is held open and no lock outlives a statement; the closed table of phases
-// in domain decides who was first. Statements on the hot path are plain SQL with $n (Bun writes arguments into the text,
+// A change is optimistic: read, apply, write where the revision is still the one read, and start over when it is not. One
+// statement is the whole write, so no transaction is held open and no lock outlives a statement (but for the first change of a
+// request with an Idempotency-Key, which is stored with its key); the closed table of phases in domain decides who was first. Statements on the hot path are plain SQL with $n (Bun writes arguments into the text,
 // which PostgreSQL would have to parse anew for every id); the list, whose shape varies, is Bun's.
 package bunstore
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
+	"strconv"
+
+	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -46,29 +51,9 @@ var (
 // New builds the repository on a migrated database.
 func New(db *database.DB) *Pedidos { return &Pedidos{db: db} }
 
-const insertSQL = `INSERT INTO pedidos (usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, version,
-	creado_en, actualizado_en, expira_en, revisar_en, intentos)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id`
-
-// Crear implements ports.Pedidos.
-func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido) error {
-	f, err := aFila(p)
-	if err != nil {
-		return err
-	}
-	var id int64
-	err = r.db.Writer().QueryRowContext(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
-		f.Version, f.CreadoEn, f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos).Scan(&id)
-	if err != nil {
-		return database.Fault(err)
-	}
-	p.AsignarID(id)
-	return nil
-}
-
 // Obtener implements ports.Pedidos.
 func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, `SELECT `+columnas+` FROM pedidos WHERE id = $1`, id)
+	rows, err := r.db.DB.DB.QueryContext(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, id)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
@@ -83,8 +68,9 @@ func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
 }
 
 // The lines, the price and the owner of an order are not here: they never change.
-const updateSQL = `UPDATE pedidos SET fase = $1, motivo = $2, nota = $3, version = $4, actualizado_en = $5, revisar_en = $6, intentos = $7
-WHERE id = $8 AND version = $9`
+const updateSQL = `UPDATE pedidos SET fase = $1, motivo = $2, nota = $3, version = $4, actualizado_en = $5, revisar_en = $6, intentos = $7,
+	pasos = $8, revision = revision + 1
+WHERE id = $9 AND revision = $10`
 
 // Actualizar implements ports.Pedidos.
 func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
@@ -93,14 +79,13 @@ func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.
 		if err != nil {
 			return nil, err
 		}
-		read := p.Version()
 		if err := change(p); err != nil {
 			return p, err
 		}
 		if !p.Cambiado() {
 			return p, nil
 		}
-		written, err := r.guardar(ctx, p, read)
+		written, err := r.guardar(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -111,18 +96,42 @@ func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.
 	return nil, fault.ErrUnavailable.New("El pedido está cambiando demasiado deprisa. Repita la petición.")
 }
 
-func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido, read int64) (bool, error) {
+// guardar is false when somebody else has written the order since it was read. The first change of a request with a key is
+// its effect: both are stored together.
+func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido) (written bool, err error) {
 	f, err := aFila(p)
 	if err != nil {
 		return false, err
 	}
-	result, err := r.db.Writer().ExecContext(ctx, updateSQL, f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.ID, read)
-	if err != nil {
-		return false, database.Fault(err)
+	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos, f.ID, f.Revision}
+	if !idempotency.Pending(ctx) {
+		result, err := r.db.Writer().ExecContext(ctx, updateSQL, args...)
+		if err != nil {
+			return false, database.Fault(err)
+		}
+		return una(result)
 	}
+	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.Tx.ExecContext(ctx, updateSQL, args...)
+		if err != nil {
+			return err
+		}
+		if written, err = una(result); err != nil || !written {
+			return err
+		}
+		return idempotency.Bind(ctx, tx, efecto(f.ID))
+	})
+	return written && err == nil, err
+}
+
+// efecto is what a key is bound to: the order.
+func efecto(id int64) string { return strconv.FormatInt(id, 10) }
+
+// una reports whether a statement touched its one row.
+func una(result sql.Result) (bool, error) {
 	n, err := result.RowsAffected()
 	if err != nil {
-		return false, fmt.Errorf("update order %d: %w", f.ID, err)
+		return false, fmt.Errorf("count rows: %w", err)
 	}
 	return n == 1, nil
 }

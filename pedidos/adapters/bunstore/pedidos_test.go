@@ -40,7 +40,7 @@ func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		p := portstest.NuevoPedido(t)
-		require.NoError(t, bunstore.New(db).Crear(t.Context(), p))
+		require.NoError(t, bunstore.New(db).Crear(t.Context(), p, 0))
 		for _, change := range []string{
 			"fase = 'PERDIDO'", "fase = 'CANCELADO'", "motivo = 'USUARIO'", "total = -1", "version = 0", "revisar_en = NULL", "fase = 'COMPLETADO'",
 		} {

@@ -12,7 +12,7 @@ import (
 
 // The inner SELECT only proposes; the outer condition is checked again under the row's lock, so two workers never lease
 // the same order. FOR UPDATE SKIP LOCKED would spare the loser the wait, but SQLite has none.
-const tomarSQL = `UPDATE pedidos SET revisar_en = $1
+const tomarSQL = `UPDATE pedidos SET revisar_en = $1, revision = revision + 1
 WHERE revisar_en <= $2 AND id IN (SELECT id FROM pedidos WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)
 RETURNING id`
 
@@ -30,7 +30,7 @@ func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int)
 		return nil, nil
 	}
 	var filas []fila
-	if err := r.db.NewSelect().Model(&filas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
+	if err := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)

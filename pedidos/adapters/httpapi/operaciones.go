@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -9,12 +10,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-type crearEntrada struct{ Body NuevoPedido }
+type crearEntrada struct {
+	httpserver.IdempotencyKey
+	Body NuevoPedido
+}
 
 type pedidoSalida struct {
 	Status   int
@@ -32,6 +37,10 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 	if err != nil {
 		return nil, err
 	}
+	comando.ConClave = idempotency.Keyed(ctx)
+	if comando.Reanudar, err = empezado(ctx); err != nil {
+		return nil, err
+	}
 	p, err := h.servicio.Crear(ctx, comando)
 	if err != nil {
 		return nil, err
@@ -39,6 +48,19 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 	out := salida(p, http.StatusCreated)
 	out.Location = "/pedidos/" + strconv.FormatInt(p.ID(), 10)
 	return out, nil
+}
+
+// empezado is the order that an earlier try of the same request was about; 0 = none.
+func empezado(ctx context.Context) (int64, error) {
+	efecto := idempotency.Effect(ctx)
+	if efecto == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(efecto, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("idempotency key bound to %q: %w", efecto, err)
+	}
+	return id, nil
 }
 
 type listarEntrada struct {
@@ -105,6 +127,7 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 }
 
 type cambiarEntrada struct {
+	httpserver.IdempotencyKey
 	ID      int64  `path:"id" minimum:"1"`
 	IfMatch string `header:"If-Match" doc:"Cambia solo si el ETag sigue siendo este"`
 	Body    struct {
@@ -122,8 +145,12 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 	if err != nil {
 		return nil, err
 	}
+	decidido, err := empezado(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p, err := h.servicio.CambiarEstado(ctx, quien, app.CambiarEstado{
-		ID: in.ID, Estado: domain.Estado(in.Body.Estado), Nota: in.Body.Motivo, Version: version,
+		ID: in.ID, Estado: domain.Estado(in.Body.Estado), Nota: in.Body.Motivo, Version: version, Reanudar: decidido != 0,
 	})
 	if err != nil {
 		return nil, err

@@ -36,8 +36,9 @@ func register(api huma.API, h handler) {
 		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios, DefaultStatus: http.StatusCreated,
 		Summary: "Hacer un pedido",
 		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id viene en " +
-			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto.",
-		Errors: []int{404, 409, 503},
+			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en marcha " +
+			"tras un 503, y la petición repetida con la misma clave recibe su resultado.",
+		Errors: []int{404, 409, 429, 503},
 	}, h.crear)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
@@ -57,6 +58,12 @@ func register(api huma.API, h handler) {
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
 		Metadata:  httpserver.Visible(h.visible),
 	}, h.cambiar)
+	huma.Register(api, huma.Operation{
+		OperationID: "explicarPedido", Method: http.MethodGet, Path: "/pedidos/{id}/explicacion", Tags: tags, Security: propios,
+		Summary:     "La historia de un pedido, paso a paso",
+		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
+		Errors:      []int{404},
+	}, h.explicar)
 	aceptado(api.OpenAPI())
 }
 

@@ -3,6 +3,7 @@ package inventario
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -44,10 +45,28 @@ func (r *Reservas) Reservar(ctx context.Context, id string, lineas []domain.Line
 	}
 	err := r.call(ctx, http.MethodPut, "/reservas/"+id, body, id, "ACTIVA")
 	if errors.Is(err, domain.ErrStockInsuficiente) {
-		sin := domain.ErrStockInsuficiente.New("No hay existencias suficientes de los productos indicados en lineas.")
-		return sin.With("lineas", fault.From(err).Extra["lineas"])
+		return &domain.SinStock{Faltas: faltas(err)}
 	}
 	return only(err, domain.ErrReservaTerminada)
+}
+
+// faltas reads what a refusal says of each line; what it does not say counts as 0.
+func faltas(err error) []domain.Falta {
+	lineas, _ := fault.From(err).Extra["lineas"].([]any)
+	lista := make([]domain.Falta, 0, len(lineas))
+	for _, l := range lineas {
+		linea, _ := l.(map[string]any)
+		lista = append(lista, domain.Falta{
+			ProductoID: entero(linea["producto_id"]), Solicitado: entero(linea["solicitado"]), Disponible: entero(linea["disponible"]),
+		})
+	}
+	return lista
+}
+
+func entero(v any) int64 {
+	numero, _ := v.(json.Number)
+	n, _ := numero.Int64()
+	return n
 }
 
 // Liberar implements ports.Reservas.

@@ -24,6 +24,7 @@ type configuracion struct {
 	InventarioURL    string        `env:"INVENTARIO_SERVICE_URL,expand" envDefault:"http://localhost:${INVENTARIO_PORT}"`
 	Secreto          config.Secret `env:"PEDIDOS_CLIENT_SECRET"`
 	ExpiraMinutos    uint32        `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`
+	MaxAbiertos      *uint16       `env:"PEDIDOS_ABIERTOS_MAX"` // 0 = any number; unset: 0 in development, 50 in production
 }
 
 func (c configuracion) direccion() string {
@@ -37,3 +38,15 @@ func (c configuracion) auth(path string) string { return strings.TrimRight(c.Aut
 
 // expira is the life of an order that nobody completes; 0 = for ever.
 func (c configuracion) expira() time.Duration { return time.Duration(c.ExpiraMinutos) * time.Minute }
+
+// maxAbiertos is how many open orders a user may have; 0 = any number.
+func (c configuracion) maxAbiertos() int {
+	switch {
+	case c.MaxAbiertos != nil:
+		return int(*c.MaxAbiertos)
+	case c.Production():
+		return 50
+	default:
+		return 0
+	}
+}

@@ -35,16 +35,18 @@ func servir(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	programa, cerrar, err := inicializar(ctx, cfg, logging.New(os.Stdout, "pedidos", cfg.LogLevel))
+	log := logging.New(os.Stdout, "pedidos", cfg.LogLevel)
+	programa, cerrar, err := inicializar(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer cerrar()
 	ctx, parar := context.WithCancel(ctx)
-	var reconciliador sync.WaitGroup
-	reconciliador.Go(func() { programa.servicio.Reconciliar(ctx) })
-	defer reconciliador.Wait() // before the database closes
-	defer parar()              // also when the server fails by itself
+	var tareas sync.WaitGroup
+	tareas.Go(func() { programa.servicio.Reconciliar(ctx) })
+	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
+	defer tareas.Wait() // before the database closes
+	defer parar()       // also when the server fails by itself
 	return programa.servidor.Run(ctx, cfg.direccion())
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/resilience"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
@@ -55,7 +56,7 @@ func secreto(cfg configuracion) (config.Secret, error) {
 
 func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
 	return app.Dependencias{
-		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(),
+		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), MaxAbiertos: cfg.maxAbiertos(),
 		Reloj:   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		NuevoID: uuid.NewString,
 	}
@@ -72,15 +73,18 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
 	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "pedidos", Keys: claves})
 }
 
-func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys) httpserver.Options {
+func opciones(
+	log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
+) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth,
+		Log: log, Auth: auth, Keys: repetidas,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}
 }
 
-// programa is what main runs: the HTTP side and the reconciler, which stop together.
+// programa is what main runs: the HTTP side, the reconciler and the reaper of keys, which stop together.
 type programa struct {
-	servidor *httpserver.Server
-	servicio *app.Servicio
+	servidor  *httpserver.Server
+	servicio  *app.Servicio
+	repetidas *idempotency.Store
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
@@ -24,6 +25,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	wire.Build(
 		abrirBase,
 		bunstore.New,
+		idempotency.New,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Catalogo)),
 		secreto,

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -24,7 +25,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	options := opciones(log, verifier, db, remoteKeys)
+	store := idempotency.New(db)
+	options := opciones(log, verifier, db, remoteKeys, store)
 	pedidos := bunstore.New(db)
 	productosCatalogo := catalogo(cfg)
 	secret, err := secreto(cfg)
@@ -37,8 +39,9 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)
 	mainPrograma := &programa{
-		servidor: server,
-		servicio: servicio,
+		servidor:  server,
+		servicio:  servicio,
+		repetidas: store,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -133,14 +133,14 @@ func (r *Reservas) reservar(id string, lineas []domain.Linea) error {
 		}
 		return nil
 	}
-	var cortas []any
+	var cortas []domain.Falta
 	for _, l := range lineas {
 		if r.libres[l.ProductoID] < l.Cantidad {
-			cortas = append(cortas, map[string]any{"producto_id": l.ProductoID, "disponible": r.libres[l.ProductoID]})
+			cortas = append(cortas, domain.Falta{ProductoID: l.ProductoID, Solicitado: l.Cantidad, Disponible: r.libres[l.ProductoID]})
 		}
 	}
 	if len(cortas) > 0 {
-		return domain.ErrStockInsuficiente.New("No hay existencias.").With("lineas", cortas)
+		return &domain.SinStock{Faltas: cortas}
 	}
 	for _, l := range lineas {
 		r.libres[l.ProductoID] -= l.Cantidad

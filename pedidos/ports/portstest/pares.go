@@ -47,7 +47,11 @@ func ReservasSuite(t *testing.T, nuevo func(t *testing.T, libres map[int64]int64
 	t.Run("todo_o_nada", func(t *testing.T) {
 		t.Parallel()
 		r := nuevo(t, map[int64]int64{1: 1, 2: 5})
-		require.ErrorIs(t, r.Reservar(t.Context(), uuid.NewString(), lineas), domain.ErrStockInsuficiente)
+		err := r.Reservar(t.Context(), uuid.NewString(), lineas)
+		require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+		var sinStock *domain.SinStock
+		require.ErrorAs(t, err, &sinStock)
+		assert.Equal(t, []domain.Falta{{ProductoID: 1, Solicitado: 2, Disponible: 1}}, sinStock.Faltas)
 		assert.NoError(t, r.Reservar(t.Context(), uuid.NewString(), []domain.Linea{{ProductoID: 1, Cantidad: 1}, {ProductoID: 2, Cantidad: 5}}))
 	})
 	t.Run("liberar_devuelve_una_vez", func(t *testing.T) {

@@ -50,7 +50,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p))
+		require.NoError(t, r.Crear(t.Context(), p, 0))
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
@@ -59,7 +59,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
-		require.NoError(t, r.Crear(t.Context(), p))
+		require.NoError(t, r.Crear(t.Context(), p, 0))
 		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 		require.NoError(t, err)
 		got, err = r.Obtener(t.Context(), got.ID())
@@ -78,21 +78,23 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("una_reserva_es_de_un_pedido", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p))
-		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() })))
+		require.NoError(t, r.Crear(t.Context(), p, 0))
+		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), 0))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p))
+		require.NoError(t, r.Crear(t.Context(), p, 0))
 		later := Ahora.Add(time.Second)
 		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
-			return p.Cancelar(domain.MotivoUsuario, "ya no lo quiero", later, later.Add(time.Minute))
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later, later.Add(time.Minute))
 		})
 		require.NoError(t, err)
 		read, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		assert.Equal(t, got.Instantanea(), read.Instantanea())
+		stored := got.Instantanea()
+		stored.Revision++ // every write counts
+		assert.Equal(t, stored, read.Instantanea())
 		assert.Equal(t, domain.FaseCancelando, read.Fase())
 		assert.Equal(t, "ya no lo quiero", read.Nota())
 		assert.EqualValues(t, 2, read.Version())
@@ -107,6 +109,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		assert.Equal(t, read.Instantanea(), again.Instantanea())
 	})
 	t.Run("de_muchos_a_la_vez_decide_uno", func(t *testing.T) { decideUno(t, nuevo(t)) })
+	t.Run("el_tope_se_cumple_aunque_lleguen_a_la_vez", func(t *testing.T) { tope(t, nuevo(t)) })
+	t.Run("la_historia_se_guarda_entera", func(t *testing.T) { historia(t, nuevo(t)) })
 	t.Run("listar", func(t *testing.T) { listar(t, nuevo(t)) })
 	t.Run("tomar", func(t *testing.T) { tomar(t, nuevo(t)) })
 }
@@ -115,7 +119,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 func decideUno(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p))
+	require.NoError(t, r.Crear(t.Context(), p, 0))
 	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 	require.NoError(t, err)
 
@@ -125,9 +129,9 @@ func decideUno(t *testing.T, r Almacen) {
 		wg.Go(func() {
 			_, errs[i] = r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
 				if i%2 == 0 {
-					return p.Cancelar(domain.MotivoUsuario, "", Ahora, Ahora)
+					return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, Ahora, Ahora)
 				}
-				return p.Completar(Ahora, Ahora)
+				return p.Completar(domain.Decision{}, Ahora, Ahora)
 			})
 		})
 	}
@@ -144,6 +148,69 @@ func decideUno(t *testing.T, r Almacen) {
 	}
 }
 
+// tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
+func tope(t *testing.T, r Almacen) {
+	t.Parallel()
+	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), 3))
+	done := NuevoPedido(t)
+	require.NoError(t, r.Crear(t.Context(), done, 3))
+	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, Ahora) })
+	require.NoError(t, err)
+
+	errs := make([]error, 30)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), 3) })
+	}
+	wg.Wait()
+	placed := 0
+	for _, err := range errs {
+		if err == nil {
+			placed++
+			continue
+		}
+		assert.ErrorIs(t, err, domain.ErrDemasiadosAbiertos)
+	}
+	assert.Equal(t, 3, placed)
+	open, err := r.Listar(t.Context(), ports.Filtro{UsuarioID: 7, Estado: domain.Pendiente, Limite: 100})
+	require.NoError(t, err)
+	assert.Len(t, open, 3)
+}
+
+// historia writes a long story: its first and last steps are there, and what an order says of its shortage.
+func historia(t *testing.T, r Almacen) {
+	t.Parallel()
+	p := NuevoPedido(t)
+	require.NoError(t, r.Crear(t.Context(), p, 0))
+	const attempts = 100
+	for i := range attempts {
+		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+			p.Aplazar("no responde", Ahora.Add(time.Duration(i)*time.Second), Ahora)
+			p.Intentar(Ahora.Add(time.Duration(i+1)*time.Second), Ahora)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	faltas := []domain.Falta{{ProductoID: 1, Solicitado: 2, Disponible: 1}}
+	got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		return p.RechazarSinStock(faltas, Ahora.Add((attempts+1)*time.Second))
+	})
+	require.NoError(t, err)
+	read, err := r.Obtener(t.Context(), p.ID())
+	require.NoError(t, err)
+	assert.Equal(t, got.Pasos(), read.Pasos())
+	assert.Equal(t, faltas, read.Faltas())
+	require.Less(t, len(read.Pasos()), 50, "a story must not grow for as long as a peer is away")
+	assert.Equal(t, domain.Paso{Accion: domain.PasoCrear, Cuando: Ahora, Intento: 1, Resultado: domain.Hecho}, read.Pasos()[0])
+	assert.Equal(t, domain.Paso{
+		Accion: domain.PasoReservar, Cuando: Ahora, Intento: 1, Resultado: domain.Fallido, Interno: "no responde",
+	}, read.Pasos()[1])
+	assert.Equal(t, domain.Paso{
+		Accion: domain.PasoReservar, Cuando: Ahora.Add(attempts * time.Second), Intento: attempts + 1, Duracion: time.Second,
+		Resultado: domain.Rechazado, Faltas: faltas,
+	}, read.Pasos()[len(read.Pasos())-1])
+}
+
 func listar(t *testing.T, r Almacen) {
 	t.Parallel()
 	ids := make([]int64, 6)
@@ -152,10 +219,10 @@ func listar(t *testing.T, r Almacen) {
 			n.UsuarioID = int64(1 + i%2)
 			n.Ahora = Ahora.Add(time.Duration(i) * time.Second)
 		})
-		require.NoError(t, r.Crear(t.Context(), p))
+		require.NoError(t, r.Crear(t.Context(), p, 0))
 		ids[i] = p.ID()
 	}
-	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(Ahora) })
+	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, Ahora) })
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -188,18 +255,18 @@ func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
 	for range 5 { // finished orders are nobody's work, and in nobody's way
 		p := NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p))
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(Ahora) })
+		require.NoError(t, r.Crear(t.Context(), p, 0))
+		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
 	for i := range due {
 		p := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
-		require.NoError(t, r.Crear(t.Context(), p))
+		require.NoError(t, r.Crear(t.Context(), p, 0))
 		due[i] = p.ID()
 	}
 	later := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora.Add(time.Microsecond) })
-	require.NoError(t, r.Crear(t.Context(), later))
+	require.NoError(t, r.Crear(t.Context(), later, 0))
 
 	// Several workers at once: each order goes to one of them, the leased one to none.
 	var mu sync.Mutex

@@ -1,0 +1,127 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
+)
+
+const (
+	keyHeader    = "Idempotency-Key"
+	maxKeyLength = 255
+	keepTimeout  = 3 * time.Second // for storing an answer when the request's own time is over
+)
+
+// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. Such an operation's effect
+// must be bound to the key in its own transaction: idempotency.Bind.
+type IdempotencyKey struct {
+	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo" example:"8e03978e-40d5-43e8-bc93-6894a57f9324"`
+}
+
+// replayed are the headers that are kept with an answer.
+var replayed = []string{"Content-Type", "Location", "ETag"}
+
+// replay answers a repeated request with what its first try was told. It acts on every operation that declares the header.
+func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
+	c := humafiber.Unwrap(ctx)
+	sent := c.Request().Header.PeekAll(keyHeader)
+	if len(sent) == 0 || !takesKey(ctx.Operation()) {
+		next(ctx)
+		return
+	}
+	if len(sent) > 1 || !validKey(sent[0]) {
+		var fields fault.Fields
+		fields.Add(keyHeader, "FORMATO", "Debe ser una sola, de 1 a 255 caracteres ASCII imprimibles.")
+		s.refuse(ctx, fields.Err())
+		return
+	}
+	caller, _ := authn.CallerFrom(ctx.Context())
+	attempt, answer, err := s.options.Keys.Begin(ctx.Context(), idempotency.Request{
+		Caller: caller.Subject, Method: ctx.Method(), Path: c.Path(), Key: string(sent[0]), Body: c.Request().Body(),
+	})
+	switch {
+	case err != nil:
+		s.refuse(ctx, err)
+	case answer != nil:
+		s.repeat(ctx, *answer)
+	default:
+		next(huma.WithContext(ctx, idempotency.With(ctx.Context(), attempt)))
+		s.keep(ctx, attempt)
+	}
+}
+
+func takesKey(op *huma.Operation) bool {
+	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "header" && p.Name == keyHeader })
+}
+
+func validKey(key []byte) bool {
+	return len(key) > 0 && len(key) <= maxKeyLength && !slices.ContainsFunc(key, func(b byte) bool { return b < ' ' || b > '~' })
+}
+
+// keep stores the answer that is about to be sent, if it is one that a repetition must get again. When it cannot be stored
+// it is not sent: a client that was told must be told the same ever after.
+func (s *Server) keep(ctx huma.Context, attempt *idempotency.Attempt) {
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
+	defer cancel()
+	response := humafiber.Unwrap(ctx).Response()
+	status := response.StatusCode()
+	failure, _ := humafiber.Unwrap(ctx).Locals(errorLocal).(error)
+	if errors.Is(failure, idempotency.ErrInFlight) { // another try was first; it may be done by now
+		if first, err := attempt.First(closing); err == nil {
+			s.repeat(ctx, *first)
+		}
+		return
+	}
+	if !(status >= 200 && status < 300) && status != http.StatusNotFound && status != http.StatusConflict {
+		if err := attempt.Release(closing); err != nil { // its lease frees it in a moment
+			s.options.Log.WarnContext(closing, "idempotency key not released", "error", err)
+		}
+		return
+	}
+	answer := idempotency.Answer{Status: status, Header: map[string]string{}, Body: slices.Clone(response.Body())}
+	for _, name := range replayed {
+		if value := response.Header.Peek(name); len(value) > 0 {
+			answer.Header[name] = string(value)
+		}
+	}
+	kept, err := attempt.Keep(closing, answer)
+	switch {
+	case err != nil:
+		blank(ctx)
+		s.refuse(ctx, err)
+	case kept.Status != status || string(kept.Body) != string(answer.Body):
+		s.repeat(ctx, kept)
+	}
+}
+
+// repeat sends an answer that was given before.
+func (s *Server) repeat(ctx huma.Context, answer idempotency.Answer) {
+	c := humafiber.Unwrap(ctx)
+	blank(ctx)
+	for name, value := range answer.Header {
+		c.Response().Header.Set(name, value)
+	}
+	c.Response().Header.Set("Idempotency-Replayed", "true")
+	c.Response().SetStatusCode(answer.Status)
+	c.Response().SetBody(answer.Body)
+	s.metrics.replays.WithLabelValues(c.Method(), routeOf(c)).Inc()
+}
+
+// blank takes back what an answer that is not sent has left.
+func blank(ctx huma.Context) {
+	c := humafiber.Unwrap(ctx)
+	c.Response().ResetBody()
+	c.Locals(errorLocal, nil)
+	for _, name := range append(slices.Clone(replayed), "Retry-After") {
+		c.Response().Header.Del(name)
+	}
+}

@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// Explicacion is an order's story.
+type Explicacion struct {
+	PedidoID int64  `json:"pedido_id"`
+	Pasos    []Paso `json:"pasos" nullable:"false" doc:"Del más antiguo al más nuevo"`
+}
+
+// Paso is one attempt of one step.
+type Paso struct {
+	Paso       string    `json:"paso" enum:"CREAR,RESERVAR,CANCELAR,LIBERAR,COMPLETAR,CONSUMIR" doc:"RESERVAR, LIBERAR y CONSUMIR se piden al inventario"`
+	Cuando     time.Time `json:"cuando" doc:"Cuándo empezó (UTC)"`
+	Intento    int       `json:"intento" minimum:"1"`
+	DuracionMS *float64  `json:"duracion_ms" minimum:"0" doc:"null mientras está en curso, y si se interrumpió"`
+	Resultado  string    `json:"resultado" enum:"EN_CURSO,HECHO,RECHAZADO,FALLIDO,INTERRUMPIDO"`
+	Detalle    string    `json:"detalle" doc:"Qué pasó; el dueño del pedido ve menos que el personal"`
+}
+
+type explicacionSalida struct{ Body Explicacion }
+
+func (h handler) explicar(ctx context.Context, in *struct {
+	ID int64 `path:"id" minimum:"1"`
+},
+) (*explicacionSalida, error) {
+	quien, err := solicitante(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := h.servicio.Obtener(ctx, quien, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &explicacionSalida{Body: aExplicacion(p, quien.LeeTodos || quien.GestionaTodos)}, nil
+}
+
+// aExplicacion puts the story of an order into words; what is internal is for staff.
+func aExplicacion(p *domain.Pedido, personal bool) Explicacion {
+	e := Explicacion{PedidoID: p.ID(), Pasos: make([]Paso, 0, len(p.Pasos()))}
+	for _, paso := range p.Pasos() {
+		e.Pasos = append(e.Pasos, aPaso(p, paso, personal))
+	}
+	return e
+}
+
+func aPaso(p *domain.Pedido, paso domain.Paso, personal bool) Paso {
+	r := Paso{
+		Paso: string(paso.Accion), Cuando: paso.Cuando, Intento: paso.Intento, Resultado: string(paso.Resultado), Detalle: detalle(p, paso),
+	}
+	if paso.Resultado != domain.EnCurso && paso.Resultado != domain.Interrumpido {
+		r.DuracionMS = new(float64(paso.Duracion.Microseconds()) / 1000)
+	}
+	if personal && paso.Interno != "" {
+		r.Detalle += " (" + paso.Interno + ")"
+	}
+	return r
+}
+
+func detalle(p *domain.Pedido, paso domain.Paso) string {
+	switch paso.Resultado {
+	case domain.EnCurso:
+		return "Pedido al inventario; aún no se conoce el resultado."
+	case domain.Interrumpido:
+		return "Quien lo pedía dejó de estar antes de anotar el resultado; se repite o se deshace."
+	case domain.Fallido:
+		return "El inventario no dio una respuesta fiable; se repite o se deshace."
+	case domain.Rechazado:
+		return "Sin existencias: " + enumerar(paso.Faltas, func(f domain.Falta) string {
+			return fmt.Sprintf("producto %d, pedidas %d, disponibles %d", f.ProductoID, f.Solicitado, f.Disponible)
+		}) + "."
+	}
+	switch paso.Accion {
+	case domain.PasoCrear:
+		return fmt.Sprintf("Pedido guardado por %s %s: %s.", p.Total(), p.Moneda(), unidades(p))
+	case domain.PasoReservar:
+		return "Reservado: " + unidades(p) + "."
+	case domain.PasoCancelar:
+		return "Cancelado: " + motivos[domain.Motivo(paso.Detalle)] + "."
+	case domain.PasoLiberar:
+		return "Devuelto a la venta lo que estaba reservado: " + unidades(p) + "."
+	case domain.PasoCompletar:
+		return "Completado por el personal."
+	default:
+		return "Salió del almacén: " + unidades(p) + "."
+	}
+}
+
+// motivos are the reasons of a cancellation in words.
+var motivos = map[domain.Motivo]string{
+	domain.MotivoUsuario:  "lo pidió su dueño",
+	domain.MotivoSoporte:  "lo pidió el personal de la tienda",
+	domain.MotivoExpirado: "pasó su fecha de caducidad",
+	domain.MotivoSistema:  "no se pudo confirmar su reserva",
+}
+
+func unidades(p *domain.Pedido) string {
+	return enumerar(p.Lineas(), func(l domain.Linea) string { return fmt.Sprintf("%d × producto %d", l.Cantidad, l.ProductoID) })
+}
+
+func enumerar[T any](lista []T, texto func(T) string) string {
+	partes := make([]string, len(lista))
+	for i, x := range lista {
+		partes[i] = texto(x)
+	}
+	return strings.Join(partes, "; ")
+}

@@ -1,0 +1,109 @@
+package domain
+
+import (
+	"slices"
+	"time"
+)
+
+// Accion is what a step of an order's life does.
+type Accion string
+
+// The steps. RESERVAR, LIBERAR and CONSUMIR are asked of inventario and may need several attempts.
+const (
+	PasoCrear     Accion = "CREAR"
+	PasoReservar  Accion = "RESERVAR"
+	PasoCancelar  Accion = "CANCELAR"
+	PasoLiberar   Accion = "LIBERAR"
+	PasoCompletar Accion = "COMPLETAR"
+	PasoConsumir  Accion = "CONSUMIR"
+)
+
+// Acciones lists every step.
+var Acciones = []Accion{PasoCrear, PasoReservar, PasoCancelar, PasoLiberar, PasoCompletar, PasoConsumir}
+
+// Resultado is how a step ended.
+type Resultado string
+
+// The outcomes.
+const (
+	EnCurso      Resultado = "EN_CURSO"     // asked; its outcome is not known yet
+	Hecho        Resultado = "HECHO"        // it took effect
+	Rechazado    Resultado = "RECHAZADO"    // inventario says that it cannot be
+	Fallido      Resultado = "FALLIDO"      // no answer that can be relied on: it is tried again, or undone
+	Interrumpido Resultado = "INTERRUMPIDO" // whoever asked was gone before writing down the outcome
+)
+
+// Resultados lists every outcome.
+var Resultados = []Resultado{EnCurso, Hecho, Rechazado, Fallido, Interrumpido}
+
+// Paso is one attempt of one step, recorded before it is made and again when its outcome is known.
+type Paso struct {
+	Accion    Accion
+	Cuando    time.Time
+	Intento   int           // from 1
+	Duracion  time.Duration // 0 while the step is under way, and for one that was interrupted
+	Resultado Resultado
+	Detalle   string // for whoever may see the order
+	Interno   string // for staff
+	Faltas    []Falta
+}
+
+// maxPasos bounds the story of an order whose peer is away for days. What goes are attempts between the first and the last
+// ones; their numbers still tell how many there were.
+const maxPasos = 40
+
+// abrir records that a step is about to be made.
+func (p *Pedido) abrir(a Accion, intento int, ahora time.Time) {
+	p.cerrar(Interrumpido, "", nil, ahora)
+	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: intento, Resultado: EnCurso})
+}
+
+// cerrar records the outcome of the step that is under way, if there is one.
+func (p *Pedido) cerrar(r Resultado, interno string, faltas []Falta, ahora time.Time) {
+	n := len(p.pasos) - 1
+	if n < 0 || p.pasos[n].Resultado != EnCurso {
+		return
+	}
+	p.pasos = slices.Clone(p.pasos)
+	paso := &p.pasos[n]
+	paso.Resultado, paso.Interno, paso.Faltas = r, interno, faltas
+	if r != Interrumpido {
+		paso.Duracion = max(ahora.Sub(paso.Cuando), 0)
+	}
+	p.cambiado = true
+}
+
+func (p *Pedido) anotar(paso Paso) {
+	p.pasos = append(slices.Clone(p.pasos), paso)
+	if len(p.pasos) > maxPasos {
+		p.pasos = slices.Delete(p.pasos, maxPasos/2, maxPasos/2+1)
+	}
+	p.cambiado = true
+}
+
+// Pasos is the order's story, oldest first.
+func (p *Pedido) Pasos() []Paso { return p.pasos }
+
+// Faltas are the lines that were short of stock, of an order cancelled for it.
+func (p *Pedido) Faltas() []Falta {
+	for _, paso := range slices.Backward(p.pasos) {
+		if len(paso.Faltas) > 0 {
+			return paso.Faltas
+		}
+	}
+	return nil
+}
+
+// remoto is the step that an order's phase asks of inventario; "" at rest.
+func (f Fase) remoto() Accion {
+	switch f {
+	case FaseRecibido:
+		return PasoReservar
+	case FaseCancelando:
+		return PasoLiberar
+	case FaseCompletando:
+		return PasoConsumir
+	default:
+		return ""
+	}
+}
