@@ -57,7 +57,9 @@ type Attempt struct {
 type contextKey struct{}
 
 // With makes a part of ctx what a repository and a use case need to know of the attempt.
-func With(ctx context.Context, a *Attempt) context.Context { return context.WithValue(ctx, contextKey{}, a) }
+func With(ctx context.Context, a *Attempt) context.Context {
+	return context.WithValue(ctx, contextKey{}, a)
+}
 
 func from(ctx context.Context) *Attempt {
 	a, _ := ctx.Value(contextKey{}).(*Attempt)

@@ -147,11 +147,15 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 	methods := map[string]func(*domain.Pedido) error{
 		"Reservar":         func(p *domain.Pedido) error { return p.Reservar(later) },
 		"RechazarSinStock": func(p *domain.Pedido) error { return p.RechazarSinStock(nil, later) },
-		"Cancelar":         func(p *domain.Pedido) error { return p.Cancelar(domain.Decision{Motivo: domain.MotivoSoporte}, later, later) },
-		"CancelarSistema":  func(p *domain.Pedido) error { return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, later, later) },
-		"Completar":        func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
-		"Liberado":         func(p *domain.Pedido) error { return p.Liberado(later) },
-		"Consumido":        func(p *domain.Pedido) error { return p.Consumido(later) },
+		"Cancelar": func(p *domain.Pedido) error {
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSoporte}, later, later)
+		},
+		"CancelarSistema": func(p *domain.Pedido) error {
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, later, later)
+		},
+		"Completar": func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
+		"Liberado":  func(p *domain.Pedido) error { return p.Liberado(later) },
+		"Consumido": func(p *domain.Pedido) error { return p.Consumido(later) },
 	}
 	const (
 		rec, res, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseCompletando, domain.FaseCancelando
