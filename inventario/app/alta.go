@@ -18,6 +18,9 @@ type DarDeAlta struct {
 // DarDeAlta starts the stock of a product. The catalogue is asked first: stock of what is not a product could never be sold.
 // fault.ErrInvalid with every wrong field, domain.ErrProductoNoExiste, domain.ErrYaExiste, fault.ErrUnavailable.
 func (s *Servicio) DarDeAlta(ctx context.Context, c DarDeAlta) (*domain.Existencias, error) {
+	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
+		return despues, err
+	}
 	causa := s.causa(c.Autor)
 	nuevas, err := domain.NuevasExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
 	if err != nil {

@@ -20,6 +20,9 @@ type MoverExistencias struct {
 // Mover changes the stock of a product and returns what there is after it.
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente.
 func (s *Servicio) Mover(ctx context.Context, c MoverExistencias) (*domain.Existencias, error) {
+	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
+		return despues, err
+	}
 	movimiento, err := domain.NuevoMovimiento(c.ProductoID, c.Tipo, c.Cantidad, c.Motivo, c.Referencia)
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)

@@ -25,6 +25,10 @@ type Existencias interface {
 	// Listar returns stock by product ascending. Nothing found is an empty answer.
 	Listar(ctx context.Context, filtro Filtro) ([]*domain.Existencias, error)
 
+	// Repetida is the stock that an earlier try of ctx's request left behind; ok is false unless the request has an
+	// Idempotency-Key and has had its effect already.
+	Repetida(ctx context.Context) (despues *domain.Existencias, ok bool, err error)
+
 	// Mover changes stock by hand and returns what there is after it.
 	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible`, fault.ErrInvalid beyond domain.MaxFisico.
 	Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)

@@ -57,13 +57,13 @@ func (s *Existencias) Alta(ctx context.Context, nuevas *domain.Existencias, caus
 			return domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
 		if f.Fisico == 0 {
-			return nil
+			return atar(ctx, tx, nuevas)
 		}
 		entrada := apunte{causa: causa}.aFila(domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 		if _, err := tx.NewInsert().Model(&entrada).Exec(ctx); err != nil {
 			return fmt.Errorf("write ledger: %w", err)
 		}
-		return nil
+		return atar(ctx, tx, nuevas)
 	})
 }
 
@@ -101,10 +101,13 @@ func (s *Existencias) Mover(ctx context.Context, m domain.Movimiento, causa doma
 		var negados []negado
 		var err error
 		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{m.Cambio()}, a)
-		if err != nil || len(negados) == 0 {
+		switch {
+		case err != nil:
 			return err
+		case len(negados) > 0:
+			return negados[0].porque()
 		}
-		return negados[0].porque()
+		return atar(ctx, tx, despues[0])
 	})
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // The tokens that portero knows, and one for which it has no keys.
@@ -70,7 +71,7 @@ func nuevo(t *testing.T) *servicio {
 		pedidos: {Subject: "servicio:pedidos", Audience: "inventario", Scopes: []string{"inventario:reservar"}},
 	}
 	return &servicio{
-		servidor: httpapi.New(httpserver.Options{Auth: auth}, app.New(app.Dependencias{
+		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, app.New(app.Dependencias{
 			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Catalogo: catalogo, Reloj: time.Now,
 		})),
 		catalogo: catalogo, db: db,
@@ -84,12 +85,15 @@ type respuesta struct {
 }
 
 // pedir sends a request as the holder of a token; token "" and body "" send none.
-func (s *servicio) pedir(t *testing.T, token, metodo, ruta, body string) respuesta {
+func (s *servicio) pedir(t *testing.T, token, metodo, ruta, body string, cabeceras ...string) respuesta {
 	t.Helper()
 	peticion := httptest.NewRequest(metodo, ruta, nil)
 	if body != "" {
 		peticion = httptest.NewRequest(metodo, ruta, strings.NewReader(body))
 		peticion.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(cabeceras); i += 2 {
+		peticion.Header.Set(cabeceras[i], cabeceras[i+1])
 	}
 	if token != "" {
 		peticion.Header.Set("Authorization", "Bearer "+token)

@@ -94,6 +94,7 @@ func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida
 }
 
 type crearEntrada struct {
+	httpserver.IdempotencyKey
 	Body struct {
 		ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"1"`
 		Cantidad   int64 `json:"cantidad" minimum:"0" maximum:"1000000" doc:"Unidades iniciales" example:"100"`
@@ -131,6 +132,7 @@ func (h *api) obtener(ctx context.Context, entrada *productoEntrada) (*existenci
 }
 
 type moverEntrada struct {
+	httpserver.IdempotencyKey
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
 	Body       struct {
 		Cantidad       int64  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`

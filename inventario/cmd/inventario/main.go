@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/kit/config"
@@ -33,12 +34,18 @@ func servir(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	servidor, cerrar, err := inicializar(ctx, cfg, logging.New(os.Stdout, "inventario", cfg.LogLevel))
+	log := logging.New(os.Stdout, "inventario", cfg.LogLevel)
+	programa, cerrar, err := inicializar(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer cerrar()
-	return servidor.Run(ctx, cfg.direccion())
+	ctx, parar := context.WithCancel(ctx)
+	var tareas sync.WaitGroup
+	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
+	defer tareas.Wait() // before the database closes
+	defer parar()       // also when the server fails by itself
+	return programa.servidor.Run(ctx, cfg.direccion())
 }
 
 // describir is the server without what it works with: enough for its document.

@@ -21,14 +21,14 @@ func TestInicializar_sin_vecinos(t *testing.T) {
 			Common:  config.Common{DataDir: t.TempDir()},
 			BaseURL: url, AuthURL: "http://127.0.0.1:1", ProductosURL: "http://127.0.0.1:1",
 		}
-		servidor, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
 		t.Cleanup(cerrar)
 		for ruta, status := range map[string]int{
 			"/health/live": http.StatusOK, "/health/ready": http.StatusServiceUnavailable, "/docs": http.StatusOK,
 			"/inventario": http.StatusUnauthorized, // no token came along
 		} {
-			r, err := servidor.App().Test(httptest.NewRequest(http.MethodGet, ruta, nil), -1)
+			r, err := programa.servidor.App().Test(httptest.NewRequest(http.MethodGet, ruta, nil), -1)
 			require.NoError(t, err)
 			require.NoError(t, r.Body.Close())
 			assert.Equal(t, status, r.StatusCode, ruta)

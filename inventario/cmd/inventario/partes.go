@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
@@ -47,13 +48,22 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
 	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "inventario", Keys: claves})
 }
 
-func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys) httpserver.Options {
+func opciones(
+	log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
+) httpserver.Options {
 	return httpserver.Options{
 		Log:  log,
 		Auth: auth,
+		Keys: repetidas,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
 		},
 	}
+}
+
+// programa is what main runs: the HTTP side, and the reaper of keys, which stop together.
+type programa struct {
+	servidor  *httpserver.Server
+	repetidas *idempotency.Store
 }

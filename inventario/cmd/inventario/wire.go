@@ -15,14 +15,16 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*httpserver.Server, func(), error) {
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	wire.Build(
 		abrirBase,
 		bunstore.NewExistencias,
 		wire.Bind(new(ports.Existencias), new(*bunstore.Existencias)),
+		idempotency.New,
 		bunstore.NewReservas,
 		wire.Bind(new(ports.Reservas), new(*bunstore.Reservas)),
 		catalogo,
@@ -35,6 +37,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*htt
 		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,
 		httpapi.New,
+		wire.Struct(new(programa), "*"),
 	)
 	return nil, nil, nil
 }

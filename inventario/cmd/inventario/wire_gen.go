@@ -11,21 +11,22 @@ import (
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/inventario/app"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"log/slog"
 )
 
 // Injectors from wire.go:
 
 // inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*httpserver.Server, func(), error) {
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	remoteKeys := claves(cfg, log)
 	verifier := verificador(cfg, remoteKeys)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	options := opciones(log, verifier, db, remoteKeys)
+	store := idempotency.New(db)
+	options := opciones(log, verifier, db, remoteKeys, store)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	cliente := catalogo(cfg)
@@ -38,7 +39,11 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*htt
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
-	return server, func() {
+	mainPrograma := &programa{
+		servidor:  server,
+		repetidas: store,
+	}
+	return mainPrograma, func() {
 		cleanup()
 	}, nil
 }
