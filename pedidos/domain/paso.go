@@ -54,23 +54,37 @@ const maxPasos = 40
 
 // abrir records that a step is about to be made.
 func (p *Pedido) abrir(a Accion, intento int, ahora time.Time) {
-	p.cerrar(Interrumpido, "", nil, ahora)
+	p.interrumpir()
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: intento, Resultado: EnCurso})
 }
 
-// cerrar records the outcome of the step that is under way, if there is one.
-func (p *Pedido) cerrar(r Resultado, interno string, faltas []Falta, ahora time.Time) {
+// interrumpir records that nobody will write down the outcome of the step that is under way, if there is one.
+func (p *Pedido) interrumpir() {
+	if abierto := p.abierto(); abierto != nil {
+		abierto.Resultado = Interrumpido
+	}
+}
+
+// cerrar records the outcome of a step. One that was given up, and took effect all the same, is a step of its own.
+func (p *Pedido) cerrar(a Accion, r Resultado, ahora time.Time) *Paso {
+	abierto := p.abierto()
+	if abierto == nil || abierto.Accion != a {
+		p.anotar(Paso{Accion: a, Cuando: ahora, Intento: p.intentos + 1, Resultado: r})
+		return &p.pasos[len(p.pasos)-1]
+	}
+	abierto.Resultado, abierto.Duracion = r, max(ahora.Sub(abierto.Cuando), 0)
+	return abierto
+}
+
+// abierto is the step that is under way, to be changed; nil if there is none.
+func (p *Pedido) abierto() *Paso {
 	n := len(p.pasos) - 1
 	if n < 0 || p.pasos[n].Resultado != EnCurso {
-		return
+		return nil
 	}
 	p.pasos = slices.Clone(p.pasos)
-	paso := &p.pasos[n]
-	paso.Resultado, paso.Interno, paso.Faltas = r, interno, faltas
-	if r != Interrumpido {
-		paso.Duracion = max(ahora.Sub(paso.Cuando), 0)
-	}
 	p.cambiado = true
+	return &p.pasos[n]
 }
 
 func (p *Pedido) anotar(paso Paso) {

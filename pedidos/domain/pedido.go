@@ -72,8 +72,8 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 	if err := p.pasar(FaseReservado, ahora); err != nil {
 		return err
 	}
-	p.cerrar(Hecho, "", nil, ahora)
-	p.revisarEn = p.expiraEn
+	p.cerrar(PasoReservar, Hecho, ahora)
+	p.intentos, p.revisarEn = 0, p.expiraEn
 	return nil
 }
 
@@ -86,7 +86,8 @@ func (p *Pedido) RechazarSinStock(faltas []Falta, ahora time.Time) error {
 		return err
 	}
 	p.motivo, p.revisarEn = MotivoSinStock, time.Time{}
-	p.cerrar(Rechazado, "", faltas, ahora)
+	p.cerrar(PasoReservar, Rechazado, ahora).Faltas = faltas
+	p.intentos = 0
 	return nil
 }
 
@@ -130,7 +131,8 @@ func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 
 // decidir records a decision, and that its effect on the stock is asked for from now on.
 func (p *Pedido) decidir(a Accion, d Decision, ahora time.Time) {
-	p.cerrar(Interrumpido, "", nil, ahora)
+	p.interrumpir()
+	p.intentos = 0
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: string(d.Motivo), Interno: d.interno()})
 	p.abrir(p.fase.remoto(), 1, ahora)
 }
@@ -147,21 +149,23 @@ func (p *Pedido) Liberado(ahora time.Time) error {
 	if p.fase == FaseRecibido {
 		return p.ilegal() // nobody decided that it ends
 	}
-	return p.terminar(FaseCancelado, ahora)
+	return p.terminar(FaseCancelado, PasoLiberar, ahora)
 }
 
 // Consumido records that inventario took the units of an order being completed.
-func (p *Pedido) Consumido(ahora time.Time) error { return p.terminar(FaseCompletado, ahora) }
+func (p *Pedido) Consumido(ahora time.Time) error {
+	return p.terminar(FaseCompletado, PasoConsumir, ahora)
+}
 
-func (p *Pedido) terminar(final Fase, ahora time.Time) error {
+func (p *Pedido) terminar(final Fase, a Accion, ahora time.Time) error {
 	if p.fase == final {
 		return nil
 	}
 	if err := p.pasar(final, ahora); err != nil {
 		return err
 	}
-	p.cerrar(Hecho, "", nil, ahora)
-	p.revisarEn = time.Time{}
+	p.cerrar(a, Hecho, ahora)
+	p.intentos, p.revisarEn = 0, time.Time{}
 	return nil
 }
 
@@ -181,7 +185,7 @@ func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
 	if p.fase.Reposo() {
 		return
 	}
-	p.cerrar(Fallido, causa, nil, ahora)
+	p.cerrar(p.fase.remoto(), Fallido, ahora).Interno = causa
 	p.intentos++
 	p.revisarEn = revisar
 	p.cambiado = true
@@ -194,7 +198,6 @@ func (p *Pedido) pasar(next Fase, ahora time.Time) error {
 	}
 	p.fase = next
 	p.version++
-	p.intentos = 0
 	p.actualizadoEn = ahora
 	p.cambiado = true
 	return nil

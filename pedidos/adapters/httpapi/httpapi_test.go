@@ -22,6 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
@@ -48,11 +49,18 @@ type tienda struct {
 	*httpserver.Server
 	catalogo *portstest.Catalogo
 	reservas *portstest.Reservas
+	db       *database.DB
 }
 
 func nueva(t *testing.T) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
+	return nuevaEn(t, dbtest.SQLite(t), 0)
+}
+
+// nuevaEn is a shop on the database of a URL, where a user may have maxAbiertos open orders.
+func nuevaEn(t *testing.T, url string, maxAbiertos int) *tienda {
+	t.Helper()
+	db, err := database.Open(t.Context(), url, database.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
@@ -63,14 +71,15 @@ func nueva(t *testing.T) *tienda {
 			domain.Articulo{ID: 1, Nombre: "Teclado", Precio: 1999, Moneda: "EUR", EnVenta: true},
 			domain.Articulo{ID: 2, Nombre: "Ratón", Precio: 500, Moneda: "EUR", EnVenta: true}, retirado, dolares),
 		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10, 4: 10}),
+		db:       db,
 	}
 	r := bunstore.New(db)
-	s.Server = httpapi.New(httpserver.Options{Auth: llamantes{
+	s.Server = httpapi.New(httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
 		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
 		"sinpermiso": {Subject: "11", Audience: authn.UserAudience},
 		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
 	}}, app.New(app.Dependencias{
-		Pedidos: r, Pendientes: r, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString, Expira: time.Hour,
+		Pedidos: r, Pendientes: r, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString, Expira: time.Hour, MaxAbiertos: maxAbiertos,
 		Reloj: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }, Log: slog.New(slog.DiscardHandler),
 	}))
 	return s
