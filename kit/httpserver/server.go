@@ -58,6 +58,7 @@ type Options struct {
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
+	Peers       []Peer        // whose breakers the metrics show
 	Timeout     time.Duration // longest a request may take; 0 = 10 s
 }
 
@@ -69,6 +70,7 @@ type Server struct {
 	registry *prometheus.Registry
 	metrics  *metrics
 	draining atomic.Bool
+	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
 }
 
 // New builds the server with everything that all services share. It panics on a programmer's mistake only.
@@ -80,7 +82,7 @@ func New(o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	installHumaHooks()
-	s := &Server{options: o, registry: prometheus.NewRegistry()}
+	s := &Server{options: o, registry: prometheus.NewRegistry(), inFlight: map[*huma.Operation]chan struct{}{}}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -98,10 +100,12 @@ func New(o Options) *Server {
 	s.app.Server().Handler = s.guard(s.app.Handler())
 	s.app.Use(s.edge)
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.UseMiddleware(s.authenticate, s.checkQuery, s.checkBody, s.replay)
+	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
+	s.api.UseMiddleware(s.shed, s.authenticate, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()
+	s.registerPeers()
 	return s
 }
 

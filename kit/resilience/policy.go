@@ -92,6 +92,9 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Name is the peer's.
+func (p *Policy) Name() string { return p.o.Peer }
+
 // State is that of the breaker: "closed", "open" or "half_open".
 func (p *Policy) State() string { return p.circuit.state() }
 

@@ -94,3 +94,39 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports
 	}
 	return s.d.Pedidos.Listar(ctx, f)
 }
+
+// atascado is how long an order may be under way before somebody should look: far longer than any outage that heals itself
+// within a reconciler's longest wait.
+const atascado = time.Minute
+
+// Situacion is what the metrics say of the orders that are not final.
+type Situacion struct {
+	Fase     domain.Fase
+	Cuantos  int64
+	Edad     time.Duration // how long the one that has been in it longest has been
+	Atascada bool          // somebody should look
+}
+
+// Situacion counts the open orders by phase, phases without any included.
+func (s *Servicio) Situacion(ctx context.Context) ([]Situacion, error) {
+	abiertos, err := s.d.Pendientes.Abiertos(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ahora := s.d.Reloj()
+	var lista []Situacion
+	for _, fase := range domain.Fases {
+		if fase.Final() {
+			continue
+		}
+		situacion := Situacion{Fase: fase}
+		for _, a := range abiertos {
+			if a.Fase == fase {
+				situacion.Cuantos, situacion.Edad = a.Cuantos, max(ahora.Sub(a.MasAntiguo), 0)
+				situacion.Atascada = !fase.Reposo() && situacion.Edad > atascado
+			}
+		}
+		lista = append(lista, situacion)
+	}
+	return lista, nil
+}

@@ -42,6 +42,15 @@ type Pendientes interface {
 	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: nobody else gets them before
 	// hasta. They come without their stories. fault.ErrUnavailable.
 	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
+	// Abiertos counts the orders that are not final, by phase; a phase that none is in is missing. fault.ErrUnavailable.
+	Abiertos(ctx context.Context) ([]Abiertos, error)
+}
+
+// Abiertos are the open orders of one phase.
+type Abiertos struct {
+	Fase       domain.Fase
+	Cuantos    int64
+	MasAntiguo time.Time // since when the one is in it that has been longest
 }
 
 // Catalogo is where names and prices come from.

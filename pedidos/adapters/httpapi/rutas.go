@@ -26,6 +26,9 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Version = "0.1.0"
 	s := httpserver.New(o)
 	register(s.API(), handler{servicio})
+	if servicio != nil { // else only the document is wanted
+		s.Metrics().MustRegister(nuevasMetricas(servicio))
+	}
 	return s
 }
 

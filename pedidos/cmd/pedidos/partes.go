@@ -33,17 +33,22 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	return db, cerrar, nil
 }
 
+// vecinos are the policies of the services that are called.
+type vecinos struct{ productos, inventario *resilience.Policy }
+
+func nuevosVecinos() vecinos {
+	return vecinos{resilience.New(resilience.Options{Peer: "productos"}), resilience.New(resilience.Options{Peer: "inventario"})}
+}
+
 // catalogo reads productos anonymously, as everybody may.
-func catalogo(cfg configuracion) *productos.Catalogo {
-	return productos.New(httpclient.New(httpclient.Options{
-		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
-	}))
+func catalogo(cfg configuracion, v vecinos) *productos.Catalogo {
+	return productos.New(httpclient.New(httpclient.Options{Peer: "productos", BaseURL: cfg.ProductosURL, Policy: v.productos}))
 }
 
 // reservas speaks to inventario with this service's own token.
-func reservas(cfg configuracion, secreto config.Secret) *inventario.Reservas {
+func reservas(cfg configuracion, v vecinos, secreto config.Secret) *inventario.Reservas {
 	return inventario.New(httpclient.New(httpclient.Options{
-		Peer: "inventario", BaseURL: cfg.InventarioURL, Policy: resilience.New(resilience.Options{Peer: "inventario"}),
+		Peer: "inventario", BaseURL: cfg.InventarioURL, Policy: v.inventario,
 		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 			TokenURL: cfg.auth("/token"), ClientID: "pedidos", Secret: secreto, Audience: "inventario", Scope: "inventario:reservar",
 		}),
@@ -74,10 +79,10 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
 }
 
 func opciones(
-	log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
+	log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Keys: repetidas,
+		Log: log, Auth: auth, Keys: repetidas, Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}
 }

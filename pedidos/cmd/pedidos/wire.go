@@ -26,6 +26,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		abrirBase,
 		bunstore.New,
 		idempotency.New,
+		nuevosVecinos,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Catalogo)),
 		secreto,

@@ -26,15 +26,16 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	options := opciones(log, verifier, db, remoteKeys, store)
+	mainVecinos := nuevosVecinos()
+	options := opciones(log, verifier, db, remoteKeys, store, mainVecinos)
 	pedidos := bunstore.New(db)
-	productosCatalogo := catalogo(cfg)
+	productosCatalogo := catalogo(cfg, mainVecinos)
 	secret, err := secreto(cfg)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	inventarioReservas := reservas(cfg, secret)
+	inventarioReservas := reservas(cfg, mainVecinos, secret)
 	appDependencias := dependencias(cfg, log, pedidos, productosCatalogo, inventarioReservas)
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)

@@ -304,4 +304,8 @@ func tomar(t *testing.T, r Almacen) {
 	got, err := r.Tomar(t.Context(), Ahora.Add(time.Minute), Ahora.Add(2*time.Minute), 100)
 	require.NoError(t, err)
 	assert.Len(t, got, len(due)+1, "leases run out")
+
+	open, err := r.Abiertos(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseRecibido, Cuantos: int64(len(due) + 1), MasAntiguo: Ahora}}, open, "what is final does not count")
 }
