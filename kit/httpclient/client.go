@@ -62,6 +62,7 @@ type Request struct {
 	Body         any  // nil = none; else JSON
 	Safe         bool // may be repeated: the peer does nothing twice
 	Header       http.Header
+	Sent         *int // where to count how often it was sent; nil = nowhere
 }
 
 // Do makes the call and decodes a success into out, which must be a pointer or nil (a body is then still checked, but not
@@ -84,6 +85,9 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 	}
 	renewed := c.o.Tokens == nil
 	err = c.o.Policy.Do(ctx, r.Safe, func(ctx context.Context) error {
+		if r.Sent != nil {
+			*r.Sent++
+		}
 		status, err = c.send(ctx, request, body, token, out)
 		if status != http.StatusUnauthorized || renewed {
 			return err

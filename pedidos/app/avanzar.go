@@ -45,6 +45,12 @@ func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 		}
 		return nil, fmt.Errorf("reservar stock: %w", err)
 	}
+	if sinStock != nil && (sinStock.Repetida || !p.PrimeraReserva()) {
+		// An attempt that was given up may still arrive, and find units that have come back since: the id is closed for it.
+		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
+			return nil, fmt.Errorf("cerrar reserva rechazada: %w", err)
+		}
+	}
 	anotado, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		switch {
 		case p.Fase() != domain.FaseRecibido:

@@ -72,6 +72,25 @@ func TestServicio_Crear_con_clave(t *testing.T) {
 			assert.Equal(t, domain.MotivoSinStock, b.unico(t).Motivo())
 		}
 	})
+	t.Run("sin_stock_cierra_la_puerta_a_lo_que_aun_puede_llegar", func(t *testing.T) {
+		t.Parallel()
+		b := nuevoBanco(t)
+		otro, err := b.pedir(t, 8)
+		require.NoError(t, err)
+		b.reservas.Fallar(portstest.LlegaTardia)
+		_, err = b.conClave(t, 3, 0)
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+		var id int64
+		for _, p := range b.todosLos(t) {
+			id = max(id, p.ID())
+		}
+		_, err = b.conClave(t, 3, id)
+		require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+		_, err = b.cambiar(t, cliente, otro, domain.Cancelado)
+		require.NoError(t, err)
+		b.reservas.Entregar() // now there would be units for it
+		assert.EqualValues(t, 10, b.reservas.Libres(1))
+	})
 	t.Run("quien_no_vuelve_no_retiene_para_siempre", func(t *testing.T) {
 		t.Parallel()
 		b := nuevoBanco(t)

@@ -40,6 +40,13 @@ type pedidosQueFallan struct {
 	caidas int // updates that fail from now on
 }
 
+// fallar makes the next n updates fail.
+func (p *pedidosQueFallan) fallar(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.caidas = n
+}
+
 func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,12 +62,22 @@ var (
 	soporte = domain.Solicitante{UsuarioID: 8, LeeTodos: true, GestionaTodos: true}
 )
 
-func nuevoBanco(t *testing.T) *banco {
+func abrir(t *testing.T, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
+	db, err := database.Open(t.Context(), url, database.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	return db
+}
+
+func nuevoBanco(t *testing.T) *banco {
+	t.Helper()
+	return nuevoBancoEn(abrir(t, dbtest.SQLite(t)), time.Now())
+}
+
+// nuevoBancoEn has the orders of a database that may have been there before.
+func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
 	b := &banco{
 		pedidos: &pedidosQueFallan{Pedidos: bunstore.New(db)},
 		catalogo: portstest.NewCatalogo(
@@ -68,7 +85,7 @@ func nuevoBanco(t *testing.T) *banco {
 			domain.Articulo{ID: 2, Nombre: "Ratón", Precio: 500, Moneda: "EUR", EnVenta: true},
 		),
 		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10}),
-		hora:     time.Now().UTC().Truncate(time.Microsecond),
+		hora:     hora.UTC().Truncate(time.Microsecond),
 	}
 	b.Servicio = app.New(app.Dependencias{
 		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reservas: b.reservas, Reloj: b.ahora,
@@ -97,10 +114,16 @@ func (b *banco) cambiar(t *testing.T, quien domain.Solicitante, p *domain.Pedido
 	return b.CambiarEstado(t.Context(), quien, app.CambiarEstado{ID: p.ID(), Estado: estado})
 }
 
-func (b *banco) unico(t *testing.T) *domain.Pedido {
+func (b *banco) todosLos(t *testing.T) []*domain.Pedido {
 	t.Helper()
 	todos, err := b.Listar(t.Context(), soporte, ports.Filtro{Limite: 10})
 	require.NoError(t, err)
+	return todos
+}
+
+func (b *banco) unico(t *testing.T) *domain.Pedido {
+	t.Helper()
+	todos := b.todosLos(t)
 	require.Len(t, todos, 1)
 	return todos[0]
 }

@@ -4,7 +4,11 @@ package domain
 type Falta struct{ ProductoID, Solicitado, Disponible int64 }
 
 // SinStock is how a reservation is refused: nothing is held, and these lines are why. It is an ErrStockInsuficiente.
-type SinStock struct{ Faltas []Falta }
+type SinStock struct {
+	Faltas []Falta
+	// Repetida: the question was asked more than once, and an earlier one may still arrive, when there are units again.
+	Repetida bool
+}
 
 func (s *SinStock) Error() string { return ErrStockInsuficiente.Reason() }
 

@@ -108,6 +108,17 @@ func (p *Pedido) Faltas() []Falta {
 	return nil
 }
 
+// PrimeraReserva reports whether the reservation has been asked for in one attempt only, the one that is under way.
+func (p *Pedido) PrimeraReserva() bool {
+	n := 0
+	for _, paso := range p.pasos {
+		if paso.Accion == PasoReservar {
+			n++
+		}
+	}
+	return n == 1 && p.fase == FaseRecibido
+}
+
 // remoto is the step that an order's phase asks of inventario; "" at rest.
 func (f Fase) remoto() Accion {
 	switch f {

@@ -43,9 +43,9 @@ func (r *Reservas) Reservar(ctx context.Context, id string, lineas []domain.Line
 	for i, l := range lineas {
 		body.Lineas[i] = linea{l.ProductoID, l.Cantidad}
 	}
-	err := r.call(ctx, http.MethodPut, "/reservas/"+id, body, id, "ACTIVA")
+	veces, err := r.call(ctx, http.MethodPut, "/reservas/"+id, body, id, "ACTIVA")
 	if errors.Is(err, domain.ErrStockInsuficiente) {
-		return &domain.SinStock{Faltas: faltas(err)}
+		return &domain.SinStock{Faltas: faltas(err), Repetida: veces > 1}
 	}
 	return only(err, domain.ErrReservaTerminada)
 }
@@ -71,26 +71,28 @@ func entero(v any) int64 {
 
 // Liberar implements ports.Reservas.
 func (r *Reservas) Liberar(ctx context.Context, id string) error {
-	err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/liberar", nil, id, "LIBERADA")
+	_, err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/liberar", nil, id, "LIBERADA")
 	return only(err, domain.ErrReservaTerminada)
 }
 
 // Consumir implements ports.Reservas.
 func (r *Reservas) Consumir(ctx context.Context, id string) error {
-	err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/consumir", nil, id, "CONSUMIDA")
+	_, err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/consumir", nil, id, "CONSUMIDA")
 	return only(err, domain.ErrReservaTerminada, domain.ErrReservaNoExiste)
 }
 
-// call believes an answer only when it is about this reservation, in the state that was asked for.
-func (r *Reservas) call(ctx context.Context, method, path string, body any, id, estado string) error {
+// call believes an answer only when it is about this reservation, in the state that was asked for. veces is how often the
+// question was sent.
+func (r *Reservas) call(ctx context.Context, method, path string, body any, id, estado string) (veces int, err error) {
 	var got reserva
-	if _, err := r.client.Do(ctx, httpclient.Request{Method: method, Path: path, Body: body, Safe: true}, &got); err != nil {
-		return err
+	request := httpclient.Request{Method: method, Path: path, Body: body, Safe: true, Sent: &veces}
+	if _, err := r.client.Do(ctx, request, &got); err != nil {
+		return veces, err
 	}
 	if got.ID != id || got.Estado != estado {
-		return fmt.Errorf("asked for reservation %s %s, answered %s %s", id, estado, got.ID, got.Estado)
+		return veces, fmt.Errorf("asked for reservation %s %s, answered %s %s", id, estado, got.ID, got.Estado)
 	}
-	return nil
+	return veces, nil
 }
 
 // only lets through the refusals that mean something to an order; after anything else it is not known what happened.

@@ -87,6 +87,24 @@ func TestReservas_dice_que_falta(t *testing.T) {
 	assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 3, "disponible": 2}}, fault.From(err).Extra["lineas"])
 }
 
+// A refusal after an attempt that got no answer says so: that attempt may still arrive.
+func TestReservas_dice_si_pregunto_mas_de_una_vez(t *testing.T) {
+	t.Parallel()
+	for _, perdidas := range []int{0, 1} {
+		n := 0
+		real := servidor(nil)
+		err := cliente(t, func(w http.ResponseWriter, r *http.Request) {
+			if n++; n <= perdidas {
+				panic(http.ErrAbortHandler)
+			}
+			real(w, r)
+		}).Reservar(t.Context(), uuid.NewString(), []domain.Linea{{ProductoID: 1, Cantidad: 3}})
+		var sinStock *domain.SinStock
+		require.ErrorAs(t, err, &sinStock)
+		assert.Equal(t, perdidas > 0, sinStock.Repetida)
+	}
+}
+
 // Whatever is not clearly a yes or one of the refusals that mean something leaves it open what happened.
 func TestReservas_no_cree_respuestas_rotas(t *testing.T) {
 	t.Parallel()

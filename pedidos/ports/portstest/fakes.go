@@ -178,6 +178,13 @@ func (r *Reservas) Fallar(fallos ...Fallo) {
 	r.fallos = append(r.fallos, fallos...)
 }
 
+// Calmar takes back what Fallar and Caer have asked for and no call has met yet.
+func (r *Reservas) Calmar() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fallos, r.caido = nil, false
+}
+
 // Caer makes every call fail without effect, or stops doing so.
 func (r *Reservas) Caer(caido bool) {
 	r.mu.Lock()

@@ -1,0 +1,238 @@
+package app_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/pedidos/app"
+	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
+	"github.com/tienda-go/tienda/pedidos/ports/portstest"
+)
+
+// maquina drives the application through random requests, failures of inventario and of the database, late messages, the
+// reconciler and time, and remembers what clients were told. rapid shrinks what breaks a promise. The longer run is
+// `go test ./app -run Maquina -rapid.checks=1000`.
+type maquina struct {
+	*banco
+	usuario int64 // of this run alone: all runs share one database
+	inicial int64
+	dicho   map[int64]domain.Estado // the last state that a client was told of an order
+	claves  map[string]*intento
+}
+
+// intento is a request with an Idempotency-Key: what it asks for, and the order that its first try has stored.
+type intento struct{ cantidad, pedido int64 }
+
+func TestMaquina(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		usuario, hora := int64(100), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		rapid.Check(t, func(rt *rapid.T) {
+			usuario++
+			m := &maquina{
+				banco: nuevoBancoEn(db, hora), usuario: usuario, inicial: 10,
+				dicho: map[int64]domain.Estado{}, claves: map[string]*intento{},
+			}
+			rt.Repeat(map[string]func(*rapid.T){
+				"crear": m.crear, "crear_con_clave": m.crearConClave, "cambiar": m.cambiarUno, "reconciliar": m.reconciliar,
+				"falla_inventario": m.fallaInventario, "falla_la_base": m.fallaLaBase, "llega_lo_tardio": func(*rapid.T) { m.reservas.Entregar() },
+				"pasa_el_tiempo": m.pasaElTiempo, "": m.comprobar,
+			})
+			m.terminar(rt)
+			hora = m.ahora().Add(time.Hour)
+		})
+		noQueda(t, db)
+	})
+}
+
+func (m *maquina) orden(t *rapid.T) app.CrearPedido {
+	return app.CrearPedido{UsuarioID: m.usuario, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: rapid.Int64Range(1, 5).Draw(t, "cantidad")}}}
+}
+
+func (m *maquina) crear(t *rapid.T) {
+	p, err := m.Crear(t.Context(), m.orden(t))
+	m.anotar(t, p, err)
+}
+
+// anotar remembers what a client is told of a new order; what it is not told, it may not count on.
+func (m *maquina) anotar(t *rapid.T, p *domain.Pedido, err error) {
+	switch {
+	case err == nil:
+		m.dicho[p.ID()] = p.Estado()
+	case errors.Is(err, domain.ErrStockInsuficiente):
+		id, _ := fault.From(err).Extra["pedido_id"].(int64)
+		require.Positive(t, id)
+		m.dicho[id] = domain.Cancelado
+	default:
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+	}
+}
+
+// crearConClave is a first try, or another of a request that was made before.
+func (m *maquina) crearConClave(t *rapid.T) {
+	clave := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "clave")
+	c := m.orden(t)
+	c.ConClave = true
+	if antes, ok := m.claves[clave]; ok {
+		c.Lineas[0].Cantidad, c.Reanudar = antes.cantidad, antes.pedido
+	}
+	conocidos := m.todos(t)
+	p, err := m.Crear(t.Context(), c)
+	m.anotar(t, p, err)
+	var nuevos []int64
+	for id := range m.todos(t) {
+		if conocidos[id] == nil {
+			nuevos = append(nuevos, id)
+		}
+	}
+	if c.Reanudar != 0 {
+		require.Empty(t, nuevos, "a repeated request placed a second order")
+		if p != nil {
+			require.Equal(t, c.Reanudar, p.ID())
+		}
+		return
+	}
+	require.LessOrEqual(t, len(nuevos), 1)
+	for _, id := range nuevos { // its key is bound to it, whatever became of it
+		m.claves[clave] = &intento{cantidad: c.Lineas[0].Cantidad, pedido: id}
+	}
+}
+
+func (m *maquina) cambiarUno(t *rapid.T) {
+	pedidos := m.todos(t)
+	if len(pedidos) == 0 {
+		t.Skip("no order yet")
+	}
+	id := rapid.SampledFrom(slices.Sorted(maps.Keys(pedidos))).Draw(t, "pedido")
+	estado := rapid.SampledFrom([]domain.Estado{domain.Cancelado, domain.Completado}).Draw(t, "estado")
+	quien := rapid.SampledFrom([]domain.Solicitante{{UsuarioID: m.usuario}, soporte}).Draw(t, "quien")
+	antes := pedidos[id]
+	p, err := m.CambiarEstado(t.Context(), quien, app.CambiarEstado{ID: id, Estado: estado})
+	switch {
+	case err == nil:
+		m.dicho[id] = p.Estado()
+	case errors.Is(err, fault.ErrForbidden):
+		require.Equal(t, domain.Completado, estado)
+		require.False(t, quien.GestionaTodos)
+	case errors.Is(err, domain.ErrTransicionIlegal):
+		require.NotContains(t, antes.Fase().EstadosPermitidos(), estado)
+	default:
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+	}
+}
+
+func (m *maquina) reconciliar(t *rapid.T) {
+	_, err := m.ReconciliarLote(t.Context())
+	require.NoError(t, err)
+}
+
+func (m *maquina) fallaInventario(t *rapid.T) {
+	switch rapid.IntRange(0, 4).Draw(t, "como") {
+	case 0:
+		m.reservas.Caer(true)
+	case 1:
+		m.reservas.Calmar()
+	default:
+		m.reservas.Fallar(rapid.SampledFrom([]portstest.Fallo{portstest.NoLlega, portstest.SeResponde, portstest.LlegaTardia}).Draw(t, "fallo"))
+	}
+}
+
+func (m *maquina) fallaLaBase(t *rapid.T) { m.pedidos.fallar(rapid.IntRange(0, 3).Draw(t, "veces")) }
+
+func (m *maquina) pasaElTiempo(t *rapid.T) {
+	m.pasa(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second, 50 * time.Minute}).Draw(t, "cuanto"))
+}
+
+// todos are the orders of this run.
+func (m *maquina) todos(t *rapid.T) map[int64]*domain.Pedido {
+	lista, err := m.Listar(t.Context(), soporte, ports.Filtro{UsuarioID: m.usuario, Limite: 200})
+	require.NoError(t, err)
+	pedidos := map[int64]*domain.Pedido{}
+	for _, p := range lista {
+		pedidos[p.ID()] = p
+	}
+	return pedidos
+}
+
+// comprobar is what holds after every step: what a client was told stays, final states are final, and every unit is for sale,
+// held or sold.
+func (m *maquina) comprobar(t *rapid.T) {
+	pedidos := m.todos(t)
+	for id, dicho := range m.dicho {
+		p := pedidos[id]
+		require.NotNil(t, p, "an order that a client was told of is lost")
+		if dicho != domain.Pendiente {
+			require.Equal(t, dicho, p.Estado(), "a final state was left")
+		}
+	}
+	for _, c := range m.claves {
+		require.NotEqual(t, domain.MotivoSistema, pedidos[c.pedido].Motivo(), "an order whose client will ask again was given up")
+	}
+	unidades := m.reservas.Libres(1)
+	for _, p := range pedidos {
+		switch m.reservas.Estado(p.ReservaID()) {
+		case "ACTIVA", "CONSUMIDA":
+			unidades += p.Lineas()[0].Cantidad
+		}
+		if p.Fase() == domain.FaseCompletado {
+			require.Equal(t, "CONSUMIDA", m.reservas.Estado(p.ReservaID()))
+		}
+	}
+	require.Equal(t, m.inicial, unidades)
+}
+
+// terminar lets everything calm down: each order rests, and holds exactly what it should.
+func (m *maquina) terminar(t *rapid.T) {
+	m.reservas.Calmar()
+	m.reservas.Entregar()
+	m.pedidos.fallar(0)
+	for range 4 {
+		m.pasa(11 * time.Second) // longer than any lease or wait
+		for n := 1; n > 0; {
+			var err error
+			n, err = m.ReconciliarLote(t.Context())
+			require.NoError(t, err)
+		}
+	}
+	m.comprobar(t)
+	for id, p := range m.todos(t) {
+		require.True(t, p.Fase().Reposo(), "order %d is %s", id, p.Fase())
+		got := m.reservas.Estado(p.ReservaID())
+		switch p.Fase() {
+		case domain.FaseReservado:
+			require.Equal(t, "ACTIVA", got)
+		case domain.FaseCompletado:
+			require.Equal(t, "CONSUMIDA", got)
+		default:
+			require.NotEqual(t, "ACTIVA", got)
+			require.NotEqual(t, "CONSUMIDA", got)
+		}
+	}
+	for _, p := range m.todos(t) { // nothing of this run is left for the next one's reconciler
+		if p.Fase() == domain.FaseReservado {
+			_, err := m.CambiarEstado(t.Context(), soporte, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado})
+			require.NoError(t, err)
+		}
+	}
+	require.Zero(t, m.reservas.Activas())
+}
+
+// noQueda: after all runs nobody is waiting for anybody.
+func noQueda(t *testing.T, db *database.DB) {
+	t.Helper()
+	abiertos, err := nuevoBancoEn(db, time.Now()).pedidos.Abiertos(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, abiertos)
+}
