@@ -8,8 +8,13 @@ PACKAGES := $(MODULES:%=./%/...)
 WIRE     := go run github.com/google/wire/cmd/wire@v0.7.0
 GOLANGCI := .tools/golangci-lint-v2.15.0
 
+# Of make chaos: RUNS storms of SECONDS each on both databases, with the seeds that follow SEED (none: at random).
+SEED     :=
+RUNS     := 1
+SECONDS  := 15
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test race lint generate check tidy clean
+.PHONY: help run demo build test chaos race lint generate check tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +34,10 @@ build: ## Put the services into bin/
 test: ## Run every test of every module, with one summary at the end
 	@go build -o bin/testsum ./tests/cmd/testsum
 	@bin/testsum -count=1 $(PACKAGES)
+
+chaos: ## Break the running shop at random and check every promise (SEED=n RUNS=n; a seed repeats its storm)
+	@go test -c -o bin/chaos.test ./tests/chaos
+	@cd tests/chaos && CHAOS_SEED=$(SEED) CHAOS_RUNS=$(RUNS) CHAOS_SECONDS=$(SECONDS) ../../bin/chaos.test -test.run '^TestChaos$$' -test.timeout 0
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
 	@go build -o bin/testsum ./tests/cmd/testsum

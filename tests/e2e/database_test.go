@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,27 +14,12 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// onCluster is a shop whose four databases lie on a server of the test's own.
-func onCluster(t *testing.T, c *dbtest.Cluster) *shop.Shop {
-	t.Helper()
-	db, err := sql.Open("pgx", c.URL())
-	require.NoError(t, err)
-	env := map[string]string{}
-	for _, name := range launcher.Names() {
-		_, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name)
-		require.NoError(t, err)
-		env[strings.ToUpper(name)+"_DB_URL"] = strings.Replace(c.URL(), "/postgres?", "/"+name+"?", 1)
-	}
-	require.NoError(t, db.Close())
-	return shop.New(t, shop.Options{Env: env})
-}
-
 // TestDatabaseDown kills PostgreSQL under the running shop: what needs it is 503 with Retry-After, never 500, and it is well
 // again within seconds of the server's return, without a restart and without anything lost.
 func TestDatabaseDown(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
-	s := onCluster(t, cluster)
+	s := shop.New(t, shop.Options{Cluster: cluster})
 	const units = 100
 	product, token := s.Product(units), s.Customer()
 	place := func() shop.Answer {
@@ -81,7 +65,7 @@ func TestDatabaseDown(t *testing.T) {
 func TestDatabaseDownAtStart(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
-	s := onCluster(t, cluster)
+	s := shop.New(t, shop.Options{Cluster: cluster})
 	s.Stop("productos")
 	require.NoError(t, cluster.Stop())
 	s.Launch("productos")

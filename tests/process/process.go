@@ -81,6 +81,12 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
+// Pause freezes the child until Resume (SIGSTOP). It may be killed meanwhile.
+func (p *Process) Pause() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Resume lets a child go on that was frozen.
+func (p *Process) Resume() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
+
 // Stop asks the child to end (SIGTERM), gives it until deadline and then kills it. It reports whether it ended by itself.
 func (p *Process) Stop(deadline time.Time) bool {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended already

@@ -31,7 +31,7 @@ func (o *output) tail(n int) []string {
 }
 
 // Output is everything that a service has written so far.
-func (s *Shop) Output(name string) string { return s.services[name].output.String() }
+func (s *Shop) Output(name string) string { return s.instance(name).output.String() }
 
 // Log is the log lines of a service so far; a line that is no JSON object is left out.
 func (s *Shop) Log(name string) []map[string]any {
@@ -43,4 +43,9 @@ func (s *Shop) Log(name string) []map[string]any {
 		}
 	}
 	return result
+}
+
+// LastWords are the last lines that a service has written.
+func (s *Shop) LastWords(name string) string {
+	return strings.Join(s.instance(name).output.tail(5), "\n")
 }

@@ -10,11 +10,10 @@
 package shop
 
 import (
-	"fmt"
+	"database/sql"
+	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,7 +23,6 @@ import (
 
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/tests/launcher"
-	"github.com/tienda-go/tienda/tests/process"
 )
 
 // The admin that every shop begins with.
@@ -35,60 +33,66 @@ const (
 
 // Options vary a shop.
 type Options struct {
-	Postgres bool              // a PostgreSQL database for each service instead of SQLite files
-	Env      map[string]string // further environment of every service
+	Postgres  bool                        // a PostgreSQL database for each service instead of SQLite files
+	Cluster   *dbtest.Cluster             // the databases lie on this server, which the test may kill
+	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
+	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
+	Binary    func(service string) string // the program of a service; nil = its source as it is now
+	Env       map[string]string           // further environment of every service
+	Quiet     bool                        // a failed test does not show what the services said last
 }
 
 // Shop is four running services.
 type Shop struct {
-	t        testing.TB
-	data     string
-	env      []string
-	services map[string]*instance
-	http     *http.Client
-	admin    string // access token, once asked for
-}
-
-// instance is one service: where it is, and its process while it runs.
-type instance struct {
-	name, binary, port string
-	output             *output
-	process            *process.Process
+	t         testing.TB
+	quiet     bool
+	data      string
+	databases map[string]string // URL by service; none for SQLite
+	instances []*instance
+	links     []*Link
+	http      *http.Client
+	admin     string // access token, once asked for
 }
 
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
-	s := &Shop{t: t, data: t.TempDir(), services: map[string]*instance{}, http: &http.Client{
+	s := &Shop{t: t, quiet: o.Quiet, data: t.TempDir(), databases: map[string]string{}, http: &http.Client{
 		Timeout:   60 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
 	}}
-	s.env = []string{
-		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "DATA_DIR=" + s.data,
-		"ADMIN_USERNAME=" + AdminUsername, "ADMIN_EMAIL=admin@tienda.example", "ADMIN_PASSWORD=" + AdminPassword,
-	}
-	ports := FreePorts(t, len(launcher.Names()))
-	for i, name := range launcher.Names() {
-		s.services[name] = &instance{name: name, binary: Binary(t, name), port: ports[i], output: &output{}}
-		prefix := strings.ToUpper(name)
-		s.env = append(s.env, prefix+"_PORT="+ports[i], prefix+"_SERVICE_URL="+s.URL(name))
-		if o.Postgres {
-			s.env = append(s.env, prefix+"_DB_URL="+dbtest.Postgres(t))
-		}
-	}
-	for name, value := range o.Env {
-		s.env = append(s.env, name+"="+value)
-	}
 	t.Cleanup(s.close)
+	s.createDatabases(o)
+	s.place(o)
 	s.Launch("auth") // the others are not ready without its keys
 	s.Await("auth")
-	for _, name := range launcher.Names()[1:] {
-		s.Launch(name)
+	for _, i := range s.instances[1:] {
+		s.Launch(i.name)
 	}
-	for _, name := range launcher.Names() {
-		s.Await(name)
+	for _, i := range s.instances {
+		s.Await(i.name)
 	}
 	return s
+}
+
+func (s *Shop) createDatabases(o Options) {
+	s.t.Helper()
+	if o.Cluster == nil {
+		for _, service := range launcher.Names() {
+			if o.Postgres {
+				s.databases[service] = dbtest.Postgres(s.t)
+			}
+		}
+		return
+	}
+	db, err := sql.Open("pgx", o.Cluster.URL())
+	require.NoError(s.t, err)
+	defer db.Close()
+	for _, service := range launcher.Names() {
+		_, err := db.ExecContext(s.t.Context(), "CREATE DATABASE "+service)
+		require.NoError(s.t, err)
+		s.databases[service] = strings.Replace(o.Cluster.URL(), "/postgres?", "/"+service+"?", 1)
+	}
 }
 
 // Each runs a test against a shop on PostgreSQL and against one on SQLite.
@@ -99,63 +103,11 @@ func Each(t *testing.T, test func(t *testing.T, s *Shop)) {
 	}
 }
 
-// URL is where a service answers.
-func (s *Shop) URL(name string) string { return "http://127.0.0.1:" + s.services[name].port }
+// URL is where an instance answers.
+func (s *Shop) URL(name string) string { return "http://" + s.instance(name).address() }
 
 // Dir is the DATA_DIR of the shop.
 func (s *Shop) Dir() string { return s.data }
-
-// Kill ends a service without warning (kill -9).
-func (s *Shop) Kill(name string) {
-	s.services[name].process.Kill()
-}
-
-// Ended reports whether a service was killed or stopped, and not started since.
-func (s *Shop) Ended(name string) bool { return s.services[name].process.Ended() }
-
-// Stop ends a service in order (SIGTERM) and returns how long that took. A test whose service does not end within 15 s
-// has failed.
-func (s *Shop) Stop(name string) time.Duration {
-	s.t.Helper()
-	start := time.Now()
-	require.True(s.t, s.services[name].process.Stop(start.Add(15*time.Second)), "%s does not end on SIGTERM", name)
-	return time.Since(start)
-}
-
-// Start starts a service that was killed or stopped, on its old port and data, and waits until it is ready.
-func (s *Shop) Start(name string) {
-	s.t.Helper()
-	require.True(s.t, s.services[name].process.Ended(), "%s runs", name)
-	s.Launch(name)
-	s.Await(name)
-}
-
-// Restart kills a service and starts it again.
-func (s *Shop) Restart(name string) {
-	s.t.Helper()
-	s.Kill(name)
-	s.Start(name)
-}
-
-// Launch starts a service that does not run, and does not wait for it.
-func (s *Shop) Launch(name string) {
-	s.t.Helper()
-	i := s.services[name]
-	cmd := exec.Command(i.binary)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.data, s.env, i.output, i.output
-	var err error
-	i.process, err = process.Start(cmd)
-	require.NoError(s.t, err)
-}
-
-// Await waits until a service is ready.
-func (s *Shop) Await(name string) {
-	s.t.Helper()
-	s.Eventually(fmt.Sprintf("%s is ready", name), func() bool {
-		require.False(s.t, s.services[name].process.Ended(), "%s ended while starting", name)
-		return launcher.Ready(s.t.Context(), s.URL(name))
-	})
-}
 
 // Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
 func (s *Shop) Eventually(what string, condition func() bool) {
@@ -167,27 +119,33 @@ func (s *Shop) Eventually(what string, condition func() bool) {
 
 // close ends what still runs and, for a test that failed, shows what the services said last.
 func (s *Shop) close() {
-	for _, name := range launcher.Names() {
-		i := s.services[name]
-		if i == nil || i.process == nil {
+	for _, i := range s.instances {
+		if i.process == nil {
 			continue
 		}
 		i.process.Kill()
-		if s.t.Failed() {
-			s.t.Logf("last lines of %s:\n%s", name, strings.Join(i.output.tail(30), "\n"))
+		if s.t.Failed() && !s.quiet {
+			s.t.Logf("last lines of %s:\n%s", i.name, strings.Join(i.output.tail(30), "\n"))
 		}
+	}
+	for _, l := range s.links {
+		l.proxy.Stop()
 	}
 }
 
-// FreePorts are ports that nobody listens on. They are all held until the last is found, so they differ.
+// FreePorts are ports that nobody listens on. They are all held until the last is found, so they differ. They are below the
+// range that the system takes the ports of outgoing connections from: there, a client that waits for a killed service to come
+// back may be given its port, even be connected to itself, and the service could not start.
 func FreePorts(t testing.TB, n int) []string {
 	t.Helper()
-	ports := make([]string, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer l.Close()
-		ports[i] = strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	var ports []string
+	for tries := 0; len(ports) < n; tries++ {
+		require.Less(t, tries, 100*n, "no free ports")
+		port := strconv.Itoa(15000 + rand.IntN(15000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			defer l.Close()
+			ports = append(ports, port)
+		}
 	}
 	return ports
 }

@@ -1,0 +1,131 @@
+package chaos
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// Ask is one wish of one client: sent once or, with an Idempotency-Key, as often as it takes.
+type Ask struct {
+	Kind            string // "order", "cancel", "complete", "move"
+	Customer        int64  // of an order
+	Service, Method string
+	Path, Token     string
+	Body            shop.Object
+	Key             string        // "" = none
+	Patience        time.Duration // what the client tells the service to take at most
+	Lines           []line        // of an order; the one of a move, negative for what leaves
+	Order           int64         // the order that it is about, or that came of it
+	Reference       string        // of a move
+
+	Begin, End time.Time // of the first try, and of the last
+	Tries      []Told
+	Final      *Told // the first answer that settles it; nil while there is none
+}
+
+// Told is what a client was told.
+type Told struct {
+	Begin, End time.Time
+	Status     int // 0 = no answer
+	Replayed   bool
+	Answer     shop.Answer
+}
+
+// good are the answers that each kind of wish may get whatever breaks: those that settle it. 503, no answer, and with a key
+// 409 CLAVE_EN_CURSO leave it open.
+func good(kind string) []string {
+	switch kind {
+	case "order":
+		return []string{"201", "409 STOCK_INSUFICIENTE"}
+	case "cancel", "complete":
+		return []string{"200", "202", "409 TRANSICION_ILEGAL"}
+	default:
+		return []string{"200", "409 STOCK_INSUFICIENTE"}
+	}
+}
+
+// Settles reports whether nothing more will be heard: the effect is there, or there is none and never will be.
+func (t Told) Settles(kind string) bool { return slices.Contains(good(kind), t.verdict()) }
+
+// Open reports whether it is an answer that a fault explains and that leaves the wish open.
+func (t Told) Open(keyed bool) bool {
+	return t.Status == 0 || t.Status == 503 || keyed && t.verdict() == "409 CLAVE_EN_CURSO"
+}
+
+// verdict is like "201" or "409 STOCK_INSUFICIENTE".
+func (t Told) verdict() string {
+	text := ""
+	if t.Status >= 300 {
+		text = " " + t.Answer.Text("codigo")
+	}
+	return strconv.Itoa(t.Status) + text
+}
+
+// client sends wishes and has the record note what came of them.
+type client struct {
+	shop   *shop.Shop
+	record *Record
+	random *rand.Rand
+	only   string // the instance to ask; "" = any
+}
+
+// send tries until the answer settles the wish, or it makes no sense to go on: without a key after one try, and with one when
+// stop says so. It reports whether the wish is settled.
+func (c *client) send(a *Ask, stop func() bool) bool {
+	c.record.Begin(a)
+	return c.try(a, stop)
+}
+
+func (c *client) try(a *Ask, stop func() bool) bool {
+	for try := 1; ; try++ {
+		settled := c.record.Heard(a, c.once(a))
+		if settled || a.Key == "" || stop() {
+			return settled
+		}
+		time.Sleep(time.Duration(5+c.random.IntN(40*min(try, 8))) * time.Millisecond)
+	}
+}
+
+// twice sends a wish with a key two times at once, as a double click does, and then like send.
+func (c *client) twice(a *Ask, stop func() bool) bool {
+	c.record.Begin(a)
+	var settled [2]bool
+	var both sync.WaitGroup
+	for i := range settled {
+		twin := &client{shop: c.shop, record: c.record, random: fork(c.random)}
+		both.Go(func() { settled[i] = twin.try(a, stop) })
+	}
+	both.Wait()
+	return settled[0] || settled[1]
+}
+
+// once sends a wish to any instance of its service.
+func (c *client) once(a *Ask) Told {
+	all := c.shop.Instances(a.Service)
+	headers := []string{"X-Timeout-Ms", strconv.Itoa(int(a.Patience.Milliseconds()))}
+	if a.Key != "" {
+		headers = append(headers, "Idempotency-Key", a.Key)
+	}
+	instance := all[c.random.IntN(len(all))]
+	if c.only != "" {
+		instance = c.only
+	}
+	begin := time.Now()
+	answer, err := c.shop.Do(instance, a.Method, a.Path, a.Token, a.Body, headers...)
+	told := Told{Begin: begin, End: time.Now(), Answer: answer, Status: answer.Status}
+	if err != nil {
+		told.Status = 0
+		time.Sleep(3 * time.Millisecond) // it is down; there is no point in hammering a closed port
+		return told
+	}
+	told.Replayed = answer.Header.Get("Idempotency-Replayed") == "true"
+	return told
+}
+
+// fork is a source of its own for another goroutine.
+func fork(random *rand.Rand) *rand.Rand { return rand.New(rand.NewPCG(random.Uint64(), 0)) }

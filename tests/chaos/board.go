@@ -1,0 +1,117 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tienda-go/tienda/tests/terminal"
+)
+
+// Board shows progress: on a terminal one line that changes, elsewhere a line every few seconds. A nil Board shows nothing.
+type Board struct {
+	out   *terminal.Terminal
+	start time.Time
+
+	mu    sync.Mutex
+	title string
+	rows  []*row
+	done  chan struct{}
+}
+
+// row is a run that is under way.
+type row struct {
+	engine, phase string
+	record        *Record
+}
+
+// NewBoard begins to show.
+func NewBoard(out *terminal.Terminal) *Board {
+	b := &Board{out: out, start: time.Now(), done: make(chan struct{})}
+	every := 5 * time.Second
+	if out.Interactive() {
+		every = 200 * time.Millisecond
+	}
+	go func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				b.show()
+			case <-b.done:
+				return
+			}
+		}
+	}()
+	return b
+}
+
+// Close stops showing.
+func (b *Board) Close() {
+	close(b.done)
+	b.out.ClearLine()
+}
+
+// Title says what runs from now on.
+func (b *Board) Title(format string, args ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.title, b.rows = fmt.Sprintf(format, args...), nil
+}
+
+// Line prints a line of its own.
+func (b *Board) Line(format string, args ...any) {
+	b.out.ClearLine()
+	b.out.Printf(format+"\n", args...)
+}
+
+// Paint is s in a style.
+func (b *Board) Paint(style terminal.Style, s string) string { return b.out.Paint(style, s) }
+
+func (b *Board) watch(engine string, r *Record) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rows = append(b.rows, &row{engine: engine, record: r})
+	slices.SortFunc(b.rows, func(x, y *row) int { return strings.Compare(x.engine, y.engine) })
+}
+
+func (b *Board) phase(engine, phase string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.rows {
+		if r.engine == engine {
+			r.phase = phase
+		}
+	}
+}
+
+func (b *Board) show() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.rows) == 0 {
+		return
+	}
+	text := fmt.Sprintf("%4.0f s  %s", time.Since(b.start).Seconds(), b.title)
+	for _, r := range b.rows {
+		c := r.record.Counts()
+		bad := fmt.Sprintf("%d violations", c.Violations)
+		if c.Violations > 0 {
+			bad = b.out.Paint(terminal.Red, bad)
+		}
+		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", r.engine, r.phase, c.Operations, c.faults(), c.Reads, bad)
+	}
+	if b.out.Interactive() {
+		b.out.Printf("\r\x1b[K%s", text)
+		return
+	}
+	b.out.Printf("%s\n", text)
+}

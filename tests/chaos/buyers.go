@@ -1,0 +1,139 @@
+package chaos
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// buyer is one customer, who orders one thing after the other: an order's creado_en says which wish it came of.
+type buyer struct {
+	client
+	name, token, admin string
+	user               int64
+	products           []int64
+	wishes             int
+	stop               func() bool
+}
+
+// live orders, and then does something about the order, until it is time to stop.
+func (b *buyer) live() {
+	for !b.stop() {
+		if o := b.buy(); o != nil {
+			b.treat(o)
+		}
+		time.Sleep(time.Duration(b.random.IntN(15)) * time.Millisecond)
+	}
+}
+
+// buy places an order of one to three lines, in any order, sometimes with a product twice. nil when there is none to go on with.
+func (b *buyer) buy() *Order {
+	var lines []line
+	var body []shop.Object
+	for range 1 + b.random.IntN(3) {
+		l := line{ProductoID: b.products[b.random.IntN(len(b.products))], Cantidad: 1 + b.random.Int64N(3)}
+		lines, body = append(lines, l), append(body, shop.Object{"producto_id": l.ProductoID, "cantidad": l.Cantidad})
+	}
+	a := b.ask("order", "POST", "/pedidos", shop.Object{"lineas": body})
+	a.Lines = lines
+	b.perhapsKeyed(a)
+	send := b.send
+	if a.Key != "" && b.random.IntN(4) == 0 {
+		send = b.twice
+	}
+	if !send(a, b.tired()) {
+		return nil
+	}
+	return b.record.Placed(a)
+}
+
+// probe places an order without a key and reports whether that worked.
+func (b *buyer) probe() bool {
+	l := line{ProductoID: b.products[len(b.products)-1], Cantidad: 1}
+	a := b.ask("order", "POST", "/pedidos", shop.Object{"producto_id": l.ProductoID, "cantidad": l.Cantidad})
+	a.Lines = []line{l}
+	return b.send(a, b.stop)
+}
+
+// treat keeps an order, looks at it, or has it cancelled or completed: by one, by several at once, or by both sorts.
+func (b *buyer) treat(o *Order) {
+	switch b.random.IntN(10) {
+	case 0, 1:
+		return
+	case 2:
+		b.look(o)
+	case 3, 4:
+		b.end(o, "cancel")
+	case 5:
+		b.end(o, "cancel", "cancel", "cancel")
+	case 6, 7:
+		b.end(o, "complete")
+	case 8:
+		b.end(o, "complete", "cancel")
+	case 9:
+		b.end(o, "cancel", "complete", "cancel", "complete")
+	}
+}
+
+// end sends all wishes at once.
+func (b *buyer) end(o *Order, wishes ...string) {
+	var all sync.WaitGroup
+	for _, kind := range wishes {
+		estado, token := "CANCELADO", b.token
+		if kind == "complete" {
+			estado, token = "COMPLETADO", b.admin
+		}
+		a := b.ask(kind, "PATCH", fmt.Sprintf("/pedidos/%d", o.ID), shop.Object{"estado": estado})
+		a.Order, a.Token = o.ID, token
+		b.perhapsKeyed(a)
+		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
+		all.Go(func() { one.send(a, b.tired()) })
+	}
+	all.Wait()
+	if b.random.IntN(3) == 0 {
+		b.look(o)
+	}
+}
+
+// look reads an order and holds it against what was told of it.
+func (b *buyer) look(o *Order) {
+	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token, Patience: patience})
+	switch told.Status {
+	case 200:
+		if v, err := parse(told.Answer.Body); err != nil || v.ID != o.ID {
+			b.record.Violate("orders", "asked for order %d, told %s", o.ID, told.Answer.Body)
+		} else {
+			b.record.See(v, told)
+		}
+	case 0, 503:
+	default:
+		b.record.Violate("orders", "order %d was told, and GET says %d %s", o.ID, told.Status, told.Answer.Body)
+	}
+}
+
+const patience = 3 * time.Second
+
+func (b *buyer) ask(kind, method, path string, body shop.Object) *Ask {
+	return &Ask{Kind: kind, Customer: b.user, Service: "pedidos", Method: method, Path: path, Token: b.token, Body: body,
+		Patience: time.Duration(800+b.random.IntN(2200)) * time.Millisecond}
+}
+
+func (b *buyer) perhapsKeyed(a *Ask) {
+	b.wishes++
+	if b.random.IntN(2) == 0 {
+		a.Key = b.name + "-" + strconv.Itoa(b.wishes)
+	}
+}
+
+// tired says when somebody with a key gives up: most never do.
+func (b *buyer) tired() func() bool {
+	if b.random.IntN(10) == 0 {
+		var tries atomic.Int32
+		return func() bool { return tries.Add(1) > 2 }
+	}
+	return b.record.Closed
+}

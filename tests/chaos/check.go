@@ -1,0 +1,197 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// check holds the shop, now at rest, against the record.
+func (r *run) check(seconds int) {
+	look := &reader{client: r.client(500), token: r.admin}
+	orders, ok := r.settled(look)
+	if !ok {
+		return // what is not at rest cannot be counted
+	}
+	r.record.count(func(c *Counts) { c.Orders = len(orders) })
+	r.record.mapped(orders, r.buyers)
+	r.record.told(orders)
+	r.replay()
+	again, ok := r.settled(look)
+	if !ok {
+		return
+	}
+	r.record.told(again)
+	r.stocks(look, again)
+	r.verify(look)
+	r.logs()
+	if counts := r.record.Counts(); counts.Reads < 2*seconds || counts.Acknowledged < seconds {
+		r.record.Violate("harness", "only %d reads and %d acknowledged operations in %d s: that shows nothing", counts.Reads, counts.Acknowledged, seconds)
+	}
+}
+
+// settled waits until every order rests, and returns all of them by id.
+func (r *run) settled(look *reader) (map[int64]view, bool) {
+	deadline := time.Now().Add(settleLimit)
+	for {
+		restless := []view{}
+		for _, fase := range []string{"RECIBIDO", "COMPLETANDO", "CANCELANDO"} {
+			list, ok := pages[view](look, "pedidos", "/pedidos?limite=200&fase="+fase)
+			if !ok {
+				list = []view{{Fase: "no answer"}}
+			}
+			restless = append(restless, list...)
+		}
+		if len(restless) == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit, restless[:min(3, len(restless))])
+			return nil, false
+		}
+		pause(r.t.Context(), 50*time.Millisecond)
+	}
+	list, ok := pages[view](look, "pedidos", "/pedidos?limite=200")
+	if !ok {
+		r.record.Violate("settle", "the orders cannot be listed")
+		return nil, false
+	}
+	all := map[int64]view{}
+	now := time.Now()
+	for _, v := range list {
+		all[v.ID] = v
+		r.record.See(v, Told{Begin: now, End: now, Status: 200})
+	}
+	return all, true
+}
+
+// told: every order that a client was told of is there, and as it was told.
+func (r *Record) told(orders map[int64]view) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, o := range r.orders {
+		v, exists := orders[id]
+		may := []string{"RESERVADO"}
+		switch {
+		case !exists:
+			r.violate("lost", "order %d was told with %d %s, and is not there", id, o.Ask.Final.Status, o.Ask.Final.Answer.Body)
+			continue
+		case o.Placed == nil:
+			may = []string{"CANCELADO SIN_STOCK"}
+		case o.Promised == "CANCELADO":
+			may = []string{"CANCELADO USUARIO"}
+		case o.Promised != "":
+			may = []string{o.Promised}
+		default: // wishes without an answer, or none at all
+			if o.Cancels > 0 {
+				may = append(may, "CANCELADO USUARIO")
+			}
+			if o.Completes > 0 {
+				may = append(may, "COMPLETADO")
+			}
+		}
+		if is := strings.TrimSpace(v.Fase + " " + v.Motivo); !slices.Contains(may, is) {
+			r.violate("lost", "order %d was told with %d, then %d cancels and %d completes, promised %q: it may be %s, and is %s",
+				id, o.Ask.Final.Status, o.Cancels, o.Completes, o.Promised, strings.Join(may, " or "), is)
+		}
+	}
+}
+
+// mapped: every order came of one wish, at most one of each, and it is one that the answers to that wish allow.
+func (r *Record) mapped(orders map[int64]view, buyers []*buyer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	wishes := map[int64][]*Ask{}
+	for _, a := range r.asks {
+		if a.Kind == "order" {
+			wishes[a.Customer] = append(wishes[a.Customer], a)
+		}
+	}
+	of := map[*Ask]int64{}
+	for id, v := range orders {
+		i := slices.IndexFunc(wishes[v.UsuarioID], func(a *Ask) bool {
+			return !v.CreadoEn.Before(a.Begin.Add(-time.Millisecond)) && !v.CreadoEn.After(a.End.Add(time.Millisecond))
+		})
+		if i < 0 {
+			r.violate("orders", "nobody asked for order %d: %+v", id, v)
+			continue
+		}
+		a := wishes[v.UsuarioID][i]
+		if other := of[a]; other != 0 {
+			r.violate("key", "orders %d and %d both came of one wish, with key %q, %s", id, other, a.Key, a.story())
+			continue
+		}
+		of[a] = id
+		is := strings.TrimSpace(v.Fase + " " + v.Motivo)
+		var may []string
+		switch {
+		case a.Final != nil && a.Order != id:
+			r.violate("orders", "order %d came of a wish that was told order %d: %s", id, a.Order, a.story())
+			continue
+		case a.Final != nil:
+			continue // told checks it
+		case a.Key != "": // driven forward
+			may = []string{"RESERVADO", "CANCELADO SIN_STOCK"}
+		case a.Tries[0].Status == 503:
+			may = []string{"CANCELADO SISTEMA", "CANCELADO SIN_STOCK"}
+		default:
+			may = []string{"RESERVADO", "CANCELADO SISTEMA", "CANCELADO SIN_STOCK"}
+		}
+		if !slices.Contains(may, is) || !v.has(a.Lines) {
+			r.violate("orders", "order %d is %s for %v, of a wish for %v, with key %q, %s", id, is, v.Lineas, a.Lines, a.Key, a.story())
+		}
+	}
+}
+
+// story is what a client was told, try by try.
+func (a *Ask) story() string {
+	var told []string
+	for _, t := range a.Tries {
+		told = append(told, fmt.Sprintf("%s after %d ms", t.verdict(), t.End.Sub(t.Begin).Milliseconds()))
+	}
+	return "told " + strings.Join(told, ", then ")
+}
+
+// replay sends every key once more: who was told gets the same, byte by byte, and who gave up learns what came of it.
+func (r *run) replay() {
+	r.record.mu.Lock()
+	asks := slices.DeleteFunc(slices.Clone(r.record.asks), func(a *Ask) bool { return a.Key == "" })
+	r.record.mu.Unlock()
+	work := make(chan *Ask)
+	var workers sync.WaitGroup
+	for n := range 6 {
+		c := r.client(uint64(600 + n))
+		workers.Go(func() {
+			for a := range work {
+				c.again(a)
+			}
+		})
+	}
+	for _, a := range asks {
+		work <- a
+	}
+	close(work)
+	workers.Wait()
+}
+
+func (c *client) again(a *Ask) {
+	known := a.Final != nil
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		told := c.once(a)
+		if told.Open(true) && !known && time.Now().Before(deadline) {
+			time.Sleep(50 * time.Millisecond) // its lease
+			continue
+		}
+		c.record.count(func(n *Counts) { n.Replays++ })
+		if known && !told.Replayed {
+			c.record.Violate("replay", "key %s of %s %s: %s, and now %s, not marked as replayed: %s", a.Key, a.Method, a.Path,
+				a.story(), told.verdict(), told.Answer.Body)
+		}
+		if !c.record.Heard(a, told) {
+			c.record.Violate("replay", "key %s of %s %s has no answer in the end: %s", a.Key, a.Method, a.Path, a.story())
+		}
+		return
+	}
+}

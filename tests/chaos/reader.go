@@ -1,0 +1,119 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// reader looks at the shop all the time, from outside as everybody does, and holds what it sees against the record.
+type reader struct {
+	client
+	token string
+}
+
+// stocks checks that units are conserved at every instant: one request is one instant, for all products.
+func (r *reader) stocks(ctx context.Context) {
+	versions := map[int64]int64{}
+	for pause(ctx, 20*time.Millisecond) {
+		before := r.record.Snapshot()
+		var all []stock
+		if !r.get("inventario", "/inventario?limite=200", &all) {
+			continue
+		}
+		after := r.record.Snapshot()
+		r.record.count(func(c *Counts) { c.Reads++ })
+		seen := 0
+		for _, s := range all {
+			if _, ours := before[s.ProductoID]; !ours {
+				continue
+			}
+			seen++
+			if what := s.contradiction(before[s.ProductoID], after[s.ProductoID]); what != "" {
+				r.record.Violate("conservation", "product %d: %s", s.ProductoID, what)
+			}
+			if s.Version < versions[s.ProductoID] {
+				r.record.Violate("conservation", "product %d went back from version %d to %d", s.ProductoID, versions[s.ProductoID], s.Version)
+			}
+			versions[s.ProductoID] = s.Version
+		}
+		if seen != len(before) {
+			r.record.Violate("conservation", "%d of %d products are there", seen, len(before))
+		}
+	}
+}
+
+// ledger lets inventario replay its own ledger.
+func (r *reader) ledger(ctx context.Context) {
+	for pause(ctx, 500*time.Millisecond) {
+		r.verify()
+	}
+}
+
+// verify reports whether there was an answer.
+func (r *reader) verify() bool {
+	var v struct {
+		Productos     int64             `json:"productos"`
+		Discrepancias []json.RawMessage `json:"discrepancias"`
+	}
+	if !r.get("inventario", "/inventario/verificacion", &v) {
+		return false
+	}
+	r.record.count(func(c *Counts) { c.Verifications++ })
+	if len(v.Discrepancias) > 0 || v.Productos < int64(len(r.record.Snapshot())) {
+		r.record.Violate("ledger", "verificacion says %+v", v)
+	}
+	return true
+}
+
+// orders reads the newest orders of everybody.
+func (r *reader) orders(ctx context.Context) {
+	for pause(ctx, 150*time.Millisecond) {
+		var all []view
+		begin := time.Now()
+		if !r.get("pedidos", "/pedidos?limite=40", &all) {
+			continue
+		}
+		told := Told{Begin: begin, End: time.Now(), Status: 200}
+		for _, v := range all {
+			r.record.See(v, told)
+		}
+	}
+}
+
+// get reads JSON; false when there is no answer because of a fault.
+func (r *reader) get(service, path string, out any) bool {
+	told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: patience})
+	switch told.Status {
+	case 200:
+		if err := json.Unmarshal(told.Answer.Body, out); err != nil {
+			r.record.Violate("harness", "GET %s: %v: %s", path, err, told.Answer.Body)
+			return false
+		}
+		return true
+	case 0, 503:
+		if told.Status == 503 && r.record.calm.during(told.Begin, told.End) {
+			r.record.Violate("calm", "GET %s: 503 while nothing was broken: %s", path, told.Answer.Body)
+		}
+		return false
+	}
+	if told.Status == 422 && path == "/inventario/verificacion" {
+		return false // not there yet
+	}
+	r.record.Violate("unexpected answer", "GET %s: %s %s", path, told.verdict(), told.Answer.Body)
+	return false
+}
+
+// pages reads a list to its end; false when a page of it could not be had.
+func pages[T any](r *reader, service, path string) (all []T, ok bool) {
+	for path != "" {
+		told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: patience})
+		var page []T
+		if told.Status != 200 || json.Unmarshal(told.Answer.Body, &page) != nil {
+			return nil, false
+		}
+		all = append(all, page...)
+		path = told.Answer.Next()
+	}
+	return all, true
+}

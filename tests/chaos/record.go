@@ -1,0 +1,221 @@
+package chaos
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Record is what clients were told, kept by the clients. It believes no database: whatever the services say is held against it.
+type Record struct {
+	mu       sync.Mutex
+	products map[int64]*units
+	prices   map[int64]map[cents]bool // that a product ever had, or may have had
+	orders   map[int64]*Order
+	asks     []*Ask
+	calm     calm // no fault can excuse what happened then
+	counts   Counts
+	found    []Violation
+	closed   atomic.Bool
+}
+
+// Order is an order that a client was told of.
+type Order struct {
+	ID        int64
+	Ask       *Ask
+	Placed    *view  // as the 201 showed it; nil for one without stock
+	Final     string // estado that somebody was told and that never changes again
+	Promised  string // estado that it must have in the end: a decision was acknowledged
+	Cancels   int    // wishes, whatever came of them
+	Completes int
+	version   int64
+	versionAt time.Time
+	finalAt   time.Time
+}
+
+// Counts are the numbers of the final table.
+type Counts struct {
+	Operations, Acknowledged, Refused, Unavailable, Unanswered int
+	Reads, Verifications, Replays                              int
+	Faults                                                     map[Kind]int
+	Orders, Violations                                         int
+}
+
+// Violation is a promise that was broken.
+type Violation struct{ Check, What string }
+
+const shownViolations = 4 // of each check: the first ones explain the others
+
+// NewRecord is that of a shop whose products begin with these units.
+func NewRecord(initial map[int64]int64) *Record {
+	r := &Record{products: map[int64]*units{}, prices: map[int64]map[cents]bool{}, orders: map[int64]*Order{}}
+	r.counts.Faults = map[Kind]int{}
+	for id, n := range initial {
+		r.products[id], r.prices[id] = &units{initial: n}, map[cents]bool{}
+	}
+	return r
+}
+
+// Violate notes that a promise was broken.
+func (r *Record) Violate(check, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.violate(check, format, args...)
+}
+
+func (r *Record) violate(check, format string, args ...any) {
+	r.counts.Violations++
+	same := 0
+	for _, v := range r.found {
+		if v.Check == check {
+			same++
+		}
+	}
+	if same < shownViolations {
+		r.found = append(r.found, Violation{check, fmt.Sprintf(format, args...)})
+	}
+}
+
+// Fault counts one.
+func (r *Record) Fault(kind Kind) { r.count(func(c *Counts) { c.Faults[kind]++ }) }
+
+func (r *Record) count(change func(*Counts)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.counts)
+}
+
+// Priced notes that a product is about to have a price.
+func (r *Record) Priced(product int64, price cents) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.prices[product][price] = true
+}
+
+// Placed is the order that came of a wish; nil when there was no stock for it.
+func (r *Record) Placed(a *Ask) *Order {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o := r.orders[a.Order]; o != nil && o.Placed != nil {
+		return o
+	}
+	return nil
+}
+
+// Close says that whatever is still open now stays so: nobody tries any more. Closed reports whether it was said.
+func (r *Record) Close() { r.closed.Store(true) }
+
+// Closed reports whether Close was called.
+func (r *Record) Closed() bool { return r.closed.Load() }
+
+// Snapshot is what the clients know of the stock at this moment.
+func (r *Record) Snapshot() map[int64]units {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make(map[int64]units, len(r.products))
+	for id, u := range r.products {
+		all[id] = *u
+	}
+	return all
+}
+
+// Begin notes that a wish is about to be sent: from now on it may have its effect.
+func (r *Record) Begin(a *Ask) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.Begin = time.Now()
+	r.asks = append(r.asks, a)
+	r.begin(a)
+}
+
+// Heard notes one answer to a wish, or that there was none, and reports whether the wish is settled.
+func (r *Record) Heard(a *Ask, told Told) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.End = told.End
+	a.Tries = append(a.Tries, told)
+	r.counts.Operations++
+	switch {
+	case told.Settles(a.Kind) && a.Final != nil:
+		r.same(a, told)
+	case told.Settles(a.Kind):
+		a.Final = &told
+		if told.Status < 300 {
+			r.counts.Acknowledged++
+		} else {
+			r.counts.Refused++
+		}
+		r.settle(a)
+	case !told.Open(a.Key != ""):
+		r.violate("unexpected answer", "%s %s: %s %s", a.Method, a.Path, told.verdict(), told.Answer.Body)
+	case told.Status == 0:
+		r.counts.Unanswered++
+		if r.calm.during(told.Begin, told.End) {
+			r.violate("calm", "%s %s: no answer while nothing was broken", a.Method, a.Path)
+		}
+	default:
+		r.unavailable(a, told)
+	}
+	return a.Final != nil
+}
+
+// unavailable is a 503 or a key in flight: it says when to come back, and has no place where nothing was broken.
+func (r *Record) unavailable(a *Ask, told Told) {
+	r.counts.Unavailable++
+	if told.Answer.Header.Get("Retry-After") == "" {
+		r.violate("Retry-After", "%s %s: %s without it", a.Method, a.Path, told.verdict())
+	}
+	if told.Status == 503 && r.calm.during(told.Begin, told.End) {
+		r.violate("calm", "%s %s: 503 while nothing was broken: %s", a.Method, a.Path, told.Answer.Body)
+	}
+}
+
+// same demands that a further answer to a key is the first one, byte for byte.
+func (r *Record) same(a *Ask, again Told) {
+	first := a.Final
+	if first.Status != again.Status || !bytes.Equal(first.Answer.Body, again.Answer.Body) {
+		r.violate("replay", "key %s of %s %s: told %d %s, then %d %s", a.Key, a.Method, a.Path,
+			first.Status, first.Answer.Body, again.Status, again.Answer.Body)
+	}
+	if first.Replayed == again.Replayed && !first.Replayed {
+		r.violate("replay", "key %s of %s %s was carried out twice: neither answer is marked as replayed", a.Key, a.Method, a.Path)
+	}
+}
+
+// view is an order as an answer shows it.
+type view struct {
+	ID        int64     `json:"id"`
+	UsuarioID int64     `json:"usuario_id"`
+	Estado    string    `json:"estado"`
+	Fase      string    `json:"fase"`
+	Motivo    string    `json:"motivo_cancelacion"`
+	Moneda    string    `json:"moneda"`
+	Total     cents     `json:"total"`
+	Lineas    []line    `json:"lineas"`
+	CreadoEn  time.Time `json:"creado_en"`
+	Version   int64     `json:"version"`
+}
+
+type line struct {
+	ProductoID int64  `json:"producto_id"`
+	Nombre     string `json:"nombre"`
+	Cantidad   int64  `json:"cantidad"`
+	Precio     cents  `json:"precio"`
+	Subtotal   cents  `json:"subtotal"`
+}
+
+// cents is an amount of money in hundredths.
+type cents int64
+
+// UnmarshalJSON reads a number of at most two decimals.
+func (c *cents) UnmarshalJSON(text []byte) error {
+	var f float64
+	if err := json.Unmarshal(text, &f); err != nil {
+		return err
+	}
+	*c = cents(f*100 + 0.5)
+	return nil
+}

@@ -1,0 +1,228 @@
+// Package chaos breaks the running shop on purpose, while clients use it, and holds everything it says against what they were told.
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// Options of a run; zero values are the ordinary ones.
+type Options struct {
+	Seed    uint64
+	Engine  string        // Postgres or SQLite
+	Storm   time.Duration // how long things break
+	Calm    time.Duration // before and after it, in which nothing does
+	Weather *Weather      // nil = what the seed brings
+	Binary  func(service string) string
+	Board   *Board // where progress is shown; nil = nowhere
+}
+
+// Result is what came of a run.
+type Result struct {
+	Plan       Plan
+	Counts     Counts
+	Violations []Violation // the first ones
+	Took       time.Duration
+}
+
+const (
+	healLimit   = 20 * time.Second // a breaker stays open for 10 s at most
+	settleLimit = 40 * time.Second // leases of requests and of the reconciler, one after the other, and its backoff
+)
+
+// run is a shop in a storm.
+type run struct {
+	o       Options
+	t       testing.TB
+	shop    *shop.Shop
+	cluster *dbtest.Cluster
+	record  *Record
+	admin   string
+	buyers  []*buyer
+	hot     []int64
+	all     []int64
+	stopped chan struct{}
+	users   map[int64]bool
+}
+
+// Run breaks a shop for a while and returns what was wrong. It fails t only where no run was possible.
+func Run(t testing.TB, o Options) Result {
+	t.Helper()
+	start := time.Now()
+	plan := Draw(o.Seed, o.Engine, o.Storm, o.Weather)
+	r := &run{o: o, t: t, stopped: make(chan struct{}), users: map[int64]bool{}}
+	r.open()
+	o.Board.watch(o.Engine, r.record)
+	o.Board.phase(o.Engine, "calm")
+	watching, unwatch := context.WithCancel(t.Context())
+	defer unwatch()
+	var watchers sync.WaitGroup
+	for _, watch := range r.watchers() {
+		watchers.Go(func() { watch(watching) })
+	}
+	load := r.startLoad()
+
+	r.record.calm.begin()
+	pause(t.Context(), o.Calm)
+	r.record.calm.end()
+	o.Board.phase(o.Engine, "storm")
+	storm := &storm{plan: plan, shop: r.shop, cluster: r.cluster, record: r.record}
+	storming, over := context.WithTimeout(t.Context(), o.Storm)
+	storm.blow(storming)
+	pause(storming, o.Storm)
+	over()
+	o.Board.phase(o.Engine, "healing")
+	if r.heal() {
+		o.Board.phase(o.Engine, "calm")
+		r.record.calm.begin()
+		pause(t.Context(), o.Calm)
+	}
+	o.Board.phase(o.Engine, "settling")
+	close(r.stopped)
+	giveUp := time.AfterFunc(healLimit, r.record.Close)
+	load.Wait()
+	giveUp.Stop()
+	r.record.Close()
+	unwatch()
+	watchers.Wait()
+	seconds := int((2*o.Calm + o.Storm).Seconds())
+	r.check(seconds)
+	o.Board.phase(o.Engine, "done")
+	r.keepLogs()
+	return r.result(plan, time.Since(start))
+}
+
+func (r *run) result(plan Plan, took time.Duration) Result {
+	r.record.mu.Lock()
+	defer r.record.mu.Unlock()
+	return Result{Plan: plan, Counts: r.record.counts, Violations: r.record.found, Took: took}
+}
+
+// open starts the shop with its products and customers.
+func (r *run) open() {
+	options := shop.Options{Proxied: true, Quiet: true, Binary: r.o.Binary, Env: map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
+	if r.o.Engine == Postgres {
+		r.cluster = dbtest.StartCluster(r.t)
+		options.Cluster = r.cluster
+		options.Instances = map[string]int{"pedidos": 2, "inventario": 2}
+	}
+	r.shop = shop.New(r.t, options)
+	r.admin = r.shop.Admin()
+	initial := map[int64]int64{}
+	for n, units := range []int{15, 25, 400, 400, 2000} {
+		id := r.shop.Product(units)
+		initial[id] = int64(units)
+		r.all = append(r.all, id)
+		if n < 2 {
+			r.hot = append(r.hot, id)
+		}
+	}
+	r.record = NewRecord(initial)
+	for _, id := range r.all {
+		r.record.Priced(id, 1000)
+	}
+	for n := range 9 { // the last one looks whether the shop has healed
+		b := &buyer{client: r.client(uint64(100 + n)), name: fmt.Sprintf("buyer-%d", n), token: r.shop.Customer(), admin: r.admin,
+			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.isStopped}
+		b.user = r.shop.Must(200, "auth", "GET", "/me", b.token, nil).Int("id")
+		r.buyers = append(r.buyers, b)
+	}
+}
+
+func (r *run) client(stream uint64) client {
+	return client{shop: r.shop, record: r.record, random: rand.New(rand.NewPCG(r.o.Seed, stream))}
+}
+
+func (r *run) isStopped() bool {
+	select {
+	case <-r.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r *run) startLoad() *sync.WaitGroup {
+	var load sync.WaitGroup
+	for _, b := range r.buyers[:len(r.buyers)-1] {
+		load.Go(b.live)
+	}
+	for n := range 3 {
+		s := &stocker{client: r.client(uint64(200 + n)), name: fmt.Sprintf("move-%d", n), token: r.admin, hot: r.hot, all: r.all, stop: r.isStopped}
+		load.Go(s.live)
+	}
+	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.isStopped}
+	load.Go(p.live)
+	return &load
+}
+
+func (r *run) watchers() []func(context.Context) {
+	reader := func(stream uint64) *reader { return &reader{client: r.client(stream), token: r.admin} }
+	watchers := []func(context.Context){reader(400).stocks, reader(401).ledger, reader(402).orders}
+	if r.cluster != nil {
+		watchers = append(watchers, r.deadlocks)
+	}
+	return watchers
+}
+
+// heal waits until every instance is ready and takes orders again, one after the other.
+func (r *run) heal() bool {
+	deadline := time.Now().Add(healLimit)
+	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
+		for _, name := range r.shop.Instances(service) {
+			for !r.shop.Ready(name) {
+				if r.shop.Ended(name) {
+					r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastWords(name))
+					return false
+				}
+				if time.Now().After(deadline) {
+					r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
+					return false
+				}
+				pause(r.t.Context(), 20*time.Millisecond)
+			}
+		}
+	}
+	prober := r.buyers[len(r.buyers)-1]
+	for _, name := range r.shop.Instances("pedidos") {
+		prober.only = name
+		for good := 0; good < 5; {
+			if time.Now().After(deadline) {
+				r.record.Violate("heal", "%s takes no orders %s after the last fault", name, healLimit)
+				return false
+			}
+			if prober.probe() {
+				good++
+			} else {
+				good = 0
+				pause(r.t.Context(), 50*time.Millisecond)
+			}
+		}
+	}
+	return true
+}
+
+// keepLogs writes what the services said into the folder CHAOS_LOGS, to find out why.
+func (r *run) keepLogs() {
+	dir := os.Getenv("CHAOS_LOGS")
+	if dir == "" {
+		return
+	}
+	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
+		for _, name := range r.shop.Instances(service) {
+			path := filepath.Join(dir, fmt.Sprintf("%d-%s-%s.log", r.o.Seed, r.o.Engine, name))
+			if err := os.WriteFile(path, []byte(r.shop.Output(name)), 0o600); err != nil {
+				r.t.Log(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package chaos
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// stocker brings units in and takes units out by hand.
+type stocker struct {
+	client
+	name, token string
+	hot, all    []int64
+	moves       int
+	stop        func() bool
+}
+
+func (s *stocker) live() {
+	for !s.stop() {
+		s.move()
+		time.Sleep(time.Duration(s.random.IntN(60)) * time.Millisecond)
+	}
+}
+
+// move is one change of a product's stock, with a reference of its own, by which the ledger is searched in the end.
+func (s *stocker) move() {
+	product := s.all[s.random.IntN(len(s.all))]
+	if s.random.IntN(2) == 0 {
+		product = s.hot[s.random.IntN(len(s.hot))]
+	}
+	kind, n, signed := "ENTRADA", int64(1+s.random.IntN(12)), int64(1)
+	switch s.random.IntN(6) {
+	case 0:
+		kind, signed = "SALIDA", -1
+	case 1:
+		kind, signed = "MERMA", -1
+	case 2:
+		kind = "DEVOLUCION"
+	}
+	s.moves++
+	reference := s.name + "-" + strconv.Itoa(s.moves)
+	a := &Ask{Kind: "move", Service: "inventario", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product), Token: s.token,
+		Patience:  time.Duration(800+s.random.IntN(2200)) * time.Millisecond,
+		Body:      shop.Object{"tipo_movimiento": kind, "cantidad": n, "referencia": reference},
+		Lines:     []line{{ProductoID: product, Cantidad: signed * n}},
+		Reference: reference,
+	}
+	send := s.send
+	if s.random.IntN(2) == 0 {
+		if a.Key = reference; s.random.IntN(4) == 0 {
+			send = s.twice
+		}
+	}
+	send(a, s.record.Closed)
+}
+
+// pricer changes prices all the time: an order keeps those of its moment.
+type pricer struct {
+	client
+	token string
+	all   []int64
+	stop  func() bool
+}
+
+func (p *pricer) live() {
+	for !p.stop() {
+		product := p.all[p.random.IntN(len(p.all))]
+		price := cents(100 + p.random.IntN(5000))
+		p.record.Priced(product, price)
+		told := p.once(&Ask{Service: "productos", Method: "PATCH", Path: fmt.Sprintf("/productos/%d", product), Token: p.token,
+			Body: shop.Object{"precio": float64(price) / 100}, Patience: patience})
+		if !told.Open(false) && told.Status != 200 {
+			p.record.Violate("unexpected answer", "PATCH /productos/%d: %s %s", product, told.verdict(), told.Answer.Body)
+		}
+		time.Sleep(time.Duration(50+p.random.IntN(100)) * time.Millisecond)
+	}
+}

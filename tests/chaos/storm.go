@@ -1,0 +1,129 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// storm carries a plan out on a shop.
+type storm struct {
+	plan    Plan
+	shop    *shop.Shop
+	cluster *dbtest.Cluster // nil on SQLite
+	record  *Record
+}
+
+// blow returns when every lane is through, or ctx has ended, and everything that was broken is mended or on its way up.
+func (s *storm) blow(ctx context.Context) {
+	var lanes sync.WaitGroup
+	for _, l := range s.plan.Lanes {
+		breaker, err := s.breaker(l.Target)
+		if err != nil {
+			s.record.Violate("harness", "%v", err)
+			continue
+		}
+		lanes.Go(func() {
+			for _, step := range l.Steps {
+				if !pause(ctx, step.After) {
+					return
+				}
+				if err := breaker.begin(step); err != nil {
+					s.record.Violate("harness", "%s: %s: %v", l.Target, step.Kind, err)
+					return
+				}
+				s.record.Fault(step.Kind)
+				pause(ctx, step.For)
+				if err := breaker.end(step); err != nil {
+					s.record.Violate("harness", "%s: end of %s: %v", l.Target, step.Kind, err)
+					return
+				}
+			}
+		})
+	}
+	lanes.Wait()
+}
+
+// pause waits, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// breaker breaks and mends one target.
+type breaker struct{ begin, end func(Step) error }
+
+func (s *storm) breaker(target string) (breaker, error) {
+	if target == "postgres" && s.cluster != nil {
+		return breaker{
+			begin: func(Step) error { return s.cluster.Kill() },
+			end:   func(Step) error { return s.cluster.Start() },
+		}, nil
+	}
+	for _, l := range s.shop.Links() {
+		if l.String() == target {
+			return breaker{begin: func(step Step) error { return spoil(l, step) }, end: func(Step) error { return l.Heal() }}, nil
+		}
+	}
+	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
+		if slices.Contains(s.shop.Instances(service), target) {
+			return breaker{
+				begin: func(step Step) error { return s.strike(target, step) },
+				end:   func(step Step) error { return s.revive(target, step) },
+			}, nil
+		}
+	}
+	return breaker{}, fmt.Errorf("the plan breaks %q, which this shop does not have", target)
+}
+
+func (s *storm) strike(name string, step Step) error {
+	if s.shop.Ended(name) {
+		return fmt.Errorf("%s ended by itself: %s", name, s.shop.LastWords(name))
+	}
+	if step.Kind == Pause {
+		s.shop.Pause(name)
+		return nil
+	}
+	s.shop.Kill(name)
+	return nil
+}
+
+func (s *storm) revive(name string, step Step) error {
+	if step.Kind == Pause {
+		s.shop.Resume(name)
+		return nil
+	}
+	return s.shop.TryLaunch(name)
+}
+
+func spoil(l *shop.Link, step Step) error {
+	late := time.Duration(step.Size) * time.Millisecond
+	switch step.Kind {
+	case Late:
+		return l.Late(late, step.Share)
+	case Slow:
+		return l.LateReplies(late, step.Share)
+	case Trickle:
+		return l.Trickle(20 * time.Millisecond)
+	case Cut:
+		return l.Cut(step.Size)
+	case Drop:
+		return l.Drop(step.For / 2)
+	case Hang:
+		return l.Hang()
+	case Shut:
+		return l.Shut()
+	}
+	return fmt.Errorf("%s is nothing to do to a link", step.Kind)
+}

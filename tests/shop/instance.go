@@ -1,0 +1,174 @@
+package shop
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/process"
+)
+
+// instance is one process of a service: where it is, and what runs there now. The first of a service has its name, further
+// ones are "pedidos-2", "pedidos-3".
+type instance struct {
+	name, service, binary, port string
+	env                         []string
+	output                      *output
+	process                     *process.Process
+}
+
+func (i *instance) address() string { return net.JoinHostPort("127.0.0.1", i.port) }
+
+// place decides which instances there are, on which ports, and what each knows of the others. Of several instances of a
+// peer, the n-th calls the n-th.
+func (s *Shop) place(o Options) {
+	s.t.Helper()
+	for _, service := range launcher.Names() {
+		for n := range max(1, o.Instances[service]) {
+			name := service
+			if n > 0 {
+				name = fmt.Sprintf("%s-%d", service, n+1)
+			}
+			i := &instance{name: name, service: service, output: &output{}}
+			if o.Binary != nil {
+				i.binary = o.Binary(service)
+			}
+			if i.binary == "" {
+				i.binary = Binary(s.t, service)
+			}
+			s.instances = append(s.instances, i)
+		}
+	}
+	for n, port := range FreePorts(s.t, len(s.instances)) {
+		s.instances[n].port = port
+	}
+	for _, i := range s.instances {
+		env := map[string]string{
+			"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "DATA_DIR": s.data,
+			"ADMIN_USERNAME": AdminUsername, "ADMIN_EMAIL": "admin@tienda.example", "ADMIN_PASSWORD": AdminPassword,
+		}
+		for _, service := range launcher.Names() {
+			peer := s.peer(i, service)
+			env[strings.ToUpper(service)+"_PORT"] = peer.port
+			env[strings.ToUpper(service)+"_SERVICE_URL"] = "http://" + s.way(o, i, peer)
+		}
+		if database := s.databases[i.service]; database != "" {
+			env[strings.ToUpper(i.service)+"_DB_URL"] = s.wayToDatabase(o, i, database)
+		}
+		maps.Copy(env, o.Env)
+		for name, value := range env {
+			i.env = append(i.env, name+"="+value)
+		}
+	}
+}
+
+// peer is the instance of a service that i calls; itself, of its own.
+func (s *Shop) peer(i *instance, service string) *instance {
+	if service == i.service {
+		return i
+	}
+	all := s.Instances(service)
+	return s.instance(all[s.index(i)%len(all)])
+}
+
+func (s *Shop) index(i *instance) int {
+	for n, name := range s.Instances(i.service) {
+		if name == i.name {
+			return n
+		}
+	}
+	return 0
+}
+
+// Instances are the names of the processes of a service.
+func (s *Shop) Instances(service string) (names []string) {
+	for _, i := range s.instances {
+		if i.service == service {
+			names = append(names, i.name)
+		}
+	}
+	return names
+}
+
+func (s *Shop) instance(name string) *instance {
+	for _, i := range s.instances {
+		if i.name == name {
+			return i
+		}
+	}
+	panic("shop: there is no instance " + name)
+}
+
+// Kill ends a service without warning (kill -9).
+func (s *Shop) Kill(name string) { s.instance(name).process.Kill() }
+
+// Pause freezes a service, as a machine does that swaps or is stopped; Resume lets it go on where it was.
+func (s *Shop) Pause(name string) { s.instance(name).process.Pause() }
+
+// Resume ends Pause.
+func (s *Shop) Resume(name string) { s.instance(name).process.Resume() }
+
+// Ended reports whether a service was killed or stopped, and not started since.
+func (s *Shop) Ended(name string) bool { return s.instance(name).process.Ended() }
+
+// Stop ends a service in order (SIGTERM) and returns how long that took. A test whose service does not end within 15 s
+// has failed.
+func (s *Shop) Stop(name string) time.Duration {
+	s.t.Helper()
+	start := time.Now()
+	require.True(s.t, s.instance(name).process.Stop(start.Add(15*time.Second)), "%s does not end on SIGTERM", name)
+	return time.Since(start)
+}
+
+// Start starts a service that was killed or stopped, on its old port and data, and waits until it is ready.
+func (s *Shop) Start(name string) {
+	s.t.Helper()
+	require.True(s.t, s.Ended(name), "%s runs", name)
+	s.Launch(name)
+	s.Await(name)
+}
+
+// Restart kills a service and starts it again.
+func (s *Shop) Restart(name string) {
+	s.t.Helper()
+	s.Kill(name)
+	s.Start(name)
+}
+
+// Launch starts a service that does not run, and does not wait for it.
+func (s *Shop) Launch(name string) {
+	s.t.Helper()
+	require.NoError(s.t, s.TryLaunch(name))
+}
+
+// TryLaunch is Launch for other goroutines than the test's.
+func (s *Shop) TryLaunch(name string) error {
+	i := s.instance(name)
+	cmd := exec.Command(i.binary)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.data, i.env, i.output, i.output
+	started, err := process.Start(cmd)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	i.process = started
+	return nil
+}
+
+// Await waits until a service is ready.
+func (s *Shop) Await(name string) {
+	s.t.Helper()
+	s.Eventually(fmt.Sprintf("%s is ready", name), func() bool {
+		require.False(s.t, s.Ended(name), "%s ended while starting", name)
+		return s.Ready(name)
+	})
+}
+
+// Ready reports whether a service says that it can serve.
+func (s *Shop) Ready(name string) bool { return launcher.Ready(s.t.Context(), s.URL(name)) }
