@@ -205,13 +205,23 @@ func (c *Cluster) Kill() error {
 	for _, child := range children { // they would go by themselves, after a statement or two
 		_ = syscall.Kill(child, syscall.SIGKILL)
 	}
-	for range 500 {
-		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+	for range 500 { // the next server does not start while any of them still holds the shared memory
+		if !slices.ContainsFunc(append(children, pid), running) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	return os.Remove(filepath.Join(c.data(), "postmaster.pid"))
+}
+
+// running is false for a process that has ended and that its parent, which is not this process, has not asked about yet.
+func running(pid int) bool {
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return err != nil || !strings.HasPrefix(state, "Z")
 }
 
 func childrenOf(pid int) []int {
