@@ -30,6 +30,8 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // registers the driver
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // Engine is which database it is.
@@ -99,7 +101,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
 const startWait = 2 * time.Minute
 
-// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down. The function that
+// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down. The function that
 // it returns closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, migrations fs.FS, log *slog.Logger) (*DB, func(), error) {
 	db, err := Open(ctx, rawURL, Options{Log: log, Wait: startWait})
@@ -111,11 +113,27 @@ func OpenMigrated(ctx context.Context, rawURL string, migrations fs.FS, log *slo
 			log.Warn("close database", "error", err)
 		}
 	}
-	if err := db.Migrate(ctx, migrations); err != nil {
+	if err := migrateThrough(ctx, db, migrations, log); err != nil {
 		closeDB()
 		return nil, nil, err
 	}
 	return db, closeDB, nil
+}
+
+// migrateThrough repeats a migration that the database's own end cut short: it is all in one transaction, so it has happened or
+// it has not, and a further try finds out.
+func migrateThrough(ctx context.Context, db *DB, migrations fs.FS, log *slog.Logger) error {
+	for deadline := time.Now().Add(startWait); ; {
+		err := db.Migrate(ctx, migrations)
+		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+		log.Warn("migration interrupted, trying again", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {

@@ -224,3 +224,38 @@ func TestTimes_are_in_UTC(t *testing.T) {
 		assert.Equal(t, "2026-03-01T01:30:00.000005Z", c.Creada.Format(time.RFC3339Nano), "by Bun too")
 	})
 }
+
+// PostgreSQL dies while a service is migrating: the service is ready when it is back, without being started again.
+func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
+	t.Parallel()
+	cluster := dbtest.StartCluster(t)
+	blocker := open(t, cluster.URL())
+	_, err := blocker.DB.DB.ExecContext(t.Context(), "SELECT pg_advisory_lock($1)", 0x7469656e6461) // Migrate's
+	require.NoError(t, err)
+
+	type result struct {
+		db    *database.DB
+		close func()
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		db, closeDB, err := database.OpenMigrated(t.Context(), cluster.URL(), steps(), slog.New(slog.DiscardHandler))
+		done <- result{db, closeDB, err}
+	}()
+	require.Eventually(t, func() bool {
+		var waiting int
+		err := blocker.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").Scan(&waiting)
+		return err == nil && waiting == 1
+	}, 20*time.Second, 20*time.Millisecond)
+	require.NoError(t, cluster.Kill())
+	require.NoError(t, cluster.Start())
+	select {
+	case r := <-done:
+		require.NoError(t, r.err)
+		defer r.close()
+		assert.NoError(t, r.db.Ready(t.Context()))
+	case <-time.After(30 * time.Second):
+		t.Fatal("it never became ready")
+	}
+}
