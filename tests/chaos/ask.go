@@ -74,6 +74,15 @@ type client struct {
 	only   string // the instance to ask; "" = any
 }
 
+// patience is what a client gives a request: little in a storm, so that much is given up, and enough for a slow machine while
+// nothing is broken.
+func (c *client) patience() time.Duration {
+	if now := time.Now(); c.record.calm.during(now, now) {
+		return 8 * time.Second
+	}
+	return time.Duration(600+c.random.IntN(2400)) * time.Millisecond
+}
+
 // send tries until the answer settles the wish, or it makes no sense to go on: without a key after one try, and with one when
 // stop says so. It reports whether the wish is settled.
 func (c *client) send(a *Ask, stop func() bool) bool {

@@ -101,7 +101,7 @@ func (b *buyer) end(o *Order, wishes ...string) {
 
 // look reads an order and holds it against what was told of it.
 func (b *buyer) look(o *Order) {
-	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token, Patience: patience})
+	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token, Patience: b.patience()})
 	switch told.Status {
 	case 200:
 		if v, err := parse(told.Answer.Body); err != nil || v.ID != o.ID {
@@ -115,11 +115,9 @@ func (b *buyer) look(o *Order) {
 	}
 }
 
-const patience = 3 * time.Second
-
 func (b *buyer) ask(kind, method, path string, body shop.Object) *Ask {
 	return &Ask{Kind: kind, Customer: b.user, Service: "pedidos", Method: method, Path: path, Token: b.token, Body: body,
-		Patience: time.Duration(800+b.random.IntN(2200)) * time.Millisecond}
+		Patience: b.patience()}
 }
 
 func (b *buyer) perhapsKeyed(a *Ask) {

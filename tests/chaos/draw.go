@@ -6,7 +6,10 @@ import (
 )
 
 // Weather says how often what is broken, as a factor; zero is never.
-type Weather struct{ Kills, Pauses, Links, Storage float64 }
+type Weather struct {
+	Kills, Pauses, Links, Storage float64
+	Only                          Kind // the one fault of links; "" = all
+}
 
 // anyWeather is what a seed brings: not always a bit of everything, but at times a lot of one thing.
 func anyWeather(random *rand.Rand) Weather {
@@ -39,8 +42,8 @@ func Draw(seed uint64, engine string, storm time.Duration, weather *Weather) Pla
 	}
 	for n, from := range instances(engine, "pedidos") {
 		to := instances(engine, "inventario")[n]
-		lane(from+" → "+to, 2*often, scaled(weather.Links, map[Kind]float64{Late: 3, Slow: 1, Trickle: 1, Cut: 3, Drop: 3, Hang: 1, Shut: 1}))
-		lane(from+" → productos", seldom, scaled(weather.Links, map[Kind]float64{Late: 1, Slow: 1, Trickle: 1, Cut: 1, Drop: 1, Hang: 1, Shut: 1}))
+		lane(from+" → "+to, 2*often, weather.links(map[Kind]float64{Late: 3, Slow: 1, Trickle: 1, Cut: 3, Drop: 3, Hang: 1, Shut: 1}))
+		lane(from+" → productos", seldom, weather.links(map[Kind]float64{Late: 1, Slow: 1, Trickle: 1, Cut: 1, Drop: 1, Hang: 1, Shut: 1}))
 		if engine == Postgres {
 			for _, client := range []string{from, to} {
 				lane(client+" → postgres", seldom, scaled(weather.Storage, map[Kind]float64{Slow: 2, Cut: 2, Drop: 2, Hang: 1, Shut: 2}))
@@ -59,6 +62,13 @@ func instances(engine, service string) []string {
 		return []string{service, service + "-2"}
 	}
 	return []string{service}
+}
+
+func (w Weather) links(odds map[Kind]float64) map[Kind]float64 {
+	if w.Only != "" {
+		odds = map[Kind]float64{w.Only: 1}
+	}
+	return scaled(w.Links, odds)
 }
 
 func scaled(factor float64, odds map[Kind]float64) map[Kind]float64 {
@@ -109,10 +119,12 @@ func (s *Step) draw(random *rand.Rand) {
 		s.For = time.Duration(between(200, 2500)) * time.Millisecond
 	case Shut:
 		s.For = time.Duration(between(50, 800)) * time.Millisecond
+	case Late: // as long as a client has patience: what it gave up is still to come
+		s.For = time.Duration(between(500, 4000)) * time.Millisecond
 	default:
 		s.For = time.Duration(between(200, 1500)) * time.Millisecond
 	}
-	s.Size, s.Share = between(1, 2500), 0.3+0.7*random.Float64()
+	s.Size, s.Share = between(1, 3500), 0.2+0.7*random.Float64()
 	if s.Kind == Cut {
 		s.Size = between(0, 600)
 	}

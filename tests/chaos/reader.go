@@ -83,7 +83,7 @@ func (r *reader) orders(ctx context.Context) {
 
 // get reads JSON; false when there is no answer because of a fault.
 func (r *reader) get(service, path string, out any) bool {
-	told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: patience})
+	told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: r.patience()})
 	switch told.Status {
 	case 200:
 		if err := json.Unmarshal(told.Answer.Body, out); err != nil {
@@ -107,7 +107,7 @@ func (r *reader) get(service, path string, out any) bool {
 // pages reads a list to its end; false when a page of it could not be had.
 func pages[T any](r *reader, service, path string) (all []T, ok bool) {
 	for path != "" {
-		told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: patience})
+		told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: r.patience()})
 		var page []T
 		if told.Status != 200 || json.Unmarshal(told.Answer.Body, &page) != nil {
 			return nil, false

@@ -20,6 +20,7 @@ type Record struct {
 	counts   Counts
 	found    []Violation
 	closed   atomic.Bool
+	alarm    func() // nil = none
 }
 
 // Order is an order that a client was told of.
@@ -59,6 +60,13 @@ func NewRecord(initial map[int64]int64) *Record {
 	return r
 }
 
+// Alarm is called at every violation.
+func (r *Record) Alarm(ring func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.alarm = ring
+}
+
 // Violate notes that a promise was broken.
 func (r *Record) Violate(check, format string, args ...any) {
 	r.mu.Lock()
@@ -68,6 +76,9 @@ func (r *Record) Violate(check, format string, args ...any) {
 
 func (r *Record) violate(check, format string, args ...any) {
 	r.counts.Violations++
+	if r.alarm != nil {
+		r.alarm()
+	}
 	same := 0
 	for _, v := range r.found {
 		if v.Check == check {
@@ -169,7 +180,8 @@ func (r *Record) unavailable(a *Ask, told Told) {
 		r.violate("Retry-After", "%s %s: %s without it", a.Method, a.Path, told.verdict())
 	}
 	if told.Status == 503 && r.calm.during(told.Begin, told.End) {
-		r.violate("calm", "%s %s: 503 while nothing was broken: %s", a.Method, a.Path, told.Answer.Body)
+		r.violate("calm", "%s %s, key %q: 503 after %d of %d ms while nothing was broken: %s", a.Method, a.Path, a.Key,
+			told.End.Sub(told.Begin).Milliseconds(), a.Patience.Milliseconds(), told.Answer.Body)
 	}
 }
 
@@ -180,8 +192,8 @@ func (r *Record) same(a *Ask, again Told) {
 		r.violate("replay", "key %s of %s %s: told %d %s, then %d %s", a.Key, a.Method, a.Path,
 			first.Status, first.Answer.Body, again.Status, again.Answer.Body)
 	}
-	if first.Replayed == again.Replayed && !first.Replayed {
-		r.violate("replay", "key %s of %s %s was carried out twice: neither answer is marked as replayed", a.Key, a.Method, a.Path)
+	if again.Begin.After(first.End) && !again.Replayed { // of two at once, which was first is not for the client to know
+		r.violate("replay", "key %s of %s %s: the answer is not marked as replayed; %s", a.Key, a.Method, a.Path, a.story())
 	}
 }
 

@@ -18,12 +18,14 @@ import (
 // Options of a run; zero values are the ordinary ones.
 type Options struct {
 	Seed    uint64
-	Engine  string        // Postgres or SQLite
-	Storm   time.Duration // how long things break
-	Calm    time.Duration // before and after it, in which nothing does
-	Weather *Weather      // nil = what the seed brings
-	Binary  func(service string) string
-	Board   *Board // where progress is shown; nil = nowhere
+	Engine  string                      // Postgres or SQLite
+	Storm   time.Duration               // how long things break
+	Calm    time.Duration               // before and after it, in which nothing does
+	Weather *Weather                    // nil = what the seed brings
+	Binary  func(service string) string // a program other than the source as it is; nil or "" = that
+
+	UntilRed bool   // the first violation ends the run
+	Board    *Board // where progress is shown; nil = nowhere
 }
 
 // Result is what came of a run.
@@ -43,6 +45,8 @@ const (
 type run struct {
 	o       Options
 	t       testing.TB
+	ctx     context.Context // of the run; over early only with Options.UntilRed
+	plan    Plan
 	shop    *shop.Shop
 	cluster *dbtest.Cluster
 	record  *Record
@@ -51,54 +55,57 @@ type run struct {
 	hot     []int64
 	all     []int64
 	stopped chan struct{}
-	users   map[int64]bool
 }
 
 // Run breaks a shop for a while and returns what was wrong. It fails t only where no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
 	start := time.Now()
-	plan := Draw(o.Seed, o.Engine, o.Storm, o.Weather)
-	r := &run{o: o, t: t, stopped: make(chan struct{}), users: map[int64]bool{}}
+	r := &run{o: o, t: t, plan: Draw(o.Seed, o.Engine, o.Storm, o.Weather), stopped: make(chan struct{})}
 	r.open()
-	o.Board.watch(o.Engine, r.record)
-	o.Board.phase(o.Engine, "calm")
-	watching, unwatch := context.WithCancel(t.Context())
-	defer unwatch()
-	var watchers sync.WaitGroup
-	for _, watch := range r.watchers() {
-		watchers.Go(func() { watch(watching) })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if o.UntilRed {
+		r.record.Alarm(cancel)
 	}
-	load := r.startLoad()
+	r.ctx = ctx
+	o.Board.watch(o.Engine, r.record)
+	stopWatching := r.watch()
+	stopLoad := r.load()
 
-	r.record.calm.begin()
-	pause(t.Context(), o.Calm)
-	r.record.calm.end()
-	o.Board.phase(o.Engine, "storm")
-	storm := &storm{plan: plan, shop: r.shop, cluster: r.cluster, record: r.record}
-	storming, over := context.WithTimeout(t.Context(), o.Storm)
-	storm.blow(storming)
-	pause(storming, o.Storm)
-	over()
-	o.Board.phase(o.Engine, "healing")
-	if r.heal() {
-		o.Board.phase(o.Engine, "calm")
-		r.record.calm.begin()
-		pause(t.Context(), o.Calm)
+	r.calm()
+	r.storm()
+	healed := ctx.Err() == nil && r.heal()
+	if healed {
+		r.calm()
 	}
 	o.Board.phase(o.Engine, "settling")
-	close(r.stopped)
-	giveUp := time.AfterFunc(healLimit, r.record.Close)
-	load.Wait()
-	giveUp.Stop()
-	r.record.Close()
-	unwatch()
-	watchers.Wait()
-	seconds := int((2*o.Calm + o.Storm).Seconds())
-	r.check(seconds)
+	stopLoad()
+	stopWatching()
+	if healed && ctx.Err() == nil { // else there is nobody to ask, or nothing more to learn
+		r.check()
+	}
 	o.Board.phase(o.Engine, "done")
 	r.keepLogs()
-	return r.result(plan, time.Since(start))
+	return r.result(r.plan, time.Since(start))
+}
+
+// calm is a while in which nothing breaks.
+func (r *run) calm() {
+	r.o.Board.phase(r.o.Engine, "calm")
+	r.record.calm.begin()
+	pause(r.ctx, r.o.Calm)
+	r.record.calm.end()
+}
+
+func (r *run) storm() {
+	r.o.Board.phase(r.o.Engine, "storm")
+	ctx, over := context.WithTimeout(r.ctx, r.o.Storm)
+	defer over()
+	s := &storm{plan: r.plan, shop: r.shop, cluster: r.cluster, record: r.record}
+	s.blow(ctx)
+	<-ctx.Done()
+	r.o.Board.phase(r.o.Engine, "healing")
 }
 
 func (r *run) result(plan Plan, took time.Duration) Result {
@@ -130,7 +137,7 @@ func (r *run) open() {
 	for _, id := range r.all {
 		r.record.Priced(id, 1000)
 	}
-	for n := range 9 { // the last one looks whether the shop has healed
+	for n := range 11 { // the last one looks whether the shop has healed
 		b := &buyer{client: r.client(uint64(100 + n)), name: fmt.Sprintf("buyer-%d", n), token: r.shop.Customer(), admin: r.admin,
 			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.isStopped}
 		b.user = r.shop.Must(200, "auth", "GET", "/me", b.token, nil).Int("id")
@@ -151,27 +158,46 @@ func (r *run) isStopped() bool {
 	}
 }
 
-func (r *run) startLoad() *sync.WaitGroup {
-	var load sync.WaitGroup
+// load lets the clients live until stop is called, which returns when the last of them knows what came of its wishes.
+func (r *run) load() (stop func()) {
+	var all sync.WaitGroup
 	for _, b := range r.buyers[:len(r.buyers)-1] {
-		load.Go(b.live)
+		all.Go(b.live)
 	}
-	for n := range 3 {
+	for n := range 2 {
 		s := &stocker{client: r.client(uint64(200 + n)), name: fmt.Sprintf("move-%d", n), token: r.admin, hot: r.hot, all: r.all, stop: r.isStopped}
-		load.Go(s.live)
+		all.Go(s.live)
 	}
 	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.isStopped}
-	load.Go(p.live)
-	return &load
+	all.Go(p.live)
+	return func() {
+		close(r.stopped)
+		if r.ctx.Err() != nil {
+			r.record.Close()
+		}
+		giveUp := time.AfterFunc(healLimit, r.record.Close)
+		all.Wait()
+		giveUp.Stop()
+		r.record.Close()
+	}
 }
 
-func (r *run) watchers() []func(context.Context) {
+// watch reads all the time until stop is called.
+func (r *run) watch() (stop func()) {
 	reader := func(stream uint64) *reader { return &reader{client: r.client(stream), token: r.admin} }
 	watchers := []func(context.Context){reader(400).stocks, reader(401).ledger, reader(402).orders}
 	if r.cluster != nil {
 		watchers = append(watchers, r.deadlocks)
 	}
-	return watchers
+	ctx, cancel := context.WithCancel(r.ctx)
+	var all sync.WaitGroup
+	for _, w := range watchers {
+		all.Go(func() { w(ctx) })
+	}
+	return func() {
+		cancel()
+		all.Wait()
+	}
 }
 
 // heal waits until every instance is ready and takes orders again, one after the other.
@@ -179,7 +205,7 @@ func (r *run) heal() bool {
 	deadline := time.Now().Add(healLimit)
 	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
 		for _, name := range r.shop.Instances(service) {
-			for !r.shop.Ready(name) {
+			for r.ctx.Err() == nil && !r.shop.Ready(name) {
 				if r.shop.Ended(name) {
 					r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastWords(name))
 					return false
@@ -188,14 +214,14 @@ func (r *run) heal() bool {
 					r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
 					return false
 				}
-				pause(r.t.Context(), 20*time.Millisecond)
+				pause(r.ctx, 20*time.Millisecond)
 			}
 		}
 	}
 	prober := r.buyers[len(r.buyers)-1]
 	for _, name := range r.shop.Instances("pedidos") {
 		prober.only = name
-		for good := 0; good < 5; {
+		for good := 0; good < 5 && r.ctx.Err() == nil; {
 			if time.Now().After(deadline) {
 				r.record.Violate("heal", "%s takes no orders %s after the last fault", name, healLimit)
 				return false
@@ -204,11 +230,11 @@ func (r *run) heal() bool {
 				good++
 			} else {
 				good = 0
-				pause(r.t.Context(), 50*time.Millisecond)
+				pause(r.ctx, 50*time.Millisecond)
 			}
 		}
 	}
-	return true
+	return r.ctx.Err() == nil
 }
 
 // keepLogs writes what the services said into the folder CHAOS_LOGS, to find out why.

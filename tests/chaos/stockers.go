@@ -20,7 +20,7 @@ type stocker struct {
 func (s *stocker) live() {
 	for !s.stop() {
 		s.move()
-		time.Sleep(time.Duration(s.random.IntN(60)) * time.Millisecond)
+		time.Sleep(time.Duration(s.random.IntN(120)) * time.Millisecond)
 	}
 }
 
@@ -30,19 +30,19 @@ func (s *stocker) move() {
 	if s.random.IntN(2) == 0 {
 		product = s.hot[s.random.IntN(len(s.hot))]
 	}
-	kind, n, signed := "ENTRADA", int64(1+s.random.IntN(12)), int64(1)
-	switch s.random.IntN(6) {
-	case 0:
+	kind, n, signed := "ENTRADA", int64(1+s.random.IntN(8)), int64(1)
+	switch s.random.IntN(10) {
+	case 0, 1:
 		kind, signed = "SALIDA", -1
-	case 1:
+	case 2, 3:
 		kind, signed = "MERMA", -1
-	case 2:
+	case 4:
 		kind = "DEVOLUCION"
 	}
 	s.moves++
 	reference := s.name + "-" + strconv.Itoa(s.moves)
 	a := &Ask{Kind: "move", Service: "inventario", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product), Token: s.token,
-		Patience:  time.Duration(800+s.random.IntN(2200)) * time.Millisecond,
+		Patience:  s.patience(),
 		Body:      shop.Object{"tipo_movimiento": kind, "cantidad": n, "referencia": reference},
 		Lines:     []line{{ProductoID: product, Cantidad: signed * n}},
 		Reference: reference,
@@ -70,7 +70,7 @@ func (p *pricer) live() {
 		price := cents(100 + p.random.IntN(5000))
 		p.record.Priced(product, price)
 		told := p.once(&Ask{Service: "productos", Method: "PATCH", Path: fmt.Sprintf("/productos/%d", product), Token: p.token,
-			Body: shop.Object{"precio": float64(price) / 100}, Patience: patience})
+			Body: shop.Object{"precio": float64(price) / 100}, Patience: p.patience()})
 		if !told.Open(false) && told.Status != 200 {
 			p.record.Violate("unexpected answer", "PATCH /productos/%d: %s %s", product, told.verdict(), told.Answer.Body)
 		}

@@ -1,0 +1,95 @@
+//go:build long
+
+package mutants_test
+
+import "github.com/tienda-go/tienda/tests/chaos"
+
+const (
+	pedidos    = "pedidos"
+	inventario = "inventario"
+)
+
+// mutants are what the promises are meant to exclude.
+func mutants() map[string]mutant {
+	calm := chaos.Weather{}
+	return map[string]mutant{
+		"stock is read, modified and written": {
+			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "stock", "log"},
+			edits: []edit{{"inventario/adapters/bunstore/aplicar.go",
+				`	SET fisico = e.fisico + c.delta_fisico,
+	    reservado = e.reservado + c.delta_reservado,`,
+				`	SET fisico = leidas.fisico + c.delta_fisico,
+	    reservado = leidas.reservado + c.delta_reservado,`,
+			}, {"inventario/adapters/bunstore/aplicar.go",
+				`AS c (producto_id, delta_fisico, delta_reservado)
+	WHERE e.producto_id = c.producto_id`,
+				`AS c (producto_id, delta_fisico, delta_reservado), existencias leidas
+	WHERE e.producto_id = c.producto_id AND leidas.producto_id = c.producto_id`,
+			}},
+		},
+		"a release has no guard on the state": {
+			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "stock", "unexpected answer", "log"},
+			edits: []edit{
+				{"inventario/adapters/bunstore/reservas.go", `bloqueo = "FOR UPDATE OF r"`, `bloqueo = ""`},
+				{"inventario/adapters/bunstore/reservas.go", `WHERE id = $1 AND estado = 'ACTIVA'`, `WHERE id = $1`},
+			},
+		},
+		"an unseen id is not closed by liberar": {
+			services: []string{inventario}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation"},
+			edits: []edit{{"inventario/adapters/bunstore/reservas.go",
+				`		cerrada, err := insertarReserva(ctx, tx, liberada)
+		if err != nil || cerrada {
+			return err
+		}
+		// Somebody stored it since we looked: now it is there.
+		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
+		return err`,
+				`		return nil`,
+			}},
+		},
+		"locks are taken in no fixed order": {
+			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"deadlock", "calm"},
+			edits: []edit{{"inventario/adapters/bunstore/aplicar.go", `.Order("producto_id")`,
+				`.OrderExpr("CASE WHEN ? THEN producto_id ELSE -producto_id END", cambios[0].Reservado > 0)`,
+			}},
+		},
+		"the order is durable only after its reservation": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"stock", "conservation"},
+			edits: []edit{{"pedidos/app/crear.go",
+				`	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {`,
+				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
+		return nil, err
+	}
+	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {`,
+			}},
+		},
+		"the reconciler ignores leases": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"calm", "unexpected answer"},
+			edits: []edit{{"pedidos/adapters/bunstore/pendientes.go",
+				`WHERE revisar_en <= $2 AND id IN (SELECT id FROM pedidos WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)`,
+				`WHERE fase IN ('RECIBIDO', 'CANCELANDO', 'COMPLETANDO') AND (revisar_en <= $2 OR true) AND id IN (SELECT id FROM pedidos
+	WHERE fase IN ('RECIBIDO', 'CANCELANDO', 'COMPLETANDO') AND (revisar_en <= $3 OR true) ORDER BY id LIMIT $4)`,
+			}},
+		},
+		"a cancel trusts a stale read": {
+			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"state", "final", "lost", "version", "log", "unexpected answer"},
+			edits: []edit{{"pedidos/adapters/bunstore/pedidos.go", `WHERE id = $9 AND revision = $10`, `WHERE id = $9 AND revision >= 0 * $10::bigint`}},
+		},
+		"a key is stored outside the transaction of its effect": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation"},
+			edits: []edit{{"pedidos/adapters/bunstore/crear.go", `		return idempotency.Bind(ctx, tx, efecto(id))
+	})
+	if err != nil {
+		return err
+	}
+	p.AsignarID(id)
+	return nil`, `		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.AsignarID(id)
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return idempotency.Bind(ctx, tx, efecto(id)) })`}},
+		},
+	}
+}
