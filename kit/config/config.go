@@ -47,6 +47,22 @@ type Common struct {
 	Host     string     `env:"HOST" envDefault:"127.0.0.1"`
 	DataDir  string     `env:"DATA_DIR" envDefault:"./data"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	// RateLimit is what PerMinute reads; Origins are the web origins whose pages may call from a browser.
+	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
+	Origins   []string `env:"CORS_ORIGINS"`
+}
+
+// PerMinute is how many requests a minute each caller may make of a service; 0 = any number. Not said, it is 6000 in
+// production.
+func (c Common) PerMinute() int {
+	switch {
+	case c.RateLimit != nil:
+		return int(*c.RateLimit)
+	case c.Production():
+		return 6000
+	default:
+		return 0
+	}
 }
 
 // Production reports whether nothing may be generated or guessed.

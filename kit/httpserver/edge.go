@@ -33,7 +33,7 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(ctx)
 	c.Set("X-Request-Id", request.ID)
-	c.Set("X-Content-Type-Options", "nosniff")
+	setSecurityHeaders(c)
 
 	err := refusal(c)
 	if err == nil {

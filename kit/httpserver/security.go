@@ -33,26 +33,16 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		s.refuse(ctx, fault.ErrForbidden.New("Esta operación no está abierta a nadie."))
 		return
 	}
-	if len(security) == 0 {
-		next(ctx)
-		return
+	caller, err := s.callerOf(ctx, security)
+	if limited := s.admit(ctx, caller); limited != nil { // guessing tokens counts too
+		err = limited
 	}
-	token, sent, err := bearerToken(ctx)
 	if err != nil {
 		s.refuse(ctx, err)
 		return
 	}
-	if !sent {
-		if len(security[0]) > 0 {
-			s.refuse(ctx, fault.ErrUnauthenticated.New("Falta la cabecera Authorization: Bearer con un token de acceso."))
-			return
-		}
+	if caller.Subject == "" {
 		next(ctx)
-		return
-	}
-	caller, err := s.options.Auth.Verify(ctx.Context(), token)
-	if err != nil {
-		s.refuse(ctx, err)
 		return
 	}
 	logging.SetUser(ctx.Context(), caller.Subject)
@@ -63,6 +53,23 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		}
 	}
 	next(huma.WithContext(ctx, authn.WithCaller(ctx.Context(), caller)))
+}
+
+// callerOf is who sends the request; without a Subject where none is needed and none is said.
+func (s *Server) callerOf(ctx huma.Context, security []map[string][]string) (authn.Caller, error) {
+	if len(security) == 0 {
+		return authn.Caller{}, nil
+	}
+	token, sent, err := bearerToken(ctx)
+	switch {
+	case err != nil:
+		return authn.Caller{}, err
+	case sent:
+		return s.options.Auth.Verify(ctx.Context(), token)
+	case len(security[0]) > 0:
+		return authn.Caller{}, fault.ErrUnauthenticated.New("Falta la cabecera Authorization: Bearer con un token de acceso.")
+	}
+	return authn.Caller{}, nil
 }
 
 // bearerToken reads the Authorization header; two of them are refused, whichever is good.

@@ -59,6 +59,8 @@ type Options struct {
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
 	Peers       []Peer        // whose breakers the metrics show
+	PerMinute   int           // requests of one caller; 0 = any number
+	Origins     []string      // web origins whose pages may call from a browser; none = no CORS
 	Timeout     time.Duration // longest a request may take; 0 = 10 s
 }
 
@@ -70,6 +72,7 @@ type Server struct {
 	registry *prometheus.Registry
 	metrics  *metrics
 	draining atomic.Bool
+	limiter  *limiter
 	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
 }
 
@@ -82,7 +85,7 @@ func New(o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	installHumaHooks()
-	s := &Server{options: o, registry: prometheus.NewRegistry(), inFlight: map[*huma.Operation]chan struct{}{}}
+	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute), inFlight: map[*huma.Operation]chan struct{}{}}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -99,6 +102,9 @@ func New(o Options) *Server {
 	})
 	s.app.Server().Handler = s.guard(s.app.Handler())
 	s.app.Use(s.edge)
+	if len(o.Origins) > 0 {
+		s.app.Use(crossOrigin(o.Origins))
+	}
 	s.api = humafiber.New(s.app, humaConfig(o))
 	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
 	s.api.UseMiddleware(s.shed, s.authenticate, s.checkQuery, s.checkBody, s.replay)

@@ -51,8 +51,11 @@ func verificador(cfg configuracion, claves *firma.Llavero) *authn.Verifier {
 	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves})
 }
 
-func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB) httpserver.Options {
-	return httpserver.Options{Log: log, Auth: auth, Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}}}
+func opciones(cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB) httpserver.Options {
+	return httpserver.Options{
+		Log: log, Auth: auth, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
+	}
 }
 
 // programa is what main runs.

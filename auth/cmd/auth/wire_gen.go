@@ -29,7 +29,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		return nil, nil, err
 	}
 	verifier := verificador(cfg, firmaLlavero)
-	options := opciones(log, verifier, db)
+	options := opciones(cfg, log, verifier, db)
 	argonContrasenas := contrasenas()
 	appDependencias := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero)
 	servicio := app.New(appDependencias)

@@ -49,12 +49,14 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
 }
 
 func opciones(
-	log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
+	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:  log,
-		Auth: auth,
-		Keys: repetidas,
+		Log:       log,
+		Auth:      auth,
+		Keys:      repetidas,
+		PerMinute: cfg.PerMinute(),
+		Origins:   cfg.Origins,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

@@ -26,7 +26,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	options := opciones(log, verifier, db, remoteKeys, store)
+	options := opciones(cfg, log, verifier, db, remoteKeys, store)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	cliente := catalogo(cfg)

@@ -79,10 +79,12 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
 }
 
 func opciones(
-	log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store, v vecinos,
+	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
+	repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Keys: repetidas, Peers: []httpserver.Peer{v.productos, v.inventario},
+		Log: log, Auth: auth, Keys: repetidas, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}
 }

@@ -27,7 +27,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	}
 	store := idempotency.New(db)
 	mainVecinos := nuevosVecinos()
-	options := opciones(log, verifier, db, remoteKeys, store, mainVecinos)
+	options := opciones(cfg, log, verifier, db, remoteKeys, store, mainVecinos)
 	pedidos := bunstore.New(db)
 	productosCatalogo := catalogo(cfg, mainVecinos)
 	secret, err := secreto(cfg)

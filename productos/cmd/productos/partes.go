@@ -38,10 +38,14 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
 	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "productos", Keys: claves})
 }
 
-func opciones(log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys) httpserver.Options {
+func opciones(
+	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
+) httpserver.Options {
 	return httpserver.Options{
-		Log:  log,
-		Auth: auth,
+		Log:       log,
+		Auth:      auth,
+		PerMinute: cfg.PerMinute(),
+		Origins:   cfg.Origins,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

@@ -25,7 +25,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*htt
 	if err != nil {
 		return nil, nil, err
 	}
-	options := opciones(log, verifier, db, remoteKeys)
+	options := opciones(cfg, log, verifier, db, remoteKeys)
 	repositorio := bunstore.New(db)
 	v := reloj()
 	dependencias := app.Dependencias{

@@ -1,0 +1,41 @@
+package httpserver
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/cors"
+)
+
+const (
+	apiPolicy  = "default-src 'none'; frame-ancestors 'none'"
+	docsPolicy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+// setSecurityHeaders keeps a browser from doing more with an answer than show it (OWASP REST Security Cheat Sheet). Answers are
+// not for caches unless they say so: they depend on who asks.
+func setSecurityHeaders(c *fiber.Ctx) {
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	policy := apiPolicy
+	if c.Path() == "/docs" || strings.HasPrefix(c.Path(), "/docs/") {
+		policy = docsPolicy
+		c.Set(fiber.HeaderCacheControl, "no-cache")
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+}
+
+// crossOrigin lets pages of these origins, and of no others, read the API from a browser. Tokens travel in a header, so no
+// credentials are allowed that a browser would add by itself.
+func crossOrigin(origins []string) fiber.Handler {
+	return cors.New(cors.Config{
+		AllowOrigins:  strings.Join(origins, ","),
+		AllowMethods:  "GET,POST,PUT,PATCH,DELETE",
+		AllowHeaders:  "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,X-Request-Id,traceparent",
+		ExposeHeaders: "ETag,Idempotency-Replayed,Link,Location,Retry-After,X-Request-Id",
+		MaxAge:        600,
+	})
+}
