@@ -91,5 +91,59 @@ func mutants() map[string]mutant {
 	p.AsignarID(id)
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return idempotency.Bind(ctx, tx, efecto(id)) })`}},
 		},
+		"a late reservation finds units after a refusal": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation"},
+			edits: []edit{{"pedidos/app/avanzar.go", `if sinStock != nil && (sinStock.Repetida || !p.PrimeraReserva()) {`, `if false {`}},
+		},
+		"a refusal is taken for a reservation": {
+			services: []string{inventario}, engine: chaos.SQLite, weather: calm, red: []string{"conservation"},
+			edits: []edit{{"inventario/adapters/bunstore/reservas.go", `		return faltaStock(negados)
+	})`, `		return nil
+	})`}},
+		},
+		"a cancel is told before the units are back": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation"},
+			edits: []edit{{"pedidos/app/avanzar.go", `		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
+			return nil, fmt.Errorf("liberar reserva: %w", err)
+		}`, `		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
+		},
+		"the reconciler gives up an order whose client will ask again": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"orders", "calm"},
+			edits: []edit{{"pedidos/app/reconciliar.go", `case p.Fase() == domain.FaseRecibido && !p.ConClave():`, `case p.Fase() == domain.FaseRecibido:`}},
+		},
+		"an answer to a key is not kept": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 1}, red: []string{"replay", "unexpected answer"},
+			edits: []edit{{"kit/idempotency/store.go", `	header, err := json.Marshal(answer.Header)
+	if err != nil {
+		return Answer{}, err
+	}
+	now := a.store.now()`, `	header, err := json.Marshal(answer.Header)
+	if err != nil || header != nil {
+		return answer, err
+	}
+	now := a.store.now()`}},
+		},
+		"PostgreSQL acknowledges what is not on disk": {
+			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2},
+			red:   []string{"lost", "stock", "conservation", "orders", "replay", "version", "final", "state", "unexpected answer"},
+			edits: []edit{{"kit/database/open.go", `"statement_timeout": "15s",`, `"synchronous_commit": "off", "statement_timeout": "15s",`}},
+		},
+		"a price is a cent off": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"price"},
+			edits: []edit{{"pedidos/adapters/productos/catalogo.go", `Precio: *p.Precio,`, `Precio: *p.Precio + 1,`}},
+		},
+		"nobody reconciles": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"settle"},
+			edits: []edit{{"pedidos/app/reconciliar.go", `pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, ahora.Add(arriendoReconcile), loteReconciliar)`,
+				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), ahora.Add(arriendoReconcile), loteReconciliar)`}},
+		},
+		"a breaker does not close again": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2}, red: []string{"heal"},
+			edits: []edit{{"kit/resilience/circuit.go", `return time.Second, c.probing`, `return time.Second, true`}},
+		},
+		"a service gives up when its database dies as it starts": {
+			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2, Storage: 2}, red: []string{"alive"},
+			edits: []edit{{"kit/database/open.go", `if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`, `if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
+		},
 	}
 }
