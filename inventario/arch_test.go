@@ -24,6 +24,7 @@ func TestArquitectura(t *testing.T) {
 		archtest.Only("github.com/uptrace/bun", "adapters/bunstore"),
 		archtest.Only("database/sql", "adapters/bunstore"),
 		archtest.Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),
+		archtest.Only("github.com/prometheus/client_golang", "adapters/httpapi"),
 		archtest.Only("github.com/google/wire", "cmd/inventario"),
 		archtest.Only("github.com/stretchr/testify", "ports/portstest"),
 		archtest.Only("pgregory.net/rapid", "ports/portstest"),

@@ -5,6 +5,7 @@
 package app
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
@@ -13,25 +14,29 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Servicio offers the use cases. It has no state of its own and may be used by any number of goroutines.
+// Servicio offers the use cases. It has no state of its own but what the last verification found, and may be used by any
+// number of goroutines.
 type Servicio struct {
 	existencias ports.Existencias
 	reservas    ports.Reservas
+	libro       ports.Libro
 	catalogo    ports.Catalogo
 	reloj       func() time.Time
+	ultima      atomic.Int64 // discrepancies found last, and one more; 0 = not verified yet
 }
 
 // Dependencias is what the use cases need from outside.
 type Dependencias struct {
 	Existencias ports.Existencias
 	Reservas    ports.Reservas
+	Libro       ports.Libro
 	Catalogo    ports.Catalogo
 	Reloj       func() time.Time // usually time.Now
 }
 
 // New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
-	return &Servicio{existencias: d.Existencias, reservas: d.Reservas, catalogo: d.Catalogo, reloj: d.Reloj}
+	return &Servicio{existencias: d.Existencias, reservas: d.Reservas, libro: d.Libro, catalogo: d.Catalogo, reloj: d.Reloj}
 }
 
 // Autor is who asks for a change, and in which request.

@@ -4,11 +4,12 @@ import "github.com/tienda-go/tienda/kit/fault"
 
 // The problems that only this service has. Wrong fields are fault.ErrInvalid.
 var (
-	ErrProductoNoExiste   = fault.Define(fault.NotFound, "PRODUCTO_NO_EXISTE", "El producto no existe")
-	ErrInventarioNoExiste = fault.Define(fault.NotFound, "INVENTARIO_NO_EXISTE", "El producto no tiene inventario")
-	ErrYaExiste           = fault.Define(fault.Conflict, "YA_EXISTE", "El producto ya tiene inventario")
-	ErrStockInsuficiente  = fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "Stock insuficiente")
-	ErrReservaNoExiste    = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La reserva no existe")
-	ErrReservaDistinta    = fault.Define(fault.Invalid, "RESERVA_DISTINTA", "La reserva ya existe con otras líneas")
-	ErrReservaTerminada   = fault.Define(fault.Conflict, "RESERVA_TERMINADA", "La reserva ya terminó")
+	ErrProductoNoExiste      = fault.Define(fault.NotFound, "PRODUCTO_NO_EXISTE", "El producto no existe")
+	ErrInventarioNoExiste    = fault.Define(fault.NotFound, "INVENTARIO_NO_EXISTE", "El producto no tiene inventario")
+	ErrYaExiste              = fault.Define(fault.Conflict, "YA_EXISTE", "El producto ya tiene inventario")
+	ErrStockInsuficiente     = fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "Stock insuficiente")
+	ErrCambioDuranteRecuento = fault.Define(fault.Conflict, "CAMBIO_DURANTE_RECUENTO", "El inventario cambió durante el recuento")
+	ErrReservaNoExiste       = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La reserva no existe")
+	ErrReservaDistinta       = fault.Define(fault.Invalid, "RESERVA_DISTINTA", "La reserva ya existe con otras líneas")
+	ErrReservaTerminada      = fault.Define(fault.Conflict, "RESERVA_TERMINADA", "La reserva ya terminó")
 )

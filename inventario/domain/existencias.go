@@ -40,9 +40,14 @@ func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Ex
 	return &Existencias{productoID: productoID, fisico: cantidad, minimo: minimo, version: 1, actualizadoEn: ahora}, nil
 }
 
-// Admite says whether the change is possible now: domain.ErrStockInsuficiente with what is available, or fault.ErrInvalid
-// when the product would have more than MaxFisico.
+// Admite says whether the change is possible now: domain.ErrStockInsuficiente with what is available,
+// domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product would have more than MaxFisico.
 func (e *Existencias) Admite(c Cambio) error {
+	if c.SoloSi != nil && *c.SoloSi != e.fisico {
+		return ErrCambioDuranteRecuento.
+			New("El inventario cambió mientras se contaba: ahora son %d. Cuente de nuevo.", e.fisico).
+			With("fisico", e.fisico)
+	}
 	fisico, reservado := e.fisico+c.Fisico, e.reservado+c.Reservado
 	if fisico > MaxFisico {
 		var mal fault.Fields

@@ -16,6 +16,8 @@ const (
 	Merma      Tipo = "MERMA"      // goods are broken, expired or lost
 	Devolucion Tipo = "DEVOLUCION" // goods come back from a customer
 
+	TipoRecuento Tipo = "RECUENTO" // goods were counted
+
 	TipoReserva    Tipo = "RESERVA"    // an order holds goods
 	TipoLiberacion Tipo = "LIBERACION" // it gives them back
 	TipoConsumo    Tipo = "CONSUMO"    // it takes them away
@@ -42,8 +44,9 @@ func (t Tipo) Manual() bool { return signos[t].manual }
 type Cambio struct {
 	Tipo       Tipo
 	ProductoID int64
-	Fisico     int64 // added to it
-	Reservado  int64 // added to it
+	Fisico     int64  // added to it
+	Reservado  int64  // added to it
+	SoloSi     *int64 // the fisico that the product must have for it; nil = any
 }
 
 // NuevoCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
@@ -60,6 +63,24 @@ type Causa struct {
 	Actor    string // subject of the caller's token: "7", or "servicio:pedidos"
 	Peticion string // request id
 	Cuando   time.Time
+}
+
+// Recuento is the shelf as somebody has counted it.
+type Recuento struct{ productoID, contado, esperado int64 }
+
+// NuevoRecuento: contado is what is on the shelf, esperado the fisico that the system said when the counting began.
+// fault.ErrInvalid names every wrong field.
+func NuevoRecuento(productoID, contado, esperado int64) (Recuento, error) {
+	var mal fault.Fields
+	revisarProducto(&mal, "producto_id", productoID)
+	revisarRango(&mal, "contado", contado, 0, MaxFisico)
+	revisarRango(&mal, "esperado", esperado, 0, MaxFisico)
+	return Recuento{productoID, contado, esperado}, mal.Err()
+}
+
+// Cambio is what the count does to the stock: the difference, and only if nothing has moved while somebody was counting.
+func (r Recuento) Cambio() Cambio {
+	return Cambio{Tipo: TipoRecuento, ProductoID: r.productoID, Fisico: r.contado - r.esperado, SoloSi: &r.esperado}
 }
 
 // Movimiento is a change of one product's stock by hand.

@@ -7,6 +7,7 @@ package ports
 
 import (
 	"context"
+	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 )
@@ -32,6 +33,31 @@ type Existencias interface {
 	// Mover changes stock by hand and returns what there is after it.
 	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible`, fault.ErrInvalid beyond domain.MaxFisico.
 	Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
+
+	// Recontar sets what is on the shelf to what was counted, and returns what there is after it.
+	// domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento with `fisico`, domain.ErrStockInsuficiente with
+	// `disponible` when more than was counted is reserved.
+	Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error)
+}
+
+// Libro is the ledger: every change of stock, with its cause and the balances after it. It only grows.
+type Libro interface {
+	// Movimientos are the rows of a product, the newest first. Nothing found is an empty answer.
+	Movimientos(ctx context.Context, filtro FiltroLibro) ([]domain.Asiento, error)
+
+	// En is the stock of a product as it was at an instant; its minimum is the present one, which the ledger does not keep.
+	// domain.ErrInventarioNoExiste, also before the product had stock.
+	En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error)
+
+	// Verificar replays the whole ledger against the balances and the reservations, at one instant, and changes nothing.
+	Verificar(ctx context.Context) (domain.Verificacion, error)
+}
+
+// FiltroLibro chooses rows of the ledger.
+type FiltroLibro struct {
+	ProductoID int64
+	AntesDe    int64 // only rows with a smaller id; 0: all
+	Limite     int   // the most to return
 }
 
 // Filtro chooses stock to list.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -32,8 +33,8 @@ func TestAlmacen(t *testing.T) {
 				a := portstest.Almacen{}
 				for range caso.procesos {
 					db := abrir(t, url)
-					a.Procesos = append(a.Procesos, portstest.Proceso{Existencias: NewExistencias(db), Reservas: NewReservas(db)})
-					a.Libro = func(t require.TestingT) []portstest.Asiento { return leerLibro(t, db) }
+					a.Procesos = append(a.Procesos, portstest.Proceso{Existencias: NewExistencias(db), Reservas: NewReservas(db), Libro: NewLibro(db)})
+					a.Libro = func(t require.TestingT) []domain.Asiento { return leerLibro(t, db) }
 				}
 				return a
 			})
@@ -51,15 +52,15 @@ func abrir(t testing.TB, url string) *database.DB {
 	return db
 }
 
-func leerLibro(t require.TestingT, db *database.DB) []portstest.Asiento {
+func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 	var filas []filaMovimiento
 	require.NoError(t, db.NewSelect().Model(&filas).Order("id").Scan(context.Background()))
-	libro := make([]portstest.Asiento, len(filas))
+	libro := make([]domain.Asiento, len(filas))
 	for i, f := range filas {
-		libro[i] = portstest.Asiento{
+		libro[i] = domain.Asiento{
 			ProductoID: f.ProductoID, Tipo: domain.Tipo(f.Tipo), DeltaFisico: f.DeltaFisico, DeltaReservado: f.DeltaReservado,
-			Fisico: f.Fisico, Reservado: f.Reservado, Actor: f.Actor, Motivo: f.Motivo, Referencia: f.Referencia,
-			ReservaID: domain.ReservaID(f.ReservaID.String), Peticion: f.RequestID, CreadoEn: f.CreadoEn.UTC(),
+			Fisico: f.Fisico, Reservado: f.Reservado, Motivo: f.Motivo, Referencia: f.Referencia, ReservaID: domain.ReservaID(f.ReservaID.String),
+			Causa: domain.Causa{Actor: f.Actor, Peticion: f.RequestID, Cuando: f.CreadoEn.UTC()},
 		}
 	}
 	return libro
@@ -140,6 +141,12 @@ func TestAlmacen_base_caida(t *testing.T) {
 			"liberar":  func() error { _, err := NewReservas(db).Liberar(t.Context(), id, causa); return err },
 			"consumir": func() error { _, err := NewReservas(db).Consumir(t.Context(), id, causa); return err },
 			"reserva":  func() error { _, err := NewReservas(db).Obtener(t.Context(), id); return err },
+			"libro": func() error {
+				_, err := NewLibro(db).Movimientos(t.Context(), ports.FiltroLibro{ProductoID: 1, Limite: 1})
+				return err
+			},
+			"en":        func() error { _, err := NewLibro(db).En(t.Context(), 1, cuando); return err },
+			"verificar": func() error { _, err := NewLibro(db).Verificar(t.Context()); return err },
 		} {
 			assert.ErrorIs(t, llamar(), errCaida, nombre)
 		}

@@ -31,7 +31,7 @@ type negado struct {
 }
 
 // aplicar makes all changes and writes the ledger, or names those that are not possible and makes none. It is the only place
-// where stock changes. cambios are one a product, by product ascending.
+// where stock changes. cambios are one a product, by product ascending; one that has SoloSi is alone.
 //
 // What sells nothing twice is cambiar: relative, conditional statements, never a value that was read before. The locks serve
 // two other ends. Several rows are locked in product order first, so that nobody waits in a circle. And a refusal is read
@@ -109,6 +109,7 @@ WITH cambiadas AS (
 	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)
 	WHERE e.producto_id = c.producto_id
 	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $5::bigint
+	  AND e.fisico = COALESCE($12::bigint, e.fisico)
 	  AND e.reservado + c.delta_reservado BETWEEN 0 AND e.fisico + c.delta_fisico
 	RETURNING e.*, c.delta_fisico, c.delta_reservado
 ), apuntes AS (
@@ -127,7 +128,7 @@ func cambiarPostgres(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a 
 	}
 	filas, err := tx.Tx.QueryContext(ctx, sqlCambiarPostgres,
 		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
-		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion)
+		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi)
 	if err != nil {
 		return nil, fmt.Errorf("change stock: %w", err)
 	}
@@ -152,6 +153,7 @@ UPDATE existencias
 SET fisico = fisico + $2, reservado = reservado + $3, version = version + 1, actualizado_en = max(actualizado_en, $4)
 WHERE producto_id = $1
   AND fisico + $2 BETWEEN 0 AND $5
+  AND fisico = COALESCE($6, fisico)
   AND reservado + $3 BETWEEN 0 AND fisico + $2
 RETURNING ` + columnasExistencias
 
@@ -160,7 +162,7 @@ func cambiarSQLite(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a ap
 	var apuntes []filaMovimiento
 	for _, c := range cambios {
 		var f filaExistencias
-		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite, c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico)).
+		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite, c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico), c.SoloSi).
 			Scan(f.destinos()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue

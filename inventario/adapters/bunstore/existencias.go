@@ -56,9 +56,7 @@ func (s *Existencias) Alta(ctx context.Context, nuevas *domain.Existencias, caus
 		if !creada {
 			return domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
-		if f.Fisico == 0 {
-			return atar(ctx, tx, nuevas)
-		}
+		// Also of nothing: the ledger says since when a product has stock.
 		entrada := apunte{causa: causa}.aFila(domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 		if _, err := tx.NewInsert().Model(&entrada).Exec(ctx); err != nil {
 			return fmt.Errorf("write ledger: %w", err)
@@ -95,12 +93,21 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 
 // Mover implements ports.Existencias.
 func (s *Existencias) Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error) {
+	return s.aMano(ctx, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
+}
+
+// Recontar implements ports.Existencias.
+func (s *Existencias) Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error) {
+	return s.aMano(ctx, r.Cambio(), apunte{causa: causa})
+}
+
+// aMano makes a change of one product that a person has asked for.
+func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*domain.Existencias, error) {
 	var despues []*domain.Existencias
 	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		a := apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()}
 		var negados []negado
 		var err error
-		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{m.Cambio()}, a)
+		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{c}, a)
 		switch {
 		case err != nil:
 			return err

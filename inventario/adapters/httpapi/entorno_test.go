@@ -72,7 +72,7 @@ func nuevo(t *testing.T) *servicio {
 	}
 	return &servicio{
 		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, app.New(app.Dependencias{
-			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Catalogo: catalogo, Reloj: time.Now,
+			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Libro: bunstore.NewLibro(db), Catalogo: catalogo, Reloj: time.Now,
 		})),
 		catalogo: catalogo, db: db,
 	}

@@ -29,8 +29,12 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Version = "0.1.0"
 	s := httpserver.New(o)
 	h := &api{servicio: servicio}
+	registrarLibro(s, h) // first: /inventario/verificacion is not the stock of a product
 	registrarInventario(s, h)
 	registrarReservas(s, h)
+	if servicio != nil { // else only the document is wanted
+		s.Metrics().MustRegister(discrepancias(servicio))
+	}
 	return s
 }
 

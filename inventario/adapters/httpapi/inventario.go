@@ -52,9 +52,10 @@ func registrarInventario(s *httpserver.Server, h *api) {
 	}, h.crear)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
-		Summary:  "Consultar el inventario de un producto",
-		Security: httpserver.Scopes(scopeConsultar),
-		Errors:   []int{http.StatusNotFound},
+		Summary:     "Consultar el inventario de un producto",
+		Description: "Con `en`, como estaba en ese instante; hace falta el permiso inventario:leer. `minimo` es siempre el actual.",
+		Security:    httpserver.Scopes(scopeConsultar),
+		Errors:      []int{http.StatusNotFound},
 	}, h.obtener)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
@@ -119,12 +120,19 @@ func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, e
 	return &crearSalida{Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), Body: aRespuesta(nuevas)}, nil
 }
 
-type productoEntrada struct {
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+type obtenerEntrada struct {
+	ProductoID int64     `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	En         time.Time `query:"en" doc:"Un instante pasado (RFC 3339)"`
 }
 
-func (h *api) obtener(ctx context.Context, entrada *productoEntrada) (*existenciasSalida, error) {
-	e, err := h.servicio.Obtener(ctx, entrada.ProductoID)
+func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*existenciasSalida, error) {
+	var e *domain.Existencias
+	var err error
+	if entrada.En.IsZero() {
+		e, err = h.servicio.Obtener(ctx, entrada.ProductoID)
+	} else {
+		e, err = h.servicio.En(ctx, autor(ctx).Quien, entrada.ProductoID, entrada.En)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func TestObtenerInventario(t *testing.T) {
 	rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", cliente, "GET", "/inventario/1", "")
 	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/0", "", "producto_id FUERA_DE_RANGO")
 	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/x", "", "producto_id TIPO")
-	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/1?en=2026-01-01T00:00:00Z", "", "en DESCONOCIDO")
+	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/1?de=2026-01-01T00:00:00Z", "", "de DESCONOCIDO")
 }
 
 func TestListarInventario(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/kit/config"
@@ -43,6 +44,7 @@ func servir(ctx context.Context) error {
 	ctx, parar := context.WithCancel(ctx)
 	var tareas sync.WaitGroup
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
+	tareas.Go(func() { programa.servicio.Vigilar(ctx, 10*time.Minute, log) })
 	defer tareas.Wait() // before the database closes
 	defer parar()       // also when the server fails by itself
 	return programa.servidor.Run(ctx, cfg.direccion())

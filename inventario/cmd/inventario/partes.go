@@ -9,6 +9,7 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/adapters/productos"
+	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
@@ -64,8 +65,9 @@ func opciones(
 	}
 }
 
-// programa is what main runs: the HTTP side, and the reaper of keys, which stop together.
+// programa is what main runs: the HTTP side, the verification of the ledger and the reaper of keys, which stop together.
 type programa struct {
 	servidor  *httpserver.Server
+	servicio  *app.Servicio
 	repetidas *idempotency.Store
 }

@@ -29,11 +29,13 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	options := opciones(cfg, log, verifier, db, remoteKeys, store)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
+	libro := bunstore.NewLibro(db)
 	cliente := catalogo(cfg)
 	v := reloj()
 	dependencias := app.Dependencias{
 		Existencias: existencias,
 		Reservas:    reservas,
+		Libro:       libro,
 		Catalogo:    cliente,
 		Reloj:       v,
 	}
@@ -41,6 +43,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	server := httpapi.New(options, servicio)
 	mainPrograma := &programa{
 		servidor:  server,
+		servicio:  servicio,
 		repetidas: store,
 	}
 	return mainPrograma, func() {

@@ -23,30 +23,15 @@ import (
 
 // Almacen is a storage under test, empty at first.
 type Almacen struct {
-	Procesos []Proceso                          // one or more instances of the service on the same database
-	Libro    func(t require.TestingT) []Asiento // the whole ledger, oldest first
+	Procesos []Proceso                                 // one or more instances of the service on the same database
+	Libro    func(t require.TestingT) []domain.Asiento // the whole ledger, oldest first, without ids
 }
 
 // Proceso is what one instance of the service has.
 type Proceso struct {
 	Existencias ports.Existencias
 	Reservas    ports.Reservas
-}
-
-// Asiento is one row of the ledger.
-type Asiento struct {
-	ProductoID     int64
-	Tipo           domain.Tipo
-	DeltaFisico    int64
-	DeltaReservado int64
-	Fisico         int64 // after it
-	Reservado      int64 // after it
-	Actor          string
-	Motivo         string
-	Referencia     string
-	ReservaID      domain.ReservaID
-	Peticion       string
-	CreadoEn       time.Time
+	Libro       ports.Libro
 }
 
 // AlmacenSuite runs everything; nuevo makes a fresh empty storage.

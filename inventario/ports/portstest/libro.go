@@ -2,20 +2,25 @@ package portstest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
+	t.Run("movimientos_de_un_producto", func(t *testing.T) { movimientos(t, nuevo(t)) })
+	t.Run("en_un_instante", func(t *testing.T) { enUnInstante(t, nuevo(t)) })
+	t.Run("recuento", func(t *testing.T) { recuento(t, nuevo(t)) })
 	t.Run("una_fila_por_causa", func(t *testing.T) {
 		t.Parallel()
 		a := nuevo(t)
 		a.alta(t, 1, 10, 0)
-		a.alta(t, 2, 0, 0) // nothing arrived: no row
+		a.alta(t, 2, 0, 0) // nothing arrived: a row all the same, since when there is stock
 		una, otra := nuevoID(), nuevoID()
 		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 2, domain.Entrada, 5), causa)
 		require.NoError(t, err)
@@ -31,24 +36,25 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		_, err = a.uno().Reservas.Consumir(t.Context(), otra, servicio)
 		require.NoError(t, err)
 
-		aMano := Asiento{Actor: "7", Peticion: "peticion-1", CreadoEn: instante}
-		porReserva := Asiento{ProductoID: 1, Referencia: "pedido 8", Actor: "servicio:pedidos", Peticion: "peticion-2", CreadoEn: instante}
-		assert.Equal(t, []Asiento{
-			con(aMano, func(f *Asiento) { f.ProductoID, f.Tipo, f.DeltaFisico, f.Fisico = 1, domain.Entrada, 10, 10 }),
-			con(aMano, func(f *Asiento) {
+		aMano := domain.Asiento{Causa: causa}
+		porReserva := domain.Asiento{ProductoID: 1, Referencia: "pedido 8", Causa: servicio}
+		assert.Equal(t, []domain.Asiento{
+			con(aMano, func(f *domain.Asiento) { f.ProductoID, f.Tipo, f.DeltaFisico, f.Fisico = 1, domain.Entrada, 10, 10 }),
+			con(aMano, func(f *domain.Asiento) { f.ProductoID, f.Tipo = 2, domain.Entrada }),
+			con(aMano, func(f *domain.Asiento) {
 				f.ProductoID, f.Tipo, f.DeltaFisico, f.Fisico = 2, domain.Entrada, 5, 5
 				f.Motivo, f.Referencia = "rotura", "albarán 9"
 			}),
-			con(porReserva, func(f *Asiento) {
+			con(porReserva, func(f *domain.Asiento) {
 				f.Tipo, f.ReservaID, f.DeltaReservado, f.Fisico, f.Reservado = domain.TipoReserva, una, 3, 10, 3
 			}),
-			con(porReserva, func(f *Asiento) {
+			con(porReserva, func(f *domain.Asiento) {
 				f.Tipo, f.ReservaID, f.DeltaReservado, f.Fisico, f.Reservado = domain.TipoReserva, otra, 3, 10, 6
 			}),
-			con(porReserva, func(f *Asiento) {
+			con(porReserva, func(f *domain.Asiento) {
 				f.Tipo, f.ReservaID, f.DeltaReservado, f.Fisico, f.Reservado = domain.TipoLiberacion, una, -3, 10, 3
 			}),
-			con(porReserva, func(f *Asiento) {
+			con(porReserva, func(f *domain.Asiento) {
 				f.Tipo, f.ReservaID, f.DeltaFisico, f.DeltaReservado, f.Fisico = domain.TipoConsumo, otra, -3, -3, 7
 			}),
 		}, a.Libro(t))
@@ -56,7 +62,7 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	})
 }
 
-func con(f Asiento, cambiar func(*Asiento)) Asiento {
+func con(f domain.Asiento, cambiar func(*domain.Asiento)) domain.Asiento {
 	cambiar(&f)
 	return f
 }
@@ -80,4 +86,126 @@ func (a Almacen) cuadrar(t require.TestingT) {
 		delete(saldos, e.ProductoID())
 	}
 	require.Empty(t, saldos, "the ledger knows products that have no stock")
+	v, err := a.uno().Libro.Verificar(contexto(t))
+	require.NoError(t, err)
+	require.Empty(t, v.Discrepancias)
+	require.EqualValues(t, len(lista), v.Productos)
+	require.EqualValues(t, len(a.Libro(t)), v.Movimientos)
+}
+
+func movimientos(t *testing.T, a Almacen) {
+	t.Parallel()
+	a.alta(t, 1, 10, 0)
+	a.alta(t, 2, 10, 0)
+	for n := int64(1); n <= 5; n++ {
+		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, n%2+1), causa)
+		require.NoError(t, err)
+		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 2, domain.Entrada, 1), causa)
+		require.NoError(t, err)
+	}
+	var todos []domain.Asiento
+	for antes := int64(0); ; {
+		pagina, err := a.uno().Libro.Movimientos(t.Context(), ports.FiltroLibro{ProductoID: 1, AntesDe: antes, Limite: 4})
+		require.NoError(t, err)
+		if len(pagina) == 0 {
+			break
+		}
+		todos = append(todos, pagina...)
+		antes = pagina[len(pagina)-1].ID
+	}
+	require.Len(t, todos, 6)
+	for i, asiento := range todos {
+		assert.EqualValues(t, 1, asiento.ProductoID)
+		assert.Equal(t, causa, asiento.Causa)
+		if i > 0 {
+			assert.Less(t, asiento.ID, todos[i-1].ID, "the newest first")
+		}
+	}
+	assert.Equal(t, domain.Entrada, todos[5].Tipo)
+	assert.Equal(t, []int64{2, 4, 5, 7, 8, 10}, []int64{todos[0].Fisico, todos[1].Fisico, todos[2].Fisico, todos[3].Fisico, todos[4].Fisico, todos[5].Fisico})
+	assert.EqualValues(t, 2, todos[0].Cantidad())
+	ninguno, err := a.uno().Libro.Movimientos(t.Context(), ports.FiltroLibro{ProductoID: 3, Limite: 4})
+	require.NoError(t, err)
+	assert.Empty(t, ninguno)
+}
+
+func enUnInstante(t *testing.T, a Almacen) {
+	t.Parallel()
+	a.alta(t, 1, 10, 4)
+	a.alta(t, 2, 99, 0)
+	luego := causa
+	for n := range int64(3) {
+		luego.Cuando = instante.Add(time.Duration(n+1) * time.Hour)
+		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, n+1), luego)
+		require.NoError(t, err)
+	}
+	for nombre, caso := range map[string]struct {
+		en              time.Time
+		fisico, version int64
+	}{
+		"al nacer":           {instante, 10, 1},
+		"poco después":       {instante.Add(59 * time.Minute), 10, 1},
+		"justo en un cambio": {instante.Add(time.Hour), 9, 2},
+		"con otra zona":      {instante.Add(2 * time.Hour).In(time.FixedZone("", -7200)), 7, 3},
+		"después del último": {instante.Add(1000 * time.Hour), 4, 4},
+	} {
+		e, err := a.uno().Libro.En(t.Context(), 1, caso.en)
+		require.NoError(t, err, nombre)
+		assert.Equal(t, [3]int64{caso.fisico, caso.version, 4}, [3]int64{e.Fisico(), e.Version(), e.Minimo()}, nombre)
+		assert.False(t, e.ActualizadoEn().After(caso.en), nombre)
+	}
+	for _, en := range []time.Time{instante.Add(-time.Microsecond), {}} {
+		_, err := a.uno().Libro.En(t.Context(), 1, en)
+		assert.ErrorIs(t, err, domain.ErrInventarioNoExiste)
+	}
+	ahora, err := a.uno().Existencias.Obtener(t.Context(), 1)
+	require.NoError(t, err)
+	ultimo, err := a.uno().Libro.En(t.Context(), 1, ahora.ActualizadoEn())
+	require.NoError(t, err)
+	assert.Equal(t, ahora, ultimo, "the last instant is now")
+}
+
+func recuento(t *testing.T, a Almacen) {
+	t.Parallel()
+	recontar := func(contado, esperado int64) (*domain.Existencias, error) {
+		r, err := domain.NuevoRecuento(1, contado, esperado)
+		require.NoError(t, err)
+		return a.uno().Existencias.Recontar(t.Context(), r, causa)
+	}
+	_, err := recontar(1, 1)
+	require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
+	a.alta(t, 1, 10, 0)
+	_, _, err = reservar(t.Context(), a.uno(), nuevoID(), linea(1, 4))
+	require.NoError(t, err)
+
+	_, err = recontar(7, 9)
+	require.ErrorIs(t, err, domain.ErrCambioDuranteRecuento)
+	assert.EqualValues(t, 10, fault.From(err).Extra["fisico"])
+	_, err = recontar(3, 10)
+	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+	for _, contado := range []int64{7, 7, 12} { // also one that only confirms
+		antes, err := a.uno().Existencias.Obtener(t.Context(), 1)
+		require.NoError(t, err)
+		e, err := recontar(contado, antes.Fisico())
+		require.NoError(t, err)
+		assert.Equal(t, [3]int64{contado, 4, antes.Version() + 1}, [3]int64{e.Fisico(), e.Reservado(), e.Version()})
+	}
+	libro := a.Libro(t)
+	require.Len(t, libro, 5, "what is refused writes nothing")
+	for i, delta := range []int64{-3, 0, 5} {
+		assert.Equal(t, domain.TipoRecuento, libro[2+i].Tipo)
+		assert.Equal(t, delta, libro[2+i].DeltaFisico)
+	}
+	a.cuadrar(t)
+
+	// Of several who counted from the same start, one is right.
+	var hecho cuenta
+	simultaneos(8, func(i int) {
+		r, err := domain.NuevoRecuento(1, 20+int64(i), 12)
+		require.NoError(t, err)
+		_, err = a.de(i).Existencias.Recontar(t.Context(), r, causa)
+		hecho.anotar(t, err)
+	})
+	assert.Equal(t, map[string]int{"": 1, "CAMBIO_DURANTE_RECUENTO": 7}, hecho.n)
+	a.cuadrar(t)
 }

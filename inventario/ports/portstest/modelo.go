@@ -47,7 +47,7 @@ func modelo(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			m.ids = append(m.ids, nuevoID())
 		}
 		rt.Repeat(map[string]func(*rapid.T){
-			"alta": m.alta, "mover": m.mover, "reservar": m.reservar, "liberar": m.liberar, "consumir": m.consumir,
+			"alta": m.alta, "mover": m.mover, "recontar": m.recontar, "reservar": m.reservar, "liberar": m.liberar, "consumir": m.consumir,
 			"": m.comprobar,
 		})
 	})
@@ -105,6 +105,30 @@ func (m *maquina) mover(t *rapid.T) {
 	}
 	_, err := m.proceso().Existencias.Mover(contexto(t), mover(t, producto, tipo, cantidad), causa)
 	exigir(t, esperado, err)
+}
+
+func (m *maquina) recontar(t *rapid.T) {
+	producto, contado, esperado := m.producto(t), rapid.Int64Range(0, 30).Draw(t, "contado"), rapid.Int64Range(0, 30).Draw(t, "esperado")
+	s := m.stock[producto]
+	if s != nil && rapid.Bool().Draw(t, "nada se ha movido") {
+		esperado = s.fisico
+	}
+	kind := (*fault.Kind)(nil)
+	switch {
+	case s == nil:
+		kind = domain.ErrInventarioNoExiste
+	case s.fisico != esperado:
+		kind = domain.ErrCambioDuranteRecuento
+	case contado < s.reservado:
+		kind = domain.ErrStockInsuficiente
+	default:
+		s.fisico = contado
+		s.version++
+	}
+	r, err := domain.NuevoRecuento(producto, contado, esperado)
+	require.NoError(t, err)
+	_, err = m.proceso().Existencias.Recontar(contexto(t), r, causa)
+	exigir(t, kind, err)
 }
 
 func (m *maquina) reservar(t *rapid.T) {

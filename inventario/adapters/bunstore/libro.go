@@ -1,0 +1,68 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+// Libro reads the ledger; it is written where stock changes.
+type Libro struct{ db *database.DB }
+
+var _ ports.Libro = (*Libro)(nil)
+
+// NewLibro needs a database that is migrated.
+func NewLibro(db *database.DB) *Libro { return &Libro{db: db} }
+
+// Movimientos implements ports.Libro.
+func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]domain.Asiento, error) {
+	filas, err := l.db.DB.DB.QueryContext(ctx, `
+		SELECT id, producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, motivo, referencia, reserva_id, request_id, creado_en
+		FROM movimientos WHERE producto_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
+		filtro.ProductoID, filtro.AntesDe, filtro.Limite)
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("read ledger: %w", err))
+	}
+	defer filas.Close()
+	asientos := []domain.Asiento{}
+	for filas.Next() {
+		var a domain.Asiento
+		var reserva sql.NullString
+		err := filas.Scan(&a.ID, &a.ProductoID, &a.Tipo, &a.DeltaFisico, &a.DeltaReservado, &a.Fisico, &a.Reservado,
+			&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*marca)(&a.Causa.Cuando))
+		if err != nil {
+			return nil, database.Fault(fmt.Errorf("read ledger: %w", err))
+		}
+		a.ReservaID = domain.ReservaID(reserva.String)
+		asientos = append(asientos, a)
+	}
+	return asientos, database.Fault(filas.Err())
+}
+
+// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it; the number
+// of rows up to it is the version.
+const sqlEn = `
+SELECT m.producto_id, m.fisico, m.reservado, e.minimo,
+       (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id), m.creado_en
+FROM movimientos m JOIN existencias e ON e.producto_id = m.producto_id
+WHERE m.producto_id = $1 AND m.creado_en <= $2
+ORDER BY m.id DESC LIMIT 1`
+
+// En implements ports.Libro.
+func (l *Libro) En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error) {
+	var f filaExistencias
+	err := l.db.DB.DB.QueryRowContext(ctx, sqlEn, productoID, instante.UTC()).Scan(f.destinos()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, domain.ErrInventarioNoExiste.New("Este producto no tenía inventario en ese momento.")
+	}
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("read stock of an instant: %w", err))
+	}
+	return f.aDominio(), nil
+}

@@ -1,0 +1,157 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// Movimiento is a row of the ledger as clients see it.
+type Movimiento struct {
+	ID             int64     `json:"id" doc:"Crece con el tiempo" example:"42"`
+	ProductoID     int64     `json:"producto_id" example:"1"`
+	Tipo           string    `json:"tipo" enum:"ENTRADA,SALIDA,MERMA,DEVOLUCION,RECUENTO,RESERVA,LIBERACION,CONSUMO"`
+	Cantidad       int64     `json:"cantidad" doc:"Unidades que mueve, sin signo" example:"5"`
+	DeltaFisico    int64     `json:"delta_fisico" doc:"Lo que cambia fisico" example:"5"`
+	DeltaReservado int64     `json:"delta_reservado" doc:"Lo que cambia reservado" example:"0"`
+	Fisico         int64     `json:"fisico" doc:"Lo que hay después" example:"105"`
+	Reservado      int64     `json:"reservado" doc:"Lo que está reservado después" example:"5"`
+	Actor          string    `json:"actor" doc:"Quién: el identificador del usuario, o servicio:pedidos" example:"7"`
+	Motivo         string    `json:"motivo"`
+	Referencia     string    `json:"referencia"`
+	ReservaID      *string   `json:"reserva_id" doc:"null si no es de una reserva"`
+	RequestID      string    `json:"request_id" doc:"En qué petición"`
+	CreadoEn       time.Time `json:"creado_en" doc:"Cuándo (UTC)"`
+}
+
+func aRespuestaAsiento(a domain.Asiento) Movimiento {
+	m := Movimiento{
+		ID: a.ID, ProductoID: a.ProductoID, Tipo: string(a.Tipo), Cantidad: a.Cantidad(), DeltaFisico: a.DeltaFisico,
+		DeltaReservado: a.DeltaReservado, Fisico: a.Fisico, Reservado: a.Reservado, Actor: a.Causa.Actor, Motivo: a.Motivo,
+		Referencia: a.Referencia, RequestID: a.Causa.Peticion, CreadoEn: a.Causa.Cuando,
+	}
+	if a.ReservaID != "" {
+		m.ReservaID = new(string(a.ReservaID))
+	}
+	return m
+}
+
+// Verificacion is what replaying the ledger found.
+type Verificacion struct {
+	Productos     int64          `json:"productos" doc:"Cuántos tienen inventario"`
+	Movimientos   int64          `json:"movimientos" doc:"Cuántos se han repasado"`
+	Discrepancias []Discrepancia `json:"discrepancias" nullable:"false" doc:"Ninguna si todo cuadra; como mucho 1000"`
+}
+
+// Discrepancia is something that does not agree.
+type Discrepancia struct {
+	ProductoID   int64   `json:"producto_id"`
+	Que          string  `json:"que" enum:"FISICO,RESERVADO,SALDO_FISICO,SALDO_RESERVADO,RESERVAS_ACTIVAS,SIN_EXISTENCIAS,RESERVA_TOMADA,RESERVA_TERMINADA,RESERVA_SIN_LINEA" doc:"Qué no cuadra"`
+	MovimientoID *int64  `json:"movimiento_id" doc:"null si no es de un movimiento"`
+	ReservaID    *string `json:"reserva_id" doc:"null si no es de una reserva"`
+	Esperado     int64   `json:"esperado" doc:"Lo que dicen los movimientos, o la reserva"`
+	Encontrado   int64   `json:"encontrado"`
+}
+
+func aRespuestaVerificacion(v domain.Verificacion) Verificacion {
+	r := Verificacion{Productos: v.Productos, Movimientos: v.Movimientos, Discrepancias: []Discrepancia{}}
+	for _, d := range v.Discrepancias {
+		una := Discrepancia{ProductoID: d.ProductoID, Que: string(d.Que), Esperado: d.Esperado, Encontrado: d.Encontrado}
+		if d.MovimientoID != 0 {
+			una.MovimientoID = &d.MovimientoID
+		}
+		if d.ReservaID != "" {
+			una.ReservaID = new(string(d.ReservaID))
+		}
+		r.Discrepancias = append(r.Discrepancias, una)
+	}
+	return r
+}
+
+func registrarLibro(s *httpserver.Server, h *api) {
+	etiqueta := []string{"Libro"}
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: etiqueta,
+		Summary: "Anotar un recuento",
+		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras se " +
+			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE.",
+		DefaultStatus: http.StatusOK,
+		Security:      httpserver.Scopes(scopeEscribir),
+		Metadata:      httpserver.Visible(h.existeInventario),
+		Errors:        []int{http.StatusNotFound, http.StatusConflict},
+	}, h.recontar)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
+		Summary:     "Los movimientos de un producto",
+		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
+		Security:    httpserver.Scopes(scopeLeer),
+		Errors:      []int{http.StatusNotFound},
+	}, h.movimientos)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: etiqueta,
+		Summary:     "Repasar los movimientos y compararlos con las existencias",
+		Description: "Informa de lo que no cuadra; no corrige nada.",
+		Security:    httpserver.Scopes(scopeLeer),
+	}, h.verificar)
+}
+
+type recuentoEntrada struct {
+	httpserver.IdempotencyKey
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	Body       struct {
+		Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
+		Esperado int64 `json:"esperado" minimum:"0" maximum:"1000000000000" doc:"El fisico que había al empezar a contar" example:"100"`
+	}
+}
+
+func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
+	despues, err := h.servicio.Recontar(ctx, app.Recontar{
+		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &existenciasSalida{Body: aRespuesta(despues)}, nil
+}
+
+type movimientosEntrada struct {
+	httpserver.Page
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+}
+
+type movimientosSalida struct {
+	Link string `header:"Link" doc:"La página siguiente, si hay más"`
+	Body []Movimiento
+}
+
+func (h *api) movimientos(ctx context.Context, entrada *movimientosEntrada) (*movimientosSalida, error) {
+	asientos, err := h.servicio.Movimientos(ctx, ports.FiltroLibro{
+		ProductoID: entrada.ProductoID, AntesDe: entrada.After(), Limite: entrada.Limite + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	pagina, enlace := httpserver.Cut(&entrada.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
+	salida := &movimientosSalida{Link: enlace, Body: make([]Movimiento, len(pagina))}
+	for i, a := range pagina {
+		salida.Body[i] = aRespuestaAsiento(a)
+	}
+	return salida, nil
+}
+
+type verificarSalida struct{ Body Verificacion }
+
+func (h *api) verificar(ctx context.Context, _ *struct{}) (*verificarSalida, error) {
+	v, err := h.servicio.Verificar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &verificarSalida{Body: aRespuestaVerificacion(v)}, nil
+}

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// Recontar is what somebody has counted on the shelf, and what the system said when they began.
+type Recontar struct {
+	Autor      Autor
+	ProductoID int64
+	Contado    int64
+	Esperado   int64
+}
+
+// Recontar sets what is on the shelf to what was counted, if nothing has moved meanwhile.
+// fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
+// domain.ErrStockInsuficiente.
+func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencias, error) {
+	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
+		return despues, err
+	}
+	recuento, err := domain.NuevoRecuento(c.ProductoID, c.Contado, c.Esperado)
+	if err != nil {
+		return nil, fmt.Errorf("recontar: %w", err)
+	}
+	despues, err := s.existencias.Recontar(ctx, recuento, s.causa(c.Autor))
+	if err != nil {
+		return nil, fmt.Errorf("recontar: %w", err)
+	}
+	return despues, nil
+}
