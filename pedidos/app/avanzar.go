@@ -45,24 +45,21 @@ func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 		}
 		return nil, fmt.Errorf("reservar stock: %w", err)
 	}
-	if sinStock != nil && (sinStock.Repetida || !p.PrimeraReserva()) {
-		// An attempt that was given up may still arrive, and find units that have come back since: the id is closed for it.
-		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
-			return nil, fmt.Errorf("cerrar reserva rechazada: %w", err)
-		}
-	}
 	anotado, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		switch {
 		case p.Fase() != domain.FaseRecibido:
 			return nil // cancelled meanwhile, or another try was first
 		case sinStock != nil:
-			return p.RechazarSinStock(sinStock.Faltas, s.d.Reloj())
+			return p.RechazarSinStock(sinStock.Faltas, sinStock.Repetida, s.d.Reloj(), s.arriendo(ctx))
 		default:
 			return p.Reservar(s.d.Reloj())
 		}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("anotar reserva: %w", err)
+	}
+	if sinStock != nil {
+		return s.ejecutar(ctx, anotado) // an attempt that was given up may still arrive, and find units that have come back
 	}
 	return anotado, nil
 }

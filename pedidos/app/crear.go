@@ -38,7 +38,7 @@ func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, er
 		return nil, s.abandonar(ctx, p, err)
 	case hecho.Motivo() == domain.MotivoSinStock:
 		return nil, fault.From(&domain.SinStock{Faltas: hecho.Faltas()}).With("pedido_id", hecho.ID())
-	case hecho.Motivo() == domain.MotivoSistema:
+	case hecho.Motivo() == domain.MotivoSistema && !hecho.ConClave():
 		return nil, noCompletado(errors.New("the order was cancelled by the system meanwhile"), sinReserva)
 	}
 	return hecho, nil

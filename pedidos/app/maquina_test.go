@@ -207,6 +207,13 @@ func (m *maquina) terminar(t *rapid.T) {
 		}
 	}
 	m.comprobar(t)
+	for clave, c := range m.claves {
+		p, err := m.Crear(t.Context(), app.CrearPedido{UsuarioID: m.usuario, ConClave: true, Reanudar: c.pedido})
+		if !errors.Is(err, domain.ErrStockInsuficiente) {
+			require.NoError(t, err, "a client who asks again under %q never gets an answer", clave)
+			require.Equal(t, c.pedido, p.ID())
+		}
+	}
 	for id, p := range m.todos(t) {
 		require.True(t, p.Fase().Reposo(), "order %d is %s", id, p.Fase())
 		got := m.reservas.Estado(p.ReservaID())

@@ -108,15 +108,18 @@ func (p *Pedido) Faltas() []Falta {
 	return nil
 }
 
-// PrimeraReserva reports whether the reservation has been asked for in one attempt only, the one that is under way.
-func (p *Pedido) PrimeraReserva() bool {
+// reservasPedidas counts the attempts to reserve. An order from before stories were kept may have had any number.
+func (p *Pedido) reservasPedidas() int {
+	if len(p.pasos) == 0 {
+		return 2
+	}
 	n := 0
 	for _, paso := range p.pasos {
 		if paso.Accion == PasoReservar {
 			n++
 		}
 	}
-	return n == 1 && p.fase == FaseRecibido
+	return n
 }
 
 // remoto is the step that an order's phase asks of inventario; "" at rest.

@@ -77,17 +77,25 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 	return nil
 }
 
-// RechazarSinStock ends an order for which inventario has no units; nothing is held.
-func (p *Pedido) RechazarSinStock(faltas []Falta, ahora time.Time) error {
+// RechazarSinStock decides that an order ends for which inventario has no units. Nothing is held, so that is its end, unless
+// the reservation was asked for more than once (repetida, or in an attempt before this one): then one may still arrive, and
+// its id must be released first. See Cancelar for revisar.
+func (p *Pedido) RechazarSinStock(faltas []Falta, repetida bool, ahora, revisar time.Time) error {
 	if p.fase != FaseRecibido {
 		return p.ilegal() // somebody cancelled it meanwhile: their reason stays
 	}
-	if err := p.pasar(FaseCancelado, ahora); err != nil {
+	final, revisarEn := FaseCancelado, time.Time{}
+	if repetida || p.reservasPedidas() > 1 {
+		final, revisarEn = FaseCancelando, revisar
+	}
+	if err := p.pasar(final, ahora); err != nil {
 		return err
 	}
-	p.motivo, p.revisarEn = MotivoSinStock, time.Time{}
 	p.cerrar(PasoReservar, Rechazado, ahora).Faltas = faltas
-	p.intentos = 0
+	p.motivo, p.intentos, p.revisarEn = MotivoSinStock, 0, revisarEn
+	if final == FaseCancelando {
+		p.abrir(PasoLiberar, 1, ahora)
+	}
 	return nil
 }
 

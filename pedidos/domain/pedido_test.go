@@ -130,6 +130,9 @@ func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 		Lineas:   []domain.Linea{{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 1, Subtotal: 1}},
 		CreadoEn: ahora, ActualizadoEn: ahora, RevisarEn: ahora,
 	}
+	if fase == domain.FaseRecibido {
+		i.Pasos = []domain.Paso{{Accion: domain.PasoReservar, Cuando: ahora, Intento: 1, Resultado: domain.EnCurso}}
+	}
 	if fase == domain.FaseCancelado || fase == domain.FaseCancelando {
 		i.Motivo = domain.MotivoUsuario
 	}
@@ -146,7 +149,8 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 	later := ahora.Add(time.Second)
 	methods := map[string]func(*domain.Pedido) error{
 		"Reservar":         func(p *domain.Pedido) error { return p.Reservar(later) },
-		"RechazarSinStock": func(p *domain.Pedido) error { return p.RechazarSinStock(nil, later) },
+		"RechazarSinStock": func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, later, later) },
+		"RechazarYCerrar":  func(p *domain.Pedido) error { return p.RechazarSinStock(nil, true, later, later) },
 		"Cancelar": func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSoporte}, later, later)
 		},
@@ -162,7 +166,7 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		completado, anul   = domain.FaseCompletado, domain.FaseCancelado
 	)
 	table := map[domain.Fase]map[string]domain.Fase{
-		rec:        {"Reservar": res, "RechazarSinStock": anul, "Cancelar": can, "CancelarSistema": can},
+		rec:        {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarSistema": can},
 		res:        {"Reservar": res, "Cancelar": can, "CancelarSistema": can, "Completar": com},
 		com:        {"CancelarSistema": can, "Completar": com, "Consumido": completado},
 		can:        {"Cancelar": can, "CancelarSistema": can, "Liberado": anul},

@@ -154,7 +154,7 @@ func tope(t *testing.T, r Almacen) {
 	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), 3))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), done, 3))
-	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, Ahora) })
+	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 30)
@@ -193,7 +193,7 @@ func historia(t *testing.T, r Almacen) {
 	}
 	faltas := []domain.Falta{{ProductoID: 1, Solicitado: 2, Disponible: 1}}
 	got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
-		return p.RechazarSinStock(faltas, Ahora.Add((attempts+1)*time.Second))
+		return p.RechazarSinStock(faltas, false, Ahora.Add((attempts+1)*time.Second), Ahora)
 	})
 	require.NoError(t, err)
 	read, err := r.Obtener(t.Context(), p.ID())
@@ -208,7 +208,8 @@ func historia(t *testing.T, r Almacen) {
 	assert.Equal(t, domain.Paso{
 		Accion: domain.PasoReservar, Cuando: Ahora.Add(attempts * time.Second), Intento: attempts + 1, Duracion: time.Second,
 		Resultado: domain.Rechazado, Faltas: faltas,
-	}, read.Pasos()[len(read.Pasos())-1])
+	}, read.Pasos()[len(read.Pasos())-2])
+	assert.Equal(t, domain.PasoLiberar, read.Pasos()[len(read.Pasos())-1].Accion, "after so many attempts the id is closed")
 }
 
 func listar(t *testing.T, r Almacen) {
@@ -222,7 +223,7 @@ func listar(t *testing.T, r Almacen) {
 		require.NoError(t, r.Crear(t.Context(), p, 0))
 		ids[i] = p.ID()
 	}
-	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, Ahora) })
+	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -256,7 +257,7 @@ func tomar(t *testing.T, r Almacen) {
 	for range 5 { // finished orders are nobody's work, and in nobody's way
 		p := NuevoPedido(t)
 		require.NoError(t, r.Crear(t.Context(), p, 0))
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, Ahora) })
+		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
