@@ -12,7 +12,7 @@ import (
 
 // Ask is one wish of one client: sent once or, with an Idempotency-Key, as often as it takes.
 type Ask struct {
-	Kind            string // "order", "cancel", "complete", "move"
+	Kind            string // "order", "cancel", "complete", "move", "count"
 	Customer        int64  // of an order
 	Service, Method string
 	Path, Token     string
@@ -21,12 +21,15 @@ type Ask struct {
 	Patience        time.Duration // what the client tells the service to take at most
 	Lines           []line        // of an order; the one of a move, negative for what leaves
 	Order           int64         // the order that it is about, or that came of it
-	Reference       string        // of a move
+	Reference       string        // the request id of a move or a count
 
 	Begin, End time.Time // of the first try, and of the last
 	Tries      []Told
 	Final      *Told // the first answer that settles it; nil while there is none
 }
+
+// byHand reports whether it changes stock without an order.
+func (a *Ask) byHand() bool { return a.Kind == "move" || a.Kind == "count" }
 
 // Told is what a client was told.
 type Told struct {
@@ -42,6 +45,8 @@ func good(kind string) []string {
 	switch kind {
 	case "order":
 		return []string{"201", "409 STOCK_INSUFICIENTE"}
+	case "count":
+		return []string{"200", "409 CAMBIO_DURANTE_RECUENTO", "409 STOCK_INSUFICIENTE"}
 	case "cancel", "complete":
 		return []string{"200", "202", "409 TRANSICION_ILEGAL"}
 	default:
@@ -117,6 +122,9 @@ func (c *client) twice(a *Ask, stop func() bool) bool {
 func (c *client) once(a *Ask) Told {
 	all := c.shop.Instances(a.Service)
 	headers := []string{"X-Timeout-Ms", strconv.Itoa(int(a.Patience.Milliseconds()))}
+	if a.Reference != "" {
+		headers = append(headers, "X-Request-Id", a.Reference)
+	}
 	if a.Key != "" {
 		headers = append(headers, "Idempotency-Key", a.Key)
 	}

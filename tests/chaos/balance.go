@@ -20,51 +20,33 @@ func (r *run) stocks(look *reader, orders map[int64]view) {
 			}
 		}
 	}
-	all, ok := pages[stock](look, "inventario", "/inventario?limite=200")
+	list, ok := pages[stock](look, "inventario", "/inventario?limite=200")
 	if !ok {
 		r.record.Violate("stock", "inventario does not answer")
 		return
 	}
-	known := r.record.Snapshot()
-	for _, s := range all {
-		u, ours := known[s.ProductoID]
-		if !ours {
-			continue
-		}
+	now := map[int64]stock{}
+	for _, s := range list {
+		now[s.ProductoID] = s
+	}
+	moved := r.ledgers(look, now)
+	for product, u := range r.record.Snapshot() {
+		s := now[product]
 		if what := s.contradiction(u, u); what != "" {
-			r.record.Violate("stock", "product %d in the end: %s", s.ProductoID, what)
+			r.record.Violate("stock", "product %d in the end: %s", product, what)
 		}
-		if s.Reservado != held[s.ProductoID] {
-			r.record.Violate("stock", "product %d: reservado is %d, open orders hold %d", s.ProductoID, s.Reservado, held[s.ProductoID])
+		if s.Reservado != held[product] {
+			r.record.Violate("stock", "product %d: reservado is %d, open orders hold %d", product, s.Reservado, held[product])
 		}
-		low, high := r.record.moved(s.ProductoID)
-		if n := s.Fisico - u.initial + sold[s.ProductoID]; n < low || n > high {
-			r.record.Violate("stock", "product %d: %d at first, %d sold, %d now: by hand came %d to %d", s.ProductoID, u.initial,
-				sold[s.ProductoID], s.Fisico, low, high)
-		}
-	}
-}
-
-// moved is what came by hand, less what left: a range where a client does not know what became of a wish.
-func (r *Record) moved(product int64) (low, high int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, a := range r.asks {
-		if a.Kind != "move" || a.Lines[0].ProductoID != product {
-			continue
-		}
-		n := a.Lines[0].Cantidad
-		switch {
-		case a.Final != nil && a.Final.Status == 200:
-			low, high = low+n, high+n
-		case a.Final == nil:
-			low, high = low+min(n, 0), high+max(n, 0)
+		if want := u.initial + moved[product] - sold[product]; s.Fisico != want {
+			r.record.Violate("stock", "product %d: %d at first, %d by hand, %d sold make %d, fisico is %d", product, u.initial,
+				moved[product], sold[product], want, s.Fisico)
 		}
 	}
-	return low, high
+	if !look.verify() {
+		r.record.Violate("ledger", "inventario does not verify its ledger")
+	}
 }
-
-func (r *run) verify(look *reader) {}
 
 // deadlocks: PostgreSQL must never have had to choose a victim. It forgets the number when it is killed, so it is asked all the time.
 func (r *run) deadlocks(ctx context.Context) {

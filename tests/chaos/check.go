@@ -25,7 +25,6 @@ func (r *run) check() {
 	}
 	r.record.told(again)
 	r.stocks(look, again)
-	r.verify(look)
 	r.logs()
 	seconds := int((2*r.o.Calm + r.o.Storm).Seconds())
 	if counts := r.record.Counts(); counts.Reads < 2*seconds || counts.Acknowledged < seconds {
@@ -160,8 +159,15 @@ func wishAt(wishes []*Ask, moment time.Time) (a *Ask) {
 // story is what a client was told, try by try.
 func (a *Ask) story() string {
 	var told []string
-	for _, t := range a.Tries {
-		told = append(told, fmt.Sprintf("%s after %d ms", t.verdict(), t.End.Sub(t.Begin).Milliseconds()))
+	times := 1
+	for i, t := range a.Tries {
+		if i > 0 && t.verdict() == a.Tries[i-1].verdict() {
+			times++
+			told[len(told)-1] = fmt.Sprintf("%d times %s", times, t.verdict())
+			continue
+		}
+		times = 1
+		told = append(told, t.verdict())
 	}
 	return "told " + strings.Join(told, ", then ")
 }

@@ -16,7 +16,7 @@ func (r *Record) begin(a *Ask) {
 		}
 	case "cancel", "complete":
 		r.beginEnd(r.orders[a.Order], a.Kind == "complete")
-	case "move":
+	case "move", "count":
 		u := r.products[a.Lines[0].ProductoID]
 		if n := a.Lines[0].Cantidad; n > 0 {
 			u.inBegun += n
@@ -54,7 +54,7 @@ func (r *Record) settle(a *Ask) {
 		r.placed(a)
 	case "cancel", "complete":
 		r.decided(a, r.orders[a.Order])
-	case "move":
+	case "move", "count":
 		u, n := r.products[a.Lines[0].ProductoID], a.Lines[0].Cantidad
 		switch done := a.Final.Status == 200; {
 		case done && n > 0:

@@ -97,9 +97,6 @@ func (r *reader) get(service, path string, out any) bool {
 		}
 		return false
 	}
-	if told.Status == 422 && path == "/inventario/verificacion" {
-		return false // not there yet
-	}
 	r.record.Violate("unexpected answer", "GET %s: %s %s", path, told.verdict(), told.Answer.Body)
 	return false
 }

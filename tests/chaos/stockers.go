@@ -19,12 +19,16 @@ type stocker struct {
 
 func (s *stocker) live() {
 	for !s.stop() {
-		s.move()
+		if s.random.IntN(5) > 0 {
+			s.move()
+		} else {
+			s.count()
+		}
 		time.Sleep(time.Duration(s.random.IntN(120)) * time.Millisecond)
 	}
 }
 
-// move is one change of a product's stock, with a reference of its own, by which the ledger is searched in the end.
+// move is one change of a product's stock, with a request id of its own, by which the ledger is searched in the end.
 func (s *stocker) move() {
 	product := s.all[s.random.IntN(len(s.all))]
 	if s.random.IntN(2) == 0 {
@@ -39,17 +43,31 @@ func (s *stocker) move() {
 	case 4:
 		kind = "DEVOLUCION"
 	}
-	s.moves++
-	reference := s.name + "-" + strconv.Itoa(s.moves)
-	a := &Ask{Kind: "move", Service: "inventario", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product), Token: s.token,
-		Patience:  s.patience(),
-		Body:      shop.Object{"tipo_movimiento": kind, "cantidad": n, "referencia": reference},
-		Lines:     []line{{ProductoID: product, Cantidad: signed * n}},
-		Reference: reference,
+	s.ask(&Ask{Kind: "move", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product),
+		Body: shop.Object{"tipo_movimiento": kind, "cantidad": n}, Lines: []line{{ProductoID: product, Cantidad: signed * n}}})
+}
+
+// count says that there is a little more or less of a product than the system thinks.
+func (s *stocker) count() {
+	product := s.all[s.random.IntN(len(s.all))]
+	seen := s.once(&Ask{Kind: "look", Service: "inventario", Method: "GET", Path: fmt.Sprintf("/inventario/%d", product), Token: s.token, Patience: s.patience()})
+	fisico, delta := seen.Answer.Int("fisico"), int64(1+s.random.IntN(3))
+	if s.random.IntN(2) == 0 {
+		delta = -delta
 	}
+	if seen.Status != 200 || fisico+delta < 0 {
+		return
+	}
+	s.ask(&Ask{Kind: "count", Method: "POST", Path: fmt.Sprintf("/inventario/%d/recuento", product),
+		Body: shop.Object{"esperado": fisico, "contado": fisico + delta}, Lines: []line{{ProductoID: product, Cantidad: delta}}})
+}
+
+func (s *stocker) ask(a *Ask) {
+	s.moves++
+	a.Service, a.Token, a.Patience, a.Reference = "inventario", s.token, s.patience(), s.name+"-"+strconv.Itoa(s.moves)
 	send := s.send
 	if s.random.IntN(2) == 0 {
-		if a.Key = reference; s.random.IntN(4) == 0 {
+		if a.Key = a.Reference; s.random.IntN(4) == 0 {
 			send = s.twice
 		}
 	}
