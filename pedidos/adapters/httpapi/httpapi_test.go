@@ -218,6 +218,10 @@ func TestObtener_y_listar(t *testing.T) {
 		delete(r.body, "request_id")
 	}
 	assert.Equal(t, unknown.body, ajeno.body, "another's order does not exist")
+	for _, path := range []string{"/pedidos/1?que=1", "/pedidos/1/explicacion?que=1"} {
+		s.llamar(t, "berta", "GET", path, "").problema(t, 404, "PEDIDO_NO_EXISTE") // before what is wrong with the request
+		s.llamar(t, "ana", "GET", path, "").problema(t, 422, "VALIDACION")
+	}
 	s.llamar(t, "ana", "GET", "/pedidos/0", "").problema(t, 422, "VALIDACION")
 	s.llamar(t, "ana", "GET", "/pedidos/x", "").problema(t, 422, "VALIDACION")
 

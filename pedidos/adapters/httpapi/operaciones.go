@@ -168,7 +168,7 @@ func (h handler) visible(ctx context.Context, request huma.Context) error {
 		return err
 	}
 	id, err := strconv.ParseInt(request.Param("id"), 10, 64)
-	if err != nil {
+	if err != nil || id < 1 {
 		return nil // the id itself is what is wrong
 	}
 	_, err = h.servicio.Obtener(ctx, quien, id)

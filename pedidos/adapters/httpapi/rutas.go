@@ -51,6 +51,7 @@ func register(api huma.API, h handler) {
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Obtener un pedido", Errors: []int{404},
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
+		Metadata:  httpserver.Visible(h.visible),
 	}, h.obtener)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
@@ -66,6 +67,7 @@ func register(api huma.API, h handler) {
 		Summary:     "La historia de un pedido, paso a paso",
 		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
 		Errors:      []int{404},
+		Metadata:    httpserver.Visible(h.visible),
 	}, h.explicar)
 	aceptado(api.OpenAPI())
 }
