@@ -1,0 +1,54 @@
+package matrix
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// TestMatrix: every operation of every document, as every kind of caller, answers what was decided.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	s := shop.New(t, shop.Options{Env: Secrets(), Quiet: true})
+	w := NewWorld(t, s)
+	rules, cells := Rules(), 0
+	for _, document := range MustDocuments(t, t.Context(), s) {
+		for _, o := range document.Operations {
+			key := o.Service + " " + o.String()
+			cases := rules[key]
+			delete(rules, key)
+			t.Run(key, func(t *testing.T) {
+				require.NotEmpty(t, cases, "nobody has decided who may do this: add it to rules.go")
+				for _, k := range cases {
+					for _, c := range w.cast.All {
+						w.check(t, o, k, c)
+						cells++
+					}
+				}
+			})
+		}
+	}
+	for key := range rules {
+		t.Errorf("rules.go decides %s, which no document has", key)
+	}
+	t.Logf("%d cells", cells)
+}
+
+// check is one cell.
+func (w *World) check(t *testing.T, o Operation, k Case, c Caller) {
+	t.Helper()
+	want, err := o.Decide(c)
+	require.NoError(t, err)
+	if want == 0 && k.Rule != nil {
+		want = k.Rule(c)
+	}
+	if want == 0 {
+		want = k.Success
+	}
+	r := k.Ask(w, c)
+	got := w.shop.Call(o.Service, o.Method, r.Path, c.Tokens[o.Service], r.Body, r.Headers...)
+	assert.Equal(t, want, got.Status, "%s %s as %s: %s", k.Name, o, c.Name, got.Body)
+}

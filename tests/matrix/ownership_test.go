@@ -1,0 +1,108 @@
+package matrix
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// belongs says of every path with an id whose things are behind it. What is a user's own does not exist for other users.
+func belongs() map[string]string {
+	return map[string]string{
+		"/productos/{id}": "the shop", "/productos/{id}/restaurar": "the shop",
+		"/inventario/{producto_id}": "the shop", "/inventario/{producto_id}/movimientos": "the shop", "/inventario/{producto_id}/recuento": "the shop",
+		"/reservas/{id}": "the shop", "/reservas/{id}/consumir": "the shop", "/reservas/{id}/liberar": "the shop",
+		"/pedidos/{id}": "a user", "/pedidos/{id}/explicacion": "a user",
+	}
+}
+
+// TestOwnership: what is another's cannot be told from what is not there, whatever is asked about it.
+func TestOwnership(t *testing.T) {
+	t.Parallel()
+	s := shop.New(t, shop.Options{Env: Secrets(), Quiet: true})
+	w := NewWorld(t, s)
+	b := w.cast.Named("cliente B").Tokens["pedidos"]
+	own, unknown := w.orderOfA(), int64(987_654_321)
+	owners, compared := belongs(), 0
+	for _, document := range MustDocuments(t, t.Context(), s) {
+		for _, o := range document.Operations {
+			if !strings.Contains(o.Path, "{") {
+				continue
+			}
+			owner := owners[o.Path]
+			require.NotEmpty(t, owner, "nobody has decided whose %s is: add it to belongs", o.Path)
+			if owner != "a user" {
+				continue
+			}
+			for name, r := range variations(o) {
+				t.Run(o.String()+"/"+name, func(t *testing.T) {
+					ask := func(id int64) shop.Answer {
+						return s.Call(o.Service, o.Method, strings.Replace(o.Path, "{id}", fmt.Sprint(id), 1)+r.Path, b, r.Body, r.Headers...)
+					}
+					others, none := ask(own), ask(unknown)
+					require.Equal(t, http.StatusNotFound, others.Status, "%s", others.Body)
+					require.Equal(t, http.StatusNotFound, none.Status, "%s", none.Body)
+					assert.Equal(t, comparable(t, none.Body), comparable(t, others.Body))
+					assert.Equal(t, slices.Sorted(maps.Keys(none.Header)), slices.Sorted(maps.Keys(others.Header)))
+				})
+				compared++
+			}
+		}
+	}
+	assert.Greater(t, compared, 10)
+	after := s.Must(200, "pedidos", "GET", fmt.Sprintf("/pedidos/%d", own), w.cast.Named("cliente A").Tokens["pedidos"], nil)
+	assert.Equal(t, "RESERVADO", after.Text("fase"), "it was touched")
+	assert.EqualValues(t, 0, len(list(t, s, "/pedidos?usuario_id="+fmt.Sprint(w.cast.Named("cliente A").ID), b)), "a list shows what is another's")
+}
+
+// variations are ways to ask about a thing; wrong ones too, which must not say more than that there is nothing.
+func variations(o Operation) map[string]Request {
+	all := map[string]Request{
+		"plain":             {},
+		"if_match":          {Headers: []string{"If-Match", `"1"`}},
+		"if_match_of_past":  {Headers: []string{"If-Match", `"99"`}},
+		"if_none_match":     {Headers: []string{"If-None-Match", "*"}},
+		"unknown_parameter": {Path: "?que=1"},
+	}
+	if o.Method != http.MethodPatch {
+		return all
+	}
+	for name := range all {
+		r := all[name]
+		r.Body = shop.Object{"estado": "CANCELADO"}
+		all[name] = r
+	}
+	all["complete"] = Request{Body: shop.Object{"estado": "COMPLETADO"}}
+	all["key"] = Request{Body: shop.Object{"estado": "CANCELADO"}, Headers: []string{"Idempotency-Key", "una"}}
+	all["unknown_state"] = Request{Body: shop.Object{"estado": "PENDIENTE"}}
+	all["unknown_member"] = Request{Body: shop.Object{"estado": "CANCELADO", "total": 0}}
+	all["wrong_type"] = Request{Body: shop.Object{"estado": 1}}
+	all["if_match_unreadable"] = Request{Body: shop.Object{"estado": "CANCELADO"}, Headers: []string{"If-Match", "uno"}}
+	return all
+}
+
+// comparable is a problem without what may differ.
+func comparable(t *testing.T, body []byte) map[string]any {
+	t.Helper()
+	var problem map[string]any
+	require.NoError(t, json.Unmarshal(body, &problem))
+	delete(problem, "request_id")
+	delete(problem, "instance")
+	return problem
+}
+
+func list(t *testing.T, s *shop.Shop, path, token string) []json.RawMessage {
+	t.Helper()
+	var rows []json.RawMessage
+	require.NoError(t, json.Unmarshal(s.Must(200, "pedidos", "GET", path, token, nil).Body, &rows))
+	return rows
+}

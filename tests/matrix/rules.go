@@ -1,0 +1,198 @@
+package matrix
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// Request is a good request for an operation: whoever is let in gets Success.
+type Request struct {
+	Path    string
+	Body    any
+	Headers []string
+}
+
+// Case is one way to use an operation.
+type Case struct {
+	Name    string // what is special about it; "" = nothing
+	Success int
+	Ask     func(w *World, c Caller) Request
+	Rule    func(c Caller) int // what the application decides beyond `security`, a status or 0; nil = nothing
+}
+
+// may lets in who holds a scope that the operation's security does not name.
+func may(service, scope string) func(Caller) int {
+	return func(c Caller) int {
+		if slices.Contains(c.Scopes[service], scope) {
+			return 0
+		}
+		return http.StatusForbidden
+	}
+}
+
+// ofA is about something of cliente A: for others without the scope it does not exist.
+func ofA(scope string) func(Caller) int {
+	return func(c Caller) int {
+		if c.Name == "cliente A" || slices.Contains(c.Scopes["pedidos"], scope) {
+			return 0
+		}
+		return http.StatusNotFound
+	}
+}
+
+// Rules has every operation, by service, method and path.
+func Rules() map[string][]Case {
+	return map[string][]Case{
+		"auth GET /.well-known/jwks.json":                      {get("/.well-known/jwks.json")},
+		"auth GET /.well-known/oauth-authorization-server":     {get("/.well-known/oauth-authorization-server")},
+		"auth GET /health/live":                                {get("/health/live")},
+		"auth GET /health/ready":                               {get("/health/ready")},
+		"productos GET /health/live":                           {get("/health/live")},
+		"productos GET /health/ready":                          {get("/health/ready")},
+		"inventario GET /health/live":                          {get("/health/live")},
+		"inventario GET /health/ready":                         {get("/health/ready")},
+		"pedidos GET /health/live":                             {get("/health/live")},
+		"pedidos GET /health/ready":                            {get("/health/ready")},
+		"auth GET /me":                                         {get("/me")},
+		"auth PATCH /me":                                       {{Success: 200, Ask: newAddress}},
+		"auth POST /me/password":                               {{Success: 204, Ask: samePassword}},
+		"auth POST /register":                                  {{Success: 201, Ask: register}},
+		"auth POST /login":                                     {{Success: 200, Ask: login}},
+		"auth POST /refresh":                                   {{Success: 200, Ask: refresh("/refresh")}},
+		"auth POST /logout":                                    {{Success: 204, Ask: refresh("/logout")}},
+		"auth POST /token":                                     {{Success: 200, Ask: token, Rule: noBearer}},
+		"productos GET /productos":                             {get("/productos")},
+		"productos POST /productos":                            {{Success: 201, Ask: newProduct}},
+		"productos GET /productos/{id}":                        {{Success: 200, Ask: product("")}},
+		"productos PATCH /productos/{id}":                      {{Success: 200, Ask: product("", "precio", 11)}},
+		"productos DELETE /productos/{id}":                     {{Success: 204, Ask: product("")}},
+		"productos POST /productos/{id}/restaurar":             {{Success: 200, Ask: product("/restaurar")}},
+		"inventario GET /inventario":                           {get("/inventario")},
+		"inventario POST /inventario":                          {{Success: 201, Ask: newStock}},
+		"inventario GET /inventario/verificacion":              {get("/inventario/verificacion")},
+		"inventario GET /inventario/{producto_id}":             {{Success: 200, Ask: stock("")}, {Name: "en", Success: 200, Ask: past, Rule: may("inventario", "inventario:leer")}},
+		"inventario PATCH /inventario/{producto_id}":           {{Success: 200, Ask: stock("", "cantidad", 1, "tipo_movimiento", "ENTRADA")}},
+		"inventario GET /inventario/{producto_id}/movimientos": {{Success: 200, Ask: stock("/movimientos")}},
+		"inventario POST /inventario/{producto_id}/recuento":   {{Success: 200, Ask: count}},
+		"inventario GET /reservas/{id}":                        {{Success: 200, Ask: held("")}},
+		"inventario PUT /reservas/{id}":                        {{Success: 201, Ask: hold}},
+		"inventario POST /reservas/{id}/consumir":              {{Success: 200, Ask: held("/consumir")}},
+		"inventario POST /reservas/{id}/liberar":               {{Success: 200, Ask: held("/liberar")}},
+		"pedidos GET /pedidos":                                 {get("/pedidos")},
+		"pedidos POST /pedidos":                                {{Success: 201, Ask: order}},
+		"pedidos GET /pedidos/{id}":                            {{Success: 200, Ask: orderOfA(""), Rule: ofA("pedidos:leer")}},
+		"pedidos GET /pedidos/{id}/explicacion":                {{Success: 200, Ask: orderOfA("/explicacion"), Rule: ofA("pedidos:leer")}},
+		"pedidos PATCH /pedidos/{id}": {
+			{Name: "CANCELADO", Success: 200, Ask: orderOfA("", "estado", "CANCELADO"), Rule: ofA("pedidos:gestionar")},
+			{Name: "COMPLETADO", Success: 200, Ask: orderOfA("", "estado", "COMPLETADO"), Rule: complete},
+		},
+	}
+}
+
+func get(path string) Case {
+	return Case{Success: 200, Ask: func(*World, Caller) Request { return Request{Path: path} }}
+}
+
+// noBearer: at POST /token the Authorization header is the client's own (HTTP Basic), and this client has said who it is in the
+// form: once is enough.
+func noBearer(c Caller) int {
+	if c.Anonymous() {
+		return 0
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// complete: who does not see the order gets 404, its owner 403, who manages orders may.
+func complete(c Caller) int {
+	if hidden := ofA("pedidos:leer")(c); hidden != 0 {
+		return hidden
+	}
+	return may("pedidos", "pedidos:gestionar")(c)
+}
+
+func newAddress(w *World, c Caller) Request {
+	return Request{Path: "/me", Body: shop.Object{"email": w.unique("correo") + "@tienda.example"}}
+}
+
+func samePassword(w *World, c Caller) Request {
+	return Request{Path: "/me/password", Body: shop.Object{"actual": c.Password, "nueva": c.Password}}
+}
+
+func register(w *World, c Caller) Request {
+	name := w.unique("recien-llegada")
+	return Request{Path: "/register", Body: shop.Object{"username": name, "email": name + "@tienda.example", "password": "frase larga y propia " + name}}
+}
+
+func login(w *World, c Caller) Request {
+	a := w.cast.Named("cliente A")
+	return Request{Path: "/login", Body: shop.Object{"username": a.Username, "password": a.Password}}
+}
+
+func refresh(path string) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		session := w.shop.Must(200, "auth", "POST", "/login", "", login(w, c).Body)
+		return Request{Path: path, Body: shop.Object{"refresh_token": session.Text("refresh_token")}}
+	}
+}
+
+func token(w *World, c Caller) Request {
+	form := url.Values{"grant_type": {"client_credentials"}, "audience": {"auth"}, "client_id": {"productos"}, "client_secret": {Secrets()[secretOf("productos")]}}
+	return Request{Path: "/token", Body: form.Encode(), Headers: []string{"Content-Type", "application/x-www-form-urlencoded"}}
+}
+
+func newProduct(w *World, c Caller) Request {
+	return Request{Path: "/productos", Body: shop.Object{"nombre": w.unique("Taza"), "precio": 3.5}}
+}
+
+func product(suffix string, members ...any) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		return Request{Path: fmt.Sprintf("/productos/%d%s", w.newProduct(), suffix), Body: object(members)}
+	}
+}
+
+func newStock(w *World, c Caller) Request {
+	return Request{Path: "/inventario", Body: shop.Object{"producto_id": w.newProduct(), "cantidad": 5}}
+}
+
+func stock(suffix string, members ...any) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		return Request{Path: fmt.Sprintf("/inventario/%d%s", w.stocked, suffix), Body: object(members)}
+	}
+}
+
+func past(w *World, c Caller) Request {
+	return Request{Path: fmt.Sprintf("/inventario/%d?en=%s", w.stocked, url.QueryEscape(w.since))}
+}
+
+func count(w *World, c Caller) Request {
+	id := w.shop.Product(5)
+	return Request{Path: fmt.Sprintf("/inventario/%d/recuento", id), Body: shop.Object{"contado": 4, "esperado": 5}}
+}
+
+func hold(w *World, c Caller) Request {
+	return Request{Path: "/reservas/" + uuid.NewString(), Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}}}
+}
+
+func held(suffix string) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		r := hold(w, c)
+		w.shop.Must(201, "inventario", "PUT", r.Path, w.cast.Named("servicio pedidos").Tokens["inventario"], r.Body)
+		return Request{Path: r.Path + suffix}
+	}
+}
+
+func order(w *World, c Caller) Request {
+	return Request{Path: "/pedidos", Body: shop.Object{"producto_id": w.stocked, "cantidad": 1}}
+}
+
+func orderOfA(suffix string, members ...any) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		return Request{Path: fmt.Sprintf("/pedidos/%d%s", w.orderOfA(), suffix), Body: object(members)}
+	}
+}
