@@ -28,12 +28,9 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 // edge wraps every request: ids and trace, deadline, panics, and in the end its one log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	request := logging.NewRequest(validID(c.Get("X-Request-Id")), c.Get("traceparent"))
-	ctx, cancel := context.WithTimeout(logging.WithRequest(context.Background(), request), s.timeout(c))
+	ctx, cancel := context.WithTimeout(begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.timeout(c))
 	defer cancel()
 	c.SetUserContext(ctx)
-	c.Set("X-Request-Id", request.ID)
-	setSecurityHeaders(c)
 
 	err := refusal(c)
 	if err == nil {
@@ -47,8 +44,25 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	if s.draining.Load() {
 		c.Context().SetConnectionClose()
 	}
-	s.observe(ctx, c, time.Since(start))
+	s.observe(ctx, c, c.Method(), routeOf(c), time.Since(start))
 	return nil
+}
+
+// begin gives a request its ids, and its answer the headers that all have.
+func begin(c *fiber.Ctx, id, traceparent string) context.Context {
+	request := logging.NewRequest(id, traceparent)
+	ctx := logging.WithRequest(context.Background(), request)
+	c.SetUserContext(ctx)
+	c.Set("X-Request-Id", request.ID)
+	setSecurityHeaders(c)
+	return ctx
+}
+
+// arrive is edge for a request that could not be read: of what came, nothing is believed. The function that it returns writes
+// the log line, once there is an answer.
+func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
+	ctx := begin(c, "", "")
+	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
 }
 
 // protected runs the handlers; a panic costs this request alone (Fiber would end the process).
@@ -76,14 +90,13 @@ func validID(id string) string {
 }
 
 // observe writes the request's log line and counts it.
-func (s *Server) observe(ctx context.Context, c *fiber.Ctx, took time.Duration) {
+func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status := c.Response().StatusCode()
-	route := routeOf(c)
-	s.metrics.observe(c.Method(), route, status, took)
+	s.metrics.observe(method, route, status, took)
 
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("method", c.Method()),
+		slog.String("method", method),
 		slog.String("route", route),
 		slog.String("path", c.Path()),
 		slog.Int("status", status),

@@ -41,9 +41,9 @@ func inspect(c *fasthttp.RequestCtx) error {
 	// Content-Length stood beside it (RFC 9112, section 6.3): only the raw header still tells.
 	raw := h.RawHeaders()
 	switch {
-	case hasHeader(raw, "transfer-encoding"):
+	case countHeader(raw, "transfer-encoding") > 0:
 		return errChunked.New("Envíe el cuerpo entero, con Content-Length; los cuerpos por trozos no se admiten.")
-	case len(h.PeekAll("Content-Length")) > 1, len(h.PeekAll("Host")) > 1:
+	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // of these fasthttp keeps one
 		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
 	case bytes.IndexByte(raw, 0) >= 0:
 		return errUnreadable.New("Una cabecera contiene un carácter NUL.")
@@ -76,8 +76,8 @@ func clean(s string) bool {
 	return true
 }
 
-// hasHeader finds a field name at the start of a line, whatever its case.
-func hasHeader(raw []byte, name string) bool {
+// countHeader counts the lines that begin with a field name, whatever its case.
+func countHeader(raw []byte, name string) (n int) {
 	for len(raw) > 0 {
 		line := raw
 		if end := bytes.IndexByte(raw, '\n'); end >= 0 {
@@ -87,10 +87,10 @@ func hasHeader(raw []byte, name string) bool {
 		}
 		field, _, ok := bytes.Cut(line, []byte(":"))
 		if ok && bytes.EqualFold(bytes.TrimSpace(field), []byte(name)) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // refusal is what guard found wrong with the request, or nil.

@@ -137,6 +137,9 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 // handleError answers what Fiber and fasthttp refuse by themselves: unknown routes, wrong methods, slow, large and broken
 // requests, and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	if logging.RequestFrom(c.UserContext()).ID == "" { // fasthttp could not read it: no middleware has seen it, or will
+		defer s.arrive(c)()
+	}
 	var shown error
 	var refused *fiber.Error
 	switch {

@@ -502,6 +502,8 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		"large headers":       {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 9000) + "\r\n\r\n", 431},
 		"no HTTP":             {"hello\r\n\r\n", 400},
 		"two lengths":         {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 30\r\n\r\n{}" + smuggled, 400},
+		"two hosts":           {"GET /lista HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+		"two hosts, folded":   {"GET /lista HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n", 400},
 		"token of four KiB":   {"GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer " + strings.Repeat("x", 4096) + "\r\n\r\n", 200},
 		"absolute bad target": {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
 	} {
@@ -523,6 +525,37 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		}
 		assert.Less(t, time.Since(begin), 15*time.Second)
 	})
+}
+
+// TestWire_refusals_are_problems_like_all_others: also those that come before any middleware.
+func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	for name, request := range map[string]string{
+		"no HTTP":       "hello\r\n\r\n",
+		"bad host":      "GET /lista HTTP/1.1\r\nHost: a b\r\n\r\n",
+		"large headers": "GET /lista HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 9000) + "\r\n\r\n",
+		"large body":    "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" + strings.Repeat("x", 70000),
+		"two lengths":   "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: x\r\n\r\n{}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := net.Dial("tcp", addr)
+			require.NoError(t, err)
+			defer c.Close()
+			_, err = io.WriteString(c, request)
+			require.NoError(t, err)
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			require.NoError(t, err)
+			a := read(t, resp)
+			id := a.header.Get("X-Request-Id")
+			require.NotEmpty(t, id)
+			assert.Equal(t, id, a.body["request_id"])
+			assert.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"))
+			assert.Eventually(t, func() bool { return strings.Contains(s.logged(), id) }, 5*time.Second, 5*time.Millisecond, "it has no log line")
+		})
+	}
+	assert.Contains(t, s.call(t, "GET", "/metrics", "").raw, `http_requests_total{method="unread",route="unmatched",status="413"} 1`)
 }
 
 func TestStrings_of_one_request_are_never_anothers(t *testing.T) {
