@@ -22,7 +22,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "logging", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
-		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5"}},
+		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5", "golang.org/x/time"}},
 		archtest.Rule{In: "httpclient", MayImport: []string{kit + "config", kit + "fault", kit + "logging", kit + "resilience"}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",

@@ -14,11 +14,16 @@ import (
 // anew, once for a new password.
 const maxIntentos = 3
 
+// Credenciales are what somebody logs in with, and from where.
+type Credenciales struct{ NombreOEmail, Contrasena, Direccion string }
+
 // Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
-// account that is closed: domain.ErrCredenciales. fault.ErrUnavailable.
-func (s *Servicio) Entrar(ctx context.Context, nombreOEmail, contrasena string) (Tokens, error) {
+// account that is closed: domain.ErrCredenciales. After too many of these domain.ErrIntentos, whatever the password.
+// fault.ErrUnavailable.
+func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
+	c.NombreOEmail = domain.NormalizarIdentificador(c.NombreOEmail)
 	for range maxIntentos {
-		tokens, err := s.intentar(ctx, nombreOEmail, contrasena)
+		tokens, err := s.intentar(ctx, c)
 		if !errors.Is(err, domain.ErrCuentaCambiada) {
 			return tokens, err
 		}
@@ -27,27 +32,20 @@ func (s *Servicio) Entrar(ctx context.Context, nombreOEmail, contrasena string) 
 }
 
 // intentar logs in once; domain.ErrCuentaCambiada when the password's hash changed meanwhile, and must be looked at again.
-func (s *Servicio) intentar(ctx context.Context, nombreOEmail, contrasena string) (Tokens, error) {
-	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarIdentificador(nombreOEmail))
+func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error) {
+	u, err := s.d.Usuarios.Buscar(ctx, c.NombreOEmail)
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		u, err = nil, nil
 	}
 	if err != nil {
 		return Tokens{}, err
 	}
-	hash := ""
-	if u != nil && domain.Evaluable(contrasena) {
-		hash = u.Hash()
-	}
-	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, contrasena, hash)
+	hash, weak, err := s.adivinar(ctx, u, c)
 	if err != nil {
 		return Tokens{}, err
 	}
-	if !ok || u == nil || !u.Activo() {
-		return Tokens{}, domain.CredencialesInvalidas()
-	}
 	if weak {
-		if hash, err = s.reforzar(ctx, u, contrasena); err != nil {
+		if hash, err = s.reforzar(ctx, u, c.Contrasena); err != nil {
 			return Tokens{}, err
 		}
 	}
@@ -57,6 +55,33 @@ func (s *Servicio) intentar(ctx context.Context, nombreOEmail, contrasena string
 		return Tokens{}, err
 	}
 	return s.tokens(ctx, u, sesion.ID, refresco)
+}
+
+// adivinar looks at a guess, unless there were too many, and gives the hash that it proved. domain.ErrCredenciales,
+// domain.ErrIntentos, fault.ErrUnavailable.
+func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
+	de := ambito(u, c.NombreOEmail, c.Direccion)
+	dejar, err := s.turnos.tomar(ctx, de)
+	if err != nil {
+		return "", false, err
+	}
+	defer dejar()
+	intento, err := s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
+	if err != nil {
+		return "", false, err
+	}
+	if u != nil && domain.Evaluable(c.Contrasena) {
+		hash = u.Hash()
+	}
+	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, c.Contrasena, hash)
+	if err == nil && (!ok || u == nil || !u.Activo()) {
+		return "", false, domain.CredencialesInvalidas()
+	}
+	// It was right, or was never looked at: it does not count.
+	if retirar := s.d.Intentos.Retirar(context.WithoutCancel(ctx), intento); err == nil {
+		err = retirar
+	}
+	return hash, weak, err
 }
 
 // reforzar hashes the password with today's parameters and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:

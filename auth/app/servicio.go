@@ -22,6 +22,8 @@ type Dependencias struct {
 	Usuarios        ports.Usuarios
 	Administradores ports.Administradores
 	Sesiones        ports.Sesiones
+	Revocaciones    ports.Revocaciones
+	Intentos        ports.Intentos
 	Contrasenas     ports.Contrasenas
 	Firmador        ports.Firmador
 	Reloj           func() time.Time // UTC, microseconds
@@ -31,10 +33,13 @@ type Dependencias struct {
 }
 
 // Servicio is the application.
-type Servicio struct{ d Dependencias }
+type Servicio struct {
+	d      Dependencias
+	turnos turnos
+}
 
 // New builds the application.
-func New(d Dependencias) *Servicio { return &Servicio{d: d} }
+func New(d Dependencias) *Servicio { return &Servicio{d: d, turnos: turnos{en: map[string]*turno{}}} }
 
 // Tokens is what a login or a refresh gives.
 type Tokens struct {
@@ -47,6 +52,7 @@ type Tokens struct {
 func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string) (string, error) {
 	return s.d.Firmador.Firmar(ctx, ports.Testimonio{
 		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
+		NoAntesDe: u.EmitirDesde(),
 	})
 }
 

@@ -63,6 +63,11 @@ func (e *espia) Cifrar(ctx context.Context, contrasena string) (string, error) {
 	return e.Contrasenas.Cifrar(ctx, contrasena)
 }
 
+// como are credentials, always from the same place.
+func como(nombre, contrasena string) app.Credenciales {
+	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: "192.0.2.1"}
+}
+
 // testimonios signs nothing and remembers what it was asked to sign.
 type testimonios struct {
 	mu     sync.Mutex
@@ -75,6 +80,8 @@ func (f *testimonios) Firmar(_ context.Context, t ports.Testimonio) (string, err
 	f.ultimo = t
 	return "token", nil
 }
+
+func (f *testimonios) Rotar(context.Context) (string, error) { return "kid", nil }
 
 // entorno is the application over SQLite with a clock of its own.
 type entorno struct {
@@ -98,7 +105,7 @@ func nuevo(t *testing.T) *entorno {
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	e.d = app.Dependencias{
-		Usuarios: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
+		Usuarios: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen, Intentos: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
 		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute,
 		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
 	}
@@ -122,7 +129,7 @@ func (e *entorno) registrar(t *testing.T, nombre string) *domain.Usuario {
 
 func (e *entorno) entrar(t *testing.T, nombre string) app.Tokens {
 	t.Helper()
-	tokens, err := e.Entrar(t.Context(), nombre, contrasena)
+	tokens, err := e.Entrar(t.Context(), como(nombre, contrasena))
 	require.NoError(t, err)
 	return tokens
 }
@@ -192,7 +199,7 @@ func TestServicio_Entrar(t *testing.T) {
 		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "Stra\u00dfe@Example.com", Contrasena: contrasena})
 		require.NoError(t, err)
 		for _, escrito := range []string{"ana", " ANA ", "ＡＮＡ", "stra\u00dfe@example.com", "STRA\u1e9eE@EXAMPLE.COM", " Stra\u00dfe@Example.com "} {
-			_, err := e.Entrar(t.Context(), escrito, contrasena)
+			_, err := e.Entrar(t.Context(), como(escrito, contrasena))
 			assert.NoError(t, err, escrito)
 		}
 	})
@@ -214,7 +221,7 @@ func TestServicio_Entrar(t *testing.T) {
 			"cuenta_cerrada":     {"cerrada", contrasena, cerrada},
 		} {
 			e.claves.comparados = nil
-			_, err := e.Entrar(t.Context(), c.usuario, c.contrasena)
+			_, err := e.Entrar(t.Context(), como(c.usuario, c.contrasena))
 			assert.Equal(t, domain.CredencialesInvalidas(), err, nombre)
 			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison, whatever was wrong", nombre)
 		}
@@ -225,18 +232,18 @@ func TestServicio_Entrar(t *testing.T) {
 		u := e.registrar(t, "ana")
 		viejo := e.hash(t, u.ID())
 		hoy := e.conContrasenas(argon.Parametros{Memoria: 128, Tiempo: 2, Hilos: 1})
-		_, err := hoy.Entrar(t.Context(), "ana", "otra distinta")
+		_, err := hoy.Entrar(t.Context(), como("ana", "otra distinta"))
 		require.ErrorIs(t, err, domain.ErrCredenciales)
 		assert.Equal(t, viejo, e.hash(t, u.ID()), "only who knows the password changes its hash")
 
-		_, err = hoy.Entrar(t.Context(), "ana", contrasena)
+		_, err = hoy.Entrar(t.Context(), como("ana", contrasena))
 		require.NoError(t, err)
 		reforzado := e.hash(t, u.ID())
 		assert.Contains(t, reforzado, "$m=128,t=2,p=1$")
-		_, err = hoy.Entrar(t.Context(), "ana", contrasena)
+		_, err = hoy.Entrar(t.Context(), como("ana", contrasena))
 		require.NoError(t, err)
 		assert.Equal(t, reforzado, e.hash(t, u.ID()), "once")
-		_, err = e.Entrar(t.Context(), "ana", contrasena)
+		_, err = e.Entrar(t.Context(), como("ana", contrasena))
 		require.NoError(t, err, "an instance of yesterday accepts it")
 		assert.Equal(t, reforzado, e.hash(t, u.ID()), "and does not weaken it")
 	})
@@ -251,11 +258,11 @@ func TestServicio_Entrar(t *testing.T) {
 				assert.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, "otro caballo distinto"))
 			},
 		}
-		_, err := app.New(d).Entrar(t.Context(), "ana", contrasena)
+		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
 		require.ErrorIs(t, err, domain.ErrCredenciales)
-		_, err = e.Entrar(t.Context(), "ana", "otro caballo distinto")
+		_, err = e.Entrar(t.Context(), como("ana", "otro caballo distinto"))
 		require.NoError(t, err)
-		_, err = e.Entrar(t.Context(), "ana", contrasena)
+		_, err = e.Entrar(t.Context(), como("ana", contrasena))
 		require.ErrorIs(t, err, domain.ErrCredenciales)
 	})
 	t.Run("quien_entra_mientras_la_contrasena_cambia_se_queda_fuera", func(t *testing.T) {
@@ -269,7 +276,7 @@ func TestServicio_Entrar(t *testing.T) {
 				assert.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, "otro caballo distinto"))
 			})
 		}}
-		_, err := app.New(d).Entrar(t.Context(), "ana", contrasena)
+		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
 		require.ErrorIs(t, err, domain.ErrCredenciales, "its session would outlive the change that ends all others")
 	})
 	t.Run("de_veinte_que_refuerzan_a_la_vez_entran_todos", func(t *testing.T) {
@@ -280,7 +287,7 @@ func TestServicio_Entrar(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
-				_, err := hoy.Entrar(t.Context(), "ana", contrasena)
+				_, err := hoy.Entrar(t.Context(), como("ana", contrasena))
 				assert.NoError(t, err, "who loses that race knows the password all the same")
 			})
 		}
@@ -291,7 +298,7 @@ func TestServicio_Entrar(t *testing.T) {
 		e := nuevo(t)
 		e.registrar(t, "ana")
 		require.NoError(t, e.base.Close())
-		_, err := e.Entrar(t.Context(), "ana", contrasena)
+		_, err := e.Entrar(t.Context(), como("ana", contrasena))
 		assert.Equal(t, fault.Unavailable, fault.CodeOf(err))
 		_, err = e.Refrescar(t.Context(), "token")
 		assert.Equal(t, fault.Unavailable, fault.CodeOf(err))
@@ -399,9 +406,9 @@ func TestServicio_CambiarContrasena(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 	_, err = e.Refrescar(t.Context(), esta.Refresco)
 	require.NoError(t, err, "who changed it stays")
-	_, err = e.Entrar(t.Context(), "ana", contrasena)
+	_, err = e.Entrar(t.Context(), como("ana", contrasena))
 	require.ErrorIs(t, err, domain.ErrCredenciales)
-	_, err = e.Entrar(t.Context(), "ana", nueva)
+	_, err = e.Entrar(t.Context(), como("ana", nueva))
 	require.NoError(t, err)
 }
 
@@ -418,7 +425,7 @@ func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
 	wg.Wait()
 	cambiadas := 0
 	for i, nueva := range nuevas {
-		_, err := e.Entrar(t.Context(), "ana", nueva)
+		_, err := e.Entrar(t.Context(), como("ana", nueva))
 		if errs[i] != nil {
 			require.ErrorIs(t, errs[i], domain.ErrContrasenaActual)
 			require.ErrorIs(t, err, domain.ErrCredenciales)
@@ -452,7 +459,7 @@ func TestServicio_CrearPrimerAdmin(t *testing.T) {
 		}
 		wg.Wait()
 		assert.Len(t, hechos, 1)
-		_, err := e.Entrar(t.Context(), "admin", contrasena)
+		_, err := e.Entrar(t.Context(), como("admin", contrasena))
 		require.NoError(t, err)
 		assert.Equal(t, domain.RolAdmin.Alcances(), e.firmas.ultimo.Alcances)
 	})

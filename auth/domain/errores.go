@@ -16,6 +16,8 @@ var (
 	ErrClienteInvalido    = fault.Define(fault.Unauthenticated, "CLIENTE_INVALIDO", "Cliente no válido")
 	ErrPeticionDeToken    = fault.Define(fault.Invalid, "PETICION_DE_TOKEN_INVALIDA", "Petición de token no válida")
 	ErrCuentaCambiada     = fault.Define(fault.Conflict, "CUENTA_CAMBIADA", "La cuenta ha cambiado")
+	ErrUltimoAdmin        = fault.Define(fault.Conflict, "ULTIMO_ADMIN", "Es el último administrador")
+	ErrIntentos           = fault.Define(fault.RateLimited, "DEMASIADOS_INTENTOS", "Demasiados intentos")
 	ErrUsuarioDesconocido = fault.Define(fault.NotFound, "USUARIO_NO_EXISTE", "El usuario no existe")
 )
 

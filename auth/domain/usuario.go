@@ -20,6 +20,7 @@ type Usuario struct {
 	version       int64
 	creadoEn      time.Time
 	actualizadoEn time.Time
+	tokensDesde   time.Time // access tokens issued before it are dead; zero = none are
 	cambiado      bool
 	fuera         *string // the one session that stays when the others must end; nil = all go on
 }
@@ -74,6 +75,48 @@ func (u *Usuario) TerminaSesiones() (salvo string, ok bool) {
 	return *u.fuera, true
 }
 
+// CambiarRol sets another role. The tokens that hold the scopes of the old one are dead from now on; sessions go on, and get the
+// new scopes when they are refreshed. fault.ErrInvalid for a role that does not exist.
+func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
+	if !rol.Valido() {
+		var f fault.Fields
+		f.Add("rol", "VALOR", "Use cliente, catalogo, almacen, soporte o admin.")
+		return f.Err()
+	}
+	if rol != u.rol {
+		u.rol = rol
+		u.matarTokens(ahora)
+	}
+	return nil
+}
+
+// Activar opens or closes the account. Closing it ends every session and every token.
+func (u *Usuario) Activar(activo bool, ahora time.Time) {
+	if activo == u.activo {
+		return
+	}
+	u.activo = activo
+	if !activo {
+		u.matarTokens(ahora)
+		u.fuera = new("")
+		return
+	}
+	u.tocar(ahora)
+}
+
+// matarTokens: the dates of tokens are whole seconds, so what was issued within this one is dead too, and what is issued from
+// now on is dated after it (see EmitirDesde).
+func (u *Usuario) matarTokens(ahora time.Time) {
+	u.tokensDesde = ahora.Truncate(time.Second).Add(time.Second)
+	u.tocar(ahora)
+}
+
+// EmitirDesde is the earliest date that a new access token of the user may bear.
+func (u *Usuario) EmitirDesde() time.Time { return u.tokensDesde }
+
+// AdminActivo reports whether u can manage users.
+func (u *Usuario) AdminActivo() bool { return u.activo && u.rol == RolAdmin }
+
 // CambiarHash sets a stronger hash of the same password.
 func (u *Usuario) CambiarHash(hash string, ahora time.Time) {
 	u.hash = hash
@@ -115,6 +158,7 @@ type Instantanea struct {
 	Activo                  bool
 	Version                 int64
 	CreadoEn, ActualizadoEn time.Time
+	TokensDesde             time.Time
 }
 
 // Rehidratar makes an account of what storage kept; a row that no rule could have written is an error.
@@ -124,7 +168,7 @@ func Rehidratar(i Instantanea) (*Usuario, error) {
 	}
 	return &Usuario{
 		id: i.ID, nombre: i.Nombre, email: i.Email, hash: i.Hash, rol: i.Rol, activo: i.Activo, version: i.Version,
-		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn,
+		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn, tokensDesde: i.TokensDesde,
 	}, nil
 }
 
@@ -132,6 +176,6 @@ func Rehidratar(i Instantanea) (*Usuario, error) {
 func (u *Usuario) Instantanea() Instantanea {
 	return Instantanea{
 		ID: u.id, Nombre: u.nombre, Email: u.email, Hash: u.hash, Rol: u.rol, Activo: u.activo, Version: u.version,
-		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn,
+		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn, TokensDesde: u.tokensDesde,
 	}
 }

@@ -23,8 +23,13 @@ type Usuarios interface {
 	Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
 }
 
-// Administradores makes the first of them.
+// Administradores makes the first of them, and keeps the last.
 type Administradores interface {
+	// Gestionar is Usuarios.Actualizar for what an administrator changes. One active administrator always stays, however many
+	// changes come at once: domain.ErrUltimoAdmin.
+	Gestionar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
+	// Listar reads accounts by id ascending, after the one given. fault.ErrUnavailable.
+	Listar(ctx context.Context, despuesDe int64, limite int) ([]*domain.Usuario, error)
 	// CrearPrimero stores u unless an administrator exists already, and says whether it did. Of several processes at once one
 	// does. domain.ErrUsuarioExiste, fault.ErrUnavailable.
 	CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error)
@@ -46,6 +51,29 @@ type Sesiones interface {
 	Terminar(ctx context.Context, hash string, ahora time.Time) error
 }
 
+// Revocaciones knows which access tokens are dead before their time.
+type Revocaciones interface {
+	// Revocadas are the sessions that ended, and the users whose tokens died, at desde or after. fault.ErrUnavailable.
+	Revocadas(ctx context.Context, desde time.Time) (Revocadas, error)
+}
+
+// Revocadas is what tokens are held against.
+type Revocadas struct {
+	Sesiones []string
+	Usuarios map[int64]time.Time // their tokens issued before it are dead
+}
+
+// Intentos counts guesses of passwords, for all instances.
+type Intentos interface {
+	// Reservar counts a guess before it is looked at, and gives what Retirar takes. domain.ErrIntentos with RetryAfter when there
+	// were domain.MaxIntentos in domain.VentanaIntentos. fault.ErrUnavailable.
+	Reservar(ctx context.Context, ambito string, ahora time.Time) (intento int64, err error)
+	// Retirar takes a guess back that turned out to be right. fault.ErrUnavailable.
+	Retirar(ctx context.Context, intento int64) error
+	// Olvidar removes what no longer counts. fault.ErrUnavailable.
+	Olvidar(ctx context.Context, ahora time.Time) error
+}
+
 // Clave is a signing key as storage keeps it.
 type Clave struct {
 	Kid        string
@@ -62,6 +90,9 @@ func (c Clave) Activa() bool { return c.RetiradaEn.IsZero() }
 type Claves interface {
 	// CrearSiFalta stores c unless an active key exists already; of several processes at once one does. fault.ErrUnavailable.
 	CrearSiFalta(ctx context.Context, c Clave) error
+	// Relevar makes c the key that signs and retires the one that did; of several at once one comes after the other. Keys that were
+	// retired before olvidar are removed. fault.ErrUnavailable.
+	Relevar(ctx context.Context, c Clave, olvidar time.Time) error
 	// Todas reads every key, the newest first. fault.ErrUnavailable.
 	Todas(ctx context.Context) ([]Clave, error)
 }
@@ -80,10 +111,14 @@ type Testimonio struct {
 	Sujeto, Audiencia, Sesion string // Sesion: users only
 	Alcances                  []string
 	Vida                      time.Duration
+	NoAntesDe                 time.Time // the earliest date it may bear; zero = now
 }
 
 // Firmador signs access tokens.
 type Firmador interface {
 	// Firmar gives the token. fault.ErrUnavailable.
 	Firmar(ctx context.Context, t Testimonio) (string, error)
+	// Rotar makes a new key that signs from now on, in this process at once and in others within a minute. What the old one has
+	// signed is good until it expires. It gives the new key's id. fault.ErrUnavailable.
+	Rotar(ctx context.Context) (kid string, err error)
 }

@@ -41,21 +41,23 @@ func (r *RemoteKeys) store(raw []byte) {
 	if r.o.CachePath == "" {
 		return
 	}
-	err := func() error {
-		if err := os.MkdirAll(filepath.Dir(r.o.CachePath), 0o700); err != nil {
-			return err
-		}
-		tmp, err := os.CreateTemp(filepath.Dir(r.o.CachePath), filepath.Base(r.o.CachePath)+".*")
-		if err != nil {
-			return err
-		}
-		_, err = tmp.Write(raw)
-		if err := errors.Join(err, tmp.Close()); err != nil {
-			return errors.Join(err, os.Remove(tmp.Name()))
-		}
-		return os.Rename(tmp.Name(), r.o.CachePath)
-	}()
-	if err != nil {
+	if err := replaceFile(r.o.CachePath, raw); err != nil {
 		r.o.Log.Warn("signing keys not kept for the next start", "error", err)
 	}
+}
+
+// replaceFile writes a file of this user's alone, whole or not at all.
+func replaceFile(path string, raw []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(raw)
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return os.Rename(tmp.Name(), path)
 }

@@ -12,12 +12,15 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
 const (
 	maxKeyAge    = 5 * time.Minute  // then they are fetched anew, in the background
-	minFetchGap  = 10 * time.Second // unknown kids cannot make this service ask more often
+	minFetchGap  = 10 * time.Second // unknown kids cannot make this service ask more often on average
+	fetchBurst   = 5                // but a key that was just made is found, even if there was a fetch a moment ago
 	retryGap     = time.Second      // while no keys were ever seen
 	fetchTimeout = 3 * time.Second
 	maxJWKSBytes = 64 << 10
@@ -33,13 +36,14 @@ type RemoteKeysOptions struct {
 }
 
 // RemoteKeys are auth's public keys, fetched when first needed, refreshed by age, and kept while auth is down. Unknown kids
-// lead to one fetch every ten seconds at the most.
+// lead to one fetch every ten seconds, and to five at once at the most.
 type RemoteKeys struct {
 	o        RemoteKeysOptions
 	mu       sync.Mutex
 	keys     map[string]ed25519.PublicKey
 	fetched  time.Time     // when the keys were last known to be auth's
 	tried    time.Time     // when they were last asked for
+	unknown  *rate.Limiter // fetches for kids that are not known
 	inFlight chan struct{} // closed when the fetch under way is over; nil = none
 }
 
@@ -54,7 +58,7 @@ func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &RemoteKeys{o: o}
+	r := &RemoteKeys{o: o, unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst)}
 	if o.CachePath != "" {
 		if raw, err := os.ReadFile(o.CachePath); err == nil {
 			if keys, err := parseJWKS(raw); err == nil {
@@ -77,11 +81,11 @@ func (r *RemoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, er
 		r.mu.Unlock()
 		return key, nil
 	}
-	gap := minFetchGap
+	mayAsk := func() bool { return r.unknown.AllowN(now, 1) }
 	if r.keys == nil {
-		gap = retryGap
+		mayAsk = func() bool { return now.Sub(r.tried) > retryGap }
 	}
-	if r.inFlight == nil && now.Sub(r.tried) > gap {
+	if r.inFlight == nil && mayAsk() {
 		r.startFetch(now)
 	}
 	wait := r.inFlight

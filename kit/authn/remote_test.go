@@ -92,12 +92,30 @@ func TestRemoteKeys_unknown_kids_do_not_hammer_auth(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	assert.EqualValues(t, 1, a.fetches.Load())
+	for i := range 200 {
+		_, err := keys.Key(t.Context(), fmt.Sprint("unknown-again-", i))
+		assert.ErrorIs(t, err, authn.ErrUnknownKey)
+	}
+	assert.EqualValues(t, 1+5, a.fetches.Load(), "a handful at once")
 	c.pass(11 * time.Second)
 	a.publish("k1", "k2")
 	_, err := keys.Key(t.Context(), "k2")
 	require.NoError(t, err, "a rotation is seen as soon as its key is used")
-	assert.EqualValues(t, 2, a.fetches.Load())
+	assert.EqualValues(t, 1+5+1, a.fetches.Load(), "and then one every ten seconds")
+}
+
+// A key that was made a moment after the last fetch is found all the same.
+func TestRemoteKeys_a_rotation_right_after_a_fetch_is_seen(t *testing.T) {
+	t.Parallel()
+	a, c := newAuth(t), newClock()
+	keys := a.keys(c, "")
+	require.NoError(t, keys.Ready(t.Context()))
+	for i := range 4 {
+		kid := fmt.Sprint("next-", i)
+		a.publish("k1", kid)
+		_, err := keys.Key(t.Context(), kid)
+		require.NoError(t, err)
+	}
 }
 
 // Readiness is asked every few seconds: it must neither cost a fetch nor take that of a rotation's first token.

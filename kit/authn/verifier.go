@@ -34,7 +34,8 @@ type VerifierOptions struct {
 	Issuer  string // exactly the tokens' iss
 	Service string // this service's name, the audience of other services' tokens
 	Keys    Keys
-	Now     func() time.Time // nil = time.Now
+	Revoked func(Caller) bool // nil = no token dies before its time
+	Now     func() time.Time  // nil = time.Now
 }
 
 // Verifier checks access tokens.
@@ -67,6 +68,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	}
 	_, err = v.parser.Parse(token, func(*jwt.Token) (any, error) { return v.o.Keys.Key(ctx, c.kid) })
 	switch {
+	case err == nil && v.o.Revoked != nil && v.o.Revoked(c.caller()):
+		return Caller{}, refuse(errors.New("token was revoked"))
 	case err == nil:
 		return c.caller(), nil
 	case errors.Is(err, fault.ErrUnavailable), ctx.Err() != nil:

@@ -30,6 +30,8 @@ var (
 	_ ports.Usuarios        = (*Almacen)(nil)
 	_ ports.Administradores = (*Almacen)(nil)
 	_ ports.Sesiones        = (*Almacen)(nil)
+	_ ports.Revocaciones    = (*Almacen)(nil)
+	_ ports.Intentos        = (*Almacen)(nil)
 	_ ports.Claves          = (*Almacen)(nil)
 )
 

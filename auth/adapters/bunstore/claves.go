@@ -25,12 +25,37 @@ type clave struct {
 	RetiradaEn bun.NullTime `bun:"retirada_en"` // zero is NULL
 }
 
-// CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
-func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
-	row := clave{
+func aFilaClave(c ports.Clave) clave {
+	return clave{
 		Kid: c.Kid, Publica: base64.StdEncoding.EncodeToString(c.Publica), Cifrada: base64.StdEncoding.EncodeToString(c.Cifrada),
 		CreadaEn: instante(c.CreadaEn), RetiradaEn: bun.NullTime{Time: instante(c.RetiradaEn)},
 	}
+}
+
+// Relevar implements ports.Claves.
+func (a *Almacen) Relevar(ctx context.Context, c ports.Clave, olvidar time.Time) error {
+	row := aFilaClave(c)
+	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if a.db.Engine() == database.Postgres {
+			// Else the second of two would not see the key that the first has made. SQLite's transactions exclude each other.
+			if _, err := tx.Tx.ExecContext(ctx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Tx.ExecContext(ctx, "UPDATE claves SET retirada_en = $1 WHERE retirada_en IS NULL", row.CreadaEn); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.Tx.ExecContext(ctx, "DELETE FROM claves WHERE retirada_en < $1", instante(olvidar))
+		return err
+	})
+}
+
+// CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
+func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
+	row := aFilaClave(c)
 	_, err := a.db.NewInsert().Conn(a.db.Writer()).Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
 	return database.Fault(err)
 }

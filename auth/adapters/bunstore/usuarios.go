@@ -2,7 +2,7 @@ package bunstore
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -21,29 +21,30 @@ const maxColisiones = 20
 type usuario struct {
 	bun.BaseModel `bun:"table:usuarios,alias:u"`
 
-	ID            int64     `bun:"id,pk,autoincrement"`
-	Nombre        string    `bun:"nombre"`
-	Email         string    `bun:"email"`
-	Hash          string    `bun:"hash"`
-	Rol           string    `bun:"rol"`
-	Activo        bool      `bun:"activo"`
-	Version       int64     `bun:"version"`
-	CreadoEn      time.Time `bun:"creado_en"`
-	ActualizadoEn time.Time `bun:"actualizado_en"`
+	ID            int64        `bun:"id,pk,autoincrement"`
+	Nombre        string       `bun:"nombre"`
+	Email         string       `bun:"email"`
+	Hash          string       `bun:"hash"`
+	Rol           string       `bun:"rol"`
+	Activo        bool         `bun:"activo"`
+	Version       int64        `bun:"version"`
+	CreadoEn      time.Time    `bun:"creado_en"`
+	ActualizadoEn time.Time    `bun:"actualizado_en"`
+	TokensDesde   bun.NullTime `bun:"tokens_desde"` // zero is NULL
 }
 
 func aFila(u *domain.Usuario) usuario {
 	i := u.Instantanea()
 	return usuario{
 		ID: i.ID, Nombre: i.Nombre, Email: i.Email, Hash: i.Hash, Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
-		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn),
+		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn), TokensDesde: bun.NullTime{Time: i.TokensDesde.UTC()},
 	}
 }
 
 func (f usuario) aDominio() (*domain.Usuario, error) {
 	return domain.Rehidratar(domain.Instantanea{
 		ID: f.ID, Nombre: f.Nombre, Email: f.Email, Hash: f.Hash, Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
-		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),
+		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),
 	})
 }
 
@@ -65,7 +66,7 @@ func (a *Almacen) Crear(ctx context.Context, u *domain.Usuario) error {
 	return nil
 }
 
-const leerSQL = `SELECT id, nombre, email, hash, rol, activo, version, creado_en, actualizado_en FROM usuarios WHERE `
+const leerSQL = `SELECT id, nombre, email, hash, rol, activo, version, creado_en, actualizado_en, tokens_desde FROM usuarios WHERE `
 
 // Obtener implements ports.Usuarios.
 func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error) {
@@ -78,7 +79,16 @@ func (a *Almacen) Buscar(ctx context.Context, nombreOEmail string) (*domain.Usua
 }
 
 func (a *Almacen) leer(ctx context.Context, query string, arg any) (*domain.Usuario, error) {
-	rows, err := a.db.DB.DB.QueryContext(ctx, query, arg)
+	return a.leerEn(ctx, a.db.DB.DB, query, arg)
+}
+
+// consulta is *sql.DB or *sql.Tx.
+type consulta interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func (a *Almacen) leerEn(ctx context.Context, q consulta, query string, arg any) (*domain.Usuario, error) {
+	rows, err := q.QueryContext(ctx, query, arg)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
@@ -119,63 +129,28 @@ func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.
 
 // guardar writes u unless it is no longer of the version that was read, and ends the sessions that must end with it.
 func (a *Almacen) guardar(ctx context.Context, u *domain.Usuario, read int64) (written bool, err error) {
-	f := aFila(u)
 	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("update user %d: %w", f.ID, err)
-		}
-		written = n == 1
-		salvo, ok := u.TerminaSesiones()
-		if !written || !ok {
-			return nil
-		}
-		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", f.ActualizadoEn).
-			Where("usuario_id = ? AND id <> ? AND terminada_en IS NULL", f.ID, salvo).Exec(ctx)
+		written, err = escribir(ctx, tx, u, read)
 		return err
 	})
 	return written, err
 }
 
-// HayAdmin implements ports.Administradores.
-func (a *Almacen) HayAdmin(ctx context.Context) (bool, error) {
-	exists, err := a.db.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
-	return exists, database.Fault(err)
-}
-
-// errYaHay rolls back when somebody else was first.
-var errYaHay = errors.New("bunstore: there is an administrator")
-
-// CrearPrimero implements ports.Administradores.
-func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error) {
+func escribir(ctx context.Context, tx bun.Tx, u *domain.Usuario, read int64) (written bool, err error) {
 	f := aFila(u)
-	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if a.db.Engine() == database.Postgres {
-			// SQLite's transactions exclude each other from their beginning.
-			if _, err := tx.ExecContext(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return err
-			}
-		}
-		exists, err := tx.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
-		if err != nil {
-			return err
-		}
-		if exists {
-			return errYaHay
-		}
-		_, err = tx.NewInsert().Model(&f).Exec(ctx)
-		return err
-	})
-	if errors.Is(err, errYaHay) {
-		return false, nil
-	}
+	result, err := tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
 	if err != nil {
-		return false, fallo(err)
+		return false, err
 	}
-	u.AsignarID(f.ID)
-	return true, nil
+	n, err := result.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("update user %d: %w", f.ID, err)
+	}
+	salvo, ok := u.TerminaSesiones()
+	if n != 1 || !ok {
+		return n == 1, nil
+	}
+	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", f.ActualizadoEn).
+		Where("usuario_id = ? AND id <> ? AND terminada_en IS NULL", f.ID, salvo).Exec(ctx)
+	return true, err
 }

@@ -29,6 +29,15 @@ import (
 // maxEdad is how long the keys are used without asking the database whether another instance made new ones.
 const maxEdad = 30 * time.Second
 
+const (
+	// A kid that is not known, and the published set, are looked up at most this often.
+	minEspera = 50 * time.Millisecond
+	// maxVidaClave is how long a key signs (NIST SP 800-57 allows up to three years).
+	maxVidaClave = 90 * 24 * time.Hour
+	// vidaRetirada is how long a retired key is published: longer than any token lives that it can have signed.
+	vidaRetirada = authn.MaxUserLife + 10*time.Minute
+)
+
 // Llavero is the ring of keys.
 type Llavero struct {
 	claves ports.Claves
@@ -41,6 +50,7 @@ type Llavero struct {
 	orden    []string // kids, the newest first
 	kid      string   // of the key that signs
 	privada  ed25519.PrivateKey
+	nacida   time.Time // the key that signs
 	leidas   time.Time
 }
 
@@ -65,16 +75,51 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
 	l := &Llavero{claves: claves, sello: sello, emisor: emisor, reloj: reloj}
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+	primera, err := l.nueva()
 	if err != nil {
-		return nil, fmt.Errorf("make signing key: %w", err)
+		return nil, err
 	}
-	kid := thumbprint(public)
-	err = claves.CrearSiFalta(ctx, ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: reloj()})
-	if err != nil {
+	if err := claves.CrearSiFalta(ctx, primera); err != nil {
 		return nil, fmt.Errorf("store signing key: %w", err)
 	}
 	return l, l.leer(ctx)
+}
+
+func (l *Llavero) nueva() (ports.Clave, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return ports.Clave{}, fmt.Errorf("make signing key: %w", err)
+	}
+	kid := thumbprint(public)
+	return ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: l.reloj()}, nil
+}
+
+// Rotar implements ports.Firmador. Other instances go on signing with the old key until they look again; the new one is published
+// by all of them at once.
+func (l *Llavero) Rotar(ctx context.Context) (string, error) {
+	c, err := l.nueva()
+	if err != nil {
+		return "", err
+	}
+	if err := l.claves.Relevar(ctx, c, c.CreadaEn.Add(-vidaRetirada)); err != nil {
+		return "", fmt.Errorf("store signing key: %w", err)
+	}
+	return c.Kid, l.leer(ctx)
+}
+
+// RotarPorEdad rotates when the key that signs is older than it should be, and says whether it did.
+func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
+	if err := l.leer(ctx); err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	edad := l.reloj().Sub(l.nacida)
+	l.mu.Unlock()
+	if edad < maxVidaClave {
+		return false, nil
+	}
+	_, err := l.Rotar(ctx)
+	return err == nil, err
 }
 
 // thumbprint is the kid of a key: RFC 7638 over the members of RFC 8037.
@@ -111,6 +156,7 @@ func (l *Llavero) leer(ctx context.Context) error {
 	publicas, orden := map[string]ed25519.PublicKey{}, make([]string, 0, len(claves))
 	var kid string
 	var privada ed25519.PrivateKey
+	var nacida time.Time
 	for _, c := range claves {
 		publicas[c.Kid] = c.Publica
 		orden = append(orden, c.Kid)
@@ -118,7 +164,7 @@ func (l *Llavero) leer(ctx context.Context) error {
 			if privada, err = l.descifrar(c.Kid, c.Cifrada); err != nil {
 				return err
 			}
-			kid = c.Kid
+			kid, nacida = c.Kid, c.CreadaEn
 		}
 	}
 	if kid == "" {
@@ -126,15 +172,15 @@ func (l *Llavero) leer(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.publicas, l.orden, l.kid, l.privada, l.leidas = publicas, orden, kid, privada, l.reloj()
+	l.publicas, l.orden, l.kid, l.privada, l.nacida, l.leidas = publicas, orden, kid, privada, nacida, l.reloj()
 	return nil
 }
 
-// alDia reads the keys again when they are old. While the database is down the known ones stay in use.
-func (l *Llavero) alDia(ctx context.Context) {
+// alDia reads the keys again when they are older than edad. While the database is down the known ones stay in use.
+func (l *Llavero) alDia(ctx context.Context, edad time.Duration) {
 	l.mu.Lock()
 	now := l.reloj()
-	stale := now.Sub(l.leidas) > maxEdad
+	stale := now.Sub(l.leidas) > edad
 	if stale {
 		l.leidas = now // one request asks, the others go on
 	}
@@ -146,11 +192,14 @@ func (l *Llavero) alDia(ctx context.Context) {
 
 // Firmar implements ports.Firmador.
 func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error) {
-	l.alDia(ctx)
+	l.alDia(ctx, maxEdad)
 	l.mu.Lock()
 	kid, privada := l.kid, l.privada
 	l.mu.Unlock()
 	now := l.reloj().Truncate(time.Second)
+	if t.NoAntesDe.After(now) {
+		now = t.NoAntesDe.Truncate(time.Second)
+	}
 	claims := jwt.MapClaims{
 		"iss": l.emisor, "sub": t.Sujeto, "aud": t.Audiencia, "scope": strings.Join(t.Alcances, " "), "jti": uuid.NewString(),
 		"iat": now.Unix(), "exp": now.Add(t.Vida).Unix(),
@@ -169,11 +218,14 @@ func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error
 
 // Key implements authn.Keys: auth verifies tokens with its own ring.
 func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
-	l.alDia(ctx)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if public, ok := l.publicas[kid]; ok {
-		return public, nil
+	for _, edad := range []time.Duration{maxEdad, minEspera} { // another instance may have made it just now
+		l.alDia(ctx, edad)
+		l.mu.Lock()
+		public, ok := l.publicas[kid]
+		l.mu.Unlock()
+		if ok {
+			return public, nil
+		}
 	}
 	return nil, authn.ErrUnknownKey
 }
@@ -186,7 +238,7 @@ type Publica struct {
 
 // Publicas are the keys that verify tokens, the newest first.
 func (l *Llavero) Publicas(ctx context.Context) []Publica {
-	l.alDia(ctx)
+	l.alDia(ctx, minEspera)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all := make([]Publica, 0, len(l.orden))

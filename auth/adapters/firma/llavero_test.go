@@ -210,8 +210,9 @@ func TestLlavero_lee_las_claves_de_nuevo_y_resiste_sin_base(t *testing.T) {
 // sinActiva never keeps a key.
 type sinActiva struct{ err error }
 
-func (s sinActiva) CrearSiFalta(context.Context, ports.Clave) error { return s.err }
-func (s sinActiva) Todas(context.Context) ([]ports.Clave, error)    { return nil, nil }
+func (s sinActiva) CrearSiFalta(context.Context, ports.Clave) error       { return s.err }
+func (s sinActiva) Relevar(context.Context, ports.Clave, time.Time) error { return s.err }
+func (s sinActiva) Todas(context.Context) ([]ports.Clave, error)          { return nil, nil }
 
 func TestAbrir_sin_claves_no_arranca(t *testing.T) {
 	t.Parallel()

@@ -42,6 +42,8 @@ func New(o httpserver.Options, servicio *app.Servicio, llaves Llaves, emisor Emi
 	h.registrarSesiones(s.API())
 	h.registrarPerfil(s.API())
 	h.registrarTokens(s.API())
+	h.registrarRevocaciones(s.API())
+	h.registrarUsuarios(s.API())
 	return s
 }
 
@@ -53,7 +55,7 @@ func (h handler) registrarSesiones(api huma.API) {
 		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo.",
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
-		OperationID: "entrar", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 503},
+		OperationID: "entrar", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 429, 503},
 		Summary: "Entrar con usuario o correo y contraseña",
 	}, h.entrar)
 	huma.Register(api, huma.Operation{

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
 )
@@ -60,6 +62,7 @@ func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioS
 
 // No lengths here: a login of any length gets the same 401.
 type entrarEntrada struct {
+	httpserver.RemoteAddress
 	Body struct {
 		Username string `json:"username" doc:"El nombre o el correo" example:"ana"`
 		Password string `json:"password" format:"password"`
@@ -67,7 +70,9 @@ type entrarEntrada struct {
 }
 
 func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, error) {
-	tokens, err := h.servicio.Entrar(ctx, in.Body.Username, in.Body.Password)
+	tokens, err := h.servicio.Entrar(ctx, app.Credenciales{
+		NombreOEmail: in.Body.Username, Contrasena: in.Body.Password, Direccion: in.Address(),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
@@ -49,7 +52,33 @@ func servir(ctx context.Context) error {
 	if err := primerAdmin(ctx, cfg, programa.servicio, log); err != nil {
 		return err
 	}
+	ctx, parar := context.WithCancel(ctx)
+	var tareas sync.WaitGroup
+	tareas.Go(func() { programa.revocaciones.Run(ctx) })
+	tareas.Go(func() { programa.cuidar(ctx, log) })
+	defer tareas.Wait() // before the database closes
+	defer parar()       // also when the server fails by itself
 	return programa.servidor.Run(ctx, cfg.direccion())
+}
+
+// cuidar looks after what ages: signing keys, and guesses that no longer count.
+func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
+	ticker := time.NewTicker(10 * time.Minute)
+	defer ticker.Stop()
+	for {
+		rotada, err := p.llavero.RotarPorEdad(ctx)
+		if rotada {
+			log.InfoContext(ctx, "signing key rotated by age")
+		}
+		if err = errors.Join(err, p.servicio.OlvidarIntentos(ctx)); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "housekeeping not done", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // primerAdmin makes the administrator that the configuration names, when there is none.

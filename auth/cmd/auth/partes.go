@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -41,14 +42,25 @@ func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
 
 func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador) app.Dependencias {
 	return app.Dependencias{
-		Usuarios: a, Administradores: a, Sesiones: a, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
+		Usuarios: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
 		VidaToken: cfg.vidaToken(), Secretos: s.clientes,
 	}
 }
 
 // verificador checks auth's own tokens with its own keys: no call to itself.
-func verificador(cfg configuracion, claves *firma.Llavero) *authn.Verifier {
-	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves})
+func verificador(cfg configuracion, claves *firma.Llavero, r *authn.Revocations) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves, Revoked: r.Revoked})
+}
+
+// revocaciones are held against tokens here as in the other services, read from the database instead of over HTTP.
+func revocaciones(servicio *app.Servicio, log *slog.Logger) *authn.Revocations {
+	return authn.NewRevocations(authn.RevocationsOptions{Log: log, Fetch: func(ctx context.Context) ([]byte, error) {
+		r, err := servicio.Revocaciones(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(httpapi.ARevocaciones(r))
+	}})
 }
 
 func opciones(cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB) httpserver.Options {
@@ -60,6 +72,8 @@ func opciones(cfg configuracion, log *slog.Logger, auth httpserver.Authenticator
 
 // programa is what main runs.
 type programa struct {
-	servidor *httpserver.Server
-	servicio *app.Servicio
+	servidor     *httpserver.Server
+	servicio     *app.Servicio
+	llavero      *firma.Llavero
+	revocaciones *authn.Revocations
 }

@@ -33,6 +33,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		dependencias,
 		app.New,
 		emisor,
+		revocaciones,
 		verificador,
 		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,

@@ -28,16 +28,19 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		cleanup()
 		return nil, nil, err
 	}
-	verifier := verificador(cfg, firmaLlavero)
-	options := opciones(cfg, log, verifier, db)
 	argonContrasenas := contrasenas()
 	appDependencias := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero)
 	servicio := app.New(appDependencias)
+	revocations := revocaciones(servicio, log)
+	verifier := verificador(cfg, firmaLlavero, revocations)
+	options := opciones(cfg, log, verifier, db)
 	httpapiEmisor := emisor(cfg)
 	server := httpapi.New(options, servicio, firmaLlavero, httpapiEmisor)
 	mainPrograma := &programa{
-		servidor: server,
-		servicio: servicio,
+		servidor:     server,
+		servicio:     servicio,
+		llavero:      firmaLlavero,
+		revocaciones: revocations,
 	}
 	return mainPrograma, func() {
 		cleanup()

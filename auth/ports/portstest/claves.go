@@ -17,6 +17,7 @@ func ClavesSuite(t *testing.T, nuevo Nuevo) {
 	correr(t, nuevo, []caso{
 		{"crear_y_leer_dan_lo_mismo", claveIdaYVuelta},
 		{"de_varios_procesos_a_la_vez_queda_una_activa", claveALaVez},
+		{"relevar_retira_la_que_firmaba", claveRelevar},
 	})
 }
 
@@ -50,4 +51,27 @@ func claveALaVez(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	require.Len(t, todas, 1)
 	assert.True(t, todas[0].Activa())
+}
+
+func claveRelevar(t *testing.T, a Almacen) {
+	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
+	for _, err := range aLaVez(8, func(i int) error { return a.Relevar(t.Context(), clave(i+1), Ahora.Add(-time.Hour)) }) {
+		assert.NoError(t, err)
+	}
+	todas, err := a.Todas(t.Context())
+	require.NoError(t, err)
+	require.Len(t, todas, 9, "what a retired key has signed is still good")
+	activas := 0
+	for _, c := range todas {
+		if c.Activa() {
+			activas++
+		}
+	}
+	assert.Equal(t, 1, activas)
+
+	require.NoError(t, a.Relevar(t.Context(), clave(20), Ahora.Add(19*time.Second)))
+	todas, err = a.Todas(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "kid-20", todas[0].Kid)
+	require.Len(t, todas, 2, "what was retired long ago is forgotten, what was retired just now is not")
 }

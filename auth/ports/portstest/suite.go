@@ -19,6 +19,8 @@ type Almacen interface {
 	ports.Usuarios
 	ports.Administradores
 	ports.Sesiones
+	ports.Revocaciones
+	ports.Intentos
 	ports.Claves
 }
 

@@ -12,13 +12,14 @@ import (
 // configuracion is what the environment says. README.md has it as a table.
 type configuracion struct {
 	config.Common
-	Puerto          uint16 `env:"INVENTARIO_PORT" envDefault:"8002"`
-	PuertoProductos uint16 `env:"PRODUCTOS_PORT" envDefault:"8001"` // where productos is, if its address is not said
-	PuertoAuth      uint16 `env:"AUTH_PORT" envDefault:"8000"`      // where auth is, if its address is not said
-	BaseURL         string `env:"INVENTARIO_DB_URL"`
-	AuthURL         string `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
-	Emisor          string `env:"AUTH_ISSUER"`
-	ProductosURL    string `env:"PRODUCTOS_SERVICE_URL,expand" envDefault:"http://localhost:${PRODUCTOS_PORT}"`
+	Puerto          uint16        `env:"INVENTARIO_PORT" envDefault:"8002"`
+	PuertoProductos uint16        `env:"PRODUCTOS_PORT" envDefault:"8001"` // where productos is, if its address is not said
+	PuertoAuth      uint16        `env:"AUTH_PORT" envDefault:"8000"`      // where auth is, if its address is not said
+	BaseURL         string        `env:"INVENTARIO_DB_URL"`
+	AuthURL         string        `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
+	Secreto         config.Secret `env:"INVENTARIO_CLIENT_SECRET"`
+	Emisor          string        `env:"AUTH_ISSUER"`
+	ProductosURL    string        `env:"PRODUCTOS_SERVICE_URL,expand" envDefault:"http://localhost:${PRODUCTOS_PORT}"`
 }
 
 func (c configuracion) direccion() string {
@@ -28,6 +29,4 @@ func (c configuracion) direccion() string {
 // emisor is the `iss` that tokens must have.
 func (c configuracion) emisor() string { return cmp.Or(c.Emisor, c.AuthURL) }
 
-func (c configuracion) jwksURL() string {
-	return strings.TrimRight(c.AuthURL, "/") + "/.well-known/jwks.json"
-}
+func (c configuracion) auth(path string) string { return strings.TrimRight(c.AuthURL, "/") + path }

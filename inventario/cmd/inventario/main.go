@@ -44,6 +44,7 @@ func servir(ctx context.Context) error {
 	ctx, parar := context.WithCancel(ctx)
 	var tareas sync.WaitGroup
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
+	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	tareas.Go(func() { programa.servicio.Vigilar(ctx, 10*time.Minute, log) })
 	defer tareas.Wait() // before the database closes
 	defer parar()       // also when the server fails by itself

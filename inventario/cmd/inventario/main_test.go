@@ -49,7 +49,7 @@ func TestConfiguracion(t *testing.T) {
 	cfg := configuracion{Common: config.Common{Host: "127.0.0.1"}, Puerto: 8002, AuthURL: "http://auth:8000/"}
 	assert.Equal(t, "127.0.0.1:8002", cfg.direccion())
 	assert.Equal(t, "http://auth:8000/", cfg.emisor())
-	assert.Equal(t, "http://auth:8000/.well-known/jwks.json", cfg.jwksURL())
+	assert.Equal(t, "http://auth:8000/.well-known/jwks.json", cfg.auth("/.well-known/jwks.json"))
 	cfg.Emisor = "https://tienda.example"
 	assert.Equal(t, "https://tienda.example", cfg.emisor())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/adapters/productos"
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
@@ -39,14 +40,28 @@ func catalogo(cfg configuracion) *productos.Cliente {
 // claves are auth's public keys. They are fetched when a token first needs them and kept across restarts.
 func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 	return authn.NewRemoteKeys(authn.RemoteKeysOptions{
-		URL:       cfg.jwksURL(),
+		URL:       cfg.auth("/.well-known/jwks.json"),
 		CachePath: filepath.Join(cfg.DataDir, "inventario-jwks.json"),
 		Log:       log,
 	})
 }
 
-func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
-	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "inventario", Keys: claves})
+func secreto(cfg configuracion) (config.Secret, error) {
+	return cfg.Secret("INVENTARIO_CLIENT_SECRET", cfg.Secreto, 32)
+}
+
+// revocaciones are read from auth with this service's own token, and kept across restarts.
+func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
+		TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
+	})
+	return authn.NewRevocations(authn.RevocationsOptions{
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "inventario-revocaciones.json"), Log: log,
+	})
+}
+
+func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocations) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "inventario", Keys: claves, Revoked: r.Revoked})
 }
 
 func opciones(
@@ -67,7 +82,8 @@ func opciones(
 
 // programa is what main runs: the HTTP side, the verification of the ledger and the reaper of keys, which stop together.
 type programa struct {
-	servidor  *httpserver.Server
-	servicio  *app.Servicio
-	repetidas *idempotency.Store
+	servidor     *httpserver.Server
+	servicio     *app.Servicio
+	repetidas    *idempotency.Store
+	revocaciones *authn.Revocations
 }

@@ -35,6 +35,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		wire.Struct(new(app.Dependencias), "*"),
 		app.New,
 		claves,
+		secreto,
+		revocaciones,
 		verificador,
 		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,

@@ -20,7 +20,12 @@ import (
 // inicializar builds the service from its parts; the function returned closes what it opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	remoteKeys := claves(cfg, log)
-	verifier := verificador(cfg, remoteKeys)
+	secret, err := secreto(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	revocations := revocaciones(cfg, secret, log)
+	verifier := verificador(cfg, remoteKeys, revocations)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
@@ -42,9 +47,10 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
 	mainPrograma := &programa{
-		servidor:  server,
-		servicio:  servicio,
-		repetidas: store,
+		servidor:     server,
+		servicio:     servicio,
+		repetidas:    store,
+		revocaciones: revocations,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -45,6 +45,7 @@ func servir(ctx context.Context) error {
 	var tareas sync.WaitGroup
 	tareas.Go(func() { programa.servicio.Reconciliar(ctx) })
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
+	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	defer tareas.Wait() // before the database closes
 	defer parar()       // also when the server fails by itself
 	return programa.servidor.Run(ctx, cfg.direccion())

@@ -74,8 +74,18 @@ func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 	})
 }
 
-func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
-	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "pedidos", Keys: claves})
+// revocaciones are read from auth with this service's own token, and kept across restarts.
+func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
+		TokenURL: cfg.auth("/token"), ClientID: "pedidos", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
+	})
+	return authn.NewRevocations(authn.RevocationsOptions{
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "pedidos-revocaciones.json"), Log: log,
+	})
+}
+
+func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocations) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "pedidos", Keys: claves, Revoked: r.Revoked})
 }
 
 func opciones(
@@ -91,7 +101,8 @@ func opciones(
 
 // programa is what main runs: the HTTP side, the reconciler and the reaper of keys, which stop together.
 type programa struct {
-	servidor  *httpserver.Server
-	servicio  *app.Servicio
-	repetidas *idempotency.Store
+	servidor     *httpserver.Server
+	servicio     *app.Servicio
+	repetidas    *idempotency.Store
+	revocaciones *authn.Revocations
 }

@@ -35,6 +35,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		dependencias,
 		app.New,
 		claves,
+		revocaciones,
 		verificador,
 		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,

@@ -20,7 +20,12 @@ import (
 // inicializar builds the service from its parts; the function returned closes what it opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	remoteKeys := claves(cfg, log)
-	verifier := verificador(cfg, remoteKeys)
+	secret, err := secreto(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	revocations := revocaciones(cfg, secret, log)
+	verifier := verificador(cfg, remoteKeys, revocations)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
@@ -30,19 +35,15 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	options := opciones(cfg, log, verifier, db, remoteKeys, store, mainVecinos)
 	pedidos := bunstore.New(db)
 	productosCatalogo := catalogo(cfg, mainVecinos)
-	secret, err := secreto(cfg)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
 	inventarioReservas := reservas(cfg, mainVecinos, secret)
 	appDependencias := dependencias(cfg, log, pedidos, productosCatalogo, inventarioReservas)
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)
 	mainPrograma := &programa{
-		servidor:  server,
-		servicio:  servicio,
-		repetidas: store,
+		servidor:     server,
+		servicio:     servicio,
+		repetidas:    store,
+		revocaciones: revocations,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
@@ -33,12 +34,17 @@ func servir(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	servidor, cerrar, err := inicializar(ctx, cfg, logging.New(os.Stdout, "productos", cfg.LogLevel))
+	programa, cerrar, err := inicializar(ctx, cfg, logging.New(os.Stdout, "productos", cfg.LogLevel))
 	if err != nil {
 		return err
 	}
 	defer cerrar()
-	return servidor.Run(ctx, cfg.direccion())
+	ctx, parar := context.WithCancel(ctx)
+	var tareas sync.WaitGroup
+	tareas.Go(func() { programa.revocaciones.Run(ctx) })
+	defer tareas.Wait()
+	defer parar() // also when the server fails by itself
+	return programa.servidor.Run(ctx, cfg.direccion())
 }
 
 // describir is the server without what it works with: enough for its document.

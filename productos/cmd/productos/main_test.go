@@ -71,10 +71,10 @@ func configuracionDe(t *testing.T, auth string) configuracion {
 
 func iniciar(t *testing.T, cfg configuracion) *httpserver.Server {
 	t.Helper()
-	s, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(cerrar)
-	return s
+	return programa.servidor
 }
 
 func pedir(t *testing.T, s *httpserver.Server, metodo, ruta, token string) int {

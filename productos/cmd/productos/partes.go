@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 )
@@ -28,14 +30,28 @@ func reloj() func() time.Time { return time.Now }
 // catalogue starts, and is read, without auth.
 func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 	return authn.NewRemoteKeys(authn.RemoteKeysOptions{
-		URL:       cfg.jwksURL(),
+		URL:       cfg.auth("/.well-known/jwks.json"),
 		CachePath: filepath.Join(cfg.DataDir, "productos-jwks.json"),
 		Log:       log,
 	})
 }
 
-func verificador(cfg configuracion, claves *authn.RemoteKeys) *authn.Verifier {
-	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "productos", Keys: claves})
+func secreto(cfg configuracion) (config.Secret, error) {
+	return cfg.Secret("PRODUCTOS_CLIENT_SECRET", cfg.Secreto, 32)
+}
+
+// revocaciones are read from auth with this service's own token, and kept across restarts.
+func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
+		TokenURL: cfg.auth("/token"), ClientID: "productos", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
+	})
+	return authn.NewRevocations(authn.RevocationsOptions{
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "productos-revocaciones.json"), Log: log,
+	})
+}
+
+func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocations) *authn.Verifier {
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: cfg.emisor(), Service: "productos", Keys: claves, Revoked: r.Revoked})
 }
 
 func opciones(
@@ -51,4 +67,10 @@ func opciones(
 			{Name: "claves de auth", Run: claves.Ready},
 		},
 	}
+}
+
+// programa is what main runs: the HTTP side, and the polling of revocations, which stop together.
+type programa struct {
+	servidor     *httpserver.Server
+	revocaciones *authn.Revocations
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*httpserver.Server, func(), error) {
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	wire.Build(
 		abrirBase,
 		bunstore.New,
@@ -27,10 +27,13 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*htt
 		wire.Struct(new(app.Dependencias), "*"),
 		app.New,
 		claves,
+		secreto,
+		revocaciones,
 		verificador,
 		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,
 		httpapi.New,
+		wire.Struct(new(programa), "*"),
 	)
 	return nil, nil, nil
 }

@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
@@ -18,9 +17,14 @@ import (
 // Injectors from wire.go:
 
 // inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*httpserver.Server, func(), error) {
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	remoteKeys := claves(cfg, log)
-	verifier := verificador(cfg, remoteKeys)
+	secret, err := secreto(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	revocations := revocaciones(cfg, secret, log)
+	verifier := verificador(cfg, remoteKeys, revocations)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
@@ -35,7 +39,11 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*htt
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
-	return server, func() {
+	mainPrograma := &programa{
+		servidor:     server,
+		revocaciones: revocations,
+	}
+	return mainPrograma, func() {
 		cleanup()
 	}, nil
 }

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpserver"
+
+	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// Revocaciones are the tokens that are dead before their time, as kit/authn reads them.
+type Revocaciones struct {
+	Sesiones []string          `json:"sesiones" nullable:"false" doc:"Los sid que han terminado"`
+	Usuarios []UsuarioRevocado `json:"usuarios" nullable:"false" doc:"Usuarios cuyos tokens de antes ya no valen"`
+}
+
+// UsuarioRevocado is a user whose older tokens are dead.
+type UsuarioRevocado struct {
+	ID    int64     `json:"id"`
+	Desde time.Time `json:"desde" doc:"Los tokens con iat anterior no valen"`
+}
+
+// ARevocaciones is the list as it travels; auth reads its own in the same form.
+func ARevocaciones(r ports.Revocadas) Revocaciones {
+	out := Revocaciones{Sesiones: r.Sesiones, Usuarios: []UsuarioRevocado{}}
+	for _, id := range slices.Sorted(maps.Keys(r.Usuarios)) {
+		out.Usuarios = append(out.Usuarios, UsuarioRevocado{ID: id, Desde: r.Usuarios[id]})
+	}
+	return out
+}
+
+func (h handler) registrarRevocaciones(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "listarRevocaciones", Method: http.MethodGet, Path: "/revocaciones", Tags: []string{"Tokens"},
+		Security: httpserver.Scopes(domain.AlcanceRevocacionesLeer), Metadata: httpserver.Visible(soloServicios),
+		Summary: "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
+	}, h.revocaciones)
+	huma.Register(api, huma.Operation{
+		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},
+		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar), DefaultStatus: http.StatusOK, Errors: []int{503},
+		Summary: "Firmar con una clave nueva", Description: "Lo firmado con la anterior vale hasta que caduque.",
+	}, h.rotarClave)
+}
+
+func soloServicios(ctx context.Context, _ huma.Context) error {
+	caller, _ := authn.CallerFrom(ctx)
+	if _, ok := caller.Service(); !ok {
+		return fault.ErrForbidden.New("Las revocaciones son solo para los servicios de la tienda.")
+	}
+	return nil
+}
+
+type revocacionesSalida struct{ Body Revocaciones }
+
+func (h handler) revocaciones(ctx context.Context, _ *struct{}) (*revocacionesSalida, error) {
+	if err := soloServicios(ctx, nil); err != nil {
+		return nil, err
+	}
+	r, err := h.servicio.Revocaciones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &revocacionesSalida{Body: ARevocaciones(r)}, nil
+}
+
+type claveSalida struct {
+	Body struct {
+		Kid string `json:"kid" doc:"La clave que firma desde ahora"`
+	}
+}
+
+func (h handler) rotarClave(ctx context.Context, _ *struct{}) (*claveSalida, error) {
+	kid, err := h.servicio.RotarClave(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &claveSalida{}
+	out.Body.Kid = kid
+	return out, nil
+}

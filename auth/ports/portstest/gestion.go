@@ -1,0 +1,151 @@
+package portstest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// GestionSuite is what every storage does of what administrators change, and of what that revokes.
+func GestionSuite(t *testing.T, nuevo Nuevo) {
+	t.Helper()
+	correr(t, nuevo, []caso{
+		{"el_ultimo_administrador_se_queda", ultimoAdmin},
+		{"cerrar_termina_sesiones_y_tokens", cerrarCuenta},
+		{"otro_rol_mata_los_tokens_de_antes", otroRol},
+		{"listar_por_paginas", listarUsuarios},
+		{"los_intentos_se_cuentan_por_ambito", contarIntentos},
+		{"de_muchos_intentos_a_la_vez_se_miran_los_que_tocan", intentosALaVez},
+	})
+}
+
+func ultimoAdmin(t *testing.T, a Almacen) {
+	const n = 6
+	ids := make([]int64, n)
+	for i := range ids {
+		u := NuevoUsuario(fmt.Sprintf("jefe%d", i), domain.RolAdmin)
+		require.NoError(t, a.Crear(t.Context(), u))
+		ids[i] = u.ID()
+	}
+	quitados := 0
+	for i, err := range aLaVez(n, func(i int) error {
+		_, err := a.Gestionar(t.Context(), ids[i], func(u *domain.Usuario) error {
+			if i%2 == 0 {
+				return u.CambiarRol(domain.RolCliente, Ahora)
+			}
+			u.Activar(false, Ahora)
+			return nil
+		})
+		return err
+	}) {
+		if err == nil {
+			quitados++
+			continue
+		}
+		assert.ErrorIs(t, err, domain.ErrUltimoAdmin, i)
+	}
+	assert.Equal(t, n-1, quitados, "all at once, one stays")
+	_, err := a.Gestionar(t.Context(), 9999, func(*domain.Usuario) error { return nil })
+	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
+	_, err = a.Gestionar(t.Context(), ids[0], func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
+	assert.ErrorIs(t, err, fault.ErrForbidden)
+}
+
+func cerrarCuenta(t *testing.T, a Almacen) {
+	u := guardado(t, a, "ana")
+	s, hash := abierta(t, a, u)
+	otra, _ := abierta(t, a, guardado(t, a, "berta"))
+	cuando := Ahora.Add(time.Hour)
+	got, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { u.Activar(false, cuando); return nil })
+	require.NoError(t, err)
+	assert.False(t, got.Activo())
+	leida, err := a.Obtener(t.Context(), u.ID())
+	require.NoError(t, err)
+	assert.Equal(t, got.Instantanea(), leida.Instantanea())
+	_, err = a.Rotar(t.Context(), hash, hashDe("otro"), cuando)
+	require.ErrorIs(t, err, domain.ErrSesionTerminada)
+
+	r, err := a.Revocadas(t.Context(), cuando.Add(-time.Minute))
+	require.NoError(t, err)
+	assert.Equal(t, []string{s.ID}, r.Sesiones)
+	assert.NotContains(t, r.Sesiones, otra.ID)
+	assert.Equal(t, map[int64]time.Time{u.ID(): cuando.Truncate(time.Second).Add(time.Second)}, r.Usuarios)
+	r, err = a.Revocadas(t.Context(), cuando.Add(time.Minute))
+	require.NoError(t, err)
+	assert.Empty(t, r.Sesiones)
+	assert.Empty(t, r.Usuarios)
+}
+
+func otroRol(t *testing.T, a Almacen) {
+	u := guardado(t, a, "ana")
+	_, hash := abierta(t, a, u)
+	got, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora) })
+	require.NoError(t, err)
+	assert.True(t, got.EmitirDesde().After(Ahora), "a token of this very second is dead, the next one is not")
+	_, err = a.Rotar(t.Context(), hash, hashDe("otro"), Ahora)
+	require.NoError(t, err, "the session goes on, with new scopes")
+	igual, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora.Add(time.Hour)) })
+	require.NoError(t, err)
+	assert.Equal(t, got.Version(), igual.Version(), "the role that it has changes nothing")
+}
+
+func listarUsuarios(t *testing.T, a Almacen) {
+	for i := range 5 {
+		guardado(t, a, fmt.Sprintf("cliente%d", i))
+	}
+	var nombres []string
+	for despues := int64(0); ; {
+		pagina, err := a.Listar(t.Context(), despues, 2)
+		require.NoError(t, err)
+		if len(pagina) == 0 {
+			break
+		}
+		for _, u := range pagina {
+			nombres = append(nombres, u.Nombre())
+			despues = u.ID()
+		}
+	}
+	assert.Equal(t, []string{"cliente0", "cliente1", "cliente2", "cliente3", "cliente4"}, nombres)
+}
+
+func contarIntentos(t *testing.T, a Almacen) {
+	for i := range domain.MaxIntentos {
+		_, err := a.Reservar(t.Context(), "uno", Ahora.Add(time.Duration(i)*time.Second))
+		require.NoError(t, err, i)
+	}
+	luego := Ahora.Add(time.Minute)
+	_, err := a.Reservar(t.Context(), "uno", luego)
+	require.ErrorIs(t, err, domain.ErrIntentos)
+	assert.Equal(t, 14*time.Minute, fault.From(err).RetryAfter, "when the oldest no longer counts")
+	otro, err := a.Reservar(t.Context(), "otro", luego)
+	require.NoError(t, err, "another account or address")
+	require.NoError(t, a.Retirar(t.Context(), otro))
+
+	tarde := Ahora.Add(domain.VentanaIntentos)
+	_, err = a.Reservar(t.Context(), "uno", tarde)
+	require.NoError(t, err)
+	_, err = a.Reservar(t.Context(), "uno", tarde)
+	require.ErrorIs(t, err, domain.ErrIntentos, "one more each time that one is old enough")
+	require.NoError(t, a.Olvidar(t.Context(), tarde.Add(domain.VentanaIntentos)))
+	_, err = a.Reservar(t.Context(), "uno", tarde)
+	require.NoError(t, err)
+}
+
+func intentosALaVez(t *testing.T, a Almacen) {
+	mirados := 0
+	for _, err := range aLaVez(60, func(int) error { _, err := a.Reservar(t.Context(), "uno", Ahora); return err }) {
+		if err == nil {
+			mirados++
+			continue
+		}
+		assert.ErrorIs(t, err, domain.ErrIntentos)
+	}
+	assert.Equal(t, domain.MaxIntentos, mirados)
+}

@@ -1,0 +1,82 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// TestRevocations: a logout, a ban and a change of role reach every service by themselves, within a minute, and stay in force
+// while auth is down and after a restart.
+func TestRevocations(t *testing.T) {
+	t.Parallel()
+	s := shop.New(t, shop.Options{})
+	doors := map[string]string{"auth": "/me", "inventario": "/inventario/1", "pedidos": "/pedidos"}
+	s.Product(10)
+	enter := func(name string) (access, refresh string, id int64) {
+		password := "una-frase-larga-de-" + name
+		user := s.Must(201, "auth", "POST", "/register", "", shop.Object{"username": name, "email": name + "@tienda.example", "password": password})
+		pair := s.Must(200, "auth", "POST", "/login", "", shop.Object{"username": name, "password": password})
+		for service, path := range doors {
+			require.Equal(t, 200, s.Call(service, "GET", path, pair.Text("access_token"), nil).Status, service)
+		}
+		return pair.Text("access_token"), pair.Text("refresh_token"), user.Int("id")
+	}
+	out, refresh, _ := enter("sale")
+	banned, _, bannedID := enter("expulsada")
+	promoted, promotedRefresh, promotedID := enter("ascendida")
+	stays, _, _ := enter("se-queda")
+
+	s.Must(204, "auth", "POST", "/logout", "", shop.Object{"refresh_token": refresh})
+	s.Must(200, "auth", "PATCH", fmt.Sprintf("/usuarios/%d", bannedID), s.Admin(), shop.Object{"activo": false})
+	s.Must(200, "auth", "PATCH", fmt.Sprintf("/usuarios/%d", promotedID), s.Admin(), shop.Object{"rol": "almacen"})
+	start := time.Now()
+	dead := func() bool {
+		for service, path := range doors {
+			for _, token := range []string{out, banned, promoted} {
+				if s.Call(service, "GET", path, token, nil).Status != http.StatusUnauthorized {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	s.Eventually("every service knows", dead)
+	t.Logf("known everywhere after %s", time.Since(start).Round(time.Second))
+	assert.Less(t, time.Since(start), time.Minute)
+
+	pair := s.Must(200, "auth", "POST", "/refresh", "", shop.Object{"refresh_token": promotedRefresh})
+	assert.Equal(t, 200, s.Call("inventario", "GET", "/inventario", pair.Text("access_token"), nil).Status, "the new role counts at once")
+
+	s.Kill("auth")
+	s.Restart("pedidos")
+	for _, token := range []string{out, banned, promoted} {
+		assert.Equal(t, 401, s.Call("pedidos", "GET", "/pedidos", token, nil).Status, "the last list is kept")
+	}
+	assert.Equal(t, 200, s.Call("pedidos", "GET", "/pedidos", stays, nil).Status)
+}
+
+// TestRotation rotates the signing key again and again under load, with two processes of auth: nobody is refused.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"auth": 2}, Env: map[string]string{"AUTH_ISSUER": "https://tienda.example"}})
+	product := s.Product(1000)
+	customer := s.Customer()
+	s.Must(200, "auth", "POST", "/claves/rotar", s.Admin(), nil)
+	for i := range 4 {
+		door := s.Instances("auth")[i%2]
+		fresh := s.Call(door, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+		require.Equal(t, 200, fresh.Status)
+		for _, token := range []string{customer, fresh.Text("access_token")} {
+			a := s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1})
+			assert.Equal(t, 201, a.Status, "%s", a.Body)
+			assert.Equal(t, 200, s.Call("auth", "GET", "/me", token, nil).Status)
+		}
+	}
+}
