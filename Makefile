@@ -14,7 +14,7 @@ RUNS     := 1
 SECONDS  := 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test chaos race lint generate check tidy clean
+.PHONY: help run demo build test test-long chaos race lint generate check tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ test: ## Run every test of every module, with one summary at the end
 chaos: ## Break the running shop at random and check every promise (SEED=n RUNS=n; a seed repeats its storm)
 	@go test -c -o bin/chaos.test ./tests/chaos
 	@cd tests/chaos && CHAOS_SEED=$(SEED) CHAOS_RUNS=$(RUNS) CHAOS_SECONDS=$(SECONDS) ../../bin/chaos.test -test.run '^TestChaos$$' -test.timeout 0
+
+test-long: ## The long runs: state machines of 1000 runs, and the mutants that the chaos suite must catch (an hour)
+	@go test -count=1 -timeout 60m ./pedidos/app -run TestMaquina -rapid.checks=1000 -rapid.steps=50
+	@go test -count=1 -timeout 60m ./inventario/adapters/bunstore -run TestAlmacen -rapid.checks=1000 -rapid.steps=50
+	@go test -count=1 -timeout 120m -tags long ./tests/...
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
 	@go build -o bin/testsum ./tests/cmd/testsum
