@@ -11,6 +11,7 @@ require (
 	github.com/tienda-go/tienda/kit v0.1.0
 	github.com/uptrace/bun v1.3.0
 	golang.org/x/crypto v0.58.0
+	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0
 )
 

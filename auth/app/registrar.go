@@ -34,6 +34,20 @@ func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta) (*domain.Usuario
 	return domain.NewUsuario(nombre, email, hash, alta.Rol, s.d.Reloj()), nil
 }
 
+// CrearAdmin opens an account as an administrator, whoever else is one. fault.ErrInvalid, domain.ErrUsuarioExiste,
+// fault.ErrUnavailable.
+func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
+	alta.Rol, alta.NombreReservado = domain.RolAdmin, true
+	u, err := s.nuevo(ctx, alta)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.d.Usuarios.Crear(ctx, u); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
 // PrimerAdmin is the administrator that the configuration asks for.
 type PrimerAdmin struct {
 	Nombre, Email string

@@ -36,11 +36,20 @@ var installHumaHooks = sync.OnceFunc(func() {
 			ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))
 		}
 		if p.Status == http.StatusUnauthorized {
-			ctx.SetHeader("WWW-Authenticate", `Bearer realm="tienda"`)
+			ctx.SetHeader("WWW-Authenticate", challenge(p))
 		}
 		return p
 	}
 })
+
+// challenge tells how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), everybody
+// else by a token.
+func challenge(p *Problem) string {
+	if p.extra["error"] == "invalid_client" {
+		return `Basic realm="tienda", charset="UTF-8"`
+	}
+	return `Bearer realm="tienda"`
+}
 
 // humaFault reads what Huma is about to answer: a handler's error, or what validation found.
 func humaFault(status int, msg string, errs []error) error {

@@ -91,7 +91,7 @@ func TestPedirToken_rechazos(t *testing.T) {
 		p := exigirProblema(t, c.r, c.status, c.codigo, c.campos...)
 		assert.Equal(t, c.oauth2, p.Error, "%s: the error of RFC 6749, section 5.2", nombre)
 		if c.status == 401 {
-			assert.NotEmpty(t, c.r.Header.Get("WWW-Authenticate"), nombre)
+			assert.Contains(t, c.r.Header.Get("WWW-Authenticate"), "Basic ", nombre)
 		}
 	}
 }

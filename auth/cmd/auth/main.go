@@ -1,7 +1,8 @@
 // Command auth keeps the users of the shop and mints its tokens.
 //
-//	auth            serves until SIGINT or SIGTERM
-//	auth openapi    prints the OpenAPI document as YAML
+//	auth                 serves until SIGINT or SIGTERM
+//	auth admin create    makes an administrator: asks for name, e-mail and password
+//	auth openapi         prints the OpenAPI document as YAML
 //
 // Its configuration is the environment; see README.md.
 package main
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +33,9 @@ func main() {
 }
 
 func ejecutar(args []string) error {
+	if slices.Equal(args, []string{"admin", "create"}) {
+		return crearAdmin(context.Background(), nuevaConsola(os.Stdin, os.Stdout))
+	}
 	return httpserver.Command("auth", args, os.Stdout, servir, describir)
 }
 

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/config"
+
+	"github.com/tienda-go/tienda/auth/app"
+)
+
+// TestCrearAdmin types what an operator types.
+func TestCrearAdmin(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("DATA_DIR", dir)
+	escribir := func(lines ...string) (string, error) {
+		var out bytes.Buffer
+		err := crearAdmin(t.Context(), consola{entrada: bufio.NewReader(strings.NewReader(strings.Join(lines, "\n"))), salida: &out})
+		return out.String(), err
+	}
+	const password = "gran hermana del almacén"
+	out, err := escribir("Jefa", "jefa@example.com", password, password)
+	require.NoError(t, err)
+	assert.Contains(t, out, "administrator jefa created, user 1")
+	assert.NotContains(t, out, password)
+
+	_, err = escribir("otra", "otra@example.com", password, password+"!")
+	require.ErrorContains(t, err, "differ")
+	_, err = escribir("otra", "otra@example.com", password)
+	require.ErrorContains(t, err, "input ended")
+	_, err = escribir("x", "nada", "12345678", "12345678")
+	require.ErrorContains(t, err, "username:")
+	require.ErrorContains(t, err, "email:")
+	require.ErrorContains(t, err, "password:")
+	_, err = escribir("jefa", "otra@example.com", password, password)
+	require.ErrorContains(t, err, "Ya hay un usuario")
+
+	cfg, err := config.Load[configuracion]()
+	require.NoError(t, err)
+	secretos, err := cfg.resolver()
+	require.NoError(t, err)
+	programa, cerrar, err := inicializar(t.Context(), cfg, secretos, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer cerrar()
+	_, err = programa.servicio.Entrar(t.Context(), app.Credenciales{NombreOEmail: "jefa", Contrasena: password})
+	require.NoError(t, err)
+	u, err := programa.servicio.ObtenerUsuario(t.Context(), 1)
+	require.NoError(t, err)
+	assert.True(t, u.AdminActivo())
+}
