@@ -18,6 +18,7 @@ import (
 // belongs says of every path with an id whose things are behind it. What is a user's own does not exist for other users.
 func belongs() map[string]string {
 	return map[string]string{
+		"/usuarios/{id}":  "the shop",
 		"/productos/{id}": "the shop", "/productos/{id}/restaurar": "the shop",
 		"/inventario/{producto_id}": "the shop", "/inventario/{producto_id}/movimientos": "the shop", "/inventario/{producto_id}/recuento": "the shop",
 		"/reservas/{id}": "the shop", "/reservas/{id}/consumir": "the shop", "/reservas/{id}/liberar": "the shop",

@@ -67,6 +67,11 @@ func Rules() map[string][]Case {
 		"auth POST /refresh":                                   {{Success: 200, Ask: refresh("/refresh")}},
 		"auth POST /logout":                                    {{Success: 204, Ask: refresh("/logout")}},
 		"auth POST /token":                                     {{Success: 200, Ask: token, Rule: noBearer}},
+		"auth GET /revocaciones":                               {get("/revocaciones")},
+		"auth GET /usuarios":                                   {get("/usuarios")},
+		"auth GET /usuarios/{id}":                              {{Success: 200, Ask: account()}},
+		"auth PATCH /usuarios/{id}":                            {{Success: 200, Ask: account("rol", "catalogo")}},
+		"auth POST /claves/rotar":                              {{Success: 200, Ask: rotate}},
 		"productos GET /productos":                             {get("/productos")},
 		"productos POST /productos":                            {{Success: 201, Ask: newProduct}},
 		"productos GET /productos/{id}":                        {{Success: 200, Ask: product("")}},
@@ -145,6 +150,16 @@ func token(w *World, c Caller) Request {
 	form := url.Values{"grant_type": {"client_credentials"}, "audience": {"auth"}, "client_id": {"productos"}, "client_secret": {Secrets()[secretOf("productos")]}}
 	return Request{Path: "/token", Body: form.Encode(), Headers: []string{"Content-Type", "application/x-www-form-urlencoded"}}
 }
+
+// account is about somebody who has just registered.
+func account(members ...any) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		id := w.shop.Must(201, "auth", "POST", "/register", "", register(w, c).Body).Int("id")
+		return Request{Path: fmt.Sprintf("/usuarios/%d", id), Body: object(members)}
+	}
+}
+
+func rotate(*World, Caller) Request { return Request{Path: "/claves/rotar"} }
 
 func newProduct(w *World, c Caller) Request {
 	return Request{Path: "/productos", Body: shop.Object{"nombre": w.unique("Taza"), "precio": 3.5}}
