@@ -3,6 +3,7 @@ package httpserver
 import (
 	"bytes"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -47,6 +48,8 @@ func inspect(c *fasthttp.RequestCtx) error {
 		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
 	case bytes.IndexByte(raw, 0) >= 0:
 		return errUnreadable.New("Una cabecera contiene un carácter NUL.")
+	case !namesAreTokens(raw):
+		return errUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
 	}
 	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
 		// Fiber would unpack it, however large it becomes.
@@ -78,19 +81,34 @@ func clean(s string) bool {
 
 // countHeader counts the lines that begin with a field name, whatever its case.
 func countHeader(raw []byte, name string) (n int) {
-	for len(raw) > 0 {
-		line := raw
-		if end := bytes.IndexByte(raw, '\n'); end >= 0 {
-			line, raw = raw[:end], raw[end+1:]
-		} else {
-			raw = nil
-		}
+	for line := range bytes.Lines(raw) {
 		field, _, ok := bytes.Cut(line, []byte(":"))
 		if ok && bytes.EqualFold(bytes.TrimSpace(field), []byte(name)) {
 			n++
 		}
 	}
 	return n
+}
+
+// namesAreTokens: a blank before the colon, or a line that continues the one before it, is read in one way here and perhaps in
+// another by the proxy in front (RFC 9112, sections 5.1 and 5.2).
+func namesAreTokens(raw []byte) bool {
+	for line := range bytes.Lines(raw) {
+		if len(bytes.Trim(line, "\r\n")) == 0 {
+			continue // the end
+		}
+		field, _, ok := bytes.Cut(line, []byte(":"))
+		if !ok || len(field) == 0 || bytes.ContainsFunc(field, notInToken) {
+			return false
+		}
+	}
+	return true
+}
+
+// notInToken: RFC 9110, section 5.6.2.
+func notInToken(r rune) bool {
+	letterOrDigit := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	return !letterOrDigit && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
 // refusal is what guard found wrong with the request, or nil.

@@ -504,6 +504,10 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		"two lengths":         {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 30\r\n\r\n{}" + smuggled, 400},
 		"two hosts":           {"GET /lista HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
 		"two hosts, folded":   {"GET /lista HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n", 400},
+		"blank before colon":  {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A : 1\r\n\r\n", 400},
+		"blank in a name":     {"GET /lista HTTP/1.1\r\nHost: a\r\nX A: 1\r\n\r\n", 400},
+		"folded header":       {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n 2\r\n\r\n", 400},
+		"header sans colon":   {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A\r\n\r\n", 400},
 		"token of four KiB":   {"GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer " + strings.Repeat("x", 4096) + "\r\n\r\n", 200},
 		"absolute bad target": {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
 	} {
