@@ -31,6 +31,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "httpserver", MustNotImport: []string{kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest"}},
 		archtest.Rule{In: "dbtest", MayImport: []string{"github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
 		archtest.Rule{In: "archtest", MayImport: []string{}},
+		archtest.Rule{In: "authntest", MayImport: []string{}},
 		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
 		archtest.Only("modernc.org/sqlite", "database"),
 		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
