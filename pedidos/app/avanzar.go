@@ -45,12 +45,21 @@ func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 		}
 		return nil, fmt.Errorf("reservar stock: %w", err)
 	}
+	// An attempt that was given up may still arrive, and find units that have come back: then the id must be closed for it. A
+	// client who will not ask again is told nothing before that; for one who will, the refusal is durable first.
+	porCerrar := sinStock != nil && (sinStock.Repetida || p.ReservasPedidas() > 1)
+	if porCerrar && !p.ConClave() {
+		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
+			return nil, fmt.Errorf("cerrar reserva rechazada: %w", err)
+		}
+		porCerrar = false
+	}
 	anotado, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		switch {
 		case p.Fase() != domain.FaseRecibido:
 			return nil // cancelled meanwhile, or another try was first
 		case sinStock != nil:
-			return p.RechazarSinStock(sinStock.Faltas, sinStock.Repetida, s.d.Reloj(), s.arriendo(ctx))
+			return p.RechazarSinStock(sinStock.Faltas, porCerrar, s.d.Reloj(), s.arriendo(ctx))
 		default:
 			return p.Reservar(s.d.Reloj())
 		}
@@ -58,8 +67,8 @@ func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 	if err != nil {
 		return nil, fmt.Errorf("anotar reserva: %w", err)
 	}
-	if sinStock != nil {
-		return s.ejecutar(ctx, anotado) // an attempt that was given up may still arrive, and find units that have come back
+	if porCerrar {
+		return s.ejecutar(ctx, anotado)
 	}
 	return anotado, nil
 }

@@ -36,6 +36,8 @@ func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, er
 		return nil, s.dejar(ctx, p, err)
 	case err != nil:
 		return nil, s.abandonar(ctx, p, err)
+	case hecho.Motivo() == domain.MotivoSinStock && !hecho.Fase().Final():
+		return nil, noCompletado(errors.New("refused for want of stock; its reservation is not closed yet"), enMarcha)
 	case hecho.Motivo() == domain.MotivoSinStock:
 		return nil, fault.From(&domain.SinStock{Faltas: hecho.Faltas()}).With("pedido_id", hecho.ID())
 	case hecho.Motivo() == domain.MotivoSistema && !hecho.ConClave():

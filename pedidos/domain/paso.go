@@ -108,8 +108,8 @@ func (p *Pedido) Faltas() []Falta {
 	return nil
 }
 
-// reservasPedidas counts the attempts to reserve. An order from before stories were kept may have had any number.
-func (p *Pedido) reservasPedidas() int {
+// ReservasPedidas counts the attempts to reserve. An order from before stories were kept may have had any number.
+func (p *Pedido) ReservasPedidas() int {
 	if len(p.pasos) == 0 {
 		return 2
 	}

@@ -78,14 +78,13 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 }
 
 // RechazarSinStock decides that an order ends for which inventario has no units. Nothing is held, so that is its end, unless
-// the reservation was asked for more than once (repetida, or in an attempt before this one): then one may still arrive, and
-// its id must be released first. See Cancelar for revisar.
-func (p *Pedido) RechazarSinStock(faltas []Falta, repetida bool, ahora, revisar time.Time) error {
+// its reservation's id must be closed first (porCerrar), to an attempt that may still arrive. See Cancelar for revisar.
+func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar time.Time) error {
 	if p.fase != FaseRecibido {
 		return p.ilegal() // somebody cancelled it meanwhile: their reason stays
 	}
 	final, revisarEn := FaseCancelado, time.Time{}
-	if repetida || p.reservasPedidas() > 1 {
+	if porCerrar {
 		final, revisarEn = FaseCancelando, revisar
 	}
 	if err := p.pasar(final, ahora); err != nil {

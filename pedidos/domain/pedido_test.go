@@ -130,9 +130,6 @@ func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 		Lineas:   []domain.Linea{{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 1, Subtotal: 1}},
 		CreadoEn: ahora, ActualizadoEn: ahora, RevisarEn: ahora,
 	}
-	if fase == domain.FaseRecibido {
-		i.Pasos = []domain.Paso{{Accion: domain.PasoReservar, Cuando: ahora, Intento: 1, Resultado: domain.EnCurso}}
-	}
 	if fase == domain.FaseCancelado || fase == domain.FaseCancelando {
 		i.Motivo = domain.MotivoUsuario
 	}

@@ -208,8 +208,8 @@ func historia(t *testing.T, r Almacen) {
 	assert.Equal(t, domain.Paso{
 		Accion: domain.PasoReservar, Cuando: Ahora.Add(attempts * time.Second), Intento: attempts + 1, Duracion: time.Second,
 		Resultado: domain.Rechazado, Faltas: faltas,
-	}, read.Pasos()[len(read.Pasos())-2])
-	assert.Equal(t, domain.PasoLiberar, read.Pasos()[len(read.Pasos())-1].Accion, "after so many attempts the id is closed")
+	}, read.Pasos()[len(read.Pasos())-1])
+	assert.Greater(t, read.ReservasPedidas(), 1)
 }
 
 func listar(t *testing.T, r Almacen) {
