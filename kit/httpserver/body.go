@@ -54,7 +54,7 @@ func declares(op *huma.Operation, query string) bool {
 }
 
 // checkBody refuses what Huma and encoding/json would let through: a content type that the operation does not name,
-// duplicate members, deep nesting, NUL, and text that is not Unicode (RFC 7493, I-JSON).
+// duplicate members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
 func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 	declared := ctx.Operation().RequestBody
 	body := humafiber.Unwrap(ctx).Request().Body()
@@ -78,6 +78,10 @@ func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 	if media != formType {
 		if err := scanJSON(body); err != nil {
 			s.refuse(ctx, errUnreadable.New("El cuerpo no se puede leer como JSON: "+err.Error()+"."))
+			return
+		}
+		if err := s.checkNull(declared.Content[media].Schema, body); err != nil {
+			s.refuse(ctx, err)
 			return
 		}
 	}

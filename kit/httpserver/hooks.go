@@ -30,7 +30,7 @@ var installHumaHooks = sync.OnceFunc(func() {
 		c := humafiber.Unwrap(ctx)
 		c.Locals(errorLocal, err)
 		p := newProblem(err)
-		p.Instance = c.Path()
+		p.Instance = instanceOf(c)
 		p.RequestID = logging.RequestFrom(ctx.Context()).ID
 		if p.retryAfter > 0 {
 			ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))

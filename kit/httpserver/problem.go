@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -164,7 +165,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 // writeProblem answers outside of Huma.
 func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 	p := newProblem(err)
-	p.Instance = c.Path()
+	p.Instance = instanceOf(c)
 	p.RequestID = logging.RequestFrom(c.UserContext()).ID
 	c.Locals(errorLocal, err)
 	if p.retryAfter > 0 {
@@ -176,4 +177,17 @@ func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 	}
 	c.Set(fiber.HeaderContentType, problemType)
 	return c.Status(p.Status).Send(raw)
+}
+
+// instanceOf is the path that was asked, as a reference (RFC 3986) whatever the client has written.
+func instanceOf(c *fiber.Ctx) string {
+	u, err := url.ParseRequestURI(c.Path())
+	if err != nil {
+		u = &url.URL{Path: c.Path()}
+	}
+	path := u.EscapedPath()
+	if strings.HasPrefix(path, "//") { // would be a host
+		return "/." + path
+	}
+	return path
 }

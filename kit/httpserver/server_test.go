@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -302,6 +303,10 @@ func TestValidation_says_every_field_and_echoes_nothing(t *testing.T) {
 	post(`{}`).field(t, "nombre", "OBLIGATORIO")
 	post(`{"NOMBRE":"aa","nombre":"aa","precio":1}`).field(t, "NOMBRE", "DESCONOCIDO")
 	post(`{"nombre":"aa","precio":1,"cuenta":1.5}`).field(t, "cuenta", "TIPO")
+	post(`{"nombre":"aa","precio":1,"cuenta":null}`).field(t, "cuenta", "TIPO") // it may be absent, and the document has no null
+	a = post(`{"nombre":"aa","precio":-1,"cuenta":null}`)
+	a.field(t, "cuenta", "TIPO")
+	a.field(t, "precio", "FUERA_DE_RANGO")
 	post(`[]`).field(t, "cuerpo", "TIPO")
 	post(`null`).problem(t, 422, "VALIDACION")
 	s.call(t, "GET", "/lista?limite=0", "").field(t, "limite", "FUERA_DE_RANGO")
@@ -539,6 +544,9 @@ func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
 	for name, request := range map[string]string{
 		"no HTTP":       "hello\r\n\r\n",
 		"bad host":      "GET /lista HTTP/1.1\r\nHost: a b\r\n\r\n",
+		"bad target":    "GET /a%zz HTTP/1.1\r\nHost: a\r\n\r\n",
+		"bare percent":  "GET /% HTTP/1.1\r\nHost: a\r\n\r\n",
+		"bad bytes":     "GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n",
 		"large headers": "GET /lista HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 9000) + "\r\n\r\n",
 		"large body":    "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" + strings.Repeat("x", 70000),
 		"two lengths":   "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: x\r\n\r\n{}",
@@ -556,6 +564,10 @@ func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
 			require.NotEmpty(t, id)
 			assert.Equal(t, id, a.body["request_id"])
 			assert.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"))
+			if instance, ok := a.body["instance"].(string); ok {
+				_, err := url.Parse(instance)
+				assert.NoError(t, err, "instance is a reference (RFC 9457, section 3.1.5)")
+			}
 			assert.Eventually(t, func() bool { return strings.Contains(s.logged(), id) }, 5*time.Second, 5*time.Millisecond, "it has no log line")
 		})
 	}

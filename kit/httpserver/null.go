@@ -1,0 +1,72 @@
+package httpserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// checkNull refuses null for a member that may be absent and that the document does not let be null: Huma takes it for absent.
+// Its answer has everything else that is wrong with the body too.
+func (s *Server) checkNull(schema *huma.Schema, body []byte) error {
+	if schema == nil || !bytes.Contains(body, []byte("null")) {
+		return nil
+	}
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return nil // a number that no type holds: Huma refuses it
+	}
+	registry := s.api.OpenAPI().Components.Schemas
+	found := &huma.ValidateResult{}
+	path := huma.NewPathBuffer(nil, 0)
+	path.Push("body")
+	findNull(registry, schema, path, value, found)
+	if len(found.Errors) == 0 {
+		return nil
+	}
+	huma.Validate(registry, schema, path, huma.ModeWriteToServer, value, found)
+	return validationFault(found.Errors)
+}
+
+// findNull goes where a member may be absent; the rest Huma sees itself.
+func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, found *huma.ValidateResult) {
+	for schema.Ref != "" {
+		schema = registry.SchemaFromRef(schema.Ref)
+	}
+	switch v := value.(type) {
+	case []any:
+		for i, item := range v {
+			if schema.Items != nil {
+				path.PushIndex(i)
+				findNull(registry, schema.Items, path, item, found)
+				path.Pop()
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			member, given := schema.Properties[name], v[name]
+			if member == nil {
+				continue
+			}
+			path.Push(name)
+			if given == nil && !nullable(registry, member) && !slices.Contains(schema.Required, name) {
+				field := fault.Field{Campo: fieldPath(path.String()), Codigo: "TIPO", Mensaje: "No puede ser null; quítelo si no hace falta."}
+				found.Add(path, nil, encodeField(field).Error())
+			}
+			findNull(registry, member, path, given, found)
+			path.Pop()
+		}
+	}
+}
+
+func nullable(registry huma.Registry, schema *huma.Schema) bool {
+	for schema.Ref != "" {
+		schema = registry.SchemaFromRef(schema.Ref)
+	}
+	return schema.Nullable
+}
