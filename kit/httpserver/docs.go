@@ -31,8 +31,17 @@ func (s *Server) registerDocs() {
 			"validatorUrl":         "null", // the default asks an outside service
 		},
 	})(s.options.Title, "/openapi.json", "/docs")
-	s.app.Get("/docs", adaptor.HTTPHandler(page))
-	s.app.Get("/docs/*", adaptor.HTTPHandler(page))
+	show := adaptor.HTTPHandler(page)
+	serve := func(c *fiber.Ctx) error {
+		if err := show(c); err != nil || c.Response().StatusCode() != fiber.StatusNotFound {
+			return err
+		}
+		c.Response().Reset() // its own answer is plain text
+		decorate(c)
+		return fiber.ErrNotFound
+	}
+	s.app.Get("/docs", serve)
+	s.app.Get("/docs/*", serve)
 }
 
 // serveOnce makes the document at the first request, when all operations are registered, and keeps it.

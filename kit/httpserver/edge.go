@@ -53,9 +53,14 @@ func begin(c *fiber.Ctx, id, traceparent string) context.Context {
 	request := logging.NewRequest(id, traceparent)
 	ctx := logging.WithRequest(context.Background(), request)
 	c.SetUserContext(ctx)
-	c.Set("X-Request-Id", request.ID)
-	setSecurityHeaders(c)
+	decorate(c)
 	return ctx
+}
+
+// decorate sets the headers that every answer has.
+func decorate(c *fiber.Ctx) {
+	c.Set("X-Request-Id", logging.RequestFrom(c.UserContext()).ID)
+	setSecurityHeaders(c)
 }
 
 // arrive is edge for a request that could not be read: of what came, nothing is believed. The function that it returns writes

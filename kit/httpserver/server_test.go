@@ -255,6 +255,13 @@ func TestProblems_of_HTTP_itself(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.call(t, "GET", "/nada", "").problem(t, 404, "NO_ENCONTRADO")
+	for _, path := range []string{"/docs/nada", "/docs/../../etc/passwd", "/docs/..%2fserver.go", "/docs/"} {
+		a := s.call(t, "GET", path, "")
+		if a.status != 200 {
+			a.problem(t, 404, "NO_ENCONTRADO")
+		}
+		assert.Len(t, a.header.Values("X-Content-Type-Options"), 1, path)
+	}
 	a := s.call(t, "DELETE", "/cosas", "")
 	a.problem(t, 405, "METODO_NO_PERMITIDO")
 	assert.Equal(t, "POST", a.header.Get("Allow"))
