@@ -13,8 +13,11 @@ SEED     :=
 RUNS     := 1
 SECONDS  := 15
 
+# Of make fuzz: how many requests, those of SEED.
+N        := 100000
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-long chaos race lint generate check tidy clean
+.PHONY: help run demo build test test-long chaos fuzz race lint generate check tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +46,10 @@ test-long: ## The long runs: state machines of 1000 runs, and the mutants that t
 	@go test -count=1 -timeout 60m ./pedidos/app -run TestMaquina -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 60m ./inventario/adapters/bunstore -run TestAlmacen -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 120m -tags long ./tests/...
+
+fuzz: ## Send the running shop what it should refuse, and check every answer (N=100000 SEED=n; a seed repeats its requests)
+	@go test -c -o bin/fuzz.test ./tests/fuzz
+	@cd tests/fuzz && FUZZ_SEED=$(SEED) FUZZ_N=$(N) ../../bin/fuzz.test -test.run '^TestFuzz$$' -test.timeout 0
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
 	@go build -o bin/testsum ./tests/cmd/testsum

@@ -1,0 +1,114 @@
+package fuzz
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/tienda-go/tienda/tests/matrix"
+)
+
+// pair is a header, or a parameter of the query.
+type pair struct{ name, value string }
+
+// draft is a request before it is bytes. Everything in it is written as it stands: a twist may put anything anywhere.
+type draft struct {
+	Op      matrix.Operation
+	Caller  matrix.Caller
+	Method  string
+	Path    string // encoded
+	Query   []pair // encoded
+	Headers []pair
+	Body    *node  // nil = none
+	Raw     []byte // instead of Body; nil = Body
+	Chunked bool
+
+	// What twists make of it, for those who judge the answer.
+	Elsewhere bool // it is another operation now, or none: who may call Op says nothing
+	Wire      bool // HTTP itself may refuse it, before anybody looks who calls
+	Wrong     bool // whoever calls: it must be refused
+	Hangup    bool // the service may close the connection instead of answering
+}
+
+// twist makes one thing wrong, or odd.
+type twist struct {
+	name  string
+	apply func(*draft)
+}
+
+func (d *draft) clone() *draft {
+	c := *d
+	c.Query = append([]pair(nil), d.Query...)
+	c.Headers = append([]pair(nil), d.Headers...)
+	c.Body = d.Body.clone()
+	return &c
+}
+
+func (d *draft) set(name, value string) {
+	for i := range d.Headers {
+		if strings.EqualFold(d.Headers[i].name, name) {
+			d.Headers[i].value = value
+			return
+		}
+	}
+	d.Headers = append(d.Headers, pair{name, value})
+}
+
+func (d *draft) header(name string) string {
+	for _, h := range d.Headers {
+		if strings.EqualFold(h.name, name) {
+			return h.value
+		}
+	}
+	return ""
+}
+
+func (d *draft) target() string {
+	var b strings.Builder
+	b.WriteString(d.Path)
+	for i, q := range d.Query {
+		b.WriteByte("?&"[min(i, 1)])
+		b.WriteString(q.name)
+		if q.value != "" {
+			b.WriteString("=" + q.value)
+		}
+	}
+	return b.String()
+}
+
+func (d *draft) body() []byte {
+	if d.Raw != nil {
+		return d.Raw
+	}
+	if d.Body == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	d.Body.write(&b)
+	return b.Bytes()
+}
+
+// bytes is the request on the wire.
+func (d *draft) bytes(host string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", d.Method, d.target())
+	if d.header("Host") == "" {
+		fmt.Fprintf(&b, "Host: %s\r\n", host)
+	}
+	for _, h := range d.Headers {
+		fmt.Fprintf(&b, "%s: %s\r\n", h.name, h.value)
+	}
+	body := d.body()
+	switch {
+	case d.Chunked:
+		if len(body) > 0 {
+			body = fmt.Appendf(nil, "%x\r\n%s\r\n", len(body), body)
+		}
+		body = append(body, "0\r\n\r\n"...) // without an end the service would wait for it
+	case body != nil || d.Method == "POST" || d.Method == "PUT" || d.Method == "PATCH":
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(body))
+	}
+	b.WriteString("\r\n")
+	b.Write(body)
+	return b.Bytes()
+}

@@ -1,0 +1,169 @@
+package fuzz
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// finding is a broken promise. kind is short and the same for equal ones.
+type finding struct{ kind, what string }
+
+// internal is what no client must read in a problem: how it is made.
+var internal = regexp.MustCompile(`(?i)select |insert into|delete from|update .* set |sqlstate|\bsql\b|sqlite|postgres|pgx|\bbun\b|constraint|goroutine|` +
+	`panic|\.go\b|runtime error|strconv|unmarshal|reflect|nil pointer|\bhuma\b|\bfiber\b|fasthttp|/root/|/tmp/|/home/|/usr/|127\.0\.0\.1|localhost|` +
+	`dial tcp|connection refused|context deadline|\beof\b|0x[0-9a-f]{6}|expected |invalid `)
+
+// slow is longer than any answer of a shop that is well takes, also on a machine that is busy with other tests.
+const slow = 5 * time.Second
+
+// judge holds an answer against everything that is promised of any answer.
+func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
+	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
+	switch {
+	case errors.Is(err, errClosed) && d.Hangup:
+		return nil
+	case err != nil:
+		add("no answer", "%v", err)
+		return all
+	case r.Status >= 500:
+		add(fmt.Sprintf("status %d", r.Status), "nothing is broken, and the service says so")
+	}
+	if r.Took > slow {
+		add("slow", "it took %s", r.Took)
+	}
+	path, _, _ := strings.Cut(d.Path, "?")
+	o, found, allowed := f.contract.find(d.Op.Service, d.Method, path)
+	switch {
+	case d.Method == http.MethodHead:
+	case found:
+		if wrong := f.contract.answer(o, r); wrong != "" {
+			add("not as documented", "%s", wrong)
+		}
+	case r.Status >= 400:
+		if wrong := f.contract.answer(f.operations[0], r); r.Status != 0 && strings.Contains(wrong, "body") || strings.Contains(wrong, "Content-Type") {
+			add("no problem document", "%s", wrong)
+		}
+	}
+	if r.Status >= 400 && d.Method != http.MethodHead {
+		all = append(all, problem(r)...)
+	}
+	if !found && len(allowed) > 0 && !d.Wire && !d.Wrong {
+		f.method(r, allowed, add)
+	}
+	if at := secretIn(r); at != "" {
+		add("a secret came back", "in %s", at)
+	}
+	if !d.Elsewhere {
+		f.access(d, r, add)
+	}
+	if d.Wrong && r.Status < 400 {
+		add("accepted", "it is wrong, and was accepted with %d", r.Status)
+	}
+	if found && r.Status < 300 && o.Spec.RequestBody != nil && len(d.body()) > 0 && d.header("Content-Type") != "application/x-www-form-urlencoded" &&
+		!f.contract.accepts(o, d.header("Content-Type"), d.body()) {
+		add("accepted", "the document forbids the body, and it was accepted with %d", r.Status)
+	}
+	return all
+}
+
+// method: a path that is there says which methods it has.
+func (f *fuzzer) method(r reply, allowed []string, add func(kind, format string, args ...any)) {
+	if r.Status != http.StatusMethodNotAllowed {
+		add("method", "status %d instead of 405", r.Status)
+		return
+	}
+	var got []string
+	for m := range strings.SplitSeq(r.Header.Get("Allow"), ",") {
+		got = append(got, strings.TrimSpace(m))
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, allowed) {
+		add("method", "Allow says %q, and the document has %q", got, allowed)
+	}
+}
+
+// access: whoever may not must not, whatever else is wrong; and is told so if nothing else is.
+func (f *fuzzer) access(d *draft, r reply, add func(kind, format string, args ...any)) {
+	want, err := d.Op.Decide(d.Caller)
+	if err != nil || want == 0 || d.spoilsToken() {
+		return
+	}
+	if r.Status == want || d.Wire && slices.Contains([]int{400, 408, 411, 413, 415, 431}, r.Status) {
+		return
+	}
+	add("access", "%s gets %d instead of %d", d.Caller.Name, r.Status, want)
+}
+
+// spoilsToken: it sends another Authorization than its caller's own.
+func (d *draft) spoilsToken() bool {
+	n, own := 0, "Bearer "+d.Caller.Tokens[d.Op.Service]
+	for _, h := range d.Headers {
+		if strings.EqualFold(h.name, "Authorization") {
+			n++
+			if h.value != own {
+				return true
+			}
+		}
+	}
+	return n > 1 || n == 0 && !d.Caller.Anonymous()
+}
+
+// problem: RFC 9457, with what clients act on, and nothing of how it is made or of what was sent.
+func problem(r reply) (all []finding) {
+	var p struct {
+		Type, Title, Detail, Instance, Codigo string
+		Status                                int
+		RequestID                             string `json:"request_id"`
+		Errores                               []struct{ Campo, Codigo, Mensaje string }
+	}
+	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
+	if err := json.Unmarshal(r.Body, &p); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/problem+json") {
+		add("no problem document", "Content-Type %q", r.Header.Get("Content-Type"))
+		return all
+	}
+	if p.Type == "" || p.Title == "" || p.Detail == "" || p.Codigo == "" || p.RequestID == "" || p.Status != r.Status {
+		add("incomplete problem", "type %q title %q detail %q codigo %q request_id %q status %d", p.Type, p.Title, p.Detail, p.Codigo, p.RequestID, p.Status)
+	}
+	if p.RequestID != r.Header.Get("X-Request-Id") && r.Header.Get("Idempotency-Replayed") == "" { // that is the first answer, byte for byte
+		add("incomplete problem", "request_id is not that of the header %q", r.Header.Get("X-Request-Id"))
+	}
+	texts := []string{p.Title, p.Detail, p.Codigo}
+	for _, e := range p.Errores {
+		texts = append(texts, e.Codigo, e.Mensaje)
+		if e.Campo == "" || e.Codigo == "" || e.Mensaje == "" {
+			add("incomplete problem", "an entry of errores: %+v", e)
+		}
+	}
+	for _, text := range texts {
+		if leak := internal.FindString(text); leak != "" {
+			add("internal", "%q in %q", leak, text)
+		}
+		if strings.Contains(text, echoMark) {
+			add("echo", "%q", text)
+		}
+	}
+	for status, header := range map[int]string{401: "Www-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"} {
+		if r.Status == status && r.Header.Get(header) == "" {
+			add("no "+header, "with %d", status)
+		}
+	}
+	return all
+}
+
+func secretIn(r reply) string {
+	if strings.Contains(string(r.Body), secretMark) {
+		return "the body"
+	}
+	for name, values := range r.Header {
+		if strings.Contains(strings.Join(values, " "), secretMark) {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,216 @@
+// Package fuzz sends the running shop what no client should send, and some of what one should, as everybody who may knock at
+// the door, and holds every answer against the OpenAPI documents and against what is promised of any answer.
+//
+// A request is a good one, drawn from the document, and a number of twists, each of which makes one thing wrong. Request n of
+// seed s is always the same but for identifiers. Whatever breaks a promise is sent again with fewer twists, and shown as the
+// smallest request that still does.
+package fuzz
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/matrix"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// Options of a run.
+type Options struct {
+	Seed     uint64
+	Requests int
+	Postgres bool
+	Done     *atomic.Int64 // counts requests, for whoever looks on; may be nil
+}
+
+// Violation is a broken promise, with the smallest request that shows it.
+type Violation struct {
+	Number        int // of the request
+	Kind, What    string
+	Request, Sent string // how it is made, and what was sent
+	Answer        string
+	Times         int
+}
+
+// Result is what came of a run.
+type Result struct {
+	Tally      *Tally
+	Violations []*Violation
+}
+
+// fuzzer is one client of one shop: what it knows to be there is there.
+type fuzzer struct {
+	o          Options
+	t          testing.TB
+	shop       *shop.Shop
+	cast       *matrix.Cast
+	contract   *contract
+	operations []matrix.Operation // each as often as its weight
+	may        map[string][]matrix.Caller
+	pool       pool
+	passwords  map[string]string // of callers, by name
+	wires      map[string]*wire
+	tally      *Tally
+	violations map[string]*Violation
+	order      []string // of violations
+}
+
+// Run fuzzes a shop. It fails t only where no run was possible.
+func Run(t testing.TB, o Options) Result {
+	t.Helper()
+	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}}
+	f.pool.shelf = map[int64]int64{}
+	f.open()
+	generator := f.generator()
+	for n := range o.Requests {
+		p := generator.Example(int(mix(o.Seed, uint64(n))))
+		f.step(n, p)
+		if o.Done != nil {
+			o.Done.Add(1)
+		}
+		if len(f.order) >= 40 {
+			break // enough to mend
+		}
+	}
+	r := Result{Tally: f.tally}
+	for _, key := range f.order {
+		r.Violations = append(r.Violations, f.violations[key])
+	}
+	return r
+}
+
+// mix spreads seed and number over all bits (splitmix64).
+func mix(seed, n uint64) uint64 {
+	z := seed*0x9e3779b97f4a7c15 + n + 1
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return (z ^ z>>31) >> 1
+}
+
+// open starts the shop and puts something on its shelves.
+func (f *fuzzer) open() {
+	env := matrix.Secrets()
+	env["ACCESS_TOKEN_EXPIRE_MINUTES"] = "60"
+	f.shop = shop.New(f.t, shop.Options{Postgres: f.o.Postgres, Env: env, Quiet: true})
+	f.cast = matrix.NewCast(f.t, f.shop)
+	documents := matrix.MustDocuments(f.t, f.t.Context(), f.shop)
+	contract, err := newContract(documents)
+	require.NoError(f.t, err)
+	f.contract = contract
+	for _, d := range documents {
+		for _, o := range d.Operations {
+			for range weight(o) {
+				f.operations = append(f.operations, o)
+			}
+			for _, c := range f.cast.All {
+				status, err := o.Decide(c)
+				require.NoError(f.t, err)
+				if status == 0 {
+					f.may[o.Service+o.String()] = append(f.may[o.Service+o.String()], c)
+				}
+			}
+		}
+	}
+	for _, service := range launcher.Names() {
+		f.wires[service] = &wire{address: strings.TrimPrefix(f.shop.URL(service), "http://")}
+	}
+	f.pool.since = time.Now()
+	for _, c := range f.cast.All {
+		f.passwords[c.Name] = c.Password
+	}
+	for range always {
+		f.pool.products = append(f.pool.products, f.shop.Product(1_000_000))
+	}
+	f.pool.guest = account{"invitada-de-la-casa", secretMark + "frase larga y propia"}
+	f.register(f.pool.guest)
+	f.pool.spareID = f.register(account{"persona-de-repuesto", secretMark + "otra frase larga"})
+	for range 3 {
+		session := f.shop.Must(200, "auth", "POST", "/login", "", shop.Object{"username": f.pool.guest.username, "password": f.pool.guest.password})
+		f.pool.refresh = append(f.pool.refresh, session.Text("refresh_token"))
+	}
+}
+
+func (f *fuzzer) register(a account) int64 {
+	return f.shop.Must(201, "auth", "POST", "/register", "", shop.Object{
+		"username": a.username, "email": a.username + "@tienda.example", "password": a.password,
+	}).Int("id")
+}
+
+// step sends one request.
+func (f *fuzzer) step(n int, p plan) {
+	d := twisted(p.base, p.twists)
+	r, found := f.send(d)
+	f.tally.count(d.Op, r.Status)
+	f.learn(d, r)
+	for _, v := range found {
+		f.violate(n, p, v)
+	}
+}
+
+func twisted(base *draft, twists []twist) *draft {
+	d := base.clone()
+	for _, tw := range twists {
+		tw.apply(d)
+	}
+	return d
+}
+
+func (f *fuzzer) send(d *draft) (reply, []finding) {
+	w := f.wires[d.Op.Service]
+	r, err := w.exchange(d.Method, d.bytes(w.address))
+	return r, f.judge(d, r, err)
+}
+
+// violate notes what was found, once for each kind and operation, with as few twists as it takes.
+func (f *fuzzer) violate(n int, p plan, v finding) {
+	key := v.kind + " " + p.base.Op.Service + " " + p.base.Op.String()
+	if known := f.violations[key]; known != nil {
+		known.Times++
+		return
+	}
+	twists := p.twists
+	for i := 0; i < len(twists); {
+		fewer := append(append([]twist(nil), twists[:i]...), twists[i+1:]...)
+		if _, again := f.send(twisted(p.base, fewer)); has(again, v.kind) {
+			twists = fewer
+			continue
+		}
+		i++
+	}
+	d := twisted(p.base, twists)
+	r, again := f.send(d)
+	note := ""
+	if !has(again, v.kind) {
+		note = " (not again when it was repeated)"
+	}
+	for _, a := range again {
+		if a.kind == v.kind {
+			v = a
+		}
+	}
+	var names []string
+	for _, tw := range twists {
+		names = append(names, tw.name)
+	}
+	f.order = append(f.order, key)
+	f.violations[key] = &Violation{
+		Number: n, Kind: v.kind, What: v.what + note, Times: 1,
+		Request: fmt.Sprintf("%s of %s as %s; twists: %q", p.base.Op, p.base.Op.Service, d.Caller.Name, names),
+		Sent:    shortened(fmt.Sprintf("%q", d.bytes("tienda")), 1500),
+		Answer:  shortened(fmt.Sprintf("%d %v %q", r.Status, r.Header, r.Body), 1500),
+	}
+}
+
+func has(list []finding, kind string) bool {
+	for _, one := range list {
+		if one.kind == kind {
+			return true
+		}
+	}
+	return false
+}
