@@ -6,10 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/authntest"
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
@@ -59,15 +63,13 @@ type Cast struct {
 // them by chance.
 func Secrets() map[string]string {
 	secrets := map[string]string{"SECRET_KEY": "la-llave-de-la-caja-fuerte-de-la-tienda-9f2"}
-	for _, service := range []string{"productos", "inventario", "pedidos"} {
+	for service := range ofServices {
 		secrets[secretOf(service)] = "credencial-propia-del-servicio-" + service + "-7d1"
 	}
 	return secrets
 }
 
-func secretOf(service string) string {
-	return map[string]string{"productos": "PRODUCTOS_CLIENT_SECRET", "inventario": "INVENTARIO_CLIENT_SECRET", "pedidos": "PEDIDOS_CLIENT_SECRET"}[service]
-}
+func secretOf(service string) string { return strings.ToUpper(service) + "_CLIENT_SECRET" }
 
 // NewCast opens the accounts and fetches the tokens. The shop's environment must have Secrets.
 func NewCast(t testing.TB, s *shop.Shop) *Cast {
@@ -76,27 +78,45 @@ func NewCast(t testing.TB, s *shop.Shop) *Cast {
 	c.All = append(c.All,
 		Caller{Name: "nadie"},
 		Caller{Name: "basura", Tokens: everywhere("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.")},
-		c.user(t, "cliente A", "cliente"),
-		c.user(t, "cliente B", "cliente"),
+		c.user("cliente A", "cliente"), c.user("cliente B", "cliente"), c.user("catalogo", "catalogo"), c.user("almacen", "almacen"), c.user("soporte", "soporte"),
 		Caller{Name: "admin", Role: "admin", ID: 1, Username: shop.AdminUsername, Password: shop.AdminPassword, Tokens: everywhere(s.Admin()), Scopes: allOver(roles["admin"])},
 	)
+	c.All = append(c.All, c.expired())
 	for _, client := range slices.Sorted(maps.Keys(ofServices)) {
-		good := Caller{Name: "servicio " + client, Tokens: map[string]string{}, Scopes: map[string][]string{}}
+		scopes := map[string][]string{}
 		for _, callee := range launcher.Names() {
-			good.Tokens[callee] = c.serviceToken(t, client, callee)
-			good.Scopes[callee] = slices.Clone(ofServices[client][callee])
-			if good.Scopes[callee] == nil {
-				good.Scopes[callee] = []string{}
-			}
+			scopes[callee] = append([]string{}, ofServices[client][callee]...)
 		}
-		c.All = append(c.All, good)
-		if client == "pedidos" { // its token for one service, shown to another
-			astray := Caller{Name: "servicio pedidos, mal dirigido", Tokens: everywhere(good.Tokens["inventario"])}
-			astray.Tokens["inventario"] = good.Tokens["auth"]
-			c.All = append(c.All, astray)
+		c.All = append(c.All, Caller{Name: "servicio " + client, Tokens: map[string]string{}, Scopes: scopes})
+	}
+	c.All = append(c.All, Caller{Name: astray, Tokens: map[string]string{}})
+	c.Renew(t)
+	return c
+}
+
+// astray shows the token that a service has for one of the others to another of them.
+const astray = "servicio pedidos, mal dirigido"
+
+// Renew fetches the services' tokens, which live for five minutes.
+func (c *Cast) Renew(t testing.TB) {
+	t.Helper()
+	for client := range ofServices {
+		for _, callee := range launcher.Names() {
+			c.Named("servicio " + client).Tokens[callee] = c.serviceToken(t, client, callee)
 		}
 	}
-	return c
+	names, own := launcher.Names(), c.Named("servicio pedidos").Tokens
+	for i, callee := range names {
+		c.Named(astray).Tokens[callee] = own[names[(i+1)%len(names)]]
+	}
+}
+
+// expired is cliente A with a token that was good until a minute ago.
+func (c *Cast) expired() Caller {
+	kid, key := c.s.SigningKey(Secrets()["SECRET_KEY"])
+	m := authntest.Minter{Issuer: c.s.URL("auth"), Kid: kid, Key: key, Now: time.Now().Add(-16 * time.Minute)}
+	claims := m.User().With(authntest.Object{"sub": strconv.FormatInt(c.Named("cliente A").ID, 10), "scope": strings.Join(cliente, " ")})
+	return Caller{Name: "caducado", Tokens: everywhere(authntest.Sign(m.Header(), claims, key))}
 }
 
 // Named is one of them.
@@ -109,11 +129,14 @@ func (c *Cast) Named(name string) Caller {
 	panic("matrix: nobody is called " + name)
 }
 
-func (c *Cast) user(t testing.TB, name, role string) Caller {
-	t.Helper()
-	username := fmt.Sprintf("persona-%d", len(c.All)) + map[string]string{"cliente A": "-a", "cliente B": "-b"}[name]
+// user registers, and is given a role by the admin.
+func (c *Cast) user(name, role string) Caller {
+	username := "persona-" + strings.ReplaceAll(strings.ToLower(name), " ", "-")
 	password := "frase larga y propia de " + username
 	id := c.s.Must(201, "auth", "POST", "/register", "", shop.Object{"username": username, "email": username + "@tienda.example", "password": password}).Int("id")
+	if role != "cliente" {
+		c.s.Must(200, "auth", "PATCH", fmt.Sprintf("/usuarios/%d", id), c.s.Admin(), shop.Object{"rol": role})
+	}
 	return Caller{Name: name, Role: role, ID: id, Username: username, Password: password,
 		Tokens: everywhere(c.s.Login(username, password)), Scopes: allOver(roles[role])}
 }

@@ -1,6 +1,10 @@
 package matrix
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,7 +38,7 @@ func TestMatrix(t *testing.T) {
 	for key := range rules {
 		t.Errorf("rules.go decides %s, which no document has", key)
 	}
-	t.Logf("%d cells", cells)
+	assert.Greater(t, cells, 600, "there are too few cells")
 }
 
 // check is one cell.
@@ -51,4 +55,24 @@ func (w *World) check(t *testing.T, o Operation, k Case, c Caller) {
 	r := k.Ask(w, c)
 	got := w.shop.Call(o.Service, o.Method, r.Path, c.Tokens[o.Service], r.Body, r.Headers...)
 	assert.Equal(t, want, got.Status, "%s %s as %s: %s", k.Name, o, c.Name, got.Body)
+	if codigo := map[int]string{http.StatusUnauthorized: "NO_AUTENTICADO", http.StatusForbidden: "PROHIBIDO"}[want]; codigo != "" {
+		assert.Equal(t, codigo, got.Text("codigo"), "%s %s as %s", k.Name, o, c.Name)
+	}
+}
+
+// TestCast: what auth puts into the tokens is what the documentation says of each role and each service, no more and no less.
+func TestCast(t *testing.T) {
+	t.Parallel()
+	cast := NewCast(t, shop.New(t, shop.Options{Env: Secrets(), Quiet: true}))
+	for _, c := range cast.All {
+		for service, scopes := range c.Scopes {
+			parts := strings.Split(c.Tokens[service], ".")
+			require.Len(t, parts, 3, "%s at %s", c.Name, service)
+			raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+			require.NoError(t, err)
+			var claims struct{ Scope string }
+			require.NoError(t, json.Unmarshal(raw, &claims))
+			assert.ElementsMatch(t, scopes, strings.Fields(claims.Scope), "%s at %s", c.Name, service)
+		}
+	}
 }

@@ -1,0 +1,40 @@
+package shop
+
+import (
+	"cmp"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"path/filepath"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+// SigningKey is auth's own, of a shop whose environment has this SECRET_KEY: with it and the database there is nothing that a
+// token could not say.
+func (s *Shop) SigningKey(secretKey string) (kid string, key ed25519.PrivateKey) {
+	s.t.Helper()
+	url := cmp.Or(s.databases["auth"], "sqlite://"+filepath.ToSlash(filepath.Join(s.Dir(), "auth.db")))
+	db, err := database.Open(s.t.Context(), url, database.Options{})
+	require.NoError(s.t, err)
+	defer db.Close()
+	var sealed string
+	row := db.DB.DB.QueryRowContext(s.t.Context(), "SELECT kid, cifrada FROM claves WHERE retirada_en IS NULL")
+	require.NoError(s.t, row.Scan(&kid, &sealed))
+	raw, err := base64.StdEncoding.DecodeString(sealed)
+	require.NoError(s.t, err)
+	derived, err := hkdf.Key(sha256.New, []byte(secretKey), nil, "tienda auth signing keys v1", 32)
+	require.NoError(s.t, err)
+	block, err := aes.NewCipher(derived)
+	require.NoError(s.t, err)
+	seal, err := cipher.NewGCM(block)
+	require.NoError(s.t, err)
+	seed, err := seal.Open(nil, raw[:seal.NonceSize()], raw[seal.NonceSize():], []byte(kid))
+	require.NoError(s.t, err)
+	return kid, ed25519.NewKeyFromSeed(seed)
+}
