@@ -157,7 +157,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	case refused.Code == fiber.StatusRequestHeaderFieldsTooLarge:
 		shown = errLongHeaders.New("Las cabeceras pueden tener hasta %d KiB en total.", maxHeaderBytes>>10)
 	default:
-		shown = errUnreadable.New("La petición no cumple HTTP/1.1.").Because(err)
+		shown = errUnreadable.New("La petición no cumple HTTP/1.1.") // the cause has what was sent, passwords too
 	}
 	return s.writeProblem(c, shown)
 }

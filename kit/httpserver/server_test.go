@@ -556,7 +556,8 @@ func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
 		"bad bytes":     "GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n",
 		"large headers": "GET /lista HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 9000) + "\r\n\r\n",
 		"large body":    "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" + strings.Repeat("x", 70000),
-		"two lengths":   "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: x\r\n\r\n{}",
+		"two lengths":   "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 21\r\nContent-Length: 2\r\n\r\n{\"clave\":\"secreto-7\"}",
+		"bad method":    "P\x00ST /cosas?clave=secreto-7 HTTP/1.1\r\nHost: a\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := net.Dial("tcp", addr)
@@ -578,6 +579,7 @@ func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
 			assert.Eventually(t, func() bool { return strings.Contains(s.logged(), id) }, 5*time.Second, 5*time.Millisecond, "it has no log line")
 		})
 	}
+	assert.NotContains(t, s.logged(), "secreto-7", "what could not be read may be anything")
 	assert.Contains(t, s.call(t, "GET", "/metrics", "").raw, `http_requests_total{method="unread",route="unmatched",status="413"} 1`)
 }
 
