@@ -191,7 +191,7 @@ func (m Minter) Bad() map[string]string {
 		"exp null":                     claims(object{"exp": nil}),
 		"exp before iat":               claims(object{"iat": now.Add(2 * time.Second).Unix(), "exp": now.Add(time.Second).Unix()}),
 		"iat missing":                  claims(object{"iat": absent}),
-		"iat in the future":            claims(object{"iat": now.Add(31 * time.Second).Unix()}),
+		"iat in the future":            claims(object{"iat": now.Add(2 * time.Minute).Unix()}),
 		"user's life too long":         claims(object{"exp": now.Add(61 * time.Minute).Unix()}),
 		"service's life too long":      ofService(object{"exp": now.Add(301 * time.Second).Unix()}),
 		"nbf":                          claims(object{"nbf": now.Unix()}),

@@ -39,8 +39,10 @@ func (s *Shop) Do(service, method, path, token string, body any, headers ...stri
 		if err != nil {
 			return Answer{}, err
 		}
+		s.canaries.learn(text)
 		reader = bytes.NewReader(text)
 	}
+	s.canaries.add("token", token)
 	request, err := http.NewRequest(method, s.URL(service)+path, reader)
 	if err != nil {
 		return Answer{}, err
@@ -60,6 +62,10 @@ func (s *Shop) Do(service, method, path, token string, body any, headers ...stri
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
+	s.canaries.learn(content)
+	if shown := s.canaries.shown(content); shown != "" {
+		s.t.Errorf("%s %s %s: the answer shows a password", method, service, path)
+	}
 	return Answer{response.StatusCode, response.Header, content}, err
 }
 

@@ -52,6 +52,7 @@ type Shop struct {
 	links     []*Link
 	http      *http.Client
 	admin     string // access token, once asked for
+	canaries  canaries
 }
 
 // New starts a shop and returns when it is ready.
@@ -119,6 +120,7 @@ func (s *Shop) Eventually(what string, condition func() bool) {
 
 // close ends what still runs and, for a test that failed, shows what the services said last.
 func (s *Shop) close() {
+	s.checkCanaries()
 	for _, i := range s.instances {
 		if i.process == nil {
 			continue
