@@ -14,7 +14,7 @@ func mutants() map[string]mutant {
 	calm := chaos.Weather{}
 	return map[string]mutant{
 		"stock is read, modified and written": {
-			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "stock", "log"},
+			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "ledger", "stock", "log"},
 			edits: []edit{{"inventario/adapters/bunstore/aplicar.go",
 				`	SET fisico = e.fisico + c.delta_fisico,
 	    reservado = e.reservado + c.delta_reservado,`,
@@ -28,14 +28,14 @@ func mutants() map[string]mutant {
 			}},
 		},
 		"a release has no guard on the state": {
-			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "stock", "unexpected answer", "log"},
+			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "ledger", "stock", "unexpected answer", "log"},
 			edits: []edit{
 				{"inventario/adapters/bunstore/reservas.go", `bloqueo = "FOR UPDATE OF r"`, `bloqueo = ""`},
 				{"inventario/adapters/bunstore/reservas.go", `WHERE id = $1 AND estado = 'ACTIVA'`, `WHERE id = $1`},
 			},
 		},
 		"an unseen id is not closed by liberar": {
-			services: []string{inventario}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation"},
+			services: []string{inventario}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"inventario/adapters/bunstore/reservas.go",
 				`		cerrada, err := insertarReserva(ctx, tx, liberada)
 		if err != nil || cerrada {
@@ -54,7 +54,7 @@ func mutants() map[string]mutant {
 			}},
 		},
 		"the order is durable only after its reservation": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"stock", "conservation"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"pedidos/app/crear.go",
 				`	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {`,
 				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
@@ -76,7 +76,7 @@ func mutants() map[string]mutant {
 			edits: []edit{{"pedidos/adapters/bunstore/pedidos.go", `WHERE id = $9 AND revision = $10`, `WHERE id = $9 AND revision >= 0 * $10::bigint`}},
 		},
 		"a key is stored outside the transaction of its effect": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation", "ledger"},
 			edits: []edit{{"pedidos/adapters/bunstore/crear.go", `		return idempotency.Bind(ctx, tx, efecto(id))
 	})
 	if err != nil {
@@ -92,17 +92,18 @@ func mutants() map[string]mutant {
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return idempotency.Bind(ctx, tx, efecto(id)) })`}},
 		},
 		"a late reservation finds units after a refusal": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation"},
-			edits: []edit{{"pedidos/app/avanzar.go", `if sinStock != nil && (sinStock.Repetida || !p.PrimeraReserva()) {`, `if false {`}},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
+			edits: []edit{{"pedidos/app/avanzar.go", `porCerrar := sinStock != nil && (sinStock.Repetida || p.ReservasPedidas() > 1)`,
+				`porCerrar := sinStock != nil && false`}},
 		},
 		"a refusal is taken for a reservation": {
-			services: []string{inventario}, engine: chaos.SQLite, weather: calm, red: []string{"conservation"},
+			services: []string{inventario}, engine: chaos.SQLite, weather: calm, red: []string{"conservation", "ledger"},
 			edits: []edit{{"inventario/adapters/bunstore/reservas.go", `		return faltaStock(negados)
 	})`, `		return nil
 	})`}},
 		},
 		"a cancel is told before the units are back": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"pedidos/app/avanzar.go", `		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
 			return nil, fmt.Errorf("liberar reserva: %w", err)
 		}`, `		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
