@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -24,6 +25,9 @@ const (
 	maxDepth = 32 // of arrays and objects in one another
 )
 
+// unnamed is the field of a parameter whose name is empty, or cannot be shown.
+const unnamed = "consulta"
+
 // checkQuery refuses a parameter that is there twice, of which Huma would take the first, or empty, which Huma would take for
 // absent: a filter that somebody wrote must not be passed over.
 func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
@@ -36,7 +40,7 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 	for name, values := range address.Query() {
 		switch {
 		case len(values) > 1:
-			fields.Add(fieldPath("query."+name), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
+			fields.Add(cmp.Or(fieldPath("query."+name), unnamed), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
 		case values[0] == "" && declares(ctx.Operation(), name):
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
 		}

@@ -320,6 +320,8 @@ func TestValidation_says_every_field_and_echoes_nothing(t *testing.T) {
 	s.call(t, "GET", "/lista?limite=x", "").field(t, "limite", "TIPO")
 	s.call(t, "GET", "/lista?otro=1", "").field(t, "otro", "DESCONOCIDO")
 	s.call(t, "GET", "/lista?limite=1&limite=2", "").field(t, "limite", "DUPLICADO")
+	s.call(t, "GET", "/lista?=1&=2", "").field(t, "consulta", "DUPLICADO")
+	s.call(t, "GET", "/lista?=1", "").field(t, "consulta", "DESCONOCIDO")
 	s.call(t, "GET", "/lista?color=", "").field(t, "color", "OBLIGATORIO")
 	s.call(t, "GET", "/lista?otro", "").field(t, "otro", "DESCONOCIDO")
 	s.call(t, "GET", "/lista?cursor=zz", "").field(t, "cursor", "FORMATO")

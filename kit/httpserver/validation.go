@@ -94,6 +94,9 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	}
 	if campo == "" {
 		campo = "cuerpo"
+		if strings.HasPrefix(detail.Location, "query.") {
+			campo = unnamed
+		}
 	}
 	for _, p := range phrases {
 		if rest, ok := strings.CutPrefix(detail.Message, p.prefix); ok {
