@@ -26,7 +26,8 @@ type draft struct {
 	// What twists make of it, for those who judge the answer.
 	Elsewhere bool // it is another operation now, or none: who may call Op says nothing
 	Wire      bool // HTTP itself may refuse it, before anybody looks who calls
-	Wrong     bool // whoever calls: it must be refused
+	Wrong     bool // whoever calls whatever: it must be refused
+	BadQuery  bool // every operation must refuse it; the pages of the documentation need not
 	Hangup    bool // the service may close the connection instead of answering
 }
 
@@ -74,6 +75,14 @@ func (d *draft) target() string {
 		}
 	}
 	return b.String()
+}
+
+// path is the one that a service sees: a fragment is not a part of it.
+func (d *draft) path() string {
+	if end := strings.IndexAny(d.Path, "?#"); end >= 0 {
+		return d.Path[:end]
+	}
+	return d.Path
 }
 
 func (d *draft) body() []byte {

@@ -50,6 +50,9 @@ func (f *fuzzer) generator() *rapid.Generator[plan] {
 
 // draft is a request with nothing wrong, as anybody: half of the time as somebody who may.
 func (f *fuzzer) draft(t *rapid.T) *draft {
+	if len(f.earlier) > 0 && chance(t, 4) {
+		return pick(t, f.earlier).clone() // once more, as a client does that has not heard the answer
+	}
 	o := pick(t, f.operations)
 	d := &draft{Op: o, Method: o.Method, Caller: pick(t, f.cast.All)}
 	if may := f.may[o.Service+o.String()]; len(may) > 0 && chance(t, 70) {

@@ -12,6 +12,10 @@ func (f *fuzzer) learn(d *draft, r reply) {
 			f.passwords[d.Caller.Name], _ = sent.(map[string]any)["nueva"].(string)
 		}
 	}
+	if r.Header.Get("Idempotency-Replayed") != "" {
+		return
+	}
+	f.made.note(r)
 	if r.Status != 200 && r.Status != 201 {
 		return
 	}
@@ -27,7 +31,7 @@ func (f *fuzzer) learn(d *draft, r reply) {
 	var number int64
 	switch {
 	case r.Status == 201 && d.Op.Path == "/productos" && json.Unmarshal(body.ID, &number) == nil:
-		f.pool.products, f.pool.bare = remember(f.pool.products, number), number
+		f.pool.products, f.pool.bare, f.pool.highest = remember(f.pool.products, number), number, max(f.pool.highest, number)
 	case r.Status == 201 && d.Op.Path == "/pedidos" && json.Unmarshal(body.ID, &number) == nil:
 		f.pool.orders = remember(f.pool.orders, number)
 	case strings.HasPrefix(d.Op.Path, "/inventario") && body.Fisico != nil && d.Op.Method != "GET":

@@ -20,6 +20,7 @@ type pool struct {
 	keys             []string
 	guest            account         // logs in and out
 	spareID          int64           // of a user who is promoted, demoted and closed
+	highest          int64           // id of a product
 	bare             int64           // the newest product, which may have no stock yet
 	shelf            map[int64]int64 // fisico of a product, as last told
 	since            time.Time       // when the shop was filled

@@ -54,6 +54,9 @@ type fuzzer struct {
 	may        map[string][]matrix.Caller
 	pool       pool
 	passwords  map[string]string // of callers, by name
+	keys       map[string]keyed
+	earlier    []*draft // requests that did something, to be sent again
+	made       made
 	wires      map[string]*wire
 	tally      *Tally
 	violations map[string]*Violation
@@ -63,12 +66,15 @@ type fuzzer struct {
 // Run fuzzes a shop. It fails t only where no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
-	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}}
+	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}, keys: map[string]keyed{}, made: newMade()}
 	f.pool.shelf = map[int64]int64{}
 	f.open()
 	generator := f.generator()
 	for n := range o.Requests {
 		p := generator.Example(int(mix(o.Seed, uint64(n))))
+		if n%10_000 == 9_999 {
+			f.cast.Renew(t)
+		}
 		f.step(n, p)
 		if o.Done != nil {
 			o.Done.Add(1)
@@ -76,6 +82,10 @@ func Run(t testing.TB, o Options) Result {
 		if len(f.order) >= 40 {
 			break // enough to mend
 		}
+	}
+	for _, v := range f.end() {
+		f.order = append(f.order, v.kind+v.what)
+		f.violations[v.kind+v.what] = &Violation{Kind: v.kind, What: v.what, Times: 1}
 	}
 	r := Result{Tally: f.tally}
 	for _, key := range f.order {
@@ -124,7 +134,9 @@ func (f *fuzzer) open() {
 		f.passwords[c.Name] = c.Password
 	}
 	for range always {
-		f.pool.products = append(f.pool.products, f.shop.Product(1_000_000))
+		id := f.shop.Product(1_000_000)
+		f.pool.products, f.pool.highest = append(f.pool.products, id), id
+		f.made.products[id], f.made.stock[id] = true, true
 	}
 	f.pool.guest = account{"invitada-de-la-casa", secretMark + "frase larga y propia"}
 	f.register(f.pool.guest)
@@ -144,9 +156,11 @@ func (f *fuzzer) register(a account) int64 {
 // step sends one request.
 func (f *fuzzer) step(n int, p plan) {
 	d := twisted(p.base, p.twists)
-	r, found := f.send(d)
+	r, found := f.send(d, len(p.twists) > 0)
 	f.tally.count(d.Op, r.Status)
-	f.learn(d, r)
+	if r.Status >= 200 && r.Status < 300 && d.Method != "GET" {
+		f.earlier = remember(f.earlier, d)
+	}
 	for _, v := range found {
 		f.violate(n, p, v)
 	}
@@ -160,10 +174,23 @@ func twisted(base *draft, twists []twist) *draft {
 	return d
 }
 
-func (f *fuzzer) send(d *draft) (reply, []finding) {
+// send makes a request and holds the answer, and what came of it, against what is promised.
+func (f *fuzzer) send(d *draft, odd bool) (reply, []finding) {
 	w := f.wires[d.Op.Service]
+	about := f.subjectOf(d)
+	var before reply
+	if about != nil {
+		before = f.read(*about)
+	}
 	r, err := w.exchange(d.Method, d.bytes(w.address))
-	return r, f.judge(d, r, err)
+	found := f.judge(d, r, err)
+	if err == nil {
+		found = append(found, f.replays(d, odd, r)...)
+		found = append(found, f.untouched(about, before, r)...)
+		found = append(found, f.readBack(d, about, r)...)
+		f.learn(d, r)
+	}
+	return r, found
 }
 
 // violate notes what was found, once for each kind and operation, with as few twists as it takes.
@@ -176,14 +203,14 @@ func (f *fuzzer) violate(n int, p plan, v finding) {
 	twists := p.twists
 	for i := 0; i < len(twists); {
 		fewer := append(append([]twist(nil), twists[:i]...), twists[i+1:]...)
-		if _, again := f.send(twisted(p.base, fewer)); has(again, v.kind) {
+		if _, again := f.send(twisted(p.base, fewer), len(fewer) > 0); has(again, v.kind) {
 			twists = fewer
 			continue
 		}
 		i++
 	}
 	d := twisted(p.base, twists)
-	r, again := f.send(d)
+	r, again := f.send(d, len(twists) > 0)
 	note := ""
 	if !has(again, v.kind) {
 		note = " (not again when it was repeated)"

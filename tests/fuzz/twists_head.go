@@ -125,13 +125,13 @@ func targetTwist(t *rapid.T) twist {
 			d.Query = append(d.Query, pair{name, "1"})
 			d.Wire = true
 			if name == "que" || name == "LIMITE" {
-				d.Wrong = true
+				d.BadQuery = true
 			}
 		}}
 	case 8:
 		return twist{"a parameter twice", func(d *draft) {
 			if len(d.Query) > 0 {
-				d.Query, d.Wrong = append(d.Query, d.Query[0]), true
+				d.Query, d.BadQuery = append(d.Query, d.Query[0]), true
 			}
 		}}
 	default:

@@ -1,0 +1,90 @@
+package fuzz
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// keyed is the first answer under an Idempotency-Key.
+type keyed struct {
+	body   string // as a JSON value
+	status int
+	answer []byte
+	sure   bool // nothing was odd about the request: it must be told the same again
+}
+
+// takesKey is whether the operation documents the header.
+func (d *draft) takesKey() bool {
+	for _, ref := range d.Op.Spec.Parameters {
+		if ref.Value.In == "header" && ref.Value.Name == "Idempotency-Key" {
+			return true
+		}
+	}
+	return false
+}
+
+// key is the one that a request carries, if it is one.
+func (d *draft) key() string {
+	key, n := "", 0
+	for _, h := range d.Headers {
+		if strings.EqualFold(h.name, "Idempotency-Key") {
+			key, n = strings.Trim(h.value, " "), n+1
+		}
+	}
+	if n != 1 || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return ""
+	}
+	return key
+}
+
+// replays holds an answer against the first one under the same key: the same body gets it again, byte for byte, another one is
+// refused, and nothing is done twice.
+func (f *fuzzer) replays(d *draft, odd bool, r reply) (all []finding) {
+	add := func(format string, args ...any) { all = append(all, finding{"key", fmt.Sprintf(format, args...)}) }
+	replayed := r.Header.Get("Idempotency-Replayed") != ""
+	key := d.key()
+	if key == "" || !d.takesKey() || d.Elsewhere || d.spoilsToken() || r.Status == 0 {
+		if replayed && !d.Elsewhere {
+			add("replayed, without a key")
+		}
+		return all
+	}
+	scope := strings.Join([]string{d.Caller.Name, d.Op.Service, d.Method, d.Path, key}, " ")
+	body := canonical(d.body())
+	first, known := f.keys[scope]
+	switch {
+	case !known && replayed:
+		add("replayed, and it was never answered")
+	case !known:
+		if r.Status < 300 || r.Status == http.StatusNotFound || r.Status == http.StatusConflict {
+			f.keys[scope] = keyed{body, r.Status, r.Body, !odd}
+		}
+	case replayed && (r.Status != first.status || !bytes.Equal(r.Body, first.answer)):
+		add("first it was %d %s", first.status, first.answer)
+	case replayed && !odd && body != first.body:
+		add("another body got the answer to %s", first.body)
+	case !replayed && r.Status < 300:
+		add("done twice; first it was %d %s", first.status, first.answer)
+	case !replayed && !odd && first.sure && body == first.body:
+		add("not replayed; first it was %d %s", first.status, first.answer)
+	case !replayed && !odd && first.sure && !bytes.Contains(r.Body, []byte("CLAVE_REUTILIZADA")):
+		add("another body was not refused as such; the first was %s", first.body)
+	}
+	return all
+}
+
+// canonical is a body as a JSON value: order and blanks do not count.
+func canonical(body []byte) string {
+	v, err := decode(body)
+	if err != nil {
+		return string(body)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return string(body)
+	}
+	return string(text)
+}

@@ -1,0 +1,116 @@
+package fuzz
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/tienda-go/tienda/tests/matrix"
+)
+
+// subject is where one reads what a request would change, and as whom.
+type subject struct {
+	service, path string
+	reader        matrix.Caller
+}
+
+// subjectOf is nil for a request that changes nothing which can be read.
+func (f *fuzzer) subjectOf(d *draft) *subject {
+	path := d.path()
+	parts := strings.Split(path, "/")
+	if d.Method == http.MethodGet || d.Method == http.MethodHead || len(parts) < 2 || strings.ContainsAny(path, "%#;*") {
+		return nil
+	}
+	s := &subject{service: d.Op.Service, reader: f.cast.Named("admin")}
+	kind, id := parts[1], ""
+	if len(parts) > 2 {
+		id = parts[2]
+	}
+	switch {
+	case kind == "me":
+		s.path, s.reader = "/me", d.Caller
+		if d.Caller.Role == "" || d.spoilsToken() {
+			return nil
+		}
+	case kind == "reservas" && id != "":
+		s.path, s.reader = "/reservas/"+id, f.cast.Named("servicio pedidos")
+	case id != "" && (kind == "productos" || kind == "inventario" || kind == "pedidos" || kind == "usuarios"):
+		s.path = "/" + kind + "/" + id
+	case kind == "productos": // the next one, which is not there yet
+		s.path = fmt.Sprintf("/productos/%d", f.pool.highest+1)
+	case kind == "inventario":
+		var body struct {
+			ProductoID int64 `json:"producto_id"`
+		}
+		_ = json.Unmarshal(d.body(), &body) // 0 if it is unreadable
+		s.path = fmt.Sprintf("/inventario/%d", max(1, body.ProductoID))
+	case kind == "pedidos":
+		s.path = "/pedidos?limite=1"
+	default:
+		return nil
+	}
+	return s
+}
+
+// read is what is to be seen of a subject.
+func (f *fuzzer) read(s subject) reply {
+	d := &draft{Method: http.MethodGet, Path: s.path, Headers: []pair{{"Authorization", "Bearer " + s.reader.Tokens[s.service]}}}
+	w := f.wires[s.service]
+	r, err := w.exchange(d.Method, d.bytes(w.address))
+	if err != nil {
+		return reply{Body: []byte(err.Error())}
+	}
+	return r
+}
+
+// untouched: what was refused has changed nothing.
+func (f *fuzzer) untouched(s *subject, before, r reply) []finding {
+	if r.Status < 400 || s == nil {
+		return nil
+	}
+	if s.service == "pedidos" && bytes.Contains(r.Body, []byte(`"pedido_id"`)) {
+		return nil // the order is kept, as one that was refused
+	}
+	after := f.read(*s)
+	if before.Status == after.Status && (before.Status >= 400 || bytes.Equal(before.Body, after.Body)) {
+		return nil
+	}
+	return []finding{{"refused and done", fmt.Sprintf("%s was %d %s, and is %d %s", s.path, before.Status, before.Body, after.Status, after.Body)}}
+}
+
+// readBack: what was done is there, and what was answered is what is there.
+func (f *fuzzer) readBack(d *draft, s *subject, r reply) []finding {
+	if s == nil || r.Status >= 300 || r.Header.Get("Idempotency-Replayed") != "" {
+		return nil
+	}
+	there := *s
+	if location := r.Header.Get("Location"); location != "" {
+		there.path = location
+	}
+	after := f.read(there)
+	if d.Method == http.MethodDelete {
+		if !bytes.Contains(after.Body, []byte(`"estado":"ARCHIVADO"`)) {
+			return []finding{{"not there", fmt.Sprintf("it was archived, and is %s", after.Body)}}
+		}
+		return nil
+	}
+	var told, found map[string]any
+	if json.Unmarshal(r.Body, &told) != nil {
+		return nil // nothing was told
+	}
+	if after.Status != http.StatusOK || json.Unmarshal(after.Body, &found) != nil {
+		return []finding{{"not there", fmt.Sprintf("GET %s is %d %s", there.path, after.Status, after.Body)}}
+	}
+	for name, value := range told {
+		if !reflect.DeepEqual(value, found[name]) {
+			return []finding{{"not what was told", fmt.Sprintf("%s of %s was told as %v, and is %v", name, there.path, value, found[name])}}
+		}
+	}
+	if tag := r.Header.Get("ETag"); tag != "" && tag != after.Header.Get("ETag") {
+		return []finding{{"not what was told", fmt.Sprintf("ETag of %s was %s, and is %s", there.path, tag, after.Header.Get("ETag"))}}
+	}
+	return nil
+}
