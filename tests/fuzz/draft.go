@@ -27,6 +27,7 @@ type draft struct {
 	Elsewhere bool // it is another operation now, or none: who may call Op says nothing
 	Wire      bool // HTTP itself may refuse it, before anybody looks who calls
 	Wrong     bool // whoever calls whatever: it must be refused
+	BadBody   bool // an operation that takes a body must refuse it; its schema may not say so
 	BadQuery  bool // every operation must refuse it; the pages of the documentation need not
 	Hangup    bool // the service may close the connection instead of answering
 }

@@ -61,7 +61,7 @@ func (f *fuzzer) draft(t *rapid.T) *draft {
 	if o.Path == "/token" && chance(t, 70) {
 		d.Caller = f.cast.Named("nadie") // who says in the form who it is must not say it in a header
 	}
-	d.Path = f.path(t, o)
+	d.Path = f.path(t, o, d.Caller)
 	for _, ref := range o.Spec.Parameters {
 		p := ref.Value
 		switch {
@@ -81,7 +81,7 @@ func (f *fuzzer) draft(t *rapid.T) *draft {
 }
 
 // path has every parameter filled in, mostly with something that is there.
-func (f *fuzzer) path(t *rapid.T, o matrix.Operation) string {
+func (f *fuzzer) path(t *rapid.T, o matrix.Operation, caller matrix.Caller) string {
 	path := o.Path
 	for _, ref := range o.Spec.Parameters {
 		if ref.Value.In != "path" {
@@ -93,6 +93,9 @@ func (f *fuzzer) path(t *rapid.T, o matrix.Operation) string {
 			value = fmt.Sprint(f.pool.expendable(t))
 		case strings.HasPrefix(path, "/pedidos/") && len(f.pool.orders) > 0:
 			value = fmt.Sprint(pick(t, f.pool.orders))
+			if own := f.pool.own[caller.Name]; len(own) > 0 && chance(t, 60) {
+				value = fmt.Sprint(pick(t, own))
+			}
 		case strings.HasPrefix(path, "/reservas/"):
 			value = uuid.NewSHA1(uuid.Nil, []byte(word(t, 8))).String()
 			if n := len(f.pool.reservations); n > 0 && (o.Method != "PUT" || chance(t, 20)) && chance(t, 80) {

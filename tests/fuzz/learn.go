@@ -34,6 +34,7 @@ func (f *fuzzer) learn(d *draft, r reply) {
 		f.pool.products, f.pool.bare, f.pool.highest = remember(f.pool.products, number), number, max(f.pool.highest, number)
 	case r.Status == 201 && d.Op.Path == "/pedidos" && json.Unmarshal(body.ID, &number) == nil:
 		f.pool.orders = remember(f.pool.orders, number)
+		f.pool.own[d.Caller.Name] = remember(f.pool.own[d.Caller.Name], number)
 	case strings.HasPrefix(d.Op.Path, "/inventario") && body.Fisico != nil && d.Op.Method != "GET":
 		f.pool.shelf[body.ProductoID] = *body.Fisico
 	case r.Status == 201 && strings.HasPrefix(d.Op.Path, "/reservas/"):

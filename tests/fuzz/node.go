@@ -59,6 +59,9 @@ func (n *node) write(b *bytes.Buffer) {
 }
 
 func (n *node) String() string {
+	if n == nil {
+		return ""
+	}
 	var b bytes.Buffer
 	n.write(&b)
 	return b.String()

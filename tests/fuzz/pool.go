@@ -15,6 +15,7 @@ import (
 // when the pool does.
 type pool struct {
 	products, orders []int64
+	own              map[string][]int64 // orders, by the name of the caller
 	reservations     []string
 	refresh          []string // tokens of sessions that nobody needs
 	keys             []string
@@ -94,7 +95,7 @@ func (p *pool) expendable(t *rapid.T) int64 {
 }
 
 func (p *pool) product(t *rapid.T) int64 {
-	if chance(t, 60) {
+	if chance(t, 75) {
 		return p.products[between(t, 0, always-1)]
 	}
 	return pick(t, p.products)

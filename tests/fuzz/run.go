@@ -25,6 +25,7 @@ type Options struct {
 	Seed     uint64
 	Requests int
 	Postgres bool
+	Limit    time.Duration // it ends then, whatever is left of Requests; 0 = never
 	Done     *atomic.Int64 // counts requests, for whoever looks on; may be nil
 }
 
@@ -57,6 +58,7 @@ type fuzzer struct {
 	keys       map[string]keyed
 	earlier    []*draft // requests that did something, to be sent again
 	made       made
+	sent       int
 	wires      map[string]*wire
 	tally      *Tally
 	violations map[string]*Violation
@@ -67,9 +69,9 @@ type fuzzer struct {
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
 	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}, keys: map[string]keyed{}, made: newMade()}
-	f.pool.shelf = map[int64]int64{}
+	f.pool.shelf, f.pool.own = map[int64]int64{}, map[string][]int64{}
 	f.open()
-	generator := f.generator()
+	generator, start := f.generator(), time.Now()
 	for n := range o.Requests {
 		p := generator.Example(int(mix(o.Seed, uint64(n))))
 		if n%10_000 == 9_999 {
@@ -79,8 +81,8 @@ func Run(t testing.TB, o Options) Result {
 		if o.Done != nil {
 			o.Done.Add(1)
 		}
-		if len(f.order) >= 40 {
-			break // enough to mend
+		if o.Limit > 0 && time.Since(start) > o.Limit || len(f.order) >= 40 {
+			break // 40 are enough to mend
 		}
 	}
 	for _, v := range f.end() {
@@ -177,16 +179,19 @@ func twisted(base *draft, twists []twist) *draft {
 // send makes a request and holds the answer, and what came of it, against what is promised.
 func (f *fuzzer) send(d *draft, odd bool) (reply, []finding) {
 	w := f.wires[d.Op.Service]
-	about := f.subjectOf(d)
+	about, look := f.subjectOf(d), f.sent%2 == 0 // looking costs as much as asking
+	f.sent++
 	var before reply
-	if about != nil {
+	if about != nil && look {
 		before = f.read(*about)
 	}
 	r, err := w.exchange(d.Method, d.bytes(w.address))
 	found := f.judge(d, r, err)
 	if err == nil {
 		found = append(found, f.replays(d, odd, r)...)
-		found = append(found, f.untouched(about, before, r)...)
+		if look {
+			found = append(found, f.untouched(about, before, r)...)
+		}
 		found = append(found, f.readBack(d, about, r)...)
 		f.learn(d, r)
 	}

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -57,9 +58,9 @@ func bodyTwist(t *rapid.T) twist {
 	case 0:
 		return inside("a member is missing", func(n *node, i int) { n.drop(i) })
 	case 1:
-		return inside("a member is there twice", func(n *node, i int) {
+		return bad(inside("a member is there twice", func(n *node, i int) {
 			n.names, n.members = append(n.names, n.names[i]), append(n.members, n.members[i].clone())
-		})
+		}))
 	case 2:
 		name := pick(t, unknownNames())
 		return inside("a member is unknown", func(n *node, i int) { n.put(name, text("1")) })
@@ -69,14 +70,27 @@ func bodyTwist(t *rapid.T) twist {
 		return inside("a name in escapes", func(n *node, i int) { n.names[i] = fmt.Sprintf(`"\u%04x%s`, n.names[i][1], n.names[i][2:]) })
 	default:
 		value := pick(t, scalars())
-		return twist{"a value is " + shortened(value, 30), func(d *draft) {
+		tw := twist{"a value is " + shortened(value, 30), func(d *draft) {
 			if d.Body == nil {
 				return
 			}
 			all := d.Body.all()
 			*all[where%len(all)] = node{raw: value}
 		}}
+		if strings.Contains(value, `\u0000`) || strings.Contains(value, `\ud`) || !utf8.ValidString(value) || strings.Contains(value, strings.Repeat("[", 40)) {
+			return bad(tw)
+		}
+		return tw
 	}
+}
+
+// bad marks what encoding/json would let pass, and no operation may (RFC 7493).
+func bad(tw twist) twist {
+	return twist{tw.name, func(d *draft) {
+		before := d.Body.String()
+		tw.apply(d)
+		d.BadBody = d.BadBody || d.Raw == nil && d.Body.String() != before
+	}}
 }
 
 func unknownNames() []string {
