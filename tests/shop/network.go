@@ -44,7 +44,7 @@ func (s *Shop) wayToDatabase(o Options, i *instance, database string) string {
 func (s *Shop) link(from, to, address string) string {
 	s.t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &Link{From: from, To: to, proxy: toxiproxy.NewProxy(server, from+" → "+to, "127.0.0.1:0", address)}
+	l := &Link{From: from, To: to, proxy: toxiproxy.NewProxy(server, from+" → "+to, "127.0.0.1:"+FreePorts(s.t, 1)[0], address)}
 	require.NoError(s.t, l.proxy.Start())
 	s.links = append(s.links, l)
 	return l.proxy.Listen
