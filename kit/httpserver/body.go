@@ -1,15 +1,10 @@
 package httpserver
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
-	"io"
 	"mime"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -21,8 +16,6 @@ const (
 	jsonType       = "application/json"
 	mergePatchType = "application/merge-patch+json"
 	formType       = "application/x-www-form-urlencoded"
-
-	maxDepth = 32 // of arrays and objects in one another
 )
 
 // unnamed is the field of a parameter whose name is empty, or cannot be shown.
@@ -100,78 +93,4 @@ func mediaTypes(body *huma.RequestBody) string {
 		return media
 	}
 	return jsonType
-}
-
-// The reasons of scanJSON; a client reads them.
-var (
-	errSyntax    = errors.New("tiene un error de sintaxis")
-	errNotUTF8   = errors.New("contiene texto que no es UTF-8")
-	errNUL       = errors.New("contiene un carácter NUL")
-	errDepth     = errors.New("tiene demasiados niveles")
-	errDuplicate = errors.New("repite un campo en el mismo objeto")
-	errTrailing  = errors.New("hay más de un valor")
-)
-
-// scanJSON reads the whole document once, token by token, and keeps only the names of the open objects.
-func scanJSON(raw []byte) error {
-	if !utf8.Valid(raw) {
-		return errNotUTF8
-	}
-	// A lone surrogate escape becomes U+FFFD when decoded; one that the client wrote itself stays allowed.
-	replacementSent := bytes.ContainsRune(raw, utf8.RuneError) || bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`))
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	type level struct {
-		names   map[string]struct{} // nil for an array
-		wantKey bool
-	}
-	var open []level
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			if len(open) > 0 {
-				return errSyntax
-			}
-			return nil
-		}
-		if err != nil {
-			return errSyntax
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			if t == '{' || t == '[' {
-				if len(open) == maxDepth {
-					return errDepth
-				}
-				l := level{}
-				if t == '{' {
-					l = level{names: map[string]struct{}{}, wantKey: true}
-				}
-				open = append(open, l)
-				continue
-			}
-			open = open[:len(open)-1]
-		case string:
-			if strings.ContainsRune(t, 0) {
-				return errNUL
-			}
-			if !replacementSent && strings.ContainsRune(t, utf8.RuneError) {
-				return errNotUTF8
-			}
-			if n := len(open); n > 0 && open[n-1].names != nil && open[n-1].wantKey {
-				if _, twice := open[n-1].names[t]; twice {
-					return errDuplicate
-				}
-				open[n-1].names[t] = struct{}{}
-				open[n-1].wantKey = false
-				continue
-			}
-		}
-		// A value has ended: within an object a name comes next, at the top nothing may.
-		if n := len(open); n > 0 {
-			open[n-1].wantKey = open[n-1].names != nil
-		} else if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return errTrailing
-		}
-	}
 }

@@ -353,6 +353,9 @@ func TestBodies_that_encoding_json_would_accept(t *testing.T) {
 		"NUL in a name":     `{"a\u0000":1}`,
 		"bad UTF-8":         "{\"nombre\":\"a\xff\",\"precio\":1}",
 		"lone surrogate":    `{"nombre":"a\ud800","precio":1}`,
+		"surrogate beside":  `{"nombre":"\ufffd \ud800","precio":1}`,
+		"low surrogate":     `{"nombre":"\ufffd \uDC00\ud800","precio":1}`,
+		"surrogate, then":   `{"nombre":"\ufffd \ud800a\udc00","precio":1}`,
 		"depth":             strings.Repeat(`[`, 40) + strings.Repeat(`]`, 40),
 		"deep and open":     strings.Repeat(`{"a":`, 10000),
 		"trailing":          `{"nombre":"aa","precio":1} {}`,
@@ -362,7 +365,7 @@ func TestBodies_that_encoding_json_would_accept(t *testing.T) {
 		s.call(t, "POST", "/cosas", body, "Authorization", write).problem(t, 400, "PETICION_ILEGIBLE")
 		assert.Zero(t, s.calls.Load(), name)
 	}
-	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀","precio":1}`, "Authorization", write).status)
+	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀\uD83D\ude00\\ud800","precio":1}`, "Authorization", write).status)
 	for _, path := range []string{"/lista?color=%00", "/lista?color=%ff", "/lista?color=%zz", "/fallos/%00"} {
 		a := s.call(t, "GET", path, "")
 		a.problem(t, 400, "PETICION_ILEGIBLE")

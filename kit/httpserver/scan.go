@@ -1,0 +1,118 @@
+package httpserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const maxDepth = 32 // of arrays and objects in one another
+
+// The reasons of scanJSON; a client reads them.
+var (
+	errSyntax    = errors.New("tiene un error de sintaxis")
+	errNotUTF8   = errors.New("contiene texto que no es UTF-8")
+	errNUL       = errors.New("contiene un carácter NUL")
+	errDepth     = errors.New("tiene demasiados niveles")
+	errDuplicate = errors.New("repite un campo en el mismo objeto")
+	errTrailing  = errors.New("hay más de un valor")
+)
+
+// scanJSON reads the whole document once, token by token, and keeps only the names of the open objects.
+func scanJSON(raw []byte) error {
+	if !utf8.Valid(raw) {
+		return errNotUTF8
+	}
+	if loneSurrogate(raw) {
+		return errNotUTF8
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	type level struct {
+		names   map[string]struct{} // nil for an array
+		wantKey bool
+	}
+	var open []level
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			if len(open) > 0 {
+				return errSyntax
+			}
+			return nil
+		}
+		if err != nil {
+			return errSyntax
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			if t == '{' || t == '[' {
+				if len(open) == maxDepth {
+					return errDepth
+				}
+				l := level{}
+				if t == '{' {
+					l = level{names: map[string]struct{}{}, wantKey: true}
+				}
+				open = append(open, l)
+				continue
+			}
+			open = open[:len(open)-1]
+		case string:
+			if strings.ContainsRune(t, 0) {
+				return errNUL
+			}
+			if n := len(open); n > 0 && open[n-1].names != nil && open[n-1].wantKey {
+				if _, twice := open[n-1].names[t]; twice {
+					return errDuplicate
+				}
+				open[n-1].names[t] = struct{}{}
+				open[n-1].wantKey = false
+				continue
+			}
+		}
+		// A value has ended: within an object a name comes next, at the top nothing may.
+		if n := len(open); n > 0 {
+			open[n-1].wantKey = open[n-1].names != nil
+		} else if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+			return errTrailing
+		}
+	}
+}
+
+// loneSurrogate finds an escape that is half of a character; decoded, it would become U+FFFD without a word.
+func loneSurrogate(raw []byte) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		i++ // whatever is escaped, it is no escape itself
+		switch unit := escapedUnit(raw, i); {
+		case unit < 0xD800 || unit > 0xDFFF:
+		case unit > 0xDBFF, i+5 >= len(raw) || raw[i+5] != '\\':
+			return true
+		default:
+			if low := escapedUnit(raw, i+6); low < 0xDC00 || low > 0xDFFF {
+				return true
+			}
+			i += 6
+		}
+	}
+	return false
+}
+
+// escapedUnit is the number of "uXXXX" at i, or -1.
+func escapedUnit(raw []byte, i int) int {
+	if i+5 > len(raw) || raw[i] != 'u' {
+		return -1
+	}
+	unit, err := strconv.ParseUint(string(raw[i+1:i+5]), 16, 32)
+	if err != nil {
+		return -1
+	}
+	return int(unit)
+}
