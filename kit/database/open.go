@@ -113,22 +113,23 @@ func OpenMigrated(ctx context.Context, rawURL string, migrations fs.FS, log *slo
 			log.Warn("close database", "error", err)
 		}
 	}
-	if err := migrateThrough(ctx, db, migrations, log); err != nil {
+	// All of it is one transaction: it has happened or it has not, and a further try finds out.
+	if err := Through(ctx, log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
 		closeDB()
 		return nil, nil, err
 	}
 	return db, closeDB, nil
 }
 
-// migrateThrough repeats a migration that the database's own end cut short: it is all in one transaction, so it has happened or
-// it has not, and a further try finds out.
-func migrateThrough(ctx context.Context, db *DB, migrations fs.FS, log *slog.Logger) error {
+// Through makes a step of a service's start, and again each second, for two minutes, while the database is away: a start must not
+// fail because a database that was there a moment ago is just being restarted. The step must be safe to repeat.
+func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	for deadline := time.Now().Add(startWait); ; {
-		err := db.Migrate(ctx, migrations)
+		err := step(ctx)
 		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
 		}
-		log.Warn("migration interrupted, trying again", "error", err)
+		log.Warn("database away while starting, trying again", "error", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):

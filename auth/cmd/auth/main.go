@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
 
@@ -54,7 +55,8 @@ func servir(ctx context.Context) error {
 		return err
 	}
 	defer cerrar()
-	if err := primerAdmin(ctx, cfg, programa.servicio, log); err != nil {
+	err = database.Through(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
+	if err != nil {
 		return err
 	}
 	ctx, parar := context.WithCancel(ctx)

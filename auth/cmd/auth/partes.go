@@ -32,8 +32,12 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 
 func reloj() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-func llavero(ctx context.Context, cfg configuracion, s secretos, claves ports.Claves) (*firma.Llavero, error) {
-	return firma.Abrir(ctx, claves, s.clave, string(cfg.emisor()), reloj)
+func llavero(ctx context.Context, cfg configuracion, s secretos, claves ports.Claves, log *slog.Logger) (l *firma.Llavero, err error) {
+	err = database.Through(ctx, log, func(ctx context.Context) error {
+		l, err = firma.Abrir(ctx, claves, s.clave, string(cfg.emisor()), reloj)
+		return err
+	})
+	return l, err
 }
 
 func emisor(cfg configuracion) httpapi.Emisor { return cfg.emisor() }

@@ -23,7 +23,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		return nil, nil, err
 	}
 	almacen := bunstore.New(db)
-	firmaLlavero, err := llavero(ctx, cfg, s, almacen)
+	firmaLlavero, err := llavero(ctx, cfg, s, almacen, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
