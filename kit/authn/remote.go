@@ -71,41 +71,52 @@ func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
 
 // Key implements Keys.
 func (r *RemoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
+	for first := true; ; first = false {
+		key, wait, joined := r.look(kid)
+		if key != nil {
+			return key, nil
+		}
+		if wait != nil {
+			select {
+			case <-wait:
+			case <-ctx.Done():
+				return nil, fault.ErrUnavailable.New("auth no ha publicado sus claves a tiempo.").Because(ctx.Err())
+			}
+		}
+		r.mu.Lock()
+		key, known := r.keys[kid]
+		none := r.keys == nil
+		r.mu.Unlock()
+		switch {
+		case known:
+			return key, nil
+		case none:
+			return nil, fault.ErrUnavailable.New("auth aún no ha publicado sus claves.").After(time.Second)
+		case !joined || !first:
+			return nil, ErrUnknownKey
+		}
+		// The fetch that was under way may have begun before the key was made: look once more.
+	}
+}
+
+// look finds a key, or the fetch to wait for, nil when none may be made; joined when it was under way before.
+func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}, joined bool) {
 	r.mu.Lock()
-	key, known := r.keys[kid]
+	defer r.mu.Unlock()
 	now := r.o.Now()
-	if known {
+	if key, known := r.keys[kid]; known {
 		if now.Sub(r.fetched) > maxKeyAge && now.Sub(r.tried) > minFetchGap {
 			r.startFetch(now) // nobody waits for it
 		}
-		r.mu.Unlock()
-		return key, nil
+		return key, nil, false
 	}
-	mayAsk := func() bool { return r.unknown.AllowN(now, 1) }
-	if r.keys == nil {
-		mayAsk = func() bool { return now.Sub(r.tried) > retryGap }
+	if r.inFlight != nil {
+		return nil, r.inFlight, true
 	}
-	if r.inFlight == nil && mayAsk() {
+	if r.keys == nil && now.Sub(r.tried) > retryGap || r.keys != nil && r.unknown.AllowN(now, 1) {
 		r.startFetch(now)
 	}
-	wait := r.inFlight
-	r.mu.Unlock()
-	if wait != nil {
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return nil, fault.ErrUnavailable.New("auth no ha publicado sus claves a tiempo.").Because(ctx.Err())
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.keys == nil {
-		return nil, fault.ErrUnavailable.New("auth aún no ha publicado sus claves.").After(time.Second)
-	}
-	if key, known := r.keys[kid]; known {
-		return key, nil
-	}
-	return nil, ErrUnknownKey
+	return nil, r.inFlight, false
 }
 
 // Ready reports whether tokens can be verified, and fetches the keys if none were ever seen. Once they are known it asks nobody:
@@ -154,6 +165,7 @@ func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys: %w", err)
 	}
+	request.Header.Set("Cache-Control", "no-cache") // what a proxy on the way has kept is of before the rotation
 	resp, err := r.o.HTTP.Do(request)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys: %w", err)

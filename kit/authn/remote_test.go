@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,6 +117,33 @@ func TestRemoteKeys_a_rotation_right_after_a_fetch_is_seen(t *testing.T) {
 		_, err := keys.Key(t.Context(), kid)
 		require.NoError(t, err)
 	}
+}
+
+// A fetch that was under way when a key was made brings the set of before: who waited for it looks once more.
+func TestRemoteKeys_a_rotation_during_a_fetch_is_seen(t *testing.T) {
+	t.Parallel()
+	a, c := newAuth(t), newClock()
+	keys := a.keys(c, "")
+	require.NoError(t, keys.Ready(t.Context()))
+	before := a.answer.Load().(func(http.ResponseWriter))
+	hold := make(chan struct{})
+	a.answer.Store(func(w http.ResponseWriter) { <-hold; before(w) })
+	first := make(chan error, 1)
+	go func() { _, err := keys.Key(t.Context(), "unknown"); first <- err }()
+	require.Eventually(t, func() bool { return a.fetches.Load() == 2 }, 5*time.Second, time.Millisecond)
+	a.publish("k1", "k2")
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			_, err := keys.Key(t.Context(), "k2")
+			assert.NoError(t, err)
+		})
+	}
+	runtime.Gosched()
+	close(hold)
+	wg.Wait()
+	require.ErrorIs(t, <-first, authn.ErrUnknownKey)
+	assert.LessOrEqual(t, a.fetches.Load(), int64(3))
 }
 
 // Readiness is asked every few seconds: it must neither cost a fetch nor take that of a rotation's first token.

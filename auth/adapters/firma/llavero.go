@@ -4,12 +4,8 @@ package firma
 
 import (
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ed25519"
-	"crypto/hkdf"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -22,6 +18,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/ports"
 )
@@ -30,8 +27,6 @@ import (
 const maxEdad = 30 * time.Second
 
 const (
-	// A kid that is not known, and the published set, are looked up at most this often.
-	minEspera = 50 * time.Millisecond
 	// maxVidaClave is how long a key signs (NIST SP 800-57 allows up to three years).
 	maxVidaClave = 90 * 24 * time.Hour
 	// vidaRetirada is how long a retired key is published: longer than any token lives that it can have signed.
@@ -44,6 +39,7 @@ type Llavero struct {
 	sello  cipher.AEAD
 	emisor string
 	reloj  func() time.Time
+	lector *lector
 
 	mu       sync.Mutex
 	publicas map[string]ed25519.PublicKey
@@ -62,19 +58,12 @@ var (
 // Abrir reads the keys and makes the first one if there is none. A SECRET_KEY that is not the one that encrypted them is an
 // error that says so.
 func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time) (*Llavero, error) {
-	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth signing keys v1", 32)
+	sello, err := nuevoSello(secreto)
 	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
-	}
-	sello, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
+		return nil, err
 	}
 	l := &Llavero{claves: claves, sello: sello, emisor: emisor, reloj: reloj}
+	l.lector = nuevoLector(l.leer)
 	primera, err := l.nueva()
 	if err != nil {
 		return nil, err
@@ -82,16 +71,7 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 	if err := claves.CrearSiFalta(ctx, primera); err != nil {
 		return nil, fmt.Errorf("store signing key: %w", err)
 	}
-	return l, l.leer(ctx)
-}
-
-func (l *Llavero) nueva() (ports.Clave, error) {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return ports.Clave{}, fmt.Errorf("make signing key: %w", err)
-	}
-	kid := thumbprint(public)
-	return ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: l.reloj()}, nil
+	return l, l.leer(ctx) // the only read outside of lector: nobody else has l yet
 }
 
 // Rotar implements ports.Firmador. Other instances go on signing with the old key until they look again; the new one is published
@@ -104,12 +84,12 @@ func (l *Llavero) Rotar(ctx context.Context) (string, error) {
 	if err := l.claves.Relevar(ctx, c, c.CreadaEn.Add(-vidaRetirada)); err != nil {
 		return "", fmt.Errorf("store signing key: %w", err)
 	}
-	return c.Kid, l.leer(ctx)
+	return c.Kid, l.lector.reciente(ctx)
 }
 
 // RotarPorEdad rotates when the key that signs is older than it should be, and says whether it did.
 func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
-	if err := l.leer(ctx); err != nil {
+	if err := l.lector.reciente(ctx); err != nil {
 		return false, err
 	}
 	l.mu.Lock()
@@ -122,32 +102,7 @@ func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// thumbprint is the kid of a key: RFC 7638 over the members of RFC 8037.
-func thumbprint(public ed25519.PublicKey) string {
-	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(public) + `"}`))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// cifrar binds the ciphertext to its kid, so that rows cannot be exchanged.
-func (l *Llavero) cifrar(kid string, seed []byte) []byte {
-	nonce := make([]byte, l.sello.NonceSize())
-	_, _ = rand.Read(nonce) // never fails (crypto/rand, since Go 1.24)
-	return l.sello.Seal(nonce, nonce, seed, []byte(kid))
-}
-
-func (l *Llavero) descifrar(kid string, cifrada []byte) (ed25519.PrivateKey, error) {
-	n := l.sello.NonceSize()
-	if len(cifrada) < n {
-		return nil, errors.New("stored signing key is damaged")
-	}
-	seed, err := l.sello.Open(nil, cifrada[:n], cifrada[n:], []byte(kid))
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database; set it back to that one")
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
-}
-
-// leer takes the keys from the database.
+// leer takes the keys from the database. Reads go through lector, so that an older one never replaces what a newer one found.
 func (l *Llavero) leer(ctx context.Context) error {
 	claves, err := l.claves.Todas(ctx)
 	if err != nil {
@@ -157,7 +112,11 @@ func (l *Llavero) leer(ctx context.Context) error {
 	var kid string
 	var privada ed25519.PrivateKey
 	var nacida time.Time
+	muertas := l.reloj().Add(-vidaRetirada)
 	for _, c := range claves {
+		if !c.Activa() && c.RetiradaEn.Before(muertas) {
+			continue // its tokens have expired; it lies there until the next rotation, but verifies nothing more
+		}
 		publicas[c.Kid] = c.Publica
 		orden = append(orden, c.Kid)
 		if c.Activa() {
@@ -176,23 +135,23 @@ func (l *Llavero) leer(ctx context.Context) error {
 	return nil
 }
 
-// alDia reads the keys again when they are older than edad. While the database is down the known ones stay in use.
-func (l *Llavero) alDia(ctx context.Context, edad time.Duration) {
+// alDia reads the keys again when they are old. While the database is down the known ones stay in use.
+func (l *Llavero) alDia(ctx context.Context) {
 	l.mu.Lock()
 	now := l.reloj()
-	stale := now.Sub(l.leidas) > edad
+	stale := now.Sub(l.leidas) > maxEdad
 	if stale {
 		l.leidas = now // one request asks, the others go on
 	}
 	l.mu.Unlock()
 	if stale {
-		_ = l.leer(ctx)
+		_ = l.lector.reciente(ctx)
 	}
 }
 
 // Firmar implements ports.Firmador.
 func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error) {
-	l.alDia(ctx, maxEdad)
+	l.alDia(ctx)
 	l.mu.Lock()
 	kid, privada := l.kid, l.privada
 	l.mu.Unlock()
@@ -216,18 +175,27 @@ func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error
 	return signed, nil
 }
 
-// Key implements authn.Keys: auth verifies tokens with its own ring.
+// Key implements authn.Keys: auth verifies tokens with its own ring. A kid that is not known may be of a key that another
+// instance has just made.
 func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
-	for _, edad := range []time.Duration{maxEdad, minEspera} { // another instance may have made it just now
-		l.alDia(ctx, edad)
-		l.mu.Lock()
-		public, ok := l.publicas[kid]
-		l.mu.Unlock()
-		if ok {
-			return public, nil
-		}
+	l.alDia(ctx)
+	if public, ok := l.publica(kid); ok {
+		return public, nil
+	}
+	if err := l.lector.reciente(ctx); err != nil {
+		return nil, fault.ErrUnavailable.New("No se puede saber si la clave existe.").Because(err)
+	}
+	if public, ok := l.publica(kid); ok {
+		return public, nil
 	}
 	return nil, authn.ErrUnknownKey
+}
+
+func (l *Llavero) publica(kid string) (ed25519.PublicKey, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	public, ok := l.publicas[kid]
+	return public, ok
 }
 
 // Publica is a public key for the JWK set.
@@ -236,9 +204,10 @@ type Publica struct {
 	X   string // base64url
 }
 
-// Publicas are the keys that verify tokens, the newest first.
+// Publicas are the keys that verify tokens, the newest first: those of this moment, because whoever asks may hold a token of a
+// key that another instance has just made. While the database is down, the known ones.
 func (l *Llavero) Publicas(ctx context.Context) []Publica {
-	l.alDia(ctx, minEspera)
+	_ = l.lector.reciente(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all := make([]Publica, 0, len(l.orden))

@@ -159,54 +159,6 @@ func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 	})
 }
 
-// cambiantes are keys that change and go away under a running instance.
-type cambiantes struct {
-	ports.Claves
-	mu     sync.Mutex
-	claves []ports.Clave
-	caidas bool
-	vistas int
-}
-
-func (c *cambiantes) Todas(ctx context.Context) ([]ports.Clave, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.vistas++
-	if c.caidas {
-		return nil, fault.ErrUnavailable.New("")
-	}
-	todas, err := c.Claves.Todas(ctx)
-	return append(todas, c.claves...), err
-}
-
-func TestLlavero_lee_las_claves_de_nuevo_y_resiste_sin_base(t *testing.T) {
-	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
-	c := &cambiantes{Claves: a}
-	ahora := time.Now()
-	l, err := firma.Abrir(t.Context(), c, secreto, emisor, func() time.Time { return ahora })
-	require.NoError(t, err)
-	_, err = l.Key(t.Context(), "desconocido")
-	require.ErrorIs(t, err, authn.ErrUnknownKey)
-	require.Len(t, l.Publicas(t.Context()), 1)
-	assert.Equal(t, 1, c.vistas, "an unknown kid does not lead to the database")
-
-	c.claves = []ports.Clave{{Kid: "de-otra-instancia", Publica: make([]byte, ed25519.PublicKeySize), RetiradaEn: ahora}}
-	ahora = ahora.Add(31 * time.Second)
-	_, err = l.Key(t.Context(), "de-otra-instancia")
-	require.NoError(t, err)
-	assert.Len(t, l.Publicas(t.Context()), 2)
-
-	c.caidas = true
-	for range 3 {
-		ahora = ahora.Add(31 * time.Second)
-		_, err = l.Firmar(t.Context(), ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
-		require.NoError(t, err)
-	}
-	assert.Equal(t, 5, c.vistas)
-	assert.Len(t, l.Publicas(t.Context()), 2)
-}
-
 // sinActiva never keeps a key.
 type sinActiva struct{ err error }
 

@@ -1,0 +1,63 @@
+package firma
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// minEspera is between two reads: unknown kids, and whoever asks for the published set, cost the database no more.
+	minEspera = 50 * time.Millisecond
+	// maxLectura is how long anybody waits for a database that hangs.
+	maxLectura = 2 * time.Second
+)
+
+// lector reads again for whoever asks, one read at a time and one for all who wait. What came of a read that had begun before
+// they asked is not enough for them: the key of the token in their hands may have been made since.
+type lector struct {
+	leer    func(ctx context.Context) error
+	turno   chan struct{} // held by the read under way
+	mu      sync.Mutex
+	proxima *lectura // the read that has not begun yet; nil = nobody waits
+}
+
+// lectura is one read; err is set before hecha is closed.
+type lectura struct {
+	hecha chan struct{}
+	err   error
+}
+
+func nuevoLector(leer func(ctx context.Context) error) *lector {
+	return &lector{leer: leer, turno: make(chan struct{}, 1)}
+}
+
+// reciente waits for a read that begins after the call, and says how it ended.
+func (l *lector) reciente(ctx context.Context) error {
+	l.mu.Lock()
+	esta := l.proxima
+	if esta == nil {
+		esta = &lectura{hecha: make(chan struct{})}
+		l.proxima = esta
+		go l.correr(context.WithoutCancel(ctx), esta) // it serves everybody who waits: nobody's leaving ends it
+	}
+	l.mu.Unlock()
+	select {
+	case <-esta.hecha:
+		return esta.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *lector) correr(ctx context.Context, esta *lectura) {
+	l.turno <- struct{}{}
+	defer func() { time.Sleep(minEspera); <-l.turno }()
+	l.mu.Lock()
+	l.proxima = nil // who comes from now on waits for the next one
+	l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, maxLectura)
+	defer cancel()
+	esta.err = l.leer(ctx)
+	close(esta.hecha)
+}

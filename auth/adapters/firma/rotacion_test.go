@@ -1,0 +1,187 @@
+package firma_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/adapters/firma"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// vigiladas are keys whose reads are counted, and go wrong.
+type vigiladas struct {
+	ports.Claves
+	mu     sync.Mutex
+	vistas int
+	caidas bool
+}
+
+func (v *vigiladas) Todas(ctx context.Context) ([]ports.Clave, error) {
+	v.mu.Lock()
+	v.vistas++
+	caidas := v.caidas
+	v.mu.Unlock()
+	if caidas {
+		return nil, fault.ErrUnavailable.New("")
+	}
+	return v.Claves.Todas(ctx)
+}
+
+func (v *vigiladas) lecturas() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.vistas
+}
+
+// hora is a clock that moves by hand.
+type hora struct {
+	mu    sync.Mutex
+	ahora time.Time
+}
+
+func (h *hora) leer() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.ahora
+}
+
+func (h *hora) pasan(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ahora = h.ahora.Add(d)
+}
+
+func firmado(t *testing.T, l *firma.Llavero) string {
+	t.Helper()
+	token, err := l.Firmar(t.Context(), ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
+	require.NoError(t, err)
+	return token
+}
+
+func kidDe(t *testing.T, token string) string {
+	t.Helper()
+	kid, ok := parte(t, token, 0)["kid"].(string)
+	require.True(t, ok)
+	return kid
+}
+
+func TestLlavero_Rotar(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		a, _ := almacen(t, url)
+		h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
+		abierto := func() *firma.Llavero {
+			l, err := firma.Abrir(t.Context(), a, secreto, emisor, h.leer)
+			require.NoError(t, err)
+			return l
+		}
+		una, otra := abierto(), abierto()
+		antes := firmado(t, una)
+		h.pasan(time.Second)
+		kid, err := una.Rotar(t.Context())
+		require.NoError(t, err)
+		despues := firmado(t, una)
+		assert.Equal(t, kid, kidDe(t, despues), "it signs from now on")
+		tarde := firmado(t, otra)
+		assert.Equal(t, kidDe(t, antes), kidDe(t, tarde), "another instance may go on with the old one for a while")
+		assert.Equal(t, kid, otra.Publicas(t.Context())[0].Kid, "and is published by every instance at once")
+		for _, l := range []*firma.Llavero{una, otra} {
+			v := authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "auth", Keys: l, Now: h.leer})
+			for _, token := range []string{antes, despues, tarde} {
+				_, err := v.Verify(t.Context(), token)
+				require.NoError(t, err)
+			}
+		}
+		tercera := abierto()
+		kid, err = una.Rotar(t.Context())
+		require.NoError(t, err)
+		assert.NotEqual(t, kid, kidDe(t, firmado(t, tercera)))
+		h.pasan(31 * time.Second)
+		assert.Equal(t, kid, kidDe(t, firmado(t, tercera)), "but not for long, even if nobody asks it for anything")
+
+		h.pasan(authn.MaxUserLife)
+		assert.Len(t, una.Publicas(t.Context()), 3, "a token of an hour, signed by the instance that knew last, may still live")
+		h.pasan(10 * time.Minute)
+		assert.Len(t, una.Publicas(t.Context()), 1)
+		_, err = una.Key(t.Context(), kidDe(t, antes))
+		require.ErrorIs(t, err, authn.ErrUnknownKey, "whoever has stolen it has nothing more of it")
+	})
+}
+
+func TestLlavero_RotarPorEdad(t *testing.T) {
+	t.Parallel()
+	a, _ := almacen(t, dbtest.SQLite(t))
+	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
+	l, err := firma.Abrir(t.Context(), a, secreto, emisor, h.leer)
+	require.NoError(t, err)
+	primera := kidDe(t, firmado(t, l))
+	for _, c := range []struct {
+		pasan  time.Duration
+		rotada bool
+	}{{0, false}, {90*24*time.Hour - time.Second, false}, {time.Second, true}, {0, false}, {90 * 24 * time.Hour, true}} {
+		h.pasan(c.pasan)
+		rotada, err := l.RotarPorEdad(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, c.rotada, rotada)
+	}
+	assert.NotEqual(t, primera, kidDe(t, firmado(t, l)))
+	todas, err := a.Todas(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, todas, 2, "the first is gone from the database too")
+}
+
+func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
+	t.Parallel()
+	a, _ := almacen(t, dbtest.SQLite(t))
+	v := &vigiladas{Claves: a}
+	l := abrir(t, v)
+	empieza := time.Now()
+	var preguntan sync.WaitGroup
+	for i := range 20 {
+		preguntan.Go(func() {
+			for j := range 10 {
+				_, err := l.Key(t.Context(), fmt.Sprint("desconocida-", i, j))
+				assert.ErrorIs(t, err, authn.ErrUnknownKey)
+			}
+		})
+	}
+	preguntan.Wait()
+	assert.LessOrEqual(t, v.lecturas(), 3+int(time.Since(empieza)/(50*time.Millisecond)), "200 questions, 20 reads a second")
+}
+
+func TestLlavero_resiste_sin_base(t *testing.T) {
+	t.Parallel()
+	a, _ := almacen(t, dbtest.SQLite(t))
+	v := &vigiladas{Claves: a}
+	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
+	l, err := firma.Abrir(t.Context(), v, secreto, emisor, h.leer)
+	require.NoError(t, err)
+	firmado(t, l)
+	assert.Equal(t, 1, v.lecturas(), "keys are not read for each token")
+	v.mu.Lock()
+	v.caidas = true
+	v.mu.Unlock()
+	for range 3 {
+		h.pasan(31 * time.Second)
+		_, err = l.Key(t.Context(), kidDe(t, firmado(t, l)))
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 4, v.lecturas(), "one try each half a minute")
+	assert.Len(t, l.Publicas(t.Context()), 1)
+	_, err = l.Key(t.Context(), "de-otra-instancia")
+	require.ErrorIs(t, err, fault.ErrUnavailable, "it cannot be known whether another instance has made it")
+	_, err = l.Rotar(t.Context())
+	require.ErrorIs(t, err, fault.ErrUnavailable)
+	_, err = l.RotarPorEdad(t.Context())
+	require.ErrorIs(t, err, fault.ErrUnavailable)
+}
