@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
 
@@ -49,12 +50,13 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 			return Tokens{}, err
 		}
 	}
-	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), s.d.Reloj())
+	ahora := s.d.Reloj()
+	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora)
 	refresco, refrescoHash := nuevoRefresco()
-	if err := s.d.Sesiones.Abrir(ctx, sesion, refrescoHash, hash); err != nil {
+	if u, err = s.d.Sesiones.Abrir(ctx, sesion, refrescoHash, hash); err != nil { // what u may do has perhaps changed since
 		return Tokens{}, err
 	}
-	return s.tokens(ctx, u, sesion.ID, refresco)
+	return s.tokens(ctx, u, sesion.ID, refresco, ahora)
 }
 
 // adivinar looks at a guess, unless there were too many, and gives the hash that it proved. domain.ErrCredenciales,
@@ -105,8 +107,8 @@ func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, contrasena s
 	return hash, nil
 }
 
-func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refresco string) (Tokens, error) {
-	acceso, err := s.emitir(ctx, u, sesion)
+func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refresco string, leido time.Time) (Tokens, error) {
+	acceso, err := s.emitir(ctx, u, sesion, leido)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -117,18 +119,15 @@ func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refres
 // fault.ErrUnavailable.
 func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
 	nuevo, hash := nuevoRefresco()
-	sesion, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hash, s.d.Reloj())
-	if err != nil {
-		return Tokens{}, err
-	}
-	u, err := s.d.Usuarios.Obtener(ctx, sesion.UsuarioID)
+	ahora := s.d.Reloj()
+	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hash, ahora)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if !u.Activo() {
 		return Tokens{}, domain.SesionTerminada()
 	}
-	return s.tokens(ctx, u, sesion.ID, nuevo)
+	return s.tokens(ctx, u, sesion.ID, nuevo, ahora)
 }
 
 // Salir ends the session of a refresh token. fault.ErrUnavailable.

@@ -48,11 +48,15 @@ type Tokens struct {
 	Refresco string
 }
 
-// emitir signs an access token for a session of u.
-func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string) (string, error) {
+// emitir signs an access token for a session of u, as it was read no earlier than leido. The token bears that date and not that
+// of its signature: if u changes in between, the token is from before the change, and dies of it.
+func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string, leido time.Time) (string, error) {
+	if desde := u.EmitirDesde(); desde.After(leido) {
+		leido = desde
+	}
 	return s.d.Firmador.Firmar(ctx, ports.Testimonio{
 		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
-		NoAntesDe: u.EmitirDesde(),
+		Fecha: leido,
 	})
 }
 

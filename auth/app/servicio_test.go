@@ -148,6 +148,13 @@ func (e *entorno) cerrar(t *testing.T, id int64) {
 	require.NoError(t, err)
 }
 
+// cambiarRol gives an account another role, past the rule that one administrator stays.
+func (e *entorno) cambiarRol(t *testing.T, id int64, rol domain.Rol) {
+	t.Helper()
+	_, err := e.almacen.Actualizar(t.Context(), id, func(u *domain.Usuario) error { return u.CambiarRol(rol, e.ahora) })
+	require.NoError(t, err)
+}
+
 func TestServicio_Registrar(t *testing.T) {
 	t.Parallel()
 	t.Run("siempre_un_cliente", func(t *testing.T) {
@@ -182,7 +189,7 @@ func TestServicio_Entrar(t *testing.T) {
 		tokens := e.entrar(t, "ana")
 		primero := e.firmas.ultimo
 		assert.Equal(t, ports.Testimonio{
-			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute,
+			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute, Fecha: e.ahora,
 		}, primero)
 		assert.NotEmpty(t, primero.Sesion)
 		assert.Len(t, tokens.Refresco, 43, "256 random bits")
@@ -278,6 +285,22 @@ func TestServicio_Entrar(t *testing.T) {
 		}}
 		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
 		require.ErrorIs(t, err, domain.ErrCredenciales, "its session would outlive the change that ends all others")
+	})
+	t.Run("quien_entra_mientras_su_rol_cambia_tiene_el_nuevo", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		u := e.registrar(t, "ana")
+		e.registrar(t, "jefa")
+		e.cambiarRol(t, u.ID(), domain.RolAdmin)
+		d := e.d
+		d.Contrasenas = &espia{Contrasenas: e.claves.Contrasenas, comparado: func() {
+			e.ahora = e.ahora.Add(time.Second) // the comparison waited for its turn
+			e.cambiarRol(t, u.ID(), domain.RolCliente)
+			e.ahora = e.ahora.Add(5 * time.Second)
+		}}
+		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
+		require.NoError(t, err)
+		assert.Equal(t, domain.RolCliente.Alcances(), e.firmas.ultimo.Alcances, "else it would be an administrator until that token dies of age")
 	})
 	t.Run("de_veinte_que_refuerzan_a_la_vez_entran_todos", func(t *testing.T) {
 		t.Parallel()

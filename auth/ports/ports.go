@@ -41,12 +41,13 @@ type Administradores interface {
 type Sesiones interface {
 	// Abrir stores a session with its first refresh token, provided that the account is open and its password still is the one
 	// that was proved, of this hash: a change of the password at the same moment either ends the session or keeps it from
-	// opening. domain.ErrCuentaCambiada, fault.ErrUnavailable.
-	Abrir(ctx context.Context, s domain.Sesion, hash, probada string) error
+	// opening. It gives the account as it is at that moment: whoever changes it comes before, and is seen, or waits until the
+	// session is there. domain.ErrCuentaCambiada, fault.ErrUnavailable.
+	Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (*domain.Usuario, error)
 	// Rotar exchanges a refresh token for another of the same session; of several at once, one does. A token that was used
-	// before is judged by domain.Refresco.Reutilizado, and may end its session. domain.ErrSesionTerminada,
-	// domain.ErrRefrescoEnCurso, fault.ErrUnavailable.
-	Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, error)
+	// before is judged by domain.Refresco.Reutilizado, and may end its session. It gives the session, and its account as Abrir
+	// does. domain.ErrSesionTerminada, domain.ErrRefrescoEnCurso, fault.ErrUnavailable.
+	Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, *domain.Usuario, error)
 	// Terminar ends the session of a refresh token; an unknown token ends nothing. fault.ErrUnavailable.
 	Terminar(ctx context.Context, hash string, ahora time.Time) error
 }
@@ -111,7 +112,7 @@ type Testimonio struct {
 	Sujeto, Audiencia, Sesion string // Sesion: users only
 	Alcances                  []string
 	Vida                      time.Duration
-	NoAntesDe                 time.Time // the earliest date it may bear; zero = now
+	Fecha                     time.Time // that it bears; zero = now
 }
 
 // Firmador signs access tokens.

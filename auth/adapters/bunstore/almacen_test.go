@@ -62,10 +62,17 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				return err
 			},
 			"HayAdmin":     func() error { _, err := a.HayAdmin(ctx); return err },
-			"Abrir":        func() error { return a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p") },
-			"Rotar":        func() error { _, err := a.Rotar(ctx, "h", "n", ahora); return err },
+			"Abrir":        func() error { _, err := a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p"); return err },
+			"Rotar":        func() error { _, _, err := a.Rotar(ctx, "h", "n", ahora); return err },
 			"Terminar":     func() error { return a.Terminar(ctx, "h", ahora) },
+			"Gestionar":    func() error { _, err := a.Gestionar(ctx, 1, func(*domain.Usuario) error { return nil }); return err },
+			"Listar":       func() error { _, err := a.Listar(ctx, 0, 1); return err },
+			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora); return err },
+			"Reservar":     func() error { _, err := a.Reservar(ctx, "ambito", ahora); return err },
+			"Retirar":      func() error { return a.Retirar(ctx, 1) },
+			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
+			"Relevar":      func() error { return a.Relevar(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora) },
 			"Todas":        func() error { _, err := a.Todas(ctx); return err },
 		} {
 			err := llamar()
@@ -82,7 +89,8 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 		a := bunstore.New(db)
 		u := portstest.NuevoUsuario("ana", domain.RolCliente)
 		require.NoError(t, a.Crear(t.Context(), u))
-		require.NoError(t, a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash()))
+		_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash())
+		require.NoError(t, err)
 		require.NoError(t, a.CrearSiFalta(t.Context(), ports.Clave{Kid: "k", CreadaEn: time.Now()}))
 		for sentencia, clase := range map[string]database.ViolationKind{
 			"UPDATE usuarios SET hash = ''":     database.Check,
@@ -148,12 +156,53 @@ func TestCrearPrimero_espera_a_quien_va_delante(t *testing.T) {
 		assert.NoError(t, err)
 		hecho <- made
 	}()
-	require.Eventually(t, func() bool {
-		var esperan int
-		err := db.DB.DB.QueryRowContext(t.Context(),
-			"SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&esperan)
-		return err == nil && esperan == 1
-	}, 10*time.Second, 5*time.Millisecond, "it does not look before the other has decided")
+	require.Eventually(t, func() bool { return esperan(t, db) == 1 }, 10*time.Second, 5*time.Millisecond, "it does not look before the other has decided")
 	require.NoError(t, delante.Commit())
 	assert.False(t, <-hecho)
+}
+
+// Of a login or a refresh and a change of the role, one comes after the other: what a token says was true when it was dated.
+func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
+	t.Parallel()
+	for nombre, entrar := range map[string]func(a *bunstore.Almacen, u *domain.Usuario) (*domain.Usuario, error){
+		"abrir": func(a *bunstore.Almacen, u *domain.Usuario) (*domain.Usuario, error) {
+			return a.Abrir(t.Context(), domain.NewSesion("s2", u.ID(), portstest.Ahora), "h2", u.Hash())
+		},
+		"rotar": func(a *bunstore.Almacen, _ *domain.Usuario) (*domain.Usuario, error) {
+			_, u, err := a.Rotar(t.Context(), "h", "h2", portstest.Ahora)
+			return u, err
+		},
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			t.Parallel()
+			db := abrir(t, dbtest.Postgres(t))
+			a := bunstore.New(db)
+			u := portstest.NuevoUsuario("ana", domain.RolAlmacen)
+			require.NoError(t, a.Crear(t.Context(), u))
+			_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash())
+			require.NoError(t, err)
+			hecho := make(chan domain.Rol, 1)
+			_, err = a.Gestionar(t.Context(), u.ID(), func(cambia *domain.Usuario) error {
+				go func() {
+					visto, err := entrar(a, u)
+					if assert.NoError(t, err) {
+						hecho <- visto.Rol()
+					}
+					close(hecho)
+				}()
+				require.Eventually(t, func() bool { return esperan(t, db) == 1 }, 10*time.Second, 5*time.Millisecond, "it does not read what is about to change")
+				return cambia.CambiarRol(domain.RolCliente, portstest.Ahora)
+			})
+			require.NoError(t, err)
+			assert.Equal(t, domain.RolCliente, <-hecho)
+		})
+	}
+}
+
+// esperan is how many transactions wait for another.
+func esperan(t *testing.T, db *database.DB) (n int) {
+	t.Helper()
+	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(),
+		"SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&n))
+	return n
 }

@@ -38,36 +38,45 @@ type refresco struct {
 	RotadoEn *time.Time `bun:"rotado_en"`
 }
 
-// Abrir implements ports.Sesiones. The account stays locked until the session is there, so that a change of its password comes
-// before, and is seen, or after, and ends this session too. SQLite's transactions exclude each other from their beginning.
-func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) error {
-	query := "SELECT hash, activo FROM usuarios WHERE id = $1"
+// retener reads an account and keeps it from changing until the transaction ends. SQLite's transactions exclude each other from
+// their beginning.
+func (a *Almacen) retener(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
+	query := leerSQL + "id = $1"
 	if a.db.Engine() == database.Postgres {
 		query += " FOR SHARE"
 	}
-	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var actual string
-		var activo bool
-		if err := tx.Tx.QueryRowContext(ctx, query, s.UsuarioID).Scan(&actual, &activo); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	return a.leerEn(ctx, tx.Tx, query, id)
+}
+
+// Abrir implements ports.Sesiones. The account stays locked until the session is there, so that a change of its password comes
+// before, and is seen, or after, and ends this session too.
+func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (u *domain.Usuario, err error) {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if u, err = a.retener(ctx, tx, s.UsuarioID); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
 			return err
 		}
-		if actual != probada || !activo {
+		if err != nil || u.Hash() != probada || !u.Activo() {
 			return domain.ErrCuentaCambiada.New("La cuenta ha cambiado mientras tanto.")
 		}
 		row := sesion{ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn)}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := tx.NewInsert().Model(&refresco{Hash: hash, SesionID: s.ID, CreadoEn: instante(s.CreadaEn)}).Exec(ctx)
+		_, err = tx.NewInsert().Model(&refresco{Hash: hash, SesionID: s.ID, CreadoEn: instante(s.CreadaEn)}).Exec(ctx)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
 }
 
 // Rotar implements ports.Sesiones. The conditional UPDATE lets one of several at once through; what is decided about the
 // others is committed too, so it is not returned as the transaction's error.
-func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, error) {
+func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, *domain.Usuario, error) {
 	ahora = instante(ahora)
 	var s domain.Sesion
+	var u *domain.Usuario
 	var decided error
 	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		decided = nil
@@ -87,10 +96,16 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora time.Time
 		if !s.Viva(ahora) {
 			return domain.SesionTerminada()
 		}
+		if u, err = a.retener(ctx, tx, s.UsuarioID); err != nil {
+			return err
+		}
 		_, err = tx.NewInsert().Model(&refresco{Hash: nuevo, SesionID: s.ID, CreadoEn: ahora}).Exec(ctx)
 		return err
 	})
-	return s, errors.Join(err, decided)
+	if err := errors.Join(err, decided); err != nil {
+		return domain.Sesion{}, nil, err
+	}
+	return s, u, nil
 }
 
 // reutilizado judges a token that is not there to be rotated: unknown, or used before.

@@ -155,9 +155,9 @@ func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error
 	l.mu.Lock()
 	kid, privada := l.kid, l.privada
 	l.mu.Unlock()
-	now := l.reloj().Truncate(time.Second)
-	if t.NoAntesDe.After(now) {
-		now = t.NoAntesDe.Truncate(time.Second)
+	now := t.Fecha
+	if now.IsZero() {
+		now = l.reloj()
 	}
 	claims := jwt.MapClaims{
 		"iss": l.emisor, "sub": t.Sujeto, "aud": t.Audiencia, "scope": strings.Join(t.Alcances, " "), "jti": uuid.NewString(),

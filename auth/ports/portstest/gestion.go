@@ -69,7 +69,7 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 	leida, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
 	assert.Equal(t, got.Instantanea(), leida.Instantanea())
-	_, err = a.Rotar(t.Context(), hash, hashDe("otro"), cuando)
+	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), cuando)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 
 	r, err := a.Revocadas(t.Context(), cuando.Add(-time.Minute))
@@ -89,7 +89,7 @@ func otroRol(t *testing.T, a Almacen) {
 	got, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora) })
 	require.NoError(t, err)
 	assert.True(t, got.EmitirDesde().After(Ahora), "a token of this very second is dead, the next one is not")
-	_, err = a.Rotar(t.Context(), hash, hashDe("otro"), Ahora)
+	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), Ahora)
 	require.NoError(t, err, "the session goes on, with new scopes")
 	igual, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora.Add(time.Hour)) })
 	require.NoError(t, err)

@@ -35,9 +35,10 @@ func rotar(t *testing.T, a Almacen) {
 	s, hash := abierta(t, a, u)
 	for range 3 {
 		siguiente := hashDe("siguiente")
-		rotada, err := a.Rotar(t.Context(), hash, siguiente, Ahora)
+		rotada, cuenta, err := a.Rotar(t.Context(), hash, siguiente, Ahora)
 		require.NoError(t, err)
 		assert.Equal(t, s, rotada)
+		assert.Equal(t, u.Instantanea(), cuenta.Instantanea())
 		hash = siguiente
 	}
 }
@@ -45,7 +46,7 @@ func rotar(t *testing.T, a Almacen) {
 func rotarDesconocido(t *testing.T, a Almacen) {
 	_, hash := abierta(t, a, guardado(t, a, "ana"))
 	for _, otro := range []string{"", "nada", hash + " ", hash[:8] + "%"} {
-		_, err := a.Rotar(t.Context(), otro, hashDe("nuevo"), Ahora)
+		_, _, err := a.Rotar(t.Context(), otro, hashDe("nuevo"), Ahora)
 		assert.ErrorIs(t, err, domain.ErrSesionTerminada)
 	}
 	viva(t, a, hash, Ahora)
@@ -59,7 +60,7 @@ func rotarALaVez(t *testing.T, a Almacen) {
 	}
 	ganador := -1
 	for i, err := range aLaVez(len(nuevos), func(i int) error {
-		_, err := a.Rotar(t.Context(), hash, nuevos[i], Ahora.Add(time.Second))
+		_, _, err := a.Rotar(t.Context(), hash, nuevos[i], Ahora.Add(time.Second))
 		return err
 	}) {
 		if err == nil {
@@ -72,7 +73,7 @@ func rotarALaVez(t *testing.T, a Almacen) {
 	require.GreaterOrEqual(t, ganador, 0)
 	for i, nuevo := range nuevos {
 		if i != ganador {
-			_, err := a.Rotar(t.Context(), nuevo, hashDe("nuevo"), Ahora.Add(time.Second))
+			_, _, err := a.Rotar(t.Context(), nuevo, hashDe("nuevo"), Ahora.Add(time.Second))
 			assert.ErrorIs(t, err, domain.ErrSesionTerminada, "a loser's token was never stored")
 		}
 	}
@@ -82,10 +83,10 @@ func rotarALaVez(t *testing.T, a Almacen) {
 func reutilizarPronto(t *testing.T, a Almacen) {
 	_, hash := abierta(t, a, guardado(t, a, "ana"))
 	nuevo := hashDe("nuevo")
-	_, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
+	_, _, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
 	require.NoError(t, err)
 	for _, despues := range []time.Duration{0, time.Second, domain.GraciaRefresco} {
-		_, err = a.Rotar(t.Context(), hash, hashDe("robado"), Ahora.Add(despues))
+		_, _, err = a.Rotar(t.Context(), hash, hashDe("robado"), Ahora.Add(despues))
 		assert.ErrorIs(t, err, domain.ErrRefrescoEnCurso, despues)
 	}
 	viva(t, a, nuevo, Ahora.Add(domain.GraciaRefresco))
@@ -96,10 +97,10 @@ func reutilizarTarde(t *testing.T, a Almacen) {
 	_, hash := abierta(t, a, u)
 	_, otra := abierta(t, a, u)
 	nuevo := hashDe("nuevo")
-	_, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
+	_, _, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
 	require.NoError(t, err)
 	tarde := Ahora.Add(domain.GraciaRefresco + time.Millisecond)
-	_, err = a.Rotar(t.Context(), hash, hashDe("robado"), tarde)
+	_, _, err = a.Rotar(t.Context(), hash, hashDe("robado"), tarde)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 	terminada(t, a, nuevo, tarde)
 	terminada(t, a, hash, tarde)
@@ -109,7 +110,7 @@ func reutilizarTarde(t *testing.T, a Almacen) {
 func caduca(t *testing.T, a Almacen) {
 	_, hash := abierta(t, a, guardado(t, a, "ana"))
 	nuevo := hashDe("nuevo")
-	_, err := a.Rotar(t.Context(), hash, nuevo, Ahora.Add(domain.VidaSesion-time.Second))
+	_, _, err := a.Rotar(t.Context(), hash, nuevo, Ahora.Add(domain.VidaSesion-time.Second))
 	require.NoError(t, err)
 	terminada(t, a, nuevo, Ahora.Add(domain.VidaSesion))
 }
@@ -119,7 +120,7 @@ func terminar(t *testing.T, a Almacen) {
 	_, hash := abierta(t, a, u)
 	_, otra := abierta(t, a, u)
 	nuevo := hashDe("nuevo")
-	_, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
+	_, _, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
 	require.NoError(t, err)
 	require.NoError(t, a.Terminar(t.Context(), "desconocido", Ahora))
 	require.NoError(t, a.Terminar(t.Context(), hash, Ahora), "an old token of the family ends it too")
@@ -169,7 +170,7 @@ func otraContrasenaALaVez(t *testing.T, a Almacen) {
 		if i == 0 {
 			return cambiarContrasena(t, a, u.ID(), "$nueva", "")
 		}
-		_, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
+		_, _, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
 		return err
 	})
 	require.NoError(t, errs[0])
@@ -199,7 +200,8 @@ func abrirALaVez(t *testing.T, a Almacen) {
 		if i == entradas {
 			return cambiarContrasena(t, a, u.ID(), "$nueva", "")
 		}
-		return a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashes[i], u.Hash())
+		_, err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashes[i], u.Hash())
+		return err
 	}) {
 		if i == entradas || !errors.Is(err, domain.ErrCuentaCambiada) {
 			assert.NoError(t, err)
@@ -217,7 +219,7 @@ func abrirConOtra(t *testing.T, a Almacen) {
 		probada string
 	}{"otra": {u.ID(), "$otra"}, "ninguna": {u.ID(), ""}, "de_nadie": {u.ID() + 1, u.Hash()}, "nadie_con_ninguna": {u.ID() + 1, ""}} {
 		hash := hashDe("primero")
-		err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), c.id, Ahora), hash, c.probada)
+		_, err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), c.id, Ahora), hash, c.probada)
 		require.ErrorIs(t, err, domain.ErrCuentaCambiada, nombre)
 		terminada(t, a, hash, Ahora)
 	}
@@ -227,13 +229,13 @@ func abrirConOtra(t *testing.T, a Almacen) {
 func viva(t *testing.T, a Almacen, hash string, cuando time.Time) string {
 	t.Helper()
 	nuevo := hashDe("vivo")
-	_, err := a.Rotar(t.Context(), hash, nuevo, cuando)
+	_, _, err := a.Rotar(t.Context(), hash, nuevo, cuando)
 	require.NoError(t, err)
 	return nuevo
 }
 
 func terminada(t *testing.T, a Almacen, hash string, cuando time.Time) {
 	t.Helper()
-	_, err := a.Rotar(t.Context(), hash, hashDe("nuevo"), cuando)
+	_, _, err := a.Rotar(t.Context(), hash, hashDe("nuevo"), cuando)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 }

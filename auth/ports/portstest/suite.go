@@ -61,7 +61,9 @@ func guardado(t *testing.T, a Almacen, nombre string) *domain.Usuario {
 func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string) {
 	t.Helper()
 	s, hash := domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashDe("primero")
-	require.NoError(t, a.Abrir(t.Context(), s, hash, u.Hash()))
+	cuenta, err := a.Abrir(t.Context(), s, hash, u.Hash())
+	require.NoError(t, err)
+	require.Equal(t, u.ID(), cuenta.ID())
 	return s, hash
 }
 
