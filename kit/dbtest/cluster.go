@@ -264,10 +264,11 @@ done >/dev/null 2>&1`
 
 // freePort is below the range that the system takes the ports of outgoing connections from: there, one of the clients that
 // wait for a killed server to come back may be given its port, even be connected to itself, and the server could not start.
+// From 20000 on are the ports of the services that tests start (tests/shop).
 func freePort() (int, error) {
 	var err error
 	for range 100 {
-		port := 15000 + rand.IntN(15000)
+		port := 15000 + rand.IntN(5000)
 		var l net.Listener
 		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			return port, l.Close()

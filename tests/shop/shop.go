@@ -11,10 +11,7 @@ package shop
 
 import (
 	"database/sql"
-	"math/rand/v2"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -133,21 +130,4 @@ func (s *Shop) close() {
 	for _, l := range s.links {
 		l.proxy.Stop()
 	}
-}
-
-// FreePorts are ports that nobody listens on. They are all held until the last is found, so they differ. They are below the
-// range that the system takes the ports of outgoing connections from: there, a client that waits for a killed service to come
-// back may be given its port, even be connected to itself, and the service could not start.
-func FreePorts(t testing.TB, n int) []string {
-	t.Helper()
-	var ports []string
-	for tries := 0; len(ports) < n; tries++ {
-		require.Less(t, tries, 100*n, "no free ports")
-		port := strconv.Itoa(15000 + rand.IntN(15000))
-		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
-			defer l.Close()
-			ports = append(ports, port)
-		}
-	}
-	return ports
 }
