@@ -173,6 +173,9 @@ func twisted(base *draft, twists []twist) *draft {
 	for _, tw := range twists {
 		tw.apply(d)
 	}
+	if len(d.body()) > maxBody { // whichever twist made it so
+		d.Wrong, d.Wire, d.Hangup = true, true, true
+	}
 	return d
 }
 
