@@ -8,6 +8,11 @@ PACKAGES := $(MODULES:%=./%/...)
 WIRE     := go run github.com/google/wire/cmd/wire@v0.7.0
 GOLANGCI := .tools/golangci-lint-v2.15.0
 
+# The native half of Pact, as npm publishes it. pact-go 2.4.2 does not link with 19 and later.
+PACT     := .tools/pact-18.1.0
+PACT_SUM := ae14798994bbec87b4a1c266b684ee6fcda5c8c4268e39f5e543e10f94efd62da46246cb0953d2619a53aca6a4fce0839b9fc03342dbed8a886653a2a4c9bf98
+PACT_GO  := CGO_ENABLED=1 CGO_LDFLAGS="-L$(CURDIR)/$(PACT) -Wl,-rpath,$(CURDIR)/$(PACT)" PACT_DO_NOT_TRACK=true go
+
 # Of make chaos: RUNS storms of SECONDS each on both databases, with the seeds that follow SEED (none: at random).
 SEED     :=
 RUNS     := 1
@@ -17,10 +22,10 @@ SECONDS  := 15
 N        := 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-long chaos fuzz race lint generate check tidy clean
+.PHONY: help run demo build test test-long contracts contracts-write chaos fuzz race lint generate check tidy clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build the four services and run the shop on ports 8000 to 8003 (Ctrl-C stops it)
 	@echo "Building the launcher (the first time, Go downloads the libraries) ..."
@@ -37,6 +42,25 @@ build: ## Put the services into bin/
 test: ## Run every test of every module, with one summary at the end
 	@go build -o bin/testsum ./tests/cmd/testsum
 	@bin/testsum -count=1 $(PACKAGES)
+
+contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)
+	@$(PACT_GO) vet -tags pact ./tests/contracts
+	@$(PACT_GO) test -count=1 -tags pact ./tests/contracts
+
+contracts-write: $(PACT)/libpact_ffi.so ## Write down anew what each service relies on (tests/contracts/pacts)
+	@CONTRACTS_WRITE=1 $(PACT_GO) test -count=1 -tags pact -run '^Test(Pedidos|Inventario|Services)_' ./tests/contracts
+	@git status --short tests/contracts/pacts
+
+$(PACT)/libpact_ffi.so:
+	@[ "$$(uname -sm)" = "Linux x86_64" ] || { echo "The contract tests run on Linux on amd64; this is $$(uname -sm)."; exit 1; }
+	@command -v npm >/dev/null || { echo "The contract tests fetch a library with npm, which is not here (Debian: apt-get install npm)."; exit 1; }
+	@command -v gcc >/dev/null || { echo "The contract tests need a C compiler, which is not here (Debian: apt-get install gcc)."; exit 1; }
+	@echo "Fetching Pact's library into $(PACT) (once) ..."
+	@mkdir -p $(PACT)
+	@cd $(PACT) && npm pack --silent @pact-foundation/pact-core-linux-x64-glibc@18.1.0 >/dev/null
+	@cd $(PACT) && echo "$(PACT_SUM)  pact-foundation-pact-core-linux-x64-glibc-18.1.0.tgz" | sha512sum --check --quiet \
+		|| { rm -f *.tgz; echo "What npm gave is not the library that is known: nothing of it was used."; exit 1; }
+	@cd $(PACT) && tar xzf *.tgz --strip-components=3 package/prebuilds/linux-x64/libpact_ffi.so && rm *.tgz && touch libpact_ffi.so
 
 chaos: ## Break the running shop at random and check every promise (SEED=n RUNS=n; a seed repeats its storm)
 	@go test -c -o bin/chaos.test ./tests/chaos

@@ -1,0 +1,104 @@
+//go:build pact
+
+package contracts
+
+import (
+	"testing"
+
+	"github.com/pact-foundation/pact-go/v2/matchers"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	stockCatalogue "github.com/tienda-go/tienda/inventario/adapters/productos"
+	stock "github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/fault"
+	orderCatalogue "github.com/tienda-go/tienda/pedidos/adapters/productos"
+	orders "github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// estado is a closed set: pedidos sells what is ACTIVO and nothing else, so a further value is for its team to look at.
+func estado(example string) matchers.Matcher {
+	return matchers.Term(example, `^(BORRADOR|ACTIVO|ARCHIVADO)$`)
+}
+
+func listed(id int, estado any) object {
+	return object{
+		"id": id, "nombre": text("Camiseta"), "precio": matchers.Like(19.99), "moneda": matchers.Term("EUR", `^[A-Z]{3}$`), "estado": estado,
+	}
+}
+
+func TestPedidos_productos(t *testing.T) {
+	t.Parallel()
+	ask := func(t *testing.T, url string, ids ...int64) (map[int64]orders.Articulo, error) {
+		t.Helper()
+		return orderCatalogue.New(client("productos", url, nil)).Articulos(t.Context(), ids)
+	}
+	contract(t, "pedidos", "productos", []exchange{{
+		name: "products by their ids, whether for sale or not", state: "product 1 is for sale, product 2 is archived",
+		method: "GET", path: "/productos", query: map[string]string{"ids": "1,2"},
+		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO")},
+		use: func(t *testing.T, url string) {
+			found, err := ask(t, url, 1, 2)
+			require.NoError(t, err)
+			require.Len(t, found, 2)
+			assert.Equal(t, orders.Articulo{ID: 1, Nombre: "Camiseta", Precio: 1999, Moneda: "EUR", EnVenta: true}, found[1])
+			assert.False(t, found[2].EnVenta)
+		},
+	}, {
+		name: "every product has one of the states that are known", state: "product 1 is for sale, product 2 is archived",
+		method: "GET", path: "/productos", query: map[string]string{"ids": "1"},
+		status: 200, answer: matchers.ArrayMinMaxLike(listed(1, estado("ACTIVO")), 1, 1),
+		use: func(t *testing.T, url string) {
+			found, err := ask(t, url, 1)
+			require.NoError(t, err)
+			assert.True(t, found[1].EnVenta)
+		},
+	}, {
+		name: "a product that does not exist is left out", state: "product 99 does not exist",
+		method: "GET", path: "/productos", query: map[string]string{"ids": "99"},
+		status: 200, answer: []object{},
+		use: func(t *testing.T, url string) {
+			found, err := ask(t, url, 99)
+			require.NoError(t, err)
+			assert.Empty(t, found)
+		},
+	}, {
+		name: "products while the catalogue cannot be read", state: "the database is down",
+		method: "GET", path: "/productos", query: map[string]string{"ids": "1"},
+		status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		use: func(t *testing.T, url string) {
+			_, err := ask(t, url, 1)
+			require.ErrorIs(t, err, fault.ErrUnavailable)
+			assert.Positive(t, fault.From(err).RetryAfter)
+		},
+	}})
+}
+
+func TestInventario_productos(t *testing.T) {
+	t.Parallel()
+	check := func(t *testing.T, url string, id int64) error {
+		t.Helper()
+		return stockCatalogue.New(client("productos", url, nil)).Comprobar(t.Context(), id)
+	}
+	contract(t, "inventario", "productos", []exchange{{
+		name: "a product that exists", state: "product 1 is for sale, product 2 is archived",
+		method: "GET", path: "/productos/1", status: 200, answer: object{"id": 1},
+		use: func(t *testing.T, url string) { assert.NoError(t, check(t, url, 1)) },
+	}, {
+		name: "an archived product exists too", state: "product 1 is for sale, product 2 is archived",
+		method: "GET", path: "/productos/2", status: 200, answer: object{"id": 2},
+		use: func(t *testing.T, url string) { assert.NoError(t, check(t, url, 2)) },
+	}, {
+		name: "a product that does not exist", state: "product 99 does not exist",
+		method: "GET", path: "/productos/99", status: 404, problem: true, answer: problem("PRODUCTO_NO_EXISTE"),
+		use: func(t *testing.T, url string) { assert.ErrorIs(t, check(t, url, 99), stock.ErrProductoNoExiste) },
+	}, {
+		name: "a product while the catalogue cannot be read", state: "the database is down",
+		method: "GET", path: "/productos/1", status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		use: func(t *testing.T, url string) {
+			err := check(t, url, 1)
+			require.ErrorIs(t, err, fault.ErrUnavailable)
+			assert.Positive(t, fault.From(err).RetryAfter)
+		},
+	}})
+}
