@@ -22,7 +22,7 @@ SECONDS  := 15
 N        := 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-long contracts contracts-write chaos fuzz race lint generate check tidy clean
+.PHONY: help run demo build test test-long contracts contracts-bite contracts-write chaos fuzz race lint generate check tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the othe
 	@$(PACT_GO) vet -tags pact ./tests/contracts
 	@$(PACT_GO) test -count=1 -tags pact ./tests/contracts
 
+contracts-bite: $(PACT)/libpact_ffi.so # 34 changes that somebody notices and 12 that nobody does, made to the running providers
+	@$(PACT_GO) test -count=1 -timeout 30m -tags pact,long -run _bite ./tests/contracts
+
 contracts-write: $(PACT)/libpact_ffi.so ## Write down anew what each service relies on (tests/contracts/pacts)
 	@CONTRACTS_WRITE=1 $(PACT_GO) test -count=1 -tags pact -run '^Test(Pedidos|Inventario|Services)_' ./tests/contracts
 	@git status --short tests/contracts/pacts
@@ -70,6 +73,7 @@ test-long: ## The long runs: state machines of 1000 runs, and the mutants that t
 	@go test -count=1 -timeout 60m ./pedidos/app -run TestMaquina -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 60m ./inventario/adapters/bunstore -run TestAlmacen -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 120m -tags long ./tests/...
+	@$(MAKE) contracts-bite
 
 fuzz: ## Send the running shop what it should refuse, and check every answer (N=100000 SEED=n; a seed repeats its requests)
 	@go test -c -o bin/fuzz.test ./tests/fuzz

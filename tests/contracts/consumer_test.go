@@ -162,7 +162,7 @@ func client(peer, url string, tokens httpclient.TokenSource) *httpclient.Client 
 // What several contracts say alike. "Bearer" tokens of these examples are replaced by real ones when a provider is asked.
 var (
 	whole      = func(example int) matchers.Matcher { return matchers.Integer(example) }
-	text       = func(example string) matchers.Matcher { return matchers.Term(example, `^.+$`) }
+	text       = func(example string) matchers.Matcher { return matchers.Like(example) }
 	retryAfter = map[string]matchers.Matcher{"Retry-After": matchers.Term("1", `^[1-9][0-9]*$`)}
 )
 

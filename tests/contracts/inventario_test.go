@@ -44,7 +44,9 @@ func TestPedidos_inventario(t *testing.T) {
 	t.Parallel()
 	two := []domain.Linea{{ProductoID: 1, Cantidad: 2}}
 	lines := object{"lineas": []object{{"producto_id": 1, "cantidad": 2}}}
-	reservas := func(url, token string) *inventario.Reservas { return inventario.New(client("inventario", url, fixed(token))) }
+	reservas := func(url, token string) *inventario.Reservas {
+		return inventario.New(client("inventario", url, fixed(token)))
+	}
 	auth := func(token string) map[string]matchers.Matcher {
 		return map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + token)}
 	}
@@ -98,11 +100,15 @@ func TestPedidos_inventario(t *testing.T) {
 	}, {
 		name: "release", state: "reservation " + heldToo + " holds 2 units of product 1",
 		method: "POST", path: "/reservas/" + heldToo + "/liberar", header: good, status: 200, answer: is(heldToo, "LIBERADA"),
-		use: func(t *testing.T, url string) { assert.NoError(t, reservas(url, goodToken).Liberar(t.Context(), heldToo)) },
+		use: func(t *testing.T, url string) {
+			assert.NoError(t, reservas(url, goodToken).Liberar(t.Context(), heldToo))
+		},
 	}, {
 		name: "release what was never held", state: "product 1 has 10 units",
 		method: "POST", path: "/reservas/" + never + "/liberar", header: good, status: 200, answer: is(never, "LIBERADA"),
-		use: func(t *testing.T, url string) { assert.NoError(t, reservas(url, goodToken).Liberar(t.Context(), never)) },
+		use: func(t *testing.T, url string) {
+			assert.NoError(t, reservas(url, goodToken).Liberar(t.Context(), never))
+		},
 	}, {
 		name: "release what was consumed", state: "reservation " + consumed + " is consumed",
 		method: "POST", path: "/reservas/" + consumed + "/liberar", header: good, status: 409, problem: true, answer: problem("RESERVA_TERMINADA"),

@@ -1,0 +1,44 @@
+//go:build pact && long
+
+package contracts
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestContracts_bite makes each change to the running provider: the contracts of those who would notice are red and say so, all
+// others stay green.
+func TestContracts_bite(t *testing.T) {
+	harmful := 0
+	for _, c := range changes {
+		t.Run(strings.ReplaceAll(c.provider+" "+c.name, " ", "_"), func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestProviders$/^"+c.provider+"$")
+			cmd.Env = append(os.Environ(), "CONTRACTS_CHANGE="+c.name)
+			output, err := cmd.CombinedOutput()
+			var named []string
+			for _, consumer := range consumersOf(t, c.provider) {
+				if strings.Contains(string(output), c.provider+" no longer answers as "+consumer+" relies on") {
+					named = append(named, consumer)
+				}
+			}
+			assert.Equal(t, c.breaks, named, "%s", output)
+			assert.Equal(t, len(c.breaks) > 0, err != nil, "a contract that breaks is a failed run, and only that: %s", output)
+		})
+		if len(c.breaks) > 0 {
+			harmful++
+		}
+	}
+	assert.GreaterOrEqual(t, harmful, 20)
+	assert.GreaterOrEqual(t, len(changes)-harmful, 10)
+	names := make([]string, 0, len(changes))
+	for _, c := range changes {
+		require.NotContains(t, names, c.name, "a change is found by its name")
+		names = append(names, c.name)
+	}
+}
