@@ -4,25 +4,64 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
-// Command is the command line of a service. Without arguments it serves, until SIGINT or SIGTERM ends ctx; "openapi" writes
-// the document of the server that describe builds to out.
-func Command(service string, args []string, out io.Writer, serve func(ctx context.Context) error, describe func() *Server) error {
+// Program is what a service can be asked to do on its command line.
+type Program struct {
+	Service  string
+	Serve    func(ctx context.Context) error // until ctx ends
+	Describe func() *Server                  // the server without what it works with: enough for its document
+	Address  func() (string, error)          // host:port that Serve listens on
+}
+
+// Command runs what args say. Without any the service serves, until SIGINT or SIGTERM; "openapi" writes its document to out;
+// "health" succeeds if the service that runs here is ready, for the health checks of containers, whose image has no other
+// program to ask with.
+func Command(p Program, args []string, out io.Writer) error {
 	switch {
 	case len(args) == 0:
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		return serve(ctx)
+		return p.Serve(ctx)
 	case len(args) == 1 && args[0] == "openapi":
-		document, err := describe().OpenAPI()
+		document, err := p.Describe().OpenAPI()
 		if err != nil {
 			return err
 		}
 		_, err = out.Write(document)
 		return err
+	case len(args) == 1 && args[0] == "health":
+		address, err := p.Address()
+		if err != nil {
+			return err
+		}
+		return askReady(address)
 	}
-	return fmt.Errorf("unknown arguments %q; usage: %s [openapi]", args, service)
+	return fmt.Errorf("unknown arguments %q; usage: %s [openapi | health]", args, p.Service)
+}
+
+// askReady fails unless who listens there says that it can serve.
+func askReady(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost" // one cannot call "every address"
+	}
+	client := &http.Client{Timeout: 3 * time.Second}
+	response, err := client.Get("http://" + net.JoinHostPort(host, port) + "/health/ready")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: answered %d", response.StatusCode)
+	}
+	return nil
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,14 +18,42 @@ import (
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
-	serve := func(context.Context) error { return boom }
-	describe := func() *httpserver.Server { return httpserver.New(httpserver.Options{Title: "Prueba", Version: "1"}) }
-	var out bytes.Buffer
-	assert.ErrorIs(t, httpserver.Command("prueba", nil, &out, serve, describe), boom)
-	assert.Empty(t, out.String())
-	require.NoError(t, httpserver.Command("prueba", []string{"openapi"}, &out, serve, describe))
-	assert.Contains(t, out.String(), "title: Prueba")
-	for _, args := range [][]string{{"openap"}, {"openapi", "x"}, {"-h"}} {
-		assert.ErrorContains(t, httpserver.Command("prueba", args, &out, serve, describe), "usage: prueba [openapi]")
+	p := httpserver.Program{
+		Service:  "prueba",
+		Serve:    func(context.Context) error { return boom },
+		Describe: func() *httpserver.Server { return httpserver.New(httpserver.Options{Title: "Prueba", Version: "1"}) },
 	}
+	var out bytes.Buffer
+	assert.ErrorIs(t, httpserver.Command(p, nil, &out), boom)
+	assert.Empty(t, out.String())
+	require.NoError(t, httpserver.Command(p, []string{"openapi"}, &out))
+	assert.Contains(t, out.String(), "title: Prueba")
+	for _, args := range [][]string{{"openap"}, {"openapi", "x"}, {"-h"}, {"health", "x"}} {
+		assert.ErrorContains(t, httpserver.Command(p, args, &out), "usage: prueba [openapi | health]")
+	}
+}
+
+func TestCommand_health(t *testing.T) {
+	t.Parallel()
+	status := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/health/ready", r.URL.Path)
+		w.WriteHeader(status)
+	}))
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	require.NoError(t, err)
+	ask := func(address string) error {
+		p := httpserver.Program{Address: func() (string, error) { return address, nil }}
+		return httpserver.Command(p, []string{"health"}, nil)
+	}
+	for _, host := range []string{"127.0.0.1", "0.0.0.0", "::", ""} {
+		assert.NoError(t, ask(net.JoinHostPort(host, port)), "listening on %q", host)
+	}
+	status = http.StatusServiceUnavailable
+	assert.ErrorContains(t, ask("127.0.0.1:"+port), "503")
+	server.Close()
+	assert.Error(t, ask("127.0.0.1:"+port))
+	assert.Error(t, ask("no address"))
+	failing := httpserver.Program{Address: func() (string, error) { return "", errors.New("PORT is no number") }}
+	assert.EqualError(t, httpserver.Command(failing, []string{"health"}, nil), "PORT is no number")
 }

@@ -3,6 +3,7 @@
 //	auth                 serves until SIGINT or SIGTERM
 //	auth admin create    makes an administrator: asks for name, e-mail and password
 //	auth openapi         prints the OpenAPI document as YAML
+//	auth health          succeeds if the service that runs here is ready
 //
 // Its configuration is the environment; see README.md.
 package main
@@ -37,7 +38,14 @@ func ejecutar(args []string) error {
 	if slices.Equal(args, []string{"admin", "create"}) {
 		return crearAdmin(context.Background(), nuevaConsola(os.Stdin, os.Stdout))
 	}
-	return httpserver.Command("auth", args, os.Stdout, servir, describir)
+	return httpserver.Command(httpserver.Program{
+		Service: "auth", Serve: servir, Describe: describir, Address: direccion,
+	}, args, os.Stdout)
+}
+
+func direccion() (string, error) {
+	cfg, err := config.Load[configuracion]()
+	return cfg.direccion(), err
 }
 
 func servir(ctx context.Context) error {

@@ -2,6 +2,7 @@
 //
 //	pedidos            serves until SIGINT or SIGTERM
 //	pedidos openapi    prints the OpenAPI document as YAML
+//	pedidos health     succeeds if the service that runs here is ready
 //
 // Its configuration is the environment; see README.md.
 package main
@@ -27,7 +28,14 @@ func main() {
 }
 
 func ejecutar(args []string) error {
-	return httpserver.Command("pedidos", args, os.Stdout, servir, describir)
+	return httpserver.Command(httpserver.Program{
+		Service: "pedidos", Serve: servir, Describe: describir, Address: direccion,
+	}, args, os.Stdout)
+}
+
+func direccion() (string, error) {
+	cfg, err := config.Load[configuracion]()
+	return cfg.direccion(), err
 }
 
 func servir(ctx context.Context) error {

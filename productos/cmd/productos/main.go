@@ -2,6 +2,7 @@
 //
 //	productos            serves until SIGINT or SIGTERM
 //	productos openapi    prints the OpenAPI document as YAML
+//	productos health     succeeds if the service that runs here is ready
 //
 // Its configuration is the environment; see README.md.
 package main
@@ -26,7 +27,14 @@ func main() {
 }
 
 func ejecutar(args []string) error {
-	return httpserver.Command("productos", args, os.Stdout, servir, describir)
+	return httpserver.Command(httpserver.Program{
+		Service: "productos", Serve: servir, Describe: describir, Address: direccion,
+	}, args, os.Stdout)
+}
+
+func direccion() (string, error) {
+	cfg, err := config.Load[configuracion]()
+	return cfg.direccion(), err
 }
 
 func servir(ctx context.Context) error {
