@@ -22,7 +22,7 @@ SECONDS  := 15
 N        := 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-long contracts contracts-bite contracts-write chaos fuzz race lint generate check tidy clean
+.PHONY: help run demo up down build test test-long contracts contracts-bite contracts-write chaos fuzz race lint generate check tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,13 @@ run: ## Build the four services and run the shop on ports 8000 to 8003 (Ctrl-C s
 demo: ## In another terminal: buy something in the running shop
 	@go build -o bin/tienda ./tests/cmd/tienda
 	@exec bin/tienda demo
+
+up: ## With Docker: build and start the shop and its PostgreSQL (the secrets, and the admin's password, are in .env)
+	@sh docker/secrets.sh
+	@docker compose up --build --detach --wait
+
+down: ## With Docker: stop it; its data stays
+	@docker compose down
 
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done

@@ -1,0 +1,116 @@
+package images
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// image is what the last stage of a Dockerfile describes.
+type image struct {
+	root  string            // the folder that stands for / of the stage that builds
+	env   map[string]string // of the last stage
+	lines map[string]string // its other instructions, by name
+}
+
+// built runs the steps of a Dockerfile's first stage in an empty folder, as docker build would in an empty image: nothing is
+// there but what COPY brings. Paths below / are put below that folder.
+func built(t *testing.T, service string) image {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(shop.Root(), service, "Dockerfile"))
+	require.NoError(t, err)
+	i := image{root: t.TempDir(), lines: map[string]string{}}
+	var env []string
+	dir, stage := "/", 0
+	for line := range strings.Lines(string(text)) {
+		instruction, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		rest = strings.TrimSpace(rest)
+		switch {
+		case instruction == "" || instruction == "#":
+		case instruction == "FROM":
+			stage++
+			i.env, dir = map[string]string{}, "/"
+			if stage == 2 {
+				assert.NotContains(t, rest, " AS ", "the last stage is the image")
+			}
+		case instruction == "ENV":
+			for pair := range strings.FieldsSeq(rest) {
+				name, value, _ := strings.Cut(pair, "=")
+				i.env[name] = value
+				if stage == 1 {
+					env = append(env, pair)
+				}
+			}
+		case instruction == "WORKDIR":
+			dir = rest
+			require.NoError(t, os.MkdirAll(i.root+dir, 0o755))
+		case instruction == "COPY" && stage == 1:
+			copySources(t, strings.Fields(rest), i.root+dir)
+		case instruction == "RUN" && stage == 1:
+			i.run(t, dir, rest, env)
+		case stage == 2:
+			i.lines[instruction] += rest + "\n"
+		default:
+			t.Fatalf("%s/Dockerfile: this test does not know how to run %q", service, line)
+		}
+	}
+	require.Equal(t, 2, stage, "two stages")
+	return i
+}
+
+func (i image) run(t *testing.T, dir, command string, env []string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(command, "/out", i.root+"/out"))
+	cmd.Dir = i.root + dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + i.root}, env...)
+	for _, cache := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB"} { // nothing of the build is in these
+		value, err := exec.CommandContext(t.Context(), "go", "env", cache).Output()
+		require.NoError(t, err)
+		cmd.Env = append(cmd.Env, cache+"="+strings.TrimSpace(string(value)))
+	}
+	require.NoError(t, os.MkdirAll(i.root+"/out", 0o755))
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, "RUN %s\n%s", command, output)
+}
+
+// copySources copies as COPY does, without what .dockerignore keeps out.
+func copySources(t *testing.T, args []string, dir string) {
+	t.Helper()
+	sources, to := args[:len(args)-1], filepath.Join(dir, args[len(args)-1])
+	for _, source := range sources {
+		from := filepath.Join(shop.Root(), source)
+		info, err := os.Stat(from)
+		require.NoError(t, err)
+		if !info.IsDir() {
+			require.NoError(t, os.MkdirAll(to, 0o755))
+			copyFile(t, from, filepath.Join(to, filepath.Base(from)))
+			continue
+		}
+		require.NoError(t, filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".md") {
+				return err
+			}
+			target := filepath.Join(to, strings.TrimPrefix(path, from))
+			if entry.IsDir() {
+				return os.MkdirAll(target, 0o755)
+			}
+			copyFile(t, path, target)
+			return nil
+		}))
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, content, 0o644))
+}

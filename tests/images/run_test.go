@@ -1,0 +1,112 @@
+package images
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/process"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// TestImages builds the four services by the steps of their Dockerfiles and runs them as docker-compose.yml says: its
+// environment, a database that its script made, a folder of their own. Not run are what only Docker has: the base images, the
+// file system that is read-only, networks and capabilities.
+func TestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds four release binaries")
+	}
+	t.Parallel()
+	project, err := compose(sample(t))
+	require.NoError(t, err)
+	cluster := dbtest.StartCluster(t)
+	makeDatabases(t, cluster, project.Services["postgres"].Environment)
+
+	ports := shop.FreePorts(t, 4)
+	address := map[string]string{}
+	for n, name := range launcher.Names() {
+		address[name] = "127.0.0.1:" + ports[n]
+	}
+	for n, name := range launcher.Names() {
+		i := built(t, name)
+		binary := filepath.Join(i.root, "out", name)
+		assertImage(t, i, name, binary)
+		env := environment(t, i, project.Services[name], cluster, address, ports[n])
+		output := &bytes.Buffer{}
+		cmd := exec.Command(binary)
+		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = t.TempDir(), env, output, output
+		running, err := process.Start(cmd)
+		require.NoError(t, err)
+		t.Cleanup(func() { running.Stop(time.Now().Add(15 * time.Second)) })
+		require.Eventually(t, func() bool {
+			check := exec.CommandContext(t.Context(), binary, "health")
+			check.Env = env
+			return check.Run() == nil
+		}, time.Minute, 100*time.Millisecond, "%s does not become healthy: %s", name, output)
+	}
+}
+
+// assertImage holds the last stage of a Dockerfile against what it must be.
+func assertImage(t *testing.T, i image, name, binary string) {
+	t.Helper()
+	program, err := elf.Open(binary)
+	require.NoError(t, err)
+	defer program.Close()
+	libraries, err := program.ImportedLibraries()
+	require.NoError(t, err)
+	assert.Empty(t, libraries, "%s: the base image has no libraries", name)
+	assert.Equal(t, "nonroot\n", i.lines["USER"], name)
+	assert.Contains(t, i.lines["HEALTHCHECK"], fmt.Sprintf(`CMD ["/%s", "health"]`, name))
+	assert.Equal(t, fmt.Sprintf("[\"/%s\"]\n", name), i.lines["ENTRYPOINT"])
+	assert.Contains(t, i.lines["COPY"], fmt.Sprintf("--from=build /out/%s /%s\n", name, name))
+	assert.Equal(t, "production", i.env["APP_ENV"], name)
+}
+
+// makeDatabases runs the script that the postgres image would.
+func makeDatabases(t *testing.T, cluster *dbtest.Cluster, env types.MappingWithEquals) {
+	t.Helper()
+	server, err := url.Parse(cluster.URL())
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "sh", filepath.Join(shop.Root(), "docker", "databases.sh"))
+	cmd.Env = append(os.Environ(), "PGHOST="+server.Hostname(), "PGPORT="+server.Port())
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+*value)
+	}
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+}
+
+// environment is what Docker would give a container, with the names of its network replaced by addresses of this machine.
+func environment(t *testing.T, i image, service types.ServiceConfig, cluster *dbtest.Cluster, address map[string]string, port string) []string {
+	t.Helper()
+	server, err := url.Parse(cluster.URL())
+	require.NoError(t, err)
+	names := strings.NewReplacer("@postgres:5432", "@"+server.Host, "http://auth:8000", "http://"+address["auth"],
+		"http://productos:8001", "http://"+address["productos"], "http://inventario:8002", "http://"+address["inventario"],
+		"http://localhost:8000", "http://"+address["auth"])
+	values := maps.Clone(i.env)
+	for name, value := range service.Environment {
+		values[name] = names.Replace(*value)
+	}
+	values["HOST"], values["DATA_DIR"] = "127.0.0.1", t.TempDir()
+	values[strings.ToUpper(service.Name)+"_PORT"] = port
+	var env []string
+	for name, value := range values {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
