@@ -61,7 +61,7 @@ func TestInicializar(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: productos [openapi]")
+	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: productos [openapi | health]")
 }
 
 func configuracionDe(t *testing.T, auth string) configuracion {
