@@ -46,6 +46,8 @@ func inspect(c *fasthttp.RequestCtx) error {
 		return errChunked.New("Envíe el cuerpo entero, con Content-Length; los cuerpos por trozos no se admiten.")
 	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // of these fasthttp keeps one
 		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
+	case h.IsHTTP11() && countHeader(raw, "host") == 0: // RFC 9112, section 3.2
+		return errUnreadable.New("Falta la cabecera Host.")
 	case bytes.IndexByte(raw, 0) >= 0:
 		return errUnreadable.New("Una cabecera contiene un carácter NUL.")
 	case !namesAreTokens(raw):

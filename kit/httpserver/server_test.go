@@ -519,6 +519,7 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		"large headers":       {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 9000) + "\r\n\r\n", 431},
 		"no HTTP":             {"hello\r\n\r\n", 400},
 		"two lengths":         {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 30\r\n\r\n{}" + smuggled, 400},
+		"no host":             {"GET /lista HTTP/1.1\r\n\r\n" + smuggled, 400},
 		"two hosts":           {"GET /lista HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
 		"two hosts, folded":   {"GET /lista HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n", 400},
 		"blank before colon":  {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A : 1\r\n\r\n", 400},
