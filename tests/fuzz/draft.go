@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tienda-go/tienda/tests/matrix"
+	"github.com/tienda-go/tienda/tests/openapi"
 )
 
 // pair is a header, or a parameter of the query.
@@ -13,7 +14,7 @@ type pair struct{ name, value string }
 
 // draft is a request before it is bytes. Everything in it is written as it stands: a twist may put anything anywhere.
 type draft struct {
-	Op      matrix.Operation
+	Op      openapi.Operation
 	Caller  matrix.Caller
 	Method  string
 	Path    string // encoded

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tienda-go/tienda/tests/matrix"
+	"github.com/tienda-go/tienda/tests/openapi"
 )
 
 // plan is a good request and what will be made wrong with it.
@@ -19,7 +20,7 @@ type plan struct {
 }
 
 // weight says how often an operation comes: those that hash a password, or look at everything, cost a thousand others.
-func weight(o matrix.Operation) int {
+func weight(o openapi.Operation) int {
 	switch o.Path {
 	case "/login", "/register", "/me/password", "/claves/rotar":
 		return 1
@@ -81,7 +82,7 @@ func (f *fuzzer) draft(t *rapid.T) *draft {
 }
 
 // path has every parameter filled in, mostly with something that is there.
-func (f *fuzzer) path(t *rapid.T, o matrix.Operation, caller matrix.Caller) string {
+func (f *fuzzer) path(t *rapid.T, o openapi.Operation, caller matrix.Caller) string {
 	path := o.Path
 	for _, ref := range o.Spec.Parameters {
 		if ref.Value.In != "path" {

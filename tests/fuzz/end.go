@@ -87,8 +87,8 @@ func (f *fuzzer) walk(service, path, id string, as matrix.Caller, add func(kind,
 	next := path + "?limite=200"
 	for pages := 0; next != ""; pages++ {
 		r := f.read(subject{service, next, as})
-		o, found, _ := f.contract.find(service, http.MethodGet, path)
-		if wrong := f.contract.answer(o, r); !found || r.Status != http.StatusOK || wrong != "" {
+		o, found, _ := f.contract.Find(service, http.MethodGet, path)
+		if wrong := f.contract.Answer(o, r.Status, r.Header, r.Body); !found || r.Status != http.StatusOK || wrong != "" {
 			add("list", "%s: %d %s %s", next, r.Status, wrong, shortened(string(r.Body), 300))
 			return seen
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tienda-go/tienda/tests/matrix"
+	"github.com/tienda-go/tienda/tests/openapi"
 )
 
 // finding is a broken promise. kind is short and the same for equal ones.
@@ -40,15 +40,15 @@ func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 		add("slow", "it took %s", r.Took)
 	}
 	path := d.path()
-	o, found, allowed := f.contract.find(d.Op.Service, d.Method, path)
+	o, found, allowed := f.contract.Find(d.Op.Service, d.Method, path)
 	switch {
 	case d.Method == http.MethodHead:
 	case found:
-		if wrong := f.contract.answer(o, r); wrong != "" {
+		if wrong := f.contract.Answer(o, r.Status, r.Header, r.Body); wrong != "" {
 			add("not as documented", "%s", wrong)
 		}
 	case r.Status >= 400:
-		if wrong := f.contract.answer(f.operations[0], r); r.Status != 0 && strings.Contains(wrong, "body") || strings.Contains(wrong, "Content-Type") {
+		if wrong := f.contract.Answer(f.operations[0], r.Status, r.Header, r.Body); r.Status != 0 && strings.Contains(wrong, "body") || strings.Contains(wrong, "Content-Type") {
 			add("no problem document", "%s", wrong)
 		}
 	}
@@ -71,7 +71,7 @@ func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 }
 
 // accepted says why a request should not have been; "" if nothing speaks against it.
-func (f *fuzzer) accepted(d *draft, o matrix.Operation, found bool, r reply) string {
+func (f *fuzzer) accepted(d *draft, o openapi.Operation, found bool, r reply) string {
 	takesBody := found && o.Spec.RequestBody != nil && len(d.body()) > 0
 	switch {
 	case d.Wrong:
@@ -80,7 +80,7 @@ func (f *fuzzer) accepted(d *draft, o matrix.Operation, found bool, r reply) str
 		return "a parameter is wrong"
 	case d.BadBody && takesBody:
 		return "the body is no I-JSON"
-	case takesBody && d.header("Content-Type") != "application/x-www-form-urlencoded" && !f.contract.accepts(o, d.header("Content-Type"), d.body()):
+	case takesBody && d.header("Content-Type") != "application/x-www-form-urlencoded" && !f.contract.Accepts(o, d.header("Content-Type"), d.body()):
 		return "the document forbids the body"
 	}
 	return ""
@@ -104,7 +104,7 @@ func (f *fuzzer) method(r reply, allowed []string, add func(kind, format string,
 
 // access: whoever may not must not, whatever else is wrong; and is told so if nothing else is.
 func (f *fuzzer) access(d *draft, r reply, add func(kind, format string, args ...any)) {
-	want, err := d.Op.Decide(d.Caller)
+	want, err := d.Caller.Decide(d.Op)
 	if err != nil || want == 0 || d.spoilsToken() {
 		return
 	}

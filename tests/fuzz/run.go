@@ -17,6 +17,7 @@ import (
 
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/matrix"
+	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -50,8 +51,8 @@ type fuzzer struct {
 	t          testing.TB
 	shop       *shop.Shop
 	cast       *matrix.Cast
-	contract   *contract
-	operations []matrix.Operation // each as often as its weight
+	contract   *openapi.Contract
+	operations []openapi.Operation // each as often as its weight
 	may        map[string][]matrix.Caller
 	pool       pool
 	passwords  map[string]string // of callers, by name
@@ -111,7 +112,7 @@ func (f *fuzzer) open() {
 	f.shop = shop.New(f.t, shop.Options{Postgres: f.o.Postgres, Env: env, Quiet: true})
 	f.cast = matrix.NewCast(f.t, f.shop)
 	documents := matrix.MustDocuments(f.t, f.t.Context(), f.shop)
-	contract, err := newContract(documents)
+	contract, err := openapi.NewContract(documents)
 	require.NoError(f.t, err)
 	f.contract = contract
 	for _, d := range documents {
@@ -120,7 +121,7 @@ func (f *fuzzer) open() {
 				f.operations = append(f.operations, o)
 			}
 			for _, c := range f.cast.All {
-				status, err := o.Decide(c)
+				status, err := c.Decide(o)
 				require.NoError(f.t, err)
 				if status == 0 {
 					f.may[o.Service+o.String()] = append(f.may[o.Service+o.String()], c)

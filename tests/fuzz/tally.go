@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tienda-go/tienda/tests/matrix"
+	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/terminal"
 )
 
@@ -17,7 +17,7 @@ type Tally struct {
 
 func newTally() *Tally { return &Tally{rows: map[string]*[6]int{}} }
 
-func (t *Tally) count(o matrix.Operation, status int) {
+func (t *Tally) count(o openapi.Operation, status int) {
 	name := fmt.Sprintf("%-10s %s", o.Service, o)
 	if t.rows[name] == nil {
 		t.rows[name] = new([6]int)

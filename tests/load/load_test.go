@@ -96,7 +96,7 @@ func asker(s *shop.Shop, method, path, token string, body any, unexpected *atomi
 
 func each(b *testing.B, bench func(b *testing.B, s *shop.Shop)) {
 	for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
-		b.Run(name, func(b *testing.B) { bench(b, shop.New(b, shop.Options{Postgres: postgres})) })
+		b.Run(name, func(b *testing.B) { bench(b, shop.New(b, shop.Options{Postgres: postgres, Unchecked: true})) })
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authntest"
 	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -166,7 +167,7 @@ func allOver(scopes []string) map[string][]string {
 }
 
 // Decide is what a caller gets for who they are: 0 where the operation's security lets them in, else 401 or 403.
-func (o Operation) Decide(c Caller) (status int, err error) {
+func (c Caller) Decide(o openapi.Operation) (status int, err error) {
 	scopes, open, optional, err := o.Scopes()
 	switch {
 	case err != nil, open, optional && c.Anonymous():

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -42,9 +43,9 @@ func TestMatrix(t *testing.T) {
 }
 
 // check is one cell.
-func (w *World) check(t *testing.T, o Operation, k Case, c Caller) {
+func (w *World) check(t *testing.T, o openapi.Operation, k Case, c Caller) {
 	t.Helper()
-	want, err := o.Decide(c)
+	want, err := c.Decide(o)
 	require.NoError(t, err)
 	if want == 0 && k.Rule != nil {
 		want = k.Rule(c)

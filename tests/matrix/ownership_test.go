@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -66,7 +67,7 @@ func TestOwnership(t *testing.T) {
 }
 
 // variations are ways to ask about a thing; wrong ones too, which must not say more than that there is nothing.
-func variations(o Operation) map[string]Request {
+func variations(o openapi.Operation) map[string]Request {
 	all := map[string]Request{
 		"plain":             {},
 		"if_match":          {Headers: []string{"If-Match", `"1"`}},

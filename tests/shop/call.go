@@ -25,29 +25,19 @@ type Answer struct {
 }
 
 // Do sends a request. token may be empty; body may be nil, an Object or anything else that marshals, or a []byte or string
-// sent as it is; headers come in pairs of name and value. It may be called from any goroutine.
+// sent as it is; headers come in pairs of name and value. It may be called from any goroutine. An answer that is not as the
+// service's OpenAPI document says fails the test.
 func (s *Shop) Do(service, method, path, token string, body any, headers ...string) (Answer, error) {
-	var reader io.Reader
-	switch b := body.(type) {
-	case nil:
-	case []byte:
-		reader = bytes.NewReader(b)
-	case string:
-		reader = strings.NewReader(b)
-	default:
-		text, err := json.Marshal(b)
-		if err != nil {
-			return Answer{}, err
-		}
-		s.canaries.learn(text)
-		reader = bytes.NewReader(text)
-	}
-	s.canaries.add("token", token)
-	request, err := http.NewRequest(method, s.URL(service)+path, reader)
+	content, err := s.encode(body)
 	if err != nil {
 		return Answer{}, err
 	}
-	if reader != nil {
+	s.canaries.add("token", token)
+	request, err := http.NewRequest(method, s.URL(service)+path, bytes.NewReader(content))
+	if err != nil {
+		return Answer{}, err
+	}
+	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	if token != "" {
@@ -61,12 +51,31 @@ func (s *Shop) Do(service, method, path, token string, body any, headers ...stri
 		return Answer{}, err
 	}
 	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	s.canaries.learn(content)
-	if shown := s.canaries.shown(content); shown != "" {
+	text, err := io.ReadAll(response.Body)
+	s.canaries.learn(text)
+	if shown := s.canaries.shown(text); shown != "" {
 		s.t.Errorf("%s %s %s: the answer shows a password", method, service, path)
 	}
-	return Answer{response.StatusCode, response.Header, content}, err
+	a := Answer{response.StatusCode, response.Header, text}
+	if err == nil {
+		s.conforms(request, content, service, a)
+	}
+	return a, err
+}
+
+// encode is the body as it is sent.
+func (s *Shop) encode(body any) ([]byte, error) {
+	switch b := body.(type) {
+	case nil:
+		return nil, nil
+	case []byte:
+		return b, nil
+	case string:
+		return []byte(b), nil
+	}
+	text, err := json.Marshal(body)
+	s.canaries.learn(text)
+	return text, err
 }
 
 // Call is Do for the goroutine of the test, where a request that gets no answer is the end.

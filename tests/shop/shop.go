@@ -36,6 +36,7 @@ type Options struct {
 	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
 	Env       map[string]string           // further environment of every service
+	Unchecked bool                        // answers are not held against the OpenAPI documents: for those who ask thousands
 	Quiet     bool                        // a failed test does not show what the services said last
 }
 
@@ -43,6 +44,7 @@ type Options struct {
 type Shop struct {
 	t         testing.TB
 	quiet     bool
+	unchecked bool
 	data      string
 	databases map[string]string // URL by service; none for SQLite
 	instances []*instance
@@ -55,7 +57,7 @@ type Shop struct {
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
-	s := &Shop{t: t, quiet: o.Quiet, data: t.TempDir(), databases: map[string]string{}, http: &http.Client{
+	s := &Shop{t: t, quiet: o.Quiet, unchecked: o.Unchecked, data: t.TempDir(), databases: map[string]string{}, http: &http.Client{
 		Timeout:   60 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
 	}}

@@ -1,4 +1,4 @@
-package fuzz
+package openapi
 
 import (
 	"bytes"
@@ -12,19 +12,18 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/tienda-go/tienda/tests/matrix"
 )
 
-// contract is the documents, ready to be held against a hundred thousand answers: kin-openapi compiles a schema anew for every
+// Contract is the documents, ready to be held against a hundred thousand answers: kin-openapi compiles a schema anew for every
 // value that it looks at.
-type contract struct {
-	operations map[string][]matrix.Operation // by service
+type Contract struct {
+	operations map[string][]Operation // by service
 	schemas    map[*openapi3.MediaType]*jsonschema.Schema
 }
 
-func newContract(documents []matrix.Document) (*contract, error) {
-	c := &contract{operations: map[string][]matrix.Operation{}, schemas: map[*openapi3.MediaType]*jsonschema.Schema{}}
+// NewContract compiles the schemas of the documents.
+func NewContract(documents []Document) (*Contract, error) {
+	c := &Contract{operations: map[string][]Operation{}, schemas: map[*openapi3.MediaType]*jsonschema.Schema{}}
 	for _, d := range documents {
 		raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(d.Raw))
 		if err != nil {
@@ -59,7 +58,7 @@ func pointer(part string) string {
 	return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(part))
 }
 
-func (c *contract) compile(compiler *jsonschema.Compiler, at string, content openapi3.Content) error {
+func (c *Contract) compile(compiler *jsonschema.Compiler, at string, content openapi3.Content) error {
 	for media, m := range content {
 		if m.Schema == nil {
 			continue
@@ -73,9 +72,9 @@ func (c *contract) compile(compiler *jsonschema.Compiler, at string, content ope
 	return nil
 }
 
-// find is the operation that a request reaches, and the methods of its path. A fixed path comes before one with parameters,
+// Find is the operation that a request reaches, and the methods of its path. A fixed path comes before one with parameters,
 // which gets what the fixed one has no method for.
-func (c *contract) find(service, method, path string) (o matrix.Operation, found bool, allowed []string) {
+func (c *Contract) Find(service, method, path string) (o Operation, found bool, allowed []string) {
 	for _, fixed := range []bool{true, false} {
 		for _, candidate := range c.operations[service] {
 			if fixed && candidate.Path != path || !fixed && !fits(candidate.Path, path) {
@@ -107,34 +106,34 @@ func fits(pattern, path string) bool {
 	return true
 }
 
-// answer holds what came back against the document; "" if it is as that says.
-func (c *contract) answer(o matrix.Operation, r reply) string {
-	response := o.Spec.Responses.Value(strconv.Itoa(r.Status))
+// Answer holds what came back against the document; "" if it is as that says.
+func (c *Contract) Answer(o Operation, status int, header http.Header, body []byte) string {
+	response := o.Spec.Responses.Value(strconv.Itoa(status))
 	if response == nil {
 		response = o.Spec.Responses.Default()
-		if response == nil || r.Status < 400 {
-			return fmt.Sprintf("status %d is not documented", r.Status)
+		if response == nil || status < 400 {
+			return fmt.Sprintf("status %d is not documented", status)
 		}
 	}
 	content := response.Value.Content
 	if len(content) == 0 {
-		if len(r.Body) > 0 {
-			return fmt.Sprintf("status %d has a body, and none is documented", r.Status)
+		if len(body) > 0 {
+			return fmt.Sprintf("status %d has a body, and none is documented", status)
 		}
 		return ""
 	}
-	if r.Status == http.StatusNotModified {
+	if status == http.StatusNotModified {
 		return ""
 	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || content[media] == nil {
-		return fmt.Sprintf("Content-Type %q is not documented for %d", r.Header.Get("Content-Type"), r.Status)
+		return fmt.Sprintf("Content-Type %q is not documented for %d", header.Get("Content-Type"), status)
 	}
-	return c.fitting(content[media], r.Body)
+	return c.fitting(content[media], body)
 }
 
 // fitting says why a body does not fit what is documented; "" if it does.
-func (c *contract) fitting(m *openapi3.MediaType, body []byte) string {
+func (c *Contract) fitting(m *openapi3.MediaType, body []byte) string {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
 		return "the body is no JSON: " + err.Error()
@@ -147,11 +146,14 @@ func (c *contract) fitting(m *openapi3.MediaType, body []byte) string {
 	return ""
 }
 
-// accepts reports whether a JSON body is one that the operation documents.
-func (c *contract) accepts(o matrix.Operation, contentType string, body []byte) bool {
+// Accepts reports whether a JSON body is one that the operation documents.
+func (c *Contract) Accepts(o Operation, contentType string, body []byte) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	if contentType == "" {
 		media, err = "application/json", nil
+	}
+	if o.Spec.RequestBody == nil {
+		return false
 	}
 	m := o.Spec.RequestBody.Value.Content[media]
 	return err == nil && m != nil && c.fitting(m, body) == ""

@@ -1,0 +1,68 @@
+package shop
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/oasdiff/yaml"
+
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/openapi"
+)
+
+// contract is the committed documents, read once a test process.
+var contract = sync.OnceValues(func() (*openapi.Contract, error) {
+	var all []openapi.Document
+	for _, service := range launcher.Names() {
+		text, err := os.ReadFile(filepath.Join(Root(), service, "openapi.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		raw, err := yaml.YAMLToJSON(text)
+		if err != nil {
+			return nil, err
+		}
+		d, err := openapi.Parse(context.Background(), service, raw)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return openapi.NewContract(all)
+})
+
+// undocumented is what a service answers besides its REST API.
+func undocumented(path string) bool {
+	return strings.HasPrefix(path, "/openapi.") || strings.HasPrefix(path, "/docs") || path == "/metrics"
+}
+
+// conforms fails the test when an answer is not as the service's document says, or when a request was accepted that it does not
+// allow.
+func (s *Shop) conforms(request *http.Request, body []byte, instance string, a Answer) {
+	if s.unchecked || undocumented(request.URL.Path) {
+		return
+	}
+	documents, err := contract()
+	if err != nil {
+		s.t.Errorf("openapi: %v", err)
+		return
+	}
+	operation, found, _ := documents.Find(s.instance(instance).service, request.Method, request.URL.Path)
+	if !found {
+		if a.Status < http.StatusBadRequest {
+			s.t.Errorf("%s %s of %s answers %d, and is not in its document", request.Method, request.URL.Path, instance, a.Status)
+		}
+		return
+	}
+	if wrong := documents.Answer(operation, a.Status, a.Header, a.Body); wrong != "" {
+		s.t.Errorf("%s of %s: %s", operation, instance, wrong)
+	}
+	kind := request.Header.Get("Content-Type")
+	if len(body) > 0 && a.Status < http.StatusBadRequest && kind != "application/x-www-form-urlencoded" && !documents.Accepts(operation, kind, body) {
+		s.t.Errorf("%s of %s: accepted a body that its document does not allow", operation, instance)
+	}
+}
