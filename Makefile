@@ -22,7 +22,7 @@ SECONDS  := 15
 N        := 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down build test test-long contracts contracts-bite contracts-write chaos fuzz race lint generate check tidy clean
+.PHONY: help run demo up down build test test-long contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,6 +117,15 @@ check: ## Fail if something generated, formatted or required is not up to date
 		(cd $$s && $(WIRE) diff ./cmd/$$s) || { echo "$$s/cmd/$$s/wire_gen.go is stale: run make generate"; exit 1; }; \
 		(cd $$s && go run ./cmd/$$s openapi) | cmp - $$s/openapi.yaml || { echo "$$s/openapi.yaml is stale: run make generate"; exit 1; }; \
 	done
+
+api-breaking: ## What of the services' REST APIs breaks a client of their last releases
+	@scripts/api-breaking $(SERVICES)
+
+release: ## Check a module and tag its release (MOD=pedidos VERSION=v0.2.0)
+	@scripts/release "$(MOD)" "$(VERSION)"
+
+verify-release: ## Build and test a service as it was released, alone, with the kit that it pins (MOD=pedidos)
+	@scripts/verify-release "$(MOD)"
 
 tidy: ## Bring every go.mod and go.sum up to date
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
