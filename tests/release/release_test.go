@@ -1,0 +1,120 @@
+package release
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// TestReleases is the life of two teams: kit and pedidos are released, kit then breaks its users, inventario goes along, pedidos
+// does not, and the shop is served by both.
+func TestReleases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and tests modules as they are released")
+	}
+	t.Parallel()
+	s := newScratch(t)
+	pinned := regexp.MustCompile(`tienda/kit (v0\.(\d+)\.\d+)`).FindStringSubmatch(s.must("cat", "pedidos/go.mod"))
+	require.NotNil(t, pinned)
+	first := pinned[1]
+	var minor int
+	_, err := fmt.Sscanf(pinned[2], "%d", &minor)
+	require.NoError(t, err)
+	breaking := fmt.Sprintf("v0.%d.0", minor+1)
+
+	assert.Contains(t, s.refused("make", "release", "MOD=tests", "VERSION="+first), `no module "tests"`)
+	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION=0.1"), `no version like v0.2.0`)
+	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION=v0.99.0"), `no section "## [0.99.0]`)
+	s.changelog("kit", first)
+	s.changelog("pedidos", "v0.1.0")
+	assert.Contains(t, s.refused("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "make release MOD=kit VERSION="+first)
+	assert.Contains(t, s.refused("make", "verify-release", "MOD=pedidos"), "not released yet")
+
+	s.edit("kit/go.mod", `\n$`, "\n\nrequire example.com/unused v1.0.0\n")
+	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION="+first), "not committed")
+	s.commit()
+	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION="+first), "kit/go.mod is stale")
+	s.must("git", "reset", "-q", "--hard", "HEAD~1")
+
+	assert.Contains(t, s.must("make", "release", "MOD=kit", "VERSION="+first), "Tagged kit/"+first)
+	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION="+first), "the next version must be higher")
+	assert.Contains(t, s.must("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "Tagged pedidos/v0.1.0")
+
+	// kit breaks who uses it. Who is at home in the repository goes along; pedidos is what it was when it was released.
+	s.editGo("kit", `\bDefine\(`, "Declare(")
+	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
+		s.editGo(service, `\bfault\.Define\(`, "fault.Declare(")
+	}
+	s.must("go", "mod", "edit", "-require=github.com/tienda-go/tienda/kit@"+breaking, "inventario/go.mod")
+	s.commit()
+	patch := first[:strings.LastIndex(first, ".")] + ".99"
+	s.changelog("kit", patch)
+	report := s.refused("make", "release", "MOD=kit", "VERSION="+patch)
+	assert.Contains(t, report, "Define: removed")
+	assert.Contains(t, report, patch+" may not break what kit/"+first+" promised")
+	s.changelog("kit", breaking)
+	assert.Contains(t, s.must("make", "release", "MOD=kit", "VERSION="+breaking), "Tagged kit/"+breaking)
+
+	said := s.must("make", "verify-release", "MOD=pedidos")
+	assert.Contains(t, said, "pedidos at pedidos/v0.1.0 builds and passes its tests with kit "+first)
+	programs := map[string]string{
+		"pedidos":    filepath.Join(s.root, "bin", "release", "pedidos"),
+		"inventario": filepath.Join(s.root, "bin", "inventario"),
+	}
+	s.must("sh", "-c", "cd inventario && GOWORK=off go build -o ../bin/inventario ./cmd/inventario")
+	assert.Contains(t, s.must("go", "version", "-m", programs["pedidos"]), "tienda/kit\t"+first+"\th1:")
+	assert.Contains(t, s.must("go", "version", "-m", programs["inventario"]), "tienda/kit\t"+breaking+"\n")
+	buysFrom(t, programs)
+}
+
+// buysFrom runs the shop with these programs and passes an order through it.
+func buysFrom(t *testing.T, programs map[string]string) {
+	t.Helper()
+	s := shop.New(t, shop.Options{Binary: func(service string) string {
+		if program, ok := programs[service]; ok {
+			return program
+		}
+		return shop.Binary(t, service)
+	}})
+	product := s.Product(10)
+	customer := s.Customer()
+	order := s.Must(201, "pedidos", "POST", "/pedidos", customer, shop.Object{"producto_id": product, "cantidad": 3})
+	assert.Equal(t, "RESERVADO", order.Text("fase"))
+	available, _, held := s.Stock(product)
+	assert.Equal(t, []int64{7, 3}, []int64{available, held})
+	path := fmt.Sprintf("/pedidos/%d", order.Int("id"))
+	done := s.Must(200, "pedidos", "PATCH", path, s.Admin(), shop.Object{"estado": "COMPLETADO"})
+	assert.Equal(t, "COMPLETADO", done.Text("fase"))
+	refused := s.Must(409, "pedidos", "POST", "/pedidos", customer, shop.Object{"producto_id": product, "cantidad": 8})
+	assert.Equal(t, "STOCK_INSUFICIENTE", refused.Text("codigo"))
+	_, onShelf, held := s.Stock(product)
+	assert.Equal(t, []int64{7, 0}, []int64{onShelf, held})
+}
+
+// TestAPIBreaking: what breaks a client of the last release is found, and who must be asked is named.
+func TestAPIBreaking(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	assert.Contains(t, s.must("make", "api-breaking"), "productos: not released yet")
+	s.must("git", "tag", "productos/v0.1.0")
+	assert.Contains(t, s.must("make", "api-breaking"), "productos: nothing breaks a client of productos/v0.1.0")
+
+	document := s.must("cat", "productos/openapi.yaml")
+	s.edit("productos/openapi.yaml", `(?m)^(\s+)moneda:\n`, "${1}divisa:\n")
+	report := s.refused("make", "api-breaking")
+	assert.Contains(t, report, "the changes above break clients of productos/v0.1.0")
+	for _, who := range []string{"moneda", "pedidos calls it", "inventario calls it", "add what is new beside what is old"} {
+		assert.True(t, strings.Contains(report, who), "says nothing of %q", who)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(s.root, "productos", "openapi.yaml"), []byte(document), 0o644))
+	s.edit("productos/openapi.yaml", `(?m)^paths:\n`, "paths:\n  /marcas:\n    get:\n      operationId: listarMarcas\n      responses:\n        \"200\":\n          description: OK\n")
+	assert.Contains(t, s.must("make", "api-breaking"), "productos: nothing breaks")
+}
