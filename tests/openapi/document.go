@@ -5,10 +5,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oasdiff/yaml"
 )
 
 // Operation is one method of one path of one service.
@@ -47,6 +50,26 @@ func Parse(ctx context.Context, service string, raw []byte) (Document, error) {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method))
 	})
 	return d, nil
+}
+
+// Committed reads the documents that stand in the repository with this root.
+func Committed(ctx context.Context, root string, services ...string) (all []Document, err error) {
+	for _, service := range services {
+		text, err := os.ReadFile(filepath.Join(root, service, "openapi.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		raw, err := yaml.YAMLToJSON(text)
+		if err != nil {
+			return nil, fmt.Errorf("the document of %s: %w", service, err)
+		}
+		d, err := Parse(ctx, service, raw)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // Scopes are what a caller's token must hold for the operation. open means that none is needed and that none is looked at;

@@ -1,3 +1,5 @@
+// Package release shows that modules are released, and live, one by one: make release and what it refuses, and two services side
+// by side on two versions of kit.
 package release
 
 import (
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/tests/scratch"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -21,8 +24,8 @@ func TestReleases(t *testing.T) {
 		t.Skip("builds and tests modules as they are released")
 	}
 	t.Parallel()
-	s := newScratch(t)
-	pinned := regexp.MustCompile(`tienda/kit (v0\.(\d+)\.\d+)`).FindStringSubmatch(s.must("cat", "pedidos/go.mod"))
+	s := scratch.New(t)
+	pinned := regexp.MustCompile(`tienda/kit (v0\.(\d+)\.\d+)`).FindStringSubmatch(s.Must("cat", "pedidos/go.mod"))
 	require.NotNil(t, pinned)
 	first := pinned[1]
 	var minor int
@@ -30,48 +33,48 @@ func TestReleases(t *testing.T) {
 	require.NoError(t, err)
 	breaking := fmt.Sprintf("v0.%d.0", minor+1)
 
-	assert.Contains(t, s.refused("make", "release", "MOD=tests", "VERSION="+first), `no module "tests"`)
-	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION=0.1"), `no version like v0.2.0`)
-	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION=v0.99.0"), `no section "## [0.99.0]`)
-	s.changelog("kit", first)
-	s.changelog("pedidos", "v0.1.0")
-	assert.Contains(t, s.refused("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "make release MOD=kit VERSION="+first)
-	assert.Contains(t, s.refused("make", "verify-release", "MOD=pedidos"), "not released yet")
+	assert.Contains(t, s.Refused("make", "release", "MOD=tests", "VERSION="+first), `no module "tests"`)
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=0.1"), `no version like v0.2.0`)
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=v0.99.0"), `no section "## [0.99.0]`)
+	s.Changelog("kit", first)
+	s.Changelog("pedidos", "v0.1.0")
+	assert.Contains(t, s.Refused("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "make release MOD=kit VERSION="+first)
+	assert.Contains(t, s.Refused("make", "verify-release", "MOD=pedidos"), "not released yet")
 
-	s.edit("kit/go.mod", `\n$`, "\n\nrequire example.com/unused v1.0.0\n")
-	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION="+first), "not committed")
-	s.commit()
-	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION="+first), "kit/go.mod is stale")
-	s.must("git", "reset", "-q", "--hard", "HEAD~1")
+	s.Edit("kit/go.mod", `\n$`, "\n\nrequire example.com/unused v1.0.0\n")
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION="+first), "not committed")
+	s.Commit()
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION="+first), "kit/go.mod is stale")
+	s.Must("git", "reset", "-q", "--hard", "HEAD~1")
 
-	assert.Contains(t, s.must("make", "release", "MOD=kit", "VERSION="+first), "Tagged kit/"+first)
-	assert.Contains(t, s.refused("make", "release", "MOD=kit", "VERSION="+first), "the next version must be higher")
-	assert.Contains(t, s.must("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "Tagged pedidos/v0.1.0")
+	assert.Contains(t, s.Must("make", "release", "MOD=kit", "VERSION="+first), "Tagged kit/"+first)
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION="+first), "the next version must be higher")
+	assert.Contains(t, s.Must("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "Tagged pedidos/v0.1.0")
 
 	// kit breaks who uses it. Who is at home in the repository goes along; pedidos is what it was when it was released.
-	s.editGo("kit", `\bDefine\(`, "Declare(")
+	s.EditGo("kit", `\bDefine\(`, "Declare(")
 	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		s.editGo(service, `\bfault\.Define\(`, "fault.Declare(")
+		s.EditGo(service, `\bfault\.Define\(`, "fault.Declare(")
 	}
-	s.must("go", "mod", "edit", "-require=github.com/tienda-go/tienda/kit@"+breaking, "inventario/go.mod")
-	s.commit()
+	s.Must("go", "mod", "edit", "-require=github.com/tienda-go/tienda/kit@"+breaking, "inventario/go.mod")
+	s.Commit()
 	patch := first[:strings.LastIndex(first, ".")] + ".99"
-	s.changelog("kit", patch)
-	report := s.refused("make", "release", "MOD=kit", "VERSION="+patch)
+	s.Changelog("kit", patch)
+	report := s.Refused("make", "release", "MOD=kit", "VERSION="+patch)
 	assert.Contains(t, report, "Define: removed")
 	assert.Contains(t, report, patch+" may not break what kit/"+first+" promised")
-	s.changelog("kit", breaking)
-	assert.Contains(t, s.must("make", "release", "MOD=kit", "VERSION="+breaking), "Tagged kit/"+breaking)
+	s.Changelog("kit", breaking)
+	assert.Contains(t, s.Must("make", "release", "MOD=kit", "VERSION="+breaking), "Tagged kit/"+breaking)
 
-	said := s.must("make", "verify-release", "MOD=pedidos")
+	said := s.Must("make", "verify-release", "MOD=pedidos")
 	assert.Contains(t, said, "pedidos at pedidos/v0.1.0 builds and passes its tests with kit "+first)
 	programs := map[string]string{
-		"pedidos":    filepath.Join(s.root, "bin", "release", "pedidos"),
-		"inventario": filepath.Join(s.root, "bin", "inventario"),
+		"pedidos":    filepath.Join(s.Root, "bin", "release", "pedidos"),
+		"inventario": filepath.Join(s.Root, "bin", "inventario"),
 	}
-	s.must("sh", "-c", "cd inventario && GOWORK=off go build -o ../bin/inventario ./cmd/inventario")
-	assert.Contains(t, s.must("go", "version", "-m", programs["pedidos"]), "tienda/kit\t"+first+"\th1:")
-	assert.Contains(t, s.must("go", "version", "-m", programs["inventario"]), "tienda/kit\t"+breaking+"\n")
+	s.Must("sh", "-c", "cd inventario && GOWORK=off go build -o ../bin/inventario ./cmd/inventario")
+	assert.Contains(t, s.Must("go", "version", "-m", programs["pedidos"]), "tienda/kit\t"+first+"\th1:")
+	assert.Contains(t, s.Must("go", "version", "-m", programs["inventario"]), "tienda/kit\t"+breaking+"\n")
 	buysFrom(t, programs)
 }
 
@@ -102,19 +105,19 @@ func buysFrom(t *testing.T, programs map[string]string) {
 // TestAPIBreaking: what breaks a client of the last release is found, and who must be asked is named.
 func TestAPIBreaking(t *testing.T) {
 	t.Parallel()
-	s := newScratch(t)
-	assert.Contains(t, s.must("make", "api-breaking"), "productos: not released yet")
-	s.must("git", "tag", "productos/v0.1.0")
-	assert.Contains(t, s.must("make", "api-breaking"), "productos: nothing breaks a client of productos/v0.1.0")
+	s := scratch.New(t)
+	assert.Contains(t, s.Must("make", "api-breaking"), "productos: not released yet")
+	s.Must("git", "tag", "productos/v0.1.0")
+	assert.Contains(t, s.Must("make", "api-breaking"), "productos: nothing breaks a client of productos/v0.1.0")
 
-	document := s.must("cat", "productos/openapi.yaml")
-	s.edit("productos/openapi.yaml", `(?m)^(\s+)moneda:\n`, "${1}divisa:\n")
-	report := s.refused("make", "api-breaking")
+	document := s.Must("cat", "productos/openapi.yaml")
+	s.Edit("productos/openapi.yaml", `(?m)^(\s+)moneda:\n`, "${1}divisa:\n")
+	report := s.Refused("make", "api-breaking")
 	assert.Contains(t, report, "the changes above break clients of productos/v0.1.0")
 	for _, who := range []string{"moneda", "pedidos calls it", "inventario calls it", "add what is new beside what is old"} {
 		assert.True(t, strings.Contains(report, who), "says nothing of %q", who)
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(s.root, "productos", "openapi.yaml"), []byte(document), 0o644))
-	s.edit("productos/openapi.yaml", `(?m)^paths:\n`, "paths:\n  /marcas:\n    get:\n      operationId: listarMarcas\n      responses:\n        \"200\":\n          description: OK\n")
-	assert.Contains(t, s.must("make", "api-breaking"), "productos: nothing breaks")
+	require.NoError(t, os.WriteFile(filepath.Join(s.Root, "productos", "openapi.yaml"), []byte(document), 0o644))
+	s.Edit("productos/openapi.yaml", `(?m)^paths:\n`, "paths:\n  /marcas:\n    get:\n      operationId: listarMarcas\n      responses:\n        \"200\":\n          description: OK\n")
+	assert.Contains(t, s.Must("make", "api-breaking"), "productos: nothing breaks")
 }

@@ -3,12 +3,8 @@ package shop
 import (
 	"context"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
-
-	"github.com/oasdiff/yaml"
 
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/openapi"
@@ -16,21 +12,9 @@ import (
 
 // contract is the committed documents, read once a test process.
 var contract = sync.OnceValues(func() (*openapi.Contract, error) {
-	var all []openapi.Document
-	for _, service := range launcher.Names() {
-		text, err := os.ReadFile(filepath.Join(Root(), service, "openapi.yaml"))
-		if err != nil {
-			return nil, err
-		}
-		raw, err := yaml.YAMLToJSON(text)
-		if err != nil {
-			return nil, err
-		}
-		d, err := openapi.Parse(context.Background(), service, raw)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, d)
+	all, err := openapi.Committed(context.Background(), Root(), launcher.Names()...)
+	if err != nil {
+		return nil, err
 	}
 	return openapi.NewContract(all)
 })

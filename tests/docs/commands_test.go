@@ -1,0 +1,268 @@
+package docs
+
+import (
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/scratch"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// way is how a command is run that does not simply end, with exit code 0.
+type way struct {
+	serves []string // it goes on; these addresses answer then
+	input  string   // what is typed when it asks
+	by     string   // not here: this file runs it, which CI runs
+	has    string   // the words of that file that do
+	dry    bool     // not here: it needs Docker, or an hour. What make would do is asked for
+}
+
+var (
+	everything = []string{
+		"http://localhost:8000/health/ready", "http://localhost:8001/health/ready", "http://localhost:8002/health/ready", "http://localhost:8003/health/ready",
+	}
+	ci      = func(has string) way { return way{by: ".ci/run", has: has} }
+	alone   = ci(`make -C "$module" build test`)
+	release = func(has string) way { return way{by: "tests/release/release_test.go", has: has} }
+)
+
+// ways are by the first words of the command, as documents have it; the longest one counts.
+var ways = map[string]way{
+	"make run":                {serves: everything},
+	"make -C .. run":          {serves: everything},
+	"go run ./cmd/auth":       {serves: []string{"http://127.0.0.1:8000/docs"}},
+	"go run ./cmd/productos":  {serves: []string{"http://127.0.0.1:8001/docs"}},
+	"go run ./cmd/inventario": {serves: []string{"http://127.0.0.1:8002/docs"}},
+	"go run ./cmd/pedidos":    {serves: []string{"http://127.0.0.1:8003/docs"}},
+
+	"go run ./cmd/auth openapi":       {},
+	"go run ./cmd/productos openapi":  {},
+	"go run ./cmd/inventario openapi": {},
+	"go run ./cmd/pedidos openapi":    {},
+	"go run ./cmd/auth admin create":  {input: "marta\nmarta@example.com\ntres palabras juntas\ntres palabras juntas\n"},
+
+	"make build":               ci("make build"),
+	"make test":                ci("make test"),
+	"make race":                ci("make race"),
+	"make lint":                ci("make lint"),
+	"make check":               ci("make check"),
+	"make chaos":               ci("make chaos SEED=42 RUNS=1"),
+	"make fuzz":                ci("make fuzz N=100000 SEED=7"),
+	"make contracts":           ci("make contracts"),
+	"make contracts-write":     ci("make contracts-write"),
+	"make -C .. contracts":     ci("make contracts"),
+	"make -C pedidos test":     alone,
+	"make test ARGS=-short":    alone,
+	"go test ./...":            alone,
+	"make release MOD=kit":     release(`"make", "release", "MOD=kit"`),
+	"make release MOD=pedidos": release(`"make", "release", "MOD=pedidos"`),
+	"make -C .. release":       release(`"make", "release", "MOD=kit"`),
+	"make verify-release":      release(`"make", "verify-release", "MOD=pedidos"`),
+	"make test-long":           {dry: true},
+	"make -C .. test-long":     {dry: true},
+	"make contracts-bite":      {dry: true},
+	"make up":                  {dry: true},
+	"make down":                {dry: true},
+	"docker build":             {by: "tests/images/dockerfile_test.go", has: "built runs the steps of a Dockerfile"},
+}
+
+// find is the way of a command, and the key that it was found by.
+func find(command string) (w way, key string) {
+	for begin, candidate := range ways {
+		if strings.HasPrefix(command+" ", begin+" ") && len(begin) > len(key) {
+			w, key = candidate, begin
+		}
+	}
+	return w, key
+}
+
+// TestCommands types every command of every document into a copy of the repository, in order, and holds the examples of answers
+// against what was answered.
+func TestCommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs what the documents say")
+	}
+	t.Parallel()
+	copied := scratch.New(t)
+	database := postgres(t)
+	used := map[string]bool{}
+	for _, d := range documents(t) {
+		if d.path == "README.es.md" {
+			continue // TestTwin: it has the commands of README.md
+		}
+		t.Run(d.path, func(t *testing.T) {
+			dir := filepath.Join(copied.Root, path.Dir(d.path))
+			if path.Dir(d.path) == "docs" {
+				dir = copied.Root
+			}
+			require.NoError(t, os.RemoveAll(filepath.Join(dir, "data")))
+			r := reader{t: t, session: newSession(t, dir, database), used: used, done: map[string]bool{}}
+			for _, p := range d.parts() {
+				r.read(p)
+			}
+			r.understood()
+		})
+	}
+	assert.Equal(t, slices.Sorted(maps.Keys(ways)), slices.Sorted(maps.Keys(used)), "ways that no document goes any more")
+	assert.Empty(t, copied.Must("git", "status", "--porcelain"), "the commands change nothing that is committed")
+}
+
+// reader follows a document.
+type reader struct {
+	t       *testing.T
+	session *session
+	used    map[string]bool // keys of ways
+	done    map[string]bool // commands
+	answer  string          // of the last command
+	refused string          // the last command, if a service refused what it asked
+}
+
+// program begins a code span that is a command.
+var program = regexp.MustCompile(`^(make|go (run|test|build)|docker|curl|openssl|sh|git|npm) .|^[A-Z_]+=\S* .`)
+
+func (r *reader) read(p part) {
+	switch {
+	case p.kind == inline && program.MatchString(p.text) && !r.done[p.text]:
+		r.run(p.text)
+	case p.kind == block && p.language == "sh":
+		for _, command := range commands(p.text) {
+			r.run(command)
+		}
+	case p.kind == block && p.language == "json":
+		r.compare(p.text)
+	case p.kind == block:
+		assert.Contains(r.t, []string{"text", "mermaid"}, p.language, "a block of code is sh, json, text or mermaid:\n%s", p.text)
+	}
+}
+
+var comment = regexp.MustCompile(`(^|\s+)#.*$`)
+
+// commands are the lines of a script, those that end with a backslash together with the next, without comments.
+func commands(script string) (all []string) {
+	script = strings.ReplaceAll(script, "\\\n", "")
+	for line := range strings.Lines(script) {
+		if command := comment.ReplaceAllString(strings.TrimSpace(line), ""); command != "" {
+			all = append(all, command)
+		}
+	}
+	return all
+}
+
+func (r *reader) run(command string) {
+	r.t.Helper()
+	r.understood()
+	w, key := find(command)
+	r.done[command] = true
+	if key != "" {
+		r.used[key] = true
+	}
+	start := time.Now()
+	switch {
+	case w.by != "":
+		require.True(r.t, runs(r.t, w.by, w.has), "%s is to be run by %s, which has no %s", command, w.by, w.has)
+		r.t.Logf("%-60s by %s", command, w.by)
+		return
+	case len(w.serves) > 0:
+		r.session.serve(command, w.serves)
+	default:
+		typed := command
+		if w.dry {
+			typed = strings.Replace(command, "make ", "make --dry-run ", 1)
+		}
+		output, code := r.session.run(typed, w.input)
+		require.Zero(r.t, code, "%s\n%s", command, output)
+		r.answer = output
+		if strings.Contains(output, `"type":"/problemas/`) {
+			r.refused = command
+		}
+	}
+	r.t.Logf("%-60s %.1f s", command, time.Since(start).Seconds())
+}
+
+// runs reports whether a script has a command, at the beginning of a line, or a Go file these words.
+func runs(t *testing.T, file, words string) bool {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(shop.Root(), file))
+	require.NoError(t, err)
+	if path.Ext(file) == ".go" {
+		return strings.Contains(string(text), words)
+	}
+	return regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(words) + `( |$)`).Match(text)
+}
+
+// understood: a command that was refused stands above an example of that refusal.
+func (r *reader) understood() {
+	r.t.Helper()
+	require.Empty(r.t, r.refused, "refused, and the document does not say so:\n%s", r.answer)
+}
+
+// compare holds an example against the last answer, which must be the same but for what is of its moment.
+func (r *reader) compare(example string) {
+	r.t.Helper()
+	r.refused = ""
+	var want, got any
+	require.NoError(r.t, json.Unmarshal([]byte(example), &want), "an example is JSON:\n%s", example)
+	require.NoError(r.t, json.Unmarshal([]byte(r.answer), &got), "an example stands below the command that it is the answer of; that answered:\n%s", r.answer)
+	assert.Equal(r.t, completed(want, got), got, "the example\n%s\nand the answer\n%s", example, r.answer)
+}
+
+// moment is a time, or the id of a request.
+var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$|^[0-9a-f]{32}$`)
+
+// completed is an example with the answer's moments, and its texts where the example cuts them short with "…".
+func completed(example, answer any) any {
+	switch e := example.(type) {
+	case map[string]any:
+		a, _ := answer.(map[string]any)
+		for name := range e {
+			e[name] = completed(e[name], a[name])
+		}
+	case []any:
+		a, _ := answer.([]any)
+		for i := range min(len(e), len(a)) {
+			e[i] = completed(e[i], a[i])
+		}
+	case string:
+		a, _ := answer.(string)
+		begin, cut := strings.CutSuffix(e, "…")
+		if cut && strings.HasPrefix(a, begin) || moment.MatchString(e) && moment.MatchString(a) {
+			return a
+		}
+	}
+	return example
+}
+
+// postgres is the port of a server as docs/setup.md has it: a database a service, of a role named tienda.
+func postgres(t *testing.T) string {
+	t.Helper()
+	cluster := dbtest.StartCluster(t)
+	server, err := url.Parse(cluster.URL())
+	require.NoError(t, err)
+	db, err := sql.Open("pgx", cluster.URL())
+	require.NoError(t, err)
+	defer db.Close()
+	statements := []string{"CREATE ROLE tienda LOGIN PASSWORD 'secret'"}
+	for _, name := range launcher.Names() {
+		statements = append(statements, "CREATE DATABASE "+name+" OWNER tienda")
+	}
+	for _, statement := range statements {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	return server.Port()
+}

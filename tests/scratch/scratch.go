@@ -1,0 +1,115 @@
+// Package scratch copies this repository, so that a test may do with the copy what its users do with theirs: run its commands,
+// change files, commit, release.
+package scratch
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// Repository has the files of this one as they are now, and nothing of its history: nothing is released in it.
+type Repository struct {
+	t    testing.TB
+	Root string
+}
+
+// New is a copy of its own for a test.
+func New(t testing.TB) Repository {
+	t.Helper()
+	r := Repository{t: t, Root: t.TempDir()}
+	here := Repository{t: t, Root: shop.Root()}
+	for _, file := range strings.Split(strings.TrimSuffix(here.Must("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00"), "\x00") {
+		source := filepath.Join(here.Root, file)
+		info, err := os.Stat(source)
+		if os.IsNotExist(err) {
+			continue // removed and not committed yet
+		}
+		require.NoError(t, err)
+		content, err := os.ReadFile(source)
+		require.NoError(t, err)
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(r.Root, file)), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(r.Root, file), content, info.Mode()))
+	}
+	r.Must("git", "init", "-q", "-b", "main")
+	r.Commit()
+	return r
+}
+
+// Environment is this process's, with which git and make in the copy know nothing of who runs the test, nor of the make that
+// does. Tests are narrowed to the short ones.
+func Environment() []string {
+	return append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "ARGS=-short", "GOWORK=",
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
+		"GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com")
+}
+
+// run is a command at the copy's root, and all that it printed.
+func (r Repository) run(name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(r.t.Context(), name, args...)
+	cmd.Dir = r.Root
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	cmd.Env = Environment()
+	err := cmd.Run()
+	return output.String(), err
+}
+
+// Must is what a command printed that must succeed.
+func (r Repository) Must(name string, args ...string) string {
+	r.t.Helper()
+	output, err := r.run(name, args...)
+	require.NoError(r.t, err, "%s %s:\n%s", name, strings.Join(args, " "), output)
+	return output
+}
+
+// Refused is what a command printed that must fail.
+func (r Repository) Refused(name string, args ...string) string {
+	r.t.Helper()
+	output, err := r.run(name, args...)
+	require.Error(r.t, err, "%s %s is not refused:\n%s", name, strings.Join(args, " "), output)
+	return output
+}
+
+// Commit commits everything.
+func (r Repository) Commit() {
+	r.t.Helper()
+	r.Must("git", "add", "--all")
+	r.Must("git", "commit", "-q", "-m", "what the team did")
+}
+
+// Edit replaces every match in a file; none is an error.
+func (r Repository) Edit(file, pattern, with string) {
+	r.t.Helper()
+	path := filepath.Join(r.Root, file)
+	content, err := os.ReadFile(path)
+	require.NoError(r.t, err)
+	changed := regexp.MustCompile(pattern).ReplaceAll(content, []byte(with))
+	require.NotEqual(r.t, string(content), string(changed), "%s has no %s", file, pattern)
+	require.NoError(r.t, os.WriteFile(path, changed, 0o644))
+}
+
+// EditGo does the same in every Go file of a module.
+func (r Repository) EditGo(module, pattern, with string) {
+	r.t.Helper()
+	files, err := r.run("grep", "-rlE", "--include=*.go", pattern, module)
+	require.NoError(r.t, err, "%s has no %s", module, pattern)
+	for _, file := range strings.Fields(files) {
+		r.Edit(file, pattern, with)
+	}
+}
+
+// Changelog writes and commits the section that a release needs.
+func (r Repository) Changelog(module, version string) {
+	r.t.Helper()
+	r.Edit(module+"/CHANGELOG.md", `## \[Unreleased\]\n`, "## [Unreleased]\n\n## ["+strings.TrimPrefix(version, "v")+"] - 2026-01-01\n\n### Added\n\n- What this version is for.\n")
+	r.Commit()
+}
