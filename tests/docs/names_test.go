@@ -103,6 +103,27 @@ func expand(name string) (all []string) {
 	return all
 }
 
+// TestFolders: the READMEs of kit and of the tests list every package.
+func TestFolders(t *testing.T) {
+	t.Parallel()
+	for _, module := range []string{"kit", "tests"} {
+		var want, got []string
+		entries, err := os.ReadDir(filepath.Join(shop.Root(), module))
+		require.NoError(t, err)
+		for _, e := range entries {
+			if e.IsDir() {
+				want = append(want, e.Name())
+			}
+		}
+		for _, s := range read(t, module+"/README.md").sections {
+			for _, r := range s.rows {
+				got = append(got, r.spans[0]...)
+			}
+		}
+		assert.ElementsMatch(t, want, got, "%s/README.md", module)
+	}
+}
+
 var variable = regexp.MustCompile(`^[A-Z][A-Z_]*[A-Z]$`)
 
 // configured are the variables in the first column of a document's table.
