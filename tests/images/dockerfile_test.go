@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,7 @@ import (
 // image is what the last stage of a Dockerfile describes.
 type image struct {
 	root  string            // the folder that stands for / of the stage that builds
+	final string            // the one that stands for / of the image
 	env   map[string]string // of the last stage
 	lines map[string]string // its other instructions, by name
 }
@@ -27,7 +29,7 @@ func built(t *testing.T, service string) image {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(shop.Root(), service, "Dockerfile"))
 	require.NoError(t, err)
-	i := image{root: t.TempDir(), lines: map[string]string{}}
+	i := image{root: t.TempDir(), final: t.TempDir(), lines: map[string]string{}}
 	var env []string
 	dir, stage := "/", 0
 	for line := range strings.Lines(string(text)) {
@@ -39,7 +41,7 @@ func built(t *testing.T, service string) image {
 			stage++
 			i.env, dir = map[string]string{}, "/"
 			if stage == 2 {
-				assert.NotContains(t, rest, " AS ", "the last stage is the image")
+				assert.Equal(t, "scratch", rest, "the last stage is the image, and begins with nothing")
 			}
 		case instruction == "ENV":
 			for pair := range strings.FieldsSeq(rest) {
@@ -56,6 +58,8 @@ func built(t *testing.T, service string) image {
 			copySources(t, strings.Fields(rest), i.root+dir)
 		case instruction == "RUN" && stage == 1:
 			i.run(t, dir, rest, env)
+		case instruction == "COPY":
+			i.take(t, strings.Fields(rest))
 		case stage == 2:
 			i.lines[instruction] += rest + "\n"
 		default:
@@ -64,6 +68,45 @@ func built(t *testing.T, service string) image {
 	}
 	require.Equal(t, 2, stage, "two stages")
 	return i
+}
+
+// take copies from the stage that builds into the image. What that stage has from its base image is this machine's.
+func (i image) take(t *testing.T, args []string) {
+	t.Helper()
+	require.Equal(t, "--from=build", args[0], "the image has nothing but what was built")
+	from, to := args[len(args)-2], args[len(args)-1]
+	source := i.root + from
+	if _, err := os.Stat(source); os.IsNotExist(err) {
+		source = from
+	}
+	target := i.final + to
+	if strings.HasSuffix(to, "/") {
+		target = filepath.Join(target, filepath.Base(from))
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(target), 0o755))
+	output, err := exec.CommandContext(t.Context(), "cp", "-R", source, target).CombinedOutput()
+	require.NoError(t, err, "COPY %s\n%s", from, output)
+	if owner, ok := strings.CutPrefix(args[1], "--chown="); ok && os.Geteuid() == 0 {
+		output, err := exec.CommandContext(t.Context(), "chown", "-R", owner, target).CombinedOutput()
+		require.NoError(t, err, "%s", output)
+	}
+}
+
+// nobody is the user that images run as, a number because an image has no names.
+const nobody = 65532
+
+// command is a program of the image as Docker runs it: in a file system that has nothing else, as a user who may write to its
+// /data alone. Only root can do that; for anybody else it runs as it is.
+func (i image) command(env []string, args ...string) *exec.Cmd {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir, cmd.Env = "/data", env
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.final, Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		return cmd
+	}
+	cmd.Path, cmd.Dir = i.final+args[0], i.final+"/data"
+	cmd.Env = append(cmd.Env, "DATA_DIR="+cmd.Dir)
+	return cmd
 }
 
 func (i image) run(t *testing.T, dir, command string, env []string) {

@@ -4,5 +4,5 @@ package process
 
 import "syscall"
 
-// attributes are none elsewhere: a Ctrl-C reaches the children directly, which is an orderly end too.
-func attributes() *syscall.SysProcAttr { return nil }
+// bind does nothing elsewhere: a Ctrl-C reaches the children directly, which is an orderly end too.
+func bind(*syscall.SysProcAttr) {}

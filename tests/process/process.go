@@ -23,7 +23,10 @@ type Process struct {
 
 // Start starts cmd and waits for its end in the background.
 func Start(cmd *exec.Cmd) (*Process, error) {
-	cmd.SysProcAttr = attributes()
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	bind(cmd.SysProcAttr)
 	cmd.WaitDelay = time.Second // a grandchild that keeps the pipe open must not keep us
 	started := make(chan error)
 	spawner() <- func() { started <- cmd.Start() }
