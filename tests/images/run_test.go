@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -70,6 +71,12 @@ func assertImage(t *testing.T, i image, name string) {
 	assert.Contains(t, i.lines["HEALTHCHECK"], fmt.Sprintf(`CMD ["/%s", "health"]`, name))
 	assert.Equal(t, fmt.Sprintf("[\"/%s\"]\n", name), i.lines["ENTRYPOINT"])
 	assert.Equal(t, "production", i.env["APP_ENV"], name)
+	assert.Equal(t, "/data", i.env["DATA_DIR"], name)
+	if os.Geteuid() == 0 {
+		data, err := os.Stat(filepath.Join(i.final, "data"))
+		require.NoError(t, err, name)
+		assert.EqualValues(t, nobody, data.Sys().(*syscall.Stat_t).Uid, "%s: its user cannot write to its data", name)
+	}
 }
 
 // makeDatabases runs the script that the postgres image would.
