@@ -66,16 +66,15 @@ func tokenExchanges(service, audience, scope string) []exchange {
 }
 
 func keysExchange() exchange {
-	const kid, x = "clave-1", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 	return exchange{
 		name: "the public keys", method: "GET", path: "/.well-known/jwks.json",
 		status: 200, answer: object{"keys": matchers.EachLike(object{
-			"kty": matchers.Term("OKP", `^OKP$`), "crv": matchers.Term("Ed25519", `^Ed25519$`), "kid": text(kid), "x": matchers.Term(x, `^[A-Za-z0-9_-]{43}$`),
+			"kty": matchers.Term("OKP", `^OKP$`), "crv": matchers.Term("Ed25519", `^Ed25519$`), "kid": text(exampleKid), "x": matchers.Term(examplePublic, `^[A-Za-z0-9_-]{43}$`),
 		}, 1)},
 		use: func(t *testing.T, url string) {
-			key, err := authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: url + "/.well-known/jwks.json"}).Key(t.Context(), kid)
+			key, err := authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: url + "/.well-known/jwks.json"}).Key(t.Context(), exampleKid)
 			require.NoError(t, err)
-			assert.Equal(t, x, base64.RawURLEncoding.EncodeToString(key))
+			assert.Equal(t, examplePublic, base64.RawURLEncoding.EncodeToString(key))
 		},
 	}
 }

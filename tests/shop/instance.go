@@ -30,7 +30,7 @@ func (i *instance) address() string { return net.JoinHostPort("127.0.0.1", i.por
 // peer, the n-th calls the n-th.
 func (s *Shop) place(o Options) {
 	s.t.Helper()
-	for _, service := range launcher.Names() {
+	for _, service := range s.services {
 		for n := range max(1, o.Instances[service]) {
 			name := service
 			if n > 0 {
@@ -54,7 +54,7 @@ func (s *Shop) place(o Options) {
 			"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "DATA_DIR": s.data,
 			"ADMIN_USERNAME": AdminUsername, "ADMIN_EMAIL": "admin@tienda.example", "ADMIN_PASSWORD": AdminPassword,
 		}
-		for _, service := range launcher.Names() {
+		for _, service := range s.services {
 			peer := s.peer(i, service)
 			env[strings.ToUpper(service)+"_PORT"] = peer.port
 			env[strings.ToUpper(service)+"_SERVICE_URL"] = "http://" + s.way(o, i, peer)

@@ -30,6 +30,7 @@ const (
 
 // Options vary a shop.
 type Options struct {
+	Services  []string                    // which run; nil = all. Env says where the others are
 	Postgres  bool                        // a PostgreSQL database for each service instead of SQLite files
 	Cluster   *dbtest.Cluster             // the databases lie on this server, which the test may kill
 	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
@@ -40,9 +41,10 @@ type Options struct {
 	Quiet     bool                        // a failed test does not show what the services said last
 }
 
-// Shop is four running services.
+// Shop is running services.
 type Shop struct {
 	t         testing.TB
+	services  []string
 	quiet     bool
 	unchecked bool
 	data      string
@@ -57,17 +59,21 @@ type Shop struct {
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
-	s := &Shop{t: t, quiet: o.Quiet, unchecked: o.Unchecked, data: t.TempDir(), databases: map[string]string{}, http: &http.Client{
+	s := &Shop{t: t, services: o.Services, quiet: o.Quiet, unchecked: o.Unchecked, data: t.TempDir(), databases: map[string]string{}, http: &http.Client{
 		Timeout:   60 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
 	}}
+	if s.services == nil {
+		s.services = launcher.Names()
+	}
 	t.Cleanup(s.close)
 	s.createDatabases(o)
 	s.place(o)
-	s.Launch("auth") // the others are not ready without its keys
-	s.Await("auth")
-	for _, i := range s.instances[1:] {
+	for n, i := range s.instances {
 		s.Launch(i.name)
+		if n == 0 { // auth, without whose keys the others are not ready
+			s.Await(i.name)
+		}
 	}
 	for _, i := range s.instances {
 		s.Await(i.name)
@@ -78,7 +84,7 @@ func New(t testing.TB, o Options) *Shop {
 func (s *Shop) createDatabases(o Options) {
 	s.t.Helper()
 	if o.Cluster == nil {
-		for _, service := range launcher.Names() {
+		for _, service := range s.services {
 			if o.Postgres {
 				s.databases[service] = dbtest.Postgres(s.t)
 			}
@@ -88,7 +94,7 @@ func (s *Shop) createDatabases(o Options) {
 	db, err := sql.Open("pgx", o.Cluster.URL())
 	require.NoError(s.t, err)
 	defer db.Close()
-	for _, service := range launcher.Names() {
+	for _, service := range s.services {
 		_, err := db.ExecContext(s.t.Context(), "CREATE DATABASE "+service)
 		require.NoError(s.t, err)
 		s.databases[service] = strings.Replace(o.Cluster.URL(), "/postgres?", "/"+service+"?", 1)
