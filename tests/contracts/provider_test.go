@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	pactlog "github.com/pact-foundation/pact-go/v2/log"
@@ -30,9 +31,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestProviders asks the real services every question that somebody relies on.
+// TestProviders asks the real services every question that somebody relies on. Not in parallel: see heard.
 func TestProviders(t *testing.T) {
-	t.Parallel()
 	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld, "inventario": inventarioWorld} {
 		t.Run(name, func(t *testing.T) {
 			w := begin(t)
@@ -67,7 +67,7 @@ func (w *world) verify(t *testing.T, consumer string) {
 			return nil, enter(begins)
 		}
 	}
-	err := provider.NewVerifier().VerifyProvider(t, provider.VerifyRequest{
+	request := provider.VerifyRequest{
 		Provider: w.name, ProviderBaseURL: changed(t, w.name, w.shop.URL(w.name)), PactFiles: []string{file}, StateHandlers: handlers, DisableColoredOutput: true,
 		RequestFilter: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -77,9 +77,40 @@ func (w *world) verify(t *testing.T, consumer string) {
 				next.ServeHTTP(rw, r)
 			})
 		},
-	})
-	assert.True(t, kept && err == nil, "%[1]s no longer answers as %[2]s relies on: the lines above say where tests/contracts/%[3]s and the answer differ.\n"+
-		"Mend %[1]s, or agree on another contract with the owners of /%[2]s in CODEOWNERS.", w.name, consumer, file)
+	}
+	var err error
+	said := heard(t, func() { err = provider.NewVerifier().VerifyProvider(t, request) })
+	if err != nil || !kept {
+		t.Errorf("%[1]s no longer answers as %[2]s relies on. tests/contracts/%[3]s and the answers differ:\n%[4]s\n"+
+			"Mend %[1]s, or agree on another contract with the owners of /%[2]s in CODEOWNERS (docs/modules.md).", w.name, consumer, file, differences(said))
+	}
+}
+
+// heard is what Pact's library prints, from outside of Go, on standard output, while f runs and nothing else does.
+func heard(t *testing.T, f func()) string {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "said"))
+	require.NoError(t, err)
+	defer file.Close()
+	ours, err := syscall.Dup(syscall.Stdout)
+	require.NoError(t, err)
+	defer syscall.Close(ours)
+	require.NoError(t, syscall.Dup3(int(file.Fd()), syscall.Stdout, 0))
+	f()
+	require.NoError(t, syscall.Dup3(ours, syscall.Stdout, 0))
+	said, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	return string(said)
+}
+
+// differences are what Pact found; all that it said, if that cannot be told.
+func differences(said string) string {
+	_, after, found := strings.Cut(said, "\nFailures:\n")
+	failures, _, complete := strings.Cut(after, "\nThere were ")
+	if !found || !complete {
+		return said
+	}
+	return strings.TrimSpace(failures)
 }
 
 // interaction is what the tests read of one in a pact.
