@@ -26,7 +26,7 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// TestModules: the list that drives make, CI and releases is that of the workspace.
+// TestModules: the list that drives make, CI and releases is that of the workspace, and every module has the same Makefile.
 func TestModules(t *testing.T) {
 	t.Parallel()
 	output, err := exec.CommandContext(t.Context(), "go", "work", "edit", "-json", filepath.Join(shop.Root(), "go.work")).Output()
@@ -38,6 +38,9 @@ func TestModules(t *testing.T) {
 		used = append(used, strings.TrimPrefix(u.DiskPath, "./"))
 	}
 	assert.ElementsMatch(t, used, strings.Fields(read(t, "modules")))
+	for _, module := range used {
+		assert.Equal(t, read(t, "kit/Makefile"), read(t, module+"/Makefile"), module)
+	}
 }
 
 // TestArchitecture: the tests meet the services as their users do, as processes; of their code they know nothing.
