@@ -41,9 +41,12 @@ func StartCluster(t testing.TB) *Cluster {
 	return c
 }
 
+// Address is the host and port that the server listens on.
+func (c *Cluster) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)) }
+
 // URL is that of the server's maintenance database.
 func (c *Cluster) URL() string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", c.port)
+	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"
 }
 
 func newCluster(volatile bool) (*Cluster, error) {

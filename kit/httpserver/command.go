@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,7 @@ type Program struct {
 	Serve    func(ctx context.Context) error // until ctx ends
 	Describe func() *Server                  // the server without what it works with: enough for its document
 	Address  func() (string, error)          // host:port that Serve listens on
+	Others   []string                        // what the service does by itself, for the usage text
 }
 
 // Command runs what args say. Without any the service serves, until SIGINT or SIGTERM; "openapi" writes its document to out;
@@ -42,7 +44,7 @@ func Command(p Program, args []string, out io.Writer) error {
 		}
 		return askReady(address)
 	}
-	return fmt.Errorf("unknown arguments %q; usage: %s [openapi | health]", args, p.Service)
+	return fmt.Errorf("unknown arguments %q; usage: %s [%s]", args, p.Service, strings.Join(append([]string{"openapi", "health"}, p.Others...), " | "))
 }
 
 // askReady fails unless who listens there says that it can serve.

@@ -44,7 +44,7 @@ func TestLinks(t *testing.T) {
 
 var (
 	filePath = regexp.MustCompile(`^(\./)?[\w.<>{},-]+(/[\w.<>{},-]+)+/?$|^[\w-]+\.(go|md|ya?ml)$`)
-	made     = regexp.MustCompile(`^(\./)?(data|bin)(/|$)|^application/|^[a-z]+/v0|^<`) // by commands, media types, tags
+	made     = regexp.MustCompile(`^(\./)?(data|bin)(/|$)|^application/|^[a-z]+/v0`) // by commands, media types, tags
 	goName   = regexp.MustCompile(`^(?:[a-z]+\.)+([A-Z]\w+)$|^(Test\w+)$`)
 )
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 package images
 
 import (
@@ -9,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -127,27 +131,57 @@ func (i image) run(t *testing.T, dir, command string, env []string) {
 // copySources copies as COPY does, without what .dockerignore keeps out.
 func copySources(t *testing.T, args []string, dir string) {
 	t.Helper()
+	ignored := dockerignore(t)
 	sources, to := args[:len(args)-1], filepath.Join(dir, args[len(args)-1])
 	for _, source := range sources {
 		from := filepath.Join(shop.Root(), source)
-		info, err := os.Stat(from)
-		require.NoError(t, err)
-		if !info.IsDir() {
-			require.NoError(t, os.MkdirAll(to, 0o755))
-			copyFile(t, from, filepath.Join(to, filepath.Base(from)))
-			continue
-		}
 		require.NoError(t, filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".md") {
+			if err != nil || entry.IsDir() {
 				return err
 			}
-			target := filepath.Join(to, strings.TrimPrefix(path, from))
-			if entry.IsDir() {
-				return os.MkdirAll(target, 0o755)
+			name, err := filepath.Rel(shop.Root(), path)
+			require.NoError(t, err)
+			left, err := ignored.MatchesOrParentMatches(name)
+			require.NoError(t, err)
+			if left {
+				return nil
 			}
+			target := filepath.Join(to, strings.TrimPrefix(path, from))
+			if path == from { // a file that is named goes into the folder
+				target = filepath.Join(to, entry.Name())
+			}
+			require.NoError(t, os.MkdirAll(filepath.Dir(target), 0o755))
 			copyFile(t, path, target)
 			return nil
 		}))
+	}
+}
+
+// dockerignore reads the file as Docker does.
+func dockerignore(t *testing.T) *patternmatcher.PatternMatcher {
+	t.Helper()
+	file, err := os.Open(filepath.Join(shop.Root(), ".dockerignore"))
+	require.NoError(t, err)
+	defer file.Close()
+	patterns, err := ignorefile.ReadAll(file)
+	require.NoError(t, err)
+	matcher, err := patternmatcher.New(patterns)
+	require.NoError(t, err)
+	return matcher
+}
+
+// TestDockerignore: what a build gets are sources; nothing that was made here, and no secret.
+func TestDockerignore(t *testing.T) {
+	t.Parallel()
+	ignored := dockerignore(t)
+	for name, want := range map[string]bool{
+		"kit/go.mod": false, "kit/money/money.go": false, "auth/cmd/auth/main.go": false, "pedidos/adapters/bunstore/migrations/sqlite/0001_pedidos.sql": false,
+		".env": true, "auth/.env": true, "data/secret_key": true, "auth/data/secret_key": true, "auth/data/auth.db": true, "auth/auth.db-wal": true,
+		".git/config": true, "bin/auth": true, "tests/go.mod": true, "kit/README.md": true, "kit/money/money_test.go": true,
+	} {
+		got, err := ignored.MatchesOrParentMatches(name)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, name)
 	}
 }
 

@@ -1,11 +1,12 @@
+//go:build linux
+
 package images
 
 import (
-	"bytes"
 	"debug/elf"
 	"fmt"
 	"maps"
-	"net/url"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,16 +46,21 @@ func TestImages(t *testing.T) {
 	for n, name := range launcher.Names() {
 		i := built(t, name)
 		assertImage(t, i, name)
-		env := environment(t, i, project.Services[name], cluster, address, ports[n])
-		output := &bytes.Buffer{}
+		env := environment(i, project.Services[name], cluster, address, ports[n])
+		output, err := os.Create(filepath.Join(t.TempDir(), "output"))
+		require.NoError(t, err)
+		defer output.Close()
 		cmd := i.command(env, "/"+name)
 		cmd.Stdout, cmd.Stderr = output, output
 		running, err := process.Start(cmd)
 		require.NoError(t, err)
 		t.Cleanup(func() { running.Stop(time.Now().Add(15 * time.Second)) })
-		require.Eventually(t, func() bool {
-			return i.command(env, "/"+name, "health").Run() == nil
-		}, time.Minute, 100*time.Millisecond, "%s does not become healthy: %s", name, output)
+		healthy := func() bool { return i.command(env, "/"+name, "health").Run() == nil }
+		if !assert.Eventually(t, healthy, time.Minute, 100*time.Millisecond, name) {
+			said, err := os.ReadFile(output.Name())
+			require.NoError(t, err)
+			t.Fatalf("%s does not become healthy:\n%s", name, said)
+		}
 	}
 }
 
@@ -82,10 +88,10 @@ func assertImage(t *testing.T, i image, name string) {
 // makeDatabases runs the script that the postgres image would.
 func makeDatabases(t *testing.T, cluster *dbtest.Cluster, env types.MappingWithEquals) {
 	t.Helper()
-	server, err := url.Parse(cluster.URL())
+	host, port, err := net.SplitHostPort(cluster.Address())
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), "sh", filepath.Join(shop.Root(), "docker", "databases.sh"))
-	cmd.Env = append(os.Environ(), "PGHOST="+server.Hostname(), "PGPORT="+server.Port())
+	cmd.Env = append(os.Environ(), "PGHOST="+host, "PGPORT="+port)
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+*value)
 	}
@@ -94,11 +100,8 @@ func makeDatabases(t *testing.T, cluster *dbtest.Cluster, env types.MappingWithE
 }
 
 // environment is what Docker would give a container, with the names of its network replaced by addresses of this machine.
-func environment(t *testing.T, i image, service types.ServiceConfig, cluster *dbtest.Cluster, address map[string]string, port string) []string {
-	t.Helper()
-	server, err := url.Parse(cluster.URL())
-	require.NoError(t, err)
-	names := strings.NewReplacer("@postgres:5432", "@"+server.Host, "http://auth:8000", "http://"+address["auth"],
+func environment(i image, service types.ServiceConfig, cluster *dbtest.Cluster, address map[string]string, port string) []string {
+	names := strings.NewReplacer("@postgres:5432", "@"+cluster.Address(), "http://auth:8000", "http://"+address["auth"],
 		"http://productos:8001", "http://"+address["productos"], "http://inventario:8002", "http://"+address["inventario"],
 		"http://localhost:8000", "http://"+address["auth"])
 	values := maps.Clone(i.env)

@@ -104,6 +104,9 @@ func buysFrom(t *testing.T, programs map[string]string) {
 
 // TestAPIBreaking: what breaks a client of the last release is found, and who must be asked is named.
 func TestAPIBreaking(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds oasdiff")
+	}
 	t.Parallel()
 	s := scratch.New(t)
 	assert.Contains(t, s.Must("make", "api-breaking"), "productos: not released yet")

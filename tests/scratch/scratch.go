@@ -27,7 +27,8 @@ func New(t testing.TB) Repository {
 	t.Helper()
 	r := Repository{t: t, Root: t.TempDir()}
 	here := Repository{t: t, Root: shop.Root()}
-	for _, file := range strings.Split(strings.TrimSuffix(here.Must("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00"), "\x00") {
+	files := here.Must("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	for _, file := range strings.Split(strings.TrimSuffix(files, "\x00"), "\x00") {
 		source := filepath.Join(here.Root, file)
 		info, err := os.Stat(source)
 		if os.IsNotExist(err) {
@@ -44,12 +45,22 @@ func New(t testing.TB) Repository {
 	return r
 }
 
-// Environment is this process's, with which git and make in the copy know nothing of who runs the test, nor of the make that
-// does. Tests are narrowed to the short ones.
+// inherited are the variables that say where programs are and how the network is reached. Everything else is left behind: a
+// GIT_DIR or a PEDIDOS_DB_URL would lead a command of the copy to the real repository, or to somebody's real orders.
+var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|CI|CC|TEST_DATABASE_URL|(GO|CGO_|XDG_|SSL_|NODE_|npm_|NPM_)\w*|\w*(CA_BUNDLE|CAINFO|_proxy|_PROXY))=`)
+
+// Environment is that of commands in a copy. Tests are narrowed to the short ones.
 func Environment() []string {
-	return append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "ARGS=-short", "GOWORK=",
-		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
-		"GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com")
+	env := []string{
+		"ARGS=-short", "GOWORK=", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
+		"GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com",
+	}
+	for _, variable := range os.Environ() {
+		if inherited.MatchString(variable) && !strings.HasPrefix(variable, "GOWORK=") {
+			env = append(env, variable)
+		}
+	}
+	return env
 }
 
 // run is a command at the copy's root, and all that it printed.

@@ -30,7 +30,7 @@ const (
 
 // Options vary a shop.
 type Options struct {
-	Services  []string                    // which run; nil = all. Env says where the others are
+	Services  []string                    // which run, in the order of launcher.Names; nil = all. Env says where the others are
 	Postgres  bool                        // a PostgreSQL database for each service instead of SQLite files
 	Cluster   *dbtest.Cluster             // the databases lie on this server, which the test may kill
 	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
@@ -69,9 +69,9 @@ func New(t testing.TB, o Options) *Shop {
 	t.Cleanup(s.close)
 	s.createDatabases(o)
 	s.place(o)
-	for n, i := range s.instances {
+	for _, i := range s.instances {
 		s.Launch(i.name)
-		if n == 0 { // auth, without whose keys the others are not ready
+		if i.service == "auth" { // without its keys the others are not ready
 			s.Await(i.name)
 		}
 	}

@@ -39,7 +39,7 @@ func ejecutar(args []string) error {
 		return crearAdmin(context.Background(), nuevaConsola(os.Stdin, os.Stdout))
 	}
 	return httpserver.Command(httpserver.Program{
-		Service: "auth", Serve: servir, Describe: describir, Address: direccion,
+		Service: "auth", Serve: servir, Describe: describir, Address: direccion, Others: []string{"admin create"},
 	}, args, os.Stdout)
 }
 

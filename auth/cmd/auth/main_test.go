@@ -169,7 +169,7 @@ func TestInicializar_errores(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: auth [openapi | health]")
+	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: auth [openapi | health | admin create]")
 }
 
 func iniciar(t *testing.T, cfg configuracion) *programa {
