@@ -7,16 +7,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -129,6 +133,10 @@ func (c change) serve(t *testing.T, target string) string {
 	t.Helper()
 	u, err := url.Parse(target)
 	require.NoError(t, err)
+	var made atomic.Bool
+	t.Cleanup(func() {
+		assert.True(t, made.Load(), "the change %q was never made: nothing passed that it changes", c.name)
+	})
 	where := regexp.MustCompile(c.path)
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) },
@@ -136,11 +144,19 @@ func (c change) serve(t *testing.T, target string) string {
 			if c.answer == nil || !where.MatchString(r.Request.URL.Path) {
 				return nil
 			}
-			return c.rewrite(r)
+			changed, err := c.rewrite(r)
+			if changed {
+				made.Store(true)
+			}
+			return err
 		},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.request != nil && where.MatchString(r.URL.Path) && !c.takes(r) {
+		asked := c.request != nil && where.MatchString(r.URL.Path)
+		if asked {
+			made.Store(true)
+		}
+		if asked && !c.takes(r) {
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = io.WriteString(w, `{"codigo":"VALIDACION","status":422}`)
@@ -160,38 +176,45 @@ func (c change) takes(r *http.Request) bool {
 	return c.request(body)
 }
 
-func (c change) rewrite(r *http.Response) error {
+// rewrite changes an answer, and reports whether that made another one of it.
+func (c change) rewrite(r *http.Response) (changed bool, err error) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
-		return err
+		return false, err
 	}
 	a := &answer{status: r.StatusCode, header: r.Header}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	if decoder.Decode(&a.body) == nil {
+		header := r.Header.Clone()
+		before, err := json.Marshal(a.body) // in the form that it is compared in
+		if err != nil {
+			return false, err
+		}
 		c.answer(a)
 		if raw = a.raw; raw == nil {
 			if raw, err = json.Marshal(a.body); err != nil {
-				return err
+				return false, err
 			}
 		}
+		changed = a.status != r.StatusCode || !bytes.Equal(raw, before) || !maps.EqualFunc(header, r.Header, slices.Equal)
 	}
 	r.StatusCode, r.Status = a.status, strconv.Itoa(a.status)
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
 	r.Header.Set("Content-Length", strconv.Itoa(len(raw)))
-	return nil
+	return changed, nil
 }
 
-// reversed is the object's text with its members in the opposite order, and white space between them.
+// reversed is the object's text with its members in the opposite of their alphabetical order, and white space between them.
 func reversed(a *answer) {
 	o, ok := a.body.(map[string]any)
 	if !ok || a.status >= http.StatusBadRequest {
 		return
 	}
 	var members []string
-	for name, value := range o {
-		text, _ := json.Marshal(value)
-		members = append([]string{fmt.Sprintf("%q :  %s", name, text)}, members...)
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(o))) {
+		text, _ := json.Marshal(o[name])
+		members = append(members, fmt.Sprintf("%q :  %s", name, text))
 	}
 	a.raw = []byte("{\n  " + strings.Join(members, " ,\n  ") + "\n}\n")
 }

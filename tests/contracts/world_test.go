@@ -26,59 +26,50 @@ import (
 // peers are not there: in their place answers what its contracts with them say, so that a contract is red for what its
 // provider does and never for what somebody else does.
 type world struct {
-	name   string
-	shop   *shop.Shop
-	states map[string]func(begins bool) error // enter and leave a state
-	wrong  map[string]error                   // states that could not be brought about, and why
-	token  func(t *testing.T, consumer string) string
+	name     string
+	url      string // where it is asked
+	shop     *shop.Shop
+	database *dbtest.Cluster
+	states   map[string]error // whether each could be brought about
+	token    func(consumer string) string
 }
 
 func newWorld(t *testing.T, name string, env map[string]string) *world {
 	t.Helper()
-	database := dbtest.StartCluster(t)
-	w := &world{name: name, wrong: map[string]error{}}
+	w := &world{name: name, database: dbtest.StartCluster(t), states: map[string]error{databaseDown: nil}}
 	// Answers are not held against the OpenAPI document too: that is not what a consumer relies on.
-	w.shop = shop.New(t, shop.Options{Services: []string{name}, Cluster: database, Env: env, Unchecked: true, Quiet: true})
-	w.states = map[string]func(bool) error{"the database is down": func(down bool) error {
-		if down {
-			return database.Stop()
-		}
-		if err := database.Start(); err != nil {
-			return err
-		}
-		w.shop.Await(name)
-		return nil
-	}}
+	w.shop = shop.New(t, shop.Options{Services: []string{name}, Cluster: w.database, Env: env, Unchecked: true, Quiet: true})
+	w.url = changed(t, name, w.shop.URL(name))
 	return w
 }
 
-// state does what brings it about, until something fails.
-func (w *world) state(name string, steps ...func() error) {
-	w.states[name] = func(bool) error { return nil }
-	for _, step := range steps {
-		if err := step(); err != nil {
-			w.wrong[name] = err
-			return
-		}
-	}
-}
+// databaseDown is the one state that comes and goes; it is how a service comes to answer 503.
+const databaseDown = "the database is down"
 
-// ask is a step: a request that must be answered with this status.
-func (w *world) ask(status int, method, path, token string, body shop.Object) func() error {
-	return func() error {
-		_, err := w.answer(status, method, path, token, body)
+func (w *world) setDatabase(down bool) error {
+	if down {
+		return w.database.Stop()
+	}
+	if err := w.database.Start(); err != nil {
 		return err
 	}
+	for start := time.Now(); !w.shop.Ready(w.name); time.Sleep(20 * time.Millisecond) {
+		if time.Since(start) > time.Minute {
+			return fmt.Errorf("%s is not ready a minute after its database is back", w.name)
+		}
+	}
+	return nil
 }
 
-func (w *world) answer(status int, method, path, token string, body shop.Object) (shop.Answer, error) {
+// ask sends a request that must be answered with this status.
+func (w *world) ask(status int, method, path, token string, body shop.Object) (shop.Answer, error) {
 	var sent any
 	if body != nil {
 		sent = body
 	}
 	a, err := w.shop.Do(w.name, method, path, token, sent)
 	if err == nil && a.Status == http.StatusUnprocessableEntity && body != nil {
-		a, err = w.shop.Do(w.name, method, path, token, corrected(body, a))
+		a, err = w.shop.Do(w.name, method, path, token, renamed(body, a))
 	}
 	if err == nil && a.Status != status {
 		err = fmt.Errorf("%s %s answers %d instead of %d: %s", method, path, a.Status, status, a.Body)
@@ -86,28 +77,28 @@ func (w *world) answer(status int, method, path, token string, body shop.Object)
 	return a, err
 }
 
-// corrected is a body as the refusal wants it, where that knows a member under another name: what a provider renames in
-// its requests is no business of who reads its answers.
-func corrected(body shop.Object, refusal shop.Answer) shop.Object {
-	var unknown, missing []string
-	for n := 0; refusal.Value(fmt.Sprintf("errores.%d", n)) != nil; n++ {
+// renamed is a body with the member that a refusal does not know under the name of the one that it misses, where there is one
+// of each: what a provider renames in its requests is no business of who reads its answers.
+func renamed(body shop.Object, refusal shop.Answer) shop.Object {
+	var unknown, missing string
+	for n := range 2 {
 		field := refusal.Text(fmt.Sprintf("errores.%d.campo", n))
 		switch refusal.Text(fmt.Sprintf("errores.%d.codigo", n)) {
 		case "DESCONOCIDO":
-			unknown = append(unknown, field)
+			unknown = field
 		case "OBLIGATORIO":
-			missing = append(missing, field)
+			missing = field
 		}
 	}
-	body = maps.Clone(body)
-	for n := range min(len(unknown), len(missing)) {
-		body[missing[n]] = body[unknown[n]]
-		delete(body, unknown[n])
+	if unknown == "" || missing == "" || refusal.Value("errores.2") != nil {
+		return body
 	}
+	body = maps.Clone(body)
+	body[missing] = body[unknown]
+	delete(body, unknown)
 	return body
 }
 
-// authWorld: a user who logged out and has another role.
 func authWorld(t *testing.T) *world {
 	t.Helper()
 	env := map[string]string{}
@@ -115,72 +106,92 @@ func authWorld(t *testing.T) *world {
 		env[strings.ToUpper(service)+"_CLIENT_SECRET"] = secretOf(service)
 	}
 	w := newWorld(t, "auth", env)
-	w.token = func(t *testing.T, consumer string) string {
-		t.Helper()
+	w.token = func(consumer string) string {
 		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {consumer}, "client_secret": {secretOf(consumer)}, "audience": {"auth"}}
 		return w.shop.Call("auth", "POST", "/token", "", form.Encode(), "Content-Type", "application/x-www-form-urlencoded").Text("access_token")
 	}
-	login := shop.Object{"username": "quien-cambia", "password": "una-frase-larga-y-propia"}
-	var session, admin shop.Answer
-	w.state("a session has ended and a user has another role",
-		w.ask(http.StatusCreated, "POST", "/register", "", shop.Object{"username": "quien-cambia", "email": "cambia@tienda.example", "password": "una-frase-larga-y-propia"}),
-		func() (err error) {
-			session, err = w.answer(http.StatusOK, "POST", "/login", "", login)
-			return err
-		},
-		func() error {
-			return w.ask(http.StatusNoContent, "POST", "/logout", "", shop.Object{"refresh_token": session.Text("refresh_token")})()
-		},
-		func() (err error) {
-			admin, err = w.answer(http.StatusOK, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
-			return err
-		},
-		func() error { // the administrator is the first user, so this is the second
-			return w.ask(http.StatusOK, "PATCH", "/usuarios/2", admin.Text("access_token"), shop.Object{"rol": "soporte"})()
-		},
-	)
+	w.states["a session has ended and a user has another role"] = w.revoke()
 	return w
 }
 
-// productosWorld: a fresh catalogue begins with product 1.
+// revoke ends a session, and gives a user another role.
+func (w *world) revoke() error {
+	const name, password = "quien-cambia", "una-frase-larga-y-propia"
+	if _, err := w.ask(http.StatusCreated, "POST", "/register", "", shop.Object{"username": name, "email": "cambia@tienda.example", "password": password}); err != nil {
+		return err
+	}
+	session, err := w.ask(http.StatusOK, "POST", "/login", "", shop.Object{"username": name, "password": password})
+	if err != nil {
+		return err
+	}
+	if _, err := w.ask(http.StatusNoContent, "POST", "/logout", "", shop.Object{"refresh_token": session.Text("refresh_token")}); err != nil {
+		return err
+	}
+	admin, err := w.ask(http.StatusOK, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+	if err != nil {
+		return err
+	}
+	// The administrator is the first user, so this is the second.
+	_, err = w.ask(http.StatusOK, "PATCH", "/usuarios/2", admin.Text("access_token"), shop.Object{"rol": "soporte"})
+	return err
+}
+
 func productosWorld(t *testing.T) *world {
 	t.Helper()
 	mint := standInAuth(t, "productos")
 	w := newWorld(t, "productos", map[string]string{"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_CLIENT_SECRET": secretOf("productos")})
-	w.token = func(*testing.T, string) string { return "" } // the catalogue is read without
-	admin := mint.admin("productos:escribir")
-	create := func(name string) func() error {
-		return w.ask(http.StatusCreated, "POST", "/productos", admin, shop.Object{"nombre": name, "descripcion": "De algodón", "precio": 19.99})
-	}
-	w.state("product 1 is for sale, product 2 is archived",
-		create("Camiseta"), create("Gorra"), w.ask(http.StatusNoContent, "DELETE", "/productos/2", admin, nil))
-	w.state("product 99 does not exist")
+	w.token = func(string) string { return "" } // the catalogue is read without
+	w.states["product 1 is for sale, product 2 is archived"] = w.fillCatalogue(mint.admin("productos:escribir"))
+	w.states["product 99 does not exist"] = nil
 	return w
 }
 
-// inventarioWorld: each reservation is there for one exchange, so that the order of them is no matter.
+// fillCatalogue makes the first two products of a fresh catalogue, which are 1 and 2.
+func (w *world) fillCatalogue(admin string) error {
+	for _, name := range []string{"Camiseta", "Gorra"} {
+		product := shop.Object{"nombre": name, "descripcion": "De algodón", "precio": 19.99, "sku": name}
+		if _, err := w.ask(http.StatusCreated, "POST", "/productos", admin, product); err != nil {
+			return err
+		}
+	}
+	_, err := w.ask(http.StatusNoContent, "DELETE", "/productos/2", admin, nil)
+	return err
+}
+
 func inventarioWorld(t *testing.T) *world {
 	t.Helper()
 	mint := standInAuth(t, "inventario")
 	w := newWorld(t, "inventario", map[string]string{
 		"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_SERVICE_URL": standIn(t, "inventario", "productos"), "INVENTARIO_CLIENT_SECRET": secretOf("inventario"),
 	})
-	pedidos := mint.service("pedidos", "inventario")
-	w.token = func(*testing.T, string) string { return pedidos }
-	admin := mint.admin("inventario:leer inventario:escribir")
-	w.state("product 1 has 10 units", w.ask(http.StatusCreated, "POST", "/inventario", admin, shop.Object{"producto_id": 1, "cantidad": 10}))
-	for id, step := range map[string]string{held: "", heldToo: "", toConsume: "", closed: "liberar", released: "liberar", consumed: "consumir"} {
-		is := map[string]string{"": "holds 2 units of product 1", "liberar": "is released", "consumir": "is consumed"}[step]
-		steps := []func() error{
-			w.ask(http.StatusOK, "PATCH", "/inventario/1", admin, shop.Object{"cantidad": 2, "tipo_movimiento": "ENTRADA"}),
-			w.ask(http.StatusCreated, "PUT", "/reservas/"+id, pedidos, shop.Object{"lineas": []shop.Object{{"producto_id": 1, "cantidad": 2}}}),
-		}
-		if step != "" {
-			steps = append(steps, w.ask(http.StatusOK, "POST", "/reservas/"+id+"/"+step, pedidos, nil))
-		}
-		w.state("reservation "+id+" "+is, steps...)
+	admin, pedidos := mint.admin("inventario:leer inventario:escribir"), mint.service("pedidos", "inventario")
+	w.token = func(string) string { return pedidos }
+	_, err := w.ask(http.StatusCreated, "POST", "/inventario", admin, shop.Object{"producto_id": 1, "cantidad": 10})
+	w.states["product 1 has 10 units"] = err
+	for _, r := range []struct{ id, step, is string }{ // each for one exchange, so that the order of them is no matter
+		{held, "", "holds 2 units of product 1"},
+		{heldToo, "", "holds 2 units of product 1"},
+		{toConsume, "", "holds 2 units of product 1"},
+		{closed, "/liberar", "is released"},
+		{released, "/liberar", "is released"},
+		{consumed, "/consumir", "is consumed"},
+	} {
+		w.states["reservation "+r.id+" "+r.is] = w.reserve(admin, pedidos, r.id, r.step)
 	}
 	return w
+}
+
+// reserve holds two units that come in for it, and goes a step further if there is one.
+func (w *world) reserve(admin, pedidos, id, step string) error {
+	if _, err := w.ask(http.StatusOK, "PATCH", "/inventario/1", admin, shop.Object{"cantidad": 2, "tipo_movimiento": "ENTRADA"}); err != nil {
+		return err
+	}
+	lines := shop.Object{"lineas": []shop.Object{{"producto_id": 1, "cantidad": 2}}}
+	_, err := w.ask(http.StatusCreated, "PUT", "/reservas/"+id, pedidos, lines)
+	if err == nil && step != "" {
+		_, err = w.ask(http.StatusOK, "POST", "/reservas/"+id+step, pedidos, nil)
+	}
+	return err
 }
 
 // standIn answers as a consumer's contract with a provider says, and 404 to what it does not have.

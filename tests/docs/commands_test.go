@@ -1,10 +1,12 @@
+//go:build unix
+
 package docs
 
 import (
 	"database/sql"
 	"encoding/json"
 	"maps"
-	"net/url"
+	"net"
 	"os"
 	"path"
 	"path/filepath"
@@ -29,7 +31,7 @@ type way struct {
 	input  string   // what is typed when it asks
 	by     string   // not here: this file runs it, which CI runs
 	has    string   // the words of that file that do
-	dry    bool     // not here: it needs Docker, or an hour. What make would do is asked for
+	dry    bool     // not run: it needs Docker, or an hour. What make would do is asked for
 }
 
 var (
@@ -38,7 +40,9 @@ var (
 	}
 	ci      = func(has string) way { return way{by: ".ci/run", has: has} }
 	alone   = ci(`make -C "$module" build test`)
-	release = func(has string) way { return way{by: "tests/release/release_test.go", has: has} }
+	release = func(args string) way {
+		return way{by: "tests/release/release_test.go", has: `s.Must("make", ` + args}
+	}
 )
 
 // ways are by the first words of the command, as documents have it; the longest one counts.
@@ -67,18 +71,18 @@ var ways = map[string]way{
 	"make contracts-write":     ci("make contracts-write"),
 	"make -C .. contracts":     ci("make contracts"),
 	"make -C pedidos test":     alone,
-	"make test ARGS=-short":    alone,
+	"make test ARGS=-short":    alone, // of a module
 	"go test ./...":            alone,
-	"make release MOD=kit":     release(`"make", "release", "MOD=kit"`),
-	"make release MOD=pedidos": release(`"make", "release", "MOD=pedidos"`),
-	"make -C .. release":       release(`"make", "release", "MOD=kit"`),
-	"make verify-release":      release(`"make", "verify-release", "MOD=pedidos"`),
+	"make release MOD=kit":     release(`"release", "MOD=kit"`),
+	"make release MOD=pedidos": release(`"release", "MOD=pedidos"`),
+	"make -C .. release":       release(`"release", "MOD=kit"`),
+	"make verify-release":      release(`"verify-release", "MOD=pedidos"`),
 	"make test-long":           {dry: true},
 	"make -C .. test-long":     {dry: true},
 	"make contracts-bite":      {dry: true},
 	"make up":                  {dry: true},
 	"make down":                {dry: true},
-	"docker build":             {by: "tests/images/dockerfile_test.go", has: "built runs the steps of a Dockerfile"},
+	"docker build":             {by: "tests/images/run_test.go", has: "func TestImages("},
 }
 
 // find is the way of a command, and the key that it was found by.
@@ -115,7 +119,7 @@ func TestCommands(t *testing.T) {
 			for _, p := range d.parts() {
 				r.read(p)
 			}
-			r.understood()
+			r.unexplained()
 		})
 	}
 	assert.Equal(t, slices.Sorted(maps.Keys(ways)), slices.Sorted(maps.Keys(used)), "ways that no document goes any more")
@@ -165,7 +169,7 @@ func commands(script string) (all []string) {
 
 func (r *reader) run(command string) {
 	r.t.Helper()
-	r.understood()
+	r.unexplained()
 	w, key := find(command)
 	r.done[command] = true
 	if key != "" {
@@ -205,8 +209,8 @@ func runs(t *testing.T, file, words string) bool {
 	return regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(words) + `( |$)`).Match(text)
 }
 
-// understood: a command that was refused stands above an example of that refusal.
-func (r *reader) understood() {
+// unexplained fails for a command that was refused and does not stand above an example of that refusal.
+func (r *reader) unexplained() {
 	r.t.Helper()
 	require.Empty(r.t, r.refused, "refused, and the document does not say so:\n%s", r.answer)
 }
@@ -251,7 +255,7 @@ func completed(example, answer any) any {
 func postgres(t *testing.T) string {
 	t.Helper()
 	cluster := dbtest.StartCluster(t)
-	server, err := url.Parse(cluster.URL())
+	_, port, err := net.SplitHostPort(cluster.Address())
 	require.NoError(t, err)
 	db, err := sql.Open("pgx", cluster.URL())
 	require.NoError(t, err)
@@ -264,5 +268,5 @@ func postgres(t *testing.T) string {
 		_, err := db.ExecContext(t.Context(), statement)
 		require.NoError(t, err)
 	}
-	return server.Port()
+	return port
 }

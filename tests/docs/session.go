@@ -1,3 +1,5 @@
+//go:build unix
+
 package docs
 
 import (
@@ -26,6 +28,9 @@ import (
 
 const patience = 5 * time.Minute // for one command, or until a service answers
 
+// asker does not wait for a service that accepts and says nothing.
+var asker = &http.Client{Timeout: 5 * time.Second}
+
 // session is a person who has two terminals open in a folder and types what a document says: variables stay from one command
 // to the next, and what serves goes on in the second terminal. The ports that the documents speak of are others here, because
 // a shop may be running on this machine.
@@ -37,7 +42,7 @@ type session struct {
 	shell  *process.Process
 	input  io.Writer
 	output *bufio.Reader
-	server *exec.Cmd
+	server *process.Process
 }
 
 func newSession(t testing.TB, dir, database string) *session {
@@ -61,10 +66,16 @@ func newSession(t testing.TB, dir, database string) *session {
 	t.Cleanup(func() {
 		s.stop()
 		_ = writer.Close()
-		s.shell.Kill()
+		killGroup(s.shell)
 		_ = reader.Close()
 	})
 	return s
+}
+
+// killGroup ends a process and all that it started, which would otherwise keep its output open.
+func killGroup(p *process.Process) {
+	_ = syscall.Kill(-p.Pid(), syscall.SIGKILL)
+	p.Kill()
 }
 
 var address = regexp.MustCompile(`\b(localhost|127\.0\.0\.1):(\d{4})\b`)
@@ -86,7 +97,7 @@ func (s *session) run(command, input string) (output string, code int) {
 	typed := filepath.Join(s.t.TempDir(), "typed")
 	require.NoError(s.t, os.WriteFile(typed, []byte(input), 0o600))
 	const end = "--- end of the command, exit code "
-	timer := time.AfterFunc(patience, s.shell.Kill)
+	timer := time.AfterFunc(patience, func() { killGroup(s.shell) })
 	defer timer.Stop()
 	_, err := fmt.Fprintf(s.input, "{ %s\n} <'%s'\necho \"\n%s$?\"\n", s.here(command), typed, end)
 	require.NoError(s.t, err)
@@ -113,16 +124,16 @@ func (s *session) serve(command string, addresses []string) {
 	log, err := os.Create(filepath.Join(s.t.TempDir(), "log"))
 	require.NoError(s.t, err)
 	defer log.Close()
-	s.server = exec.Command("sh", "-c", exported+"\n"+s.here(command))
-	s.server.Dir, s.server.Env, s.server.Stdout, s.server.Stderr = s.dir, s.env, log, log
-	s.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that it can be ended with all that it starts
-	require.NoError(s.t, s.server.Start())
+	cmd := exec.Command("sh", "-c", exported+"\n"+s.here(command))
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.dir, s.env, log, log
+	s.server, err = process.Start(cmd)
+	require.NoError(s.t, err)
 	for start := time.Now(); len(addresses) > 0; time.Sleep(100 * time.Millisecond) {
 		if answers(s.t.Context(), s.here(addresses[0])) {
 			addresses = addresses[1:]
 			continue
 		}
-		if time.Since(start) > patience {
+		if s.server.Ended() || time.Since(start) > patience {
 			said, _ := os.ReadFile(log.Name())
 			require.Fail(s.t, "never answered", "%s: %s\n%s", command, addresses[0], said)
 		}
@@ -134,7 +145,7 @@ func answers(ctx context.Context, url string) bool {
 	if err != nil {
 		return false
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := asker.Do(request)
 	if err != nil {
 		return false
 	}
@@ -142,18 +153,15 @@ func answers(ctx context.Context, url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// stop ends what serves, as Ctrl-C does.
+// stop ends what serves, as Ctrl-C does, and then what is left of it.
 func (s *session) stop() {
 	if s.server == nil {
 		return
 	}
-	group := -s.server.Process.Pid
+	group := -s.server.Pid()
 	_ = syscall.Kill(group, syscall.SIGINT)
-	timer := time.AfterFunc(15*time.Second, func() { _ = syscall.Kill(group, syscall.SIGKILL) })
-	defer timer.Stop()
-	_ = s.server.Wait()
-	for syscall.Kill(group, 0) == nil { // what it started has not ended yet
-		time.Sleep(20 * time.Millisecond)
+	for start := time.Now(); syscall.Kill(group, 0) == nil && time.Since(start) < 15*time.Second; time.Sleep(20 * time.Millisecond) {
 	}
+	killGroup(s.server)
 	s.server = nil
 }

@@ -96,8 +96,8 @@ func (i image) take(t *testing.T, args []string) {
 	}
 }
 
-// nobody is the user that images run as, a number because an image has no names.
-const nobody = 65532
+// unprivileged is the user that images run as, a number because an image has no names.
+const unprivileged = 65532
 
 // command is a program of the image as Docker runs it: in a file system that has nothing else, as a user who may write to its
 // /data alone. Only root can do that; for anybody else it runs as it is.
@@ -105,7 +105,7 @@ func (i image) command(env []string, args ...string) *exec.Cmd {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir, cmd.Env = "/data", env
 	if os.Geteuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.final, Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.final, Credential: &syscall.Credential{Uid: unprivileged, Gid: unprivileged}}
 		return cmd
 	}
 	cmd.Path, cmd.Dir = i.final+args[0], i.final+"/data"

@@ -73,7 +73,7 @@ func assertImage(t *testing.T, i image, name string) {
 	libraries, err := program.ImportedLibraries()
 	require.NoError(t, err)
 	assert.Empty(t, libraries, "%s: the image has no libraries", name)
-	assert.Equal(t, fmt.Sprintf("%[1]d:%[1]d\n", nobody), i.lines["USER"], name)
+	assert.Equal(t, fmt.Sprintf("%[1]d:%[1]d\n", unprivileged), i.lines["USER"], name)
 	assert.Contains(t, i.lines["HEALTHCHECK"], fmt.Sprintf(`CMD ["/%s", "health"]`, name))
 	assert.Equal(t, fmt.Sprintf("[\"/%s\"]\n", name), i.lines["ENTRYPOINT"])
 	assert.Equal(t, "production", i.env["APP_ENV"], name)
@@ -81,7 +81,7 @@ func assertImage(t *testing.T, i image, name string) {
 	if os.Geteuid() == 0 {
 		data, err := os.Stat(filepath.Join(i.final, "data"))
 		require.NoError(t, err, name)
-		assert.EqualValues(t, nobody, data.Sys().(*syscall.Stat_t).Uid, "%s: its user cannot write to its data", name)
+		assert.EqualValues(t, unprivileged, data.Sys().(*syscall.Stat_t).Uid, "%s: its user cannot write to its data", name)
 	}
 }
 
