@@ -36,6 +36,7 @@ func TestReleases(t *testing.T) {
 	assert.Contains(t, s.Refused("make", "release", "MOD=tests", "VERSION="+first), `no module "tests"`)
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=0.1"), `no version like v0.2.0`)
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=v0.99.0"), `no section "## [0.99.0]`)
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=v0.1.0\nv0.2.0"), `no version like v0.2.0`)
 	s.Changelog("kit", first)
 	s.Changelog("pedidos", "v0.1.0")
 	assert.Contains(t, s.Refused("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "make release MOD=kit VERSION="+first)
@@ -62,12 +63,20 @@ func TestReleases(t *testing.T) {
 	s.Changelog("kit", patch)
 	report := s.Refused("make", "release", "MOD=kit", "VERSION="+patch)
 	assert.Contains(t, report, "Define: removed")
-	assert.Contains(t, report, patch+" may not break what kit/"+first+" promised")
+	assert.Contains(t, report, patch+" is too small a step from "+first)
+	s.Write("kit/nuevo/nuevo.go", "// Package nuevo is in the new version alone.\npackage nuevo\n")
 	s.Changelog("kit", breaking)
 	assert.Contains(t, s.Must("make", "release", "MOD=kit", "VERSION="+breaking), "Tagged kit/"+breaking)
 
 	said := s.Must("make", "verify-release", "MOD=pedidos")
 	assert.Contains(t, said, "pedidos at pedidos/v0.1.0 builds and passes its tests with kit "+first)
+
+	s.Write("pedidos/cmd/pedidos/nuevo.go", "package main\n\nimport _ \"github.com/tienda-go/tienda/kit/nuevo\"\n")
+	s.Changelog("pedidos", "v0.2.0")
+	assert.Contains(t, s.Refused("make", "release", "MOD=pedidos", "VERSION=v0.2.0"), "pedidos requires kit "+first+" and uses what only kit "+breaking+" has")
+	assert.Equal(t, "kit/"+first+"\nkit/"+breaking+"\npedidos/v0.1.0\n", s.Must("git", "tag", "--list"), "what was refused has no tag")
+	s.Must("git", "reset", "-q", "--hard", "HEAD~1")
+
 	programs := map[string]string{
 		"pedidos":    filepath.Join(s.Root, "bin", "release", "pedidos"),
 		"inventario": filepath.Join(s.Root, "bin", "inventario"),

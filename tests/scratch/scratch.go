@@ -108,6 +108,14 @@ func (r Repository) Edit(file, pattern, with string) {
 	require.NoError(r.t, os.WriteFile(path, changed, 0o644))
 }
 
+// Write makes a file.
+func (r Repository) Write(file, content string) {
+	r.t.Helper()
+	path := filepath.Join(r.Root, file)
+	require.NoError(r.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(r.t, os.WriteFile(path, []byte(content), 0o644))
+}
+
 // EditGo does the same in every Go file of a module.
 func (r Repository) EditGo(module, pattern, with string) {
 	r.t.Helper()
