@@ -70,6 +70,7 @@ func keysExchange() exchange {
 		name: "the public keys", method: "GET", path: "/.well-known/jwks.json",
 		status: 200, answer: object{"keys": matchers.EachLike(object{
 			"kty": matchers.Term("OKP", `^OKP$`), "crv": matchers.Term("Ed25519", `^Ed25519$`), "kid": text(exampleKid), "x": matchers.Term(examplePublic, `^[A-Za-z0-9_-]{43}$`),
+			"alg": matchers.Term("EdDSA", `^EdDSA$`), "use": matchers.Term("sig", `^sig$`),
 		}, 1)},
 		use: func(t *testing.T, url string) {
 			key, err := authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: url + "/.well-known/jwks.json"}).Key(t.Context(), exampleKid)

@@ -28,6 +28,7 @@ const (
 	unknown   = "00000000-0000-4000-8000-000000000009"
 	released  = "00000000-0000-4000-8000-000000000010"
 	refused   = "00000000-0000-4000-8000-000000000011"
+	long      = "00000000-0000-4000-8000-000000000012"
 )
 
 const (
@@ -44,6 +45,10 @@ func TestPedidos_inventario(t *testing.T) {
 	t.Parallel()
 	two := []domain.Linea{{ProductoID: 1, Cantidad: 2}}
 	lines := object{"lineas": []object{{"producto_id": 1, "cantidad": 2}}}
+	hundred := make([]object, 100) // product 1 and 99 that have no stock
+	for i := range hundred {
+		hundred[i] = object{"producto_id": i + 1, "cantidad": 1}
+	}
 	reservas := func(url, token string) *inventario.Reservas {
 		return inventario.New(client("inventario", url, fixed(token)))
 	}
@@ -67,15 +72,27 @@ func TestPedidos_inventario(t *testing.T) {
 	}, {
 		name: "hold more than there is", state: "product 1 has 10 units",
 		method: "PUT", path: "/reservas/" + short, header: good,
-		body:   object{"lineas": []object{{"producto_id": 1, "cantidad": 1000}, {"producto_id": 98, "cantidad": 1}}},
+		body:   object{"lineas": []object{{"producto_id": 1, "cantidad": 1_000_000}, {"producto_id": 98, "cantidad": 1}}},
 		status: 409, problem: true, answer: object{"codigo": "STOCK_INSUFICIENTE", "lineas": []object{
-			{"producto_id": 1, "solicitado": 1000, "disponible": whole(10)}, {"producto_id": 98, "solicitado": 1, "disponible": 0},
+			{"producto_id": 1, "solicitado": 1_000_000, "disponible": whole(10)}, {"producto_id": 98, "solicitado": 1, "disponible": 0},
 		}},
 		use: func(t *testing.T, url string) {
-			err := reservas(url, goodToken).Reservar(t.Context(), short, []domain.Linea{{ProductoID: 1, Cantidad: 1000}, {ProductoID: 98, Cantidad: 1}})
+			err := reservas(url, goodToken).Reservar(t.Context(), short, []domain.Linea{{ProductoID: 1, Cantidad: 1_000_000}, {ProductoID: 98, Cantidad: 1}})
 			var none *domain.SinStock
 			require.ErrorAs(t, err, &none)
-			assert.Equal(t, []domain.Falta{{ProductoID: 1, Solicitado: 1000, Disponible: 10}, {ProductoID: 98, Solicitado: 1}}, none.Faltas)
+			assert.Equal(t, []domain.Falta{{ProductoID: 1, Solicitado: 1_000_000, Disponible: 10}, {ProductoID: 98, Solicitado: 1}}, none.Faltas)
+		},
+	}, {
+		name: "hold as many lines as an order may have", state: "product 1 has 10 units",
+		method: "PUT", path: "/reservas/" + long, header: good, body: object{"lineas": hundred}, status: 409, problem: true, answer: object{
+			"codigo": "STOCK_INSUFICIENTE", "lineas": matchers.EachLike(object{"producto_id": whole(2), "solicitado": whole(1), "disponible": whole(0)}, 1),
+		},
+		use: func(t *testing.T, url string) {
+			lines := make([]domain.Linea, 100)
+			for i := range lines {
+				lines[i] = domain.Linea{ProductoID: int64(i + 1), Cantidad: 1}
+			}
+			assert.ErrorIs(t, reservas(url, goodToken).Reservar(t.Context(), long, lines), domain.ErrStockInsuficiente)
 		},
 	}, {
 		name: "hold units under an id that is closed", state: "reservation " + closed + " is released",

@@ -3,6 +3,8 @@
 package contracts
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/pact-foundation/pact-go/v2/matchers"
@@ -21,10 +23,19 @@ func estado(example string) matchers.Matcher {
 	return matchers.Term(example, `^(BORRADOR|ACTIVO|ARCHIVADO)$`)
 }
 
+// listed is a product as pedidos reads it. Its price is exact: what costs 24.90 EUR must not come as 2490, or as 24.90 of
+// something else.
 func listed(id int, estado any) object {
-	return object{
-		"id": id, "nombre": text("Camiseta"), "precio": matchers.Like(19.99), "moneda": matchers.Term("EUR", `^[A-Z]{3}$`), "estado": estado,
+	return object{"id": id, "nombre": text("Camiseta"), "precio": 24.9, "moneda": "EUR", "estado": estado}
+}
+
+// upTo100 is "1,2,…,100".
+func upTo100() string {
+	all := make([]string, 100)
+	for i := range all {
+		all[i] = strconv.Itoa(i + 1)
 	}
+	return strings.Join(all, ",")
 }
 
 func TestPedidos_productos(t *testing.T) {
@@ -41,7 +52,7 @@ func TestPedidos_productos(t *testing.T) {
 			found, err := ask(t, url, 1, 2)
 			require.NoError(t, err)
 			require.Len(t, found, 2)
-			assert.Equal(t, orders.Articulo{ID: 1, Nombre: "Camiseta", Precio: 1999, Moneda: "EUR", EnVenta: true}, found[1])
+			assert.Equal(t, orders.Articulo{ID: 1, Nombre: "Camiseta", Precio: 2490, Moneda: "EUR", EnVenta: true}, found[1])
 			assert.False(t, found[2].EnVenta)
 		},
 	}, {
@@ -52,6 +63,19 @@ func TestPedidos_productos(t *testing.T) {
 			found, err := ask(t, url, 1)
 			require.NoError(t, err)
 			assert.True(t, found[1].EnVenta)
+		},
+	}, {
+		name: "as many products as an order may have lines", state: "product 1 is for sale, product 2 is archived",
+		method: "GET", path: "/productos", query: map[string]string{"ids": upTo100()},
+		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO")},
+		use: func(t *testing.T, url string) {
+			ids := make([]int64, 100)
+			for i := range ids {
+				ids[i] = int64(i + 1)
+			}
+			found, err := ask(t, url, ids...)
+			require.NoError(t, err)
+			assert.Len(t, found, 2)
 		},
 	}, {
 		name: "a product that does not exist is left out", state: "product 99 does not exist",

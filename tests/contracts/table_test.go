@@ -20,6 +20,7 @@ var changes = []change{
 	{name: "nombre is null", provider: "productos", path: `^/productos`, answer: each(set("nombre", nil)), breaks: []string{"pedidos"}},
 	{name: "precio is dropped", provider: "productos", path: `^/productos`, answer: each(drop("precio")), breaks: []string{"pedidos"}},
 	{name: "precio becomes text", provider: "productos", path: `^/productos`, answer: each(asText("precio")), breaks: []string{"pedidos"}},
+	{name: "precio is in cents", provider: "productos", path: `^/productos`, answer: each(set("precio", 2490)), breaks: []string{"pedidos"}},
 	{
 		name: "precio becomes an object", provider: "productos", path: `^/productos`,
 		answer: each(set("precio", object{"importe": 10, "moneda": "EUR"})), breaks: []string{"pedidos"},
@@ -97,6 +98,8 @@ var changes = []change{
 	{name: "expires_in becomes text", provider: "auth", path: `^/token`, answer: each(asText("expires_in")), breaks: everybody},
 	{name: "token_type is another", provider: "auth", path: `^/token`, answer: each(set("token_type", "DPoP")), breaks: everybody},
 	{name: "keys of another kind", provider: "auth", path: `jwks`, answer: each(inner("keys", set("kty", "EC"))), breaks: everybody},
+	{name: "keys for another algorithm", provider: "auth", path: `jwks`, answer: each(inner("keys", set("alg", "Ed25519"))), breaks: everybody},
+	{name: "keys for another use", provider: "auth", path: `jwks`, answer: each(inner("keys", set("use", "enc"))), breaks: everybody},
 	{name: "a key without kid", provider: "auth", path: `jwks`, answer: each(inner("keys", drop("kid"))), breaks: everybody},
 	{name: "desde becomes a number", provider: "auth", path: `^/revocaciones`, answer: each(inner("usuarios", set("desde", 1700000000))), breaks: everybody},
 	{
@@ -108,7 +111,7 @@ var changes = []change{
 	{name: "a product has a further member", provider: "productos", path: `^/productos`, answer: each(func(o map[string]any) { o["peso_gramos"] = 120 })},
 	{name: "descripcion is dropped", provider: "productos", path: `^/productos`, answer: each(drop("descripcion"))},
 	{name: "sku becomes a number", provider: "productos", path: `^/productos`, answer: each(set("sku", 7))},
-	{name: "precio has two decimals", provider: "productos", path: `^/productos`, answer: each(set("precio", json.Number("10.50")))},
+	{name: "precio has one decimal", provider: "productos", path: `^/productos`, answer: each(set("precio", json.Number("24.9")))},
 	{name: "members in another order", provider: "productos", path: `^/productos/`, answer: reversed},
 	{
 		name: "a further header", provider: "productos", path: `^/productos`,

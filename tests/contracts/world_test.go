@@ -149,7 +149,7 @@ func productosWorld(t *testing.T) *world {
 // fillCatalogue makes the first two products of a fresh catalogue, which are 1 and 2.
 func (w *world) fillCatalogue(admin string) error {
 	for _, name := range []string{"Camiseta", "Gorra"} {
-		product := shop.Object{"nombre": name, "descripcion": "De algodón", "precio": 19.99, "sku": name}
+		product := shop.Object{"nombre": name, "descripcion": "De algodón", "precio": 24.90, "sku": name}
 		if _, err := w.ask(http.StatusCreated, "POST", "/productos", admin, product); err != nil {
 			return err
 		}
