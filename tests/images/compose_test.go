@@ -52,7 +52,7 @@ func TestSecrets(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	path := filepath.Join(root, ".env")
-	require.NoError(t, os.WriteFile(path, []byte("LOG_LEVEL=debug\nTIENDA_SECRET_KEY=mine"), 0o600)) // no newline at its end
+	require.NoError(t, os.WriteFile(path, []byte("LOG_LEVEL=debug\nTIENDA_PEDIDOS_CLIENT_SECRET=\nTIENDA_SECRET_KEY=mine"), 0o644)) // no newline at its end
 	writeSecrets(t, root)
 	first := read(t, path)
 	assert.Equal(t, "debug", first["LOG_LEVEL"])
@@ -61,10 +61,13 @@ func TestSecrets(t *testing.T) {
 	assert.NotEqual(t, first["TIENDA_PEDIDOS_CLIENT_SECRET"], first["TIENDA_AUTH_DB_PASSWORD"])
 	writeSecrets(t, root)
 	assert.Equal(t, first, read(t, path))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
 	fresh := t.TempDir()
 	writeSecrets(t, fresh)
-	info, err := os.Stat(filepath.Join(fresh, ".env"))
+	info, err = os.Stat(filepath.Join(fresh, ".env"))
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }

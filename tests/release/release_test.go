@@ -37,6 +37,8 @@ func TestReleases(t *testing.T) {
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=0.1"), `no version like v0.2.0`)
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=v0.99.0"), `no section "## [0.99.0]`)
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=v0.1.0\nv0.2.0"), `no version like v0.2.0`)
+	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION=v2.0.0"), "kit/go.mod must say /v2")
+	assert.Contains(t, s.Refused("make", "release", "MOD=ki.", "VERSION=v0.1.0"), `no module "ki."`)
 	s.Changelog("kit", first)
 	s.Changelog("pedidos", "v0.1.0")
 	assert.Contains(t, s.Refused("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "make release MOD=kit VERSION="+first)
