@@ -29,7 +29,7 @@ func TestServices_auth(t *testing.T) {
 	} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()
-			contract(t, service, "auth", append(tokenExchanges(service, audience[0], audience[1]), keysExchange(), revocations(), revocationsRefused()))
+			contract(t, service, "auth", append(tokenExchanges(service, audience[0], audience[1]), keysExchange(), revocations(), revocationsRefused(), revocationsAway()))
 		})
 	}
 }
@@ -97,6 +97,19 @@ func revocations() exchange {
 			assert.True(t, r.Revoked(authn.Caller{Subject: "1", SessionID: sid}))
 			assert.True(t, r.Revoked(authn.Caller{Subject: "7", IssuedAt: before.Add(-time.Second)}))
 			assert.False(t, r.Revoked(authn.Caller{Subject: "7", IssuedAt: before}))
+		},
+	}
+}
+
+// revocationsAway: of what auth answers a service, this alone needs its database at that moment.
+func revocationsAway() exchange {
+	return exchange{
+		name: "the revocations while auth cannot read them", state: "the database is down", method: "GET", path: "/revocaciones",
+		header: map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + goodToken)},
+		status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		use: func(t *testing.T, url string) {
+			_, err := authn.FetchFrom(url+"/revocaciones", fixed(goodToken))(t.Context())
+			assert.ErrorContains(t, err, "503")
 		},
 	}
 }
