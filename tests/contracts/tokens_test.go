@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -67,8 +66,7 @@ func (w *world) servicesToken(t *testing.T, verifier *authn.Verifier, reader str
 	if err != nil {
 		return fmt.Errorf("that of pedidos is refused: %w", err)
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"pedidos"}, "client_secret": {secretOf("pedidos")}, "audience": {reader}}
-	said := w.shop.Call("auth", "POST", "/token", "", form.Encode(), "Content-Type", "application/x-www-form-urlencoded").Int("expires_in")
+	said := w.grant("pedidos", reader).Int("expires_in")
 	if life := int64(caller.ExpiresAt.Sub(caller.IssuedAt) / time.Second); said != life {
 		return fmt.Errorf("that of pedidos lives %d s, and is said to live %d s", life, said)
 	}

@@ -106,12 +106,15 @@ func authWorld(t *testing.T) *world {
 		env[strings.ToUpper(service)+"_CLIENT_SECRET"] = secretOf(service)
 	}
 	w := newWorld(t, "auth", env)
-	w.token = func(consumer string) string {
-		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {consumer}, "client_secret": {secretOf(consumer)}, "audience": {"auth"}}
-		return w.shop.Call("auth", "POST", "/token", "", form.Encode(), "Content-Type", "application/x-www-form-urlencoded").Text("access_token")
-	}
+	w.token = func(consumer string) string { return w.grant(consumer, "auth").Text("access_token") }
 	w.states["a session has ended and a user has another role"] = w.revoke()
 	return w
+}
+
+// grant is what auth answers a service that wants to call another.
+func (w *world) grant(service, audience string) shop.Answer {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {service}, "client_secret": {secretOf(service)}, "audience": {audience}}
+	return w.shop.Call("auth", "POST", "/token", "", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 }
 
 // revoke ends a session, and gives a user another role.

@@ -27,11 +27,10 @@ type document struct {
 
 // section is a heading and what stands below it, up to the next one.
 type section struct {
-	level  int
-	title  string
-	anchor string
-	parts  []part // in the order of the text
-	rows   []row
+	level int
+	title string
+	parts []part // in the order of the text
+	rows  []row
 }
 
 type kind int
@@ -46,7 +45,7 @@ const (
 type part struct {
 	kind     kind
 	language string // of a block
-	text     string // a link's target
+	text     string // of a link its target
 }
 
 // row is one of a table: its cells, and the code spans of each.
@@ -87,7 +86,7 @@ func read(t testing.TB, path string) document {
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			d.sections = append(d.sections, section{level: n.Level, title: plain(n, source), anchor: anchor(plain(n, source))})
+			d.sections = append(d.sections, section{level: n.Level, title: plain(n, source)})
 		case *ast.FencedCodeBlock:
 			last.parts = append(last.parts, part{block, string(n.Language(source)), string(n.Lines().Value(source))})
 		case *ast.CodeSpan:

@@ -36,7 +36,7 @@ func TestLinks(t *testing.T) {
 			if !assert.NoError(t, err, "%s links to %s", d.path, p.text) || heading == "" {
 				continue
 			}
-			assert.True(t, slices.ContainsFunc(read(t, target).sections, func(s section) bool { return s.anchor == heading }),
+			assert.True(t, slices.ContainsFunc(read(t, target).sections, func(s section) bool { return anchor(s.title) == heading }),
 				"%s links to %s, and there is no such heading", d.path, p.text)
 		}
 	}

@@ -4,10 +4,8 @@ package docs
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,9 +25,6 @@ import (
 )
 
 const patience = 5 * time.Minute // for one command, or until a service answers
-
-// asker does not wait for a service that accepts and says nothing.
-var asker = &http.Client{Timeout: 5 * time.Second}
 
 // session is a person who has two terminals open in a folder and types what a document says: variables stay from one command
 // to the next, and what serves goes on in the second terminal. The ports that the documents speak of are others here, because
@@ -129,7 +124,7 @@ func (s *session) serve(command string, addresses []string) {
 	s.server, err = process.Start(cmd)
 	require.NoError(s.t, err)
 	for start := time.Now(); len(addresses) > 0; time.Sleep(100 * time.Millisecond) {
-		if answers(s.t.Context(), s.here(addresses[0])) {
+		if launcher.Answers(s.t.Context(), s.here(addresses[0])) {
 			addresses = addresses[1:]
 			continue
 		}
@@ -138,19 +133,6 @@ func (s *session) serve(command string, addresses []string) {
 			require.Fail(s.t, "never answered", "%s: %s\n%s", command, addresses[0], said)
 		}
 	}
-}
-
-func answers(ctx context.Context, url string) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false
-	}
-	response, err := asker.Do(request)
-	if err != nil {
-		return false
-	}
-	_ = response.Body.Close()
-	return response.StatusCode == http.StatusOK
 }
 
 // stop ends what serves, as Ctrl-C does, and then what is left of it.

@@ -139,10 +139,13 @@ func notReady(ctx context.Context, services []Service) (names []string) {
 }
 
 // Ready reports whether the service at url can serve.
-func Ready(ctx context.Context, url string) bool {
+func Ready(ctx context.Context, url string) bool { return Answers(ctx, url+"/health/ready") }
+
+// Answers reports whether GET url is answered with 200, within two seconds.
+func Answers(ctx context.Context, url string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health/ready", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return false
 	}
