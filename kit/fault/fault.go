@@ -71,6 +71,7 @@ var (
 	ErrPrecondition    = Define(Precondition, "VERSION_DISTINTA", "La versión ha cambiado")
 	ErrRateLimited     = Define(RateLimited, "DEMASIADAS_PETICIONES", "Demasiadas peticiones")
 	ErrUnavailable     = Define(Unavailable, "SERVICIO_NO_DISPONIBLE", "Servicio no disponible")
+	ErrDeadline        = Define(Unavailable, "PLAZO_AGOTADO", "Plazo agotado") // the time that the caller gave is over
 	ErrInternal        = Define(Internal, "ERROR_INTERNO", "Error interno")
 )
 
