@@ -5,8 +5,6 @@ MODULES  := $(shell cat modules)
 SERVICES := $(filter-out kit tests,$(MODULES))
 PACKAGES := $(MODULES:%=./%/...)
 
-WIRE     := go run github.com/google/wire/cmd/wire@v0.7.0
-GOLANGCI := .tools/golangci-lint-v2.15.0
 
 # The native half of Pact, as npm publishes it. pact-go 2.4.2 does not link with 19 and later.
 PACT     := .tools/pact-18.1.0
@@ -94,18 +92,15 @@ race: ## The same with the race detector (needs a C compiler; the end-to-end tes
 	@go build -o bin/testsum ./tests/cmd/testsum
 	@CGO_ENABLED=1 bin/testsum -race -short $(filter-out ./tests/...,$(PACKAGES))
 
-lint: $(GOLANGCI) ## Lint every module
-	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && ../$(GOLANGCI) run --config ../.golangci.yml ./...) || exit 1; done
-
-$(GOLANGCI):
-	@echo "Installing golangci-lint $(subst .tools/golangci-lint-,,$@) into .tools (once; this takes some minutes) ..."
-	@GOWORK=off GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(subst .tools/golangci-lint-,,$@)
-	@mv .tools/golangci-lint $@
+lint: ## Lint every module (the first time, Go builds golangci-lint, which takes some minutes)
+	@lint=$$(scripts/tool golangci-lint) || exit 1; \
+	for m in $(MODULES); do echo "lint $$m"; (cd $$m && $$lint run --config ../.golangci.yml ./...) || exit 1; done
 
 generate: ## Write wire_gen.go and openapi.yaml of every service anew
-	@for s in $(SERVICES); do \
+	@wire=$$(scripts/tool wire) || exit 1; \
+	for s in $(SERVICES); do \
 		echo "generate $$s"; \
-		(cd $$s && $(WIRE) ./cmd/$$s && go run ./cmd/$$s openapi > openapi.yaml.new && mv openapi.yaml.new openapi.yaml) \
+		(cd $$s && $$wire ./cmd/$$s && go run ./cmd/$$s openapi > openapi.yaml.new && mv openapi.yaml.new openapi.yaml) \
 			|| { rm -f $$s/openapi.yaml.new; exit 1; }; \
 	done
 
@@ -116,9 +111,10 @@ check: ## Fail if something generated, formatted or required is not up to date
 		(cd $$m && go vet ./... && GOWORK=off go mod tidy -diff >/dev/null) \
 			|| { echo "$$m: go vet fails, or go.mod is stale (run make tidy)"; exit 1; }; \
 	done
-	@for s in $(SERVICES); do \
+	@wire=$$(scripts/tool wire) || exit 1; \
+	for s in $(SERVICES); do \
 		echo "check what is generated in $$s"; \
-		(cd $$s && $(WIRE) diff ./cmd/$$s) || { echo "$$s/cmd/$$s/wire_gen.go is stale: run make generate"; exit 1; }; \
+		(cd $$s && $$wire diff ./cmd/$$s) || { echo "$$s/cmd/$$s/wire_gen.go is stale: run make generate"; exit 1; }; \
 		(cd $$s && go run ./cmd/$$s openapi) | cmp - $$s/openapi.yaml || { echo "$$s/openapi.yaml is stale: run make generate"; exit 1; }; \
 	done
 
@@ -132,7 +128,7 @@ verify-release: ## Build and test a service as it was released, alone, with the 
 	@scripts/verify-release "$$MOD"
 
 tidy: ## Bring every go.mod and go.sum up to date
-	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
+	@for m in $(MODULES) scripts/tools scripts/tools/lint; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
 clean: ## Remove what was built (the data of the shop stays in ./data)
 	@rm -rf bin .tools
