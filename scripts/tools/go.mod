@@ -7,7 +7,7 @@ go 1.26.0
 tool (
 	github.com/google/wire/cmd/wire
 	github.com/oasdiff/oasdiff
-	golang.org/x/exp/cmd/gorelease
+	golang.org/x/exp/cmd/apidiff
 )
 
 require (
