@@ -128,7 +128,7 @@ verify-release: ## Build and test a service as it was released, alone, with the 
 	@scripts/verify-release "$$MOD"
 
 tidy: ## Bring every go.mod and go.sum up to date
-	@for m in $(MODULES) scripts/tools scripts/tools/lint; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
+	@for m in $(MODULES) scripts/tools scripts/tools/lint scripts/tools/vuln; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
 clean: ## Remove what was built (the data of the shop stays in ./data)
 	@rm -rf bin .tools
