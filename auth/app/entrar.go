@@ -15,8 +15,12 @@ import (
 // anew, once for a new password.
 const maxIntentos = 3
 
-// Credenciales are what somebody logs in with, and from where.
-type Credenciales struct{ NombreOEmail, Contrasena, Direccion string }
+// Credenciales are what a user logs in with, and from where.
+type Credenciales struct {
+	NombreOEmail, Contrasena string
+	Direccion                string // of the client, for the trail
+	Red                      string // its network, for counting: IPv4 whole, IPv6 by /64
+}
 
 // Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
 // account that is closed: domain.ErrCredenciales. After too many of these domain.ErrIntentos, whatever the password.
@@ -62,7 +66,7 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 // adivinar looks at a guess, unless there were too many, and gives the hash that it proved. domain.ErrCredenciales,
 // domain.ErrIntentos, fault.ErrUnavailable.
 func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
-	de := ambito(u, c.NombreOEmail, c.Direccion)
+	de := ambito(u, c.NombreOEmail, c.Red)
 	dejar, err := s.turnos.tomar(ctx, de)
 	if err != nil {
 		return "", false, err

@@ -9,57 +9,74 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// Perfil reads the caller's account. fault.ErrUnauthenticated when it is closed or gone, fault.ErrUnavailable.
-func (s *Servicio) Perfil(ctx context.Context, id int64) (*domain.Usuario, error) {
-	u, err := s.d.Usuarios.Obtener(ctx, id)
-	if errors.Is(err, domain.ErrUsuarioDesconocido) || (err == nil && !u.Activo()) {
-		return nil, fault.ErrUnauthenticated.New("La cuenta de este token ya no está abierta.")
-	}
-	return u, err
+// Perfil reads the actor's account. fault.ErrUnauthenticated when the account, the session or the token is no longer good,
+// fault.ErrUnavailable.
+func (s *Servicio) Perfil(ctx context.Context, a domain.Actor) (*domain.Usuario, error) {
+	return s.d.Actores.Comprobar(ctx, a, domain.AlcancePerfil, s.d.Reloj())
 }
 
-// CambiarEmail sets another address. fault.ErrInvalid, domain.ErrUsuarioExiste, and as Perfil.
-func (s *Servicio) CambiarEmail(ctx context.Context, id int64, email string) (*domain.Usuario, error) {
-	if _, err := s.Perfil(ctx, id); err != nil {
+// Propio is what a user proves before a change of the own account: the current password, and from where it comes.
+type Propio struct {
+	Actor          domain.Actor
+	Actual         string // password
+	Direccion, Red string
+}
+
+// CambiarEmail sets another address and ends every other session of the actor. domain.ErrContrasenaActual, domain.ErrIntentos,
+// fault.ErrInvalid, domain.ErrUsuarioExiste, and as Perfil.
+func (s *Servicio) CambiarEmail(ctx context.Context, p Propio, email string) (*domain.Usuario, error) {
+	_, probada, err := s.probar(ctx, p)
+	if err != nil {
 		return nil, err
 	}
-	return s.d.Usuarios.Actualizar(ctx, id, func(u *domain.Usuario) error { return u.CambiarEmail(email, s.d.Reloj()) })
+	return s.d.Actores.ActualizarPropio(ctx, p.Actor, s.d.Reloj(), func(u *domain.Usuario) error {
+		if u.Hash() != probada {
+			return domain.ContrasenaActualIncorrecta() // another change came first
+		}
+		return u.CambiarEmail(email, p.Actor.Sesion, s.d.Reloj())
+	})
 }
 
-// CambiarContrasena sets another password and ends every other session of the caller. domain.ErrContrasenaActual,
-// fault.ErrInvalid, and as Perfil.
-func (s *Servicio) CambiarContrasena(ctx context.Context, id int64, sesion, actual, nueva string) error {
-	u, err := s.Perfil(ctx, id)
+// CambiarContrasena sets another password. Every session ends, and the actor gets a new one. domain.ErrContrasenaActual,
+// domain.ErrIntentos, fault.ErrInvalid, and as Perfil.
+func (s *Servicio) CambiarContrasena(ctx context.Context, p Propio, nueva string) (Tokens, error) {
+	u, probada, err := s.probar(ctx, p)
 	if err != nil {
-		return err
-	}
-	old, compared := u.Hash(), u.Hash()
-	if !domain.Evaluable(actual) {
-		compared = ""
-	}
-	ok, _, err := s.d.Contrasenas.Comprobar(ctx, actual, compared)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return domain.ErrContrasenaActual.New("La contraseña actual no es correcta.")
+		return Tokens{}, err
 	}
 	var f fault.Fields
 	domain.ComprobarContrasena(nueva, "nueva", []string{u.Nombre(), u.Email()}, &f)
 	if err := f.Err(); err != nil {
-		return err
+		return Tokens{}, err
 	}
 	hash, err := s.d.Contrasenas.Cifrar(ctx, nueva)
 	if err != nil {
-		return err
+		return Tokens{}, err
 	}
-	_, err = s.d.Usuarios.Actualizar(ctx, id, func(u *domain.Usuario) error {
-		// Somebody else's change came first: the password that was proved is no longer the current one.
-		if u.Hash() != old {
-			return domain.ErrContrasenaActual.New("La contraseña ha cambiado mientras tanto.")
+	ahora := s.d.Reloj()
+	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora)
+	refresco, refrescoHash := nuevoRefresco()
+	u, err = s.d.Actores.Renovar(ctx, p.Actor, sesion, refrescoHash, func(u *domain.Usuario) error {
+		if u.Hash() != probada {
+			return domain.ContrasenaActualIncorrecta()
 		}
-		u.CambiarContrasena(hash, sesion, s.d.Reloj())
+		u.CambiarContrasena(hash, ahora)
 		return nil
 	})
-	return err
+	if err != nil {
+		return Tokens{}, err
+	}
+	return s.tokens(ctx, u, sesion.ID, refresco, ahora)
+}
+
+// probar evaluates the current password, as a login does and with the same counters, and gives the hash that it proved.
+func (s *Servicio) probar(ctx context.Context, p Propio) (u *domain.Usuario, hash string, err error) {
+	if u, err = s.Perfil(ctx, p.Actor); err != nil {
+		return nil, "", err
+	}
+	hash, _, err = s.adivinar(ctx, u, Credenciales{Contrasena: p.Actual, Direccion: p.Direccion, Red: p.Red})
+	if errors.Is(err, domain.ErrCredenciales) {
+		err = domain.ContrasenaActualIncorrecta()
+	}
+	return u, hash, err
 }

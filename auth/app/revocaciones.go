@@ -6,6 +6,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 
+	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -18,5 +19,7 @@ func (s *Servicio) Revocaciones(ctx context.Context) (ports.Revocadas, error) {
 	return s.d.Revocaciones.Revocadas(ctx, s.d.Reloj().Add(-authn.MaxUserLife-margenRevocaciones))
 }
 
-// RotarClave makes a new signing key and gives its id. fault.ErrUnavailable.
-func (s *Servicio) RotarClave(ctx context.Context) (string, error) { return s.d.Firmador.Rotar(ctx) }
+// RotarClave makes a new signing key and gives its id. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
+func (s *Servicio) RotarClave(ctx context.Context, a domain.Actor) (string, error) {
+	return s.d.Firmador.Rotar(ctx, &a)
+}

@@ -20,6 +20,7 @@ import (
 // Dependencias is what Servicio works with.
 type Dependencias struct {
 	Usuarios        ports.Usuarios
+	Actores         ports.Actores
 	Administradores ports.Administradores
 	Sesiones        ports.Sesiones
 	Revocaciones    ports.Revocaciones

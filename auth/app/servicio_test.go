@@ -65,7 +65,7 @@ func (e *espia) Cifrar(ctx context.Context, contrasena string) (string, error) {
 
 // como are credentials, always from the same place.
 func como(nombre, contrasena string) app.Credenciales {
-	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: "192.0.2.1"}
+	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: "192.0.2.1", Red: "192.0.2.1"}
 }
 
 // testimonios signs nothing and remembers what it was asked to sign.
@@ -81,7 +81,7 @@ func (f *testimonios) Firmar(_ context.Context, t ports.Testimonio) (string, err
 	return "token", nil
 }
 
-func (f *testimonios) Rotar(context.Context) (string, error) { return "kid", nil }
+func (f *testimonios) Rotar(context.Context, *domain.Actor) (string, error) { return "kid", nil }
 
 // entorno is the application over SQLite with a clock of its own.
 type entorno struct {
@@ -105,7 +105,7 @@ func nuevo(t *testing.T) *entorno {
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	e.d = app.Dependencias{
-		Usuarios: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen, Intentos: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
+		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen, Intentos: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
 		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute,
 		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
 	}
@@ -132,6 +132,16 @@ func (e *entorno) entrar(t *testing.T, nombre string) app.Tokens {
 	tokens, err := e.Entrar(t.Context(), como(nombre, contrasena))
 	require.NoError(t, err)
 	return tokens
+}
+
+// propio is u in a session of its own, with the right password.
+func (e *entorno) propio(t *testing.T, u *domain.Usuario) app.Propio {
+	t.Helper()
+	e.entrar(t, u.Nombre())
+	return app.Propio{
+		Actor:  domain.Actor{ID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora},
+		Actual: contrasena, Direccion: "192.0.2.1", Red: "192.0.2.1",
+	}
 }
 
 func (e *entorno) hash(t *testing.T, id int64) string {
@@ -258,11 +268,13 @@ func TestServicio_Entrar(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		u := e.registrar(t, "ana")
+		propio := e.propio(t, u)
 		d := e.d
 		d.Contrasenas = &espia{
 			Contrasenas: argon.New(argon.Parametros{Memoria: 128, Tiempo: 1, Hilos: 1}),
 			alCifrar: func() {
-				assert.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, "otro caballo distinto"))
+				_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+				assert.NoError(t, err)
 			},
 		}
 		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
@@ -276,11 +288,13 @@ func TestServicio_Entrar(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		u := e.registrar(t, "ana")
+		propio := e.propio(t, u)
 		d := e.d
 		var una sync.Once
 		d.Contrasenas = &espia{Contrasenas: e.claves.Contrasenas, comparado: func() {
 			una.Do(func() {
-				assert.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, "otro caballo distinto"))
+				_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+				assert.NoError(t, err)
 			})
 		}}
 		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
@@ -384,11 +398,12 @@ func TestServicio_Refrescar(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		u := e.registrar(t, "ana")
+		propio := e.propio(t, u)
 		token := e.entrar(t, "ana").Refresco
 		e.cerrar(t, u.ID())
 		_, err := e.Refrescar(t.Context(), token)
 		require.ErrorIs(t, err, domain.ErrSesionTerminada)
-		_, err = e.Perfil(t.Context(), u.ID())
+		_, err = e.Perfil(t.Context(), propio.Actor)
 		require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	})
 	t.Run("en_la_base_solo_hay_hashes", func(t *testing.T) {
@@ -408,49 +423,82 @@ func TestServicio_CambiarContrasena(t *testing.T) {
 	const nueva = "otro caballo distinto"
 	e := nuevo(t)
 	u := e.registrar(t, "ana")
-	esta := e.entrar(t, "ana")
-	sesion := e.firmas.ultimo.Sesion
+	propio := e.propio(t, u)
 	otra := e.entrar(t, "ana")
-
+	intento := propio
 	for nombre, actual := range map[string]string{"erronea": "otra distinta", "vacia": "", "larguisima": strings.Repeat("x", 10_000)} {
-		err := e.CambiarContrasena(t.Context(), u.ID(), sesion, actual, nueva)
+		intento.Actual = actual
+		_, err := e.CambiarContrasena(t.Context(), intento, nueva)
+		require.ErrorIs(t, err, domain.ErrContrasenaActual, nombre)
+		_, err = e.CambiarEmail(t.Context(), intento, "otra@example.com")
 		require.ErrorIs(t, err, domain.ErrContrasenaActual, nombre)
 	}
 	for nombre, mala := range map[string]string{"corta": "corta", "comun": "password1", "su_nombre": "ANA@example.com"} {
-		err := e.CambiarContrasena(t.Context(), u.ID(), sesion, contrasena, mala)
+		_, err := e.CambiarContrasena(t.Context(), propio, mala)
 		require.ErrorIs(t, err, fault.ErrInvalid, nombre)
 		assert.Equal(t, "nueva", fault.From(err).Fields[0].Campo)
 	}
 	otra, err := e.Refrescar(t.Context(), otra.Refresco)
 	require.NoError(t, err, "a refusal ends nothing")
 
-	require.NoError(t, e.CambiarContrasena(t.Context(), u.ID(), sesion, contrasena, nueva))
+	tokens, err := e.CambiarContrasena(t.Context(), propio, nueva)
+	require.NoError(t, err)
 	_, err = e.Refrescar(t.Context(), otra.Refresco)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
-	_, err = e.Refrescar(t.Context(), esta.Refresco)
-	require.NoError(t, err, "who changed it stays")
+	assert.NotEqual(t, propio.Actor.Sesion, e.firmas.ultimo.Sesion, "the session that changed it ended too")
+	assert.True(t, e.firmas.ultimo.Fecha.After(e.ahora), "the new token is not one of those that died")
+	_, err = e.Perfil(t.Context(), propio.Actor)
+	require.ErrorIs(t, err, fault.ErrUnauthenticated)
+	_, err = e.Refrescar(t.Context(), tokens.Refresco)
+	require.NoError(t, err, "it got a new one")
 	_, err = e.Entrar(t.Context(), como("ana", contrasena))
 	require.ErrorIs(t, err, domain.ErrCredenciales)
 	_, err = e.Entrar(t.Context(), como("ana", nueva))
 	require.NoError(t, err)
 }
 
+// A wrong current password counts as a wrong login does, with the same counters.
+func TestServicio_CambiarContrasena_adivinar_se_frena(t *testing.T) {
+	t.Parallel()
+	e := nuevo(t)
+	propio := e.propio(t, e.registrar(t, "ana"))
+	mala := propio
+	mala.Actual = "otra distinta"
+	for i := range domain.MaxIntentos {
+		var err error
+		switch i % 3 {
+		case 0:
+			_, err = e.CambiarContrasena(t.Context(), mala, "otro caballo distinto")
+		case 1:
+			_, err = e.CambiarEmail(t.Context(), mala, "otra@example.com")
+		default:
+			_, err = e.Entrar(t.Context(), como("ana", "otra distinta"))
+		}
+		require.NotErrorIs(t, err, domain.ErrIntentos, i)
+	}
+	_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+	require.ErrorIs(t, err, domain.ErrIntentos, "whatever the password")
+	_, err = e.CambiarEmail(t.Context(), propio, "otra@example.com")
+	require.ErrorIs(t, err, domain.ErrIntentos)
+}
+
 func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
 	u := e.registrar(t, "ana")
+	propio := e.propio(t, u)
 	nuevas := []string{"el primer caballo", "el segundo caballo", "el tercer caballo", "el cuarto caballo"}
 	errs := make([]error, len(nuevas))
 	var wg sync.WaitGroup
 	for i, nueva := range nuevas {
-		wg.Go(func() { errs[i] = e.CambiarContrasena(t.Context(), u.ID(), "", contrasena, nueva) })
+		wg.Go(func() { _, errs[i] = e.CambiarContrasena(t.Context(), propio, nueva) })
 	}
 	wg.Wait()
 	cambiadas := 0
 	for i, nueva := range nuevas {
 		_, err := e.Entrar(t.Context(), como("ana", nueva))
 		if errs[i] != nil {
-			require.ErrorIs(t, errs[i], domain.ErrContrasenaActual)
+			assert.Contains(t, []fault.Code{fault.Forbidden, fault.Unauthenticated}, fault.CodeOf(errs[i]), errs[i])
 			require.ErrorIs(t, err, domain.ErrCredenciales)
 			continue
 		}

@@ -4,19 +4,21 @@ import (
 	"context"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // CambiarUsuario is what an administrator changes of an account; nil stays as it is.
 type CambiarUsuario struct {
+	Actor  domain.Actor
 	ID     int64
 	Rol    *domain.Rol
 	Activo *bool
 }
 
 // CambiarUsuario sets a role, or opens or closes an account. fault.ErrInvalid, domain.ErrUsuarioDesconocido,
-// domain.ErrUltimoAdmin, fault.ErrUnavailable.
+// domain.ErrUltimoAdmin, fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 func (s *Servicio) CambiarUsuario(ctx context.Context, c CambiarUsuario) (*domain.Usuario, error) {
-	return s.d.Administradores.Gestionar(ctx, c.ID, func(u *domain.Usuario) error {
+	return s.d.Administradores.Gestionar(ctx, c.Actor, s.d.Reloj(), c.ID, func(u *domain.Usuario) error {
 		if c.Rol != nil {
 			if err := u.CambiarRol(*c.Rol, s.d.Reloj()); err != nil {
 				return err
@@ -29,12 +31,24 @@ func (s *Servicio) CambiarUsuario(ctx context.Context, c CambiarUsuario) (*domai
 	})
 }
 
-// ObtenerUsuario reads an account, open or closed. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
-func (s *Servicio) ObtenerUsuario(ctx context.Context, id int64) (*domain.Usuario, error) {
+// ObtenerUsuario reads an account, open or closed. domain.ErrUsuarioDesconocido, fault.ErrUnauthenticated, fault.ErrForbidden,
+// fault.ErrUnavailable.
+func (s *Servicio) ObtenerUsuario(ctx context.Context, a domain.Actor, id int64) (*domain.Usuario, error) {
+	if err := s.leerUsuarios(ctx, a); err != nil {
+		return nil, err
+	}
 	return s.d.Usuarios.Obtener(ctx, id)
 }
 
-// ListarUsuarios reads accounts by id ascending. fault.ErrUnavailable.
-func (s *Servicio) ListarUsuarios(ctx context.Context, despuesDe int64, limite int) ([]*domain.Usuario, error) {
-	return s.d.Administradores.Listar(ctx, despuesDe, limite)
+// ListarUsuarios reads accounts by id ascending. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
+func (s *Servicio) ListarUsuarios(ctx context.Context, a domain.Actor, f ports.Filtro) ([]*domain.Usuario, error) {
+	if err := s.leerUsuarios(ctx, a); err != nil {
+		return nil, err
+	}
+	return s.d.Administradores.Listar(ctx, f)
+}
+
+func (s *Servicio) leerUsuarios(ctx context.Context, a domain.Actor) error {
+	_, err := s.d.Actores.Comprobar(ctx, a, domain.AlcanceUsuariosLeer, s.d.Reloj())
+	return err
 }

@@ -24,6 +24,11 @@ var (
 // errImposible is a row that no rule could have written.
 var errImposible = errors.New("domain: impossible row in storage")
 
+// ContrasenaActualIncorrecta is the answer to a change that was asked for with a wrong password.
+func ContrasenaActualIncorrecta() error {
+	return ErrContrasenaActual.New("La contraseña actual no es correcta.")
+}
+
 // CredencialesInvalidas is the one answer to a wrong login, whatever was wrong about it.
 func CredencialesInvalidas() error {
 	return ErrCredenciales.New("El usuario o la contraseña no son correctos.")

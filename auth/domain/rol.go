@@ -28,6 +28,7 @@ const (
 	AlcanceInventarioEscribir  = "inventario:escribir"
 	AlcanceInventarioReservar  = "inventario:reservar"
 	AlcanceProductosEscribir   = "productos:escribir"
+	AlcanceUsuariosLeer        = "usuarios:leer"
 	AlcanceUsuariosGestionar   = "usuarios:gestionar"
 	AlcanceRevocacionesLeer    = "revocaciones:leer"
 )
@@ -38,12 +39,15 @@ var (
 		RolCliente:  nil,
 		RolCatalogo: {AlcanceProductosEscribir},
 		RolAlmacen:  {AlcanceInventarioLeer, AlcanceInventarioEscribir},
-		RolSoporte:  {AlcancePedidosLeer, AlcancePedidosGestionar},
+		RolSoporte:  {AlcancePedidosLeer, AlcancePedidosGestionar, AlcanceUsuariosLeer},
 	}
 )
 
 // Valido reports whether the role exists.
 func (r Rol) Valido() bool { return slices.Contains(Roles, r) }
+
+// Tiene reports whether a user of this role holds the scope.
+func (r Rol) Tiene(alcance string) bool { return slices.Contains(r.Alcances(), alcance) }
 
 // Alcances are the scopes that a user of this role holds, what a customer holds included.
 func (r Rol) Alcances() []string {

@@ -17,9 +17,9 @@ func TestRol_Alcances(t *testing.T) {
 		domain.RolCliente:  cliente,
 		domain.RolCatalogo: cliente + " productos:escribir",
 		domain.RolAlmacen:  cliente + " inventario:leer inventario:escribir",
-		domain.RolSoporte:  cliente + " pedidos:leer pedidos:gestionar",
+		domain.RolSoporte:  cliente + " pedidos:leer pedidos:gestionar usuarios:leer",
 		domain.RolAdmin: cliente + " productos:escribir inventario:leer inventario:escribir pedidos:leer pedidos:gestionar" +
-			" usuarios:gestionar",
+			" usuarios:leer usuarios:gestionar",
 	}
 	assert.Len(t, domain.Roles, len(tabla))
 	for rol, alcances := range tabla {

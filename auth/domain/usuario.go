@@ -22,7 +22,7 @@ type Usuario struct {
 	actualizadoEn time.Time
 	tokensDesde   time.Time // access tokens issued before it are dead; zero = none are
 	cambiado      bool
-	fuera         *string // the one session that stays when the others must end; nil = all go on
+	salvo         *string // the session that stays when the others end with the change ("" = none does); nil = all go on
 }
 
 // Alta is what someone registers with.
@@ -46,8 +46,9 @@ func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
 	return &Usuario{nombre: nombre, email: email, hash: hash, rol: rol, activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
 }
 
-// CambiarEmail sets another address; fault.ErrInvalid.
-func (u *Usuario) CambiarEmail(email string, ahora time.Time) error {
+// CambiarEmail sets another address. Every session ends with it but the one named salvo: the address is a way to log in.
+// fault.ErrInvalid.
+func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	var f fault.Fields
 	email = ParseEmail(email, &f)
 	if err := f.Err(); err != nil {
@@ -55,24 +56,26 @@ func (u *Usuario) CambiarEmail(email string, ahora time.Time) error {
 	}
 	if email != u.email {
 		u.email = email
+		u.salvo = &salvo
 		u.tocar(ahora)
 	}
 	return nil
 }
 
-// CambiarContrasena sets the hash of another password. Every session ends with it but salvo ("" = all): whoever knew the old
-// one is out.
-func (u *Usuario) CambiarContrasena(hash, salvo string, ahora time.Time) {
-	u.CambiarHash(hash, ahora)
-	u.fuera = &salvo
+// CambiarContrasena sets the hash of another password. Every session and every token of before ends with it: a copied refresh
+// token must not outlive the password.
+func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
+	u.hash = hash
+	u.matarTokens(ahora)
+	u.salvo = new("")
 }
 
 // TerminaSesiones reports whether the sessions must end together with what has changed, and which one stays ("" = none).
 func (u *Usuario) TerminaSesiones() (salvo string, ok bool) {
-	if u.fuera == nil {
+	if u.salvo == nil {
 		return "", false
 	}
-	return *u.fuera, true
+	return *u.salvo, true
 }
 
 // CambiarRol sets another role. The tokens that hold the scopes of the old one are dead from now on; sessions go on, and get the
@@ -98,16 +101,21 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.activo = activo
 	if !activo {
 		u.matarTokens(ahora)
-		u.fuera = new("")
+		u.salvo = new("")
 		return
 	}
 	u.tocar(ahora)
 }
 
 // matarTokens: the dates of tokens are whole seconds, so what was issued within this one is dead too, and what is issued from
-// now on is dated after it (see EmitirDesde).
+// now on is dated after it (see EmitirDesde). A second change within the second must move the date again: tokens that were
+// issued between the two bear the date of the first.
 func (u *Usuario) matarTokens(ahora time.Time) {
-	u.tokensDesde = ahora.Truncate(time.Second).Add(time.Second)
+	desde := ahora.Truncate(time.Second).Add(time.Second)
+	if !desde.After(u.tokensDesde) {
+		desde = u.tokensDesde.Add(time.Second)
+	}
+	u.tokensDesde = desde
 	u.tocar(ahora)
 }
 

@@ -23,18 +23,39 @@ type Usuarios interface {
 	Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
 }
 
+// Actores knows, of its own rows, whether the user on whose token a request comes may do what the request asks for.
+type Actores interface {
+	// Comprobar reads the actor's account. fault.ErrUnauthenticated when the account, its session or its token is no longer good,
+	// fault.ErrForbidden without the scope ("" = any user), fault.ErrUnavailable.
+	Comprobar(ctx context.Context, a domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error)
+	// ActualizarPropio is Usuarios.Actualizar of the actor's own account; the actor is checked in the same transaction, as Comprobar
+	// does. What Actualizar and Comprobar return.
+	ActualizarPropio(ctx context.Context, a domain.Actor, ahora time.Time, change func(*domain.Usuario) error) (*domain.Usuario, error)
+	// Renovar is ActualizarPropio and, in the same transaction, opens the session with its first refresh token, after those that
+	// end with the change. What ActualizarPropio returns.
+	Renovar(ctx context.Context, a domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error) (*domain.Usuario, error)
+}
+
 // Administradores makes the first of them, and keeps the last.
 type Administradores interface {
-	// Gestionar is Usuarios.Actualizar for what an administrator changes. One active administrator always stays, however many
-	// changes come at once: domain.ErrUltimoAdmin.
-	Gestionar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
-	// Listar reads accounts by id ascending, after the one given. fault.ErrUnavailable.
-	Listar(ctx context.Context, despuesDe int64, limite int) ([]*domain.Usuario, error)
+	// Gestionar is Usuarios.Actualizar for what an administrator changes. The actor is checked in the same transaction, as
+	// Actores.Comprobar does: of two administrators who close each other at the same instant, one does. One active administrator
+	// always stays, however many changes come at once: domain.ErrUltimoAdmin.
+	Gestionar(ctx context.Context, a domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
+	// Listar reads accounts by id ascending. fault.ErrUnavailable.
+	Listar(ctx context.Context, f Filtro) ([]*domain.Usuario, error)
 	// CrearPrimero stores u unless an administrator exists already, and says whether it did. Of several processes at once one
 	// does. domain.ErrUsuarioExiste, fault.ErrUnavailable.
 	CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error)
 	// HayAdmin reports whether an administrator exists. fault.ErrUnavailable.
 	HayAdmin(ctx context.Context) (bool, error)
+}
+
+// Filtro says which accounts Listar reads.
+type Filtro struct {
+	Nombre, Email string // normalized; "" = any
+	DespuesDe     int64  // id
+	Limite        int
 }
 
 // Sesiones stores sessions and the hashes of their refresh tokens.
@@ -92,8 +113,9 @@ type Claves interface {
 	// CrearSiFalta stores c unless an active key exists already; of several processes at once one does. fault.ErrUnavailable.
 	CrearSiFalta(ctx context.Context, c Clave) error
 	// Relevar makes c the key that signs and retires the one that did; of several at once one comes after the other. Keys that were
-	// retired before olvidar are removed. fault.ErrUnavailable.
-	Relevar(ctx context.Context, c Clave, olvidar time.Time) error
+	// retired before olvidar are removed. An actor, if there is one, is checked in the same transaction, as Actores.Comprobar does.
+	// fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
+	Relevar(ctx context.Context, a *domain.Actor, c Clave, olvidar time.Time) error
 	// Todas reads every key, the newest first. fault.ErrUnavailable.
 	Todas(ctx context.Context) ([]Clave, error)
 }
@@ -120,6 +142,6 @@ type Firmador interface {
 	// Firmar gives the token. fault.ErrUnavailable.
 	Firmar(ctx context.Context, t Testimonio) (string, error)
 	// Rotar makes a new key that signs from now on, in this process at once and in others within a minute. What the old one has
-	// signed is good until it expires. It gives the new key's id. fault.ErrUnavailable.
-	Rotar(ctx context.Context) (kid string, err error)
+	// signed is good until it expires. It gives the new key's id. As Claves.Relevar.
+	Rotar(ctx context.Context, a *domain.Actor) (kid string, err error)
 }

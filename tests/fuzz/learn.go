@@ -7,9 +7,13 @@ import (
 
 // learn remembers what an answer says is there.
 func (f *fuzzer) learn(d *draft, r reply) {
-	if r.Status == 204 && d.Op.Path == "/me/password" {
-		if sent, err := decode(d.body()); err == nil {
+	if r.Status == 200 && d.Op.Path == "/me/password" {
+		var pair struct {
+			AccessToken string `json:"access_token"`
+		}
+		if sent, err := decode(d.body()); err == nil && json.Unmarshal(r.Body, &pair) == nil {
 			f.passwords[d.Caller.Name], _ = sent.(map[string]any)["nueva"].(string)
+			f.cast.Again(d.Caller, pair.AccessToken)
 		}
 	}
 	if r.Header.Get("Idempotency-Replayed") != "" {

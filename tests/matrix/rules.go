@@ -24,6 +24,7 @@ type Case struct {
 	Success int
 	Ask     func(w *World, c Caller) Request
 	Rule    func(c Caller) int // what the application decides beyond `security`, a status or 0; nil = nothing
+	Ends    bool               // it ends the caller's sessions, and answers with tokens of a new one
 }
 
 // may lets in who holds a scope that the operation's security does not name.
@@ -61,7 +62,7 @@ func Rules() map[string][]Case {
 		"pedidos GET /health/ready":                            {get("/health/ready")},
 		"auth GET /me":                                         {get("/me")},
 		"auth PATCH /me":                                       {{Success: 200, Ask: newAddress}},
-		"auth POST /me/password":                               {{Success: 204, Ask: samePassword}},
+		"auth POST /me/password":                               {{Success: 200, Ask: samePassword, Ends: true}},
 		"auth POST /register":                                  {{Success: 201, Ask: register}},
 		"auth POST /login":                                     {{Success: 200, Ask: login}},
 		"auth POST /refresh":                                   {{Success: 200, Ask: refresh("/refresh")}},
@@ -122,7 +123,7 @@ func complete(c Caller) int {
 }
 
 func newAddress(w *World, c Caller) Request {
-	return Request{Path: "/me", Body: shop.Object{"email": w.unique("correo") + "@tienda.example"}}
+	return Request{Path: "/me", Body: shop.Object{"email": w.unique("correo") + "@tienda.example", "actual": c.Password}}
 }
 
 func samePassword(w *World, c Caller) Request {

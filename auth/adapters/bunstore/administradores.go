@@ -3,12 +3,14 @@ package bunstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // HayAdmin implements ports.Administradores.
@@ -69,19 +71,19 @@ func (a *Almacen) bloquearAdmins(ctx context.Context, tx bun.Tx, salvo int64) (o
 	return otros, nil
 }
 
-// Gestionar implements ports.Administradores. The locks are taken before the account is read, so that what is read is current.
-func (a *Almacen) Gestionar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error) {
+// Gestionar implements ports.Administradores. Administrators come one after the other (bloquearAdmins), and the locks are taken
+// before the accounts are read, so that what is read is current: the actor's too.
+func (a *Almacen) Gestionar(ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error) {
 	var u *domain.Usuario
 	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		otros, err := a.bloquearAdmins(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		query := leerSQL + "id = $1"
-		if a.db.Engine() == database.Postgres {
-			query += " FOR UPDATE"
+		if _, err := a.comprobar(ctx, tx, actor, domain.AlcanceUsuariosGestionar, ahora); err != nil {
+			return err
 		}
-		if u, err = a.leerEn(ctx, tx.Tx, query, id); err != nil {
+		if u, err = a.bloquear(ctx, tx, id); err != nil {
 			return err
 		}
 		read, admin := u.Version(), u.AdminActivo()
@@ -101,9 +103,16 @@ func (a *Almacen) Gestionar(ctx context.Context, id int64, change func(*domain.U
 }
 
 // Listar implements ports.Administradores.
-func (a *Almacen) Listar(ctx context.Context, despuesDe int64, limite int) ([]*domain.Usuario, error) {
+func (a *Almacen) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Usuario, error) {
 	var filas []usuario
-	if err := a.db.NewSelect().Model(&filas).Where("id > ?", despuesDe).OrderExpr("id").Limit(int64(limite)).Scan(ctx); err != nil {
+	q := a.db.NewSelect().Model(&filas).Where("id > ?", f.DespuesDe).OrderExpr("id").Limit(int64(f.Limite))
+	if f.Nombre != "" {
+		q = q.Where("nombre = ?", f.Nombre)
+	}
+	if f.Email != "" {
+		q = q.Where("email = ?", f.Email)
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	usuarios := make([]*domain.Usuario, len(filas))

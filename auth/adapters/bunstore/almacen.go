@@ -28,6 +28,7 @@ type Almacen struct{ db *database.DB }
 
 var (
 	_ ports.Usuarios        = (*Almacen)(nil)
+	_ ports.Actores         = (*Almacen)(nil)
 	_ ports.Administradores = (*Almacen)(nil)
 	_ ports.Sesiones        = (*Almacen)(nil)
 	_ ports.Revocaciones    = (*Almacen)(nil)

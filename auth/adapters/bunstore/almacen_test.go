@@ -35,7 +35,7 @@ func TestAlmacen(t *testing.T) {
 		nuevo := func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, url(t))) }
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
-			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite,
+			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite, "actores": portstest.ActoresSuite,
 		} {
 			t.Run(motor+"/"+puerto, func(t *testing.T) {
 				t.Parallel()
@@ -61,18 +61,26 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				_, err := a.CrearPrimero(ctx, portstest.NuevoUsuario("jefa", domain.RolAdmin))
 				return err
 			},
-			"HayAdmin":     func() error { _, err := a.HayAdmin(ctx); return err },
-			"Abrir":        func() error { _, err := a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p"); return err },
-			"Rotar":        func() error { _, _, err := a.Rotar(ctx, "h", "n", ahora); return err },
-			"Terminar":     func() error { return a.Terminar(ctx, "h", ahora) },
-			"Gestionar":    func() error { _, err := a.Gestionar(ctx, 1, func(*domain.Usuario) error { return nil }); return err },
-			"Listar":       func() error { _, err := a.Listar(ctx, 0, 1); return err },
+			"HayAdmin": func() error { _, err := a.HayAdmin(ctx); return err },
+			"Abrir":    func() error { _, err := a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p"); return err },
+			"Rotar":    func() error { _, _, err := a.Rotar(ctx, "h", "n", ahora); return err },
+			"Terminar": func() error { return a.Terminar(ctx, "h", ahora) },
+			"Gestionar": func() error {
+				_, err := a.Gestionar(ctx, domain.Actor{}, ahora, 1, func(*domain.Usuario) error { return nil })
+				return err
+			},
+			"Comprobar": func() error { _, err := a.Comprobar(ctx, domain.Actor{}, "", ahora); return err },
+			"ActualizarPropio": func() error {
+				_, err := a.ActualizarPropio(ctx, domain.Actor{}, ahora, func(*domain.Usuario) error { return nil })
+				return err
+			},
+			"Listar":       func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },
 			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora); return err },
 			"Reservar":     func() error { _, err := a.Reservar(ctx, "ambito", ahora); return err },
 			"Retirar":      func() error { return a.Retirar(ctx, 1) },
 			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
-			"Relevar":      func() error { return a.Relevar(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora) },
+			"Relevar":      func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora) },
 			"Todas":        func() error { _, err := a.Todas(ctx); return err },
 		} {
 			err := llamar()
@@ -182,7 +190,7 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 			_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash())
 			require.NoError(t, err)
 			hecho := make(chan domain.Rol, 1)
-			_, err = a.Gestionar(t.Context(), u.ID(), func(cambia *domain.Usuario) error {
+			_, err = a.Gestionar(t.Context(), portstest.Jefa(t, a, "jefa"), portstest.Ahora, u.ID(), func(cambia *domain.Usuario) error {
 				go func() {
 					visto, err := entrar(a, u)
 					if assert.NoError(t, err) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 
+	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -33,9 +34,14 @@ func aFilaClave(c ports.Clave) clave {
 }
 
 // Relevar implements ports.Claves.
-func (a *Almacen) Relevar(ctx context.Context, c ports.Clave, olvidar time.Time) error {
+func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clave, olvidar time.Time) error {
 	row := aFilaClave(c)
 	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if actor != nil {
+			if _, err := a.comprobar(ctx, tx, *actor, domain.AlcanceUsuariosGestionar, c.CreadaEn); err != nil {
+				return err
+			}
+		}
 		if a.db.Engine() == database.Postgres {
 			// Else the second of two would not see the key that the first has made. SQLite's transactions exclude each other.
 			if _, err := tx.Tx.ExecContext(ctx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {

@@ -58,17 +58,21 @@ func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada stri
 		if err != nil || u.Hash() != probada || !u.Activo() {
 			return domain.ErrCuentaCambiada.New("La cuenta ha cambiado mientras tanto.")
 		}
-		row := sesion{ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn)}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return err
-		}
-		_, err = tx.NewInsert().Model(&refresco{Hash: hash, SesionID: s.ID, CreadoEn: instante(s.CreadaEn)}).Exec(ctx)
-		return err
+		return abrir(ctx, tx, s, hash)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return u, nil
+}
+
+func abrir(ctx context.Context, tx bun.Tx, s domain.Sesion, hash string) error {
+	row := sesion{ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn)}
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.NewInsert().Model(&refresco{Hash: hash, SesionID: s.ID, CreadoEn: instante(s.CreadaEn)}).Exec(ctx)
+	return err
 }
 
 // Rotar implements ports.Sesiones. The conditional UPDATE lets one of several at once through; what is decided about the
@@ -131,14 +135,6 @@ func reutilizado(ctx context.Context, tx bun.Tx, hash string, ahora time.Time) (
 	}
 	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
 	return decided, err
-}
-
-func leerSesion(ctx context.Context, tx bun.Tx, id string) (domain.Sesion, error) {
-	var row sesion
-	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return domain.Sesion{}, err
-	}
-	return row.aDominio(), nil
 }
 
 // Terminar implements ports.Sesiones.

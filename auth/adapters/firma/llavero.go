@@ -20,6 +20,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
 
+	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -76,12 +77,12 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 
 // Rotar implements ports.Firmador. Other instances go on signing with the old key until they look again; the new one is published
 // by all of them at once.
-func (l *Llavero) Rotar(ctx context.Context) (string, error) {
+func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
 	c, err := l.nueva()
 	if err != nil {
 		return "", err
 	}
-	if err := l.claves.Relevar(ctx, c, c.CreadaEn.Add(-vidaRetirada)); err != nil {
+	if err := l.claves.Relevar(ctx, a, c, c.CreadaEn.Add(-vidaRetirada)); err != nil {
 		return "", fmt.Errorf("store signing key: %w", err)
 	}
 	return c.Kid, l.lector.reciente(ctx)
@@ -98,7 +99,7 @@ func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 	if edad < maxVidaClave {
 		return false, nil
 	}
-	_, err := l.Rotar(ctx)
+	_, err := l.Rotar(ctx, nil)
 	return err == nil, err
 }
 

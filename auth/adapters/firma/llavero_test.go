@@ -22,6 +22,7 @@ import (
 
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
 	"github.com/tienda-go/tienda/auth/adapters/firma"
+	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -162,9 +163,11 @@ func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 // sinActiva never keeps a key.
 type sinActiva struct{ err error }
 
-func (s sinActiva) CrearSiFalta(context.Context, ports.Clave) error       { return s.err }
-func (s sinActiva) Relevar(context.Context, ports.Clave, time.Time) error { return s.err }
-func (s sinActiva) Todas(context.Context) ([]ports.Clave, error)          { return nil, nil }
+func (s sinActiva) CrearSiFalta(context.Context, ports.Clave) error { return s.err }
+func (s sinActiva) Todas(context.Context) ([]ports.Clave, error)    { return nil, nil }
+func (s sinActiva) Relevar(context.Context, *domain.Actor, ports.Clave, time.Time) error {
+	return s.err
+}
 
 func TestAbrir_sin_claves_no_arranca(t *testing.T) {
 	t.Parallel()

@@ -88,7 +88,7 @@ func TestLlavero_Rotar(t *testing.T) {
 		una, otra := abierto(), abierto()
 		antes := firmado(t, una)
 		h.pasan(time.Second)
-		kid, err := una.Rotar(t.Context())
+		kid, err := una.Rotar(t.Context(), nil)
 		require.NoError(t, err)
 		despues := firmado(t, una)
 		assert.Equal(t, kid, kidDe(t, despues), "it signs from now on")
@@ -103,7 +103,7 @@ func TestLlavero_Rotar(t *testing.T) {
 			}
 		}
 		tercera := abierto()
-		kid, err = una.Rotar(t.Context())
+		kid, err = una.Rotar(t.Context(), nil)
 		require.NoError(t, err)
 		assert.NotEqual(t, kid, kidDe(t, firmado(t, tercera)))
 		h.pasan(31 * time.Second)
@@ -180,7 +180,7 @@ func TestLlavero_resiste_sin_base(t *testing.T) {
 	assert.Len(t, l.Publicas(t.Context()), 1)
 	_, err = l.Key(t.Context(), "de-otra-instancia")
 	require.ErrorIs(t, err, fault.ErrUnavailable, "it cannot be known whether another instance has made it")
-	_, err = l.Rotar(t.Context())
+	_, err = l.Rotar(t.Context(), nil)
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	_, err = l.RotarPorEdad(t.Context())
 	require.ErrorIs(t, err, fault.ErrUnavailable)

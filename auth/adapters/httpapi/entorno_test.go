@@ -59,6 +59,7 @@ func (r *registro) texto() string {
 
 // tienda is the whole service behind its HTTP side, over SQLite, with a clock of its own.
 type tienda struct {
+	almacen  *bunstore.Almacen
 	servidor *httpserver.Server
 	base     *database.DB
 	llavero  *firma.Llavero
@@ -86,11 +87,11 @@ func nuevaTienda(t *testing.T) *tienda {
 	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	almacen := bunstore.New(db)
-	s := &tienda{base: db, log: &registro{}, ahora: time.Now().UTC().Truncate(time.Second)}
+	s := &tienda{almacen: almacen, base: db, log: &registro{}, ahora: time.Now().UTC().Truncate(time.Second)}
 	s.llavero, err = firma.Abrir(t.Context(), almacen, "una clave que solo vale aquí", emisor, s.reloj)
 	require.NoError(t, err)
 	servicio := app.New(app.Dependencias{
-		Usuarios: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
+		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
 		Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute,
 		Secretos: map[string]config.Secret{"pedidos": secreto, "inventario": secreto + "2", "productos": secreto + "3"},
 	})

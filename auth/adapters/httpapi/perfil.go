@@ -3,15 +3,18 @@ package httpapi
 import (
 	"context"
 
+	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+
+	"github.com/tienda-go/tienda/auth/app"
 )
 
 func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error) {
-	id, _, err := usuario(ctx)
+	a, err := actor(ctx)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.Perfil(ctx, id)
+	u, err := h.servicio.Perfil(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -19,37 +22,54 @@ func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error
 }
 
 type cambiarPerfilEntrada struct {
+	httpserver.RemoteAddress
 	Body struct {
-		Email httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar"`
+		Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar"`
+		Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo"`
 	}
 }
 
 func (h handler) cambiarPerfil(ctx context.Context, in *cambiarPerfilEntrada) (*usuarioSalida, error) {
-	id, _, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if !in.Body.Email.Set {
 		return h.perfil(ctx, nil)
 	}
-	u, err := h.servicio.CambiarEmail(ctx, id, in.Body.Email.Value)
+	if !in.Body.Actual.Set {
+		var f fault.Fields
+		f.Add("actual", "OBLIGATORIO", "Escriba su contraseña actual para cambiar el correo.")
+		return nil, f.Err()
+	}
+	p, err := propio(ctx, in.RemoteAddress, in.Body.Actual.Value)
+	if err != nil {
+		return nil, err
+	}
+	u, err := h.servicio.CambiarEmail(ctx, p, in.Body.Email.Value)
 	if err != nil {
 		return nil, err
 	}
 	return &usuarioSalida{Body: aRespuesta(u)}, nil
 }
 
+func propio(ctx context.Context, from httpserver.RemoteAddress, actual string) (app.Propio, error) {
+	a, err := actor(ctx)
+	return app.Propio{Actor: a, Actual: actual, Direccion: from.Address(), Red: from.Network()}, err
+}
+
 type cambiarContrasenaEntrada struct {
+	httpserver.RemoteAddress
 	Body struct {
 		Actual string `json:"actual" format:"password"`
 		Nueva  string `json:"nueva" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
 	}
 }
 
-func (h handler) cambiarContrasena(ctx context.Context, in *cambiarContrasenaEntrada) (*struct{}, error) {
-	id, sesion, err := usuario(ctx)
+func (h handler) cambiarContrasena(ctx context.Context, in *cambiarContrasenaEntrada) (*parSalida, error) {
+	p, err := propio(ctx, in.RemoteAddress, in.Body.Actual)
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.servicio.CambiarContrasena(ctx, id, sesion, in.Body.Actual, in.Body.Nueva)
+	tokens, err := h.servicio.CambiarContrasena(ctx, p, in.Body.Nueva)
+	if err != nil {
+		return nil, err
+	}
+	return aPar(tokens), nil
 }

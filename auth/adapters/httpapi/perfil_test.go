@@ -55,7 +55,7 @@ func TestPerfil_permisos(t *testing.T) {
 		"un_token_de_refresco_suyo": {s.par(t, "ana").RefreshToken, 401, "NO_AUTENTICADO"},
 	} {
 		for _, operacion := range [][3]string{
-			{"GET", "/me", ""}, {"PATCH", "/me", `{"email":"robada@example.com"}`}, {"POST", "/me/password", `{"actual":"` + contrasena + `","nueva":"correcto caballo"}`},
+			{"GET", "/me", ""}, {"PATCH", "/me", `{"email":"robada@example.com","actual":"` + contrasena + `"}`}, {"POST", "/me/password", `{"actual":"` + contrasena + `","nueva":"correcto caballo"}`},
 		} {
 			opciones := []opcion{}
 			if c.token != "" {
@@ -79,7 +79,7 @@ func TestCambiarPerfil(t *testing.T) {
 	s.registrar(t, "ana")
 	s.registrar(t, "berta")
 	token := como(s.par(t, "ana").AccessToken)
-	r := s.pedir(t, "PATCH", "/me", `{"email":"Nueva@Example.com"}`, token)
+	r := s.pedir(t, "PATCH", "/me", `{"email":"Nueva@Example.com","actual":"`+contrasena+`"}`, token)
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 	assert.Equal(t, "nueva@example.com", leer[httpapi.Usuario](t, r).Email)
 	assert.Equal(t, r.texto, s.pedir(t, "GET", "/me", "", token).texto)
@@ -87,9 +87,10 @@ func TestCambiarPerfil(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.entrar(t, "nueva@example.com", contrasena).StatusCode)
 	exigirProblema(t, s.entrar(t, "ana@example.com", contrasena), 401, "CREDENCIALES_INVALIDAS")
 
-	exigirProblema(t, s.pedir(t, "PATCH", "/me", `{"email":"Berta@example.com"}`, token), 409, "USUARIO_EXISTE")
+	exigirProblema(t, s.pedir(t, "PATCH", "/me", `{"email":"Berta@example.com","actual":"`+contrasena+`"}`, token), 409, "USUARIO_EXISTE")
 	for body, campo := range map[string]string{
-		`{"email":"no"}`: "email FORMATO", `{"email":""}`: "email FORMATO", `{"email":7}`: "email TIPO",
+		`{"email":"no","actual":"` + contrasena + `"}`: "email FORMATO", `{"email":"","actual":"` + contrasena + `"}`: "email FORMATO",
+		`{"email":7}`: "email TIPO", `{"email":"otra@example.com"}`: "actual OBLIGATORIO",
 		`{"username":"otra"}`: "username DESCONOCIDO", `{"email":"a@example.com","rol":"admin"}`: "rol DESCONOCIDO", `{"id":2}`: "id DESCONOCIDO",
 	} {
 		exigirProblema(t, s.pedir(t, "PATCH", "/me", body, token), 422, "VALIDACION", campo)
@@ -117,10 +118,13 @@ func TestCambiarContrasena(t *testing.T) {
 	exigirProblema(t, cambiar(map[string]any{"actual": contrasena, "nueva": nueva, "repetida": nueva}), 422, "VALIDACION", "repetida DESCONOCIDO")
 
 	r := cambiar(map[string]any{"actual": contrasena, "nueva": nueva})
-	require.Equal(t, http.StatusNoContent, r.StatusCode, r.texto)
-	assert.Empty(t, r.texto)
+	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
+	nuevo := leer[httpapi.Par](t, r)
 	exigirProblema(t, s.refrescar(t, otra.RefreshToken), 401, "SESION_TERMINADA")
-	assert.Equal(t, http.StatusOK, s.refrescar(t, esta.RefreshToken).StatusCode, "the session that changed it goes on")
+	exigirProblema(t, s.refrescar(t, esta.RefreshToken), 401, "SESION_TERMINADA")
+	exigirProblema(t, s.pedir(t, "GET", "/me", "", como(esta.AccessToken)), 401, "NO_AUTENTICADO")
+	assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode, "the new pair serves at once")
+	assert.Equal(t, http.StatusOK, s.refrescar(t, nuevo.RefreshToken).StatusCode)
 	exigirProblema(t, s.entrar(t, "ana", contrasena), 401, "CREDENCIALES_INVALIDAS")
 	assert.Equal(t, http.StatusOK, s.entrar(t, "ana", nueva).StatusCode)
 }

@@ -79,7 +79,11 @@ type claveSalida struct {
 }
 
 func (h handler) rotarClave(ctx context.Context, _ *struct{}) (*claveSalida, error) {
-	kid, err := h.servicio.RotarClave(ctx)
+	a, err := actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kid, err := h.servicio.RotarClave(ctx, a)
 	if err != nil {
 		return nil, err
 	}

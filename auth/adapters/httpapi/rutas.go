@@ -76,12 +76,13 @@ func (h handler) registrarPerfil(api huma.API) {
 		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil, Summary: "Obtener la cuenta propia",
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
-		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil, Errors: []int{401, 409, 503},
-		Summary: "Cambiar el correo propio",
+		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil, Errors: []int{401, 403, 409, 429, 503},
+		Summary: "Cambiar el correo propio", Description: "Pide la contraseña actual y termina las demás sesiones.",
 	}, h.cambiarPerfil)
 	huma.Register(api, huma.Operation{
-		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil, Errors: []int{401, 403, 503},
-		DefaultStatus: http.StatusNoContent, Summary: "Cambiar la contraseña propia", Description: "Termina las demás sesiones.",
+		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil, Errors: []int{401, 403, 429, 503},
+		DefaultStatus: http.StatusOK, Summary: "Cambiar la contraseña propia",
+		Description: "Termina todas las sesiones, también ésta; la respuesta trae los tokens de una nueva.",
 	}, h.cambiarContrasena)
 }
 
@@ -101,12 +102,12 @@ func (h handler) registrarTokens(api huma.API) {
 	}, h.metadatos)
 }
 
-// usuario is the caller's id and session; tokens of services have neither.
-func usuario(ctx context.Context) (id int64, sesion string, err error) {
+// actor is the user of the request's token; tokens of services have none.
+func actor(ctx context.Context) (domain.Actor, error) {
 	caller, _ := authn.CallerFrom(ctx)
 	id, ok := caller.UserID()
 	if !ok {
-		return 0, "", fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
+		return domain.Actor{}, fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
 	}
-	return id, caller.SessionID, nil
+	return domain.Actor{ID: id, Sesion: caller.SessionID, Emitido: caller.IssuedAt}, nil
 }

@@ -71,7 +71,7 @@ type entrarEntrada struct {
 
 func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, error) {
 	tokens, err := h.servicio.Entrar(ctx, app.Credenciales{
-		NombreOEmail: in.Body.Username, Contrasena: in.Body.Password, Direccion: in.Address(),
+		NombreOEmail: in.Body.Username, Contrasena: in.Body.Password, Direccion: in.Address(), Red: in.Network(),
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // Cuenta is an account as an administrator sees it.
@@ -28,13 +29,13 @@ func aCuenta(u *domain.Usuario) Cuenta {
 }
 
 func (h handler) registrarUsuarios(api huma.API) {
-	tags, gestionar := []string{"Usuarios"}, httpserver.Scopes(domain.AlcanceUsuariosGestionar)
+	tags, leer, gestionar := []string{"Usuarios"}, httpserver.Scopes(domain.AlcanceUsuariosLeer), httpserver.Scopes(domain.AlcanceUsuariosGestionar)
 	huma.Register(api, huma.Operation{
-		OperationID: "listarUsuarios", Method: http.MethodGet, Path: "/usuarios", Tags: tags, Security: gestionar,
+		OperationID: "listarUsuarios", Method: http.MethodGet, Path: "/usuarios", Tags: tags, Security: leer,
 		Summary: "Listar las cuentas", Description: "Por id ascendente. La cabecera Link lleva a la página siguiente.",
 	}, h.listarUsuarios)
 	huma.Register(api, huma.Operation{
-		OperationID: "obtenerUsuario", Method: http.MethodGet, Path: "/usuarios/{id}", Tags: tags, Security: gestionar, Errors: []int{404},
+		OperationID: "obtenerUsuario", Method: http.MethodGet, Path: "/usuarios/{id}", Tags: tags, Security: leer, Errors: []int{404},
 		Summary: "Obtener una cuenta",
 	}, h.obtenerUsuario)
 	huma.Register(api, huma.Operation{
@@ -50,8 +51,20 @@ type listarUsuariosSalida struct {
 	Body []Cuenta
 }
 
-func (h handler) listarUsuarios(ctx context.Context, in *struct{ httpserver.Page }) (*listarUsuariosSalida, error) {
-	usuarios, err := h.servicio.ListarUsuarios(ctx, in.After(), in.Limite+1)
+type listarUsuariosEntrada struct {
+	httpserver.Page
+	Username string `query:"username" maxLength:"254" doc:"Solo la cuenta de este nombre, exacto"`
+	Email    string `query:"email" maxLength:"254" doc:"Solo la cuenta de este correo, exacto"`
+}
+
+func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) (*listarUsuariosSalida, error) {
+	a, err := actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	usuarios, err := h.servicio.ListarUsuarios(ctx, a, ports.Filtro{
+		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarEmail(in.Email), DespuesDe: in.After(), Limite: in.Limite + 1,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +82,11 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1"`
 },
 ) (*cuentaSalida, error) {
-	u, err := h.servicio.ObtenerUsuario(ctx, in.ID)
+	a, err := actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	u, err := h.servicio.ObtenerUsuario(ctx, a, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +102,11 @@ type cambiarUsuarioEntrada struct {
 }
 
 func (h handler) cambiarUsuario(ctx context.Context, in *cambiarUsuarioEntrada) (*cuentaSalida, error) {
-	c := app.CambiarUsuario{ID: in.ID}
+	a, err := actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := app.CambiarUsuario{Actor: a, ID: in.ID}
 	if in.Body.Rol.Set {
 		c.Rol = new(domain.Rol(in.Body.Rol.Value))
 	}

@@ -1,11 +1,14 @@
 package httpapi_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -16,10 +19,21 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// admin is a token that may manage users.
+// admin is the token of an administrator, made when it is first asked for; its dates are of now.
 func (s *tienda) admin(t *testing.T) opcion {
 	t.Helper()
-	return como(s.firmar(t, ports.Testimonio{Sujeto: "1000", Audiencia: authn.UserAudience, Sesion: "s", Alcances: domain.RolAdmin.Alcances()}))
+	u, err := s.almacen.Buscar(t.Context(), "administradora.de.prueba")
+	if errors.Is(err, domain.ErrUsuarioDesconocido) {
+		u = domain.NewUsuario("administradora.de.prueba", "administradora.de.prueba@example.com", "$hash", domain.RolAdmin, s.reloj())
+		err = s.almacen.Crear(t.Context(), u)
+	}
+	require.NoError(t, err)
+	sesion := domain.NewSesion(uuid.NewString(), u.ID(), s.reloj())
+	_, err = s.almacen.Abrir(t.Context(), sesion, uuid.NewString(), "$hash")
+	require.NoError(t, err)
+	return como(s.firmar(t, ports.Testimonio{
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion.ID, Alcances: domain.RolAdmin.Alcances(),
+	}))
 }
 
 func (s *tienda) servicioPedidos(t *testing.T) opcion {
@@ -38,7 +52,7 @@ func TestUsuarios(t *testing.T) {
 	par := s.par(t, "ana")
 
 	lista := leer[[]httpapi.Cuenta](t, s.pedir(t, "GET", "/usuarios", "", s.admin(t)))
-	require.Len(t, lista, 2)
+	require.Len(t, lista, 3)
 	assert.Equal(t, []any{"ana", "cliente", true}, []any{lista[0].Username, lista[0].Rol, lista[0].Activo})
 	primera := s.pedir(t, "GET", "/usuarios?limite=1", "", s.admin(t))
 	assert.Contains(t, primera.Header.Get("Link"), `rel="next"`)
@@ -73,8 +87,10 @@ func TestUsuarios_el_ultimo_administrador(t *testing.T) {
 	id := s.registrar(t, "jefa").ID
 	ruta := fmt.Sprintf("/usuarios/%d", id)
 	require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", ruta, `{"rol":"admin"}`, s.admin(t)).StatusCode)
-	exigirProblema(t, s.pedir(t, "PATCH", ruta, `{"rol":"cliente"}`, s.admin(t)), 409, "ULTIMO_ADMIN")
-	exigirProblema(t, s.pedir(t, "PATCH", ruta, `{"activo":false}`, s.admin(t)), 409, "ULTIMO_ADMIN")
+	par := como(s.par(t, "jefa").AccessToken)
+	require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", rutaDe(s.buscar(t, "administradora.de.prueba")), `{"rol":"cliente"}`, par).StatusCode)
+	exigirProblema(t, s.pedir(t, "PATCH", ruta, `{"rol":"cliente"}`, par), 409, "ULTIMO_ADMIN")
+	exigirProblema(t, s.pedir(t, "PATCH", ruta, `{"activo":false}`, par), 409, "ULTIMO_ADMIN")
 }
 
 func TestRevocaciones(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 
 	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/domain"
 )
 
 // TestCrearAdmin types what an operator types.
@@ -48,9 +49,9 @@ func TestCrearAdmin(t *testing.T) {
 	programa, cerrar, err := inicializar(t.Context(), cfg, secretos, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer cerrar()
-	_, err = programa.servicio.Entrar(t.Context(), app.Credenciales{NombreOEmail: "jefa", Contrasena: password})
+	tokens, err := programa.servicio.Entrar(t.Context(), app.Credenciales{NombreOEmail: "jefa", Contrasena: password})
 	require.NoError(t, err)
-	u, err := programa.servicio.ObtenerUsuario(t.Context(), 1)
+	caller, err := verificador(cfg, programa.llavero, programa.revocaciones).Verify(t.Context(), tokens.Acceso)
 	require.NoError(t, err)
-	assert.True(t, u.AdminActivo())
+	assert.True(t, caller.Can(domain.AlcanceUsuariosGestionar))
 }

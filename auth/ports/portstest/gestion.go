@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // GestionSuite is what every storage does of what administrators change, and of what that revokes.
@@ -28,15 +29,13 @@ func GestionSuite(t *testing.T, nuevo Nuevo) {
 
 func ultimoAdmin(t *testing.T, a Almacen) {
 	const n = 6
-	ids := make([]int64, n)
-	for i := range ids {
-		u := NuevoUsuario(fmt.Sprintf("jefe%d", i), domain.RolAdmin)
-		require.NoError(t, a.Crear(t.Context(), u))
-		ids[i] = u.ID()
+	actores := make([]domain.Actor, n)
+	for i := range actores {
+		actores[i] = Jefa(t, a, fmt.Sprintf("jefa%d", i))
 	}
 	quitados := 0
 	for i, err := range aLaVez(n, func(i int) error {
-		_, err := a.Gestionar(t.Context(), ids[i], func(u *domain.Usuario) error {
+		_, err := a.Gestionar(t.Context(), actores[i], Ahora, actores[i].ID, func(u *domain.Usuario) error {
 			if i%2 == 0 {
 				return u.CambiarRol(domain.RolCliente, Ahora)
 			}
@@ -52,9 +51,10 @@ func ultimoAdmin(t *testing.T, a Almacen) {
 		assert.ErrorIs(t, err, domain.ErrUltimoAdmin, i)
 	}
 	assert.Equal(t, n-1, quitados, "all at once, one stays")
-	_, err := a.Gestionar(t.Context(), 9999, func(*domain.Usuario) error { return nil })
+	quien := Jefa(t, a, "otra")
+	_, err := a.Gestionar(t.Context(), quien, Ahora, 9999, func(*domain.Usuario) error { return nil })
 	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
-	_, err = a.Gestionar(t.Context(), ids[0], func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
+	_, err = a.Gestionar(t.Context(), quien, Ahora, actores[0].ID, func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 }
 
@@ -63,7 +63,8 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 	s, hash := abierta(t, a, u)
 	otra, _ := abierta(t, a, guardado(t, a, "berta"))
 	cuando := Ahora.Add(time.Hour)
-	got, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { u.Activar(false, cuando); return nil })
+	quien := Jefa(t, a, "jefa")
+	got, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(), func(u *domain.Usuario) error { u.Activar(false, cuando); return nil })
 	require.NoError(t, err)
 	assert.False(t, got.Activo())
 	leida, err := a.Obtener(t.Context(), u.ID())
@@ -86,12 +87,15 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 func otroRol(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
 	_, hash := abierta(t, a, u)
-	got, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora) })
+	quien := Jefa(t, a, "jefa")
+	got, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora) })
 	require.NoError(t, err)
 	assert.True(t, got.EmitirDesde().After(Ahora), "a token of this very second is dead, the next one is not")
 	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), Ahora)
 	require.NoError(t, err, "the session goes on, with new scopes")
-	igual, err := a.Gestionar(t.Context(), u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora.Add(time.Hour)) })
+	igual, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(), func(u *domain.Usuario) error {
+		return u.CambiarRol(domain.RolAlmacen, Ahora.Add(time.Hour))
+	})
 	require.NoError(t, err)
 	assert.Equal(t, got.Version(), igual.Version(), "the role that it has changes nothing")
 }
@@ -102,7 +106,7 @@ func listarUsuarios(t *testing.T, a Almacen) {
 	}
 	var nombres []string
 	for despues := int64(0); ; {
-		pagina, err := a.Listar(t.Context(), despues, 2)
+		pagina, err := a.Listar(t.Context(), ports.Filtro{DespuesDe: despues, Limite: 2})
 		require.NoError(t, err)
 		if len(pagina) == 0 {
 			break
@@ -113,6 +117,16 @@ func listarUsuarios(t *testing.T, a Almacen) {
 		}
 	}
 	assert.Equal(t, []string{"cliente0", "cliente1", "cliente2", "cliente3", "cliente4"}, nombres)
+	for _, f := range []ports.Filtro{{Nombre: "cliente3"}, {Email: "cliente3@example.com"}, {Nombre: "cliente3", Email: "cliente3@example.com"}} {
+		f.Limite = 10
+		una, err := a.Listar(t.Context(), f)
+		require.NoError(t, err)
+		require.Len(t, una, 1)
+		assert.Equal(t, "cliente3", una[0].Nombre())
+	}
+	ninguna, err := a.Listar(t.Context(), ports.Filtro{Nombre: "cliente3", Email: "cliente4@example.com", Limite: 10})
+	require.NoError(t, err)
+	assert.Empty(t, ninguna)
 }
 
 func contarIntentos(t *testing.T, a Almacen) {

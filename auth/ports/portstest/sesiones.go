@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
@@ -23,7 +25,7 @@ func SesionesSuite(t *testing.T, nuevo Nuevo) {
 		{"reutilizar_mas_tarde_termina_la_familia", reutilizarTarde},
 		{"caduca_aunque_se_refresque", caduca},
 		{"terminar_acaba_con_la_familia", terminar},
-		{"otra_contrasena_termina_todas_salvo_una", otraContrasena},
+		{"otra_contrasena_termina_todas_y_otro_correo_las_demas", otraContrasena},
 		{"otra_contrasena_y_rotar_a_la_vez_no_dejan_nada_vivo", otraContrasenaALaVez},
 		{"otra_contrasena_y_abrir_a_la_vez_no_dejan_nada_vivo", abrirALaVez},
 		{"abrir_solo_con_la_contrasena_de_ahora", abrirConOtra},
@@ -134,32 +136,41 @@ func otraContrasena(t *testing.T, a Almacen) {
 	ana, berta := guardado(t, a, "ana"), guardado(t, a, "berta")
 	esta, hash := abierta(t, a, ana)
 	_, otra := abierta(t, a, ana)
-	_, tercera := abierta(t, a, ana)
 	_, ajena := abierta(t, a, berta)
+	actor := domain.Actor{ID: ana.ID(), Sesion: esta.ID, Emitido: Ahora}
 	rechazo := errors.New("no")
-	_, err := a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error {
-		u.CambiarContrasena("$perdida", "", Ahora)
+	_, err := a.ActualizarPropio(t.Context(), actor, Ahora, func(u *domain.Usuario) error {
+		u.CambiarContrasena("$perdida", Ahora)
 		return rechazo
 	})
 	require.ErrorIs(t, err, rechazo)
 	otra = viva(t, a, otra, Ahora) // a refusal ends nothing
-	_, err = a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error { return u.CambiarEmail("nueva@example.com", Ahora) })
-	require.NoError(t, err)
-	otra = viva(t, a, otra, Ahora) // nor does another change
 	_, err = a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error {
 		u.CambiarHash("$mas fuerte", Ahora)
 		return nil
 	})
 	require.NoError(t, err)
-	otra = viva(t, a, otra, Ahora) // nor a stronger hash
+	otra = viva(t, a, otra, Ahora) // nor does a stronger hash
 
-	require.NoError(t, cambiarContrasena(t, a, ana.ID(), "$nueva", esta.ID))
-	terminada(t, a, otra, Ahora)
-	terminada(t, a, tercera, Ahora)
+	_, err = a.ActualizarPropio(t.Context(), actor, Ahora, func(u *domain.Usuario) error {
+		return u.CambiarEmail("nueva@example.com", actor.Sesion, Ahora)
+	})
+	require.NoError(t, err)
+	terminada(t, a, otra, Ahora) // another address ends the other sessions
 	hash = viva(t, a, hash, Ahora)
-	require.NoError(t, cambiarContrasena(t, a, ana.ID(), "$otra", ""))
-	terminada(t, a, hash, Ahora)
+
+	nueva, primero := domain.NewSesion(uuid.NewString(), ana.ID(), Ahora), hashDe("primero")
+	u, err := a.Renovar(t.Context(), actor, nueva, primero, func(u *domain.Usuario) error {
+		u.CambiarContrasena("$nueva", Ahora)
+		return nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "$nueva", u.Hash())
+	terminada(t, a, hash, Ahora) // another password ends them all, and opens one
+	viva(t, a, primero, Ahora)
 	viva(t, a, ajena, Ahora)
+	_, err = a.Renovar(t.Context(), actor, nueva, primero, func(*domain.Usuario) error { return nil })
+	require.ErrorIs(t, err, fault.ErrUnauthenticated, "the token of before is dead")
 }
 
 func otraContrasenaALaVez(t *testing.T, a Almacen) {
@@ -168,7 +179,7 @@ func otraContrasenaALaVez(t *testing.T, a Almacen) {
 	nuevo := hashDe("nuevo")
 	errs := aLaVez(2, func(i int) error {
 		if i == 0 {
-			return cambiarContrasena(t, a, u.ID(), "$nueva", "")
+			return cambiarContrasena(t, a, u.ID(), "$nueva")
 		}
 		_, _, err := a.Rotar(t.Context(), hash, nuevo, Ahora)
 		return err
@@ -180,9 +191,9 @@ func otraContrasenaALaVez(t *testing.T, a Almacen) {
 	terminada(t, a, nuevo, Ahora)
 }
 
-func cambiarContrasena(t *testing.T, a Almacen, id int64, hash, salvo string) error {
+func cambiarContrasena(t *testing.T, a Almacen, id int64, hash string) error {
 	_, err := a.Actualizar(t.Context(), id, func(u *domain.Usuario) error {
-		u.CambiarContrasena(hash, salvo, Ahora)
+		u.CambiarContrasena(hash, Ahora)
 		return nil
 	})
 	return err
@@ -198,7 +209,7 @@ func abrirALaVez(t *testing.T, a Almacen) {
 	}
 	for i, err := range aLaVez(entradas+1, func(i int) error {
 		if i == entradas {
-			return cambiarContrasena(t, a, u.ID(), "$nueva", "")
+			return cambiarContrasena(t, a, u.ID(), "$nueva")
 		}
 		_, err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashes[i], u.Hash())
 		return err

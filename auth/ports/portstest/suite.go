@@ -17,6 +17,7 @@ import (
 // Almacen is the storage under test.
 type Almacen interface {
 	ports.Usuarios
+	ports.Actores
 	ports.Administradores
 	ports.Sesiones
 	ports.Revocaciones
@@ -65,6 +66,21 @@ func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string)
 	require.NoError(t, err)
 	require.Equal(t, u.ID(), cuenta.ID())
 	return s, hash
+}
+
+// actorDe opens a session of u and gives the actor of its access token.
+func actorDe(t *testing.T, a Almacen, u *domain.Usuario) domain.Actor {
+	t.Helper()
+	s, _ := abierta(t, a, u)
+	return domain.Actor{ID: u.ID(), Sesion: s.ID, Emitido: Ahora.Truncate(time.Second)}
+}
+
+// Jefa is an administrator, ready to act.
+func Jefa(t *testing.T, a Almacen, nombre string) domain.Actor {
+	t.Helper()
+	u := NuevoUsuario(nombre, domain.RolAdmin)
+	require.NoError(t, a.Crear(t.Context(), u))
+	return actorDe(t, a, u)
 }
 
 // hashDe is a hash that nothing else has.

@@ -85,7 +85,7 @@ func actualizarTodoONada(t *testing.T, a Almacen) {
 	u, otra := guardado(t, a, "ana"), guardado(t, a, "berta")
 	cambiado, err := a.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
 		u.CambiarHash("$otro", Ahora.Add(time.Hour))
-		return u.CambiarEmail("nueva@example.com", Ahora.Add(time.Hour))
+		return u.CambiarEmail("nueva@example.com", "", Ahora.Add(time.Hour))
 	})
 	require.NoError(t, err)
 	leido, err := a.Obtener(t.Context(), u.ID())
@@ -114,7 +114,7 @@ func actualizarTodoONada(t *testing.T, a Almacen) {
 
 func actualizarCorreoAjeno(t *testing.T, a Almacen) {
 	ana, berta := guardado(t, a, "ana"), guardado(t, a, "berta")
-	_, err := a.Actualizar(t.Context(), berta.ID(), func(u *domain.Usuario) error { return u.CambiarEmail(ana.Email(), Ahora) })
+	_, err := a.Actualizar(t.Context(), berta.ID(), func(u *domain.Usuario) error { return u.CambiarEmail(ana.Email(), "", Ahora) })
 	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
 	leida, err := a.Obtener(t.Context(), berta.ID())
 	require.NoError(t, err)

@@ -1,0 +1,112 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Comprobar implements ports.Actores.
+func (a *Almacen) Comprobar(ctx context.Context, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
+	u, err := a.Obtener(ctx, actor.ID)
+	if errors.Is(err, domain.ErrUsuarioDesconocido) {
+		return nil, domain.CuentaCerrada()
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := leerSesion(ctx, a.db, actor.Sesion)
+	if err != nil {
+		return nil, database.Fault(err)
+	}
+	return u, actor.Comprobar(u, s, alcance, ahora)
+}
+
+// comprobar is Comprobar in a transaction. It locks the actor's account first and its session second, as every change of an account
+// does, so that neither can end before the transaction does.
+func (a *Almacen) comprobar(ctx context.Context, tx bun.Tx, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
+	u, err := a.bloquear(ctx, tx, actor.ID)
+	if errors.Is(err, domain.ErrUsuarioDesconocido) {
+		return nil, domain.CuentaCerrada()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.db.Engine() == database.Postgres {
+		if _, err := tx.Tx.ExecContext(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion); err != nil {
+			return nil, err
+		}
+	}
+	s, err := leerSesion(ctx, tx, actor.Sesion)
+	if err != nil {
+		return nil, err
+	}
+	return u, actor.Comprobar(u, s, alcance, ahora)
+}
+
+// bloquear reads an account that the transaction may change. SQLite's transactions exclude each other from their beginning.
+func (a *Almacen) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
+	query := leerSQL + "id = $1"
+	if a.db.Engine() == database.Postgres {
+		query += " FOR UPDATE"
+	}
+	return a.leerEn(ctx, tx.Tx, query, id)
+}
+
+// ActualizarPropio implements ports.Actores.
+func (a *Almacen) ActualizarPropio(
+	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+) (*domain.Usuario, error) {
+	return a.propio(ctx, actor, ahora, change, func(context.Context, bun.Tx) error { return nil })
+}
+
+// Renovar implements ports.Actores.
+func (a *Almacen) Renovar(
+	ctx context.Context, actor domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
+) (*domain.Usuario, error) {
+	return a.propio(ctx, actor, s.CreadaEn, change, func(ctx context.Context, tx bun.Tx) error { return abrir(ctx, tx, s, hash) })
+}
+
+func (a *Almacen) propio(
+	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error, after func(context.Context, bun.Tx) error,
+) (u *domain.Usuario, err error) {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if u, err = a.comprobar(ctx, tx, actor, domain.AlcancePerfil, ahora); err != nil {
+			return err
+		}
+		read := u.Version()
+		if err := change(u); err != nil {
+			return err
+		}
+		if u.Cambiado() {
+			if _, err := escribir(ctx, tx, u, read); err != nil {
+				return err
+			}
+		}
+		return after(ctx, tx)
+	})
+	if err != nil {
+		return nil, fallo(err)
+	}
+	return u, nil
+}
+
+// leerSesion is the zero session for an id that does not exist.
+func leerSesion(ctx context.Context, db bun.IDB, id string) (domain.Sesion, error) {
+	var row sesion
+	err := db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return domain.Sesion{}, nil
+	}
+	if err != nil {
+		return domain.Sesion{}, err
+	}
+	return row.aDominio(), nil
+}
