@@ -83,7 +83,7 @@ func (f *fuzzer) untouched(s *subject, before, r reply) []finding {
 
 // readBack: what was done is there, and what was answered is what is there.
 func (f *fuzzer) readBack(d *draft, s *subject, r reply) []finding {
-	if s == nil || r.Status >= 300 || r.Header.Get("Idempotency-Replayed") != "" {
+	if s == nil || r.Status >= 300 || r.Header.Get("Idempotency-Replayed") != "" || d.Op.Path == "/me/password" { // answers with tokens
 		return nil
 	}
 	there := *s
