@@ -75,12 +75,13 @@ func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 }
 
 // revocaciones are read from auth with this service's own token, and kept across restarts.
-func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+func revocaciones(cfg configuracion, secreto config.Secret, claves *authn.RemoteKeys, log *slog.Logger) *authn.Revocations {
 	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 		TokenURL: cfg.auth("/token"), ClientID: "pedidos", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
 	})
 	return authn.NewRevocations(authn.RevocationsOptions{
-		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "pedidos-revocaciones.json"), Log: log,
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "pedidos-revocaciones.json"),
+		Keys: claves, Log: log,
 	})
 }
 
@@ -90,10 +91,10 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	repetidas *idempotency.Store, v vecinos,
+	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Keys: repetidas, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}
