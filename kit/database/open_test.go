@@ -240,7 +240,7 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		db, closeDB, err := database.OpenMigrated(t.Context(), cluster.URL(), steps(), slog.New(slog.DiscardHandler))
+		db, closeDB, err := database.OpenMigrated(t.Context(), cluster.URL(), 0, steps(), slog.New(slog.DiscardHandler))
 		done <- result{db, closeDB, err}
 	}()
 	require.Eventually(t, func() bool {
