@@ -86,4 +86,5 @@ type programa struct {
 	servicio     *app.Servicio
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
+	reservas     *bunstore.Reservas
 }

@@ -62,6 +62,7 @@ func secreto(cfg configuracion) (config.Secret, error) {
 func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
 	return app.Dependencias{
 		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), MaxAbiertos: cfg.maxAbiertos(),
+		Rechazos: p, MaxRechazos: cfg.maxRechazos(),
 		Reloj:   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		NuevoID: uuid.NewString,
 	}
@@ -105,4 +106,5 @@ type programa struct {
 	servicio     *app.Servicio
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
+	pedidos      *bunstore.Pedidos
 }
