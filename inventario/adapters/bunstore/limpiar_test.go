@@ -17,7 +17,9 @@ func TestReservas_LimpiarCerradas(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		reservas := NewReservas(db)
-		causa := func(edad time.Duration) domain.Causa { return domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando.Add(-edad)} }
+		causa := func(edad time.Duration) domain.Causa {
+			return domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando.Add(-edad)}
+		}
 		day := 24 * time.Hour
 		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando.Add(-40*day))
 		require.NoError(t, err)
