@@ -51,6 +51,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		servicio:     servicio,
 		repetidas:    store,
 		revocaciones: revocations,
+		reservas:     reservas,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -26,7 +26,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), bunstore.Migrations(), log)
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), cfg.MaxConns(), bunstore.Migrations(), log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PEDIDOS_DB_URL: %w", err)
 	}
@@ -62,6 +62,7 @@ func secreto(cfg configuracion) (config.Secret, error) {
 func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
 	return app.Dependencias{
 		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), MaxAbiertos: cfg.maxAbiertos(),
+		Rechazos: p, MaxRechazos: cfg.maxRechazos(),
 		Reloj:   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		NuevoID: uuid.NewString,
 	}
@@ -106,4 +107,5 @@ type programa struct {
 	servicio     *app.Servicio
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
+	pedidos      *bunstore.Pedidos
 }

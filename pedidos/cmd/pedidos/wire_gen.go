@@ -44,6 +44,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		servicio:     servicio,
 		repetidas:    store,
 		revocaciones: revocations,
+		pedidos:      pedidos,
 	}
 	return mainPrograma, func() {
 		cleanup()
