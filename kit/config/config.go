@@ -49,7 +49,10 @@ type Common struct {
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 	// RateLimit is what PerMinute reads; Origins are the web origins whose pages may call from a browser.
 	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
-	Origins   []string `env:"CORS_ORIGINS"`
+	Origins   []Origin `env:"CORS_ORIGINS"`
+	// TrustedProxies are networks whose ProxyHeader is believed about the client's address.
+	TrustedProxies []Network   `env:"TRUSTED_PROXIES"`
+	ProxyHeader    ProxyHeader `env:"TRUSTED_PROXY_HEADER" envDefault:"X-Forwarded-For"`
 }
 
 // PerMinute is how many requests a minute each caller may make of a service; 0 = any number. Not said, it is 6000 in

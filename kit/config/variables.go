@@ -112,6 +112,12 @@ func (v variable) mustBe() string {
 		return v.mend("must be development or production")
 	case slog.Level:
 		return v.mend("must be debug, info, warn or error")
+	case []Network:
+		return v.mend("must be networks such as 10.0.0.0/8,fd00::/8, separated by commas")
+	case ProxyHeader:
+		return v.mend("must be X-Forwarded-For or Forwarded")
+	case []Origin:
+		return v.mend("must be exact origins such as https://tienda.example, in lower case, without path, separated by commas; no *")
 	case time.Duration:
 		return v.mend("must be a duration such as 500ms or 2s")
 	}

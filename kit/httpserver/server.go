@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -58,10 +59,14 @@ type Options struct {
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
-	Peers       []Peer        // whose breakers the metrics show
-	PerMinute   int           // requests of one caller; 0 = any number
-	Origins     []string      // web origins whose pages may call from a browser; none = no CORS
-	Timeout     time.Duration // longest a request may take; 0 = 10 s
+	Peers       []Peer   // whose breakers the metrics show
+	PerMinute   int      // requests of one caller; 0 = any number
+	Origins     []string // web origins whose pages may call from a browser; none = no CORS
+	Production  bool
+	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) is believed about the client's address.
+	TrustedProxies []config.Network
+	ProxyHeader    config.ProxyHeader
+	Timeout        time.Duration // longest a request may take; 0 = 10 s
 }
 
 // Server is a service's HTTP side. Register operations on API before Run.
@@ -73,6 +78,7 @@ type Server struct {
 	metrics  *metrics
 	draining atomic.Bool
 	limiter  *limiter
+	proxies  proxies
 	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
 }
 
@@ -85,7 +91,8 @@ func New(o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	installHumaHooks()
-	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute), inFlight: map[*huma.Operation]chan struct{}{}}
+	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
+		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -133,6 +140,9 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(listener) }()
+	if s.options.Production && len(s.options.TrustedProxies) == 0 {
+		s.options.Log.Warn("TRUSTED_PROXIES is not set: behind a proxy all clients count as one address, and share its limits")
+	}
 	s.options.Log.Info("listening", "address", listener.Addr().String())
 	select {
 	case err := <-failed:

@@ -69,9 +69,9 @@ func revocaciones(servicio *app.Servicio, log *slog.Logger) *authn.Revocations {
 
 func opciones(cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Log: log, Auth: auth,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs.

@@ -68,16 +68,14 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:       log,
-		Auth:      auth,
-		Keys:      repetidas,
-		PerMinute: cfg.PerMinute(),
-		Origins:   cfg.Origins,
+		Log:  log,
+		Auth: auth,
+		Keys: repetidas,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
 		},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs: the HTTP side, the verification of the ledger and the reaper of keys, which stop together.

@@ -58,15 +58,13 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:       log,
-		Auth:      auth,
-		PerMinute: cfg.PerMinute(),
-		Origins:   cfg.Origins,
+		Log:  log,
+		Auth: auth,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
 		},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs: the HTTP side, and the polling of revocations, which stop together.

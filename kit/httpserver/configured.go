@@ -1,0 +1,19 @@
+package httpserver
+
+import (
+	"slices"
+
+	"github.com/tienda-go/tienda/kit/config"
+)
+
+// Configured are the options with what every service's environment says about them.
+func (o Options) Configured(c config.Common) Options {
+	o.PerMinute = c.PerMinute()
+	o.Origins = nil
+	for _, origin := range c.Origins {
+		o.Origins = append(o.Origins, string(origin))
+	}
+	o.TrustedProxies, o.ProxyHeader = slices.Clone(c.TrustedProxies), c.ProxyHeader
+	o.Production = c.Production()
+	return o
+}
