@@ -46,8 +46,9 @@ func TestLoad(t *testing.T) {
 		c, err := config.Load[service]()
 		require.NoError(t, err)
 		assert.Equal(t, service{
-			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", ProxyHeader: config.XForwardedFor, LogLevel: slog.LevelInfo},
-			Port:   8001, AuthURL: "http://localhost:8000", Minutes: 15, Wait: 2 * time.Second,
+			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", LogLevel: slog.LevelInfo, ProxyHeader: config.XForwardedFor,
+				MaxConnections: 4096, MaxPerAddress: 512, IdleTimeout: 75 * time.Second},
+			Port: 8001, AuthURL: "http://localhost:8000", Minutes: 15, Wait: 2 * time.Second,
 		}, c)
 		assert.False(t, c.Production())
 	})
@@ -144,7 +145,7 @@ func TestCommon_DatabaseURL(t *testing.T) {
 
 	here, err := os.Getwd()
 	require.NoError(t, err)
-	assert.Equal(t, "sqlite://"+here+"/data/pedidos.db", config.Common{DataDir: "./data", ProxyHeader: config.XForwardedFor}.DatabaseURL("", "pedidos"))
+	assert.Equal(t, "sqlite://"+here+"/data/pedidos.db", config.Common{DataDir: "./data"}.DatabaseURL("", "pedidos"))
 }
 
 func TestJoin(t *testing.T) {

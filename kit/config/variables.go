@@ -88,6 +88,8 @@ func (v variable) check(production bool) string {
 	case strings.HasSuffix(v.name, "_PORT") && v.value.CanUint() && (v.value.Uint() == 0 || v.value.Uint() > 65535),
 		strings.HasSuffix(v.name, "_PORT") && v.value.CanInt() && (v.value.Int() < 1 || v.value.Int() > 65535):
 		return v.mustBe()
+	case v.name == "HTTP_IDLE_TIMEOUT" && time.Duration(v.value.Int()) < time.Second:
+		return v.mend("must be a duration of at least 1s, longer than a proxy in front keeps its connections")
 	case strings.HasSuffix(v.name, "_SERVICE_URL") && v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")

@@ -14,6 +14,7 @@ func (o Options) Configured(c config.Common) Options {
 		o.Origins = append(o.Origins, string(origin))
 	}
 	o.TrustedProxies, o.ProxyHeader = slices.Clone(c.TrustedProxies), c.ProxyHeader
+	o.MaxConnections, o.MaxPerAddress, o.IdleTimeout = int(c.MaxConnections), int(c.MaxPerAddress), c.IdleTimeout
 	o.Production = c.Production()
 	return o
 }
