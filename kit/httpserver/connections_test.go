@@ -42,6 +42,11 @@ func TestConnections_room_is_made(t *testing.T) {
 	assert.False(t, closed(a1))
 	assert.False(t, closed(a3))
 
+	a3.enter(connHandling)
+	c := &conn{network: "127.0.0.1"}
+	assert.False(t, l.add(c), "what is being handled is never closed: the new one is")
+	a3.enter(connIdle)
+
 	_, b1 := dialled(t, l, "127.0.0.9")
 	_, b2 := dialled(t, l, "127.0.0.9")
 	b1.enter(connSending)
