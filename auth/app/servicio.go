@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -25,10 +26,12 @@ type Dependencias struct {
 	Sesiones        ports.Sesiones
 	Revocaciones    ports.Revocaciones
 	Intentos        ports.Intentos
+	Auditoria       ports.Auditoria
 	Contrasenas     ports.Contrasenas
 	Firmador        ports.Firmador
 	Reloj           func() time.Time // UTC, microseconds
 	NuevoID         func() string
+	Log             *slog.Logger             // of what happens to accounts; nil = none
 	VidaToken       time.Duration            // of users' access tokens
 	Secretos        map[string]config.Secret // of the services, by name
 }

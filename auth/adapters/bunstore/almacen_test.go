@@ -35,7 +35,8 @@ func TestAlmacen(t *testing.T) {
 		nuevo := func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, url(t))) }
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
-			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite, "actores": portstest.ActoresSuite,
+			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite,
+			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite,
 		} {
 			t.Run(motor+"/"+puerto, func(t *testing.T) {
 				t.Parallel()

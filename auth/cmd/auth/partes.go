@@ -44,9 +44,9 @@ func emisor(cfg configuracion) httpapi.Emisor { return cfg.emisor() }
 
 func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
 
-func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador) app.Dependencias {
+func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, log *slog.Logger) app.Dependencias {
 	return app.Dependencias{
-		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
+		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Auditoria: a, Log: log, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
 		VidaToken: cfg.vidaToken(), Secretos: s.clientes,
 	}
 }

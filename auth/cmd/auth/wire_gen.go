@@ -29,7 +29,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		return nil, nil, err
 	}
 	argonContrasenas := contrasenas()
-	appDependencias := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero)
+	appDependencias := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero, log)
 	servicio := app.New(appDependencias)
 	revocations := revocaciones(servicio, log)
 	verifier := verificador(cfg, firmaLlavero, revocations)
