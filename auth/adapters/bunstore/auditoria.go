@@ -79,34 +79,48 @@ func anotar(ctx context.Context, tx bun.Tx, hechos ...domain.Hecho) error {
 // turnoAuditoria is the key of PostgreSQL's advisory lock for new rows of failed guesses, so that their bounds hold.
 const turnoAuditoria = 0x61756469746f // "audito"
 
-// AnotarFallo implements ports.Auditoria. A row that is there already needs no lock but its own.
+// AnotarFallo implements ports.Auditoria. A guess that is counted in a row that is there needs no lock but that row's; new rows
+// are made one at a time.
 func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error) {
 	h.Veces = 1
 	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		nuevo = false
-		if hay, err := contar(ctx, tx, h); err != nil || hay {
+		acotado, hay, err := colocar(ctx, tx, h)
+		if err != nil || hay {
 			return err
 		}
-		if a.db.Engine() == database.Postgres {
+		if a.db.Engine() == database.Postgres { // SQLite's transactions exclude each other from their beginning
 			if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
 				return err
 			}
-		}
-		var f domain.Filas
-		err := tx.Tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE usuario_id = $1 AND usuario_id <> 0),
-			count(*) FILTER (WHERE direccion = $2 AND direccion <> ''), count(*) FROM auditoria WHERE tipo = $3 AND ventana = $4`,
-			h.UsuarioID, h.Direccion, string(h.Tipo), h.Ventana()).Scan(&f.DeLaCuenta, &f.DeLaRed, &f.Todas)
-		if err != nil {
-			return err
-		}
-		acotado := h.Acotar(f)
-		if hay, err := contar(ctx, tx, acotado); err != nil || hay { // another transaction may have made it meanwhile
-			return err
+			if acotado, hay, err = colocar(ctx, tx, h); err != nil || hay { // another may have made it meanwhile
+				return err
+			}
 		}
 		nuevo = true
 		return anotar(ctx, tx, acotado)
 	})
 	return nuevo, err
+}
+
+// colocar counts the guess in the row that is its own, or in the one that it shares; when there is none yet it gives the one to make.
+func colocar(ctx context.Context, tx bun.Tx, h domain.Hecho) (acotado domain.Hecho, hay bool, err error) {
+	if hay, err := contar(ctx, tx, h); err != nil || hay {
+		return h, hay, err
+	}
+	var f domain.Filas
+	err = tx.Tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE usuario_id = $1 AND usuario_id <> 0),
+		count(*) FILTER (WHERE direccion = $2 AND direccion <> ''), count(*) FROM auditoria WHERE tipo = $3 AND ventana = $4`,
+		h.UsuarioID, h.Direccion, string(h.Tipo), h.Ventana()).Scan(&f.DeLaCuenta, &f.DeLaRed, &f.Todas)
+	if err != nil {
+		return h, false, err
+	}
+	acotado = h.Acotar(f)
+	if acotado.UsuarioID == h.UsuarioID && acotado.Direccion == h.Direccion {
+		return acotado, false, nil
+	}
+	hay, err = contar(ctx, tx, acotado)
+	return acotado, hay, err
 }
 
 // contar counts the guess in its row, and says whether there is one.

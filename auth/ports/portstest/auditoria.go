@@ -114,27 +114,28 @@ func fallo(usuario int64, red string, cuando time.Time) domain.Hecho {
 
 func fallosALaVez(t *testing.T, a Almacen) {
 	const n = 40
-	nuevas := make([]bool, n)
-	for i, err := range aLaVez(n, func(i int) (err error) {
-		nuevas[i], err = a.AnotarFallo(t.Context(), fallo(7, "192.0.2.1", Ahora.Add(time.Duration(i)*time.Second)))
-		return err
-	}) {
-		require.NoError(t, err, i)
-	}
-	filas := 0
-	for _, nueva := range nuevas {
-		if nueva {
-			filas++
+	for usuario := int64(1); usuario <= 8; usuario++ { // the first ones still open connections, one after the other
+		nuevas := make([]bool, n)
+		for i, err := range aLaVez(n, func(i int) (err error) {
+			nuevas[i], err = a.AnotarFallo(t.Context(), fallo(usuario, "192.0.2.1", Ahora.Add(time.Duration(i)*time.Second)))
+			return err
+		}) {
+			require.NoError(t, err, i)
 		}
+		filas := 0
+		for _, nueva := range nuevas {
+			if nueva {
+				filas++
+			}
+		}
+		assert.Equal(t, 1, filas)
+		hechos := todo(t, a, ports.FiltroRastro{UsuarioID: usuario})
+		require.Len(t, hechos, 1)
+		assert.EqualValues(t, n, hechos[0].Veces)
+		assert.Equal(t, Ahora.Add((n-1)*time.Second), hechos[0].Ultimo)
 	}
-	assert.Equal(t, 1, filas)
-	hechos := todo(t, a, ports.FiltroRastro{})
-	require.Len(t, hechos, 1)
-	assert.EqualValues(t, n, hechos[0].Veces)
-	assert.Equal(t, Ahora.Add((n-1)*time.Second), hechos[0].Ultimo)
-
 	for _, otro := range []domain.Hecho{
-		fallo(7, "192.0.2.2", Ahora), fallo(8, "192.0.2.1", Ahora), fallo(0, "192.0.2.1", Ahora), fallo(7, "192.0.2.1", Ahora.Add(domain.VentanaHecho)),
+		fallo(7, "192.0.2.2", Ahora), fallo(9, "192.0.2.1", Ahora), fallo(0, "192.0.2.1", Ahora), fallo(7, "192.0.2.1", Ahora.Add(domain.VentanaHecho)),
 		{Tipo: domain.Bloqueo, Cuando: Ahora, UsuarioID: 7, Direccion: "192.0.2.1"},
 	} {
 		nueva, err := a.AnotarFallo(t.Context(), otro)
@@ -144,7 +145,7 @@ func fallosALaVez(t *testing.T, a Almacen) {
 		require.NoError(t, err)
 		assert.False(t, nueva)
 	}
-	assert.Len(t, todo(t, a, ports.FiltroRastro{}), 6)
+	assert.Len(t, todo(t, a, ports.FiltroRastro{}), 8+5)
 }
 
 // An attacker chooses how many addresses and accounts take part, and not how many rows are stored.
