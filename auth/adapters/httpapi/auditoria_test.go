@@ -148,3 +148,18 @@ func TestAuditoria_quien_y_que(t *testing.T) {
 		exigirProblema(t, s.pedir(t, "GET", "/auditoria"+consulta, "", s.admin(t)), 422, "VALIDACION", campo)
 	}
 }
+
+// A service's secret that is wrong is in the log, with the address; a client that does not exist is not named.
+func TestPedirToken_rechazado_en_el_log(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	for _, cliente := range []string{"pedidos", "CANARIO-nadie"} {
+		exigirProblema(t, s.formulario(t, map[string]string{
+			"grant_type": "client_credentials", "audience": "auth", "client_id": cliente, "client_secret": "CANARIO-no-es",
+		}), 401, "CLIENTE_INVALIDO")
+	}
+	log := s.log.texto()
+	assert.Equal(t, 2, strings.Count(log, `"service refused"`))
+	assert.Equal(t, 1, strings.Count(log, `"cliente":"pedidos","direccion":"0.0.0.0"`))
+	assert.NotContains(t, log, "CANARIO")
+}
