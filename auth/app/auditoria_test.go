@@ -21,12 +21,14 @@ func TestServicio_el_rastro_no_espera_al_cliente(t *testing.T) {
 	ctx, irse := context.WithCancel(t.Context())
 	d := e.d
 	d.Contrasenas = &espia{Contrasenas: e.claves.Contrasenas, comparado: irse}
-	_, err := app.New(d).Entrar(ctx, como("ana", "otra distinta"))
+	mala := app.Credenciales{NombreOEmail: "ana", Contrasena: "otra distinta", Direccion: "2001:db8::1", Red: "2001:db8::/64"}
+	_, err := app.New(d).Entrar(ctx, mala)
 	require.ErrorIs(t, err, domain.ErrCredenciales)
 	hechos, err := e.almacen.Rastro(t.Context(), ports.FiltroRastro{Limite: 10})
 	require.NoError(t, err)
 	require.Len(t, hechos, 1)
 	assert.Equal(t, u.ID(), hechos[0].UsuarioID)
+	assert.Equal(t, "2001:db8::/64", hechos[0].Direccion, "one caller has as many addresses of it as it likes")
 }
 
 // A trail that cannot be written does not turn a wrong password into another answer.
