@@ -74,13 +74,14 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	defer dejar()
 	intento, err := s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
 	if err != nil {
-		return "", false, err
+		return "", false, s.anotarRechazo(ctx, u, c, err)
 	}
 	if u != nil && domain.Evaluable(c.Contrasena) {
 		hash = u.Hash()
 	}
 	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, c.Contrasena, hash)
 	if err == nil && (!ok || u == nil || !u.Activo()) {
+		s.anotarFallo(ctx, domain.AccesoFallido, u, c)
 		return "", false, domain.CredencialesInvalidas()
 	}
 	// It was right, or was never looked at: it does not count.

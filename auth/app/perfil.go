@@ -29,12 +29,17 @@ func (s *Servicio) CambiarEmail(ctx context.Context, p Propio, email string) (*d
 	if err != nil {
 		return nil, err
 	}
-	return s.d.Actores.ActualizarPropio(ctx, p.Actor, s.d.Reloj(), func(u *domain.Usuario) error {
+	u, err := s.d.Actores.ActualizarPropio(ctx, p.Actor, s.d.Reloj(), func(u *domain.Usuario) error {
 		if u.Hash() != probada {
 			return domain.ContrasenaActualIncorrecta() // another change came first
 		}
 		return u.CambiarEmail(email, p.Actor.Sesion, s.d.Reloj())
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.contarEnElLog(ctx, u.Hechos()...)
+	return u, nil
 }
 
 // CambiarContrasena sets another password. Every session ends, and the actor gets a new one. domain.ErrContrasenaActual,
@@ -66,6 +71,7 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, p Propio, nueva string
 	if err != nil {
 		return Tokens{}, err
 	}
+	s.contarEnElLog(ctx, u.Hechos()...)
 	return s.tokens(ctx, u, sesion.ID, refresco, ahora)
 }
 

@@ -17,5 +17,9 @@ func (s *Servicio) Revocaciones(ctx context.Context, cursor string) (ports.Revoc
 
 // RotarClave makes a new signing key and gives its id. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 func (s *Servicio) RotarClave(ctx context.Context, a domain.Actor) (string, error) {
-	return s.d.Firmador.Rotar(ctx, &a)
+	kid, err := s.d.Firmador.Rotar(ctx, &a)
+	if kid != "" { // made, also when it could not be read back
+		s.contarEnElLog(ctx, domain.HechoClaveRotada(&a, kid, s.d.Reloj()))
+	}
+	return kid, err
 }

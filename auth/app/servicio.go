@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -28,10 +29,12 @@ type Dependencias struct {
 	Sesiones        ports.Sesiones
 	Revocaciones    ports.Revocaciones
 	Intentos        ports.Intentos
+	Auditoria       ports.Auditoria
 	Contrasenas     ports.Contrasenas
 	Firmador        ports.Firmador
 	Reloj           func() time.Time // UTC, microseconds
 	NuevoID         func() string
+	Log             *slog.Logger              // of what happens to accounts; nil = none
 	VidaToken       time.Duration             // of users' access tokens
 	Secretos        map[string]config.Secret  // of the services, by name
 	Sucesor         func(token string) string // of a refresh token: always the same, and not to be guessed

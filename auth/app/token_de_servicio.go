@@ -21,6 +21,7 @@ const vidaTokenDeServicio = authn.MaxServiceLife
 type PedirToken struct {
 	Cliente, Secreto, Audiencia string
 	Alcance                     string // space separated; "" = all that the client may do there
+	Direccion                   string // of the client, for the log
 }
 
 // TokenDeServicio is what it gets.
@@ -37,6 +38,11 @@ func (s *Servicio) EmitirTokenDeServicio(ctx context.Context, p PedirToken) (Tok
 	secret, known := s.d.Secretos[p.Cliente]
 	want, got := sha256.Sum256([]byte(secret.Reveal())), sha256.Sum256([]byte(p.Secreto))
 	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 || !known || secret == "" {
+		cliente := p.Cliente
+		if !known {
+			cliente = "" // what was typed may be a secret
+		}
+		s.log().WarnContext(ctx, "service refused", "cliente", cliente, "direccion", p.Direccion)
 		return TokenDeServicio{}, domain.ErrClienteInvalido.New("El client_id o el client_secret no son correctos.").With("error", "invalid_client")
 	}
 	if !domain.EsServicio(p.Audiencia) {

@@ -18,7 +18,7 @@ type CambiarUsuario struct {
 // CambiarUsuario sets a role, or opens or closes an account. fault.ErrInvalid, domain.ErrUsuarioDesconocido,
 // domain.ErrUltimoAdmin, fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 func (s *Servicio) CambiarUsuario(ctx context.Context, c CambiarUsuario) (*domain.Usuario, error) {
-	return s.d.Administradores.Gestionar(ctx, c.Actor, s.d.Reloj(), c.ID, func(u *domain.Usuario) error {
+	u, err := s.d.Administradores.Gestionar(ctx, c.Actor, s.d.Reloj(), c.ID, func(u *domain.Usuario) error {
 		if c.Rol != nil {
 			if err := u.CambiarRol(*c.Rol, s.d.Reloj()); err != nil {
 				return err
@@ -29,6 +29,11 @@ func (s *Servicio) CambiarUsuario(ctx context.Context, c CambiarUsuario) (*domai
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.contarEnElLog(ctx, u.Hechos()...)
+	return u, nil
 }
 
 // ObtenerUsuario reads an account, open or closed. domain.ErrUsuarioDesconocido, fault.ErrUnauthenticated, fault.ErrForbidden,

@@ -11,6 +11,8 @@ type Actor struct {
 	ID      int64
 	Sesion  string
 	Emitido time.Time // iat of the token, whole seconds
+	// Direccion is where the request comes from, for the trail; "" = not known.
+	Direccion string
 }
 
 // Comprobar decides by the account and the session as storage has them now, and not by what the token says, whether the actor may

@@ -23,6 +23,8 @@ type Usuario struct {
 	tokensDesde   time.Time // access tokens issued before it are dead; zero = none are
 	cambiado      bool
 	salvo         *string // the session that stays when the others end with the change ("" = none does); nil = all go on
+	hechos        []Hecho
+	actor         Actor // who changes it
 }
 
 // Alta is what someone registers with.
@@ -57,6 +59,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	if email != u.email {
 		u.email = email
 		u.salvo = &salvo
+		u.anotar(EmailCambiado, ahora, nil)
 		u.tocar(ahora)
 	}
 	return nil
@@ -68,6 +71,7 @@ func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
 	u.hash = hash
 	u.matarTokens(ahora)
 	u.salvo = new("")
+	u.anotar(ContrasenaCambia, ahora, nil)
 }
 
 // TerminaSesiones reports whether the sessions must end together with what has changed, and which one stays ("" = none).
@@ -87,6 +91,7 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 		return f.Err()
 	}
 	if rol != u.rol {
+		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.rol), "a": string(rol)})
 		u.rol = rol
 		u.matarTokens(ahora)
 	}
@@ -100,10 +105,12 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	}
 	u.activo = activo
 	if !activo {
+		u.anotar(CuentaSeCierra, ahora, nil)
 		u.matarTokens(ahora)
 		u.salvo = new("")
 		return
 	}
+	u.anotar(CuentaSeAbre, ahora, nil)
 	u.tocar(ahora)
 }
 

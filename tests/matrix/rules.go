@@ -73,6 +73,7 @@ func Rules() map[string][]Case {
 		"auth GET /usuarios/{id}":                              {{Success: 200, Ask: account()}},
 		"auth PATCH /usuarios/{id}":                            {{Success: 200, Ask: account("rol", "catalogo")}},
 		"auth POST /claves/rotar":                              {{Success: 200, Ask: rotate}},
+		"auth GET /auditoria":                                  {get("/auditoria")},
 		"productos GET /productos":                             {get("/productos")},
 		"productos POST /productos":                            {{Success: 201, Ask: newProduct}},
 		"productos GET /productos/{id}":                        {{Success: 200, Ask: product("")}},

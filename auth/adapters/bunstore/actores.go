@@ -81,6 +81,7 @@ func (a *Almacen) propio(
 		if u, err = a.comprobar(ctx, tx, actor, domain.AlcancePerfil, ahora); err != nil {
 			return err
 		}
+		u.Atribuir(actor)
 		read := u.Version()
 		if err := change(u); err != nil {
 			return err

@@ -86,6 +86,7 @@ func (a *Almacen) Gestionar(ctx context.Context, actor domain.Actor, ahora time.
 		if u, err = a.bloquear(ctx, tx, id); err != nil {
 			return err
 		}
+		u.Atribuir(actor)
 		read, admin := u.Version(), u.AdminActivo()
 		if err := change(u); err != nil || !u.Cambiado() {
 			return err

@@ -35,7 +35,8 @@ func TestAlmacen(t *testing.T) {
 		nuevo := func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, url(t))) }
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
-			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite, "actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite,
+			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite,
+			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite,
 		} {
 			t.Run(motor+"/"+puerto, func(t *testing.T) {
 				t.Parallel()
@@ -82,6 +83,12 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
 			"Relevar":      func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora) },
 			"Todas":        func() error { _, err := a.Todas(ctx); return err },
+			"AnotarFallo": func() error {
+				_, err := a.AnotarFallo(ctx, domain.Hecho{Tipo: domain.Bloqueo, Cuando: ahora})
+				return err
+			},
+			"Rastro":        func() error { _, err := a.Rastro(ctx, ports.FiltroRastro{Limite: 1}); return err },
+			"OlvidarRastro": func() error { _, err := a.OlvidarRastro(ctx, ahora, 1); return err },
 		} {
 			err := llamar()
 			assert.Equal(t, fault.Unavailable, fault.CodeOf(err), "%s: %v", nombre, err)

@@ -54,8 +54,10 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := tx.Tx.ExecContext(ctx, "DELETE FROM claves WHERE retirada_en < $1", instante(olvidar))
-		return err
+		if _, err := tx.Tx.ExecContext(ctx, "DELETE FROM claves WHERE retirada_en < $1", instante(olvidar)); err != nil {
+			return err
+		}
+		return anotar(ctx, tx, domain.HechoClaveRotada(actor, c.Kid, c.CreadaEn))
 	})
 }
 

@@ -146,6 +146,11 @@ func escribir(ctx context.Context, tx bun.Tx, u *domain.Usuario, read int64) (wr
 	if err != nil {
 		return false, fmt.Errorf("update user %d: %w", f.ID, err)
 	}
+	if n == 1 {
+		if err := anotar(ctx, tx, u.Hechos()...); err != nil {
+			return false, err
+		}
+	}
 	salvo, ok := u.TerminaSesiones()
 	if n != 1 || !ok {
 		return n == 1, nil

@@ -31,7 +31,7 @@ func TestActor_se_decide_por_las_filas(t *testing.T) {
 	victima := s.registrar(t, "victima").ID
 	operaciones := [][3]string{
 		{"GET", "/usuarios", ""}, {"GET", rutaDe(victima), ""}, {"PATCH", rutaDe(victima), `{"rol":"admin"}`},
-		{"PATCH", rutaDe(victima), `{"activo":false}`}, {"POST", "/claves/rotar", ""},
+		{"PATCH", rutaDe(victima), `{"activo":false}`}, {"POST", "/claves/rotar", ""}, {"GET", "/auditoria", ""},
 	}
 	propias := [][3]string{
 		{"GET", "/me", ""}, {"PATCH", "/me", `{"email":"robada@example.com","actual":"` + contrasena + `"}`},

@@ -90,8 +90,8 @@ type claveSalida struct {
 	}
 }
 
-func (h handler) rotarClave(ctx context.Context, _ *struct{}) (*claveSalida, error) {
-	a, err := actor(ctx)
+func (h handler) rotarClave(ctx context.Context, in *struct{ httpserver.RemoteAddress }) (*claveSalida, error) {
+	a, err := actorDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,7 @@ func New(o httpserver.Options, servicio *app.Servicio, llaves Llaves, emisor Emi
 	h.registrarTokens(s.API())
 	h.registrarRevocaciones(s.API())
 	h.registrarUsuarios(s.API())
+	h.registrarAuditoria(s.API())
 	return s
 }
 
@@ -110,4 +111,11 @@ func actor(ctx context.Context) (domain.Actor, error) {
 		return domain.Actor{}, fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
 	}
 	return domain.Actor{ID: id, Sesion: caller.SessionID, Emitido: caller.IssuedAt}, nil
+}
+
+// actorDesde is the actor of a change, with the address for the trail.
+func actorDesde(ctx context.Context, from httpserver.RemoteAddress) (domain.Actor, error) {
+	a, err := actor(ctx)
+	a.Direccion = from.Address()
+	return a, err
 }

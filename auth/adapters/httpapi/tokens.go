@@ -6,11 +6,14 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
 type pedirTokenEntrada struct {
+	httpserver.RemoteAddress
 	Authorization string `header:"Authorization" doc:"HTTP Basic con client_id y client_secret, en lugar de enviarlos en el formulario"`
 	Body          struct {
 		GrantType    string `json:"grant_type" enum:"client_credentials"`
@@ -35,7 +38,7 @@ type concesionSalida struct {
 }
 
 func (h handler) pedirToken(ctx context.Context, in *pedirTokenEntrada) (*concesionSalida, error) {
-	p := app.PedirToken{Cliente: in.Body.ClientID, Secreto: in.Body.ClientSecret, Audiencia: in.Body.Audience, Alcance: in.Body.Scope}
+	p := app.PedirToken{Cliente: in.Body.ClientID, Secreto: in.Body.ClientSecret, Audiencia: in.Body.Audience, Alcance: in.Body.Scope, Direccion: in.Address()}
 	if in.Authorization != "" {
 		if p.Cliente != "" || p.Secreto != "" {
 			return nil, domain.ErrPeticionDeToken.New("Identifíquese con HTTP Basic o en el formulario, pero no de ambas formas.").With("error", "invalid_request")

@@ -94,6 +94,7 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 }
 
 type cambiarUsuarioEntrada struct {
+	httpserver.RemoteAddress
 	ID   int64 `path:"id" minimum:"1"`
 	Body struct {
 		Rol    httpserver.Optional[string] `json:"rol,omitempty" enum:"cliente,catalogo,almacen,soporte,admin"`
@@ -102,7 +103,7 @@ type cambiarUsuarioEntrada struct {
 }
 
 func (h handler) cambiarUsuario(ctx context.Context, in *cambiarUsuarioEntrada) (*cuentaSalida, error) {
-	a, err := actor(ctx)
+	a, err := actorDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}

@@ -44,11 +44,13 @@ func emisor(cfg configuracion) httpapi.Emisor { return cfg.emisor() }
 
 func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
 
-func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador) (app.Dependencias, error) {
+func dependencias(
+	cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, log *slog.Logger,
+) (app.Dependencias, error) {
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
-		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
-		VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
+		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Auditoria: a, Log: log, Contrasenas: c,
+		Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
 	}, err
 }
 

@@ -29,7 +29,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		return nil, nil, err
 	}
 	argonContrasenas := contrasenas()
-	appDependencias, err := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero)
+	appDependencias, err := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err

@@ -1,0 +1,187 @@
+package bunstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+// hecho is a row of auditoria.
+type hecho struct {
+	bun.BaseModel `bun:"table:auditoria,alias:h"`
+
+	ID        int64        `bun:"id,pk,autoincrement"`
+	Tipo      string       `bun:"tipo"`
+	Cuando    time.Time    `bun:"cuando"`
+	ActorID   int64        `bun:"actor_id"`
+	UsuarioID int64        `bun:"usuario_id"`
+	Direccion string       `bun:"direccion"`
+	Detalle   string       `bun:"detalle"`
+	Ventana   *int64       `bun:"ventana"` // NULL where every event has a row of its own
+	Veces     int64        `bun:"veces"`
+	Ultimo    bun.NullTime `bun:"ultimo"` // zero is NULL
+}
+
+func aFilaHecho(h domain.Hecho) (hecho, error) {
+	if h.Detalle == nil {
+		h.Detalle = map[string]string{}
+	}
+	detalle, err := json.Marshal(h.Detalle)
+	if err != nil {
+		return hecho{}, fmt.Errorf("encode event: %w", err)
+	}
+	f := hecho{
+		ID: h.ID, Tipo: string(h.Tipo), Cuando: instante(h.Cuando), ActorID: h.ActorID, UsuarioID: h.UsuarioID, Direccion: h.Direccion,
+		Detalle: string(detalle), Veces: h.Veces,
+	}
+	if h.Veces > 0 {
+		f.Ventana, f.Ultimo = new(h.Ventana()), bun.NullTime{Time: instante(h.Cuando)}
+	}
+	return f, nil
+}
+
+func (f hecho) aDominio() (domain.Hecho, error) {
+	h := domain.Hecho{
+		ID: f.ID, Tipo: domain.TipoHecho(f.Tipo), Cuando: f.Cuando.UTC(), ActorID: f.ActorID, UsuarioID: f.UsuarioID, Direccion: f.Direccion,
+		Veces: f.Veces,
+	}
+	if !f.Ultimo.IsZero() {
+		h.Ultimo = f.Ultimo.UTC()
+	}
+	if err := json.Unmarshal([]byte(f.Detalle), &h.Detalle); err != nil {
+		return h, fmt.Errorf("decode event %d: %w", f.ID, err)
+	}
+	return h, nil
+}
+
+// anotar writes events in the transaction of the change that they tell of.
+func anotar(ctx context.Context, tx bun.Tx, hechos ...domain.Hecho) error {
+	for _, h := range hechos {
+		row, err := aFilaHecho(h)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turnoAuditoria is the key of PostgreSQL's advisory lock for new rows of failed guesses, so that their bounds hold.
+const turnoAuditoria = 0x61756469746f // "audito"
+
+// AnotarFallo implements ports.Auditoria. A guess that is counted in a row that is there needs no lock but that row's; new rows
+// are made one at a time.
+func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error) {
+	h.Veces = 1
+	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		nuevo = false
+		acotado, hay, err := colocar(ctx, tx, h)
+		if err != nil || hay {
+			return err
+		}
+		if a.db.Engine() == database.Postgres { // SQLite's transactions exclude each other from their beginning
+			if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
+				return err
+			}
+			if acotado, hay, err = colocar(ctx, tx, h); err != nil || hay { // another may have made it meanwhile
+				return err
+			}
+		}
+		nuevo = true
+		return anotar(ctx, tx, acotado)
+	})
+	return nuevo, err
+}
+
+// colocar counts the guess in the row that is its own, or in the one that it shares; when there is none yet it gives the one to make.
+func colocar(ctx context.Context, tx bun.Tx, h domain.Hecho) (acotado domain.Hecho, hay bool, err error) {
+	if hay, err := contar(ctx, tx, h); err != nil || hay {
+		return h, hay, err
+	}
+	var f domain.Filas
+	err = tx.Tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE usuario_id = $1 AND usuario_id <> 0),
+		count(*) FILTER (WHERE direccion = $2 AND direccion <> ''), count(*) FROM auditoria WHERE tipo = $3 AND ventana = $4`,
+		h.UsuarioID, h.Direccion, string(h.Tipo), h.Ventana()).Scan(&f.DeLaCuenta, &f.DeLaRed, &f.Todas)
+	if err != nil {
+		return h, false, err
+	}
+	acotado = h.Acotar(f)
+	if acotado.UsuarioID == h.UsuarioID && acotado.Direccion == h.Direccion {
+		return acotado, false, nil
+	}
+	hay, err = contar(ctx, tx, acotado)
+	return acotado, hay, err
+}
+
+// contar counts the guess in its row, and says whether there is one.
+func contar(ctx context.Context, tx bun.Tx, h domain.Hecho) (bool, error) {
+	const fila = " WHERE tipo = $1 AND ventana = $2 AND usuario_id = $3 AND direccion = $4"
+	if h.Tipo != domain.AccesoFallido { // those that were refused cost the attacker nothing: they are not counted
+		var n int
+		err := tx.Tx.QueryRowContext(ctx, "SELECT count(*) FROM auditoria"+fila, string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion).Scan(&n)
+		return n > 0, err
+	}
+	result, err := tx.Tx.ExecContext(ctx, "UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
+		string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion, instante(h.Cuando))
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// Rastro implements ports.Auditoria.
+func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.Hecho, error) {
+	var filas []hecho
+	q := a.db.NewSelect().Model(&filas).OrderExpr("cuando DESC, id DESC").Limit(int64(f.Limite))
+	if f.UsuarioID != 0 {
+		q = q.Where("usuario_id = ?", f.UsuarioID)
+	}
+	if f.Tipo != "" {
+		q = q.Where("tipo = ?", string(f.Tipo))
+	}
+	if !f.Desde.IsZero() {
+		q = q.Where("cuando >= ?", instante(f.Desde))
+	}
+	if !f.Hasta.IsZero() {
+		q = q.Where("cuando < ?", f.Hasta.UTC())
+	}
+	if f.AntesDe != 0 {
+		q = q.Where("(cuando, id) < (SELECT cuando, id FROM auditoria WHERE id = ?)", f.AntesDe)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, database.Fault(err)
+	}
+	hechos := make([]domain.Hecho, len(filas))
+	for i, fila := range filas {
+		var err error
+		if hechos[i], err = fila.aDominio(); err != nil {
+			return nil, err
+		}
+	}
+	return hechos, nil
+}
+
+// margenRastro keeps the cleaner away from rows that the database, by its own clock, would not let go yet.
+const margenRastro = time.Hour
+
+// OlvidarRastro implements ports.Auditoria.
+func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error) {
+	result, err := a.db.Writer().ExecContext(ctx, "DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
+		instante(ahora.Add(-domain.RetencionRastro-margenRastro)), limite)
+	if err != nil {
+		return 0, database.Fault(err)
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}

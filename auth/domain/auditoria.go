@@ -1,0 +1,83 @@
+package domain
+
+import "time"
+
+// TipoHecho is what happened to an account.
+type TipoHecho string
+
+// What the trail records.
+const (
+	AccesoFallido     TipoHecho = "ACCESO_FALLIDO" // a wrong password, or a name that is nobody's
+	Bloqueo           TipoHecho = "BLOQUEO"        // a guess refused because there were too many
+	RolCambiado       TipoHecho = "ROL_CAMBIADO"
+	CuentaSeCierra    TipoHecho = "CUENTA_CERRADA"
+	CuentaSeAbre      TipoHecho = "CUENTA_ABIERTA"
+	ContrasenaCambia  TipoHecho = "CONTRASENA_CAMBIADA"
+	EmailCambiado     TipoHecho = "EMAIL_CAMBIADO"
+	ClaveRotada       TipoHecho = "CLAVE_ROTADA"
+	VentanaHecho                = 15 * time.Minute // failed guesses of one account and address within it are one row
+	RetencionRastro             = 400 * 24 * time.Hour
+	MaxRedesPorCuenta           = 20  // rows of one account in a window; further addresses share one row without address
+	MaxCuentasPorRed            = 60  // rows of one address in a window; further accounts share one row without account
+	MaxHechosVentana            = 500 // rows of one type in a window; then accounts and addresses share one row without either
+)
+
+// Hecho is one row of the trail.
+type Hecho struct {
+	ID        int64
+	Tipo      TipoHecho
+	Cuando    time.Time // of failed guesses: the first one of the window
+	ActorID   int64     // the user who did it; 0 = nobody who is known, or the shop itself
+	UsuarioID int64     // the account; 0 = none that is known
+	Direccion string    // of the client, IPv6 of failed guesses by /64; "" = not known, or several
+	Detalle   map[string]string
+	Veces     int64     // failed guesses that the row stands for; 0 = not counted
+	Ultimo    time.Time // the last of them
+}
+
+// Ventana numbers the quarter of an hour that a failed guess belongs to.
+func (h Hecho) Ventana() int64 { return h.Cuando.Unix() / int64(VentanaHecho/time.Second) }
+
+// Filas are how many rows of the window there are already.
+type Filas struct{ DeLaCuenta, DeLaRed, Todas int }
+
+// Acotar makes a failed guess share a row with others where there are enough rows of the window: attackers choose how many
+// addresses and accounts they use, and must not choose how much is stored.
+func (h Hecho) Acotar(f Filas) Hecho {
+	switch {
+	case f.Todas >= MaxHechosVentana:
+		h.UsuarioID, h.Direccion = 0, ""
+	case f.DeLaCuenta >= MaxRedesPorCuenta:
+		h.Direccion = ""
+	case f.DeLaRed >= MaxCuentasPorRed:
+		h.UsuarioID = 0
+	}
+	return h
+}
+
+// anotar keeps what has happened to the account until storage writes it, in the transaction of the change.
+func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]string) {
+	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.id, Detalle: detalle})
+}
+
+// Atribuir says in whose name the account changes from now on.
+func (u *Usuario) Atribuir(a Actor) { u.actor = a }
+
+// Hechos are what has happened to the account since it was read.
+func (u *Usuario) Hechos() []Hecho {
+	hechos := make([]Hecho, len(u.hechos))
+	for i, h := range u.hechos {
+		h.ActorID, h.Direccion = u.actor.ID, u.actor.Direccion
+		hechos[i] = h
+	}
+	return hechos
+}
+
+// HechoClaveRotada is a new signing key; without an actor it was made because of the age of the one before.
+func HechoClaveRotada(a *Actor, kid string, ahora time.Time) Hecho {
+	h := Hecho{Tipo: ClaveRotada, Cuando: ahora, Detalle: map[string]string{"kid": kid}}
+	if a != nil {
+		h.ActorID, h.Direccion = a.ID, a.Direccion
+	}
+	return h
+}

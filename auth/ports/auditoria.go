@@ -1,0 +1,30 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// Auditoria is the trail of what happened to accounts. It only grows: what changes an account writes domain.Usuario.Hechos in its
+// own transaction (Usuarios, Actores, Administradores), and so does Claves.Relevar; the rest is here.
+type Auditoria interface {
+	// AnotarFallo records a failed or refused guess. All of one type, account and address in a domain.VentanaHecho are one row, and
+	// domain.Hecho.Acotar bounds the rows. It says whether the row is new. fault.ErrUnavailable.
+	AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error)
+	// Rastro reads the trail, the newest first. fault.ErrUnavailable.
+	Rastro(ctx context.Context, f FiltroRastro) ([]domain.Hecho, error)
+	// OlvidarRastro removes at most limite rows that are older than domain.RetencionRastro, and says how many.
+	// fault.ErrUnavailable.
+	OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error)
+}
+
+// FiltroRastro says which rows Rastro reads.
+type FiltroRastro struct {
+	UsuarioID    int64            // 0 = any
+	Tipo         domain.TipoHecho // "" = any
+	Desde, Hasta time.Time        // Desde ≤ Cuando < Hasta; zero = open
+	AntesDe      int64            // the id of the last row of the page before; 0 = from the newest
+	Limite       int
+}
