@@ -27,6 +27,7 @@ const (
 	AlcanceInventarioLeer      = "inventario:leer"
 	AlcanceInventarioEscribir  = "inventario:escribir"
 	AlcanceInventarioReservar  = "inventario:reservar"
+	AlcanceProductosLeer       = "productos:leer" // services only
 	AlcanceProductosEscribir   = "productos:escribir"
 	AlcanceUsuariosLeer        = "usuarios:leer"
 	AlcanceUsuariosGestionar   = "usuarios:gestionar"

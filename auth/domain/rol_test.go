@@ -41,8 +41,8 @@ func TestRol_Alcances_son_de_quien_los_pide(t *testing.T) {
 func TestAlcancesDeServicio(t *testing.T) {
 	t.Parallel()
 	tabla := map[string]string{
-		"pedidos inventario": "inventario:reservar",
-		"pedidos auth":       "revocaciones:leer", "inventario auth": "revocaciones:leer", "productos auth": "revocaciones:leer",
+		"pedidos inventario": "inventario:reservar", "pedidos productos": "productos:leer", "inventario productos": "productos:leer",
+		"pedidos auth": "revocaciones:leer", "inventario auth": "revocaciones:leer", "productos auth": "revocaciones:leer",
 	}
 	for _, cliente := range domain.Servicios {
 		for _, audiencia := range domain.Servicios {

@@ -12,6 +12,8 @@ func AlcancesDeServicio(cliente, audiencia string) []string {
 		return []string{AlcanceRevocacionesLeer}
 	case audiencia == "inventario" && cliente == "pedidos":
 		return []string{AlcanceInventarioReservar}
+	case audiencia == "productos" && (cliente == "pedidos" || cliente == "inventario"):
+		return []string{AlcanceProductosLeer}
 	default:
 		return []string{}
 	}

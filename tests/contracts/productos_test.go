@@ -38,15 +38,18 @@ func upTo100() string {
 	return strings.Join(all, ",")
 }
 
+// asService: the catalogue is read with the service's own token, so that no allowance of visitors is used up.
+var asService = map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + goodToken)}
+
 func TestPedidos_productos(t *testing.T) {
 	t.Parallel()
 	ask := func(t *testing.T, url string, ids ...int64) (map[int64]orders.Articulo, error) {
 		t.Helper()
-		return orderCatalogue.New(client("productos", url, nil)).Articulos(t.Context(), ids)
+		return orderCatalogue.New(client("productos", url, fixed(goodToken))).Articulos(t.Context(), ids)
 	}
 	contract(t, "pedidos", "productos", []exchange{{
 		name: "products by their ids, whether for sale or not", state: "product 1 is for sale, product 2 is archived",
-		method: "GET", path: "/productos", query: map[string]string{"ids": "1,2"},
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1,2"},
 		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO")},
 		use: func(t *testing.T, url string) {
 			found, err := ask(t, url, 1, 2)
@@ -57,7 +60,7 @@ func TestPedidos_productos(t *testing.T) {
 		},
 	}, {
 		name: "every product has one of the states that are known", state: "product 1 is for sale, product 2 is archived",
-		method: "GET", path: "/productos", query: map[string]string{"ids": "1"},
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1"},
 		status: 200, answer: matchers.ArrayMinMaxLike(listed(1, estado("ACTIVO")), 1, 1),
 		use: func(t *testing.T, url string) {
 			found, err := ask(t, url, 1)
@@ -66,7 +69,7 @@ func TestPedidos_productos(t *testing.T) {
 		},
 	}, {
 		name: "as many products as an order may have lines", state: "product 1 is for sale, product 2 is archived",
-		method: "GET", path: "/productos", query: map[string]string{"ids": upTo100()},
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": upTo100()},
 		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO")},
 		use: func(t *testing.T, url string) {
 			ids := make([]int64, 100)
@@ -79,7 +82,7 @@ func TestPedidos_productos(t *testing.T) {
 		},
 	}, {
 		name: "a product that does not exist is left out", state: "product 99 does not exist",
-		method: "GET", path: "/productos", query: map[string]string{"ids": "99"},
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "99"},
 		status: 200, answer: []object{},
 		use: func(t *testing.T, url string) {
 			found, err := ask(t, url, 99)
@@ -88,7 +91,7 @@ func TestPedidos_productos(t *testing.T) {
 		},
 	}, {
 		name: "products while the catalogue cannot be read", state: "the database is down",
-		method: "GET", path: "/productos", query: map[string]string{"ids": "1"},
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1"},
 		status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
 		use: func(t *testing.T, url string) {
 			_, err := ask(t, url, 1)
@@ -102,23 +105,23 @@ func TestInventario_productos(t *testing.T) {
 	t.Parallel()
 	check := func(t *testing.T, url string, id int64) error {
 		t.Helper()
-		return stockCatalogue.New(client("productos", url, nil)).Comprobar(t.Context(), id)
+		return stockCatalogue.New(client("productos", url, fixed(goodToken))).Comprobar(t.Context(), id)
 	}
 	contract(t, "inventario", "productos", []exchange{{
 		name: "a product that exists", state: "product 1 is for sale, product 2 is archived",
-		method: "GET", path: "/productos/1", status: 200, answer: object{"id": 1},
+		method: "GET", path: "/productos/1", header: asService, status: 200, answer: object{"id": 1},
 		use: func(t *testing.T, url string) { assert.NoError(t, check(t, url, 1)) },
 	}, {
 		name: "an archived product exists too", state: "product 1 is for sale, product 2 is archived",
-		method: "GET", path: "/productos/2", status: 200, answer: object{"id": 2},
+		method: "GET", path: "/productos/2", header: asService, status: 200, answer: object{"id": 2},
 		use: func(t *testing.T, url string) { assert.NoError(t, check(t, url, 2)) },
 	}, {
 		name: "a product that does not exist", state: "product 99 does not exist",
-		method: "GET", path: "/productos/99", status: 404, problem: true, answer: problem("PRODUCTO_NO_EXISTE"),
+		method: "GET", path: "/productos/99", header: asService, status: 404, problem: true, answer: problem("PRODUCTO_NO_EXISTE"),
 		use: func(t *testing.T, url string) { assert.ErrorIs(t, check(t, url, 99), stock.ErrProductoNoExiste) },
 	}, {
 		name: "a product while the catalogue cannot be read", state: "the database is down",
-		method: "GET", path: "/productos/1", status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		method: "GET", path: "/productos/1", header: asService, status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
 		use: func(t *testing.T, url string) {
 			err := check(t, url, 1)
 			require.ErrorIs(t, err, fault.ErrUnavailable)

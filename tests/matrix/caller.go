@@ -49,8 +49,8 @@ var roles = map[string][]string{
 // ofServices is the same for the services' own tokens: client, callee, scopes. Where nothing stands the token is good and
 // holds nothing.
 var ofServices = map[string]map[string][]string{
-	"pedidos":    {"inventario": {"inventario:reservar"}, "auth": {"revocaciones:leer"}},
-	"inventario": {"auth": {"revocaciones:leer"}},
+	"pedidos":    {"inventario": {"inventario:reservar"}, "productos": {"productos:leer"}, "auth": {"revocaciones:leer"}},
+	"inventario": {"productos": {"productos:leer"}, "auth": {"revocaciones:leer"}},
 	"productos":  {"auth": {"revocaciones:leer"}},
 }
 

@@ -118,6 +118,6 @@ func (h handler) metadatos(context.Context, *struct{}) (*metadatosSalida, error)
 		Issuer: string(h.emisor), TokenEndpoint: base + "/token", JWKSURI: base + "/.well-known/jwks.json",
 		GrantTypesSupported:  []string{"client_credentials"},
 		AuthMethodsSupported: []string{"client_secret_basic", "client_secret_post"}, ResponseTypesSupported: []string{},
-		ScopesSupported: append(domain.RolAdmin.Alcances(), domain.AlcanceInventarioReservar, domain.AlcanceRevocacionesLeer),
+		ScopesSupported: append(domain.RolAdmin.Alcances(), domain.AlcanceInventarioReservar, domain.AlcanceProductosLeer, domain.AlcanceRevocacionesLeer),
 	}}, nil
 }

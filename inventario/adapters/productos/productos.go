@@ -20,7 +20,7 @@ type Cliente struct{ http *httpclient.Client }
 
 var _ ports.Catalogo = (*Cliente)(nil)
 
-// New needs a client of the productos service. Its catalogue is public: no token is needed.
+// New needs a client of the productos service.
 func New(c *httpclient.Client) *Cliente { return &Cliente{http: c} }
 
 // Comprobar implements ports.Catalogo. An archived product exists: its goods may still be in the house.

@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// Catalogo is productos' GET /productos?ids=, read without a token as everybody may.
+// Catalogo is productos' GET /productos?ids=.
 type Catalogo struct{ client *httpclient.Client }
 
 var _ ports.Catalogo = (*Catalogo)(nil)

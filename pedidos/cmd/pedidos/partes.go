@@ -40,9 +40,15 @@ func nuevosVecinos() vecinos {
 	return vecinos{resilience.New(resilience.Options{Peer: "productos"}), resilience.New(resilience.Options{Peer: "inventario"})}
 }
 
-// catalogo reads productos anonymously, as everybody may.
-func catalogo(cfg configuracion, v vecinos) *productos.Catalogo {
-	return productos.New(httpclient.New(httpclient.Options{Peer: "productos", BaseURL: cfg.ProductosURL, Policy: v.productos}))
+// catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the allowance
+// of one address. Without a token there is no order, as there is none without one for inventario.
+func catalogo(cfg configuracion, v vecinos, secreto config.Secret) *productos.Catalogo {
+	return productos.New(httpclient.New(httpclient.Options{
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: v.productos,
+		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
+			TokenURL: cfg.auth("/token"), ClientID: "pedidos", Secret: secreto, Audience: "productos", Scope: "productos:leer",
+		}),
+	}))
 }
 
 // reservas speaks to inventario with this service's own token.

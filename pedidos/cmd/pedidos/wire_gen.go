@@ -34,7 +34,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	mainVecinos := nuevosVecinos()
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, mainVecinos)
 	pedidos := bunstore.New(db)
-	productosCatalogo := catalogo(cfg, mainVecinos)
+	productosCatalogo := catalogo(cfg, mainVecinos, secret)
 	inventarioReservas := reservas(cfg, mainVecinos, secret)
 	appDependencias := dependencias(cfg, log, pedidos, productosCatalogo, inventarioReservas)
 	servicio := app.New(appDependencias)
