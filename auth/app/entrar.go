@@ -55,7 +55,7 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 		}
 	}
 	ahora := s.d.Reloj()
-	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora)
+	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora, s.vidaMaxima())
 	refresco, refrescoHash := nuevoRefresco()
 	if u, err = s.d.Sesiones.Abrir(ctx, sesion, refrescoHash, hash); err != nil { // what u may do has perhaps changed since
 		return Tokens{}, err
@@ -120,12 +120,12 @@ func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refres
 	return Tokens{Acceso: acceso, Vida: s.d.VidaToken, Refresco: refresco}, nil
 }
 
-// Refrescar exchanges a refresh token for a new pair. domain.ErrSesionTerminada, domain.ErrRefrescoEnCurso,
-// fault.ErrUnavailable.
+// Refrescar exchanges a refresh token for a new pair; within domain.GraciaRefresco the same token gets the same successor again.
+// domain.ErrSesionTerminada, domain.ErrRefrescos, fault.ErrUnavailable.
 func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
-	nuevo, hash := nuevoRefresco()
+	nuevo := s.d.Sucesor(token)
 	ahora := s.d.Reloj()
-	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hash, ahora)
+	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hashDe(nuevo), ahora, s.tokensHasta(ahora))
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -134,6 +134,11 @@ func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) 
 	}
 	return s.tokens(ctx, u, sesion.ID, nuevo, ahora)
 }
+
+// tokensHasta is when an access token that is issued now has certainly expired: EmitirDesde may date it later than now.
+func (s *Servicio) tokensHasta(ahora time.Time) time.Time { return ahora.Add(s.vidaMaxima()) }
+
+func (s *Servicio) vidaMaxima() time.Duration { return s.d.VidaToken + time.Minute }
 
 // Salir ends the session of a refresh token. fault.ErrUnavailable.
 func (s *Servicio) Salir(ctx context.Context, token string) error {

@@ -60,8 +60,3 @@ func (t *turnos) tomar(ctx context.Context, ambito string) (dejar func(), err er
 		return nil, fault.ErrUnavailable.New("Hay demasiadas peticiones de esta cuenta a la vez. Repita la petición en unos segundos.").Because(ctx.Err())
 	}
 }
-
-// OlvidarIntentos removes guesses that no longer count. fault.ErrUnavailable.
-func (s *Servicio) OlvidarIntentos(ctx context.Context) error {
-	return s.d.Intentos.Olvidar(ctx, s.d.Reloj())
-}

@@ -59,7 +59,7 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, p Propio, nueva string
 		return Tokens{}, err
 	}
 	ahora := s.d.Reloj()
-	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora)
+	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora, s.vidaMaxima())
 	refresco, refrescoHash := nuevoRefresco()
 	u, err = s.d.Actores.Renovar(ctx, p.Actor, sesion, refrescoHash, func(u *domain.Usuario) error {
 		if u.Hash() != probada {

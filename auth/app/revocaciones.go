@@ -4,19 +4,15 @@ import (
 	"context"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/authn"
-
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// margenRevocaciones is for clocks that differ.
-const margenRevocaciones = time.Minute
-
-// Revocaciones are the sessions that ended, and the users whose tokens died, so lately that such a token may still be within
-// its dates. fault.ErrUnavailable.
-func (s *Servicio) Revocaciones(ctx context.Context) (ports.Revocadas, error) {
-	return s.d.Revocaciones.Revocadas(ctx, s.d.Reloj().Add(-authn.MaxUserLife-margenRevocaciones))
+// Revocaciones is a page of the sessions that ended, and the users whose tokens died, so lately that such a token may still be
+// within its dates. fault.ErrInvalid for a cursor that no page has given, fault.ErrUnavailable.
+func (s *Servicio) Revocaciones(ctx context.Context, cursor string) (ports.Revocadas, error) {
+	ahora := s.d.Reloj()
+	return s.d.Revocaciones.Revocadas(ctx, ahora.Add(-domain.VidaRevocacion), ahora.Add(-time.Minute), cursor) // a minute for clocks that differ
 }
 
 // RotarClave makes a new signing key and gives its id. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.

@@ -3,10 +3,13 @@ package app
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -31,9 +34,10 @@ type Dependencias struct {
 	Firmador        ports.Firmador
 	Reloj           func() time.Time // UTC, microseconds
 	NuevoID         func() string
-	Log             *slog.Logger             // of what happens to accounts; nil = none
-	VidaToken       time.Duration            // of users' access tokens
-	Secretos        map[string]config.Secret // of the services, by name
+	Log             *slog.Logger              // of what happens to accounts; nil = none
+	VidaToken       time.Duration             // of users' access tokens
+	Secretos        map[string]config.Secret  // of the services, by name
+	Sucesor         func(token string) string // of a refresh token: always the same, and not to be guessed
 }
 
 // Servicio is the application.
@@ -62,6 +66,20 @@ func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string,
 		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
 		Fecha: leido,
 	})
+}
+
+// NuevoSucesor derives refresh tokens from the one before under a key of SECRET_KEY (RFC 5869), so that the holder of a token gets
+// the same successor again without anything being stored in clear.
+func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
+	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth refresh successor v1", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	return func(token string) string {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(token))
+		return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	}, nil
 }
 
 // nuevoRefresco makes a refresh token of 256 random bits, and the hash under which it is stored. It needs no salt or

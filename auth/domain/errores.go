@@ -12,7 +12,7 @@ var (
 	ErrCredenciales       = fault.Define(fault.Unauthenticated, "CREDENCIALES_INVALIDAS", "Credenciales no válidas")
 	ErrContrasenaActual   = fault.Define(fault.Forbidden, "CONTRASENA_ACTUAL_INCORRECTA", "La contraseña actual no es esa")
 	ErrSesionTerminada    = fault.Define(fault.Unauthenticated, "SESION_TERMINADA", "La sesión ha terminado")
-	ErrRefrescoEnCurso    = fault.Define(fault.Conflict, "REFRESCO_EN_CURSO", "El token de refresco acaba de usarse")
+	ErrRefrescos          = fault.Define(fault.RateLimited, "DEMASIADOS_REFRESCOS", "Demasiados refrescos")
 	ErrClienteInvalido    = fault.Define(fault.Unauthenticated, "CLIENTE_INVALIDO", "Cliente no válido")
 	ErrPeticionDeToken    = fault.Define(fault.Invalid, "PETICION_DE_TOKEN_INVALIDA", "Petición de token no válida")
 	ErrCuentaCambiada     = fault.Define(fault.Conflict, "CUENTA_CAMBIADA", "La cuenta ha cambiado")

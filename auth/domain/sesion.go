@@ -7,20 +7,28 @@ const (
 	VidaSesion = 30 * 24 * time.Hour
 	// GraciaRefresco is how long an old refresh token is answered as a mishap (two tabs, a lost answer) and not as a theft.
 	GraciaRefresco = 10 * time.Second
+	// MaxSesiones is how many sessions a user has; with one more the oldest ends.
+	MaxSesiones = 50
+	// MaxTerminadas is how many sessions of one user that ended lately are revoked one by one. With one more all tokens of the user
+	// die, which is one entry: a user who logs in and out for an hour must not make the list of revocations long.
+	MaxTerminadas = 500
+	// MaxRefrescosPorMinuto is how often a session is refreshed in a minute: each refresh writes rows.
+	MaxRefrescosPorMinuto = 60
 )
 
 // Sesion is a login and every refresh token that descends from it: a family. One end ends all of it.
 type Sesion struct {
-	ID        string
-	UsuarioID int64
-	CreadaEn  time.Time
-	ExpiraEn  time.Time
-	Terminada bool
+	ID          string
+	UsuarioID   int64
+	CreadaEn    time.Time
+	ExpiraEn    time.Time
+	TokensHasta time.Time // when the last access token of the session expires
+	Terminada   bool
 }
 
-// NewSesion begins a family.
-func NewSesion(id string, usuarioID int64, ahora time.Time) Sesion {
-	return Sesion{ID: id, UsuarioID: usuarioID, CreadaEn: ahora, ExpiraEn: ahora.Add(VidaSesion)}
+// NewSesion begins a family. Its first access token lives for vida.
+func NewSesion(id string, usuarioID int64, ahora time.Time, vida time.Duration) Sesion {
+	return Sesion{ID: id, UsuarioID: usuarioID, CreadaEn: ahora, ExpiraEn: ahora.Add(VidaSesion), TokensHasta: ahora.Add(vida)}
 }
 
 // Viva reports whether the session can still be refreshed.
@@ -33,16 +41,20 @@ type Refresco struct {
 	RotadoEn time.Time // zero = not used yet
 }
 
-// Reutilizado says what an already used token means: within GraciaRefresco ErrRefrescoEnCurso, and the family lives;
-// later ErrSesionTerminada, and the family must end, because one of its two holders stole it.
-func (r Refresco) Reutilizado(ahora time.Time) (terminar bool, err error) {
-	if ahora.Sub(r.RotadoEn) <= GraciaRefresco {
-		return false, ErrRefrescoEnCurso.New("Este token de refresco acaba de cambiarse por otro. Use el nuevo.").After(time.Second)
-	}
-	return true, SesionTerminada()
-}
+// Robado reports whether a token that was used before must end its family, because one of its two holders stole it. Within
+// GraciaRefresco it was a mishap.
+func (r Refresco) Robado(ahora time.Time) bool { return ahora.Sub(r.RotadoEn) > GraciaRefresco }
 
 // SesionTerminada is the one answer to a refresh token that is no good.
 func SesionTerminada() error {
 	return ErrSesionTerminada.New("Vuelva a entrar con su usuario y contraseña.")
 }
+
+// DemasiadosRefrescos refuses a refresh; esperar is when the session may be refreshed again.
+func DemasiadosRefrescos(esperar time.Duration) error {
+	return ErrRefrescos.New("Una sesión se puede refrescar hasta %d veces por minuto.", MaxRefrescosPorMinuto).After(max(esperar, time.Second))
+}
+
+// VidaRevocacion is how long an ended session is told to the services: no access token lives longer than an hour, and a minute is for clocks that
+// differ.
+const VidaRevocacion = time.Hour + time.Minute

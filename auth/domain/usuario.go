@@ -126,6 +126,9 @@ func (u *Usuario) matarTokens(ahora time.Time) {
 	u.tocar(ahora)
 }
 
+// TerminarTokens kills every access token of before. Sessions go on, and get new ones when they are refreshed.
+func (u *Usuario) TerminarTokens(ahora time.Time) { u.matarTokens(ahora) }
+
 // EmitirDesde is the earliest date that a new access token of the user may bear.
 func (u *Usuario) EmitirDesde() time.Time { return u.tokensDesde }
 

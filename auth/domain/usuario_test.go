@@ -101,25 +101,19 @@ func TestUsuario(t *testing.T) {
 	})
 }
 
-func TestRefresco_Reutilizado(t *testing.T) {
+func TestRefresco_Robado(t *testing.T) {
 	t.Parallel()
 	r := domain.Refresco{Hash: "h", SesionID: "s", RotadoEn: ahora}
-	for despues, terminar := range map[time.Duration]bool{
+	for despues, robado := range map[time.Duration]bool{
 		0: false, domain.GraciaRefresco: false, domain.GraciaRefresco + 1: true, -time.Second: false, // another instance's clock
 	} {
-		got, err := r.Reutilizado(ahora.Add(despues))
-		assert.Equal(t, terminar, got, despues)
-		want := error(domain.ErrRefrescoEnCurso)
-		if terminar {
-			want = domain.ErrSesionTerminada
-		}
-		assert.ErrorIs(t, err, want, despues)
+		assert.Equal(t, robado, r.Robado(ahora.Add(despues)), despues)
 	}
 }
 
 func TestSesion_Viva(t *testing.T) {
 	t.Parallel()
-	s := domain.NewSesion("s", 1, ahora)
+	s := domain.NewSesion("s", 1, ahora, time.Hour)
 	assert.True(t, s.Viva(ahora))
 	assert.True(t, s.Viva(ahora.Add(domain.VidaSesion-1)))
 	assert.False(t, s.Viva(ahora.Add(domain.VidaSesion)))

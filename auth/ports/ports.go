@@ -62,27 +62,35 @@ type Filtro struct {
 type Sesiones interface {
 	// Abrir stores a session with its first refresh token, provided that the account is open and its password still is the one
 	// that was proved, of this hash: a change of the password at the same moment either ends the session or keeps it from
-	// opening. It gives the account as it is at that moment: whoever changes it comes before, and is seen, or waits until the
-	// session is there. domain.ErrCuentaCambiada, fault.ErrUnavailable.
+	// opening. It gives the account as it is at that moment: a change of it comes before, and is seen, or waits until the
+	// session is there. Of more than domain.MaxSesiones the oldest end, and when more than domain.MaxTerminadas ended lately all access
+	// tokens of the user die. domain.ErrCuentaCambiada, fault.ErrUnavailable.
 	Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (*domain.Usuario, error)
-	// Rotar exchanges a refresh token for another of the same session; of several at once, one does. A token that was used
-	// before is judged by domain.Refresco.Reutilizado, and may end its session. It gives the session, and its account as Abrir
-	// does. domain.ErrSesionTerminada, domain.ErrRefrescoEnCurso, fault.ErrUnavailable.
-	Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, *domain.Usuario, error)
+	// Rotar exchanges a refresh token for its successor in the same session, whose access token then lives until tokensHasta; again
+	// within domain.GraciaRefresco it changes nothing and succeeds, provided that nuevo is the successor that was stored. Later the
+	// session ends. It gives the session, and its account as Abrir does. domain.ErrSesionTerminada, domain.ErrRefrescos,
+	// fault.ErrUnavailable.
+	Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHasta time.Time) (domain.Sesion, *domain.Usuario, error)
 	// Terminar ends the session of a refresh token; an unknown token ends nothing. fault.ErrUnavailable.
 	Terminar(ctx context.Context, hash string, ahora time.Time) error
+	// OlvidarSesiones removes the sessions that ended or expired before antes, and their refresh tokens, and says how many.
+	// fault.ErrUnavailable.
+	OlvidarSesiones(ctx context.Context, antes time.Time) (int, error)
 }
 
 // Revocaciones knows which access tokens are dead before their time.
 type Revocaciones interface {
-	// Revocadas are the sessions that ended, and the users whose tokens died, at desde or after. fault.ErrUnavailable.
-	Revocadas(ctx context.Context, desde time.Time) (Revocadas, error)
+	// Revocadas is a page of the sessions that ended, and the users whose tokens died, at desde or after, and whose tokens may still be
+	// within their dates at ahora. cursor is "" for the first page, then what the page before gave. fault.ErrInvalid for another,
+	// fault.ErrUnavailable.
+	Revocadas(ctx context.Context, desde, ahora time.Time, cursor string) (Revocadas, error)
 }
 
 // Revocadas is what tokens are held against.
 type Revocadas struct {
 	Sesiones []string
 	Usuarios map[int64]time.Time // their tokens issued before it are dead
+	Sigue    string              // cursor of the next page; "" = this is the last
 }
 
 // Intentos counts guesses of passwords, for all instances.

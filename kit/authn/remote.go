@@ -24,6 +24,8 @@ const (
 	retryGap     = time.Second      // while no keys were ever seen
 	fetchTimeout = 3 * time.Second
 	maxJWKSBytes = 64 << 10
+	refusedFor   = 10 * time.Second // a kid that auth did not know a moment ago costs no fetch
+	maxRefused   = 1024             // kids that are remembered as refused
 )
 
 // RemoteKeysOptions say where auth publishes its keys.
@@ -35,7 +37,8 @@ type RemoteKeysOptions struct {
 	Now       func() time.Time
 }
 
-// RemoteKeys are auth's public keys, fetched when first needed, refreshed by age, and kept while auth is down. Unknown kids
+// RemoteKeys are auth's public keys, fetched when first needed, refreshed by Poll and by age, and kept while auth is down. auth
+// publishes a key 30 s before it signs, so Poll, every 15 s, brings it in time; forged kids cannot use that up. Besides, unknown kids
 // lead to one fetch every ten seconds, and to five at once at the most.
 type RemoteKeys struct {
 	o        RemoteKeysOptions
@@ -44,6 +47,7 @@ type RemoteKeys struct {
 	fetched  time.Time     // when the keys were last known to be auth's
 	tried    time.Time     // when they were last asked for
 	unknown  *rate.Limiter // fetches for kids that are not known
+	refused  map[string]time.Time
 	inFlight chan struct{} // closed when the fetch under way is over; nil = none
 }
 
@@ -58,7 +62,7 @@ func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &RemoteKeys{o: o, unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst)}
+	r := &RemoteKeys{o: o, unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst), refused: map[string]time.Time{}}
 	if o.CachePath != "" {
 		if raw, err := os.ReadFile(o.CachePath); err == nil {
 			if keys, err := parseJWKS(raw); err == nil {
@@ -93,9 +97,32 @@ func (r *RemoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, er
 		case none:
 			return nil, fault.ErrUnavailable.New("auth aún no ha publicado sus claves.").After(time.Second)
 		case !joined || !first:
+			r.refuse(kid)
 			return nil, ErrUnknownKey
 		}
 		// The fetch that was under way may have begun before the key was made: look once more.
+	}
+}
+
+// refuse remembers a kid that auth does not know. When there are too many all are forgotten: they are forged, or old.
+func (r *RemoteKeys) refuse(kid string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.refused) >= maxRefused {
+		clear(r.refused)
+	}
+	r.refused[kid] = r.o.Now()
+}
+
+// Poll fetches the keys now, and waits for them no longer than ctx. A failure leaves the known ones in use.
+func (r *RemoteKeys) Poll(ctx context.Context) {
+	r.mu.Lock()
+	r.startFetch(r.o.Now())
+	under := r.inFlight
+	r.mu.Unlock()
+	select {
+	case <-under:
+	case <-ctx.Done():
 	}
 }
 
@@ -109,6 +136,9 @@ func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}
 			r.startFetch(now) // nobody waits for it
 		}
 		return key, nil, false
+	}
+	if r.keys != nil && now.Sub(r.refused[kid]) < refusedFor {
+		return nil, nil, false
 	}
 	if r.inFlight != nil {
 		return nil, r.inFlight, true

@@ -1,32 +1,42 @@
 package authn
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
+	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 const (
 	pollEvery    = 15 * time.Second // a logout or a ban is known everywhere within it, and the time of one answer
 	pollRetry    = 2 * time.Second  // while there was no answer at all
 	staleAfter   = time.Minute      // then the log says so, once
-	maxListBytes = 8 << 20
+	maxListBytes = 128 << 20        // of all pages together: 3 million entries, far more than auth lets its users make
+	maxPageBytes = 8 << 20
 )
 
-// Fetch reads the current list of revocations, as GET /revocaciones of auth writes it.
-type Fetch func(ctx context.Context) ([]byte, error)
+// Fetch reads a page of the current list of revocations, as GET /revocaciones of auth writes it. cursor is "" for the first page;
+// next is that of the page that follows, "" on the last.
+type Fetch func(ctx context.Context, cursor string) (page []byte, next string, err error)
 
 // RevocationsOptions say where the list comes from.
 type RevocationsOptions struct {
 	Fetch     Fetch
-	CachePath string // file that keeps the last list across restarts; "" = none
+	CachePath string      // file that keeps the last list across restarts; "" = none
+	Keys      *RemoteKeys // fetched anew at each poll, so that a key is known before it signs; nil = the owner of the keys
 	Log       *slog.Logger
 	Now       func() time.Time
 }
@@ -36,8 +46,9 @@ type RevocationsOptions struct {
 // stays in force.
 type Revocations struct {
 	o       RevocationsOptions
-	list    atomic.Pointer[revoked]
-	fetched atomic.Int64 // Unix nanoseconds of the last answer; 0 = none since the start
+	list    atomic.Pointer[revoked] // nil = none was ever seen
+	fetched atomic.Int64            // Unix nanoseconds of the last answer; 0 = none since the start
+	kept    []byte                  // what the file has; Poll alone touches it
 }
 
 // revoked is one list.
@@ -55,25 +66,49 @@ func NewRevocations(o RevocationsOptions) *Revocations {
 		o.Now = time.Now
 	}
 	r := &Revocations{o: o}
-	r.list.Store(&revoked{})
 	if o.CachePath != "" {
 		if raw, err := os.ReadFile(o.CachePath); err == nil {
 			if list, err := parseRevocations(raw); err == nil {
-				r.list.Store(list)
+				r.list.Store(list.index())
 			}
 		}
 	}
 	return r
 }
 
-// Revoked reports whether a token of this caller is dead although its dates are good.
-func (r *Revocations) Revoked(c Caller) bool {
+// Ready reports whether a list was ever seen, in the file or in an answer. Before that no user's token can be judged; afterwards the
+// last list serves, however old: auth being away must not stop the shop.
+func (r *Revocations) Ready(context.Context) error {
+	if r.list.Load() == nil {
+		return fault.ErrUnavailable.New("auth aún no ha dicho qué tokens han terminado.").After(time.Second)
+	}
+	return nil
+}
+
+// Revoked reports whether a token of this caller is dead although its dates are good. Services' tokens never are. fault.ErrUnavailable
+// while no list was ever seen.
+func (r *Revocations) Revoked(c Caller) (bool, error) {
+	if _, service := c.Service(); service {
+		return false, nil
+	}
 	list := r.list.Load()
+	if list == nil {
+		return false, r.Ready(context.Background())
+	}
 	if _, ended := list.sessions[c.SessionID]; ended && c.SessionID != "" {
-		return true
+		return true, nil
 	}
 	since, changed := list.users[c.Subject]
-	return changed && c.IssuedAt.Before(since)
+	return changed && c.IssuedAt.Before(since), nil
+}
+
+// AgeSeconds is Age for a metric: infinite while there was no answer, so that a failure never looks like a fresh list.
+func (r *Revocations) AgeSeconds() float64 {
+	age, known := r.Age()
+	if !known {
+		return math.Inf(1)
+	}
+	return age.Seconds()
 }
 
 // Age is how old the list is; false when there was no answer since the start.
@@ -89,6 +124,9 @@ func (r *Revocations) Age() (time.Duration, bool) {
 func (r *Revocations) Run(ctx context.Context) {
 	warned := false
 	for {
+		if r.o.Keys != nil {
+			r.o.Keys.Poll(ctx)
+		}
 		err := r.Poll(ctx)
 		wait := pollEvery
 		age, known := r.Age()
@@ -113,48 +151,81 @@ func (r *Revocations) Run(ctx context.Context) {
 	}
 }
 
-// Poll asks once.
+// Poll asks once, for all pages. A list of which a page is missing is not taken: the one before stays in force.
 func (r *Revocations) Poll(ctx context.Context) error {
-	raw, err := r.o.Fetch(ctx)
-	if err != nil {
-		return fmt.Errorf("revocations: %w", err)
+	whole := document{Sessions: []string{}, Users: []revokedUser{}}
+	size := 0
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		raw, next, err := r.o.Fetch(ctx, cursor)
+		if err != nil {
+			return fmt.Errorf("revocations: %w", err)
+		}
+		page, err := parseRevocations(raw)
+		if err != nil {
+			return err
+		}
+		if size += len(raw); size > maxListBytes || next != "" && next == cursor {
+			return fmt.Errorf("revocations: the list has no end, or more than %d MiB", maxListBytes>>20)
+		}
+		whole.Sessions, whole.Users = append(whole.Sessions, page.Sessions...), append(whole.Users, page.Users...)
+		cursor = next
 	}
-	list, err := parseRevocations(raw)
+	r.list.Store(whole.index())
+	r.fetched.Store(r.o.Now().UnixNano())
+	return r.keep(ctx, whole)
+}
+
+// keep writes the list for the next start. Without it that start merely has to wait for auth.
+func (r *Revocations) keep(ctx context.Context, whole document) error {
+	if r.o.CachePath == "" {
+		return nil
+	}
+	raw, err := json.Marshal(whole)
 	if err != nil {
 		return err
 	}
-	r.list.Store(list)
-	r.fetched.Store(r.o.Now().UnixNano())
-	if r.o.CachePath != "" {
-		if err := replaceFile(r.o.CachePath, raw); err != nil {
-			r.o.Log.WarnContext(ctx, "revocations not kept for a restart", "error", err)
-		}
+	if bytes.Equal(raw, r.kept) {
+		return nil
 	}
+	if err := replaceFile(r.o.CachePath, raw); err != nil {
+		r.o.Log.WarnContext(ctx, "revocations not kept for a restart", "error", err)
+		return nil
+	}
+	r.kept = raw
 	return nil
 }
 
-func parseRevocations(raw []byte) (*revoked, error) {
-	var answer struct {
-		Sessions *[]string `json:"sesiones"`
-		Users    *[]struct {
-			ID    int64     `json:"id"`
-			Since time.Time `json:"desde"`
-		} `json:"usuarios"`
+// document is the list as it travels.
+type document struct {
+	Sessions []string      `json:"sesiones"`
+	Users    []revokedUser `json:"usuarios"`
+}
+
+type revokedUser struct {
+	ID    int64     `json:"id"`
+	Since time.Time `json:"desde"`
+}
+
+func parseRevocations(raw []byte) (document, error) {
+	var d document
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return d, fmt.Errorf("revocations: %w", err)
 	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return nil, fmt.Errorf("revocations: %w", err)
+	if d.Sessions == nil || d.Users == nil {
+		return d, errors.New("revocations: not a list of them")
 	}
-	if answer.Sessions == nil || answer.Users == nil {
-		return nil, errors.New("revocations: not a list of them")
-	}
-	list := &revoked{sessions: make(map[string]struct{}, len(*answer.Sessions)), users: make(map[string]time.Time, len(*answer.Users))}
-	for _, id := range *answer.Sessions {
+	return d, nil
+}
+
+func (d document) index() *revoked {
+	list := &revoked{sessions: make(map[string]struct{}, len(d.Sessions)), users: make(map[string]time.Time, len(d.Users))}
+	for _, id := range d.Sessions {
 		list.sessions[id] = struct{}{}
 	}
-	for _, u := range *answer.Users {
-		list.users[fmt.Sprint(u.ID)] = u.Since
+	for _, u := range d.Users {
+		list.users[strconv.FormatInt(u.ID, 10)] = u.Since
 	}
-	return list, nil
+	return list
 }
 
 // TokenSource gives this service's own token for auth. *httpclient.ClientCredentials is one.
@@ -164,33 +235,50 @@ type TokenSource interface {
 }
 
 // FetchFrom reads the list over HTTP with the service's own token.
-func FetchFrom(url string, tokens TokenSource) Fetch {
+func FetchFrom(address string, tokens TokenSource) Fetch {
 	client := &http.Client{Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return func(ctx context.Context) ([]byte, error) {
+	return func(ctx context.Context, cursor string) (page []byte, next string, err error) {
 		token, err := tokens.Token(ctx)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		target := address
+		if cursor != "" {
+			target += "?" + url.Values{"cursor": {cursor}}.Encode()
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		request.Header.Set("Authorization", "Bearer "+token)
 		response, err := client.Do(request)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		defer func() { _ = response.Body.Close() }()
 		if response.StatusCode == http.StatusUnauthorized {
 			tokens.Invalidate(token) // the next poll asks with another
 		}
 		if response.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("auth answered %d", response.StatusCode)
+			return nil, "", fmt.Errorf("auth answered %d", response.StatusCode)
 		}
-		raw, err := io.ReadAll(io.LimitReader(response.Body, maxListBytes+1))
-		if err == nil && len(raw) > maxListBytes {
-			err = fmt.Errorf("auth answered more than %d MiB", maxListBytes>>20)
+		raw, err := io.ReadAll(io.LimitReader(response.Body, maxPageBytes+1))
+		if err == nil && len(raw) > maxPageBytes {
+			err = fmt.Errorf("auth answered more than %d MiB", maxPageBytes>>20)
 		}
-		return raw, err
+		return raw, nextCursor(response.Header.Get("Link")), err
 	}
+}
+
+// nextCursor reads the cursor of a Link header (RFC 8288) that leads to the next page; "" when there is none.
+func nextCursor(link string) string {
+	reference, parameters, found := strings.Cut(strings.TrimPrefix(link, "<"), ">")
+	if !found || !strings.Contains(parameters, `rel="next"`) {
+		return ""
+	}
+	target, err := url.Parse(reference)
+	if err != nil {
+		return ""
+	}
+	return target.Query().Get("cursor")
 }

@@ -3,6 +3,7 @@ package authn_test
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 const list = `{"sesiones":["s1"],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:00Z"}],"algo_nuevo":1}`
@@ -21,7 +23,14 @@ const list = `{"sesiones":["s1"],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:0
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 func caller(subject, session string, issued time.Time) authn.Caller {
-	return authn.Caller{Subject: subject, SessionID: session, IssuedAt: issued}
+	return authn.Caller{Subject: subject, Audience: map[bool]string{true: authn.UserAudience, false: "productos"}[session != ""], SessionID: session, IssuedAt: issued}
+}
+
+func dead(t *testing.T, r *authn.Revocations, c authn.Caller) bool {
+	t.Helper()
+	is, err := r.Revoked(c)
+	require.NoError(t, err)
+	return is
 }
 
 func TestRevocations(t *testing.T) {
@@ -31,21 +40,25 @@ func TestRevocations(t *testing.T) {
 	now := noon
 	o := authn.RevocationsOptions{
 		CachePath: path, Now: func() time.Time { return now },
-		Fetch: func(context.Context) ([]byte, error) { return []byte(answer), fail },
+		Fetch: func(context.Context, string) ([]byte, string, error) { return []byte(answer), "", fail },
 	}
 	r := authn.NewRevocations(o)
-	assert.False(t, r.Revoked(caller("7", "s1", noon)), "nothing is known yet")
+	_, err := r.Revoked(caller("7", "s1", noon))
+	require.ErrorIs(t, err, fault.ErrUnavailable, "nothing is known yet, so no token of a user is believed")
+	require.ErrorIs(t, r.Ready(t.Context()), fault.ErrUnavailable)
+	assert.True(t, math.IsInf(r.AgeSeconds(), 1))
+	assert.False(t, dead(t, r, caller("servicio:pedidos", "", noon)), "services are in no list")
 	_, known := r.Age()
 	assert.False(t, known)
 
 	require.NoError(t, r.Poll(t.Context()))
 	check := func(r *authn.Revocations) {
 		t.Helper()
-		assert.True(t, r.Revoked(caller("8", "s1", noon)), "its session ended")
-		assert.True(t, r.Revoked(caller("7", "s2", noon.Add(-time.Second))), "its user was changed after it was issued")
-		assert.False(t, r.Revoked(caller("7", "s2", noon)))
-		assert.False(t, r.Revoked(caller("8", "s2", noon.Add(-time.Hour))))
-		assert.False(t, r.Revoked(caller("servicio:pedidos", "", noon.Add(-time.Hour))))
+		assert.True(t, dead(t, r, caller("8", "s1", noon)), "its session ended")
+		assert.True(t, dead(t, r, caller("7", "s2", noon.Add(-time.Second))), "its user was changed after it was issued")
+		assert.False(t, dead(t, r, caller("7", "s2", noon)))
+		assert.False(t, dead(t, r, caller("8", "s2", noon.Add(-time.Hour))))
+		assert.False(t, dead(t, r, caller("servicio:pedidos", "", noon.Add(-time.Hour))))
 	}
 	check(r)
 	now = now.Add(time.Minute)
@@ -68,21 +81,53 @@ func TestRevocations(t *testing.T) {
 
 	answer, fail = `{"sesiones":[],"usuarios":[]}`, nil
 	require.NoError(t, r.Poll(t.Context()))
-	assert.False(t, r.Revoked(caller("8", "s1", noon)))
+	assert.False(t, dead(t, r, caller("8", "s1", noon)))
+}
+
+// A list of several pages is taken whole or not at all.
+func TestRevocations_pages(t *testing.T) {
+	t.Parallel()
+	var broken bool
+	pages := map[string][2]string{
+		"": {`{"sesiones":["s1"],"usuarios":[]}`, "2"}, "2": {`{"sesiones":["s2"],"usuarios":[]}`, "3"},
+		"3": {`{"sesiones":[],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:00Z"}]}`, ""},
+	}
+	r := authn.NewRevocations(authn.RevocationsOptions{Fetch: func(_ context.Context, cursor string) ([]byte, string, error) {
+		if broken && cursor == "3" {
+			return nil, "", errors.New("auth went away")
+		}
+		return []byte(pages[cursor][0]), pages[cursor][1], nil
+	}})
+	require.NoError(t, r.Poll(t.Context()))
+	check := func() {
+		t.Helper()
+		assert.True(t, dead(t, r, caller("8", "s1", noon)))
+		assert.True(t, dead(t, r, caller("8", "s2", noon)))
+		assert.True(t, dead(t, r, caller("7", "s3", noon.Add(-time.Second))))
+	}
+	check()
+	pages["2"] = [2]string{`{"sesiones":[],"usuarios":[]}`, "3"}
+	broken = true
+	require.Error(t, r.Poll(t.Context()))
+	check()
+	broken = false
+	pages["3"] = [2]string{`{"sesiones":[],"usuarios":[]}`, "3"}
+	require.ErrorContains(t, r.Poll(t.Context()), "no end")
+	check()
 }
 
 func TestRevocations_Run_polls_until_it_is_told_to_stop(t *testing.T) {
 	t.Parallel()
 	polled := make(chan struct{}, 1)
-	r := authn.NewRevocations(authn.RevocationsOptions{Fetch: func(context.Context) ([]byte, error) {
+	r := authn.NewRevocations(authn.RevocationsOptions{Fetch: func(context.Context, string) ([]byte, string, error) {
 		polled <- struct{}{}
-		return []byte(list), nil
+		return []byte(list), "", nil
 	}})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
 	<-polled
-	assert.Eventually(t, func() bool { return r.Revoked(caller("8", "s1", noon)) }, 5*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { is, err := r.Revoked(caller("8", "s1", noon)); return is && err == nil }, 5*time.Second, time.Millisecond)
 	stop()
 	<-done
 }
@@ -95,20 +140,30 @@ func (p *purse) Invalidate(token string)               { p.refused = append(p.re
 
 func TestFetchFrom(t *testing.T) {
 	t.Parallel()
-	status := http.StatusOK
+	status, link, asked, wanted := http.StatusOK, "", "", ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "Bearer token", r.Header.Get("Authorization"))
+		asked = r.URL.RawQuery
+		w.Header().Set("Link", link)
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(list))
 	}))
 	t.Cleanup(server.Close)
 	tokens := &purse{}
 	fetch := authn.FetchFrom(server.URL, tokens)
-	raw, err := fetch(t.Context())
+	raw, next, err := fetch(t.Context(), "")
 	require.NoError(t, err)
 	assert.JSONEq(t, list, string(raw))
+	assert.Empty(t, next)
+	link, wanted = `<?cursor=abc%20d>; rel="next"`, "cursor=abc+d"
+	_, next, err = fetch(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "abc d", next)
+	_, _, err = fetch(t.Context(), next)
+	require.NoError(t, err)
+	assert.Equal(t, wanted, asked)
 	for _, status = range []int{401, 403, 500, 302} {
-		_, err = fetch(t.Context())
+		_, _, err = fetch(t.Context(), "")
 		require.Error(t, err, status)
 	}
 	assert.Equal(t, []string{"token"}, tokens.refused, "after a 401 the next poll asks with another token")

@@ -34,8 +34,8 @@ type VerifierOptions struct {
 	Issuer  string // exactly the tokens' iss
 	Service string // this service's name, the audience of other services' tokens
 	Keys    Keys
-	Revoked func(Caller) bool // nil = no token dies before its time
-	Now     func() time.Time  // nil = time.Now
+	Revoked func(Caller) (bool, error) // nil = no token dies before its time; fault.ErrUnavailable while that is not known
+	Now     func() time.Time           // nil = time.Now
 }
 
 // Verifier checks access tokens.
@@ -68,15 +68,28 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	}
 	_, err = v.parser.Parse(token, func(*jwt.Token) (any, error) { return v.o.Keys.Key(ctx, c.kid) })
 	switch {
-	case err == nil && v.o.Revoked != nil && v.o.Revoked(c.caller()):
-		return Caller{}, refuse(errors.New("token was revoked"))
 	case err == nil:
-		return c.caller(), nil
+		return v.alive(c.caller())
 	case errors.Is(err, fault.ErrUnavailable), ctx.Err() != nil:
 		return Caller{}, fault.ErrUnavailable.New("Aún no se puede comprobar quién llama. Repita la petición en unos segundos.").
 			After(time.Second).Because(err)
 	}
 	return Caller{}, refuse(err)
+}
+
+// alive lets through a caller whose token did not die before its time.
+func (v *Verifier) alive(c Caller) (Caller, error) {
+	if v.o.Revoked == nil {
+		return c, nil
+	}
+	dead, err := v.o.Revoked(c)
+	switch {
+	case err != nil:
+		return Caller{}, err
+	case dead:
+		return Caller{}, refuse(errors.New("token was revoked"))
+	}
+	return c, nil
 }
 
 func refuse(cause error) error {

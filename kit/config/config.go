@@ -49,6 +49,7 @@ type Common struct {
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 	// RateLimit is what PerMinute reads; Origins are the web origins whose pages may call from a browser.
 	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
+	DBConns   uint16   `env:"DB_MAX_CONNS" envDefault:"16"` // to PostgreSQL, of this process
 	Origins   []string `env:"CORS_ORIGINS"`
 }
 
@@ -64,6 +65,9 @@ func (c Common) PerMinute() int {
 		return 0
 	}
 }
+
+// MaxConns is how many connections to PostgreSQL the process may hold.
+func (c Common) MaxConns() int { return int(c.DBConns) }
 
 // Production reports whether nothing may be generated or guessed.
 func (c Common) Production() bool { return c.AppEnv == Production }

@@ -88,6 +88,8 @@ func (v variable) check(production bool) string {
 	case strings.HasSuffix(v.name, "_PORT") && v.value.CanUint() && (v.value.Uint() == 0 || v.value.Uint() > 65535),
 		strings.HasSuffix(v.name, "_PORT") && v.value.CanInt() && (v.value.Int() < 1 || v.value.Int() > 65535):
 		return v.mustBe()
+	case v.name == "DB_MAX_CONNS" && v.value.Uint() == 0:
+		return v.mend("must be a whole number from 1 to 65535")
 	case strings.HasSuffix(v.name, "_SERVICE_URL") && v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")

@@ -100,7 +100,7 @@ func TestOpen_waits_only_for_what_waiting_cures(t *testing.T) {
 	assert.Contains(t, err.Error(), "does not exist")
 	_, err = database.Open(t.Context(), "postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable", database.Options{Wait: time.Millisecond})
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "127.0.0.1:1 does not answer")
+	assert.Contains(t, err.Error(), "127.0.0.1:1: it does not answer")
 	assert.NotContains(t, err.Error(), "hunter2")
 	assert.Less(t, time.Since(begin), 30*time.Second)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"regexp"
@@ -28,6 +29,9 @@ func Fault(err error) error {
 		return err
 	case errors.Is(err, sql.ErrNoRows):
 		return fault.ErrNotFound.New("No existe.").Because(err)
+	case full(err):
+		return fault.ErrUnavailable.New("La base de datos no admite más conexiones ahora. Repita la petición en unos segundos.").
+			After(time.Second).Because(fmt.Errorf("%w: %w", errNoConnection, err))
 	case connectionLost(err), refused(err), overloaded(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(err)
 	}
@@ -65,6 +69,8 @@ func overloaded(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
+		case readOnlyTransaction, "58030": // a server that takes no writes; one that cannot read or write its disk
+			return true
 		case "57014", "55P03", "25P03", "25P04", "40001", "40P01":
 			return true // canceled by a timeout, lock not available, idle or too long in a transaction, serialization failure, deadlock
 		}
@@ -73,6 +79,8 @@ func overloaded(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL:
+			return true // the file or its folder may not be written now; locking failed
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
 			return true
 		}
@@ -86,10 +94,14 @@ func busy(err error) bool {
 	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// repeatable: the database rolled the transaction back and asks for another try.
+// readOnlyTransaction: the server takes no writes. On a connection that was opened before a failover it may be the wrong one.
+const readOnlyTransaction = "25006"
+
+// repeatable: the database rolled the transaction back and asks for another try, or another connection may lead to a server
+// that takes writes.
 func repeatable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == readOnlyTransaction)
 }
 
 // full: every connection is taken; those of another instance that is going are free in a moment.

@@ -33,6 +33,8 @@ func TestFault_PostgreSQL_codes(t *testing.T) {
 		"40P01": fault.Unavailable, // deadlock
 		"53300": fault.Unavailable, // too many connections
 		"53100": fault.Unavailable, // disk full
+		"25006": fault.Unavailable, // takes no writes: a standby
+		"58030": fault.Unavailable, // the server's disk fails
 		"42P01": fault.Internal,    // no such table
 		"23505": fault.Internal,    // unique, which the repository should have foreseen
 		"22003": fault.Internal,    // out of range

@@ -29,7 +29,6 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // registers the driver
 
 	"github.com/tienda-go/tienda/kit/fault"
 )
@@ -45,7 +44,7 @@ const (
 
 // Options of Open.
 type Options struct {
-	MaxConns int           // 0 = 16 on PostgreSQL; on SQLite 8 that read, beside the one that writes
+	MaxConns int           // of PostgreSQL; 0 = 16. SQLite has 8 that read, beside the one that writes
 	Log      *slog.Logger  // nil = silent
 	Wait     time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
 }
@@ -56,6 +55,8 @@ type DB struct {
 	writer   *bun.DB // the same on PostgreSQL
 	engine   Engine
 	migrated atomic.Bool
+	server   *server // of PostgreSQL
+	file     *file   // of SQLite
 }
 
 // Writer is where single statements that change something belong; InTx goes there by itself. On SQLite it has one connection:
@@ -101,10 +102,10 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
 const startWait = 2 * time.Minute
 
-// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down. The function that
-// it returns closes the database.
-func OpenMigrated(ctx context.Context, rawURL string, migrations fs.FS, log *slog.Logger) (*DB, func(), error) {
-	db, err := Open(ctx, rawURL, Options{Log: log, Wait: startWait})
+// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down, or
+// takes no writes. maxConns is as in Options. The function that it returns closes the database.
+func OpenMigrated(ctx context.Context, rawURL string, maxConns int, migrations fs.FS, log *slog.Logger) (*DB, func(), error) {
+	db, err := Open(ctx, rawURL, Options{Log: log, Wait: startWait, MaxConns: maxConns})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,18 +159,25 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 			config.RuntimeParams[name] = value
 		}
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(timesInUTC))
+	server := &server{}
+	server.configure(config, address)
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse))
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
+	// A burst's connections go back to the server, which others share, within seconds. The pool hands out the one that was used
+	// last, so a steady load keeps as many as it needs.
 	pool.SetMaxIdleConns(conns)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxIdleTime(maxIdle)
 	pool.SetConnMaxLifetime(time.Hour)
 	if err := wait(ctx, pool, config, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{DB: db, writer: db, engine: Postgres}, nil
+	return &DB{DB: db, writer: db, engine: Postgres, server: server}, nil
 }
+
+// maxIdle is how long a connection to PostgreSQL is kept for the next request.
+const maxIdle = 10 * time.Second
 
 // asyncpgTLS: what is `ssl` in the URLs of the system before is `sslmode` here.
 func asyncpgTLS(address string) string {
@@ -205,12 +213,20 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to PostgreSQL at %s: %w", address, ctx.Err())
-		case !connectionLost(err) && !full(err):
+		case !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly):
 			return fmt.Errorf("PostgreSQL at %s refuses: %s", address, refusal(err, config.Password))
-		case time.Now().After(deadline):
-			return fmt.Errorf("PostgreSQL at %s does not answer", address)
 		}
-		o.Log.Warn("waiting for PostgreSQL", "address", address)
+		reason := errors.New("it does not answer")
+		switch {
+		case full(err):
+			reason = errNoConnection
+		case errors.Is(err, errReadOnly):
+			reason = errReadOnly
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("PostgreSQL at %s: %w", address, reason)
+		}
+		o.Log.Warn("waiting for PostgreSQL", "address", address, "reason", reason)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
@@ -226,11 +242,15 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	if err := file.Close(); err != nil {
+	if err := made.Close(); err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	watched, err := watchFile(path)
+	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
@@ -244,22 +264,24 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 			"cache_size(-16384)", "temp_store(MEMORY)"},
 	}
 	source := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
-	writer, err := openPool(ctx, source, 1)
+	writer, err := openPool(ctx, connector{source, watched}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	reader, err := openPool(ctx, source, orDefault(o.MaxConns, 8))
+	reader, err := openPool(ctx, connector{source, watched}, sqliteReaders)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
 	}
-	return &DB{DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite}, nil
+	return &DB{
+		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched,
+	}, nil
 }
 
-func openPool(ctx context.Context, source string, conns int) (*sql.DB, error) {
-	pool, err := sql.Open("sqlite", source)
-	if err != nil {
-		return nil, err
-	}
+// sqliteReaders are the connections that read, beside the one that writes.
+const sqliteReaders = 8
+
+func openPool(ctx context.Context, source connector, conns int) (*sql.DB, error) {
+	pool := sql.OpenDB(source)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	// Of several that turn a new file to WAL at once, SQLite refuses all but one on the spot, whatever busy_timeout says.
@@ -282,12 +304,17 @@ func orDefault(n, standard int) int {
 	return standard
 }
 
-// Ready reports whether the database answers and has this program's schema.
+// Ready reports whether the database answers, takes writes and has this program's schema.
 func (db *DB) Ready(ctx context.Context) error {
 	if !db.migrated.Load() {
 		return errors.New("database: schema not migrated")
 	}
-	// A ping of an idle connection may not reach the server.
+	if db.engine == Postgres {
+		return db.readyPostgres(ctx)
+	}
+	if err := db.file.ready(); err != nil {
+		return err
+	}
 	if _, err := db.DB.DB.ExecContext(ctx, "SELECT 1"); err != nil {
 		return Fault(err)
 	}

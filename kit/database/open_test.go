@@ -19,6 +19,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // However mangled a URL is: an operator's mistake ends up in a log.
@@ -182,6 +183,8 @@ func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 
 	require.NoError(t, exec(t.Context(), db, "CREATE ROLE "+role+" LOGIN CONNECTION LIMIT 0"))
 	defer func() { assert.NoError(t, exec(context.WithoutCancel(t.Context()), db, "DROP ROLE "+role)) }()
+	_, err = database.Open(t.Context(), as, database.Options{})
+	require.ErrorContains(t, err, "lower DB_MAX_CONNS", "whose fault it is")
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() {
@@ -190,6 +193,13 @@ func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	})
 	other, err := database.Open(t.Context(), as, database.Options{Wait: 20 * time.Second})
 	require.NoError(t, err)
+	require.NoError(t, exec(t.Context(), db, "ALTER ROLE "+role+" CONNECTION LIMIT 0"))
+	require.NoError(t, other.InTx(t.Context(), func(ctx context.Context, _ bun.Tx) error { // on the one connection that there is
+		full := database.Fault(exec(ctx, other, "SELECT 1"))
+		require.ErrorIs(t, full, fault.ErrUnavailable)
+		assert.ErrorContains(t, full, "lower DB_MAX_CONNS")
+		return nil
+	}))
 	require.NoError(t, other.Close())
 }
 
@@ -240,7 +250,7 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		db, closeDB, err := database.OpenMigrated(t.Context(), cluster.URL(), steps(), slog.New(slog.DiscardHandler))
+		db, closeDB, err := database.OpenMigrated(t.Context(), cluster.URL(), 0, steps(), slog.New(slog.DiscardHandler))
 		done <- result{db, closeDB, err}
 	}()
 	require.Eventually(t, func() bool {

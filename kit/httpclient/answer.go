@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -18,6 +19,9 @@ const problemType = "application/problem+json"
 
 // longestWait is how much of a peer's Retry-After is believed.
 const longestWait = time.Minute
+
+// codigoPattern is what is copied from a peer's answer into the log.
+var codigoPattern = regexp.MustCompile(`^[A-Z_]{1,64}$`)
 
 // answer is one that arrived whole, whatever it says.
 type answer struct {
@@ -41,7 +45,7 @@ func exchange(client *http.Client, request *http.Request, maxBody int64) (answer
 		return answer{}, failure(errBroken, 0, "answer broke off: %w", err)
 	}
 	if int64(len(body)) > maxBody {
-		return answer{}, failure(errUseless, 0, "answer is larger than %d bytes", maxBody)
+		return answer{}, failure(errTooLong, 0, "answer is larger than %d bytes", maxBody)
 	}
 	return answer{resp.StatusCode, resp.Header, body}, nil
 }
@@ -63,7 +67,7 @@ func (a answer) read(out any) error {
 		return failure(errLimited, a.retryAfter(), "answered %d", a.status)
 	case a.status == http.StatusRequestTimeout, a.status == http.StatusBadGateway, a.status == http.StatusServiceUnavailable,
 		a.status == http.StatusGatewayTimeout:
-		return failure(errBroken, a.retryAfter(), "answered %d", a.status)
+		return failure(errBroken, a.retryAfter(), "answered %d%s", a.status, a.codigo())
 	case a.status >= 400 && a.status < 500 && media == problemType:
 		refusal, err := readProblem(a.status, a.body)
 		if err != nil {
@@ -73,6 +77,17 @@ func (a answer) read(out any) error {
 	default:
 		return failure(errUseless, a.retryAfter(), "answered %d with content type %q", a.status, a.header.Get("Content-Type"))
 	}
+}
+
+// codigo is that of a problem, for the log: PLAZO_AGOTADO tells a peer that had too little time from one that is down.
+func (a answer) codigo() string {
+	var problem struct {
+		Codigo string `json:"codigo"`
+	}
+	if json.Unmarshal(a.body, &problem) != nil || !codigoPattern.MatchString(problem.Codigo) {
+		return ""
+	}
+	return " " + problem.Codigo
 }
 
 // decodeInto decodes into a new value and moves it to out only when it is whole: a later attempt, or a caller who looks in

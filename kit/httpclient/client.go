@@ -83,24 +83,21 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 			return 0, err
 		}
 	}
-	renewed := c.o.Tokens == nil
-	err = c.o.Policy.Do(ctx, r.Safe, func(ctx context.Context) error {
+	attempt := func(ctx context.Context) error {
 		if r.Sent != nil {
 			*r.Sent++
 		}
 		status, err = c.send(ctx, request, body, token, out)
-		if status != http.StatusUnauthorized || renewed {
-			return err
-		}
-		// The peer refused the token before it did anything, so also what is not safe to repeat is sent again, once: after
-		// a rotation of keys or secrets nobody's order fails.
-		renewed = true
-		if token, err = c.renew(ctx, token); err != nil {
-			return err
-		}
-		status, err = c.send(ctx, request, body, token, out)
 		return err
-	})
+	}
+	err = c.o.Policy.Do(ctx, r.Safe, attempt)
+	if status == http.StatusUnauthorized && c.o.Tokens != nil {
+		// The peer refused the token before it did anything, so also what is not safe to repeat is sent again, once: after
+		// a rotation of keys or secrets no order fails. Auth's time for another token is not the peer's.
+		if token, err = c.renew(ctx, token); err == nil {
+			err = c.o.Policy.Do(ctx, r.Safe, attempt)
+		}
+	}
 	return c.settle(status, err)
 }
 
@@ -134,10 +131,11 @@ func (c *Client) settle(status int, err error) (int, error) {
 
 // How a call failed, as a policy is to see it. None of these leaves the package.
 var (
-	errBroken  = fault.Define(fault.Unavailable, "BROKEN", "")      // counts, and is worth repeating
-	errUseless = fault.Define(fault.Internal, "USELESS", "")        // counts, but a repetition would end the same
-	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")     // is worth repeating, but does not count
-	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "") // the peer is well: it does not accept who we are
+	errBroken  = fault.Define(fault.Unavailable, "BROKEN", "")       // counts, and is worth repeating
+	errUseless = fault.Define(fault.Internal, "USELESS", "")         // counts, but a repetition would end the same
+	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")      // is worth repeating, but does not count
+	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // the peer is well: the caller asked for more than is read here
+	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "")  // the peer is well: it does not accept who we are
 )
 
 func failure(kind *fault.Kind, wait time.Duration, cause string, args ...any) error {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,12 +34,18 @@ type IdempotencyKey struct {
 // replayed are the headers that are kept with an answer.
 var replayed = []string{"Content-Type", "Location", "ETag"}
 
-// replay answers a repeated request with what its first try was told. It acts on every operation that declares the header.
+// replay answers a repeated request with what its first try was told. An operation that does not declare the header refuses it.
 func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
 	sent := c.Request().Header.PeekAll(keyHeader)
-	if len(sent) == 0 || !takesKey(ctx.Operation()) {
+	if len(sent) == 0 {
 		next(ctx)
+		return
+	}
+	if !takesKey(ctx.Operation()) { // its sender would believe that a repetition does nothing
+		var fields fault.Fields
+		fields.Add(keyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
+		s.refuse(ctx, fields.Err())
 		return
 	}
 	if len(sent) > 1 || !validKey(sent[0]) {
@@ -46,17 +56,46 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	}
 	caller, _ := authn.CallerFrom(ctx.Context())
 	attempt, answer, err := s.options.Keys.Begin(ctx.Context(), idempotency.Request{
-		Caller: caller.Subject, Method: ctx.Method(), Path: c.Path(), Key: string(sent[0]), Body: c.Request().Body(),
+		Caller: caller.Subject, Method: ctx.Method(), Path: target(ctx), Key: string(sent[0]), Body: c.Request().Body(),
 	})
 	switch {
 	case err != nil:
 		s.refuse(ctx, err)
 	case answer != nil:
+		if hidden := stillVisible(ctx, *answer); hidden != nil {
+			s.refuse(ctx, hidden)
+			return
+		}
 		s.repeat(ctx, *answer)
 	default:
 		next(huma.WithContext(ctx, idempotency.With(ctx.Context(), attempt)))
 		s.keep(ctx, attempt)
 	}
+}
+
+// stillVisible asks whether the caller may see now what a kept answer shows. A 404 shows nothing.
+func stillVisible(ctx huma.Context, answer idempotency.Answer) error {
+	if answer.Status == http.StatusNotFound {
+		return nil
+	}
+	return checkVisible(ctx)
+}
+
+var pathParameter = regexp.MustCompile(`\{([^{}]+)\}`)
+
+// target is what a key is about: the operation's path with the values of its parameters, the same however the client spells
+// it (a slash at the end, escapes, zeros before a number).
+func target(ctx huma.Context) string {
+	return pathParameter.ReplaceAllStringFunc(ctx.Operation().Path, func(parameter string) string {
+		value := ctx.Param(strings.Trim(parameter, "{}"))
+		if plain, err := url.PathUnescape(value); err == nil {
+			value = plain
+		}
+		if number, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return strconv.FormatInt(number, 10)
+		}
+		return url.PathEscape(value)
+	})
 }
 
 func takesKey(op *huma.Operation) bool {

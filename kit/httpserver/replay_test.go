@@ -26,8 +26,9 @@ import (
 // counter is a server with one operation that takes a key and ends as its caller wishes.
 type counter struct {
 	*httpserver.Server
-	db    *database.DB
-	calls atomic.Int64
+	db     *database.DB
+	calls  atomic.Int64
+	hidden atomic.Bool // the accounts are not the caller's any more
 }
 
 func newCounter(t *testing.T) *counter {
@@ -85,6 +86,24 @@ func newCounter(t *testing.T) *counter {
 	huma.Register(c.API(), huma.Operation{
 		OperationID: "contar", Method: "POST", Path: "/cuentas", Security: httpserver.Scopes("contar"), DefaultStatus: 201,
 	}, handler)
+	type abono struct {
+		ID int64 `path:"id"`
+		httpserver.IdempotencyKey
+		Body struct {
+			Fin string `json:"fin,omitempty"`
+		}
+	}
+	huma.Register(c.API(), huma.Operation{
+		OperationID: "abonar", Method: "POST", Path: "/cuentas/{id}/abonos", Security: httpserver.Scopes("contar"), DefaultStatus: 201,
+		Metadata: httpserver.Visible(func(context.Context, huma.Context) error {
+			if c.hidden.Load() {
+				return fault.ErrNotFound.New("No está.")
+			}
+			return nil
+		}),
+	}, func(ctx context.Context, in *abono) (*output, error) {
+		return handler(ctx, &input{in.IdempotencyKey, in.Body})
+	})
 	huma.Register(c.API(), huma.Operation{
 		OperationID: "sinClave", Method: "POST", Path: "/otras", Security: httpserver.NoToken, DefaultStatus: 201,
 	}, func(context.Context, *struct{}) (*output, error) {
@@ -177,14 +196,45 @@ func TestIdempotencyKey(t *testing.T) {
 		response, _ := c.post(t, "/cuentas", `{}`, strings.Repeat("~", 255))
 		assert.Equal(t, 201, response.StatusCode)
 	})
-	t.Run("an operation that takes none does not look at it", func(t *testing.T) {
+	t.Run("an operation that takes none refuses it", func(t *testing.T) {
 		t.Parallel()
 		c := newCounter(t)
-		for range 2 {
-			response, _ := c.post(t, "/otras", "", "k")
-			assert.Equal(t, 201, response.StatusCode)
+		response, text := c.post(t, "/otras", "", "k")
+		assert.Equal(t, 422, response.StatusCode)
+		assert.Contains(t, text, `"campo":"Idempotency-Key"`)
+		assert.Zero(t, c.calls.Load())
+	})
+	t.Run("what a key is about has one name", func(t *testing.T) {
+		t.Parallel()
+		c := newCounter(t)
+		for _, spellings := range [][]string{{"/cuentas", "/cuentas/"}, {"/cuentas/17/abonos", "/cuentas/17/abonos/", "/cuentas/%317/abonos", "/cuentas/017/abonos"}} {
+			_, first := c.post(t, spellings[0], `{}`, "k")
+			for _, spelling := range spellings[1:] {
+				response, text := c.post(t, spelling, `{}`, "k")
+				assert.Equal(t, "true", response.Header.Get("Idempotency-Replayed"), spelling)
+				assert.Equal(t, first, text, spelling)
+			}
 		}
-		assert.EqualValues(t, 2, c.calls.Load())
+		other, _ := c.post(t, "/cuentas/18/abonos", `{}`, "k")
+		assert.Empty(t, other.Header.Get("Idempotency-Replayed"), "another account")
+		var scopes int
+		require.NoError(t, c.db.QueryRowContext(t.Context(), `SELECT count(*) FROM idempotency_keys
+			WHERE scope LIKE '% POST /cuentas' OR scope LIKE '% POST /cuentas/17/abonos' OR scope LIKE '% POST /cuentas/18/abonos'`).Scan(&scopes))
+		assert.Equal(t, 3, scopes, "keys of the program before are found under the plain spelling")
+	})
+	t.Run("what the caller may no longer see is not shown again", func(t *testing.T) {
+		t.Parallel()
+		c := newCounter(t)
+		first, _ := c.post(t, "/cuentas/17/abonos", `{}`, "k")
+		require.Equal(t, 201, first.StatusCode)
+		c.hidden.Store(true)
+		again, text := c.post(t, "/cuentas/17/abonos", `{}`, "k")
+		assert.Equal(t, 404, again.StatusCode)
+		assert.NotContains(t, text, "llamada")
+		assert.Empty(t, again.Header.Get("Location"))
+		c.hidden.Store(false)
+		again, _ = c.post(t, "/cuentas/17/abonos", `{}`, "k")
+		assert.Equal(t, 201, again.StatusCode, "the answer is still kept")
 	})
 	t.Run("who may not call learns nothing", func(t *testing.T) {
 		t.Parallel()

@@ -58,10 +58,11 @@ type Options struct {
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
-	Peers       []Peer        // whose breakers the metrics show
-	PerMinute   int           // requests of one caller; 0 = any number
-	Origins     []string      // web origins whose pages may call from a browser; none = no CORS
-	Timeout     time.Duration // longest a request may take; 0 = 10 s
+	Revocations *authn.Revocations // not ready before a first list was seen, and its age in the metrics; nil in tests
+	Peers       []Peer             // whose breakers the metrics show
+	PerMinute   int                // requests of one caller; 0 = any number
+	Origins     []string           // web origins whose pages may call from a browser; none = no CORS
+	Timeout     time.Duration      // longest a request may take; 0 = 10 s
 }
 
 // Server is a service's HTTP side. Register operations on API before Run.
@@ -112,6 +113,7 @@ func New(o Options) *Server {
 	s.registerDocs()
 	s.registerMetrics()
 	s.registerPeers()
+	s.registerRevocations()
 	return s
 }
 

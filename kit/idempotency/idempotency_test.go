@@ -195,6 +195,12 @@ func TestStore(t *testing.T) {
 			a, _, err = s.Begin(t.Context(), unfinished)
 			require.NoError(t, err)
 			assert.Equal(t, "17", idempotency.Effect(idempotency.With(t.Context(), a)))
+			month := time.Now().UTC().Add(-31 * 24 * time.Hour)
+			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
+			require.NoError(t, err)
+			n, err = s.Reap(t.Context())
+			require.NoError(t, err)
+			assert.EqualValues(t, 1, n, "after a month it can matter no more")
 		},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {

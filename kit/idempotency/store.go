@@ -23,11 +23,12 @@ CREATE TABLE idempotency_keys (
     status       integer,              -- of the answer; NULL while there is none
     header       text,                 -- JSON object
     body         bytea,
-    expires_at   timestamptz,          -- NULL while there is no answer: an unfinished one is never removed
+    expires_at   timestamptz,          -- NULL while there is no answer
     PRIMARY KEY (scope, key),
     CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL))
 );
-CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;`
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX idempotency_keys_unanswered ON idempotency_keys (created_at) WHERE status IS NULL;`
 
 // Store remembers keys in a service's database.
 type Store struct {

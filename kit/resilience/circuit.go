@@ -40,19 +40,20 @@ func newCircuit(threshold int, base, longest time.Duration, now func() time.Time
 	return &circuit{threshold: threshold, base: base, longest: longest, now: now, library: breaker.New(1, 1, base)}
 }
 
-// refuses tells whether enter would refuse now, and for how long to stay away then.
-func (c *circuit) refuses() (wait time.Duration, refused bool) {
+// refuses tells whether enter would refuse now, and for how long to stay away then. An attempt without a fair time cannot say
+// that the peer is down, so it would waste the one probe.
+func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.refusesLocked()
+	return c.refusesLocked(fair)
 }
 
-func (c *circuit) refusesLocked() (wait time.Duration, refused bool) {
+func (c *circuit) refusesLocked(fair bool) (wait time.Duration, refused bool) {
 	switch c.library.GetState() {
 	case breaker.Open:
 		return wholeSeconds(c.until.Sub(c.now())), true
 	case breaker.HalfOpen:
-		return time.Second, c.probing
+		return time.Second, c.probing || !fair
 	}
 	return 0, false
 }
@@ -63,10 +64,10 @@ func wholeSeconds(d time.Duration) time.Duration {
 }
 
 // enter asks for a pass. Whoever gets one leaves with it.
-func (c *circuit) enter() (p pass, wait time.Duration, ok bool) {
+func (c *circuit) enter(fair bool) (p pass, wait time.Duration, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if wait, refused := c.refusesLocked(); refused {
+	if wait, refused := c.refusesLocked(fair); refused {
 		return pass{}, wait, false
 	}
 	p = pass{generation: c.generation, probe: c.library.GetState() == breaker.HalfOpen}

@@ -16,13 +16,14 @@ const (
 	neutral // says nothing about the peer
 )
 
-// blameAfter is how long a peer must have had before silence is held against it. Whoever calls this service chooses the
-// deadline, so a shorter one must not be a way to open the breaker; a peer that hangs is blamed whoever lost patience.
+// blameAfter is how long a peer must be given before its failure is held against it. Who calls this service chooses the
+// deadline, so a shorter one must not be a way to open the breaker; a peer that hangs is blamed although the caller lost patience.
 const blameAfter = 500 * time.Millisecond
 
-// classify says what the end of an attempt means for the breaker. A caller who left is neither success nor failure; a deadline
-// that lapsed, of the attempt or of the whole request, is a failure if the peer had a fair chance.
-func (p *Policy) classify(ctx, attempt context.Context, err error, took time.Duration) outcome {
+// classify says what the end of an attempt means for the breaker. A caller who left is neither success nor failure. An attempt
+// that was not given a fair time can only succeed: neither its end nor what the peer says of it ("too late", 503) counts, since
+// the caller brought that about. A deadline that lapses after a fair time, of the attempt or of the whole request, is a failure.
+func classify(ctx context.Context, err error, fair bool) outcome {
 	switch fault.CodeOf(err) {
 	case fault.Unavailable, fault.Internal:
 	case fault.RateLimited:
@@ -30,10 +31,7 @@ func (p *Policy) classify(ctx, attempt context.Context, err error, took time.Dur
 	default:
 		return succeeded
 	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return neutral
-	}
-	if attempt.Err() != nil && took < min(blameAfter, p.o.Timeout) {
+	if !fair || errors.Is(ctx.Err(), context.Canceled) {
 		return neutral
 	}
 	return failed

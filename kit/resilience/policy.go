@@ -2,7 +2,8 @@
 //
 // An error is classified first, by its fault code. Unavailable and Internal are failures: each attempt that ends so counts for
 // the breaker. RateLimited counts neither way. Everything else is an answer: a 404 or a 409 is a peer at work. An attempt of a
-// caller who left, or who had hardly any time left, says nothing about the peer either.
+// caller who left, or who had hardly any time left, says nothing about the peer either: whoever calls from outside must not be
+// able to bring about evidence against it. Such an attempt is never the probe of a half open breaker, and costs no retry.
 //
 // A call is repeated only when it is safe to repeat and the peer was Unavailable or RateLimited: with full jitter, no sooner
 // than the peer asked for, within a budget of a tenth of all calls, and never past the caller's deadline.
@@ -14,6 +15,7 @@ package resilience
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -117,14 +119,15 @@ func (p *Policy) Do(ctx context.Context, safe bool, call func(ctx context.Contex
 	}
 }
 
-// pause waits before attempt n+1, and reports whether it may be made.
+// pause waits before attempt n+1, and reports whether it may be made. One that would not have a fair time is not worth a place
+// in the budget, which all callers share.
 func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	if asked > longestAsk || ctx.Err() != nil {
 		return false
 	}
 	ceiling := min(p.o.BaseDelay<<min(n-1, 16), p.o.MaxDelay)
 	delay := asked + time.Duration(p.o.Rand()*float64(ceiling))
-	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(p.o.Now()) <= delay {
+	if p.left(ctx)-delay < p.fairTime() {
 		return false
 	}
 	if !p.budget.spend() {
@@ -134,52 +137,71 @@ func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// timeout of attempt n. When a further one may follow, a peer that hangs gets no more than half of the time that is left.
-func (p *Policy) timeout(ctx context.Context, n int, safe bool) time.Duration {
+// left is the time that the caller still has; without a deadline, the time of an attempt and more.
+func (p *Policy) left(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return p.o.Timeout
+		return math.MaxInt64
 	}
-	left := deadline.Sub(p.o.Now())
-	if safe && n < p.o.Attempts {
-		left /= 2
+	return deadline.Sub(p.o.Now())
+}
+
+// fairTime is what a peer must have been given before its failure counts.
+func (p *Policy) fairTime() time.Duration { return min(blameAfter, p.o.Timeout) }
+
+// timeout of an attempt. When a further one may follow, a peer that hangs gets no more than half of the time that is left, but a
+// fair time if that is possible.
+func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
+	left := p.left(ctx)
+	if !last {
+		left = min(left, max(left/2, p.fairTime()))
 	}
 	return min(p.o.Timeout, left)
 }
 
 // attempt reports in called whether the peer was asked at all.
 func (p *Policy) attempt(ctx context.Context, n int, safe bool, call func(context.Context) error) (called bool, err error) {
-	if wait, open := p.circuit.refuses(); open { // nobody queues for a peer that nobody calls
+	fair := func() bool { return p.left(ctx) >= p.fairTime() }
+	if wait, open := p.circuit.refuses(fair()); open { // nobody queues for a peer that nobody calls
 		return false, p.refusal("breaker open", nil).After(wait)
 	}
 	if err := p.acquire(ctx); err != nil {
 		return false, p.refusal("no call was made in time", err)
 	}
 	defer func() { <-p.slots }()
-	pass, wait, ok := p.circuit.enter()
+	pass, wait, ok := p.circuit.enter(fair())
 	if !ok {
 		return false, p.refusal("breaker open", nil).After(wait)
 	}
+	timeout := p.timeout(ctx, !safe || n == p.o.Attempts || pass.probe) // a probe that fails is followed by no attempt
+	given := timeout >= p.fairTime()
 	result := failed // also when call panics
+	if !given {
+		result = neutral
+	}
 	defer func() { p.circuit.leave(pass, result) }()
-	if n == 1 {
+	if n == 1 && given {
 		p.budget.earn()
 	}
 
-	begin := p.o.Now()
-	attemptCtx, cancel := context.WithTimeout(ctx, p.timeout(ctx, n, safe))
+	attemptCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err = call(attemptCtx)
-	result = p.classify(ctx, attemptCtx, err, p.o.Now().Sub(begin))
+	result = classify(ctx, err, given)
 	return true, err
 }
 
+// acquire takes a place in the bulkhead, but none for a caller whose time ended in the queue.
 func (p *Policy) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
 	case p.slots <- struct{}{}:
+		if err := ctx.Err(); err != nil {
+			<-p.slots
+			return err
+		}
 		return nil
 	case <-ctx.Done():
 		return errors.Join(errors.New("bulkhead full"), ctx.Err())

@@ -22,7 +22,8 @@ type CrearPedido struct {
 // Crear places an order and reserves its units, or takes up the order that an earlier try placed.
 //
 // Without leaving an order: fault.ErrInvalid, domain.ErrMonedasMezcladas, domain.ErrProductoNoExiste,
-// domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrDemasiadosAbiertos, fault.ErrUnavailable while the
+// domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrDemasiadosAbiertos,
+// domain.ErrDemasiadosRechazos, fault.ErrUnavailable while the
 // catalogue is down. Leaving it cancelled: domain.ErrStockInsuficiente with `pedido_id`. fault.ErrUnavailable when inventario
 // did not answer: without a key no unit stays held, with one the order is driven forward until the client asks again.
 func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
@@ -56,6 +57,9 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 			return nil
 		})
 	}
+	if err := s.comprobarRechazos(ctx, c.UsuarioID); err != nil {
+		return nil, err
+	}
 	p, err := s.redactar(ctx, c)
 	if err != nil {
 		return nil, err
@@ -65,6 +69,25 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		return nil, fmt.Errorf("guardar pedido: %w", err)
 	}
 	return p, nil
+}
+
+const ventanaRechazos = 24 * time.Hour
+
+// comprobarRechazos comes before any work is done: refused orders cost a row here and one at inventario each. Orders that are
+// under way at the same time may all pass.
+func (s *Servicio) comprobarRechazos(ctx context.Context, usuarioID int64) error {
+	if s.d.MaxRechazos == 0 {
+		return nil
+	}
+	ahora := s.d.Reloj()
+	cuando, ok, err := s.d.Rechazos.Rechazo(ctx, usuarioID, ahora.Add(-ventanaRechazos), s.d.MaxRechazos)
+	if err != nil {
+		return fmt.Errorf("contar rechazos: %w", err)
+	}
+	if ok {
+		return domain.DemasiadosRechazos(s.d.MaxRechazos, cuando.Add(ventanaRechazos).Sub(ahora))
+	}
+	return nil
 }
 
 // redactar prices the order with one call to the catalogue.

@@ -33,6 +33,8 @@ type Dependencias struct {
 	Reloj       func() time.Time // UTC, microseconds
 	NuevoID     func() string    // a random UUID
 	MaxAbiertos int              // orders of one user that are open at the same time; 0 = any number
+	Rechazos    ports.Rechazos   // asked only with a MaxRechazos
+	MaxRechazos int              // refused orders of one user in 24 h; 0 = any number
 	Expira      time.Duration    // life of an order that nobody completes; 0 = for ever
 	Log         *slog.Logger
 }

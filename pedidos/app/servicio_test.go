@@ -197,6 +197,30 @@ func TestServicio_Crear(t *testing.T) {
 	})
 }
 
+func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	b.Servicio = app.New(app.Dependencias{
+		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reservas: b.reservas, Reloj: b.ahora,
+		NuevoID: uuid.NewString, Log: slog.New(slog.DiscardHandler), Rechazos: b.pedidos, MaxRechazos: 2,
+	})
+	for range 2 {
+		_, err := b.pedir(t, 11)
+		require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+		b.pasa(time.Hour)
+	}
+	llamadas := b.reservas.Llamadas()
+	_, err := b.pedir(t, 1)
+	require.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
+	assert.Equal(t, 22*time.Hour, fault.From(err).RetryAfter)
+	assert.Equal(t, llamadas, b.reservas.Llamadas(), "before any work is done")
+	_, err = b.Crear(t.Context(), app.CrearPedido{UsuarioID: 9, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}})
+	require.NoError(t, err, "another customer's do not count")
+	b.pasa(22 * time.Hour)
+	_, err = b.pedir(t, 1)
+	require.NoError(t, err)
+}
+
 // TestServicio_Crear_inventario_falla: whatever way the reservation goes wrong, the client hears 503, and once things calm
 // down nothing is open and nothing is held.
 func TestServicio_Crear_inventario_falla(t *testing.T) {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
 )
@@ -15,6 +16,7 @@ var (
 	ErrMonedasMezcladas     = fault.Define(fault.Invalid, "MONEDAS_MEZCLADAS", "Monedas mezcladas")
 	ErrStockInsuficiente    = fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "Stock insuficiente")
 	ErrDemasiadosAbiertos   = fault.Define(fault.RateLimited, "DEMASIADOS_ABIERTOS", "Demasiados pedidos abiertos")
+	ErrDemasiadosRechazos   = fault.Define(fault.RateLimited, "DEMASIADOS_RECHAZOS", "Demasiados pedidos rechazados")
 	ErrTransicionIlegal     = fault.Define(fault.Conflict, "TRANSICION_ILEGAL", "El pedido no admite ese cambio")
 )
 
@@ -32,4 +34,11 @@ var errImposible = errors.New("domain: impossible order in storage")
 func DemasiadosAbiertos(maximo int) error {
 	return ErrDemasiadosAbiertos.New("Puede tener hasta %d pedidos abiertos a la vez. Cancele alguno o espere a que se complete.", maximo).
 		With("maximo", maximo)
+}
+
+// DemasiadosRechazos refuses an order of a user of whom as many as allowed were refused for want of stock within a day; after
+// espera one of them no longer counts.
+func DemasiadosRechazos(maximo int, espera time.Duration) error {
+	return ErrDemasiadosRechazos.New("Hoy ya se han rechazado %d pedidos suyos por falta de stock. Repita el pedido más tarde.", maximo).
+		With("maximo", maximo).After(espera)
 }

@@ -46,6 +46,13 @@ type Pendientes interface {
 	Abiertos(ctx context.Context) ([]Abiertos, error)
 }
 
+// Rechazos knows the orders that were refused for want of stock.
+type Rechazos interface {
+	// Rechazo is when the nth order of a user, from the newest, was refused; ok is false when there are fewer after desde.
+	// fault.ErrUnavailable.
+	Rechazo(ctx context.Context, usuarioID int64, desde time.Time, n int) (cuando time.Time, ok bool, err error)
+}
+
 // Abiertos are the open orders of one phase.
 type Abiertos struct {
 	Fase       domain.Fase

@@ -36,7 +36,7 @@ func TestAlmacen(t *testing.T) {
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
 			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite,
-			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite,
+			"actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite, "auditoria": portstest.AuditoriaSuite,
 		} {
 			t.Run(motor+"/"+puerto, func(t *testing.T) {
 				t.Parallel()
@@ -63,8 +63,8 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				return err
 			},
 			"HayAdmin": func() error { _, err := a.HayAdmin(ctx); return err },
-			"Abrir":    func() error { _, err := a.Abrir(ctx, domain.NewSesion("s", 1, ahora), "h", "p"); return err },
-			"Rotar":    func() error { _, _, err := a.Rotar(ctx, "h", "n", ahora); return err },
+			"Abrir":    func() error { _, err := a.Abrir(ctx, domain.NewSesion("s", 1, ahora, time.Hour), "h", "p"); return err },
+			"Rotar":    func() error { _, _, err := a.Rotar(ctx, "h", "n", ahora, portstest.TokensHasta); return err },
 			"Terminar": func() error { return a.Terminar(ctx, "h", ahora) },
 			"Gestionar": func() error {
 				_, err := a.Gestionar(ctx, domain.Actor{}, ahora, 1, func(*domain.Usuario) error { return nil })
@@ -76,7 +76,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				return err
 			},
 			"Listar":       func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },
-			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora); return err },
+			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora, ahora, ""); return err },
 			"Reservar":     func() error { _, err := a.Reservar(ctx, "ambito", ahora); return err },
 			"Retirar":      func() error { return a.Retirar(ctx, 1) },
 			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
@@ -104,7 +104,7 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 		a := bunstore.New(db)
 		u := portstest.NuevoUsuario("ana", domain.RolCliente)
 		require.NoError(t, a.Crear(t.Context(), u))
-		_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash())
+		_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora, time.Hour), "h", u.Hash())
 		require.NoError(t, err)
 		require.NoError(t, a.CrearSiFalta(t.Context(), ports.Clave{Kid: "k", CreadaEn: time.Now()}))
 		for sentencia, clase := range map[string]database.ViolationKind{
@@ -181,10 +181,10 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 	t.Parallel()
 	for nombre, entrar := range map[string]func(a *bunstore.Almacen, u *domain.Usuario) (*domain.Usuario, error){
 		"abrir": func(a *bunstore.Almacen, u *domain.Usuario) (*domain.Usuario, error) {
-			return a.Abrir(t.Context(), domain.NewSesion("s2", u.ID(), portstest.Ahora), "h2", u.Hash())
+			return a.Abrir(t.Context(), domain.NewSesion("s2", u.ID(), portstest.Ahora, time.Hour), "h2", u.Hash())
 		},
 		"rotar": func(a *bunstore.Almacen, _ *domain.Usuario) (*domain.Usuario, error) {
-			_, u, err := a.Rotar(t.Context(), "h", "h2", portstest.Ahora)
+			_, u, err := a.Rotar(t.Context(), "h", "h2", portstest.Ahora, portstest.TokensHasta)
 			return u, err
 		},
 	} {
@@ -194,7 +194,7 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 			a := bunstore.New(db)
 			u := portstest.NuevoUsuario("ana", domain.RolAlmacen)
 			require.NoError(t, a.Crear(t.Context(), u))
-			_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora), "h", u.Hash())
+			_, err := a.Abrir(t.Context(), domain.NewSesion("s", u.ID(), portstest.Ahora, time.Hour), "h", u.Hash())
 			require.NoError(t, err)
 			hecho := make(chan domain.Rol, 1)
 			_, err = a.Gestionar(t.Context(), portstest.Jefa(t, a, "jefa"), portstest.Ahora, u.ID(), func(cambia *domain.Usuario) error {

@@ -2,26 +2,98 @@ package bunstore
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Revocadas implements ports.Revocaciones.
-func (a *Almacen) Revocadas(ctx context.Context, desde time.Time) (ports.Revocadas, error) {
-	r := ports.Revocadas{Sesiones: []string{}, Usuarios: map[int64]time.Time{}}
-	err := a.db.NewSelect().Model((*sesion)(nil)).Column("id").Where("terminada_en >= ?", instante(desde)).OrderExpr("id").Scan(ctx, &r.Sesiones)
+// paginaRevocadas is how many entries a page has: some 200 KiB.
+const paginaRevocadas = 5000
+
+// posicion is where a page begins: users by id first, then sessions by the instant of their end. What ends while the pages are read
+// comes on the last one.
+type posicion struct {
+	usuario int64
+	en      time.Time
+	sesion  string // "" while users are read
+}
+
+func (p posicion) cursor() string {
+	text := fmt.Sprintf("u %d", p.usuario)
+	if !p.en.IsZero() {
+		text = fmt.Sprintf("s %d %s", p.en.UnixMicro(), p.sesion)
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(text))
+}
+
+func leerPosicion(cursor string) (p posicion, err error) {
+	if cursor == "" {
+		return p, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err == nil {
+		var micros int64
+		if _, err = fmt.Sscanf(string(raw), "u %d", &p.usuario); err != nil {
+			_, err = fmt.Sscanf(string(raw), "s %d %s", &micros, &p.sesion)
+			p.en = time.UnixMicro(micros).UTC()
+		}
+	}
 	if err != nil {
-		return r, database.Fault(err)
+		var f fault.Fields
+		f.Add("cursor", "FORMATO", "Use el cursor de la cabecera Link de la página anterior, tal cual.")
+		err = f.Err()
 	}
+	return p, err
+}
+
+// Revocadas implements ports.Revocaciones.
+func (a *Almacen) Revocadas(ctx context.Context, desde, ahora time.Time, cursor string) (ports.Revocadas, error) {
+	r := ports.Revocadas{Sesiones: []string{}, Usuarios: map[int64]time.Time{}}
+	p, err := leerPosicion(cursor)
+	if err != nil {
+		return r, err
+	}
+	if p.en.IsZero() {
+		if r.Sigue, err = a.usuariosRevocados(ctx, &r, instante(desde), p); err != nil || r.Sigue != "" {
+			return r, database.Fault(err)
+		}
+		p.en = instante(desde).Add(-time.Microsecond)
+	}
+	r.Sigue, err = a.sesionesRevocadas(ctx, &r, instante(ahora), p, paginaRevocadas-len(r.Usuarios))
+	return r, database.Fault(err)
+}
+
+func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion) (sigue string, err error) {
 	var filas []usuario
-	if err := a.db.NewSelect().Model(&filas).Column("id", "tokens_desde").Where("tokens_desde >= ?", instante(desde)).Scan(ctx); err != nil {
-		return r, database.Fault(err)
-	}
+	err = a.db.NewSelect().Model(&filas).Column("id", "tokens_desde").Where("tokens_desde >= ? AND id > ?", desde, p.usuario).
+		OrderExpr("id").Limit(paginaRevocadas).Scan(ctx)
 	for _, f := range filas {
 		r.Usuarios[f.ID] = f.TokensDesde.UTC()
+		p.usuario = f.ID
 	}
-	return r, nil
+	if len(filas) == paginaRevocadas {
+		sigue = p.cursor()
+	}
+	return sigue, err
+}
+
+func (a *Almacen) sesionesRevocadas(ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int) (sigue string, err error) {
+	var filas []sesion
+	err = a.db.NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
+		Where("(terminada_en, id) > (?, ?)", p.en, p.sesion).OrderExpr("terminada_en, id").Limit(int64(limite) + 1).Scan(ctx)
+	if len(filas) > limite {
+		filas = filas[:limite]
+		sigue = posicion{en: filas[limite-1].TerminadaEn.UTC(), sesion: filas[limite-1].ID}.cursor()
+	}
+	for _, f := range filas {
+		if !f.EnBloque && (f.TokensHasta.IsZero() || f.TokensHasta.After(ahora)) {
+			r.Sesiones = append(r.Sesiones, f.ID)
+		}
+	}
+	return sigue, err
 }

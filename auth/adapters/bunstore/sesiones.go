@@ -16,16 +16,21 @@ import (
 type sesion struct {
 	bun.BaseModel `bun:"table:sesiones,alias:s"`
 
-	ID          string     `bun:"id,pk"`
-	UsuarioID   int64      `bun:"usuario_id"`
-	CreadaEn    time.Time  `bun:"creada_en"`
-	ExpiraEn    time.Time  `bun:"expira_en"`
-	TerminadaEn *time.Time `bun:"terminada_en"`
+	ID          string       `bun:"id,pk"`
+	UsuarioID   int64        `bun:"usuario_id"`
+	CreadaEn    time.Time    `bun:"creada_en"`
+	ExpiraEn    time.Time    `bun:"expira_en"`
+	TerminadaEn *time.Time   `bun:"terminada_en"`
+	TokensHasta bun.NullTime `bun:"tokens_hasta"`
+	EnBloque    bool         `bun:"en_bloque"`
+	MinutoDesde bun.NullTime `bun:"minuto_desde"`
+	Refrescos   int          `bun:"minuto_refrescos"`
 }
 
 func (s sesion) aDominio() domain.Sesion {
 	return domain.Sesion{
-		ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: s.CreadaEn.UTC(), ExpiraEn: s.ExpiraEn.UTC(), Terminada: s.TerminadaEn != nil,
+		ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: s.CreadaEn.UTC(), ExpiraEn: s.ExpiraEn.UTC(), TokensHasta: s.TokensHasta.UTC(),
+		Terminada: s.TerminadaEn != nil,
 	}
 }
 
@@ -48,15 +53,18 @@ func (a *Almacen) retener(ctx context.Context, tx bun.Tx, id int64) (*domain.Usu
 	return a.leerEn(ctx, tx.Tx, query, id)
 }
 
-// Abrir implements ports.Sesiones. The account stays locked until the session is there, so that a change of its password comes
-// before, and is seen, or after, and ends this session too.
+// Abrir implements ports.Sesiones. The account stays locked until the session is there: a change of its password comes before, and
+// is seen, or after, and ends this session too; and logins of one user come one after the other, so that they are counted.
 func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		if u, err = a.retener(ctx, tx, s.UsuarioID); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
+		if u, err = a.bloquear(ctx, tx, s.UsuarioID); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
 			return err
 		}
 		if err != nil || u.Hash() != probada || !u.Activo() {
 			return domain.ErrCuentaCambiada.New("La cuenta ha cambiado mientras tanto.")
+		}
+		if err := hacerSitio(ctx, tx, u, s.CreadaEn); err != nil {
+			return err
 		}
 		return abrir(ctx, tx, s, hash)
 	})
@@ -66,8 +74,38 @@ func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada stri
 	return u, nil
 }
 
+// hacerSitio keeps what one user can fill within its bounds.
+func hacerSitio(ctx context.Context, tx bun.Tx, u *domain.Usuario, ahora time.Time) error {
+	ahora = instante(ahora)
+	_, err := tx.Tx.ExecContext(ctx, `UPDATE sesiones SET terminada_en = $1 WHERE id IN (
+		SELECT id FROM sesiones WHERE usuario_id = $2 AND terminada_en IS NULL ORDER BY creada_en DESC, id LIMIT 1000 OFFSET $3)`,
+		ahora, u.ID(), domain.MaxSesiones-1)
+	if err != nil {
+		return err
+	}
+	var terminadas int
+	recientes := "usuario_id = $1 AND terminada_en >= $2 AND NOT en_bloque"
+	desde := ahora.Add(-domain.VidaRevocacion)
+	if err := tx.Tx.QueryRowContext(ctx, "SELECT count(*) FROM sesiones WHERE "+recientes, u.ID(), desde).Scan(&terminadas); err != nil {
+		return err
+	}
+	if terminadas <= domain.MaxTerminadas {
+		return nil
+	}
+	read := u.Version()
+	u.TerminarTokens(ahora)
+	if _, err := escribir(ctx, tx, u, read); err != nil {
+		return err
+	}
+	_, err = tx.Tx.ExecContext(ctx, "UPDATE sesiones SET en_bloque = TRUE WHERE "+recientes, u.ID(), desde)
+	return err
+}
+
 func abrir(ctx context.Context, tx bun.Tx, s domain.Sesion, hash string) error {
-	row := sesion{ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn)}
+	row := sesion{
+		ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn),
+		TokensHasta: bun.NullTime{Time: instante(s.TokensHasta)},
+	}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return err
 	}
@@ -77,24 +115,27 @@ func abrir(ctx context.Context, tx bun.Tx, s domain.Sesion, hash string) error {
 
 // Rotar implements ports.Sesiones. The conditional UPDATE lets one of several at once through; what is decided about the
 // others is committed too, so it is not returned as the transaction's error.
-func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora time.Time) (domain.Sesion, *domain.Usuario, error) {
+func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHasta time.Time) (domain.Sesion, *domain.Usuario, error) {
 	ahora = instante(ahora)
 	var s domain.Sesion
 	var u *domain.Usuario
 	var decided error
 	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		decided = nil
-		var sesionID string
+		var id string
+		first := true
 		err = tx.Tx.QueryRowContext(ctx, "UPDATE refrescos SET rotado_en = $1 WHERE hash = $2 AND rotado_en IS NULL RETURNING sesion_id",
-			ahora, hash).Scan(&sesionID)
+			ahora, hash).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
-			decided, err = reutilizado(ctx, tx, hash, ahora)
-			return err
+			first = false
+			if id, decided, err = usado(ctx, tx, hash, nuevo, ahora); err != nil || decided != nil {
+				return err
+			}
 		}
 		if err != nil {
 			return err
 		}
-		if s, err = leerSesion(ctx, tx, sesionID); err != nil {
+		if s, err = leerSesion(ctx, tx, id); err != nil {
 			return err
 		}
 		if !s.Viva(ahora) {
@@ -103,7 +144,15 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora time.Time
 		if u, err = a.retener(ctx, tx, s.UsuarioID); err != nil {
 			return err
 		}
-		_, err = tx.NewInsert().Model(&refresco{Hash: nuevo, SesionID: s.ID, CreadoEn: ahora}).Exec(ctx)
+		if err := contarRefresco(ctx, tx, id, ahora, tokensHasta); err != nil || !first {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&refresco{Hash: nuevo, SesionID: id, CreadoEn: ahora}).Exec(ctx); err != nil {
+			return err
+		}
+		// The token before this one can be presented again only to be refused: the last two tell a mishap from a theft.
+		_, err = tx.Tx.ExecContext(ctx, "DELETE FROM refrescos WHERE sesion_id = $1 AND rotado_en < $2 AND hash <> $3",
+			id, ahora.Add(-domain.GraciaRefresco), hash)
 		return err
 	})
 	if err := errors.Join(err, decided); err != nil {
@@ -112,29 +161,44 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora time.Time
 	return s, u, nil
 }
 
-// reutilizado judges a token that is not there to be rotated: unknown, or used before.
-func reutilizado(ctx context.Context, tx bun.Tx, hash string, ahora time.Time) (decided, err error) {
+// usado judges a token that is not there to be rotated: unknown, or used before. Without a decision it is to be answered with its
+// successor again.
+func usado(ctx context.Context, tx bun.Tx, hash, nuevo string, ahora time.Time) (sesionID string, decided, err error) {
 	var row refresco
 	err = tx.NewSelect().Model(&row).Where("hash = ?", hash).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && row.RotadoEn == nil) {
-		return domain.SesionTerminada(), nil
+		return "", domain.SesionTerminada(), nil
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	s, err := leerSesion(ctx, tx, row.SesionID)
+	if (domain.Refresco{Hash: hash, SesionID: row.SesionID, RotadoEn: row.RotadoEn.UTC()}).Robado(ahora) {
+		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
+		return "", domain.SesionTerminada(), err
+	}
+	known, err := tx.NewSelect().Model((*refresco)(nil)).Where("hash = ? AND sesion_id = ?", nuevo, row.SesionID).Exists(ctx)
+	if err == nil && !known { // its successor was made under another SECRET_KEY
+		decided = domain.SesionTerminada()
+	}
+	return row.SesionID, decided, err
+}
+
+// contarRefresco counts a refresh in its minute, or refuses it, and notes until when the session's tokens live.
+func contarRefresco(ctx context.Context, tx bun.Tx, id string, ahora, tokensHasta time.Time) error {
+	hace := ahora.Add(-time.Minute)
+	var n int
+	var desde time.Time
+	err := tx.Tx.QueryRowContext(ctx, `UPDATE sesiones SET tokens_hasta = $1,
+		minuto_refrescos = CASE WHEN minuto_desde > $2 THEN minuto_refrescos + 1 ELSE 1 END,
+		minuto_desde = CASE WHEN minuto_desde > $2 THEN minuto_desde ELSE $3 END
+		WHERE id = $4 RETURNING minuto_refrescos, minuto_desde`, instante(tokensHasta), hace, ahora, id).Scan(&n, &desde)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if !s.Viva(ahora) {
-		return domain.SesionTerminada(), nil
+	if n > domain.MaxRefrescosPorMinuto {
+		return domain.DemasiadosRefrescos(desde.Sub(hace))
 	}
-	end, decided := domain.Refresco{Hash: hash, SesionID: row.SesionID, RotadoEn: row.RotadoEn.UTC()}.Reutilizado(ahora)
-	if !end {
-		return decided, nil
-	}
-	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
-	return decided, err
+	return nil
 }
 
 // Terminar implements ports.Sesiones.
@@ -142,4 +206,32 @@ func (a *Almacen) Terminar(ctx context.Context, hash string, ahora time.Time) er
 	_, err := a.db.NewUpdate().Conn(a.db.Writer()).Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
 		Where("id = (SELECT sesion_id FROM refrescos WHERE hash = ?) AND terminada_en IS NULL", hash).Exec(ctx)
 	return database.Fault(err)
+}
+
+const loteSesiones = 1000 // sessions that are removed in one transaction
+
+// OlvidarSesiones implements ports.Sesiones.
+func (a *Almacen) OlvidarSesiones(ctx context.Context, antes time.Time) (total int, err error) {
+	antes = instante(antes)
+	for _, cuales := range []string{"terminada_en < ?", "terminada_en IS NULL AND expira_en < ?"} {
+		for n := loteSesiones; n == loteSesiones; {
+			err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+				var ids []string
+				err := tx.NewSelect().Model((*sesion)(nil)).Column("id").Where(cuales, antes).Limit(loteSesiones).Scan(ctx, &ids)
+				if n = len(ids); err != nil || n == 0 {
+					return err
+				}
+				if _, err := tx.NewDelete().Model((*refresco)(nil)).Where("sesion_id IN (?)", bun.In(ids)).Exec(ctx); err != nil {
+					return err
+				}
+				_, err = tx.NewDelete().Model((*sesion)(nil)).Where("id IN (?)", bun.In(ids)).Exec(ctx)
+				return err
+			})
+			if err != nil {
+				return total, err
+			}
+			total += n
+		}
+	}
+	return total, nil
 }

@@ -155,7 +155,8 @@ func escribir(ctx context.Context, tx bun.Tx, u *domain.Usuario, read int64) (wr
 	if n != 1 || !ok {
 		return n == 1, nil
 	}
-	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", f.ActualizadoEn).
+	// When none stays all tokens of the user have died with the change: tokens_desde says so in one entry.
+	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?, en_bloque = ?", f.ActualizadoEn, salvo == "").
 		Where("usuario_id = ? AND id <> ? AND terminada_en IS NULL", f.ID, salvo).Exec(ctx)
 	return true, err
 }

@@ -57,6 +57,15 @@ func (r *registro) texto() string {
 	return r.buf.String()
 }
 
+// sucesor derives refresh tokens as the service does.
+var sucesor = func() func(string) string {
+	f, err := app.NuevoSucesor("una clave que solo vale aquí")
+	if err != nil {
+		panic(err)
+	}
+	return f
+}()
+
 // tienda is the whole service behind its HTTP side, over SQLite, with a clock of its own.
 type tienda struct {
 	almacen  *bunstore.Almacen
@@ -92,7 +101,7 @@ func nuevaTienda(t *testing.T) *tienda {
 	require.NoError(t, err)
 	servicio := app.New(app.Dependencias{
 		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
-		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute,
+		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute, Sucesor: sucesor,
 		Secretos: map[string]config.Secret{"pedidos": secreto, "inventario": secreto + "2", "productos": secreto + "3"},
 	})
 	s.servidor = httpapi.New(httpserver.Options{

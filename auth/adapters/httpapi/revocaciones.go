@@ -42,7 +42,8 @@ func (h handler) registrarRevocaciones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarRevocaciones", Method: http.MethodGet, Path: "/revocaciones", Tags: []string{"Tokens"},
 		Security: httpserver.Scopes(domain.AlcanceRevocacionesLeer), Metadata: httpserver.Visible(soloServicios),
-		Summary: "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
+		Summary:     "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
+		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última.",
 	}, h.revocaciones)
 	huma.Register(api, huma.Operation{
 		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},
@@ -59,17 +60,28 @@ func soloServicios(ctx context.Context, _ huma.Context) error {
 	return nil
 }
 
-type revocacionesSalida struct{ Body Revocaciones }
+type revocacionesEntrada struct {
+	Cursor string `query:"cursor" maxLength:"200" doc:"Continúa la lista; viene en la cabecera Link"`
+}
 
-func (h handler) revocaciones(ctx context.Context, _ *struct{}) (*revocacionesSalida, error) {
+type revocacionesSalida struct {
+	Link string `header:"Link" doc:"La página siguiente, si hay más"`
+	Body Revocaciones
+}
+
+func (h handler) revocaciones(ctx context.Context, in *revocacionesEntrada) (*revocacionesSalida, error) {
 	if err := soloServicios(ctx, nil); err != nil {
 		return nil, err
 	}
-	r, err := h.servicio.Revocaciones(ctx)
+	r, err := h.servicio.Revocaciones(ctx, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	return &revocacionesSalida{Body: ARevocaciones(r)}, nil
+	out := &revocacionesSalida{Body: ARevocaciones(r)}
+	if r.Sigue != "" {
+		out.Link = "<?cursor=" + r.Sigue + `>; rel="next"`
+	}
+	return out, nil
 }
 
 type claveSalida struct {

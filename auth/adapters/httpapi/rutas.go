@@ -60,10 +60,10 @@ func (h handler) registrarSesiones(api huma.API) {
 		Summary: "Entrar con usuario o correo y contraseña",
 	}, h.entrar)
 	huma.Register(api, huma.Operation{
-		OperationID: "refrescar", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 409, 503},
+		OperationID: "refrescar", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 429, 503},
 		Summary: "Cambiar un token de refresco por un par nuevo",
-		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos es 409 y la sesión sigue; más tarde es 401 y la sesión termina, " +
-			"porque alguien más lo tiene.",
+		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
+			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión.",
 	}, h.refrescar)
 	huma.Register(api, huma.Operation{
 		OperationID: "salir", Method: http.MethodPost, Path: "/logout", Tags: tags, Security: httpserver.NoToken, Errors: []int{503},

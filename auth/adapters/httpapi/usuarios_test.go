@@ -28,7 +28,7 @@ func (s *tienda) admin(t *testing.T) opcion {
 		err = s.almacen.Crear(t.Context(), u)
 	}
 	require.NoError(t, err)
-	sesion := domain.NewSesion(uuid.NewString(), u.ID(), s.reloj())
+	sesion := domain.NewSesion(uuid.NewString(), u.ID(), s.reloj(), 15*time.Minute)
 	_, err = s.almacen.Abrir(t.Context(), sesion, uuid.NewString(), "$hash")
 	require.NoError(t, err)
 	return como(s.firmar(t, ports.Testimonio{

@@ -76,7 +76,7 @@ func servir(ctx context.Context) error {
 	return programa.servidor.Run(ctx, cfg.direccion())
 }
 
-// cuidar looks after what ages: signing keys, guesses that no longer count, and what the trail has kept long enough.
+// cuidar looks after what ages: signing keys, and what can be removed (app.Servicio.Limpiar).
 func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(10 * time.Minute)
 	defer ticker.Stop()
@@ -85,7 +85,7 @@ func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 		if rotada {
 			log.InfoContext(ctx, "signing key rotated by age")
 		}
-		if err = errors.Join(err, p.servicio.OlvidarIntentos(ctx), p.servicio.OlvidarRastro(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, p.servicio.Limpiar(ctx)); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "housekeeping not done", "error", err)
 		}
 		select {

@@ -23,7 +23,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), bunstore.Migrations(), log)
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), cfg.MaxConns(), bunstore.Migrations(), log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
 	}
@@ -44,11 +44,12 @@ func emisor(cfg configuracion) httpapi.Emisor { return cfg.emisor() }
 
 func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
 
-func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, log *slog.Logger) app.Dependencias {
+func dependencias(cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, log *slog.Logger) (app.Dependencias, error) {
+	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
 		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Auditoria: a, Log: log, Contrasenas: c, Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
-		VidaToken: cfg.vidaToken(), Secretos: s.clientes,
-	}
+		VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
+	}, err
 }
 
 // verificador checks auth's own tokens with its own keys: no call to itself.
@@ -56,20 +57,25 @@ func verificador(cfg configuracion, claves *firma.Llavero, r *authn.Revocations)
 	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves, Revoked: r.Revoked})
 }
 
-// revocaciones are held against tokens here as in the other services, read from the database instead of over HTTP.
-func revocaciones(servicio *app.Servicio, log *slog.Logger) *authn.Revocations {
-	return authn.NewRevocations(authn.RevocationsOptions{Log: log, Fetch: func(ctx context.Context) ([]byte, error) {
-		r, err := servicio.Revocaciones(ctx)
+// revocaciones are held against tokens here as in the other services, read from the database instead of over HTTP, the first time
+// before anything is served.
+func revocaciones(ctx context.Context, servicio *app.Servicio, log *slog.Logger) (*authn.Revocations, error) {
+	r := authn.NewRevocations(authn.RevocationsOptions{Log: log, Fetch: func(ctx context.Context, cursor string) ([]byte, string, error) {
+		r, err := servicio.Revocaciones(ctx, cursor)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		return json.Marshal(httpapi.ARevocaciones(r))
+		page, err := json.Marshal(httpapi.ARevocaciones(r))
+		return page, r.Sigue, err
 	}})
+	return r, database.Through(ctx, log, r.Poll)
 }
 
-func opciones(cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB) httpserver.Options {
+func opciones(
+	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
+) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
 	}
 }

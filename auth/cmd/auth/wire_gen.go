@@ -29,11 +29,19 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		return nil, nil, err
 	}
 	argonContrasenas := contrasenas()
-	appDependencias := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero, log)
+	appDependencias, err := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero, log)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	servicio := app.New(appDependencias)
-	revocations := revocaciones(servicio, log)
+	revocations, err := revocaciones(ctx, servicio, log)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	verifier := verificador(cfg, firmaLlavero, revocations)
-	options := opciones(cfg, log, verifier, db)
+	options := opciones(cfg, log, verifier, db, revocations)
 	httpapiEmisor := emisor(cfg)
 	server := httpapi.New(options, servicio, firmaLlavero, httpapiEmisor)
 	mainPrograma := &programa{

@@ -55,7 +55,7 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	cambiar(3, func(u *domain.Usuario, ahora time.Time) error { u.Activar(true, ahora); return nil })
 	cambiar(4, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) }) // the one that it has
 
-	s := domain.NewSesion("de ana", u.ID(), momento(5))
+	s := domain.NewSesion("de ana", u.ID(), momento(5), time.Hour)
 	_, err := a.Abrir(t.Context(), s, hashDe("primero"), u.Hash())
 	require.NoError(t, err)
 	ana := domain.Actor{ID: u.ID(), Sesion: s.ID, Emitido: momento(5), Direccion: "192.0.2.8"}
@@ -63,7 +63,7 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 		return u.CambiarEmail("otra@example.com", s.ID, momento(6))
 	})
 	require.NoError(t, err)
-	_, err = a.Renovar(t.Context(), ana, domain.NewSesion("otra", u.ID(), momento(7)), hashDe("otro"), func(u *domain.Usuario) error {
+	_, err = a.Renovar(t.Context(), ana, domain.NewSesion("otra", u.ID(), momento(7), time.Hour), hashDe("otro"), func(u *domain.Usuario) error {
 		u.CambiarContrasena("$nueva", momento(7))
 		return nil
 	})

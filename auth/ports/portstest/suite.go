@@ -32,6 +32,9 @@ type Nuevo func(t *testing.T) Almacen
 // Ahora is when the accounts and sessions of these suites begin.
 var Ahora = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
 
+// TokensHasta is when the access tokens of refreshed sessions expire.
+var TokensHasta = Ahora.Add(time.Hour)
+
 type caso struct {
 	nombre string
 	probar func(t *testing.T, a Almacen)
@@ -62,7 +65,7 @@ func guardado(t *testing.T, a Almacen, nombre string) *domain.Usuario {
 // abierta is a session of u and the hash of its first refresh token.
 func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string) {
 	t.Helper()
-	s, hash := domain.NewSesion(uuid.NewString(), u.ID(), Ahora), hashDe("primero")
+	s, hash := domain.NewSesion(uuid.NewString(), u.ID(), Ahora, time.Hour), hashDe("primero")
 	cuenta, err := a.Abrir(t.Context(), s, hash, u.Hash())
 	require.NoError(t, err)
 	require.Equal(t, u.ID(), cuenta.ID())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
 )
@@ -54,6 +55,11 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	tareas.Go(func() { programa.servicio.Vigilar(ctx, 10*time.Minute, log) })
+	tareas.Go(func() {
+		database.Clean(ctx, log, "reservations closed unused", func(ctx context.Context, limit int) (int64, error) {
+			return programa.reservas.LimpiarCerradas(ctx, time.Now(), limit)
+		})
+	})
 	defer tareas.Wait() // before the database closes
 	defer parar()       // also when the server fails by itself
 	return programa.servidor.Run(ctx, cfg.direccion())

@@ -21,7 +21,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), bunstore.Migrations(), log)
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), cfg.MaxConns(), bunstore.Migrations(), log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("INVENTARIO_DB_URL: %w", err)
 	}
@@ -51,12 +51,13 @@ func secreto(cfg configuracion) (config.Secret, error) {
 }
 
 // revocaciones are read from auth with this service's own token, and kept across restarts.
-func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+func revocaciones(cfg configuracion, secreto config.Secret, claves *authn.RemoteKeys, log *slog.Logger) *authn.Revocations {
 	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 		TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
 	})
 	return authn.NewRevocations(authn.RevocationsOptions{
-		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "inventario-revocaciones.json"), Log: log,
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "inventario-revocaciones.json"),
+		Keys: claves, Log: log,
 	})
 }
 
@@ -65,14 +66,16 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 }
 
 func opciones(
-	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys, repetidas *idempotency.Store,
+	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
+	terminados *authn.Revocations, repetidas *idempotency.Store,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:       log,
-		Auth:      auth,
-		Keys:      repetidas,
-		PerMinute: cfg.PerMinute(),
-		Origins:   cfg.Origins,
+		Log:         log,
+		Auth:        auth,
+		Revocations: terminados,
+		Keys:        repetidas,
+		PerMinute:   cfg.PerMinute(),
+		Origins:     cfg.Origins,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
@@ -86,4 +89,5 @@ type programa struct {
 	servicio     *app.Servicio
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
+	reservas     *bunstore.Reservas
 }

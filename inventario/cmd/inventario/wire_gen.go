@@ -24,14 +24,14 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	revocations := revocaciones(cfg, secret, log)
+	revocations := revocaciones(cfg, secret, remoteKeys, log)
 	verifier := verificador(cfg, remoteKeys, revocations)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	options := opciones(cfg, log, verifier, db, remoteKeys, store)
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	libro := bunstore.NewLibro(db)
@@ -51,6 +51,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		servicio:     servicio,
 		repetidas:    store,
 		revocaciones: revocations,
+		reservas:     reservas,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -24,7 +24,8 @@ type configuracion struct {
 	InventarioURL    string        `env:"INVENTARIO_SERVICE_URL,expand" envDefault:"http://localhost:${INVENTARIO_PORT}"`
 	Secreto          config.Secret `env:"PEDIDOS_CLIENT_SECRET"`
 	ExpiraMinutos    uint32        `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`
-	MaxAbiertos      *uint16       `env:"PEDIDOS_ABIERTOS_MAX"` // 0 = any number; unset: 0 in development, 50 in production
+	MaxAbiertos      *uint16       `env:"PEDIDOS_ABIERTOS_MAX"`   // 0 = any number; unset: 0 in development, 50 in production
+	MaxRechazos      *uint16       `env:"PEDIDOS_RECHAZADOS_DIA"` // 0 = any number; unset: 0 in development, 1000 in production
 }
 
 func (c configuracion) direccion() string {
@@ -46,6 +47,18 @@ func (c configuracion) maxAbiertos() int {
 		return int(*c.MaxAbiertos)
 	case c.Production():
 		return 50
+	default:
+		return 0
+	}
+}
+
+// maxRechazos is how many orders of a user may be refused in 24 h; 0 = any number.
+func (c configuracion) maxRechazos() int {
+	switch {
+	case c.MaxRechazos != nil:
+		return int(*c.MaxRechazos)
+	case c.Production():
+		return 1000
 	default:
 		return 0
 	}

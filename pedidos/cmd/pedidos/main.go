@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
 
@@ -54,6 +56,11 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.servicio.Reconciliar(ctx) })
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
+	tareas.Go(func() {
+		database.Clean(ctx, log, "refused orders", func(ctx context.Context, limit int) (int64, error) {
+			return programa.pedidos.LimpiarRechazados(ctx, time.Now(), limit)
+		})
+	})
 	defer tareas.Wait() // before the database closes
 	defer parar()       // also when the server fails by itself
 	return programa.servidor.Run(ctx, cfg.direccion())

@@ -26,7 +26,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), bunstore.Migrations(), log)
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), cfg.MaxConns(), bunstore.Migrations(), log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PEDIDOS_DB_URL: %w", err)
 	}
@@ -62,6 +62,7 @@ func secreto(cfg configuracion) (config.Secret, error) {
 func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
 	return app.Dependencias{
 		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), MaxAbiertos: cfg.maxAbiertos(),
+		Rechazos: p, MaxRechazos: cfg.maxRechazos(),
 		Reloj:   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		NuevoID: uuid.NewString,
 	}
@@ -75,12 +76,13 @@ func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 }
 
 // revocaciones are read from auth with this service's own token, and kept across restarts.
-func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+func revocaciones(cfg configuracion, secreto config.Secret, claves *authn.RemoteKeys, log *slog.Logger) *authn.Revocations {
 	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 		TokenURL: cfg.auth("/token"), ClientID: "pedidos", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
 	})
 	return authn.NewRevocations(authn.RevocationsOptions{
-		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "pedidos-revocaciones.json"), Log: log,
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "pedidos-revocaciones.json"),
+		Keys: claves, Log: log,
 	})
 }
 
@@ -90,10 +92,10 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	repetidas *idempotency.Store, v vecinos,
+	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Keys: repetidas, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}
@@ -105,4 +107,5 @@ type programa struct {
 	servicio     *app.Servicio
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
+	pedidos      *bunstore.Pedidos
 }

@@ -24,7 +24,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	revocations := revocaciones(cfg, secret, log)
+	revocations := revocaciones(cfg, secret, remoteKeys, log)
 	verifier := verificador(cfg, remoteKeys, revocations)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
@@ -32,7 +32,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	}
 	store := idempotency.New(db)
 	mainVecinos := nuevosVecinos()
-	options := opciones(cfg, log, verifier, db, remoteKeys, store, mainVecinos)
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, mainVecinos)
 	pedidos := bunstore.New(db)
 	productosCatalogo := catalogo(cfg, mainVecinos)
 	inventarioReservas := reservas(cfg, mainVecinos, secret)
@@ -44,6 +44,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		servicio:     servicio,
 		repetidas:    store,
 		revocaciones: revocations,
+		pedidos:      pedidos,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -34,16 +34,16 @@ func TestInicializar(t *testing.T) {
 	})
 	t.Run("con_auth_vale_su_firma_y_ninguna_otra", func(t *testing.T) {
 		t.Parallel()
-		cfg := configuracionDe(t, jwks(t))
+		cfg := configuracionDe(t, auth(t))
 		s := iniciar(t, cfg)
 		otra := ed25519.NewKeyFromSeed([]byte(strings.Repeat("x", ed25519.SeedSize)))
 		assert.Equal(t, http.StatusUnauthorized, pedir(t, s, "POST", "/productos", token(cfg, otra)))
 		assert.Equal(t, http.StatusCreated, pedir(t, s, "POST", "/productos", token(cfg, clave)))
 		assert.Equal(t, http.StatusOK, pedir(t, s, "GET", "/health/ready", ""))
 	})
-	t.Run("las_claves_sobreviven_a_un_reinicio_sin_auth", func(t *testing.T) {
+	t.Run("las_claves_y_las_revocaciones_sobreviven_a_un_reinicio_sin_auth", func(t *testing.T) {
 		t.Parallel()
-		cfg := configuracionDe(t, jwks(t))
+		cfg := configuracionDe(t, auth(t))
 		assert.Equal(t, http.StatusCreated, pedir(t, iniciar(t, cfg), "POST", "/productos", token(cfg, clave)))
 
 		cfg.Emisor, cfg.AuthURL = cfg.AuthURL, "http://127.0.0.1:1"
@@ -74,6 +74,7 @@ func iniciar(t *testing.T, cfg configuracion) *httpserver.Server {
 	programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(cerrar)
+	_ = programa.revocaciones.Poll(t.Context()) // as Run does first; without auth there is nothing to be had
 	return programa.servidor
 }
 
@@ -90,16 +91,22 @@ func pedir(t *testing.T, s *httpserver.Server, metodo, ruta, token string) int {
 	return r.StatusCode
 }
 
-// jwks serves the public half of clave as auth does.
-func jwks(t *testing.T) string {
+// auth serves what a service asks of auth: the public half of clave, a token of its own, and that no token was revoked.
+func auth(t *testing.T) string {
 	t.Helper()
 	publica := base64.RawURLEncoding.EncodeToString(clave.Public().(ed25519.PublicKey))
 	servidor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/.well-known/jwks.json" {
+		w.Header().Set("Content-Type", "application/json")
+		switch r.URL.Path {
+		case "/.well-known/jwks.json":
+			_, _ = w.Write([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"k","x":"` + publica + `"}]}`))
+		case "/token":
+			_, _ = w.Write([]byte(`{"access_token":"propio","token_type":"Bearer","expires_in":300}`))
+		case "/revocaciones":
+			_, _ = w.Write([]byte(`{"sesiones":[],"usuarios":[]}`))
+		default:
 			http.NotFound(w, r)
-			return
 		}
-		_, _ = w.Write([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"k","x":"` + publica + `"}]}`))
 	}))
 	t.Cleanup(servidor.Close)
 	return servidor.URL

@@ -17,7 +17,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "productos"), bunstore.Migrations(), log)
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "productos"), cfg.MaxConns(), bunstore.Migrations(), log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
 	}
@@ -41,12 +41,13 @@ func secreto(cfg configuracion) (config.Secret, error) {
 }
 
 // revocaciones are read from auth with this service's own token, and kept across restarts.
-func revocaciones(cfg configuracion, secreto config.Secret, log *slog.Logger) *authn.Revocations {
+func revocaciones(cfg configuracion, secreto config.Secret, claves *authn.RemoteKeys, log *slog.Logger) *authn.Revocations {
 	tokens := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 		TokenURL: cfg.auth("/token"), ClientID: "productos", Secret: secreto, Audience: "auth", Scope: "revocaciones:leer",
 	})
 	return authn.NewRevocations(authn.RevocationsOptions{
-		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "productos-revocaciones.json"), Log: log,
+		Fetch: authn.FetchFrom(cfg.auth("/revocaciones"), tokens), CachePath: filepath.Join(cfg.DataDir, "productos-revocaciones.json"),
+		Keys: claves, Log: log,
 	})
 }
 
@@ -56,12 +57,14 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
+	terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:       log,
-		Auth:      auth,
-		PerMinute: cfg.PerMinute(),
-		Origins:   cfg.Origins,
+		Log:         log,
+		Auth:        auth,
+		Revocations: terminados,
+		PerMinute:   cfg.PerMinute(),
+		Origins:     cfg.Origins,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

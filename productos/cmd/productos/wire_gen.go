@@ -23,13 +23,13 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	revocations := revocaciones(cfg, secret, log)
+	revocations := revocaciones(cfg, secret, remoteKeys, log)
 	verifier := verificador(cfg, remoteKeys, revocations)
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	options := opciones(cfg, log, verifier, db, remoteKeys)
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations)
 	repositorio := bunstore.New(db)
 	v := reloj()
 	dependencias := app.Dependencias{

@@ -1,0 +1,53 @@
+package database
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+const (
+	cleanEvery = 10 * time.Minute
+	cleanBatch = 1000
+)
+
+// Clean removes what nothing can need any more, at once and then every ten minutes until ctx ends. remove deletes up to limit
+// rows and returns how many: one statement of bounded length at a time. Each instance of a service may run it.
+func Clean(ctx context.Context, log *slog.Logger, what string, remove func(ctx context.Context, limit int) (int64, error)) {
+	ticker := time.NewTicker(cleanEvery)
+	defer ticker.Stop()
+	for {
+		n, err := CleanOnce(ctx, remove)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.WarnContext(ctx, "not cleaned", "what", what, "error", err)
+		case n > 0:
+			log.InfoContext(ctx, "cleaned", "what", what, "rows", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// CleanOnce calls remove until there is nothing left, and returns how many rows that were.
+func CleanOnce(ctx context.Context, remove func(ctx context.Context, limit int) (int64, error)) (int64, error) {
+	total := int64(0)
+	for {
+		n, err := remove(ctx, cleanBatch)
+		if total += n; err != nil || n < cleanBatch {
+			return total, err
+		}
+	}
+}
+
+// Removed runs a DELETE and returns how many rows it removed.
+func (db *DB) Removed(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := db.Writer().ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, Fault(err)
+	}
+	return result.RowsAffected()
+}

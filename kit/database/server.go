@@ -1,0 +1,84 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// errNoConnection says whose fault it is that PostgreSQL takes no further connection.
+var errNoConnection = errors.New("PostgreSQL has no connection left for this service: lower DB_MAX_CONNS of the services that " +
+	"share the server, or raise its max_connections")
+
+// errReadOnly is a server that takes no writes: a standby, a primary that was demoted, or one that was told so.
+var errReadOnly = errors.New("PostgreSQL takes no writes here: it is a standby, or it is set to be read-only")
+
+// openedAt is the name under which a connection keeps when it was opened.
+const openedAt = "tienda.opened_at"
+
+// server remembers when this process learned that its connections lead to a server that takes no writes. Connections older
+// than that are closed before they are used again: a pool would keep them long after the server, or the address, has changed.
+type server struct{ readOnlyAt atomic.Int64 }
+
+func (s *server) distrust() { s.readOnlyAt.Store(time.Now().UnixNano()) }
+
+// configure makes the connections of config check their server.
+func (s *server) configure(config *pgx.ConnConfig, address string) {
+	u, err := url.Parse(address)
+	if err != nil || !u.Query().Has("target_session_attrs") {
+		config.ValidateConnect = writable // also what finds the primary among several hosts
+	}
+	standard := config.OnPgError
+	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
+		if err.Code == readOnlyTransaction {
+			s.distrust()
+			return false
+		}
+		return standard == nil || standard(conn, err)
+	}
+}
+
+// writable is target_session_attrs=read-write with an error that says what is wrong.
+func writable(ctx context.Context, conn *pgconn.PgConn) error {
+	err := pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn)
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		return fmt.Errorf("%w: %w", errReadOnly, err)
+	}
+	return err
+}
+
+func (s *server) connected(ctx context.Context, conn *pgx.Conn) error {
+	conn.PgConn().CustomData()[openedAt] = time.Now().UnixNano()
+	return timesInUTC(ctx, conn)
+}
+
+// reuse refuses a connection that was opened before its server was found to take no writes.
+func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
+	if opened, ok := conn.PgConn().CustomData()[openedAt].(int64); ok && opened <= s.readOnlyAt.Load() {
+		return driver.ErrBadConn
+	}
+	return nil
+}
+
+// readyPostgres asks whether the database takes writes.
+func (db *DB) readyPostgres(ctx context.Context) error {
+	var readOnly bool
+	err := db.DB.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	if err != nil {
+		return Fault(err)
+	}
+	if readOnly {
+		db.server.distrust()
+		return fault.ErrUnavailable.New("La base de datos no admite cambios ahora.").After(time.Second).Because(errReadOnly)
+	}
+	return nil
+}
