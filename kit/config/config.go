@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -50,7 +51,14 @@ type Common struct {
 	// RateLimit is what PerMinute reads; Origins are the web origins whose pages may call from a browser.
 	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
 	DBConns   uint16   `env:"DB_MAX_CONNS" envDefault:"16"` // to PostgreSQL, of this process
-	Origins   []string `env:"CORS_ORIGINS"`
+	Origins   []Origin `env:"CORS_ORIGINS"`
+	// TrustedProxies are networks whose ProxyHeader is believed about the client's address.
+	TrustedProxies []Network   `env:"TRUSTED_PROXIES"`
+	ProxyHeader    ProxyHeader `env:"TRUSTED_PROXY_HEADER" envDefault:"X-Forwarded-For"`
+	// MaxConnections and MaxPerAddress bound the open connections of the process and of one address; 0 = any number.
+	MaxConnections uint32        `env:"MAX_CONNECTIONS" envDefault:"4096"`
+	MaxPerAddress  uint32        `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"512"`
+	IdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"75s"`
 }
 
 // PerMinute is how many requests a minute each caller may make of a service; 0 = any number. Not said, it is 6000 in

@@ -46,8 +46,9 @@ func TestLoad(t *testing.T) {
 		c, err := config.Load[service]()
 		require.NoError(t, err)
 		assert.Equal(t, service{
-			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", DBConns: 16, LogLevel: slog.LevelInfo},
-			Port:   8001, AuthURL: "http://localhost:8000", Minutes: 15, Wait: 2 * time.Second,
+			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", DBConns: 16, LogLevel: slog.LevelInfo, ProxyHeader: config.XForwardedFor,
+				MaxConnections: 4096, MaxPerAddress: 512, IdleTimeout: 75 * time.Second},
+			Port: 8001, AuthURL: "http://localhost:8000", Minutes: 15, Wait: 2 * time.Second,
 		}, c)
 		assert.False(t, c.Production())
 	})
@@ -156,4 +157,32 @@ func TestJoin(t *testing.T) {
 	require.ErrorIs(t, err, other)
 	assert.Regexp(t, `(?s)other.*2 variables are wrong:.*A_SECRET.*B_SECRET`, err.Error())
 	assert.NoError(t, config.Join(nil, nil))
+}
+
+func TestLoad_networks_and_origins(t *testing.T) {
+	clean(t)
+	t.Setenv("TRUSTED_PROXIES", "10.1.2.3/8, fd00::/8,::ffff:192.168.0.0/112")
+	t.Setenv("TRUSTED_PROXY_HEADER", "forwarded")
+	t.Setenv("CORS_ORIGINS", "https://tienda.example, http://localhost:3000")
+	c, err := config.Load[service]()
+	require.NoError(t, err)
+	var networks []string
+	for _, n := range c.TrustedProxies {
+		networks = append(networks, n.String())
+	}
+	assert.Equal(t, []string{"10.0.0.0/8", "fd00::/8", "192.168.0.0/16"}, networks)
+	assert.Equal(t, config.Forwarded, c.ProxyHeader)
+	assert.Equal(t, []config.Origin{"https://tienda.example", "http://localhost:3000"}, c.Origins)
+
+	t.Setenv("TRUSTED_PROXY_HEADER", "X-Real-IP")
+	for _, origin := range []string{"*", "https://*.tienda.example", "tienda.example", "https://tienda.example/", "null", "HTTPS://tienda.example"} {
+		for _, network := range []string{"10.0.0.1", "10.0.0.0/33", "proxy"} {
+			t.Setenv("CORS_ORIGINS", "https://tienda.example,"+origin)
+			t.Setenv("TRUSTED_PROXIES", "10.0.0.0/8,"+network)
+			_, err = config.Load[service]()
+			for _, name := range []string{"CORS_ORIGINS", "TRUSTED_PROXIES", "TRUSTED_PROXY_HEADER"} {
+				require.ErrorContains(t, err, name, "%s %s", origin, network)
+			}
+		}
+	}
 }

@@ -90,6 +90,8 @@ func (v variable) check(production bool) string {
 		return v.mustBe()
 	case v.name == "DB_MAX_CONNS" && v.value.Uint() == 0:
 		return v.mend("must be a whole number from 1 to 65535")
+	case v.name == "HTTP_IDLE_TIMEOUT" && time.Duration(v.value.Int()) < time.Second:
+		return v.mend("must be a duration of at least 1s, longer than a proxy in front keeps its connections")
 	case strings.HasSuffix(v.name, "_SERVICE_URL") && v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
@@ -114,6 +116,12 @@ func (v variable) mustBe() string {
 		return v.mend("must be development or production")
 	case slog.Level:
 		return v.mend("must be debug, info, warn or error")
+	case []Network:
+		return v.mend("must be networks such as 10.0.0.0/8,fd00::/8, separated by commas")
+	case ProxyHeader:
+		return v.mend("must be X-Forwarded-For or Forwarded")
+	case []Origin:
+		return v.mend("must be exact origins such as https://tienda.example, in lower case, without path, separated by commas; no *")
 	case time.Duration:
 		return v.mend("must be a duration such as 500ms or 2s")
 	}

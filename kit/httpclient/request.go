@@ -18,14 +18,14 @@ const (
 	headerTimeout = "X-Timeout-Ms" // kit/httpserver reads it
 )
 
-// newHTTP keeps connections for less long than kit/httpserver does (4 s), so that a reused one is not just being closed.
+// newHTTP keeps connections for less long than kit/httpserver does (75 s by default), so that a reused one is not just being closed.
 // It follows no proxy of the environment and asks for no compression. Timeouts of a call come from its context.
 func newHTTP() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            (&net.Dialer{Timeout: time.Second}).DialContext,
 			MaxIdleConnsPerHost:    64,
-			IdleConnTimeout:        3 * time.Second,
+			IdleConnTimeout:        60 * time.Second,
 			TLSHandshakeTimeout:    2 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression:     true,

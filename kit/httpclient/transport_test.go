@@ -15,7 +15,7 @@ func TestNewHTTP(t *testing.T) {
 	require.True(t, ok)
 	assert.Nil(t, transport.Proxy, "peers are not behind the environment's proxy")
 	assert.True(t, transport.DisableCompression)
-	assert.Less(t, transport.IdleConnTimeout, 4*time.Second, "kit/httpserver closes idle connections after 4 s")
+	assert.Less(t, transport.IdleConnTimeout, 75*time.Second, "kit/httpserver closes idle connections after 75 s")
 	assert.Positive(t, transport.IdleConnTimeout)
 	assert.GreaterOrEqual(t, transport.MaxIdleConnsPerHost, 64, "one for each call that a Policy lets through at the same time")
 }

@@ -40,14 +40,14 @@ func (s *Server) registerDocs() {
 		decorate(c)
 		return fiber.ErrNotFound
 	}
-	s.app.Get("/docs", serve)
-	s.app.Get("/docs/*", serve)
+	s.app.Get("/docs", s.limited, serve)
+	s.app.Get("/docs/*", s.limited, serve)
 }
 
 // serveOnce makes the document at the first request, when all operations are registered, and keeps it.
 func (s *Server) serveOnce(path, contentType string, build func() ([]byte, error)) {
 	document := sync.OnceValues(build)
-	s.app.Get(path, func(c *fiber.Ctx) error {
+	s.app.Get(path, s.limited, func(c *fiber.Ctx) error {
 		raw, err := document()
 		if err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"regexp"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,7 +17,9 @@ import (
 const (
 	errorLocal = "httpserver.error" // the error behind the answer, for the log
 
-	// HeaderTimeout carries the milliseconds that a calling service still has: nobody works for an answer that nobody awaits.
+	maxLoggedPath = 200 // bytes; a log must not grow as clients like
+
+	// HeaderTimeout carries the milliseconds that a calling service still has; it is believed with a service's token only.
 	HeaderTimeout = "X-Timeout-Ms"
 )
 
@@ -28,13 +29,16 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 // edge wraps every request: ids and trace, deadline, panics, and in the end its one log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.timeout(c))
+	ctx, cancel := context.WithTimeout(begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.options.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
+	s.locate(c, true)
 
 	err := refusal(c)
-	if err == nil {
-		err = s.protected(c)
+	if err != nil {
+		err = s.admitUnread(c, err)
+	} else if err = s.protected(c); err != nil {
+		err = s.admitOther(c, err)
 	}
 	if err != nil {
 		if failed := s.handleError(c, err); failed != nil {
@@ -67,6 +71,7 @@ func decorate(c *fiber.Ctx) {
 // the log line, once there is an answer.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
 	ctx := begin(c, "", "")
+	s.locate(c, false)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
 }
 
@@ -78,13 +83,6 @@ func (s *Server) protected(c *fiber.Ctx) (err error) {
 		}
 	}()
 	return c.Next()
-}
-
-func (s *Server) timeout(c *fiber.Ctx) time.Duration {
-	if ms, err := strconv.Atoi(c.Get(HeaderTimeout)); err == nil && ms > 0 {
-		return min(time.Duration(min(ms, 1<<30))*time.Millisecond, s.options.Timeout)
-	}
-	return s.options.Timeout
 }
 
 func validID(id string) string {
@@ -103,10 +101,13 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	attrs := []slog.Attr{
 		slog.String("method", method),
 		slog.String("route", route),
-		slog.String("path", c.Path()),
+		slog.String("address", addressOf(c)),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),
+	}
+	if route != "unmatched" { // what matches nothing may be anything, and of any length
+		attrs = append(attrs, slog.String("path", cut(c.Path(), maxLoggedPath)))
 	}
 	if err, ok := c.Locals(errorLocal).(error); ok {
 		f := fault.From(err)
@@ -126,6 +127,14 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		level = slog.LevelDebug // asked every second, and whoever asks is told
 	}
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// cut is the beginning of s, of at most n bytes.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n]
 }
 
 // routeOf is the pattern that matched, or "unmatched": a label of few values whatever clients ask for.

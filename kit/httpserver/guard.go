@@ -22,6 +22,7 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		methods[m] = true
 	}
 	return func(c *fasthttp.RequestCtx) {
+		handling(c.Conn())
 		if err := inspect(c); err != nil {
 			c.SetUserValue(refusalKey, err)
 			// Whatever was wrong may have hidden a second request in the rest of the stream.

@@ -21,7 +21,7 @@ var installHumaHooks = sync.OnceFunc(func() {
 		return newProblem(humaFault(status, msg, errs))
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
-		err := humaFault(status, msg, errs)
+		err := late(ctx.Context(), humaFault(status, msg, errs))
 		if fault.CodeOf(err) == fault.Invalid {
 			if hidden := checkVisible(ctx); hidden != nil {
 				err = hidden

@@ -6,8 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/tienda-go/tienda/kit/authn"
@@ -48,6 +47,12 @@ func (l *limiter) take(caller string) error {
 	}
 	c, ok := l.callers[caller]
 	if !ok {
+		for name := range l.callers {
+			if len(l.callers) < maxCallers {
+				break
+			}
+			delete(l.callers, name)
+		}
 		c = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
 		l.callers[caller] = c
 	}
@@ -59,14 +64,64 @@ func (l *limiter) take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// admit counts a request for whoever makes it.
-func (s *Server) admit(ctx huma.Context, caller authn.Caller) error {
-	if _, service := caller.Service(); service || strings.HasPrefix(ctx.Operation().Path, "/health/") {
+// maxCallers bounds the limiter's memory. Above it, callers are forgotten at random: whoever has that many networks to call from
+// is not slowed by a limit for each of them, and a caller that is forgotten gets a new allowance.
+const maxCallers = 100_000
+
+const countedLocal = "httpserver.counted"
+
+// admit counts a request for whoever makes it, once.
+func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
+	if c.Locals(countedLocal) != nil {
+		return nil
+	}
+	c.Locals(countedLocal, true)
+	if _, service := caller.Service(); service || strings.HasPrefix(c.Path(), "/health/") || c.Path() == "/metrics" {
 		return nil
 	}
 	if caller.Subject != "" {
 		return s.limiter.take("usuario " + caller.Subject)
 	}
-	// The network address that the request came from; a proxy's, if there is one in front.
-	return s.limiter.take("desde " + humafiber.Unwrap(ctx).IP())
+	return s.limiter.take("desde " + network(addressOf(c)))
+}
+
+// admitUnread counts a request that could not be read, for its address: not even its token is believed.
+func (s *Server) admitUnread(c *fiber.Ctx, err error) error {
+	if limited := s.admit(c, authn.Caller{}); limited != nil {
+		return limited
+	}
+	return err
+}
+
+// admitOther counts a request that no operation has counted: an unknown path, a wrong method.
+func (s *Server) admitOther(c *fiber.Ctx, err error) error {
+	if limited := s.admit(c, s.visitor(c)); limited != nil {
+		return limited
+	}
+	return err
+}
+
+// limited counts the requests for what is served outside of Huma.
+func (s *Server) limited(c *fiber.Ctx) error {
+	if err := s.admit(c, s.visitor(c)); err != nil {
+		return err
+	}
+	return c.Next()
+}
+
+// visitor is who sends a request that needs no token: the caller of a good one, and else no caller.
+func (s *Server) visitor(c *fiber.Ctx) authn.Caller {
+	headers := c.Request().Header.PeekAll(fiber.HeaderAuthorization)
+	if s.limiter.perMinute == 0 || s.options.Auth == nil || len(headers) != 1 {
+		return authn.Caller{}
+	}
+	scheme, token, _ := strings.Cut(string(headers[0]), " ")
+	if !strings.EqualFold(scheme, bearer) {
+		return authn.Caller{}
+	}
+	caller, err := s.options.Auth.Verify(c.UserContext(), token)
+	if err != nil {
+		return authn.Caller{}
+	}
+	return caller
 }

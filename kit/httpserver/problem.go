@@ -138,7 +138,8 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 // handleError answers what Fiber and fasthttp refuse by themselves: unknown routes, wrong methods, slow, large and broken
 // requests, and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
-	if logging.RequestFrom(c.UserContext()).ID == "" { // fasthttp could not read it: no middleware has seen it, or will
+	unread := logging.RequestFrom(c.UserContext()).ID == ""
+	if unread { // fasthttp could not read it: no middleware has seen it, or will
 		defer s.arrive(c)()
 	}
 	var shown error
@@ -159,11 +160,15 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	default:
 		shown = errUnreadable.New("La petición no cumple HTTP/1.1.") // the cause has what was sent, passwords too
 	}
+	if unread {
+		shown = s.admitUnread(c, shown)
+	}
 	return s.writeProblem(c, shown)
 }
 
 // writeProblem answers outside of Huma.
 func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
+	err = late(c.UserContext(), err)
 	p := newProblem(err)
 	p.Instance = instanceOf(c)
 	p.RequestID = logging.RequestFrom(c.UserContext()).ID
@@ -179,8 +184,12 @@ func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 	return c.Status(p.Status).Send(raw)
 }
 
-// instanceOf is the path that was asked, as a reference (RFC 3986) whatever the client has written.
+// instanceOf is the path that was asked, as a reference (RFC 3986) whatever the client has written; "" for one that is too long
+// to be worth repeating.
 func instanceOf(c *fiber.Ctx) string {
+	if len(c.Path()) > maxLoggedPath {
+		return ""
+	}
 	u, err := url.ParseRequestURI(c.Path())
 	if err != nil {
 		u = &url.URL{Path: c.Path()}

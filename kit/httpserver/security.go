@@ -34,7 +34,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	caller, err := s.callerOf(ctx, security)
-	if limited := s.admit(ctx, caller); limited != nil { // guessing tokens counts too
+	if limited := s.admit(humafiber.Unwrap(ctx), caller); limited != nil { // guessing tokens counts too
 		err = limited
 	}
 	if err != nil {
@@ -52,7 +52,9 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 			return
 		}
 	}
-	next(huma.WithContext(ctx, authn.WithCaller(ctx.Context(), caller)))
+	shorter, cancel := shorten(ctx, caller)
+	defer cancel()
+	next(huma.WithContext(ctx, authn.WithCaller(shorter, caller)))
 }
 
 // callerOf is who sends the request; without a Subject where none is needed and none is said.

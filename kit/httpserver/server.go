@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -29,7 +30,7 @@ const (
 	MaxBodyBytes   = 64 << 10         // larger bodies are 413
 	maxHeaderBytes = 8 << 10          // fasthttp's 4 KiB would answer 431 to a token that authn still accepts
 	readTimeout    = 10 * time.Second // a request must arrive whole within it: 408 or a closed connection
-	idleTimeout    = 4 * time.Second  // fasthttp's shutdown waits for idle connections: short, so that it ends
+	idleTimeout    = 75 * time.Second // longer than proxies keep connections, else they send a POST on one that is just being closed
 	defaultTimeout = 10 * time.Second // a request's own deadline
 	drainDelay     = 500 * time.Millisecond
 	drainTimeout   = 8 * time.Second
@@ -62,7 +63,14 @@ type Options struct {
 	Peers       []Peer             // whose breakers the metrics show
 	PerMinute   int                // requests of one caller; 0 = any number
 	Origins     []string           // web origins whose pages may call from a browser; none = no CORS
-	Timeout     time.Duration      // longest a request may take; 0 = 10 s
+	Production  bool
+	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) is believed about the client's address.
+	TrustedProxies []config.Network
+	ProxyHeader    config.ProxyHeader
+	MaxConnections int           // open ones of the process; 0 = any number
+	MaxPerAddress  int           // open ones of one address that is no trusted proxy, IPv6 by /64; 0 = any number
+	IdleTimeout    time.Duration // 0 = 75 s
+	Timeout        time.Duration // longest a request may take; 0 = 10 s
 }
 
 // Server is a service's HTTP side. Register operations on API before Run.
@@ -74,6 +82,7 @@ type Server struct {
 	metrics  *metrics
 	draining atomic.Bool
 	limiter  *limiter
+	proxies  proxies
 	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
 }
 
@@ -82,11 +91,15 @@ func New(o Options) *Server {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = idleTimeout
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	installHumaHooks()
-	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute), inFlight: map[*huma.Operation]chan struct{}{}}
+	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
+		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -96,12 +109,13 @@ func New(o Options) *Server {
 		ReadBufferSize:               maxHeaderBytes,
 		ReadTimeout:                  readTimeout,
 		WriteTimeout:                 o.Timeout + 5*time.Second,
-		IdleTimeout:                  idleTimeout,
+		IdleTimeout:                  o.IdleTimeout,
 		CaseSensitive:                true,
 		DisablePreParseMultipartForm: true,
 		ErrorHandler:                 s.handleError,
 	})
 	s.app.Server().Handler = s.guard(s.app.Handler())
+	s.app.Server().ConnState = follow
 	s.app.Use(s.edge)
 	if len(o.Origins) > 0 {
 		s.app.Use(crossOrigin(o.Origins))
@@ -133,8 +147,12 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
+	open := limitConnections(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.trusts)
 	failed := make(chan error, 1)
-	go func() { failed <- s.app.Listener(listener) }()
+	go func() { failed <- s.app.Listener(open) }()
+	if s.options.Production && len(s.options.TrustedProxies) == 0 {
+		s.options.Log.Warn("TRUSTED_PROXIES is not set: behind a proxy all clients count as one address, and share its limits")
+	}
 	s.options.Log.Info("listening", "address", listener.Addr().String())
 	select {
 	case err := <-failed:
@@ -144,6 +162,8 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	s.draining.Store(true)
 	s.options.Log.Info("draining")
 	time.Sleep(drainDelay)
+	open.closeIdle()
+	time.Sleep(2 * lastByteDelay)
 	if err := s.app.ShutdownWithTimeout(drainTimeout); err != nil {
 		return fmt.Errorf("drain: %w", err)
 	}

@@ -37,6 +37,8 @@ func (tokens) Verify(_ context.Context, token string) (authn.Caller, error) {
 	switch token {
 	case "bad":
 		return authn.Caller{}, fault.ErrUnauthenticated.New("El token no es válido.")
+	case "service":
+		return authn.Caller{Subject: authn.ServicePrefix + "pedidos", Audience: "prueba"}, nil
 	case "unknowable":
 		return authn.Caller{}, fault.ErrUnavailable.New("Aún no hay claves.").After(1500 * time.Millisecond)
 	}
@@ -289,9 +291,17 @@ func TestErrors_of_handlers(t *testing.T) {
 	a = s.call(t, "GET", "/fallos/ocupado", "")
 	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
 	assert.Equal(t, "2", a.header.Get("Retry-After"))
-	a = s.call(t, "GET", "/fallos/lento", "", httpserver.HeaderTimeout, "20")
-	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
-	assert.Equal(t, "1", a.header.Get("Retry-After"))
+	for token, believed := range map[string]bool{"": false, "Bearer cosas:escribir": false, "Bearer service": true} {
+		headers := []string{httpserver.HeaderTimeout, "20"}
+		if token != "" {
+			headers = append(headers, "Authorization", token)
+		}
+		begin := time.Now()
+		a = s.call(t, "GET", "/fallos/lento", "", headers...)
+		a.problem(t, 503, "PLAZO_AGOTADO")
+		assert.Equal(t, "1", a.header.Get("Retry-After"))
+		assert.Equal(t, believed, time.Since(begin) < 900*time.Millisecond, "a deadline is believed of services only: %q", token)
+	}
 }
 
 func TestValidation_says_every_field_and_echoes_nothing(t *testing.T) {

@@ -75,9 +75,9 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs.

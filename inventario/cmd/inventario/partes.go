@@ -70,17 +70,12 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:         log,
-		Auth:        auth,
-		Revocations: terminados,
-		Keys:        repetidas,
-		PerMinute:   cfg.PerMinute(),
-		Origins:     cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
 		},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs: the HTTP side, the verification of the ledger and the reaper of keys, which stop together.

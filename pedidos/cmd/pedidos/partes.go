@@ -95,10 +95,10 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas, PerMinute: cfg.PerMinute(), Origins: cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs: the HTTP side, the reconciler and the reaper of keys, which stop together.

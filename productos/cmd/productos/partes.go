@@ -60,16 +60,12 @@ func opciones(
 	terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log:         log,
-		Auth:        auth,
-		Revocations: terminados,
-		PerMinute:   cfg.PerMinute(),
-		Origins:     cfg.Origins,
+		Log: log, Auth: auth, Revocations: terminados,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
 		},
-	}
+	}.Configured(cfg.Common)
 }
 
 // programa is what main runs: the HTTP side, and the polling of revocations, which stop together.

@@ -1,0 +1,61 @@
+package config
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Network is one network address range, in CIDR notation.
+type Network struct{ netip.Prefix }
+
+// UnmarshalText reads a CIDR. An IPv4 range written as IPv6 (::ffff:10.0.0.0/104) is the IPv4 one, as which callers are seen.
+func (n *Network) UnmarshalText(text []byte) error {
+	p, err := netip.ParsePrefix(strings.TrimSpace(string(text)))
+	if err != nil {
+		return errors.New("no network")
+	}
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	n.Prefix = p.Masked()
+	return nil
+}
+
+// ProxyHeader is the header in which the proxies in front write their client's address.
+type ProxyHeader string
+
+// The two headers; a proxy appends to one of them, and lets the other through as the client wrote it.
+const (
+	XForwardedFor ProxyHeader = "X-Forwarded-For"
+	Forwarded     ProxyHeader = "Forwarded" // RFC 7239
+)
+
+// UnmarshalText accepts the two names.
+func (h *ProxyHeader) UnmarshalText(text []byte) error {
+	for _, known := range []ProxyHeader{XForwardedFor, Forwarded} {
+		if strings.EqualFold(string(text), string(known)) {
+			*h = known
+			return nil
+		}
+	}
+	return errors.New("unknown header")
+}
+
+// Origin is a web origin exactly as browsers send it (RFC 6454): scheme, host in lower case, port if it is not the scheme's.
+type Origin string
+
+// UnmarshalText accepts what a browser can send, and no pattern.
+func (o *Origin) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	u, err := url.Parse(s)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", s != u.Scheme+"://"+u.Host, s != strings.ToLower(s),
+		strings.ContainsAny(s, "*%,; \t\"'<>"), strings.HasSuffix(u.Host, ":"), u.Scheme == "http" && u.Port() == "80",
+		u.Scheme == "https" && u.Port() == "443":
+		return errors.New("no origin")
+	}
+	*o = Origin(s)
+	return nil
+}

@@ -1,0 +1,20 @@
+package httpserver
+
+import (
+	"slices"
+
+	"github.com/tienda-go/tienda/kit/config"
+)
+
+// Configured are the options with what every service's environment says about them.
+func (o Options) Configured(c config.Common) Options {
+	o.PerMinute = c.PerMinute()
+	o.Origins = nil
+	for _, origin := range c.Origins {
+		o.Origins = append(o.Origins, string(origin))
+	}
+	o.TrustedProxies, o.ProxyHeader = slices.Clone(c.TrustedProxies), c.ProxyHeader
+	o.MaxConnections, o.MaxPerAddress, o.IdleTimeout = int(c.MaxConnections), int(c.MaxPerAddress), c.IdleTimeout
+	o.Production = c.Production()
+	return o
+}

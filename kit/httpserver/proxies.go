@@ -1,0 +1,133 @@
+package httpserver
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/tienda-go/tienda/kit/config"
+)
+
+// proxies are the networks whose word about the client's address counts, and the one header that is read. The other header is
+// never read: a proxy that writes one of them lets the other through as the client wrote it.
+type proxies struct {
+	trusted []netip.Prefix
+	header  config.ProxyHeader
+}
+
+func newProxies(networks []config.Network, header config.ProxyHeader) proxies {
+	p := proxies{header: header}
+	if header == "" {
+		p.header = config.XForwardedFor
+	}
+	for _, n := range networks {
+		p.trusted = append(p.trusted, n.Prefix)
+	}
+	return p
+}
+
+func (p proxies) trusts(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
+}
+
+// client is who sent the request: the right-most address of the header that is not a trusted proxy's, as nobody but the
+// proxies can have written it. Everything to the left of it is the client's own invention, and is not even read.
+func (p proxies) client(peer netip.Addr, h *fasthttp.RequestHeader) netip.Addr {
+	if !p.trusts(peer) {
+		return peer
+	}
+	for _, line := range slices.Backward(h.PeekAll(string(p.header))) {
+		for rest := string(line); rest != ""; {
+			var element string
+			if rest, element = lastElement(rest); element == "" {
+				continue // an empty element of a list means nothing (RFC 9110, section 5.6.1)
+			}
+			address, ok := p.read(element)
+			if !ok {
+				return peer
+			}
+			if !p.trusts(address) {
+				return address
+			}
+		}
+	}
+	return peer
+}
+
+// read is the address in one element of the header.
+func (p proxies) read(element string) (netip.Addr, bool) {
+	if p.header == config.Forwarded {
+		var ok bool
+		if element, ok = forwardedFor(element); !ok {
+			return netip.Addr{}, false
+		}
+	}
+	return parseNode(element)
+}
+
+// lastElement cuts the last element off a list. It reads from the right, because what a client has opened on the left, a quote
+// say, must not swallow what the proxies have appended.
+func lastElement(list string) (rest, element string) {
+	i := cutRight(list, ',')
+	if i < 0 {
+		return "", strings.Trim(list, " \t")
+	}
+	return list[:i], strings.Trim(list[i+1:], " \t")
+}
+
+// cutRight is where the last separator outside of quotes is, or -1.
+func cutRight(s string, separator byte) int {
+	quoted := false
+	for i := len(s) - 1; i >= 0; i-- {
+		switch {
+		case s[i] == '"' && (i == 0 || s[i-1] != '\\'):
+			quoted = !quoted
+		case s[i] == separator && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+// forwardedFor is the node in the only `for` of an element (RFC 7239, section 4).
+func forwardedFor(element string) (node string, found bool) {
+	for rest := element; rest != ""; {
+		pair := rest
+		if i := cutRight(rest, ';'); i >= 0 {
+			rest, pair = rest[:i], rest[i+1:]
+		} else {
+			rest = ""
+		}
+		name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
+		if !ok || !strings.EqualFold(name, "for") {
+			continue
+		}
+		if found {
+			return "", false
+		}
+		if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
+			value = value[1 : len(value)-1]
+		}
+		node, found = value, true
+	}
+	return node, found
+}
+
+// parseNode reads 203.0.113.7, 203.0.113.7:4711, 2001:db8::1, [2001:db8::1] and [2001:db8::1]:4711.
+func parseNode(s string) (netip.Addr, bool) {
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") {
+			ip, err = netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+			if err == nil && !ip.Is6() {
+				return netip.Addr{}, false
+			}
+		} else if pair, failed := netip.ParseAddrPort(s); failed == nil {
+			ip, err = pair.Addr(), nil
+		}
+	}
+	return ip.Unmap().WithZone(""), err == nil
+}
