@@ -66,29 +66,33 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 // adivinar looks at a guess, unless there were too many, and gives the hash that it proved. domain.ErrCredenciales,
 // domain.ErrIntentos, fault.ErrUnavailable.
 func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
-	de := ambito(u, c.NombreOEmail, c.Red)
-	dejar, err := s.turnos.tomar(ctx, de)
+	de := ambitosDe(u, c)
+	dejar, err := s.turnos.tomar(ctx, de.CuentaYRed)
 	if err != nil {
 		return "", false, err
 	}
 	defer dejar()
-	intento, err := s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
-	if err != nil {
+	// What is refused waits for no place. It is counted when it has one, so that guesses that wait do not count against each other.
+	if err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj()); err != nil {
 		return "", false, s.anotarRechazo(ctx, u, c, err)
 	}
 	if u != nil && domain.Evaluable(c.Contrasena) {
 		hash = u.Hash()
 	}
-	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, c.Contrasena, hash)
-	if err == nil && (!ok || u == nil || !u.Activo()) {
+	var intento int64
+	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, c.Contrasena, hash, func() (err error) {
+		intento, err = s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
+		return err
+	})
+	if err != nil {
+		return "", false, s.anotarRechazo(ctx, u, c, err)
+	}
+	if !ok || u == nil || !u.Activo() {
 		s.anotarFallo(ctx, domain.AccesoFallido, u, c)
 		return "", false, domain.CredencialesInvalidas()
 	}
-	// It was right, or was never looked at: it does not count.
-	if retirar := s.d.Intentos.Retirar(context.WithoutCancel(ctx), intento); err == nil {
-		err = retirar
-	}
-	return hash, weak, err
+	quieto := context.WithoutCancel(ctx)
+	return hash, weak, errors.Join(s.d.Intentos.Retirar(quieto, intento), s.d.Intentos.Recordar(quieto, de, s.d.Reloj()))
 }
 
 // reforzar hashes the password with today's parameters and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:

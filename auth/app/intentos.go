@@ -12,13 +12,18 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// ambito names an account and an address without keeping either: whoever mistakes the fields types a password as a name.
-func ambito(u *domain.Usuario, nombreOEmail, direccion string) string {
-	cuenta := "desconocido " + nombreOEmail
+// ambitosDe names what a guess counts for without keeping any of it: who mistakes the fields types a password as a name.
+func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
+	cuenta := "desconocido " + c.NombreOEmail
 	if u != nil {
 		cuenta = "usuario " + strconv.FormatInt(u.ID(), 10)
 	}
-	sum := sha256.Sum256([]byte(cuenta + "\n" + direccion))
+	red := "red " + c.Red
+	return domain.Ambitos{CuentaYRed: huella(cuenta + "\n" + red), Cuenta: huella(cuenta), Red: huella(red)}
+}
+
+func huella(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 

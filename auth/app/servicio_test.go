@@ -43,11 +43,11 @@ type espia struct {
 	comparado  func() // what happens after a comparison; nil = nothing
 }
 
-func (e *espia) Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error) {
+func (e *espia) Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error) {
 	e.mu.Lock()
 	e.comparados = append(e.comparados, hash)
 	e.mu.Unlock()
-	ok, debil, err = e.Contrasenas.Comprobar(ctx, contrasena, hash)
+	ok, debil, err = e.Contrasenas.Comprobar(ctx, contrasena, hash, antes)
 	if e.comparado != nil {
 		e.comparado()
 	}
@@ -568,7 +568,9 @@ func TestServicio_EmitirTokenDeServicio(t *testing.T) {
 			{"pedidos", "3", "inventario", "", "inventario:reservar"},
 			{"pedidos", "3", "inventario", "inventario:reservar", "inventario:reservar"},
 			{"pedidos", "3", "auth", "", "revocaciones:leer"},
-			{"pedidos", "3", "productos", "", ""},
+			{"pedidos", "3", "productos", "", "productos:leer"},
+			{"inventario", "2", "productos", "", "productos:leer"},
+			{"productos", "1", "productos", "", ""},
 			{"inventario", "2", "auth", "", "revocaciones:leer"},
 			{"productos", "1", "inventario", "", ""},
 		} {

@@ -95,11 +95,16 @@ type Revocadas struct {
 
 // Intentos counts guesses of passwords, for all instances.
 type Intentos interface {
-	// Reservar counts a guess before it is looked at, and gives what Retirar takes. domain.ErrIntentos with RetryAfter when there
-	// were domain.MaxIntentos in domain.VentanaIntentos. fault.ErrUnavailable.
-	Reservar(ctx context.Context, ambito string, ahora time.Time) (intento int64, err error)
+	// Permitir says whether a guess may be looked at, as domain.Ambitos.Agotado decides. domain.ErrIntentos with RetryAfter,
+	// fault.ErrUnavailable.
+	Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) error
+	// Reservar is Permitir, and counts the guess before it is looked at; however many come at once, no more than the limits do. It
+	// gives what Retirar takes.
+	Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error)
 	// Retirar takes a guess back that turned out to be right. fault.ErrUnavailable.
 	Retirar(ctx context.Context, intento int64) error
+	// Recordar notes that the owner of the account logged in at this address, for domain.VidaConocida. fault.ErrUnavailable.
+	Recordar(ctx context.Context, de domain.Ambitos, ahora time.Time) error
 	// Olvidar removes what no longer counts. fault.ErrUnavailable.
 	Olvidar(ctx context.Context, ahora time.Time) error
 }
@@ -133,8 +138,9 @@ type Contrasenas interface {
 	// Cifrar gives the hash with its parameters. fault.ErrUnavailable when its turn does not come before ctx ends.
 	Cifrar(ctx context.Context, contrasena string) (string, error)
 	// Comprobar reports whether the password is that of the hash, and whether the hash should be made anew. With an empty hash
-	// it takes the same time and says no. fault.ErrUnavailable as for Cifrar.
-	Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error)
+	// it takes the same time and says no. antes runs when its turn has come; its error ends it before anything is computed, and is
+	// returned. fault.ErrUnavailable as for Cifrar.
+	Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error)
 }
 
 // Testimonio is what an access token says.

@@ -94,9 +94,18 @@ func revocations() exchange {
 			require.NoError(t, r.Poll(t.Context()))
 			before, err := time.Parse(time.RFC3339, since)
 			require.NoError(t, err)
-			assert.True(t, r.Revoked(authn.Caller{Subject: "1", SessionID: sid}))
-			assert.True(t, r.Revoked(authn.Caller{Subject: "7", IssuedAt: before.Add(-time.Second)}))
-			assert.False(t, r.Revoked(authn.Caller{Subject: "7", IssuedAt: before}))
+			for _, c := range []struct {
+				caller authn.Caller
+				dead   bool
+			}{
+				{authn.Caller{Subject: "1", SessionID: sid}, true},
+				{authn.Caller{Subject: "7", IssuedAt: before.Add(-time.Second)}, true},
+				{authn.Caller{Subject: "7", IssuedAt: before}, false},
+			} {
+				dead, err := r.Revoked(c.caller)
+				require.NoError(t, err)
+				assert.Equal(t, c.dead, dead)
+			}
 		},
 	}
 }
@@ -108,7 +117,7 @@ func revocationsAway() exchange {
 		header: map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + goodToken)},
 		status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
 		use: func(t *testing.T, url string) {
-			_, err := authn.FetchFrom(url+"/revocaciones", fixed(goodToken))(t.Context())
+			_, _, err := authn.FetchFrom(url+"/revocaciones", fixed(goodToken))(t.Context(), "")
 			assert.ErrorContains(t, err, "503")
 		},
 	}
@@ -120,7 +129,7 @@ func revocationsRefused() exchange {
 		header: map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + badToken)},
 		status: 401, problem: true, answer: problem("NO_AUTENTICADO"),
 		use: func(t *testing.T, url string) {
-			_, err := authn.FetchFrom(url+"/revocaciones", fixed(badToken))(t.Context())
+			_, _, err := authn.FetchFrom(url+"/revocaciones", fixed(badToken))(t.Context(), "")
 			assert.ErrorContains(t, err, "401")
 		},
 	}

@@ -143,7 +143,7 @@ func productosWorld(t *testing.T) *world {
 	t.Helper()
 	mint := standInAuth(t, "productos")
 	w := newWorld(t, "productos", map[string]string{"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_CLIENT_SECRET": secretOf("productos")})
-	w.token = func(string) string { return "" } // the catalogue is read without
+	w.token = func(consumer string) string { return mint.service(consumer, "productos") }
 	w.states["product 1 is for sale, product 2 is archived"] = w.fillCatalogue(mint.admin("productos:escribir"))
 	w.states["product 99 does not exist"] = nil
 	return w

@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -21,11 +23,12 @@ func TestBadTokens(t *testing.T) {
 	s := shop.New(t, shop.Options{Env: map[string]string{"SECRET_KEY": secretKey}})
 	kid, key := s.SigningKey(secretKey)
 	s.Product(1)
+	session := sessionOf(t, s.Admin())
 	for service, path := range map[string]string{
 		"auth": "/me", "productos": "/productos", "inventario": "/inventario/1", "pedidos": "/pedidos",
 	} {
 		m := authntest.Minter{Issuer: s.URL("auth"), Service: service, Kid: kid, Key: key, Now: time.Now()}
-		claims := m.User().With(authntest.Object{"sub": "1", "scope": "perfil pedidos:propios inventario:consultar"})
+		claims := m.User().With(authntest.Object{"sub": "1", "sid": session, "scope": "perfil pedidos:propios inventario:consultar"})
 		good := s.Call(service, "GET", path, authntest.Sign(m.Header(), claims, key), nil)
 		require.Equal(t, 200, good.Status, "%s: a token that is right is let in: %s", service, good.Body)
 		sent := 0
@@ -44,4 +47,14 @@ func TestBadTokens(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 401, two.Status, "%s: two tokens", service)
 	}
+}
+
+// sessionOf is the sid of an access token: auth looks for it among its rows.
+func sessionOf(t *testing.T, token string) string {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	require.NoError(t, err)
+	var claims struct{ Sid string }
+	require.NoError(t, json.Unmarshal(raw, &claims))
+	return claims.Sid
 }

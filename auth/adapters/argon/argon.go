@@ -66,7 +66,7 @@ func (c *Contrasenas) Cifrar(ctx context.Context, contrasena string) (string, er
 }
 
 // Comprobar implements ports.Contrasenas.
-func (c *Contrasenas) Comprobar(ctx context.Context, contrasena, hash string) (ok, debil bool, err error) {
+func (c *Contrasenas) Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error) {
 	decoy := hash == ""
 	if decoy {
 		hash = c.senuelo
@@ -83,6 +83,9 @@ func (c *Contrasenas) Comprobar(ctx context.Context, contrasena, hash string) (o
 		return false, false, err
 	}
 	defer done()
+	if err := antes(); err != nil {
+		return false, false, err
+	}
 	same := subtle.ConstantTimeCompare(derive(p, contrasena, salt), key) == 1
 	return same && !decoy, p.Memoria < c.parametros.Memoria || p.Tiempo < c.parametros.Tiempo, nil
 }

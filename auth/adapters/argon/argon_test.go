@@ -12,6 +12,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
+func nada() error { return nil }
+
 // minimos make a hash that costs nothing.
 var minimos = Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}
 
@@ -33,12 +35,12 @@ func TestContrasenas_Comprobar(t *testing.T) {
 	hash := cifrada(t, c, larga+"a")
 	t.Run("la_suya_y_ninguna_otra", func(t *testing.T) {
 		t.Parallel()
-		ok, debil, err := c.Comprobar(t.Context(), larga+"a", hash)
+		ok, debil, err := c.Comprobar(t.Context(), larga+"a", hash, nada)
 		require.NoError(t, err)
 		assert.True(t, ok)
 		assert.False(t, debil)
 		for _, otra := range []string{larga + "b", larga, larga[:72], larga + "A", larga + "a ", ""} {
-			ok, _, err := c.Comprobar(t.Context(), otra, hash)
+			ok, _, err := c.Comprobar(t.Context(), otra, hash, nada)
 			require.NoError(t, err)
 			assert.False(t, ok, "no part of a password is cut off")
 		}
@@ -52,13 +54,13 @@ func TestContrasenas_Comprobar(t *testing.T) {
 		for nombre, hoy := range map[string]Parametros{
 			"mas_memoria": {Memoria: 128, Tiempo: 1, Hilos: 1}, "mas_pasadas": {Memoria: 64, Tiempo: 2, Hilos: 1},
 		} {
-			ok, debil, err := New(hoy).Comprobar(t.Context(), larga+"a", hash)
+			ok, debil, err := New(hoy).Comprobar(t.Context(), larga+"a", hash, nada)
 			require.NoError(t, err)
 			assert.True(t, ok, nombre)
 			assert.True(t, debil, nombre)
 
 			fuerte := cifrada(t, New(hoy), "correcto caballo")
-			ok, debil, err = c.Comprobar(t.Context(), "correcto caballo", fuerte)
+			ok, debil, err = c.Comprobar(t.Context(), "correcto caballo", fuerte, nada)
 			require.NoError(t, err)
 			assert.True(t, ok)
 			assert.False(t, debil, "a stronger hash stays")
@@ -72,7 +74,7 @@ func TestContrasenas_Comprobar(t *testing.T) {
 			hash[:len(hash)-4], strings.Replace(hash, "t=1", "t=0", 1), strings.Replace(hash, "p=1", "p=0", 1), strings.Replace(hash, partes[3], "m=,t=,p=", 1),
 			strings.Replace(hash, partes[4], "***", 1),
 		} {
-			ok, _, err := c.Comprobar(t.Context(), larga+"a", danado)
+			ok, _, err := c.Comprobar(t.Context(), larga+"a", danado, nada)
 			assert.Equal(t, fault.Internal, fault.CodeOf(err), danado)
 			assert.False(t, ok)
 		}
@@ -80,7 +82,7 @@ func TestContrasenas_Comprobar(t *testing.T) {
 	t.Run("nadie_tiene_el_senuelo", func(t *testing.T) {
 		t.Parallel()
 		for _, contrasena := range []string{"", "\x00", strings.Repeat("x", 10_000), larga + "a"} {
-			ok, _, err := c.Comprobar(t.Context(), contrasena, "")
+			ok, _, err := c.Comprobar(t.Context(), contrasena, "", nada)
 			require.NoError(t, err)
 			assert.False(t, ok)
 		}
@@ -94,7 +96,7 @@ func TestContrasenas_Comprobar_sin_hash_hace_el_mismo_trabajo(t *testing.T) {
 	trabajo := func(contrasena, hash string) uint64 {
 		var antes, despues runtime.MemStats
 		runtime.ReadMemStats(&antes)
-		_, _, err := c.Comprobar(t.Context(), contrasena, hash)
+		_, _, err := c.Comprobar(t.Context(), contrasena, hash, nada)
 		require.NoError(t, err)
 		runtime.ReadMemStats(&despues)
 		return (despues.TotalAlloc - antes.TotalAlloc) >> 10 // KiB
@@ -121,7 +123,7 @@ func TestContrasenas_turnos(t *testing.T) {
 	require.ErrorIs(t, err, fault.ErrUnavailable, "whoever leaves the queue is told to come back")
 	assert.Positive(t, fault.From(err).RetryAfter)
 	for _, h := range []string{hash, ""} {
-		_, _, err = c.Comprobar(ctx, "correcto caballo", h)
+		_, _, err = c.Comprobar(ctx, "correcto caballo", h, nada)
 		require.ErrorIs(t, err, fault.ErrUnavailable, "never a wrong password")
 	}
 

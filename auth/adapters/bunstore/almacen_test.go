@@ -36,7 +36,7 @@ func TestAlmacen(t *testing.T) {
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
 			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite,
-			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite,
+			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite, "intentos": portstest.IntentosSuite,
 		} {
 			t.Run(motor+"/"+puerto, func(t *testing.T) {
 				t.Parallel()
@@ -77,7 +77,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 			},
 			"Listar":       func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },
 			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora, ahora, ""); return err },
-			"Reservar":     func() error { _, err := a.Reservar(ctx, "ambito", ahora); return err },
+			"Reservar":     func() error { _, err := a.Reservar(ctx, domain.Ambitos{}, ahora); return err },
 			"Retirar":      func() error { return a.Retirar(ctx, 1) },
 			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },

@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,27 +13,63 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// Reservar implements ports.Intentos. Guesses of the same account and address come one after the other: behind a lock on
-// PostgreSQL, on SQLite every transaction is alone.
-func (a *Almacen) Reservar(ctx context.Context, ambito string, ahora time.Time) (intento int64, err error) {
-	ahora = instante(ahora)
+// contarSQL counts no further than the limits: what a flood has written costs no more to look at.
+const contarSQL = `SELECT
+	(SELECT count(*) FROM (SELECT 1 FROM intentos WHERE ambito = $1 AND en > $4 LIMIT $5) a),
+	(SELECT count(*) FROM (SELECT 1 FROM intentos WHERE red = $2 AND en > $4 LIMIT $6) b),
+	(SELECT count(*) FROM (SELECT 1 FROM intentos WHERE cuenta = $3 AND en > $4 LIMIT $7) c),
+	EXISTS (SELECT 1 FROM conocidas WHERE cuenta = $3 AND red = $2)`
+
+// fila is *sql.DB or *sql.Tx.
+type fila interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Permitir implements ports.Intentos.
+func (a *Almacen) Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) error {
+	return database.Fault(permitir(ctx, a.db.DB.DB, a.db, de, instante(ahora)))
+}
+
+func permitir(ctx context.Context, plain fila, db bun.IDB, de domain.Ambitos, ahora time.Time) error {
 	desde := ahora.Add(-domain.VentanaIntentos)
+	var c domain.Cuentas
+	err := plain.QueryRowContext(ctx, contarSQL, de.CuentaYRed, de.Red, de.Cuenta, desde,
+		domain.MaxIntentos, domain.MaxIntentosRed, domain.MaxIntentosCuenta).Scan(&c.CuentaYRed, &c.Red, &c.Cuenta, &c.Conocida)
+	if err != nil {
+		return err
+	}
+	columna, ambito, limite := de.Agotado(c)
+	if columna == "" {
+		return nil
+	}
+	var libre time.Time // when the oldest of those that count no longer does
+	err = db.NewSelect().Table("intentos").Column("en").Where("? = ? AND en > ?", bun.Ident(columna), ambito, desde).
+		OrderExpr("en DESC").Limit(1).Offset(int64(limite)-1).Scan(ctx, &libre)
+	if err != nil {
+		return err
+	}
+	return domain.DemasiadosIntentos(libre.Sub(desde))
+}
+
+// Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other: behind locks on
+// PostgreSQL, taken in order, on SQLite every transaction is alone.
+func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error) {
+	ahora = instante(ahora)
 	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if a.db.Engine() == database.Postgres {
-			if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ambito); err != nil {
-				return err
+			ambitos := []string{de.CuentaYRed, de.Cuenta, de.Red}
+			slices.Sort(ambitos)
+			for _, ambito := range ambitos {
+				if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ambito); err != nil {
+					return err
+				}
 			}
 		}
-		var recientes []time.Time
-		err := tx.NewSelect().Table("intentos").Column("en").Where("ambito = ? AND en > ?", ambito, desde).
-			OrderExpr("en DESC").Limit(domain.MaxIntentos).Scan(ctx, &recientes)
-		if err != nil {
+		if err := permitir(ctx, tx.Tx, tx, de, ahora); err != nil {
 			return err
 		}
-		if len(recientes) == domain.MaxIntentos {
-			return domain.DemasiadosIntentos(recientes[len(recientes)-1].Sub(desde))
-		}
-		return tx.Tx.QueryRowContext(ctx, "INSERT INTO intentos (ambito, en) VALUES ($1, $2) RETURNING id", ambito, ahora).Scan(&intento)
+		return tx.Tx.QueryRowContext(ctx, "INSERT INTO intentos (ambito, cuenta, red, en) VALUES ($1, $2, $3, $4) RETURNING id",
+			de.CuentaYRed, de.Cuenta, de.Red, ahora).Scan(&intento)
 	})
 	return intento, err
 }
@@ -42,8 +80,26 @@ func (a *Almacen) Retirar(ctx context.Context, intento int64) error {
 	return database.Fault(err)
 }
 
+// Recordar implements ports.Intentos.
+func (a *Almacen) Recordar(ctx context.Context, de domain.Ambitos, ahora time.Time) error {
+	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.Tx.ExecContext(ctx, `INSERT INTO conocidas (cuenta, red, visto_en) VALUES ($1, $2, $3)
+			ON CONFLICT (cuenta, red) DO UPDATE SET visto_en = excluded.visto_en`, de.Cuenta, de.Red, instante(ahora))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Tx.ExecContext(ctx, `DELETE FROM conocidas WHERE cuenta = $1 AND red IN (
+			SELECT red FROM conocidas WHERE cuenta = $1 ORDER BY visto_en DESC, red LIMIT 1000 OFFSET $2)`, de.Cuenta, domain.MaxConocidas)
+		return err
+	})
+}
+
 // Olvidar implements ports.Intentos.
 func (a *Almacen) Olvidar(ctx context.Context, ahora time.Time) error {
 	_, err := a.db.Writer().ExecContext(ctx, "DELETE FROM intentos WHERE en <= $1", instante(ahora.Add(-domain.VentanaIntentos)))
+	if err != nil {
+		return database.Fault(err)
+	}
+	_, err = a.db.Writer().ExecContext(ctx, "DELETE FROM conocidas WHERE visto_en <= $1", instante(ahora.Add(-domain.VidaConocida)))
 	return database.Fault(err)
 }

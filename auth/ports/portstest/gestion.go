@@ -22,8 +22,6 @@ func GestionSuite(t *testing.T, nuevo Nuevo) {
 		{"cerrar_termina_sesiones_y_tokens", cerrarCuenta},
 		{"otro_rol_mata_los_tokens_de_antes", otroRol},
 		{"listar_por_paginas", listarUsuarios},
-		{"los_intentos_se_cuentan_por_ambito", contarIntentos},
-		{"de_muchos_intentos_a_la_vez_se_miran_los_que_tocan", intentosALaVez},
 	})
 }
 
@@ -128,39 +126,4 @@ func listarUsuarios(t *testing.T, a Almacen) {
 	ninguna, err := a.Listar(t.Context(), ports.Filtro{Nombre: "cliente3", Email: "cliente4@example.com", Limite: 10})
 	require.NoError(t, err)
 	assert.Empty(t, ninguna)
-}
-
-func contarIntentos(t *testing.T, a Almacen) {
-	for i := range domain.MaxIntentos {
-		_, err := a.Reservar(t.Context(), "uno", Ahora.Add(time.Duration(i)*time.Second))
-		require.NoError(t, err, i)
-	}
-	luego := Ahora.Add(time.Minute)
-	_, err := a.Reservar(t.Context(), "uno", luego)
-	require.ErrorIs(t, err, domain.ErrIntentos)
-	assert.Equal(t, 14*time.Minute, fault.From(err).RetryAfter, "when the oldest no longer counts")
-	otro, err := a.Reservar(t.Context(), "otro", luego)
-	require.NoError(t, err, "another account or address")
-	require.NoError(t, a.Retirar(t.Context(), otro))
-
-	tarde := Ahora.Add(domain.VentanaIntentos)
-	_, err = a.Reservar(t.Context(), "uno", tarde)
-	require.NoError(t, err)
-	_, err = a.Reservar(t.Context(), "uno", tarde)
-	require.ErrorIs(t, err, domain.ErrIntentos, "one more each time that one is old enough")
-	require.NoError(t, a.Olvidar(t.Context(), tarde.Add(domain.VentanaIntentos)))
-	_, err = a.Reservar(t.Context(), "uno", tarde)
-	require.NoError(t, err)
-}
-
-func intentosALaVez(t *testing.T, a Almacen) {
-	mirados := 0
-	for _, err := range aLaVez(60, func(int) error { _, err := a.Reservar(t.Context(), "uno", Ahora); return err }) {
-		if err == nil {
-			mirados++
-			continue
-		}
-		assert.ErrorIs(t, err, domain.ErrIntentos)
-	}
-	assert.Equal(t, domain.MaxIntentos, mirados)
 }

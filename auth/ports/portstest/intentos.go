@@ -1,0 +1,134 @@
+package portstest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// IntentosSuite is what every storage does of guesses of passwords.
+func IntentosSuite(t *testing.T, nuevo Nuevo) {
+	t.Helper()
+	correr(t, nuevo, []caso{
+		{"veinte_por_cuenta_y_direccion", veintePorCuentaYDireccion},
+		{"sesenta_por_direccion_y_cien_por_cuenta", sesentaYCien},
+		{"de_muchos_a_la_vez_se_miran_los_que_tocan", intentosALaVez},
+		{"la_duena_entra_donde_entro_antes", duenaConocida},
+		{"se_recuerdan_veinte_direcciones_noventa_dias", recordarYOlvidar},
+	})
+}
+
+func ambitos(cuenta, red string) domain.Ambitos {
+	return domain.Ambitos{CuentaYRed: cuenta + "/" + red, Cuenta: cuenta, Red: red}
+}
+
+func reservado(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) int64 {
+	t.Helper()
+	intento, err := a.Reservar(t.Context(), de, cuando)
+	require.NoError(t, err)
+	return intento
+}
+
+func rechazado(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) *fault.Error {
+	t.Helper()
+	_, err := a.Reservar(t.Context(), de, cuando)
+	require.ErrorIs(t, err, domain.ErrIntentos)
+	require.ErrorIs(t, a.Permitir(t.Context(), de, cuando), domain.ErrIntentos)
+	return fault.From(err)
+}
+
+func veintePorCuentaYDireccion(t *testing.T, a Almacen) {
+	uno := ambitos("ana", "192.0.2.1")
+	for i := range domain.MaxIntentos {
+		reservado(t, a, uno, Ahora.Add(time.Duration(i)*time.Second))
+	}
+	luego := Ahora.Add(time.Minute)
+	assert.Equal(t, 14*time.Minute, rechazado(t, a, uno, luego).RetryAfter, "when the oldest no longer counts")
+	otro := reservado(t, a, ambitos("ana", "192.0.2.2"), luego)
+	require.NoError(t, a.Retirar(t.Context(), otro))
+
+	tarde := Ahora.Add(domain.VentanaIntentos)
+	reservado(t, a, uno, tarde)
+	rechazado(t, a, uno, tarde) // one more each time that one is old enough
+	require.NoError(t, a.Olvidar(t.Context(), tarde.Add(domain.VentanaIntentos)))
+	reservado(t, a, uno, tarde)
+}
+
+func sesentaYCien(t *testing.T, a Almacen) {
+	for i := range domain.MaxIntentosRed {
+		reservado(t, a, ambitos(fmt.Sprintf("cuenta %d", i), "192.0.2.1"), Ahora)
+	}
+	rechazado(t, a, ambitos("otra mas", "192.0.2.1"), Ahora)
+	reservado(t, a, ambitos("otra mas", "192.0.2.2"), Ahora)
+	for i := range domain.MaxIntentosCuenta {
+		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), Ahora)
+	}
+	rechazado(t, a, ambitos("ana", "203.0.113.1"), Ahora)
+	reservado(t, a, ambitos("berta", "203.0.113.1"), Ahora)
+	assert.Equal(t, domain.VentanaIntentos, rechazado(t, a, ambitos("ana", "203.0.113.1"), Ahora).RetryAfter)
+}
+
+func intentosALaVez(t *testing.T, a Almacen) {
+	for _, c := range []struct {
+		limite int
+		de     func(i int) domain.Ambitos
+	}{
+		{domain.MaxIntentos, func(int) domain.Ambitos { return ambitos("una", "192.0.2.9") }},
+		{domain.MaxIntentosRed, func(i int) domain.Ambitos { return ambitos(fmt.Sprintf("otra %d", i), "192.0.2.1") }},
+		{domain.MaxIntentosCuenta, func(i int) domain.Ambitos { return ambitos("ana", fmt.Sprintf("red %d", i)) }},
+	} {
+		mirados := 0
+		for _, err := range aLaVez(c.limite+40, func(i int) error { _, err := a.Reservar(t.Context(), c.de(i), Ahora); return err }) {
+			if err == nil {
+				mirados++
+				continue
+			}
+			assert.ErrorIs(t, err, domain.ErrIntentos)
+		}
+		assert.Equal(t, c.limite, mirados)
+	}
+}
+
+func duenaConocida(t *testing.T, a Almacen) {
+	casa := ambitos("ana", "192.0.2.1")
+	require.NoError(t, a.Recordar(t.Context(), casa, Ahora))
+	for i := range domain.MaxIntentosCuenta {
+		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), Ahora)
+	}
+	for i := range domain.MaxIntentosRed {
+		reservado(t, a, ambitos(fmt.Sprintf("cuenta %d", i), "192.0.2.1"), Ahora)
+	}
+	rechazado(t, a, ambitos("ana", "192.0.2.2"), Ahora)
+	rechazado(t, a, ambitos("berta", "192.0.2.1"), Ahora)
+	for range domain.MaxIntentos {
+		reservado(t, a, casa, Ahora)
+	}
+	rechazado(t, a, casa, Ahora) // her own wrong guesses there count always
+}
+
+func recordarYOlvidar(t *testing.T, a Almacen) {
+	for i := range domain.MaxConocidas + 1 {
+		require.NoError(t, a.Recordar(t.Context(), ambitos("ana", fmt.Sprintf("192.0.2.%d", i)), Ahora.Add(time.Duration(i)*time.Minute)))
+	}
+	cuando := Ahora.Add(time.Hour)
+	for i := range domain.MaxIntentosCuenta {
+		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), cuando)
+	}
+	rechazado(t, a, ambitos("ana", "192.0.2.0"), cuando) // the one that was not seen for longest
+	require.NoError(t, a.Permitir(t.Context(), ambitos("ana", "192.0.2.1"), cuando))
+	require.NoError(t, a.Permitir(t.Context(), ambitos("ana", fmt.Sprintf("192.0.2.%d", domain.MaxConocidas)), cuando))
+	luego := Ahora.Add(domain.VidaConocida + time.Minute)
+	require.NoError(t, a.Olvidar(t.Context(), luego))
+	for i := range domain.MaxIntentosCuenta {
+		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), luego)
+	}
+	rechazado(t, a, ambitos("ana", "192.0.2.1"), luego)
+	require.NoError(t, a.Permitir(t.Context(), ambitos("ana", "192.0.2.2"), luego))
+}
