@@ -15,7 +15,7 @@ const (
 func TestArquitectura(t *testing.T) {
 	t.Parallel()
 	archtest.Check(t,
-		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", "golang.org/x/text"}},
+		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "text", "golang.org/x/text"}},
 		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
 		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "config", kit + "fault"}},
 		archtest.Rule{In: "adapters/httpapi", MustNotImport: []string{servicio + "adapters/bunstore", servicio + "adapters/argon"}},

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/text"
 )
 
 var (
@@ -70,6 +71,10 @@ func ParseEmail(s string, f *fault.Fields) string {
 	email := NormalizarEmail(s)
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
+	if _, invisible := text.Clean(s); invisible != nil { // two addresses that look the same are two accounts
+		f.Add("email", "FORMATO", "No puede contener caracteres invisibles ni de control.")
+		return email
+	}
 	if err != nil || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||
 		strings.ContainsAny(email, " \"()<>,;:\\[]") {
 		f.Add("email", "FORMATO", "Debe ser una dirección de correo, como ana@example.com.")

@@ -73,7 +73,7 @@ func TestParseEmail(t *testing.T) {
 	for _, escrito := range []string{
 		"", "ana", "ana@", "@example.com", "ana@localhost", "ana@@example.com", "ana@example..com", "Ana <ana@example.com>", "<ana@example.com>",
 		`"ana b"@example.com`, "ana b@example.com", "ana@example.com,b@example.com", "ana@[127.0.0.1]", "ana@example.com\r\nBcc: x@example.com",
-		"ana\x00@example.com", strings.Repeat("a", 65) + "@example.com", "ana@" + strings.Repeat("a.", 125) + "com",
+		"ana\x00@example.com", "a\u200bna@example.com", "ana\u202e@example.com", "ana@exam\u00adple.com", strings.Repeat("a", 65) + "@example.com", "ana@" + strings.Repeat("a.", 125) + "com",
 	} {
 		var f fault.Fields
 		domain.ParseEmail(escrito, &f)

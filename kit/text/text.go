@@ -1,0 +1,58 @@
+// Package text brings text that people type into one form, so that two spellings that look the same are the same:
+// Unicode's NFKC, white space folded, and for identity the case folded too. Characters that cannot be seen, or that change
+// the direction of what stands beside them, are refused, not removed: the person who typed them has to know.
+package text
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// ErrInvisible says that a text has a control, a default-ignorable or a bidirectional character, or is not UTF-8.
+var ErrInvisible = errors.New("text has a character that cannot be seen")
+
+// ErrEmpty says that a text has no character that can be seen.
+var ErrEmpty = errors.New("text has no visible character")
+
+// Clean is the form in which a text is kept and shown. ErrInvisible, ErrEmpty.
+func Clean(s string) (string, error) {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, invisible) {
+		return "", ErrInvisible
+	}
+	s = strings.Join(strings.Fields(norm.NFKC.String(s)), " ")
+	if strings.ContainsFunc(s, invisible) {
+		return "", ErrInvisible
+	}
+	if !strings.ContainsFunc(s, visible) {
+		return "", ErrEmpty
+	}
+	return s, nil
+}
+
+// Identity is the form in which two texts are compared. ErrInvisible, ErrEmpty.
+func Identity(s string) (string, error) {
+	s, err := Clean(s)
+	if err != nil {
+		return "", err
+	}
+	return norm.NFKC.String(cases.Fold().String(s)), nil
+}
+
+// invisible follows Default_Ignorable_Code_Point of the Unicode Character Database (DerivedCoreProperties.txt) and adds
+// controls and the other format characters. Prepended marks (Arabic number signs) are format characters that are drawn.
+func invisible(r rune) bool {
+	if unicode.IsSpace(r) || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// visible leaves out marks, which need a character to stand on, and the blank pattern of Braille.
+func visible(r rune) bool {
+	return r != '\u2800' && unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
+}
