@@ -100,7 +100,7 @@ func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, 
 //
 // When a kept connection breaks before the answer begins, net/http repeats by itself, without a word, every request that it
 // deems replayable: one without a body or with GetBody, if its method is GET or HEAD or it has an Idempotency-Key. So bodies
-// have no GetBody here; a GET has a body that turns out to be empty, and is sent as if it had none; and any other request
+// have no GetBody here; a GET has a body of unknown length that is empty, and is sent as if it had none; and any other request
 // without a body carries its key in lower case, which means the same to the peer and nothing to net/http. (What net/http
 // still repeats is a request of which not one byte was written: the peer cannot have seen it.)
 func sendOnce(request *http.Request, body []byte) {
@@ -108,7 +108,8 @@ func sendOnce(request *http.Request, body []byte) {
 	case len(body) > 0:
 		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	case request.Method == http.MethodGet || request.Method == http.MethodHead || request.Method == http.MethodOptions:
-		request.Body = io.NopCloser(bytes.NewReader(nil)) // net/http probes it and sends neither length nor chunks
+		// "identity" keeps net/http from looking for 200 ms whether a body comes; on a busy machine it would then send it in chunks.
+		request.Body, request.ContentLength, request.TransferEncoding = io.NopCloser(bytes.NewReader(nil)), -1, []string{"identity"}
 	default:
 		request.Body = http.NoBody
 		for name, lower := range map[string]string{"Idempotency-Key": "idempotency-key", "X-Idempotency-Key": "x-idempotency-key"} {
