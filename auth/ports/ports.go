@@ -115,20 +115,20 @@ type Clave struct {
 	Publica    []byte // Ed25519
 	Cifrada    []byte // the private part, encrypted
 	CreadaEn   time.Time
-	RetiradaEn time.Time // zero = not yet
+	RetiradaEn time.Time // until when it signs; zero = no end is known
 }
 
-// Activa reports whether the key signs; the others only verify.
+// Activa reports whether the key is the newest, which signs, or is about to.
 func (c Clave) Activa() bool { return c.RetiradaEn.IsZero() }
 
 // Claves stores signing keys.
 type Claves interface {
 	// CrearSiFalta stores c unless an active key exists already; of several processes at once one does. fault.ErrUnavailable.
 	CrearSiFalta(ctx context.Context, c Clave) error
-	// Relevar makes c the key that signs and retires the one that did; of several at once one comes after the other. Keys that were
-	// retired before olvidar are removed. An actor, if there is one, is checked in the same transaction, as Actores.Comprobar does.
+	// Relevar stores c, which signs from firma on, and retires the newest key at that instant; of several at once one comes after the
+	// other. Keys that were retired before olvidar are removed. An actor, if there is one, is checked in the same transaction, as Actores.Comprobar does.
 	// fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
-	Relevar(ctx context.Context, a *domain.Actor, c Clave, olvidar time.Time) error
+	Relevar(ctx context.Context, a *domain.Actor, c Clave, firma, olvidar time.Time) error
 	// Todas reads every key, the newest first. fault.ErrUnavailable.
 	Todas(ctx context.Context) ([]Clave, error)
 }
@@ -155,7 +155,7 @@ type Testimonio struct {
 type Firmador interface {
 	// Firmar gives the token. fault.ErrUnavailable.
 	Firmar(ctx context.Context, t Testimonio) (string, error)
-	// Rotar makes a new key that signs from now on, in this process at once and in others within a minute. What the old one has
-	// signed is good until it expires. It gives the new key's id. As Claves.Relevar.
+	// Rotar makes a new key, which is published at once and signs 30 s later, when every service has it. What the old one has signed
+	// is good until it expires. It gives the new key's id. As Claves.Relevar.
 	Rotar(ctx context.Context, a *domain.Actor) (kid string, err error)
 }

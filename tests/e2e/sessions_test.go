@@ -1,8 +1,11 @@
 package e2e_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,9 +71,11 @@ func TestRotation(t *testing.T) {
 	s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"auth": 2}, Env: map[string]string{"AUTH_ISSUER": "https://tienda.example"}})
 	product := s.Product(1000)
 	customer := s.Customer()
-	s.Must(200, "auth", "POST", "/claves/rotar", s.Admin(), nil)
-	for i := range 4 {
-		door := s.Instances("auth")[i%2]
+	kid := s.Must(200, "auth", "POST", "/claves/rotar", s.Admin(), nil).Text("kid")
+	turn := 0
+	s.Eventually("the new key signs", func() bool { // 30 s after it was published
+		door := s.Instances("auth")[turn%2]
+		turn++
 		fresh := s.Call(door, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
 		require.Equal(t, 200, fresh.Status)
 		for _, token := range []string{customer, fresh.Text("access_token")} {
@@ -78,5 +83,17 @@ func TestRotation(t *testing.T) {
 			assert.Equal(t, 201, a.Status, "%s", a.Body)
 			assert.Equal(t, 200, s.Call("auth", "GET", "/me", token, nil).Status)
 		}
-	}
+		return keyOf(t, fresh.Text("access_token")) == kid
+	})
+	assert.Greater(t, turn, 10, "a load")
+}
+
+// keyOf is the kid of a token.
+func keyOf(t *testing.T, token string) string {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[0])
+	require.NoError(t, err)
+	var header struct{ Kid string }
+	require.NoError(t, json.Unmarshal(raw, &header))
+	return header.Kid
 }

@@ -81,7 +81,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 			"Retirar":      func() error { return a.Retirar(ctx, 1) },
 			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
-			"Relevar":      func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora) },
+			"Relevar":      func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora, ahora) },
 			"Todas":        func() error { _, err := a.Todas(ctx); return err },
 			"AnotarFallo": func() error {
 				_, err := a.AnotarFallo(ctx, domain.Hecho{Tipo: domain.Bloqueo, Cuando: ahora})

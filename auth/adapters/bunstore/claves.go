@@ -34,7 +34,7 @@ func aFilaClave(c ports.Clave) clave {
 }
 
 // Relevar implements ports.Claves.
-func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clave, olvidar time.Time) error {
+func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clave, firma, olvidar time.Time) error {
 	row := aFilaClave(c)
 	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if actor != nil {
@@ -48,7 +48,7 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 				return err
 			}
 		}
-		if _, err := tx.Tx.ExecContext(ctx, "UPDATE claves SET retirada_en = $1 WHERE retirada_en IS NULL", row.CreadaEn); err != nil {
+		if _, err := tx.Tx.ExecContext(ctx, "UPDATE claves SET retirada_en = $1 WHERE retirada_en IS NULL", instante(firma)); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {

@@ -221,10 +221,10 @@ func (a *Almacen) OlvidarSesiones(ctx context.Context, antes time.Time) (total i
 				if n = len(ids); err != nil || n == 0 {
 					return err
 				}
-				if _, err := tx.NewDelete().Model((*refresco)(nil)).Where("sesion_id IN (?)", bun.In(ids)).Exec(ctx); err != nil {
+				if _, err := tx.NewDelete().Model((*refresco)(nil)).Where("sesion_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
 					return err
 				}
-				_, err = tx.NewDelete().Model((*sesion)(nil)).Where("id IN (?)", bun.In(ids)).Exec(ctx)
+				_, err = tx.NewDelete().Model((*sesion)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 				return err
 			})
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,8 @@ const (
 	maxVidaClave = 90 * 24 * time.Hour
 	// vidaRetirada is how long a retired key is published: longer than any token lives that it can have signed.
 	vidaRetirada = authn.MaxUserLife + 10*time.Minute
+	// esperaFirma is how long a new key is published before it signs: services ask for keys every 15 s.
+	esperaFirma = 30 * time.Second
 )
 
 // Llavero is the ring of keys.
@@ -44,11 +47,17 @@ type Llavero struct {
 
 	mu       sync.Mutex
 	publicas map[string]ed25519.PublicKey
-	orden    []string // kids, the newest first
-	kid      string   // of the key that signs
-	privada  ed25519.PrivateKey
-	nacida   time.Time // the key that signs
+	orden    []string   // kids, the newest first
+	firman   []firmante // the one that signs now, and those that will, in that order
+	nacida   time.Time  // the newest key
 	leidas   time.Time
+}
+
+// firmante is a key that signs until an instant; zero = no end is known.
+type firmante struct {
+	kid     string
+	privada ed25519.PrivateKey
+	hasta   time.Time
 }
 
 var (
@@ -75,14 +84,14 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 	return l, l.leer(ctx) // the only read outside of lector: nobody else has l yet
 }
 
-// Rotar implements ports.Firmador. Other instances go on signing with the old key until they look again; the new one is published
-// by all of them at once.
+// Rotar implements ports.Firmador. Every instance publishes the new key at once, and changes to it at the instant that its row says;
+// one that has not looked at the rows since goes on with the old key for a moment, which verifies for long enough.
 func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
 	c, err := l.nueva()
 	if err != nil {
 		return "", err
 	}
-	if err := l.claves.Relevar(ctx, a, c, c.CreadaEn.Add(-vidaRetirada)); err != nil {
+	if err := l.claves.Relevar(ctx, a, c, c.CreadaEn.Add(esperaFirma), c.CreadaEn.Add(-vidaRetirada)); err != nil {
 		return "", fmt.Errorf("store signing key: %w", err)
 	}
 	return c.Kid, l.lector.reciente(ctx)
@@ -110,10 +119,10 @@ func (l *Llavero) leer(ctx context.Context) error {
 		return fmt.Errorf("read signing keys: %w", err)
 	}
 	publicas, orden := map[string]ed25519.PublicKey{}, make([]string, 0, len(claves))
-	var kid string
-	var privada ed25519.PrivateKey
+	var firman []firmante
 	var nacida time.Time
-	muertas := l.reloj().Add(-vidaRetirada)
+	now := l.reloj()
+	muertas := now.Add(-vidaRetirada)
 	for _, c := range claves {
 		if !c.Activa() && c.RetiradaEn.Before(muertas) {
 			continue // its tokens have expired; it lies there until the next rotation, but verifies nothing more
@@ -121,18 +130,23 @@ func (l *Llavero) leer(ctx context.Context) error {
 		publicas[c.Kid] = c.Publica
 		orden = append(orden, c.Kid)
 		if c.Activa() {
-			if privada, err = l.descifrar(c.Kid, c.Cifrada); err != nil {
+			nacida = c.CreadaEn
+		}
+		if c.Activa() || now.Before(c.RetiradaEn) {
+			privada, err := l.descifrar(c.Kid, c.Cifrada)
+			if err != nil {
 				return err
 			}
-			kid, nacida = c.Kid, c.CreadaEn
+			firman = append(firman, firmante{c.Kid, privada, c.RetiradaEn})
 		}
 	}
-	if kid == "" {
+	slices.Reverse(firman) // the oldest signs first
+	if nacida.IsZero() {
 		return errors.New("the database has no active signing key")
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.publicas, l.orden, l.kid, l.privada, l.nacida, l.leidas = publicas, orden, kid, privada, nacida, l.reloj()
+	l.publicas, l.orden, l.firman, l.nacida, l.leidas = publicas, orden, firman, nacida, l.reloj()
 	return nil
 }
 
@@ -153,9 +167,7 @@ func (l *Llavero) alDia(ctx context.Context) {
 // Firmar implements ports.Firmador.
 func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error) {
 	l.alDia(ctx)
-	l.mu.Lock()
-	kid, privada := l.kid, l.privada
-	l.mu.Unlock()
+	clave := l.firmante()
 	now := t.Fecha
 	if now.IsZero() {
 		now = l.reloj()
@@ -168,12 +180,25 @@ func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error
 		claims["sid"] = t.Sesion
 	}
 	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
-	token.Header["typ"], token.Header["kid"] = authn.TokenType, kid
-	signed, err := token.SignedString(privada)
+	token.Header["typ"], token.Header["kid"] = authn.TokenType, clave.kid
+	signed, err := token.SignedString(clave.privada)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
 	return signed, nil
+}
+
+// firmante is the key that signs now.
+func (l *Llavero) firmante() firmante {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.reloj()
+	for _, f := range l.firman {
+		if f.hasta.IsZero() || now.Before(f.hasta) {
+			return f
+		}
+	}
+	return l.firman[len(l.firman)-1] // the newest has no end; leer sees to that
 }
 
 // Key implements authn.Keys: auth verifies tokens with its own ring. A kid that is not known may be of a key that another

@@ -86,7 +86,7 @@ func (h handler) revocaciones(ctx context.Context, in *revocacionesEntrada) (*re
 
 type claveSalida struct {
 	Body struct {
-		Kid string `json:"kid" doc:"La clave que firma desde ahora"`
+		Kid string `json:"kid" doc:"La clave nueva: publicada ya, firma dentro de 30 segundos"`
 	}
 }
 

@@ -84,11 +84,11 @@ func degradada(t *testing.T, a Almacen) {
 func rotarConActor(t *testing.T, a Almacen) {
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
 	quien := Jefa(t, a, "jefa")
-	require.NoError(t, a.Relevar(t.Context(), &quien, clave(1), Ahora))
+	require.NoError(t, a.Relevar(t.Context(), &quien, clave(1), clave(1).CreadaEn, Ahora))
 	cliente := actorDe(t, a, guardado(t, a, "ana"))
-	require.ErrorIs(t, a.Relevar(t.Context(), &cliente, clave(2), Ahora), fault.ErrForbidden)
+	require.ErrorIs(t, a.Relevar(t.Context(), &cliente, clave(2), clave(2).CreadaEn, Ahora), fault.ErrForbidden)
 	quien.Sesion = "otra"
-	require.ErrorIs(t, a.Relevar(t.Context(), &quien, clave(2), Ahora), fault.ErrUnauthenticated)
+	require.ErrorIs(t, a.Relevar(t.Context(), &quien, clave(2), clave(2).CreadaEn, Ahora), fault.ErrUnauthenticated)
 	todas, err := a.Todas(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, todas, 2)

@@ -69,8 +69,8 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
-	require.NoError(t, a.Relevar(t.Context(), &jefa, clave(8), Ahora))
-	require.NoError(t, a.Relevar(t.Context(), nil, clave(9), Ahora))
+	require.NoError(t, a.Relevar(t.Context(), &jefa, clave(8), Ahora, Ahora))
+	require.NoError(t, a.Relevar(t.Context(), nil, clave(9), Ahora, Ahora))
 
 	de := func(tipo domain.TipoHecho, n int, actor domain.Actor) domain.Hecho {
 		return domain.Hecho{Tipo: tipo, Cuando: momento(n), ActorID: actor.ID, UsuarioID: u.ID(), Direccion: actor.Direccion, Detalle: map[string]string{}}
@@ -104,7 +104,7 @@ func rastroDeRechazos(t *testing.T, a Almacen) {
 	})
 	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
-	require.Error(t, a.Relevar(t.Context(), &cliente, clave(1), Ahora))
+	require.Error(t, a.Relevar(t.Context(), &cliente, clave(1), Ahora, Ahora))
 	assert.Empty(t, todo(t, a, ports.FiltroRastro{}))
 }
 

@@ -55,7 +55,9 @@ func claveALaVez(t *testing.T, a Almacen) {
 
 func claveRelevar(t *testing.T, a Almacen) {
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
-	for _, err := range aLaVez(8, func(i int) error { return a.Relevar(t.Context(), nil, clave(i+1), Ahora.Add(-time.Hour)) }) {
+	for _, err := range aLaVez(8, func(i int) error {
+		return a.Relevar(t.Context(), nil, clave(i+1), clave(i+1).CreadaEn, Ahora.Add(-time.Hour))
+	}) {
 		assert.NoError(t, err)
 	}
 	todas, err := a.Todas(t.Context())
@@ -69,7 +71,7 @@ func claveRelevar(t *testing.T, a Almacen) {
 	}
 	assert.Equal(t, 1, activas)
 
-	require.NoError(t, a.Relevar(t.Context(), nil, clave(20), Ahora.Add(19*time.Second)))
+	require.NoError(t, a.Relevar(t.Context(), nil, clave(20), clave(20).CreadaEn, Ahora.Add(19*time.Second)))
 	todas, err = a.Todas(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "kid-20", todas[0].Kid)
