@@ -15,6 +15,7 @@ func (f *fuzzer) learn(d *draft, r reply) {
 			f.passwords[d.Caller.Name], _ = sent.(map[string]any)["nueva"].(string)
 			f.cast.Again(d.Caller, pair.AccessToken)
 		}
+		return // its refresh token is the caller's own, not one for others to use up
 	}
 	if r.Header.Get("Idempotency-Replayed") != "" {
 		return
