@@ -140,7 +140,7 @@ func mutants() map[string]mutant {
 		},
 		"a breaker does not close again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2}, red: []string{"heal"},
-			edits: []edit{{"kit/resilience/circuit.go", `return time.Second, c.probing`, `return time.Second, true`}},
+			edits: []edit{{"kit/resilience/circuit.go", `return time.Second, c.probing || !fair`, `return time.Second, true`}},
 		},
 		"a service gives up when its database dies as it starts": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2, Storage: 2}, red: []string{"alive"},
