@@ -13,6 +13,7 @@ func (f *fuzzer) learn(d *draft, r reply) {
 		}
 		if sent, err := decode(d.body()); err == nil && json.Unmarshal(r.Body, &pair) == nil {
 			f.passwords[d.Caller.Name], _ = sent.(map[string]any)["nueva"].(string)
+			f.ended["Bearer "+d.Caller.Tokens["auth"]] = true
 			f.cast.Again(d.Caller, pair.AccessToken)
 		}
 		return // its refresh token is the caller's own, not one for others to use up

@@ -56,6 +56,7 @@ type fuzzer struct {
 	may        map[string][]matrix.Caller
 	pool       pool
 	passwords  map[string]string // of callers, by name
+	ended      map[string]bool   // Authorization of sessions that a caller has ended: services may take it for a moment more
 	keys       map[string]keyed
 	earlier    []*draft // requests that did something, to be sent again
 	made       made
@@ -69,7 +70,7 @@ type fuzzer struct {
 // Run fuzzes a shop. It fails t only where no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
-	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}, keys: map[string]keyed{}, made: newMade()}
+	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}, ended: map[string]bool{}, keys: map[string]keyed{}, made: newMade()}
 	f.pool.shelf, f.pool.own = map[int64]int64{}, map[string][]int64{}
 	f.open()
 	generator, start := f.generator(), time.Now()
