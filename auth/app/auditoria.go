@@ -21,7 +21,7 @@ func (s *Servicio) Rastro(ctx context.Context, a domain.Actor, f ports.FiltroRas
 // plazoRastro is how long a guess waits for its row; its client may have left, and must not keep the trail from being written so.
 const plazoRastro = 2 * time.Second
 
-// anotarFallo records a guess that was wrong, or was refused because there were too many. u is nil for a name that is nobody's: what
+// anotarFallo records a guess that was wrong, or was refused because there were too many. u is nil for a name without an account: what
 // was typed is kept nowhere, because people type passwords where names belong. What the guess is answered does not depend on it.
 func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *domain.Usuario, c Credenciales) {
 	h := domain.Hecho{Tipo: tipo, Cuando: s.d.Reloj(), Direccion: c.Red}

@@ -91,8 +91,7 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 		s.anotarFallo(ctx, domain.AccesoFallido, u, c)
 		return "", false, domain.CredencialesInvalidas()
 	}
-	quieto := context.WithoutCancel(ctx)
-	return hash, weak, errors.Join(s.d.Intentos.Retirar(quieto, intento), s.d.Intentos.Recordar(quieto, de, s.d.Reloj()))
+	return hash, weak, s.d.Intentos.Acertar(context.WithoutCancel(ctx), intento, de, s.d.Reloj())
 }
 
 // reforzar hashes the password with today's parameters and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
@@ -129,7 +128,7 @@ func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refres
 func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
 	nuevo := s.d.Sucesor(token)
 	ahora := s.d.Reloj()
-	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hashDe(nuevo), ahora, s.tokensHasta(ahora))
+	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hashDe(nuevo), ahora, ahora.Add(s.vidaMaxima()))
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -139,9 +138,7 @@ func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) 
 	return s.tokens(ctx, u, sesion.ID, nuevo, ahora)
 }
 
-// tokensHasta is when an access token that is issued now has certainly expired: EmitirDesde may date it later than now.
-func (s *Servicio) tokensHasta(ahora time.Time) time.Time { return ahora.Add(s.vidaMaxima()) }
-
+// vidaMaxima is for how long an access token that is issued now lives at most: EmitirDesde may date it later than now.
 func (s *Servicio) vidaMaxima() time.Duration { return s.d.VidaToken + time.Minute }
 
 // Salir ends the session of a refresh token. fault.ErrUnavailable.

@@ -17,9 +17,9 @@ func (s *Servicio) Perfil(ctx context.Context, a domain.Actor) (*domain.Usuario,
 
 // Propio is what a user proves before a change of the own account: the current password, and from where it comes.
 type Propio struct {
-	Actor          domain.Actor
-	Actual         string // password
-	Direccion, Red string
+	Actor  domain.Actor
+	Actual string // password
+	Red    string // of the client, for counting
 }
 
 // CambiarEmail sets another address and ends every other session of the actor. domain.ErrContrasenaActual, domain.ErrIntentos,
@@ -80,7 +80,7 @@ func (s *Servicio) probar(ctx context.Context, p Propio) (u *domain.Usuario, has
 	if u, err = s.Perfil(ctx, p.Actor); err != nil {
 		return nil, "", err
 	}
-	hash, _, err = s.adivinar(ctx, u, Credenciales{Contrasena: p.Actual, Direccion: p.Direccion, Red: p.Red})
+	hash, _, err = s.adivinar(ctx, u, Credenciales{Contrasena: p.Actual, Direccion: p.Actor.Direccion, Red: p.Red})
 	if errors.Is(err, domain.ErrCredenciales) {
 		err = domain.ContrasenaActualIncorrecta()
 	}

@@ -149,8 +149,8 @@ func (e *entorno) propio(t *testing.T, u *domain.Usuario) app.Propio {
 	t.Helper()
 	e.entrar(t, u.Nombre())
 	return app.Propio{
-		Actor:  domain.Actor{ID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora},
-		Actual: contrasena, Direccion: "192.0.2.1", Red: "192.0.2.1",
+		Actor:  domain.Actor{ID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora, Direccion: "192.0.2.1"},
+		Actual: contrasena, Red: "192.0.2.1",
 	}
 }
 
@@ -486,7 +486,7 @@ func TestServicio_CambiarContrasena_adivinar_se_frena(t *testing.T) {
 		require.NotErrorIs(t, err, domain.ErrIntentos, i)
 	}
 	_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
-	require.ErrorIs(t, err, domain.ErrIntentos, "whatever the password")
+	require.ErrorIs(t, err, domain.ErrIntentos, "the right password too")
 	_, err = e.CambiarEmail(t.Context(), propio, "otra@example.com")
 	require.ErrorIs(t, err, domain.ErrIntentos)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Actor is the user in whose name a request comes, as the access token says it.
+// Actor is the user who sends a request, as the access token says it.
 type Actor struct {
 	ID      int64
 	Sesion  string

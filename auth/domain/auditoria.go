@@ -7,7 +7,7 @@ type TipoHecho string
 
 // What the trail records.
 const (
-	AccesoFallido     TipoHecho = "ACCESO_FALLIDO" // a wrong password, or a name that is nobody's
+	AccesoFallido     TipoHecho = "ACCESO_FALLIDO" // a wrong password, or a name without an account
 	Bloqueo           TipoHecho = "BLOQUEO"        // a guess refused because there were too many
 	RolCambiado       TipoHecho = "ROL_CAMBIADO"
 	CuentaSeCierra    TipoHecho = "CUENTA_CERRADA"
@@ -27,7 +27,7 @@ type Hecho struct {
 	ID        int64
 	Tipo      TipoHecho
 	Cuando    time.Time // of failed guesses: the first one of the window
-	ActorID   int64     // the user who did it; 0 = nobody who is known, or the shop itself
+	ActorID   int64     // the user who did it; 0 = unknown, or the shop itself
 	UsuarioID int64     // the account; 0 = none that is known
 	Direccion string    // of the client, IPv6 of failed guesses by /64; "" = not known, or several
 	Detalle   map[string]string
@@ -60,7 +60,7 @@ func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]str
 	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.id, Detalle: detalle})
 }
 
-// Atribuir says in whose name the account changes from now on.
+// Atribuir says which user changes the account from now on.
 func (u *Usuario) Atribuir(a Actor) { u.actor = a }
 
 // Hechos are what has happened to the account since it was read.

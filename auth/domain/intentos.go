@@ -3,7 +3,7 @@ package domain
 import "time"
 
 // How fast passwords may be guessed (OWASP ASVS 2.2.1), in VentanaIntentos. The first limit holds always; the others never keep out
-// an owner at an address where the owner logged in before, so that guesses from elsewhere lock nobody out of the own home.
+// an owner at an address where the owner logged in before, so that guesses from elsewhere do not lock the owner out there.
 const (
 	VentanaIntentos   = 15 * time.Minute
 	MaxIntentos       = 20  // wrong guesses of one account from one address that are evaluated

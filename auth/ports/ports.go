@@ -75,7 +75,7 @@ type Sesiones interface {
 	Terminar(ctx context.Context, hash string, ahora time.Time) error
 	// OlvidarSesiones removes the sessions that ended or expired before antes, and their refresh tokens, and says how many.
 	// fault.ErrUnavailable.
-	OlvidarSesiones(ctx context.Context, antes time.Time) (int, error)
+	OlvidarSesiones(ctx context.Context, antes time.Time) (int64, error)
 }
 
 // Revocaciones knows which access tokens are dead before their time.
@@ -99,12 +99,11 @@ type Intentos interface {
 	// fault.ErrUnavailable.
 	Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) error
 	// Reservar is Permitir, and counts the guess before it is looked at; however many come at once, no more than the limits do. It
-	// gives what Retirar takes.
+	// gives what Acertar takes.
 	Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error)
-	// Retirar takes a guess back that turned out to be right. fault.ErrUnavailable.
-	Retirar(ctx context.Context, intento int64) error
-	// Recordar notes that the owner of the account logged in at this address, for domain.VidaConocida. fault.ErrUnavailable.
-	Recordar(ctx context.Context, de domain.Ambitos, ahora time.Time) error
+	// Acertar takes back a guess that turned out to be right, and notes that the owner of the account was at this address, for
+	// domain.VidaConocida. fault.ErrUnavailable.
+	Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error
 	// Olvidar removes what no longer counts. fault.ErrUnavailable.
 	Olvidar(ctx context.Context, ahora time.Time) error
 }

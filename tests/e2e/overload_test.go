@@ -15,14 +15,8 @@ import (
 // can deal with, what it takes it does, and afterwards it is as before. How fast is in tests/load.
 func TestOverload(t *testing.T) {
 	t.Parallel()
-	eachWithoutCap := func(test func(t *testing.T, s *shop.Shop)) { // 1200 connections are more than one address may have open
-		for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
-			t.Run(name, func(t *testing.T) {
-				test(t, shop.New(t, shop.Options{Postgres: postgres, Env: map[string]string{"MAX_CONNECTIONS_PER_ADDRESS": "0"}}))
-			})
-		}
-	}
-	eachWithoutCap(func(t *testing.T, s *shop.Shop) {
+	open := shop.Options{Env: map[string]string{"MAX_CONNECTIONS_PER_ADDRESS": "0"}} // 1200 are more than one address may have
+	shop.EachWith(t, open, func(t *testing.T, s *shop.Shop) {
 		product, token := s.Product(100_000), s.Customer()
 		order := shop.Object{"producto_id": product, "cantidad": 1}
 		var mu sync.Mutex

@@ -104,8 +104,15 @@ func (s *Shop) createDatabases(o Options) {
 // Each runs a test against a shop on PostgreSQL and against one on SQLite.
 func Each(t *testing.T, test func(t *testing.T, s *Shop)) {
 	t.Helper()
+	EachWith(t, Options{}, test)
+}
+
+// EachWith is Each with other options than the database.
+func EachWith(t *testing.T, o Options, test func(t *testing.T, s *Shop)) {
+	t.Helper()
 	for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
-		t.Run(name, func(t *testing.T) { test(t, New(t, Options{Postgres: postgres})) })
+		o.Postgres = postgres
+		t.Run(name, func(t *testing.T) { test(t, New(t, o)) })
 	}
 }
 

@@ -16,48 +16,53 @@ import (
 // Comprobar implements ports.Actores.
 func (a *Almacen) Comprobar(ctx context.Context, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
 	u, err := a.Obtener(ctx, actor.ID)
-	if errors.Is(err, domain.ErrUsuarioDesconocido) {
-		return nil, domain.CuentaCerrada()
-	}
-	if err != nil {
-		return nil, err
-	}
-	s, err := leerSesion(ctx, a.db, actor.Sesion)
-	if err != nil {
-		return nil, database.Fault(err)
-	}
-	return u, actor.Comprobar(u, s, alcance, ahora)
+	u, err = juzgar(ctx, a.db, u, err, actor, alcance, ahora)
+	return u, database.Fault(err)
 }
 
 // comprobar is Comprobar in a transaction. It locks the actor's account first and its session second, as every change of an account
 // does, so that neither can end before the transaction does.
 func (a *Almacen) comprobar(ctx context.Context, tx bun.Tx, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
 	u, err := a.bloquear(ctx, tx, actor.ID)
+	if err == nil && a.db.Engine() == database.Postgres {
+		_, err = tx.Tx.ExecContext(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion)
+	}
+	return juzgar(ctx, tx, u, err, actor, alcance, ahora)
+}
+
+// juzgar decides about an actor whose account was read as u, or could not be read for err.
+func juzgar(
+	ctx context.Context, db bun.IDB, u *domain.Usuario, err error, actor domain.Actor, alcance string, ahora time.Time,
+) (*domain.Usuario, error) {
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		return nil, domain.CuentaCerrada()
 	}
 	if err != nil {
 		return nil, err
 	}
-	if a.db.Engine() == database.Postgres {
-		if _, err := tx.Tx.ExecContext(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion); err != nil {
-			return nil, err
-		}
-	}
-	s, err := leerSesion(ctx, tx, actor.Sesion)
+	s, err := leerSesion(ctx, db, actor.Sesion)
 	if err != nil {
 		return nil, err
 	}
 	return u, actor.Comprobar(u, s, alcance, ahora)
 }
 
-// bloquear reads an account that the transaction may change. SQLite's transactions exclude each other from their beginning.
+// bloquear reads an account that the transaction may change.
 func (a *Almacen) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
-	query := leerSQL + "id = $1"
-	if a.db.Engine() == database.Postgres {
-		query += " FOR UPDATE"
+	return a.leerCerrada(ctx, tx, id, " FOR UPDATE")
+}
+
+// retener reads an account and keeps it from changing until the transaction ends.
+func (a *Almacen) retener(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
+	return a.leerCerrada(ctx, tx, id, " FOR SHARE")
+}
+
+// leerCerrada reads an account under a lock of PostgreSQL. SQLite's transactions exclude each other from their beginning.
+func (a *Almacen) leerCerrada(ctx context.Context, tx bun.Tx, id int64, lock string) (*domain.Usuario, error) {
+	if a.db.Engine() != database.Postgres {
+		lock = ""
 	}
-	return a.leerEn(ctx, tx.Tx, query, id)
+	return a.leerEn(ctx, tx.Tx, leerSQL+"id = $1"+lock, id)
 }
 
 // ActualizarPropio implements ports.Actores.

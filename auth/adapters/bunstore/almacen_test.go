@@ -78,7 +78,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 			"Listar":       func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },
 			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora, ahora, ""); return err },
 			"Reservar":     func() error { _, err := a.Reservar(ctx, domain.Ambitos{}, ahora); return err },
-			"Retirar":      func() error { return a.Retirar(ctx, 1) },
+			"Acertar":      func() error { return a.Acertar(ctx, 1, domain.Ambitos{}, ahora) },
 			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
 			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
 			"Relevar":      func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora, ahora) },

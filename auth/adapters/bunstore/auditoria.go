@@ -177,11 +177,7 @@ const margenRastro = time.Hour
 
 // OlvidarRastro implements ports.Auditoria.
 func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error) {
-	result, err := a.db.Writer().ExecContext(ctx, "DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
+	n, err := a.db.Removed(ctx, "DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
 		instante(ahora.Add(-domain.RetencionRastro-margenRastro)), limite)
-	if err != nil {
-		return 0, database.Fault(err)
-	}
-	n, err := result.RowsAffected()
 	return int(n), err
 }

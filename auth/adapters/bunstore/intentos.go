@@ -74,15 +74,12 @@ func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Ti
 	return intento, err
 }
 
-// Retirar implements ports.Intentos.
-func (a *Almacen) Retirar(ctx context.Context, intento int64) error {
-	_, err := a.db.Writer().ExecContext(ctx, "DELETE FROM intentos WHERE id = $1", intento)
-	return database.Fault(err)
-}
-
-// Recordar implements ports.Intentos.
-func (a *Almacen) Recordar(ctx context.Context, de domain.Ambitos, ahora time.Time) error {
+// Acertar implements ports.Intentos.
+func (a *Almacen) Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error {
 	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.Tx.ExecContext(ctx, "DELETE FROM intentos WHERE id = $1", intento); err != nil {
+			return err
+		}
 		_, err := tx.Tx.ExecContext(ctx, `INSERT INTO conocidas (cuenta, red, visto_en) VALUES ($1, $2, $3)
 			ON CONFLICT (cuenta, red) DO UPDATE SET visto_en = excluded.visto_en`, de.Cuenta, de.Red, instante(ahora))
 		if err != nil {
@@ -96,10 +93,9 @@ func (a *Almacen) Recordar(ctx context.Context, de domain.Ambitos, ahora time.Ti
 
 // Olvidar implements ports.Intentos.
 func (a *Almacen) Olvidar(ctx context.Context, ahora time.Time) error {
-	_, err := a.db.Writer().ExecContext(ctx, "DELETE FROM intentos WHERE en <= $1", instante(ahora.Add(-domain.VentanaIntentos)))
-	if err != nil {
-		return database.Fault(err)
+	if _, err := a.db.Removed(ctx, "DELETE FROM intentos WHERE en <= $1", instante(ahora.Add(-domain.VentanaIntentos))); err != nil {
+		return err
 	}
-	_, err = a.db.Writer().ExecContext(ctx, "DELETE FROM conocidas WHERE visto_en <= $1", instante(ahora.Add(-domain.VidaConocida)))
-	return database.Fault(err)
+	_, err := a.db.Removed(ctx, "DELETE FROM conocidas WHERE visto_en <= $1", instante(ahora.Add(-domain.VidaConocida)))
+	return err
 }

@@ -23,8 +23,6 @@ type sesion struct {
 	TerminadaEn *time.Time   `bun:"terminada_en"`
 	TokensHasta bun.NullTime `bun:"tokens_hasta"`
 	EnBloque    bool         `bun:"en_bloque"`
-	MinutoDesde bun.NullTime `bun:"minuto_desde"`
-	Refrescos   int          `bun:"minuto_refrescos"`
 }
 
 func (s sesion) aDominio() domain.Sesion {
@@ -41,16 +39,6 @@ type refresco struct {
 	SesionID string     `bun:"sesion_id"`
 	CreadoEn time.Time  `bun:"creado_en"`
 	RotadoEn *time.Time `bun:"rotado_en"`
-}
-
-// retener reads an account and keeps it from changing until the transaction ends. SQLite's transactions exclude each other from
-// their beginning.
-func (a *Almacen) retener(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
-	query := leerSQL + "id = $1"
-	if a.db.Engine() == database.Postgres {
-		query += " FOR SHARE"
-	}
-	return a.leerEn(ctx, tx.Tx, query, id)
 }
 
 // Abrir implements ports.Sesiones. The account stays locked until the session is there: a change of its password comes before, and
@@ -208,30 +196,36 @@ func (a *Almacen) Terminar(ctx context.Context, hash string, ahora time.Time) er
 	return database.Fault(err)
 }
 
-const loteSesiones = 1000 // sessions that are removed in one transaction
-
 // OlvidarSesiones implements ports.Sesiones.
-func (a *Almacen) OlvidarSesiones(ctx context.Context, antes time.Time) (total int, err error) {
-	antes = instante(antes)
+func (a *Almacen) OlvidarSesiones(ctx context.Context, antes time.Time) (total int64, err error) {
 	for _, cuales := range []string{"terminada_en < ?", "terminada_en IS NULL AND expira_en < ?"} {
-		for n := loteSesiones; n == loteSesiones; {
-			err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-				var ids []string
-				err := tx.NewSelect().Model((*sesion)(nil)).Column("id").Where(cuales, antes).Limit(loteSesiones).Scan(ctx, &ids)
-				if n = len(ids); err != nil || n == 0 {
-					return err
-				}
-				if _, err := tx.NewDelete().Model((*refresco)(nil)).Where("sesion_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
-					return err
-				}
-				_, err = tx.NewDelete().Model((*sesion)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
-				return err
-			})
-			if err != nil {
-				return total, err
-			}
-			total += n
+		n, err := database.CleanOnce(ctx, func(ctx context.Context, limite int) (int64, error) {
+			return a.olvidarSesiones(ctx, cuales, instante(antes), limite)
+		})
+		if total += n; err != nil {
+			return total, err
 		}
 	}
 	return total, nil
+}
+
+// olvidarSesiones removes at most limite sessions, with their refresh tokens.
+func (a *Almacen) olvidarSesiones(ctx context.Context, cuales string, antes time.Time, limite int) (int64, error) {
+	var ids []string
+	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		ids = nil // InTx may run this again
+		err := tx.NewSelect().Model((*sesion)(nil)).Column("id").Where(cuales, antes).Limit(int64(limite)).Scan(ctx, &ids)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if _, err := tx.NewDelete().Model((*refresco)(nil)).Where("sesion_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*sesion)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(ids)), nil
 }

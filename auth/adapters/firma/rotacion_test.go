@@ -117,7 +117,7 @@ func TestLlavero_Rotar(t *testing.T) {
 		h.pasan(10 * time.Second)
 		assert.Equal(t, ultima, kidDe(t, firmado(t, una)))
 		h.pasan(31 * time.Second)
-		assert.Equal(t, ultima, kidDe(t, firmado(t, tercera)), "also where nobody asked for anything")
+		assert.Equal(t, ultima, kidDe(t, firmado(t, tercera)), "also in an instance that was asked for nothing")
 
 		h.pasan(authn.MaxUserLife)
 		assert.Len(t, una.Publicas(t.Context()), 4, "a token of an hour, signed by the instance that knew last, may still live")

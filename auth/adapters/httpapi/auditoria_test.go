@@ -91,7 +91,7 @@ func TestAuditoria(t *testing.T) {
 	assert.Contains(t, log, `"de":"cliente","a":"almacen"`)
 }
 
-// Failed logins: one row with a count; of names that are nobody's nothing of what was typed.
+// Failed logins: one row with a count; of names without an account nothing that was typed is kept.
 func TestAuditoria_accesos_fallidos(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)

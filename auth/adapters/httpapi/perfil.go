@@ -51,7 +51,7 @@ func (h handler) cambiarPerfil(ctx context.Context, in *cambiarPerfilEntrada) (*
 
 func propio(ctx context.Context, from httpserver.RemoteAddress, actual string) (app.Propio, error) {
 	a, err := actorDesde(ctx, from)
-	return app.Propio{Actor: a, Actual: actual, Direccion: from.Address(), Red: from.Network()}, err
+	return app.Propio{Actor: a, Actual: actual, Red: from.Network()}, err
 }
 
 type cambiarContrasenaEntrada struct {

@@ -53,7 +53,7 @@ func veintePorCuentaYDireccion(t *testing.T, a Almacen) {
 	luego := Ahora.Add(time.Minute)
 	assert.Equal(t, 14*time.Minute, rechazado(t, a, uno, luego), "when the oldest no longer counts")
 	otro := reservado(t, a, ambitos("ana", "192.0.2.2"), luego)
-	require.NoError(t, a.Retirar(t.Context(), otro))
+	require.NoError(t, a.Acertar(t.Context(), otro, ambitos("ana", "192.0.2.2"), luego))
 
 	tarde := Ahora.Add(domain.VentanaIntentos)
 	reservado(t, a, uno, tarde)
@@ -99,7 +99,7 @@ func intentosALaVez(t *testing.T, a Almacen) {
 
 func duenaConocida(t *testing.T, a Almacen) {
 	casa := ambitos("ana", "192.0.2.1")
-	require.NoError(t, a.Recordar(t.Context(), casa, Ahora))
+	require.NoError(t, a.Acertar(t.Context(), 0, casa, Ahora))
 	for i := range domain.MaxIntentosCuenta {
 		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), Ahora)
 	}
@@ -116,7 +116,7 @@ func duenaConocida(t *testing.T, a Almacen) {
 
 func recordarYOlvidar(t *testing.T, a Almacen) {
 	for i := range domain.MaxConocidas + 1 {
-		require.NoError(t, a.Recordar(t.Context(), ambitos("ana", fmt.Sprintf("192.0.2.%d", i)), Ahora.Add(time.Duration(i)*time.Minute)))
+		require.NoError(t, a.Acertar(t.Context(), 0, ambitos("ana", fmt.Sprintf("192.0.2.%d", i)), Ahora.Add(time.Duration(i)*time.Minute)))
 	}
 	cuando := Ahora.Add(time.Hour)
 	for i := range domain.MaxIntentosCuenta {

@@ -89,11 +89,11 @@ func olvidarSesiones(t *testing.T, a Almacen) {
 	assert.Zero(t, n, "it ended at this instant, and not before")
 	n, err = a.OlvidarSesiones(t.Context(), Ahora.Add(time.Second))
 	require.NoError(t, err)
-	assert.Equal(t, 1, n)
+	assert.EqualValues(t, 1, n)
 	sigue = viva(t, a, sigue, Ahora)
 	n, err = a.OlvidarSesiones(t.Context(), Ahora.Add(domain.VidaSesion+time.Second))
 	require.NoError(t, err)
-	assert.Equal(t, 1, n, "it has expired")
+	assert.EqualValues(t, 1, n, "it has expired")
 	terminada(t, a, sigue, Ahora)
 }
 
