@@ -12,8 +12,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// shorten gives ctx the deadline that a calling service says it has: nobody works for an answer that nobody awaits. Of anybody
-// else it is not believed: a customer who gives a request no time would make the peers that it needs look broken.
+// shorten gives ctx the deadline that a calling service sends: an answer that comes later would not be read. Of other callers the
+// header is ignored: a customer who gives a request no time would make the peers that it needs look broken.
 func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.CancelFunc) {
 	if _, service := caller.Service(); service {
 		if ms, err := strconv.Atoi(ctx.Header(HeaderTimeout)); err == nil && ms > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
 )
@@ -36,9 +37,9 @@ func (s *Server) edge(c *fiber.Ctx) error {
 
 	err := refusal(c)
 	if err != nil {
-		err = s.admitUnread(c, err)
-	} else if err = s.protected(c); err != nil {
-		err = s.admitOther(c, err)
+		err = s.admitRefused(c, authn.Caller{}, err)
+	} else if err = s.protected(c); err != nil { // an unknown path, a wrong method, a panic
+		err = s.admitRefused(c, s.visitor(c), err)
 	}
 	if err != nil {
 		if failed := s.handleError(c, err); failed != nil {

@@ -64,8 +64,8 @@ func (l *limiter) take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// maxCallers bounds the limiter's memory. Above it, callers are forgotten at random: whoever has that many networks to call from
-// is not slowed by a limit for each of them, and a caller that is forgotten gets a new allowance.
+// maxCallers bounds the limiter's memory. Above it, callers are dropped at random, and a dropped caller starts with a full
+// allowance: a limit for each network does not slow an attacker with that many networks.
 const maxCallers = 100_000
 
 const countedLocal = "httpserver.counted"
@@ -85,17 +85,10 @@ func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 	return s.limiter.take("desde " + network(addressOf(c)))
 }
 
-// admitUnread counts a request that could not be read, for its address: not even its token is believed.
-func (s *Server) admitUnread(c *fiber.Ctx, err error) error {
-	if limited := s.admit(c, authn.Caller{}); limited != nil {
-		return limited
-	}
-	return err
-}
-
-// admitOther counts a request that no operation has counted: an unknown path, a wrong method.
-func (s *Server) admitOther(c *fiber.Ctx, err error) error {
-	if limited := s.admit(c, s.visitor(c)); limited != nil {
+// admitRefused counts a request that no operation has counted, and is refused for err. The caller is empty for a request that could
+// not be read: not even its token is believed.
+func (s *Server) admitRefused(c *fiber.Ctx, caller authn.Caller, err error) error {
+	if limited := s.admit(c, caller); limited != nil {
 		return limited
 	}
 	return err
@@ -111,12 +104,8 @@ func (s *Server) limited(c *fiber.Ctx) error {
 
 // visitor is who sends a request that needs no token: the caller of a good one, and else no caller.
 func (s *Server) visitor(c *fiber.Ctx) authn.Caller {
-	headers := c.Request().Header.PeekAll(fiber.HeaderAuthorization)
-	if s.limiter.perMinute == 0 || s.options.Auth == nil || len(headers) != 1 {
-		return authn.Caller{}
-	}
-	scheme, token, _ := strings.Cut(string(headers[0]), " ")
-	if !strings.EqualFold(scheme, bearer) {
+	token, sent, err := bearerToken(c)
+	if s.limiter.perMinute == 0 || s.options.Auth == nil || !sent || err != nil {
 		return authn.Caller{}
 	}
 	caller, err := s.options.Auth.Verify(c.UserContext(), token)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
 )
@@ -161,7 +162,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		shown = errUnreadable.New("La petición no cumple HTTP/1.1.") // the cause has what was sent, passwords too
 	}
 	if unread {
-		shown = s.admitUnread(c, shown)
+		shown = s.admitRefused(c, authn.Caller{}, shown)
 	}
 	return s.writeProblem(c, shown)
 }

@@ -33,8 +33,8 @@ func (p proxies) trusts(ip netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
 
-// client is who sent the request: the right-most address of the header that is not a trusted proxy's, as nobody but the
-// proxies can have written it. Everything to the left of it is the client's own invention, and is not even read.
+// client is who sent the request: the right-most address of the header that is not a trusted proxy's, which
+// only the proxies can have written. Everything to the left of it is the client's own invention, and is not even read.
 func (p proxies) client(peer netip.Addr, h *fasthttp.RequestHeader) netip.Addr {
 	if !p.trusts(peer) {
 		return peer

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
@@ -62,7 +63,7 @@ func (s *Server) callerOf(ctx huma.Context, security []map[string][]string) (aut
 	if len(security) == 0 {
 		return authn.Caller{}, nil
 	}
-	token, sent, err := bearerToken(ctx)
+	token, sent, err := bearerToken(humafiber.Unwrap(ctx))
 	switch {
 	case err != nil:
 		return authn.Caller{}, err
@@ -75,8 +76,8 @@ func (s *Server) callerOf(ctx huma.Context, security []map[string][]string) (aut
 }
 
 // bearerToken reads the Authorization header; two of them are refused, whichever is good.
-func bearerToken(ctx huma.Context) (token string, sent bool, err error) {
-	headers := humafiber.Unwrap(ctx).Request().Header.PeekAll("Authorization")
+func bearerToken(c *fiber.Ctx) (token string, sent bool, err error) {
+	headers := c.Request().Header.PeekAll(fiber.HeaderAuthorization)
 	if len(headers) == 0 {
 		return "", false, nil
 	}

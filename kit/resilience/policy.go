@@ -2,8 +2,8 @@
 //
 // An error is classified first, by its fault code. Unavailable and Internal are failures: each attempt that ends so counts for
 // the breaker. RateLimited counts neither way. Everything else is an answer: a 404 or a 409 is a peer at work. An attempt of a
-// caller who left, or who had hardly any time left, says nothing about the peer either: whoever calls from outside must not be
-// able to bring about evidence against it. Such an attempt is never the probe of a half open breaker, and costs no retry.
+// caller who left, or who had hardly any time left, says nothing about the peer either: a caller from outside must not be
+// able to produce evidence against the peer. Such an attempt is never the probe of a half open breaker, and costs no retry.
 //
 // A call is repeated only when it is safe to repeat and the peer was Unavailable or RateLimited: with full jitter, no sooner
 // than the peer asked for, within a budget of a tenth of all calls, and never past the caller's deadline.
@@ -162,7 +162,7 @@ func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
 // attempt reports in called whether the peer was asked at all.
 func (p *Policy) attempt(ctx context.Context, n int, safe bool, call func(context.Context) error) (called bool, err error) {
 	fair := func() bool { return p.left(ctx) >= p.fairTime() }
-	if wait, open := p.circuit.refuses(fair()); open { // nobody queues for a peer that nobody calls
+	if wait, open := p.circuit.refuses(fair()); open { // a call to a peer that is not called does not queue
 		return false, p.refusal("breaker open", nil).After(wait)
 	}
 	if err := p.acquire(ctx); err != nil {
