@@ -108,6 +108,18 @@ type Intentos interface {
 	Olvidar(ctx context.Context, ahora time.Time) error
 }
 
+// Registros counts the accounts that clients open, by network, for all instances.
+type Registros interface {
+	// PermitirRegistro says whether the network may open another account now. domain.ErrRegistros with RetryAfter,
+	// fault.ErrUnavailable.
+	PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.Time) error
+	// Registrar is Usuarios.Crear and PermitirRegistro in one transaction, which also counts the account; however many come at once,
+	// no more than the limit are stored. An account that is not stored does not count. What both return.
+	Registrar(ctx context.Context, u *domain.Usuario, c domain.Cupo, ahora time.Time) error
+	// OlvidarRegistros removes what no longer counts. fault.ErrUnavailable.
+	OlvidarRegistros(ctx context.Context, ahora time.Time) error
+}
+
 // Clave is a signing key as storage keeps it.
 type Clave struct {
 	Kid        string
@@ -132,14 +144,33 @@ type Claves interface {
 	Todas(ctx context.Context) ([]Clave, error)
 }
 
-// Contrasenas hashes passwords, a few at a time.
+// Carril says what a password is hashed for. The hashes of each lane wait by themselves.
+type Carril uint8
+
+// The lanes.
+const (
+	CarrilEntrar    Carril = iota // logins, and what else asks for the current password
+	CarrilRegistrar               // new accounts
+	Carriles                      // how many there are
+)
+
+// Solicitud says for whom a password is hashed.
+type Solicitud struct {
+	Carril Carril
+	Red    string // network of the client, as guesses are counted; "" = the process itself
+	Turno  string // requests of the same Turno are worked on one at a time; "" = any number at once
+}
+
+// Contrasenas hashes passwords, a few at a time. Those that wait get their turn by lane and network, so that a flood of one of them
+// keeps no other from it.
 type Contrasenas interface {
-	// Cifrar gives the hash with its parameters. fault.ErrUnavailable when its turn does not come before ctx ends.
-	Cifrar(ctx context.Context, contrasena string) (string, error)
+	// Cifrar gives the hash with its parameters. fault.ErrUnavailable with RetryAfter when too many wait, or the turn does not come
+	// before ctx ends.
+	Cifrar(ctx context.Context, s Solicitud, contrasena string) (string, error)
 	// Comprobar reports whether the password is that of the hash, and whether the hash should be made anew. With an empty hash
 	// it takes the same time and says no. antes runs when its turn has come; its error ends it before anything is computed, and is
 	// returned. fault.ErrUnavailable as for Cifrar.
-	Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error)
+	Comprobar(ctx context.Context, s Solicitud, contrasena, hash string, antes func() error) (ok, debil bool, err error)
 }
 
 // Testimonio is what an access token says.

@@ -52,8 +52,9 @@ func (h handler) registrarSesiones(api huma.API) {
 	tags := []string{"Sesiones"}
 	huma.Register(api, huma.Operation{
 		OperationID: "registrar", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
-		DefaultStatus: http.StatusCreated, Errors: []int{409, 503},
-		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo.",
+		DefaultStatus: http.StatusCreated, Errors: []int{409, 429, 503},
+		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
+			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
 		OperationID: "entrar", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 429, 503},

@@ -24,6 +24,7 @@ type configuracion struct {
 	SecretoInventario config.Secret `env:"INVENTARIO_CLIENT_SECRET"`
 	SecretoPedidos    config.Secret `env:"PEDIDOS_CLIENT_SECRET"`
 	MinutosToken      uint16        `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
+	MaxRegistros      *uint16       `env:"REGISTROS_DIA_POR_DIRECCION"` // 0 = any number; unset: 0 in development, 50 in production
 	AdminNombre       string        `env:"ADMIN_USERNAME"`
 	AdminEmail        string        `env:"ADMIN_EMAIL"`
 	AdminContrasena   config.Secret `env:"ADMIN_PASSWORD"`
@@ -67,3 +68,15 @@ func (c configuracion) resolver() (secretos, error) {
 }
 
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }
+
+// maxRegistros is how many accounts one network may open in 24 h; 0 = any number.
+func (c configuracion) maxRegistros() int {
+	switch {
+	case c.MaxRegistros != nil:
+		return int(*c.MaxRegistros)
+	case c.Production():
+		return 50
+	default:
+		return 0
+	}
+}

@@ -49,8 +49,8 @@ func dependencias(
 ) (app.Dependencias, error) {
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
-		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Auditoria: a, Log: log, Contrasenas: c,
-		Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
+		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Registros: a, Auditoria: a, Log: log,
+		Contrasenas: c, MaxRegistros: cfg.maxRegistros(), Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
 	}, err
 }
 
