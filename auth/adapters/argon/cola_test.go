@@ -207,6 +207,22 @@ func TestCola_quien_se_va_no_ocupa_sitio(t *testing.T) {
 	})
 }
 
+// The client leaves at the same moment at which its request gets a place, or is refused.
+func TestCola_quien_se_va_a_la_vez_no_se_lleva_el_sitio(t *testing.T) {
+	t.Parallel()
+	c := nuevaCola(1)
+	ctx, cancelar := context.WithCancel(t.Context())
+	cancelar()
+	con := c.ponerse(de("a"))
+	require.Zero(t, c.libres)
+	rechazado := c.ponerse(de("b"))
+	c.rechazar(&c.carriles[0], c.carriles[0].masLarga())
+	for _, e := range []*espera{rechazado, con} {
+		require.ErrorIs(t, c.irse(ctx, e), fault.ErrUnavailable)
+	}
+	assert.Equal(t, 1, c.libres)
+}
+
 func TestCola_su_largo_es_lo_que_se_hace_en_dos_segundos(t *testing.T) {
 	t.Parallel()
 	for _, caso := range []struct {
