@@ -2,11 +2,13 @@ package argon
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -147,6 +149,31 @@ func TestContrasenas_esperan(t *testing.T) {
 	defer c.cola.mu.Unlock()
 	assert.Equal(t, c.cola.lugares, c.cola.libres, "every place is given back")
 	assert.Less(t, c.cola.media, duracionInicial, "what hashes take is measured")
+}
+
+func TestContrasenas_metricas(t *testing.T) {
+	t.Parallel()
+	c := New(minimos)
+	for range c.cola.lugares {
+		t.Cleanup(tomado(t, c.cola, entrada))
+	}
+	for range minCola {
+		c.cola.ponerse(registro("192.0.2.1"))
+	}
+	cupo := c.cola.cupo()
+	for range cupo {
+		c.cola.ponerse(entrada)
+	}
+	assert.NoError(t, testutil.CollectAndCompare(c, strings.NewReader(fmt.Sprintf(`
+# HELP auth_contrasenas_esperando Passwords that wait to be hashed, by lane.
+# TYPE auth_contrasenas_esperando gauge
+auth_contrasenas_esperando{carril="entrar"} %d
+auth_contrasenas_esperando{carril="registrar"} %d
+# HELP auth_contrasenas_rechazadas_total Passwords that were not hashed because too many waited, by lane.
+# TYPE auth_contrasenas_rechazadas_total counter
+auth_contrasenas_rechazadas_total{carril="entrar"} %d
+auth_contrasenas_rechazadas_total{carril="registrar"} 0
+`, cupo-minCola, minCola, cupo-(cupo-minCola)))))
 }
 
 func TestContrasenas_memoria_acotada(t *testing.T) {

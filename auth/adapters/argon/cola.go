@@ -35,13 +35,13 @@ type cola struct {
 	turnos   map[string]struct{} // Solicitud.Turno of the requests that have a place
 	llegadas uint64
 	media    time.Duration // of a hash, the last ones count most
-	rechazos uint64
 }
 
 // carril is what waits in one lane.
 type carril struct {
-	filas   []*fila // in the order of their turns; none is empty
-	esperan int     // in all of them
+	filas    []*fila // in the order of their turns; none is empty
+	esperan  int     // in all of them
+	rechazos uint64
 }
 
 // fila is what waits of one network, the oldest first.
@@ -95,11 +95,11 @@ func (c *cola) ponerse(s ports.Solicitud) *espera {
 	c.repartir()
 	cupo := c.cupo()
 	if len(f.esperan) > cupo*3/4 {
-		c.rechazar(k, f)
+		k.rechazar(f)
 	}
 	for c.esperan() > cupo {
 		lleno := c.carrilMasLargo(k)
-		c.rechazar(lleno, lleno.masLarga())
+		lleno.rechazar(lleno.masLarga())
 	}
 	return e
 }
@@ -145,14 +145,6 @@ func (c *cola) siguiente() *espera {
 		}
 	}
 	return nil
-}
-
-// rechazar refuses the newest request of f.
-func (c *cola) rechazar(k *carril, f *fila) {
-	e := f.esperan[len(f.esperan)-1]
-	k.quitar(e)
-	c.rechazos++
-	e.listo <- saturada()
 }
 
 // cupo is how many requests may wait.
@@ -223,6 +215,14 @@ func (k *carril) masLarga() *fila {
 		}
 		return 1
 	})
+}
+
+// rechazar refuses the newest request of f.
+func (k *carril) rechazar(f *fila) {
+	e := f.esperan[len(f.esperan)-1]
+	k.quitar(e)
+	k.rechazos++
+	e.listo <- saturada()
 }
 
 // quitar takes e out, and says whether it was there.

@@ -216,7 +216,7 @@ func TestCola_quien_se_va_a_la_vez_no_se_lleva_el_sitio(t *testing.T) {
 	con := c.ponerse(de("a"))
 	require.Zero(t, c.libres)
 	rechazado := c.ponerse(de("b"))
-	c.rechazar(&c.carriles[0], c.carriles[0].masLarga())
+	c.carriles[0].rechazar(c.carriles[0].masLarga())
 	for _, e := range []*espera{rechazado, con} {
 		require.ErrorIs(t, c.irse(ctx, e), fault.ErrUnavailable)
 	}

@@ -63,6 +63,7 @@ func servir(ctx context.Context) error {
 		return err
 	}
 	defer cerrar()
+	programa.servidor.Metrics().MustRegister(programa.contrasenas)
 	err = database.Through(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
 	if err != nil {
 		return err

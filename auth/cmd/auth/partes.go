@@ -88,4 +88,5 @@ type programa struct {
 	servicio     *app.Servicio
 	llavero      *firma.Llavero
 	revocaciones *authn.Revocations
+	contrasenas  *argon.Contrasenas
 }
