@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -28,6 +29,7 @@ type connections struct {
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
+	held            int // bytes of bodies that are being read
 }
 
 func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
@@ -46,10 +48,11 @@ func (l *connections) Accept() (net.Conn, error) {
 		address := addressOfConn(raw.RemoteAddr())
 		c := &conn{Conn: raw, all: l, network: networkOf(address), trusted: l.trusts(address)}
 		c.enter(connIdle)
-		if l.add(c) {
+		// fasthttp sets a deadline when the first byte has come.
+		if l.add(c) && raw.SetReadDeadline(time.Now().Add(readTimeout)) == nil {
 			return c, nil
 		}
-		_ = raw.Close()
+		_ = c.Close()
 	}
 }
 
@@ -57,10 +60,11 @@ func (l *connections) Accept() (net.Conn, error) {
 func (l *connections) add(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.mostOfOne > 0 && !c.trusted && l.ofOne[c.network] >= l.mostOfOne && !l.makeRoom(c.network) {
+	ofOne := func(other *conn) bool { return other.network == c.network && !other.trusted }
+	if l.mostOfOne > 0 && !c.trusted && l.ofOne[c.network] >= l.mostOfOne && !l.makeRoom(ofOne) {
 		return false
 	}
-	if l.most > 0 && len(l.open) >= l.most && !l.makeRoom("") {
+	if l.most > 0 && len(l.open) >= l.most && !l.makeRoom(func(*conn) bool { return true }) {
 		return false
 	}
 	l.open[c] = struct{}{}
@@ -68,13 +72,13 @@ func (l *connections) add(c *conn) bool {
 	return true
 }
 
-// makeRoom closes the connection that is missed the least, of one network or of all ("").
-func (l *connections) makeRoom(network string) bool {
+// makeRoom closes the connection that is missed the least, of those that may be closed.
+func (l *connections) makeRoom(may func(*conn) bool) bool {
 	for {
 		var chosen *conn
 		var best int64
 		for c := range l.open {
-			if network != "" && (c.network != network || c.trusted) {
+			if !may(c) {
 				continue
 			}
 			// Idle ones come before sending ones; within each, the one that has been so the longest.
@@ -109,6 +113,8 @@ func (l *connections) forget(c *conn) {
 	if l.ofOne[c.network]--; l.ofOne[c.network] == 0 {
 		delete(l.ofOne, c.network)
 	}
+	l.held -= c.held
+	c.held = 0
 }
 
 // closeIdle closes those without a request, which fasthttp would wait for. Each is asked once more for a first byte that came
@@ -139,6 +145,8 @@ type conn struct {
 	network string
 	trusted bool
 	state   atomic.Int64
+	held    int  // bytes of the body that is being read; all.mu guards it
+	lingers bool // its client may still be sending
 }
 
 // enter begins a state, unless the connection was closed to make room.
@@ -151,8 +159,58 @@ func (c *conn) enter(state int64) {
 	}
 }
 
+// The bytes of unfinished bodies, over all connections. Above it the connection that has been sending the longest is closed: a
+// body that comes at once needs its bytes for a moment only.
+const maxHeld = 16 << 20
+
+// hold counts size bytes for the body that is being read; false when this connection was closed to make room.
+func (c *conn) hold(size int) bool {
+	l := c.all
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.state.Load()&3 == connClosed {
+		return false
+	}
+	l.held += size - c.held
+	c.held = size
+	for l.held > maxHeld {
+		if !l.makeRoom(func(other *conn) bool { return other.held > 0 }) {
+			break // their bodies are whole by now
+		}
+	}
+	return c.state.Load()&3 != connClosed
+}
+
+// release says that the body was read.
+func (c *conn) release() {
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
+	c.all.held -= c.held
+	c.held = 0
+}
+
+// How long, and how much, a connection is still read after an answer that came before the end of the body. A connection that is
+// closed with bytes unread is reset, and the client may lose the answer (RFC 9112, section 9.6).
+const (
+	lingerTime  = time.Second
+	lingerBytes = 256 << 10
+)
+
+// linger makes Close wait for the client to have read the answer.
+func linger(c net.Conn) {
+	if own, ok := c.(*conn); ok {
+		own.lingers = true
+	}
+}
+
 // Close ends the connection, and makes its place free.
 func (c *conn) Close() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.lingers {
+		c.enter(connIdle) // the first to go when room is needed
+		if half.CloseWrite() == nil && c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+			_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+		}
+	}
 	c.enter(connClosed)
 	c.all.mu.Lock()
 	c.all.forget(c)

@@ -61,3 +61,33 @@ func TestConnections_room_is_made(t *testing.T) {
 	_ = b4.Close()
 	assert.Len(t, l.open, 3, "closing twice frees one place")
 }
+
+func TestConnections_unfinished_bodies_are_bounded(t *testing.T) {
+	t.Parallel()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	l := limitConnections(raw, 0, 0, func(netip.Addr) bool { return false })
+	t.Cleanup(func() { _ = l.Close() })
+
+	var all []*conn
+	for range maxHeld / MaxBodyBytes {
+		_, c := dialled(t, l, "127.0.0.1")
+		c.enter(connSending)
+		time.Sleep(time.Microsecond) // times differ
+		require.True(t, c.hold(MaxBodyBytes))
+		all = append(all, c)
+	}
+	_, idle := dialled(t, l, "127.0.0.1")
+	_, late := dialled(t, l, "127.0.0.1")
+	late.enter(connSending)
+	require.True(t, late.hold(2048))
+	assert.True(t, closed(all[0]), "the one that has been sending the longest makes room")
+	assert.False(t, closed(all[1]))
+	assert.False(t, closed(idle), "one without a body would make none")
+	assert.False(t, all[0].hold(MaxBodyBytes), "what was closed holds no more")
+	assert.Equal(t, maxHeld-MaxBodyBytes+2048, l.held)
+
+	late.release()
+	require.NoError(t, all[1].Close())
+	assert.Equal(t, maxHeld-2*MaxBodyBytes, l.held, "what ends is not counted any more")
+}
