@@ -23,6 +23,7 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	}
 	return func(c *fasthttp.RequestCtx) {
 		handling(c.Conn())
+		announce(c)
 		if err := inspect(c); err != nil {
 			c.SetUserValue(refusalKey, err)
 			// Whatever was wrong may have hidden a second request in the rest of the stream.
@@ -34,17 +35,24 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			c.SetConnectionClose()
 		}
 		next(c)
+		if unread(c) { // the rest of the body would be read as the next request
+			c.SetConnectionClose()
+			linger(c.Conn())
+		}
 	}
 }
 
 func inspect(c *fasthttp.RequestCtx) error {
 	h := &c.Request.Header
-	// fasthttp removes Transfer-Encoding once it has decoded the body, and reads the rest as a second request when a
-	// Content-Length stood beside it (RFC 9112, section 6.3): only the raw header still tells.
+	// postpone has changed what the parsed headers say about the body.
 	raw := h.RawHeaders()
-	switch {
-	case countHeader(raw, "transfer-encoding") > 0:
-		return errChunked.New("Envíe el cuerpo entero, con Content-Length; los cuerpos por trozos no se admiten.")
+	switch codings := countHeader(raw, "transfer-encoding"); {
+	case codings > 0 && countHeader(raw, "content-length") > 0: // RFC 9112, section 6.3
+		return errUnreadable.New("Envíe Content-Length o Transfer-Encoding, no los dos.")
+	case codings > 0 && !h.IsHTTP11(): // RFC 9112, section 6.1
+		return errUnreadable.New("Transfer-Encoding solo existe en HTTP/1.1.")
+	case codings > 1, codings == 1 && !bytes.EqualFold(headerValue(raw, "transfer-encoding"), []byte("chunked")):
+		return errUnreadable.New("La única Transfer-Encoding admitida es chunked, una sola vez.")
 	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // of these fasthttp keeps one
 		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
 	case h.IsHTTP11() && countHeader(raw, "host") == 0: // RFC 9112, section 3.2
@@ -91,6 +99,17 @@ func countHeader(raw []byte, name string) (n int) {
 		}
 	}
 	return n
+}
+
+// headerValue is the value of the first line of that name, or nil.
+func headerValue(raw []byte, name string) []byte {
+	for line := range bytes.Lines(raw) {
+		field, value, ok := bytes.Cut(line, []byte(":"))
+		if ok && bytes.EqualFold(bytes.TrimSpace(field), []byte(name)) {
+			return bytes.TrimSpace(value)
+		}
+	}
+	return nil
 }
 
 // namesAreTokens: a blank before the colon, or a line that continues the one before it, is read in one way here and perhaps in

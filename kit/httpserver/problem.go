@@ -23,7 +23,6 @@ var (
 	errUnreadable  = fault.Define(fault.Invalid, "PETICION_ILEGIBLE", "Petición ilegible")
 	errMethod      = fault.Define(fault.Invalid, "METODO_NO_PERMITIDO", "Método no permitido")
 	errSlow        = fault.Define(fault.Invalid, "PETICION_LENTA", "La petición no llegó a tiempo")
-	errChunked     = fault.Define(fault.Invalid, "LONGITUD_OBLIGATORIA", "Falta la longitud del cuerpo")
 	errTooLarge    = fault.Define(fault.Invalid, "CUERPO_DEMASIADO_GRANDE", "Cuerpo demasiado grande")
 	errMedia       = fault.Define(fault.Invalid, "TIPO_NO_ADMITIDO", "Tipo de contenido no admitido")
 	errLongHeaders = fault.Define(fault.Invalid, "CABECERAS_DEMASIADO_GRANDES", "Cabeceras demasiado grandes")
@@ -53,8 +52,6 @@ func statusOf(k *fault.Kind) int {
 		return http.StatusMethodNotAllowed
 	case errSlow:
 		return http.StatusRequestTimeout
-	case errChunked:
-		return http.StatusLengthRequired
 	case errTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case errMedia:

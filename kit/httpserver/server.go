@@ -4,7 +4,7 @@
 //
 // A service registers Huma operations on API() with their `security`; handlers return plain faults (kit/fault) and never
 // speak of statuses. Checks run in this order: what the wire itself forbids, 401, 403, unreadable bodies, 404 of what the
-// caller may not see (Visible), 422, and then the handler. The traps of Fiber, fasthttp and Huma are cured here, once.
+// caller may not see (Visible), 422, and then the handler. A body is read after 401 and 403. The traps of Fiber, fasthttp and Huma are cured here, once.
 package httpserver
 
 import (
@@ -112,9 +112,12 @@ func New(o Options) *Server {
 		IdleTimeout:                  o.IdleTimeout,
 		CaseSensitive:                true,
 		DisablePreParseMultipartForm: true,
+		StreamRequestBody:            true, // bodies are read by receive
+		ReduceMemoryUsage:            true, // a connection has buffers once its first byte has come
 		ErrorHandler:                 s.handleError,
 	})
 	s.app.Server().Handler = s.guard(s.app.Handler())
+	s.app.Server().HeaderReceived = postpone
 	s.app.Server().ConnState = follow
 	s.app.Use(s.edge)
 	if len(o.Origins) > 0 {
@@ -122,7 +125,7 @@ func New(o Options) *Server {
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
 	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
-	s.api.UseMiddleware(s.shed, s.authenticate, s.checkQuery, s.checkBody, s.replay)
+	s.api.UseMiddleware(s.authenticate, s.receive, s.shed, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()

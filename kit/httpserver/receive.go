@@ -1,0 +1,177 @@
+package httpserver
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"slices"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/valyala/fasthttp"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// smallBody is the size in bytes up to which a body has room of its own. Larger ones take turns in a few large rooms until they
+// are whole.
+const smallBody = 4 << 10
+
+// rooms are buffers for the largest body.
+var rooms = sync.Pool{New: func() any { return new([MaxBodyBytes]byte) }}
+
+// postpone keeps fasthttp from reading a body: receive does, after the token and the scope. fasthttp reads nothing ahead of a
+// body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
+// RawHeaders.
+func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if h.ContentLength() > 0 {
+		h.SetContentLength(-1)
+	}
+	h.Del(fasthttp.HeaderExpect)
+	return fasthttp.RequestConfig{}
+}
+
+// body is what the headers of a request say about its body.
+type body struct {
+	length    int64 // -1 = chunked
+	continues bool  // the client waits for 100 Continue
+}
+
+const bodyKey = "httpserver.body"
+
+// announce remembers that a body follows the headers.
+func announce(c *fasthttp.RequestCtx) {
+	if !c.Request.IsBodyStream() || c.Request.Header.ContentLength() >= 0 {
+		return
+	}
+	raw := c.Request.Header.RawHeaders()
+	b := body{length: -1, continues: bytes.EqualFold(headerValue(raw, "expect"), []byte("100-continue"))}
+	if length, err := fasthttp.ParseUint(headerValue(raw, "content-length")); err == nil {
+		b.length = int64(length)
+	}
+	c.SetUserValue(bodyKey, b)
+}
+
+// unread says that a body was announced, and was not read to its end.
+func unread(c *fasthttp.RequestCtx) bool {
+	_, announced := c.UserValue(bodyKey).(body)
+	return announced
+}
+
+// receive reads the body, with the limit of all bodies, once the caller has shown that it may send one. Without a body read to its
+// end the connection cannot be used again: guard closes it.
+func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
+	c := humafiber.Unwrap(ctx).Context()
+	announced, ok := c.UserValue(bodyKey).(body)
+	if !ok {
+		next(received{humaContext: ctx})
+		return
+	}
+	content, err := s.read(c, announced)
+	if err != nil {
+		s.refuse(ctx, err)
+		return
+	}
+	c.RemoveUserValue(bodyKey)
+	c.Request.SetBodyRaw(content)
+	next(received{humaContext: ctx, body: content})
+}
+
+// read is the whole body, or the fault to answer with.
+func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
+	tooLarge := errTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+	if b.length > MaxBodyBytes {
+		return nil, tooLarge
+	}
+	own, _ := c.Conn().(*conn)
+	if own != nil {
+		own.enter(connSending)
+		defer own.enter(connHandling)
+	}
+	if b.continues {
+		if _, err := c.Conn().Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
+			return nil, errUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
+		}
+	}
+	stream := c.Request.BodyStream()
+	c.Request.Header.SetContentLength(math.MaxInt) // from here on the stream gives the bytes as they came
+	content, err := collect(stream, b.length, own)
+	var slow net.Error
+	switch {
+	case errors.As(err, &slow) && slow.Timeout():
+		return nil, errSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds())).Because(err)
+	case errors.Is(err, errBodyTooLarge):
+		return nil, tooLarge
+	case errors.Is(err, errCrowded):
+		return nil, fault.ErrUnavailable.New("Llegan demasiadas peticiones a medias. Repita la petición en unos segundos.").Because(err)
+	case errors.Is(err, errChunks):
+		return nil, errUnreadable.New("El cuerpo no cumple HTTP/1.1: sus trozos (chunked) no se pueden leer.").Because(err)
+	case err != nil:
+		return nil, errUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
+	}
+	return content, nil
+}
+
+var errCrowded = errors.New("the room for unfinished bodies is taken")
+
+// collect reads a body of that many bytes, or a chunked one (-1). A large one needs leave of own, which may be nil.
+func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
+	source := io.Reader(&chunks{source: stream})
+	if length >= 0 {
+		source = io.LimitReader(stream, length)
+	}
+	first := smallBody
+	if length >= 0 && length < smallBody {
+		first = int(length)
+	}
+	content := make([]byte, first)
+	n, err := io.ReadFull(source, content)
+	if err == nil && length != int64(n) { // more may come
+		if own != nil {
+			if !own.all.enlarge(own) {
+				return nil, errCrowded
+			}
+			defer own.all.received(own)
+		}
+		room := rooms.Get().(*[MaxBodyBytes]byte)
+		defer rooms.Put(room)
+		var more int
+		if more, err = io.ReadFull(source, room[copy(room[:], content):]); err == nil {
+			if _, err = io.ReadFull(source, make([]byte, 1)); err == nil {
+				return nil, errBodyTooLarge
+			}
+		}
+		n += more
+		content = slices.Clone(room[:n])
+	}
+	switch {
+	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF): // these are the end of source
+		return nil, err
+	case length >= 0 && int64(n) < length:
+		return nil, errCut
+	}
+	return content[:n], nil
+}
+
+var (
+	errBodyTooLarge = errors.New("body too large")
+	errCut          = errors.New("the body ends before its end")
+)
+
+// humaContext is a huma.Context to embed, without a field of the name of its method Context.
+type humaContext huma.Context
+
+// received is a request whose body was read.
+type received struct {
+	humaContext
+	body []byte
+}
+
+// Unwrap is for Huma's adapter, which looks for the context that it has made.
+func (r received) Unwrap() huma.Context { return r.humaContext }
+
+// BodyReader gives the body that was read; the adapter's own would read the connection.
+func (r received) BodyReader() io.Reader { return bytes.NewReader(r.body) }
