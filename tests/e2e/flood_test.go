@@ -125,7 +125,7 @@ func honestLogins(t *testing.T, f *flood, run func(f *flood, stop <-chan struct{
 		}, "X-Forwarded-For", home)
 		require.Equal(t, 201, a.Status, string(a.Body))
 	}
-	login := func(when string) (slowest time.Duration) {
+	login := func(when string) (median, slowest time.Duration) {
 		took := make([]time.Duration, logins)
 		for i := range took {
 			start := time.Now()
@@ -134,9 +134,9 @@ func honestLogins(t *testing.T, f *flood, run func(f *flood, stop <-chan struct{
 			assert.Equal(t, 200, a.Status, string(a.Body))
 		}
 		slices.Sort(took)
-		slowest = took[logins-1]
-		t.Logf("%s: %d honest logins, p50 %s, slowest %s", when, logins, took[logins/2].Round(time.Millisecond), slowest.Round(time.Millisecond))
-		return slowest
+		median, slowest = took[logins/2], took[logins-1]
+		t.Logf("%s: %d honest logins, p50 %s, slowest %s", when, logins, median.Round(time.Millisecond), slowest.Round(time.Millisecond))
+		return median, slowest
 	}
 	login("quiet")
 	stop, over := make(chan struct{}), make(chan struct{})
@@ -145,7 +145,9 @@ func honestLogins(t *testing.T, f *flood, run func(f *flood, stop <-chan struct{
 		run(f, stop)
 	}()
 	time.Sleep(time.Second) // the flood is at its height
-	assert.Less(t, login("flood"), 8*time.Second, "below a request's own deadline")
+	median, slowest := login("flood")
+	assert.Less(t, median, 3*time.Second)
+	assert.Less(t, slowest, 8*time.Second, "below a request's own deadline")
 	close(stop)
 	<-over
 }
