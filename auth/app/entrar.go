@@ -32,7 +32,6 @@ func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
 		return Tokens{}, err
 	}
 	defer salir()
-	c.NombreOEmail = domain.NormalizarIdentificador(c.NombreOEmail)
 	for range maxIntentos {
 		tokens, err := s.intentar(ctx, c)
 		if !errors.Is(err, domain.ErrCuentaCambiada) {
@@ -44,7 +43,7 @@ func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
 
 // intentar logs in once; domain.ErrCuentaCambiada when the password's hash changed meanwhile, and must be looked at again.
 func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error) {
-	u, err := s.d.Usuarios.Buscar(ctx, c.NombreOEmail)
+	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarIdentificador(c.NombreOEmail))
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		u, err = nil, nil
 	}
@@ -78,12 +77,13 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	if err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj()); err != nil {
 		return "", false, s.anotarRechazo(ctx, u, c, err)
 	}
-	if u != nil && domain.Evaluable(c.Contrasena) {
+	formas := domain.FormasDeContrasena(c.Contrasena)
+	if u != nil && len(formas) > 0 {
 		hash = u.Hash()
 	}
 	var intento int64
 	turno := ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red, Turno: de.CuentaYRed}
-	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, turno, c.Contrasena, hash, func() (err error) {
+	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, turno, formas, hash, func() (err error) {
 		intento, err = s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
 		return err
 	})
@@ -97,10 +97,10 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	return hash, weak, s.d.Intentos.Acertar(context.WithoutCancel(ctx), intento, de, s.d.Reloj())
 }
 
-// reforzar hashes the password with today's parameters and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
+// reforzar hashes the password in today's form, with today's parameters, and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
 // another login with a hash of its own, or a change of the password.
 func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credenciales) (string, error) {
-	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red}, c.Contrasena)
+	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red}, domain.NormalizarContrasena(c.Contrasena))
 	if err != nil {
 		return "", err
 	}

@@ -15,7 +15,7 @@ import (
 
 // ambitosDe names what a guess counts for without keeping any of it: who mistakes the fields types a password as a name.
 func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
-	cuenta := "desconocido " + c.NombreOEmail
+	cuenta := "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	if u != nil {
 		cuenta = "usuario " + strconv.FormatInt(u.ID(), 10)
 	}

@@ -61,7 +61,7 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, p Propio, nueva string
 		return Tokens{}, err
 	}
 	var f fault.Fields
-	domain.ComprobarContrasena(nueva, "nueva", []string{u.Nombre(), u.Email()}, &f)
+	nueva = domain.ParseContrasena(nueva, "nueva", []string{u.Nombre(), u.Email()}, &f)
 	if err := f.Err(); err != nil {
 		return Tokens{}, err
 	}

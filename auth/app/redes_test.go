@@ -43,10 +43,10 @@ func (r *solicitudes) Cifrar(ctx context.Context, s ports.Solicitud, contrasena 
 }
 
 func (r *solicitudes) Comprobar(
-	ctx context.Context, s ports.Solicitud, contrasena, hash string, antes func() error,
+	ctx context.Context, s ports.Solicitud, formas []string, hash string, antes func() error,
 ) (ok, debil bool, err error) {
 	r.anotar(s)
-	return r.Contrasenas.Comprobar(ctx, s, contrasena, hash, antes)
+	return r.Contrasenas.Comprobar(ctx, s, formas, hash, antes)
 }
 
 // Whatever hashes a password waits with the requests of its client's network, and registrations wait by themselves.
@@ -89,10 +89,10 @@ type lenta struct {
 	abierta chan struct{}
 }
 
-func (l *lenta) Buscar(ctx context.Context, nombre string) (*domain.Usuario, error) {
+func (l *lenta) Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error) {
 	l.dentro.Add(1)
 	<-l.abierta
-	return l.Usuarios.Buscar(ctx, nombre)
+	return l.Usuarios.Buscar(ctx, i)
 }
 
 func (l *lenta) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.Time) error {

@@ -34,7 +34,7 @@ func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta, red string) 
 }
 
 func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta, red string) (*domain.Usuario, error) {
-	nombre, email, err := alta.Comprobar()
+	alta, err := alta.Normalizada()
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta, red string) (*do
 	if err != nil {
 		return nil, err
 	}
-	return domain.NewUsuario(nombre, email, hash, alta.Rol, s.d.Reloj()), nil
+	return domain.NewUsuario(alta.Nombre, alta.Email, hash, alta.Rol, s.d.Reloj()), nil
 }
 
 // CrearAdmin opens an account as an administrator, whoever else is one. fault.ErrInvalid, domain.ErrUsuarioExiste,

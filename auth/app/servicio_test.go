@@ -45,12 +45,12 @@ type espia struct {
 }
 
 func (e *espia) Comprobar(
-	ctx context.Context, s ports.Solicitud, contrasena, hash string, antes func() error,
+	ctx context.Context, s ports.Solicitud, formas []string, hash string, antes func() error,
 ) (ok, debil bool, err error) {
 	e.mu.Lock()
 	e.comparados = append(e.comparados, hash)
 	e.mu.Unlock()
-	ok, debil, err = e.Contrasenas.Comprobar(ctx, s, contrasena, hash, antes)
+	ok, debil, err = e.Contrasenas.Comprobar(ctx, s, formas, hash, antes)
 	if e.comparado != nil {
 		e.comparado()
 	}
@@ -255,6 +255,32 @@ func TestServicio_Entrar(t *testing.T) {
 			assert.Equal(t, domain.CredencialesInvalidas(), err, nombre)
 			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison, whatever was wrong", nombre)
 		}
+	})
+	t.Run("lo_tecleado_de_otra_manera_es_la_misma_contrasena", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		const nfc, nfd = "contrase\u00f1a de a\u00f1os", "contrasen\u0303a de an\u0303os"
+		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: nfd}, red)
+		require.NoError(t, err)
+		for _, tecleada := range []string{nfc, nfd, "contrase\u00f1a de a\uff4e\u0303os"} {
+			_, err := e.Entrar(t.Context(), como("ana", tecleada))
+			assert.NoError(t, err, "%+q", tecleada)
+		}
+		u := e.registrar(t, "antigua") // of before: the hash is of the bytes that were typed
+		antigua, err := argon.New(minimos).Cifrar(t.Context(), ports.Solicitud{}, nfd)
+		require.NoError(t, err)
+		_, err = e.d.Usuarios.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
+			u.CambiarHash(antigua, time.Now())
+			return nil
+		})
+		require.NoError(t, err)
+		_, err = e.Entrar(t.Context(), como("antigua", nfc))
+		require.ErrorIs(t, err, domain.ErrCredenciales, "who types it as it never was typed has another")
+		_, err = e.Entrar(t.Context(), como("antigua", nfd))
+		require.NoError(t, err)
+		assert.NotEqual(t, antigua, e.hash(t, u.ID()), "it is hashed anew")
+		_, err = e.Entrar(t.Context(), como("antigua", nfc))
+		require.NoError(t, err, "from then on it does not matter how it is typed")
 	})
 	t.Run("un_hash_debil_se_refuerza", func(t *testing.T) {
 		t.Parallel()

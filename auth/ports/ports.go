@@ -16,8 +16,8 @@ type Usuarios interface {
 	Crear(ctx context.Context, u *domain.Usuario) error
 	// Obtener reads an account. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Usuario, error)
-	// Buscar reads an account by its normalized name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
-	Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error)
+	// Buscar reads an account by its name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+	Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error)
 	// Actualizar applies change to the account as it is now and stores the result, all or nothing, the end of the sessions that
 	// domain.Usuario.TerminaSesiones asks for included; change may run several times. domain.ErrUsuarioDesconocido, domain.ErrUsuarioExiste, fault.ErrUnavailable, and what change returns.
 	Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
@@ -53,9 +53,10 @@ type Administradores interface {
 
 // Filtro says which accounts Listar reads.
 type Filtro struct {
-	Nombre, Email string // normalized; "" = any
-	DespuesDe     int64  // id
-	Limite        int
+	Nombre    string               // normalized; "" = any
+	Email     domain.Identificador // zero = any
+	DespuesDe int64                // id
+	Limite    int
 }
 
 // Sesiones stores sessions and the hashes of their refresh tokens.
@@ -167,10 +168,10 @@ type Contrasenas interface {
 	// Cifrar gives the hash with its parameters. fault.ErrUnavailable with RetryAfter when too many wait, or the turn does not come
 	// before ctx ends.
 	Cifrar(ctx context.Context, s Solicitud, contrasena string) (string, error)
-	// Comprobar reports whether the password is that of the hash, and whether the hash should be made anew. With an empty hash
-	// it takes the same time and says no. antes runs when its turn has come; its error ends it before anything is computed, and is
-	// returned. fault.ErrUnavailable as for Cifrar.
-	Comprobar(ctx context.Context, s Solicitud, contrasena, hash string, antes func() error) (ok, debil bool, err error)
+	// Comprobar reports whether one of these forms of a password is that of the hash, and whether the hash should be made anew of the
+	// first form. With an empty hash it takes the same time and says no; without any form it takes the time of one, and says no. antes
+	// runs when its turn has come; its error ends it before anything is computed, and is returned. fault.ErrUnavailable as for Cifrar.
+	Comprobar(ctx context.Context, s Solicitud, formas []string, hash string, antes func() error) (ok, debil bool, err error)
 }
 
 // Testimonio is what an access token says.

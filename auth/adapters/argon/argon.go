@@ -68,14 +68,14 @@ func (c *Contrasenas) Cifrar(ctx context.Context, s ports.Solicitud, contrasena 
 
 // Comprobar implements ports.Contrasenas.
 func (c *Contrasenas) Comprobar(
-	ctx context.Context, s ports.Solicitud, contrasena, hash string, antes func() error,
+	ctx context.Context, s ports.Solicitud, formas []string, hash string, antes func() error,
 ) (ok, debil bool, err error) {
-	decoy := hash == ""
-	if decoy {
+	imposible := hash == "" || len(formas) == 0
+	if imposible {
 		hash = c.senuelo
-		if len(contrasena) > 1024 {
-			contrasena = contrasena[:1024] // nobody's: only its time matters
-		}
+	}
+	if len(formas) == 0 {
+		formas = []string{""}
 	}
 	p, salt, key, err := decode(hash)
 	if err != nil {
@@ -90,9 +90,13 @@ func (c *Contrasenas) Comprobar(
 	if err := antes(); err != nil {
 		return false, false, err
 	}
-	same := subtle.ConstantTimeCompare(derive(p, contrasena, salt), key) == 1
-	c.cola.medir(time.Since(desde)) // with antes, which takes its time in the place
-	return same && !decoy, p.Memoria < c.parametros.Memoria || p.Tiempo < c.parametros.Tiempo, nil
+	defer func() { c.cola.medir(time.Since(desde)) }() // with antes, which takes its time in the place
+	for i, forma := range formas {
+		if subtle.ConstantTimeCompare(derive(p, forma, salt), key) == 1 && !imposible {
+			return true, i > 0 || p.Memoria < c.parametros.Memoria || p.Tiempo < c.parametros.Tiempo, nil
+		}
+	}
+	return false, false, nil
 }
 
 func derive(p Parametros, contrasena string, salt []byte) []byte {

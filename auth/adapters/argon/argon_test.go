@@ -38,12 +38,12 @@ func TestContrasenas_Comprobar(t *testing.T) {
 	hash := cifrada(t, c, larga+"a")
 	t.Run("la_suya_y_ninguna_otra", func(t *testing.T) {
 		t.Parallel()
-		ok, debil, err := c.Comprobar(t.Context(), entrada, larga+"a", hash, nada)
+		ok, debil, err := c.Comprobar(t.Context(), entrada, []string{larga + "a"}, hash, nada)
 		require.NoError(t, err)
 		assert.True(t, ok)
 		assert.False(t, debil)
 		for _, otra := range []string{larga + "b", larga, larga[:72], larga + "A", larga + "a ", ""} {
-			ok, _, err := c.Comprobar(t.Context(), entrada, otra, hash, nada)
+			ok, _, err := c.Comprobar(t.Context(), entrada, []string{otra}, hash, nada)
 			require.NoError(t, err)
 			assert.False(t, ok, "no part of a password is cut off")
 		}
@@ -57,13 +57,13 @@ func TestContrasenas_Comprobar(t *testing.T) {
 		for nombre, hoy := range map[string]Parametros{
 			"mas_memoria": {Memoria: 128, Tiempo: 1, Hilos: 1}, "mas_pasadas": {Memoria: 64, Tiempo: 2, Hilos: 1},
 		} {
-			ok, debil, err := New(hoy).Comprobar(t.Context(), entrada, larga+"a", hash, nada)
+			ok, debil, err := New(hoy).Comprobar(t.Context(), entrada, []string{larga + "a"}, hash, nada)
 			require.NoError(t, err)
 			assert.True(t, ok, nombre)
 			assert.True(t, debil, nombre)
 
 			fuerte := cifrada(t, New(hoy), "correcto caballo")
-			ok, debil, err = c.Comprobar(t.Context(), entrada, "correcto caballo", fuerte, nada)
+			ok, debil, err = c.Comprobar(t.Context(), entrada, []string{"correcto caballo"}, fuerte, nada)
 			require.NoError(t, err)
 			assert.True(t, ok)
 			assert.False(t, debil, "a stronger hash stays")
@@ -77,7 +77,7 @@ func TestContrasenas_Comprobar(t *testing.T) {
 			hash[:len(hash)-4], strings.Replace(hash, "t=1", "t=0", 1), strings.Replace(hash, "p=1", "p=0", 1), strings.Replace(hash, partes[3], "m=,t=,p=", 1),
 			strings.Replace(hash, partes[4], "***", 1),
 		} {
-			ok, _, err := c.Comprobar(t.Context(), entrada, larga+"a", danado, nada)
+			ok, _, err := c.Comprobar(t.Context(), entrada, []string{larga + "a"}, danado, nada)
 			assert.Equal(t, fault.Internal, fault.CodeOf(err), danado)
 			assert.False(t, ok)
 		}
@@ -85,7 +85,7 @@ func TestContrasenas_Comprobar(t *testing.T) {
 	t.Run("nadie_tiene_el_senuelo", func(t *testing.T) {
 		t.Parallel()
 		for _, contrasena := range []string{"", "\x00", strings.Repeat("x", 10_000), larga + "a"} {
-			ok, _, err := c.Comprobar(t.Context(), entrada, contrasena, "", nada)
+			ok, _, err := c.Comprobar(t.Context(), entrada, []string{contrasena}, "", nada)
 			require.NoError(t, err)
 			assert.False(t, ok)
 		}
@@ -96,19 +96,22 @@ func TestContrasenas_Comprobar(t *testing.T) {
 func TestContrasenas_Comprobar_sin_hash_hace_el_mismo_trabajo(t *testing.T) {
 	p := Parametros{Memoria: 8 << 10, Tiempo: 1, Hilos: 1}
 	c := New(p)
-	trabajo := func(contrasena, hash string) uint64 {
+	trabajo := func(hash string, formas ...string) uint64 {
 		var antes, despues runtime.MemStats
 		runtime.ReadMemStats(&antes)
-		_, _, err := c.Comprobar(t.Context(), entrada, contrasena, hash, nada)
+		_, _, err := c.Comprobar(t.Context(), entrada, formas, hash, nada)
 		require.NoError(t, err)
 		runtime.ReadMemStats(&despues)
 		return (despues.TotalAlloc - antes.TotalAlloc) >> 10 // KiB
 	}
 	hash := cifrada(t, c, "correcto caballo")
-	deAlguien := trabajo("otra distinta", hash)
+	deAlguien := trabajo(hash, "otra distinta")
 	assert.GreaterOrEqual(t, deAlguien, uint64(p.Memoria))
-	assert.InEpsilon(t, deAlguien, trabajo("otra distinta", ""), 0.1)
-	assert.InEpsilon(t, deAlguien, trabajo(strings.Repeat("x", 60_000), ""), 0.1)
+	assert.InEpsilon(t, deAlguien, trabajo("", "otra distinta"), 0.1)
+	assert.InEpsilon(t, deAlguien, trabajo(""), 0.1, "without any form")
+	assert.InEpsilon(t, deAlguien, trabajo(hash), 0.1)
+	assert.InEpsilon(t, 2*deAlguien, trabajo(hash, "otra distinta", "y otra"), 0.1, "each form")
+	assert.InEpsilon(t, 2*deAlguien, trabajo("", "otra distinta", "y otra"), 0.1)
 }
 
 // Both wait in the queue, and what leaves it is told to come back.
@@ -126,7 +129,7 @@ func TestContrasenas_esperan(t *testing.T) {
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	assert.Positive(t, fault.From(err).RetryAfter)
 	for _, h := range []string{hash, ""} {
-		_, _, err = c.Comprobar(ctx, entrada, "correcto caballo", h, nada)
+		_, _, err = c.Comprobar(ctx, entrada, []string{"correcto caballo"}, h, nada)
 		require.ErrorIs(t, err, fault.ErrUnavailable, "never a wrong password")
 	}
 
@@ -136,7 +139,7 @@ func TestContrasenas_esperan(t *testing.T) {
 		espera <- err
 	}()
 	go func() {
-		_, _, err := c.Comprobar(t.Context(), entrada, "correcto caballo", hash, nada)
+		_, _, err := c.Comprobar(t.Context(), entrada, []string{"correcto caballo"}, hash, nada)
 		espera <- err
 	}()
 	require.Eventually(t, func() bool { return enCola(c.cola) == 2 }, 10*time.Second, time.Millisecond)
@@ -187,7 +190,7 @@ func TestContrasenas_memoria_acotada(t *testing.T) {
 func TestNew_con_un_solo_nucleo(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	c := New(minimos)
-	ok, _, err := c.Comprobar(t.Context(), entrada, "correcto caballo", cifrada(t, c, "correcto caballo"), nada)
+	ok, _, err := c.Comprobar(t.Context(), entrada, []string{"correcto caballo"}, cifrada(t, c, "correcto caballo"), nada)
 	require.NoError(t, err)
 	assert.True(t, ok)
 }

@@ -63,7 +63,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 		for nombre, llamar := range map[string]func() error{
 			"Crear":      func() error { return a.Crear(ctx, portstest.NuevoUsuario("ana", domain.RolCliente)) },
 			"Obtener":    func() error { _, err := a.Obtener(ctx, 1); return err },
-			"Buscar":     func() error { _, err := a.Buscar(ctx, "ana"); return err },
+			"Buscar":     func() error { _, err := a.Buscar(ctx, domain.NormalizarIdentificador("ana")); return err },
 			"Actualizar": func() error { _, err := a.Actualizar(ctx, 1, func(*domain.Usuario) error { return nil }); return err },
 			"CrearPrimero": func() error {
 				_, err := a.CrearPrimero(ctx, portstest.NuevoUsuario("jefa", domain.RolAdmin))

@@ -27,6 +27,11 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
 	}
+	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).CompararEmails(ctx, log) })
+	if err != nil {
+		cerrar()
+		return nil, nil, err
+	}
 	return db, cerrar, nil
 }
 

@@ -38,7 +38,7 @@ func registrado(t *testing.T, a Almacen, nombre string, c domain.Cupo, cuando ti
 // registroRechazado is for how long the client is to wait.
 func registroRechazado(t *testing.T, a Almacen, nombre string, c domain.Cupo, cuando time.Time) time.Duration {
 	t.Helper()
-	_, err := a.Buscar(t.Context(), nombre)
+	_, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(nombre))
 	require.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
 	require.ErrorIs(t, a.PermitirRegistro(t.Context(), c, cuando), domain.ErrRegistros)
 	err = a.Registrar(t.Context(), NuevoUsuario(nombre, domain.RolCliente), c, cuando)
