@@ -90,8 +90,8 @@ fuzz: ## Send a shop of its own what it should refuse, and check every answer (N
 
 bench: ## Measure a shop of its own beside the least that its database must do (BENCH_SECONDS, BENCH_ROUNDS, BENCH_CLIENTS; a JSON file in bin/)
 	@go test -c -o bin/load.test ./tests/load
-	@cd tests/load && BENCH_SECONDS=$${BENCH_SECONDS:-5} BENCH_JSON=$${BENCH_JSON:-$(CURDIR)/bin/bench.json} \
-		../../bin/load.test -test.run '^TestBench$$' -test.timeout 0
+	@cd tests/load && BENCH_JSON=$${BENCH_JSON:-$(CURDIR)/bin/bench.json} \
+		../../bin/load.test -test.run '^$$' -test.bench '^BenchmarkShop$$' -test.benchtime 1x -test.timeout 0
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
 	@go build -o bin/testsum ./tests/cmd/testsum

@@ -29,15 +29,11 @@ const (
 	customers = 64
 )
 
-// TestBench measures the shop beside what its database can do at the least, in one run, and prints a table. make bench runs it;
+// BenchmarkShop measures the shop beside what its database can do at the least, in one run, and prints a table. make bench runs it;
 // BENCH_SECONDS is how long each measurement takes, BENCH_ROUNDS how often each is made, BENCH_CLIENTS how many ask at once.
-func TestBench(t *testing.T) {
-	seconds := setting(t, "BENCH_SECONDS", 0)
-	if seconds == 0 {
-		t.Skip("make bench runs it")
-	}
+func BenchmarkShop(t *testing.B) {
+	duration := time.Duration(setting(t, "BENCH_SECONDS", 5)) * time.Second
 	rounds, clients := setting(t, "BENCH_ROUNDS", 3), setting(t, "BENCH_CLIENTS", 16)
-	duration := time.Duration(seconds) * time.Second
 
 	var results []result
 	for _, engine := range []string{"postgres", "sqlite"} {
@@ -62,7 +58,7 @@ func TestBench(t *testing.T) {
 	}
 }
 
-func setting(t *testing.T, name string, otherwise int) int {
+func setting(t testing.TB, name string, otherwise int) int {
 	t.Helper()
 	value := os.Getenv(name)
 	if value == "" {
@@ -75,7 +71,7 @@ func setting(t *testing.T, name string, otherwise int) int {
 
 // bed is a shop that is full of goods, and its customers.
 type bed struct {
-	t       *testing.T
+	t       testing.TB
 	shop    *shop.Shop
 	cluster *dbtest.Cluster // nil on SQLite
 	db      *sql.DB         // of the cluster; nil on SQLite
@@ -85,7 +81,7 @@ type bed struct {
 	keys    atomic.Int64
 }
 
-func newBed(t *testing.T, engine string) *bed {
+func newBed(t testing.TB, engine string) *bed {
 	t.Helper()
 	b := &bed{t: t, placed: make(chan int64, 1<<20)}
 	options := shop.Options{Unchecked: true, Quiet: true, Env: map[string]string{"LOG_LEVEL": "warn"}}
@@ -229,7 +225,7 @@ func idOf(answer []byte) int64 {
 }
 
 // measure runs a work, and then the least that its database would have to do.
-func (b *bed) measure(t *testing.T, w *work, clients int, d time.Duration) measurement {
+func (b *bed) measure(t testing.TB, w *work, clients int, d time.Duration) measurement {
 	t.Helper()
 	next := atomic.Int64{}
 	ask := func() int { return w.ask(int(next.Add(1))) }

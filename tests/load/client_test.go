@@ -57,7 +57,7 @@ func (c *client) do(service, method, path, token, body string, headers ...string
 var figure = regexp.MustCompile(`(?m)^(process_cpu_seconds_total|go_memstats_mallocs_total) (\S+)$`)
 
 // figures are the CPU seconds and the allocations of a service so far.
-func figures(t *testing.T, url string) (cpu, mallocs float64) {
+func figures(t testing.TB, url string) (cpu, mallocs float64) {
 	t.Helper()
 	response, err := http.Get(url + "/metrics")
 	require.NoError(t, err)
