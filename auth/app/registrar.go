@@ -59,6 +59,11 @@ func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Us
 	return u, nil
 }
 
+// HayAdmin reports whether there is an administrator. fault.ErrUnavailable.
+func (s *Servicio) HayAdmin(ctx context.Context) (bool, error) {
+	return s.d.Administradores.HayAdmin(ctx)
+}
+
 // PrimerAdmin is the administrator that the configuration asks for.
 type PrimerAdmin struct {
 	Nombre, Email string

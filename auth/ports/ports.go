@@ -107,6 +107,8 @@ type Intentos interface {
 	Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error
 	// Olvidar removes what no longer counts. fault.ErrUnavailable.
 	Olvidar(ctx context.Context, ahora time.Time) error
+	// Perdonar removes the guesses of an account, from all addresses. fault.ErrUnavailable.
+	Perdonar(ctx context.Context, de domain.Ambitos) error
 }
 
 // Registros counts the accounts that clients open, by network, for all instances.
@@ -141,6 +143,8 @@ type Claves interface {
 	// other. Keys that were retired before olvidar are removed. An actor, if there is one, is checked in the same transaction, as Actores.Comprobar does.
 	// fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 	Relevar(ctx context.Context, a *domain.Actor, c Clave, firma, olvidar time.Time) error
+	// Reponer stores c as the only key, which signs at once, and ends every session. fault.ErrUnavailable.
+	Reponer(ctx context.Context, c Clave) error
 	// Todas reads every key, the newest first. fault.ErrUnavailable.
 	Todas(ctx context.Context) ([]Clave, error)
 }

@@ -87,6 +87,21 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 	return l, l.leer(ctx) // the only read outside of lector: nobody else has l yet
 }
 
+// Reponer replaces every key by a new one, without reading the old ones: for a stolen key, and for a lost SECRET_KEY. All tokens are
+// bad as soon as auth and the other services have read the keys again (30 s), and every session ends. It gives the new key's id.
+// fault.ErrUnavailable.
+func Reponer(ctx context.Context, claves ports.Claves, secreto config.Secret, reloj func() time.Time) (kid string, err error) {
+	sello, err := nuevoSello(secreto)
+	if err != nil {
+		return "", err
+	}
+	c, err := (&Llavero{sello: sello, reloj: reloj}).nueva()
+	if err != nil {
+		return "", err
+	}
+	return c.Kid, claves.Reponer(ctx, c)
+}
+
 // Rotar implements ports.Firmador. Every instance publishes the new key at once, and changes to it at the instant that its row says;
 // one that has not looked at the rows since goes on with the old key for a moment, which verifies for long enough.
 func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {

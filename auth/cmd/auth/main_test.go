@@ -14,6 +14,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // limpio is a working directory without .env and an environment without what the tests are about.
@@ -34,7 +35,7 @@ func TestConfiguracion_produccion_nombra_cada_secreto_que_falta(t *testing.T) {
 	t.Setenv("APP_ENV", "production")
 	t.Setenv("PRODUCTOS_CLIENT_SECRET", "corto-CANARIO")
 	t.Setenv("INVENTARIO_CLIENT_SECRET", "change-me-change-me-change-me-change-me")
-	err := ejecutar(nil)
+	err := httpserver.Command(orden(), nil, io.Discard)
 	require.Error(t, err)
 	for variable, motivo := range map[string]string{
 		"SECRET_KEY": "is not set", "PEDIDOS_CLIENT_SECRET": "is not set", "PRODUCTOS_CLIENT_SECRET": "is too short",
@@ -189,7 +190,9 @@ func TestInicializar_errores(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: auth [openapi | health | admin create]")
+	err := httpserver.Command(orden(), []string{"admin"}, io.Discard)
+	require.ErrorIs(t, err, httpserver.ErrUsage)
+	require.ErrorContains(t, err, "auth password reset NAME")
 }
 
 func iniciar(t *testing.T, cfg configuracion) *programa {
