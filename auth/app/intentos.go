@@ -31,7 +31,7 @@ func huella(s string) string {
 }
 
 // maxPorRed is how many requests that hash a password one network may have under way, whatever they wait for: the database, or their
-// turn. kit/httpserver works on 256 of an operation at a time, and one network must not fill them.
+// turn. It is far less than kit/httpserver lets one caller have, because these cost more, and several networks come together.
 const maxPorRed = 64
 
 // aforo counts what is under way, by lane and network.
