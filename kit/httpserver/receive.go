@@ -129,24 +129,29 @@ func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 	}
 	content := make([]byte, first)
 	n, err := io.ReadFull(source, content)
-	if err == nil && length != int64(n) { // more may come
-		if own != nil {
-			if !own.all.enlarge(own) {
-				return nil, errCrowded
-			}
-			defer own.all.received(own)
-		}
-		room := rooms.Get().(*[MaxBodyBytes]byte)
-		defer rooms.Put(room)
-		var more int
-		if more, err = io.ReadFull(source, room[copy(room[:], content):]); err == nil {
-			if _, err = io.ReadFull(source, make([]byte, 1)); err == nil {
-				return nil, errBodyTooLarge
-			}
-		}
-		n += more
-		content = slices.Clone(room[:n])
+	if err != nil || length == int64(n) {
+		return ended(content, n, length, err)
 	}
+	if own != nil {
+		if !own.all.enlarge(own) {
+			return nil, errCrowded
+		}
+		defer own.all.received(own)
+	}
+	room := rooms.Get().(*[MaxBodyBytes]byte)
+	defer rooms.Put(room)
+	more, err := io.ReadFull(source, room[copy(room[:], content):])
+	if err == nil {
+		if _, err = io.ReadFull(source, make([]byte, 1)); err == nil {
+			return nil, errBodyTooLarge
+		}
+	}
+	whole, err := ended(room[:], n+more, length, err)
+	return slices.Clone(whole), err
+}
+
+// ended is the body of n bytes that reading ended with, if that is its end.
+func ended(content []byte, n int, length int64, err error) ([]byte, error) {
 	switch {
 	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF): // these are the end of source
 		return nil, err
