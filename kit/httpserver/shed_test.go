@@ -86,8 +86,8 @@ func TestShed(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, h.get("/cuelga", "192.0.2.1", "").StatusCode)
 }
 
-// One caller has at most four times the places that are left, whether it is a user or a network; another caller finds a place, and
-// a service has no share of its own.
+// One caller has at most four times the places that are left, whether it is a user or a network; another caller finds a place,
+// and a service has no share of its own.
 func TestShed_one_caller_leaves_places_to_others(t *testing.T) {
 	t.Parallel()
 	const alone = 205 // of 256

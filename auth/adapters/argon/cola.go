@@ -21,10 +21,10 @@ const (
 	maxCola = 192
 )
 
-// cola shares out the places to hash in. Each place that becomes free goes to the lanes in turn, and inside a lane to the networks
-// in turn: a flood for one purpose, or from one network, takes the place of no other request. A lane or a network that waits alone
-// gets all places. The whole queue is no longer than the work of maxEspera, and one network has no more than three quarters of it.
-// When the queue is full, the newest request of the network that has most in it is refused.
+// cola shares out the places to hash in. Each place that becomes free goes to the lanes in turn, and inside a lane to the
+// networks in turn: a flood for one purpose, or from one network, takes the place of no other request. A lane or a network that
+// waits alone gets all places. The whole queue is no longer than the work of maxEspera, and one network has no more than three
+// quarters of it. When the queue is full, the newest request of the network that has most in it is refused.
 type cola struct {
 	mu       sync.Mutex
 	lugares  int // hashes at a time
