@@ -30,8 +30,9 @@ func huella(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// maxPorRed is how many requests that hash a password one network may have under way, whatever they wait for: the database, or their
-// turn. kit/httpserver works on 256 of an operation at a time, and one network must not fill them.
+// maxPorRed is how many requests that hash a password one network may have under way, whatever they wait for: the database, or
+// their turn. It is far less than kit/httpserver lets one caller have, because these cost more, and several networks come
+// together.
 const maxPorRed = 64
 
 // aforo counts what is under way, by lane and network.
@@ -46,7 +47,8 @@ func (a *aforo) entrar(carril ports.Carril, red string) (salir func(), err error
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.dentro[puerta] >= maxPorRed {
-		return nil, fault.ErrUnavailable.New("Llegan demasiadas peticiones a la vez desde su red. Repita la petición en unos segundos.").After(esperaRed)
+		return nil, fault.ErrUnavailable.
+			New("Llegan demasiadas peticiones a la vez desde su red. Repita la petición en unos segundos.").After(esperaRed)
 	}
 	a.dentro[puerta]++
 	return func() {

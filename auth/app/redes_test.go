@@ -76,7 +76,8 @@ func TestServicio_cada_hash_espera_con_los_de_su_red(t *testing.T) {
 	require.Len(t, reforzado.todas, 2)
 	turno := r.todas[0].Turno
 	assert.NotEmpty(t, turno, "guesses of one account from one network come one at a time")
-	adivina, cifra := ports.Solicitud{Carril: ports.CarrilEntrar, Red: red, Turno: turno}, ports.Solicitud{Carril: ports.CarrilEntrar, Red: red}
+	adivina := ports.Solicitud{Carril: ports.CarrilEntrar, Red: red, Turno: turno}
+	cifra := ports.Solicitud{Carril: ports.CarrilEntrar, Red: red}
 	assert.Equal(t, []ports.Solicitud{adivina, adivina, cifra}, r.todas)
 	assert.Equal(t, []ports.Solicitud{adivina, cifra}, reforzado.todas)
 }
@@ -101,7 +102,8 @@ func (l *lenta) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.
 	return l.Registros.PermitirRegistro(ctx, c, ahora)
 }
 
-// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, whatever they wait for.
+// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, whatever they wait
+// for.
 func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	t.Parallel()
 	for nombre, c := range map[string]struct {

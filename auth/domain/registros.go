@@ -11,9 +11,10 @@ type Cupo struct {
 	Maximo int    // 0 = any number, and none is counted
 }
 
-// DemasiadosRegistros refuses another account from a network that has opened as many as it may; after espera one of them no longer
-// counts.
+// DemasiadosRegistros refuses another account from a network that has opened as many as it may; after espera one of them no
+// longer counts.
 func DemasiadosRegistros(maximo int, espera time.Duration) error {
-	return ErrRegistros.New("Desde su red ya se han abierto %d cuentas en 24 horas. Regístrese más tarde o desde otra red.", maximo).
+	return ErrRegistros.
+		New("Desde su red ya se han abierto %d cuentas en 24 horas. Regístrese más tarde o desde otra red.", maximo).
 		With("maximo", maximo).After(max(espera, time.Second))
 }

@@ -83,7 +83,7 @@ type Server struct {
 	draining atomic.Bool
 	limiter  *limiter
 	proxies  proxies
-	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
+	inFlight map[*huma.Operation]*places // written while operations are registered, only read afterwards
 }
 
 // New builds the server with everything that all services share. It panics on a programmer's mistake only.
@@ -99,7 +99,7 @@ func New(o Options) *Server {
 	}
 	installHumaHooks()
 	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
-		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}}
+		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*places{}}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,

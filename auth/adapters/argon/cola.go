@@ -2,7 +2,6 @@ package argon
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,10 +21,10 @@ const (
 	maxCola = 192
 )
 
-// cola shares out the places to hash in. Each place that becomes free goes to the lanes in turn, and inside a lane to the networks
-// in turn: a flood for one purpose, or from one network, takes the place of no other request. A lane or a network that waits alone
-// gets all places. The whole queue is no longer than the work of maxEspera, and one network has no more than three quarters of it.
-// When the queue is full, the newest request of the network that has most in it is refused.
+// cola shares out the places to hash in. Each place that becomes free goes to the lanes in turn, and inside a lane to the
+// networks in turn: a flood for one purpose, or from one network, takes the place of no other request. A lane or a network that
+// waits alone gets all places. The whole queue is no longer than the work of maxEspera, and one network has no more than three
+// quarters of it. When the queue is full, the newest request of the network that has most in it is refused.
 type cola struct {
 	mu       sync.Mutex
 	lugares  int // hashes at a time
@@ -35,26 +34,6 @@ type cola struct {
 	turnos   map[string]struct{} // Solicitud.Turno of the requests that have a place
 	llegadas uint64
 	media    time.Duration // of a hash, the last ones count most
-}
-
-// carril is what waits in one lane.
-type carril struct {
-	filas    []*fila // in the order of their turns; none is empty
-	esperan  int     // in all of them
-	rechazos uint64
-}
-
-// fila is what waits of one network, the oldest first.
-type fila struct {
-	red     string
-	esperan []*espera
-}
-
-// espera is one request that waits.
-type espera struct {
-	ports.Solicitud
-	llegada uint64
-	listo   chan error // gets nil when the place is there, or why the request is refused
 }
 
 func nuevaCola(lugares int) *cola {
@@ -175,71 +154,6 @@ func (c *cola) medir(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.media += (d - c.media) / 8
-}
-
-// fila is what waits of a network.
-func (k *carril) fila(red string) *fila {
-	for _, f := range k.filas {
-		if f.red == red {
-			return f
-		}
-	}
-	f := &fila{red: red}
-	k.filas = append(k.filas, f)
-	return f
-}
-
-// siguiente takes the oldest request, that may have a place, of the network whose turn it is; this network is then the last.
-func (k *carril) siguiente(turnos map[string]struct{}) *espera {
-	for i, f := range k.filas {
-		for _, e := range f.esperan {
-			if _, ocupado := turnos[e.Turno]; ocupado {
-				continue
-			}
-			k.filas = append(slices.Delete(k.filas, i, i+1), f)
-			k.quitar(e)
-			return e
-		}
-	}
-	return nil
-}
-
-// masLarga is the network with most requests; of those that have as many, the one whose last request is the newest.
-func (k *carril) masLarga() *fila {
-	return slices.MaxFunc(k.filas, func(a, b *fila) int {
-		if len(a.esperan) != len(b.esperan) {
-			return len(a.esperan) - len(b.esperan)
-		}
-		if a.esperan[len(a.esperan)-1].llegada < b.esperan[len(b.esperan)-1].llegada {
-			return -1
-		}
-		return 1
-	})
-}
-
-// rechazar refuses the newest request of f.
-func (k *carril) rechazar(f *fila) {
-	e := f.esperan[len(f.esperan)-1]
-	k.quitar(e)
-	k.rechazos++
-	e.listo <- saturada()
-}
-
-// quitar takes e out, and says whether it was there.
-func (k *carril) quitar(e *espera) bool {
-	for i, f := range k.filas {
-		j := slices.Index(f.esperan, e)
-		if j < 0 {
-			continue
-		}
-		f.esperan = slices.Delete(f.esperan, j, j+1)
-		if len(f.esperan) == 0 {
-			k.filas = slices.Delete(k.filas, i, i+1)
-		}
-		k.esperan--
-		return true
-	}
-	return false
 }
 
 func saturada() *fault.Error {

@@ -12,9 +12,11 @@ var _ prometheus.Collector = (*Contrasenas)(nil)
 var nombres = [ports.Carriles]string{ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar"}
 
 var (
-	esperando  = prometheus.NewDesc("auth_contrasenas_esperando", "Passwords that wait to be hashed, by lane.", []string{"carril"}, nil)
-	rechazadas = prometheus.NewDesc("auth_contrasenas_rechazadas_total", "Passwords that were not hashed because too many waited, by lane.",
-		[]string{"carril"}, nil)
+	porCarril  = []string{"carril"}
+	esperando  = prometheus.NewDesc("auth_contrasenas_esperando", "Passwords that wait to be hashed, by lane.", porCarril, nil)
+	rechazadas = prometheus.NewDesc(
+		"auth_contrasenas_rechazadas_total", "Passwords that were not hashed because too many waited, by lane.", porCarril, nil,
+	)
 )
 
 // Describe implements prometheus.Collector.

@@ -28,8 +28,8 @@ import (
 const (
 	// maxEdad is how long the keys are used without asking the database whether another instance made new ones.
 	maxEdad = 30 * time.Second
-	// edadFresca is how long after a read a kid that was not in it is refused without another. A key lies in the database esperaFirma
-	// before it signs, so the read has it, and forged kids cost one read in this time.
+	// edadFresca is how long after a read a kid that was not in it is refused without another. A key lies in the database
+	// esperaFirma before it signs, so the read has it, and forged kids cost one read in this time.
 	edadFresca = 5 * time.Second
 	// maxVidaClave is how long a key signs (NIST SP 800-57 allows up to three years).
 	maxVidaClave = 90 * 24 * time.Hour
