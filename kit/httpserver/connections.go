@@ -29,7 +29,8 @@ type connections struct {
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
-	held            int // bytes of bodies that are being read
+	held            int  // bytes of bodies that are being read
+	origins         bool // connections remember the Origin header
 }
 
 func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
@@ -145,7 +146,8 @@ type conn struct {
 	network string
 	trusted bool
 	state   atomic.Int64
-	held    int  // bytes of the body that is being read; all.mu guards it
+	held    int // bytes of the body that is being read; all.mu guards it
+	origin  string
 	lingers bool // its client may still be sending
 }
 
@@ -228,6 +230,7 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	case fasthttp.StateActive:
 		own.enter(connSending)
 	case fasthttp.StateIdle:
+		own.origin = ""
 		own.enter(connIdle)
 	}
 }

@@ -17,7 +17,8 @@ import (
 func humaConfig(o Options) huma.Config {
 	c := huma.DefaultConfig(o.Title, o.Version)
 	c.Info.Description = o.Description
-	c.CreateHooks = nil // they add `$schema` to every answer and a Link header
+	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}} // relative: a proxy may serve us under a path
+	c.CreateHooks = nil                                                              // they add `$schema` to every answer and a Link header
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{
