@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -80,23 +79,14 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	scheme, rest, ok := strings.Cut(rawURL, "://")
-	if !ok {
-		return nil, errors.New("database URL: must be like postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	engine, where, err := parseURL(rawURL)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	switch strings.ToLower(scheme) {
-	case "postgres", "postgresql", "postgresql+asyncpg":
-		return openPostgres(ctx, "postgres://"+rest, o)
-	case "sqlite":
-		if !strings.HasPrefix(rest, "/") {
-			return nil, errors.New("database URL: sqlite:// is followed by an absolute path, like sqlite:///path/to/file.db")
-		}
-		return openSQLite(ctx, rest, o)
-	case "sqlite+aiosqlite":
-		return openSQLite(ctx, strings.TrimPrefix(rest, "/"), o)
+	if engine == SQLite {
+		return openSQLite(ctx, where, o)
 	}
-	// Not the scheme itself: of a URL that is mangled enough, it is the part with the password.
-	return nil, errors.New("database URL: its scheme is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	return openPostgres(ctx, where, o)
 }
 
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
@@ -139,10 +129,9 @@ func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Contex
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(asyncpgTLS(address))
+	config, err := parsePostgres(address)
 	if err != nil {
-		return nil, errors.New("database URL: cannot be read; it must be like postgres://user:password@host:5432/name, " +
-			"with the special characters of the password percent-encoded, and with files for TLS that exist")
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	if u, err := url.Parse(address); err != nil || !u.Query().Has("default_query_exec_mode") {
 		config.DefaultQueryExecMode = pgx.QueryExecModeExec
@@ -235,10 +224,6 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 }
 
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	path, _, _ = strings.Cut(path, "?")
-	if path == "" || strings.Contains(path, ":memory:") {
-		return nil, errors.New("database URL: SQLite needs a file, like sqlite:///path/to/file.db; :memory: is another database on every connection")
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -15,6 +16,15 @@ const sharedKey = "httpserver.shared"
 // Shared marks an operation whose answers without a token are the same for everybody: caches may keep them for Options.SharedAge.
 // It goes into the operation's Metadata.
 func Shared() map[string]any { return map[string]any{sharedKey: true} }
+
+// Marks joins what several marks put into an operation's Metadata.
+func Marks(marks ...map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, m := range marks {
+		maps.Copy(all, m)
+	}
+	return all
+}
 
 // share tells caches what they may keep. Only what was found counts: a 404 may be a product that is about to be published, and a
 // refusal is for its caller alone. Everything that is answered to a token stays no-store.

@@ -62,7 +62,7 @@ func reservas(cfg configuracion, v vecinos, secreto config.Secret) *inventario.R
 }
 
 func secreto(cfg configuracion) (config.Secret, error) {
-	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, 32)
+	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, minSecreto)
 }
 
 func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
@@ -101,7 +101,7 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}.Configured(cfg.Common)
