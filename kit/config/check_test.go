@@ -40,27 +40,26 @@ func TestLoad_names_everything_at_once(t *testing.T) {
 	clean(t)
 	for name, value := range map[string]string{
 		"LOG_LEVEL": "loud", "HOST": "a b", "CORS_ORIGINS": "*", "TIENDA_METRICS_ADDR": "127.0.0.1:8000", "VECINO_SERVICE_URL": "http://127.0.0.1:8000",
-		"TIENDA_SECRET": "corto-CANARIO", "TIENDA_NAME": "nadie", "AUTH_ISSUER": "",
+		"TIENDA_SECRET": "corto-CANARIO", "TIENDA_NAME": "nadie", "RATE_LIMIT_PER_MINUTE": "-1",
 	} {
 		t.Setenv(name, value)
 	}
-	t.Setenv("HOST", "127.0.0.1")
 	_, err := config.Load[place]()
 	require.Error(t, err)
 	lines := strings.Split(err.Error(), "\n")
-	assert.Equal(t, "configuration: 6 variables are wrong:", lines[0])
+	assert.Equal(t, "configuration: 8 variables are wrong:", lines[0])
 	var named []string
 	for _, line := range lines[1:] {
 		named = append(named, strings.Fields(line)[0])
 	}
-	assert.Equal(t, []string{"CORS_ORIGINS", "LOG_LEVEL", "TIENDA_METRICS_ADDR", "TIENDA_NAME", "TIENDA_SECRET", "VECINO_PORT"}, named,
+	assert.Equal(t, []string{"CORS_ORIGINS", "HOST", "LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "TIENDA_METRICS_ADDR", "TIENDA_NAME", "TIENDA_SECRET", "VECINO_PORT"}, named,
 		"one line each, in order")
+	assert.Contains(t, err.Error(), "RATE_LIMIT_PER_MINUTE must be a whole number from 0 to 4294967295; correct it or unset it")
 	assert.NotContains(t, err.Error(), "CANARIO")
 
 	clean(t)
 	t.Setenv("TIENDA_NAME", "nadie")
-	t.Setenv("LOG_LEVEL", "")
-	for _, name := range []string{"HOST", "CORS_ORIGINS", "TIENDA_METRICS_ADDR", "VECINO_SERVICE_URL", "TIENDA_SECRET"} {
+	for _, name := range []string{"LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "HOST", "CORS_ORIGINS", "TIENDA_METRICS_ADDR", "VECINO_SERVICE_URL", "TIENDA_SECRET"} {
 		t.Setenv(name, "")
 	}
 	_, err = config.Load[place]()

@@ -129,6 +129,9 @@ func (v variable) mustBe() string {
 	case time.Duration:
 		return v.mend("must be a duration such as 500ms or 2s")
 	}
+	if t.Kind() == reflect.Pointer { // one that tells unset from zero
+		v.value, t = reflect.New(t.Elem()).Elem(), t.Elem()
+	}
 	switch {
 	case strings.HasSuffix(v.name, "_PORT"):
 		return v.mend("must be a port, a whole number from 1 to 65535")
