@@ -42,6 +42,7 @@ type VerifierOptions struct {
 type Verifier struct {
 	o      VerifierOptions
 	parser *jwt.Parser
+	known  *cache
 }
 
 // NewVerifier builds a Verifier.
@@ -49,7 +50,7 @@ func NewVerifier(o VerifierOptions) *Verifier {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Verifier{o: o, parser: jwt.NewParser(
+	return &Verifier{o: o, known: newCache(), parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(), jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
 		jwt.WithIssuer(o.Issuer), jwt.WithExpirationRequired(), // iat has a leeway of its own: see check
 	)}
@@ -58,15 +59,24 @@ func NewVerifier(o VerifierOptions) *Verifier {
 // Verify tells who the token speaks for. fault.ErrUnauthenticated, which never says why to the client;
 // fault.ErrUnavailable while auth's keys were never seen.
 func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
-	c, err := parse(token)
-	if err != nil {
-		return Caller{}, refuse(err)
+	known := v.known.get(token)
+	c := known.claims
+	if c == nil {
+		var err error
+		if c, err = parse(token); err != nil {
+			return Caller{}, refuse(err)
+		}
 	}
-	// Everything that needs no key first: a token that cannot be good must not make anybody look for keys.
+	// Everything that needs no key first: a token that cannot be good must not make this service look for keys.
 	if err := v.check(c); err != nil {
 		return Caller{}, refuse(err)
 	}
-	_, err = v.parser.Parse(token, func(*jwt.Token) (any, error) { return v.o.Keys.Key(ctx, c.kid) })
+	key, err := v.o.Keys.Key(ctx, c.kid)
+	if err == nil && !key.Equal(known.key) { // its signature was not checked before, or with another key of that name
+		if _, err = v.parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil }); err == nil {
+			v.known.put(token, verified{claims: c, key: key})
+		}
+	}
 	switch {
 	case err == nil:
 		return v.alive(c.caller())

@@ -120,12 +120,3 @@ func TestCaller_in_the_context(t *testing.T) {
 	_, ok = authn.Caller{Subject: "servicio:pedidos", Audience: authn.UserAudience}.Service()
 	assert.False(t, ok)
 }
-
-func BenchmarkVerify(b *testing.B) {
-	v, token := verifier(), sign(header, user, key)
-	for b.Loop() {
-		if _, err := v.Verify(b.Context(), token); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

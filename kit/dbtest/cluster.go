@@ -27,13 +27,41 @@ type Cluster struct {
 	port     int
 	account  *syscall.Credential // nil = this process's own
 	sync     bool                // fsync, for tests that kill it
+	settings []string            // of the test's own, name=value
 	pipe     io.Closer           // to the watchdog; it closes when the process ends, or nobody holds the cluster any more
 }
 
-// StartCluster starts a server of the test's own, which it may stop and kill. Commits are synced to disk, as in production.
-func StartCluster(t testing.TB) *Cluster {
+// StartCluster starts a server of the test's own, which it may stop and kill, with these settings ("max_connections=20"). Commits
+// are synced to disk, as in production.
+func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
-	c, err := newCluster(false)
+	return started(t, func(c *Cluster) error {
+		c.sync, c.settings = true, settings
+		return c.initialize()
+	})
+}
+
+// StartStandby starts a server that follows primary until it is promoted. The primary needs wal_level=replica and
+// max_wal_senders=2.
+func StartStandby(t testing.TB, primary *Cluster) *Cluster {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(primary.Address())
+	return started(t, func(c *Cluster) error {
+		c.sync, c.settings = true, []string{"wal_level=replica", "max_wal_senders=2"}
+		return c.run("pg_basebackup", "-D", c.data(), "-U", "postgres", "-h", host, "-p", port, "-R", "-X", "stream", "-c", "fast")
+	})
+}
+
+func (c *Cluster) initialize() error {
+	return c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+}
+
+// Promote makes a standby a server that takes writes.
+func (c *Cluster) Promote() error { return c.run("pg_ctl", "promote", "-w", "-D", c.data()) }
+
+func started(t testing.TB, fill func(*Cluster) error) *Cluster {
+	t.Helper()
+	c, err := newCluster(fill)
 	if err != nil {
 		unavailable(t, err)
 	}
@@ -49,7 +77,8 @@ func (c *Cluster) URL() string {
 	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"
 }
 
-func newCluster(volatile bool) (*Cluster, error) {
+// newCluster starts a server on the data that fill makes.
+func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -58,7 +87,7 @@ func newCluster(volatile bool) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{bin: bin, account: account, sync: !volatile}
+	c := &Cluster{bin: bin, account: account}
 	c.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tienda-pg-%d-%d", os.Getpid(), rand.Int64()))
 	if err := c.watch(); err != nil { // before there is anything to remove
 		return nil, err
@@ -71,7 +100,7 @@ func newCluster(volatile bool) (*Cluster, error) {
 			return nil, err
 		}
 	}
-	if err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err != nil {
+	if err := fill(c); err != nil {
 		return nil, err
 	}
 	// Another process may take the port between the look and the start.
@@ -156,6 +185,9 @@ func (c *Cluster) Start() error {
 	}
 	if !c.sync {
 		options = append(options, "-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off")
+	}
+	for _, setting := range c.settings {
+		options = append(options, "-c "+setting)
 	}
 	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(), "-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
 	if err != nil {

@@ -34,7 +34,7 @@ func SQLite(t testing.TB) string {
 }
 
 var (
-	shared = sync.OnceValues(func() (*Cluster, error) { return newCluster(true) })
+	shared = sync.OnceValues(func() (*Cluster, error) { return newCluster((*Cluster).initialize) })
 	serial atomic.Int64
 )
 

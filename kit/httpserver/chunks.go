@@ -110,10 +110,10 @@ func (c *chunks) byte() (byte, error) {
 	return b[0], whole(err)
 }
 
-// whole: a stream that ends within a body is not its end.
+// whole: a stream that ends within a body is not the body's end.
 func whole(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errCut
 	}
 	return err
 }

@@ -19,9 +19,9 @@ const (
 	connClosed
 )
 
-// connections bounds how many are open, of the process and of one network. At a cap, room is made for the new one: the longest
-// idle one is closed, and if none is idle, the one that has been sending its request the longest. So a slow sender cannot hold
-// the door, and what is being worked on is finished.
+// connections bounds how many are open, of the process and of one network. At a cap, room is made for the new one: of the
+// connections that are idle, or slow to send a request, the one that has been so the longest is closed. So slow senders keep no
+// client out, and what is being worked on is finished.
 type connections struct {
 	net.Listener
 	most, mostOfOne int // 0 = any number
@@ -29,13 +29,14 @@ type connections struct {
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
-	held            int  // bytes of bodies that are being read
+	large           int  // how many are sending a large body
 	origins         bool // connections remember the Origin header
 }
 
 func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
 	return &connections{
-		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts, open: map[*conn]struct{}{}, ofOne: map[string]int{},
+		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts,
+		open: map[*conn]struct{}{}, ofOne: map[string]int{},
 	}
 }
 
@@ -57,15 +58,19 @@ func (l *connections) Accept() (net.Conn, error) {
 	}
 }
 
+// grace is how long a connection may send a request before it is closed to make room: an honest client is done by then. Clients that
+// come faster than that are turned away.
+const grace = 500 * time.Millisecond
+
 // add is false when there is no room, and none can be made.
 func (l *connections) add(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	ofOne := func(other *conn) bool { return other.network == c.network && !other.trusted }
-	if l.mostOfOne > 0 && !c.trusted && l.ofOne[c.network] >= l.mostOfOne && !l.makeRoom(ofOne) {
+	if l.mostOfOne > 0 && !c.trusted && l.ofOne[c.network] >= l.mostOfOne && !l.makeRoom(ofOne, grace) {
 		return false
 	}
-	if l.most > 0 && len(l.open) >= l.most && !l.makeRoom(func(*conn) bool { return true }) {
+	if l.most > 0 && len(l.open) >= l.most && !l.makeRoom(func(*conn) bool { return true }, grace) {
 		return false
 	}
 	l.open[c] = struct{}{}
@@ -73,17 +78,19 @@ func (l *connections) add(c *conn) bool {
 	return true
 }
 
-// makeRoom closes the connection that is missed the least, of those that may be closed.
-func (l *connections) makeRoom(may func(*conn) bool) bool {
+// makeRoom closes the connection that has been idle, or sending for more than grace, the longest, of those that may be closed.
+func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 	for {
+		youngest := time.Now().Add(-grace).UnixMicro() << 2
 		var chosen *conn
 		var best int64
 		for c := range l.open {
 			if !may(c) {
 				continue
 			}
-			// Idle ones come before sending ones; within each, the one that has been so the longest.
-			if state := c.state.Load(); state&3 < connHandling && (chosen == nil || before(state, best)) {
+			state := c.state.Load()
+			closes := state&3 == connIdle || state&3 == connSending && state < youngest
+			if closes && (chosen == nil || state < best) {
 				chosen, best = c, state
 			}
 		}
@@ -98,13 +105,6 @@ func (l *connections) makeRoom(may func(*conn) bool) bool {
 	}
 }
 
-func before(a, b int64) bool {
-	if a&3 != b&3 {
-		return a&3 < b&3
-	}
-	return a < b
-}
-
 // forget needs the lock; a connection is forgotten once.
 func (l *connections) forget(c *conn) {
 	if _, ok := l.open[c]; !ok {
@@ -114,8 +114,7 @@ func (l *connections) forget(c *conn) {
 	if l.ofOne[c.network]--; l.ofOne[c.network] == 0 {
 		delete(l.ofOne, c.network)
 	}
-	l.held -= c.held
-	c.held = 0
+	l.shrink(c)
 }
 
 // closeIdle closes those without a request, which fasthttp would wait for. Each is asked once more for a first byte that came
@@ -146,49 +145,70 @@ type conn struct {
 	network string
 	trusted bool
 	state   atomic.Int64
-	held    int // bytes of the body that is being read; all.mu guards it
+	large   bool // it is sending a large body; all.mu guards this
 	origin  string
 	lingers bool // its client may still be sending
 }
 
 // enter begins a state, unless the connection was closed to make room.
-func (c *conn) enter(state int64) {
+func (c *conn) enter(state int64) { c.enterSince(state, time.Now()) }
+
+func (c *conn) enterSince(state int64, since time.Time) {
 	for {
 		old := c.state.Load()
-		if old&3 == connClosed || c.state.CompareAndSwap(old, time.Now().UnixMicro()<<2|state) {
+		if old&3 == connClosed || c.state.CompareAndSwap(old, since.UnixMicro()<<2|state) {
 			return
 		}
 	}
 }
 
-// The bytes of unfinished bodies, over all connections. Above it the connection that has been sending the longest is closed: a
-// body that comes at once needs its bytes for a moment only.
-const maxHeld = 16 << 20
+// maxLarge is how many bodies that are not small may be unfinished at a time, over all connections. Beyond it, of the network that
+// has the most of them, the connection that has been sending the longest is closed: a body that comes at once needs its room for
+// a moment only.
+const maxLarge = 64
 
-// hold counts size bytes for the body that is being read; false when this connection was closed to make room.
-func (c *conn) hold(size int) bool {
-	l := c.all
+// enlarge counts the body that c is sending as a large one; false when c was closed to make room.
+func (l *connections) enlarge(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c.state.Load()&3 == connClosed {
+	if _, open := l.open[c]; !open {
 		return false
 	}
-	l.held += size - c.held
-	c.held = size
-	for l.held > maxHeld {
-		if !l.makeRoom(func(other *conn) bool { return other.held > 0 }) {
-			break // their bodies are whole by now
-		}
+	c.large = true
+	l.large++
+	for l.large > maxLarge && l.makeRoom(l.ofLargest(), 0) {
 	}
-	return c.state.Load()&3 != connClosed
+	return c.large
 }
 
-// release says that the body was read.
-func (c *conn) release() {
-	c.all.mu.Lock()
-	defer c.all.mu.Unlock()
-	c.all.held -= c.held
-	c.held = 0
+// ofLargest is true for the connections with a large body of the network that has the most of them.
+func (l *connections) ofLargest() func(*conn) bool {
+	count := map[string]int{}
+	var most string
+	for c := range l.open {
+		if !c.large {
+			continue
+		}
+		if count[c.network]++; count[c.network] > count[most] {
+			most = c.network
+		}
+	}
+	return func(c *conn) bool { return c.large && c.network == most }
+}
+
+// received says that the body of c is no longer being sent.
+func (l *connections) received(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shrink(c)
+}
+
+// shrink needs the lock.
+func (l *connections) shrink(c *conn) {
+	if c.large {
+		c.large = false
+		l.large--
+	}
 }
 
 // How long, and how much, a connection is still read after an answer that came before the end of the body. A connection that is
@@ -208,7 +228,7 @@ func linger(c net.Conn) {
 // Close ends the connection, and makes its place free.
 func (c *conn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.lingers {
-		c.enter(connIdle) // the first to go when room is needed
+		c.enterSince(connIdle, time.UnixMicro(0)) // the first to go when room is needed
 		if half.CloseWrite() == nil && c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 			_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 		}

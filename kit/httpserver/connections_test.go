@@ -36,7 +36,7 @@ func TestConnections_room_is_made(t *testing.T) {
 	_, a1 := dialled(t, l, "127.0.0.1")
 	a1.enter(connHandling)
 	_, a2 := dialled(t, l, "127.0.0.1")
-	a2.enter(connSending)
+	a2.enterSince(connSending, time.Now().Add(-grace))
 	_, a3 := dialled(t, l, "127.0.0.1")
 	assert.True(t, closed(a2), "of one address: the slow sender makes room, what is handled does not")
 	assert.False(t, closed(a1))
@@ -47,9 +47,13 @@ func TestConnections_room_is_made(t *testing.T) {
 	assert.False(t, l.add(c), "what is being handled is never closed: the new one is")
 	a3.enter(connIdle)
 
+	a3.enter(connSending)
+	assert.False(t, l.add(c), "nor what has just begun to send")
+	a3.enterSince(connIdle, time.Now().Add(-time.Second))
+
 	_, b1 := dialled(t, l, "127.0.0.9")
 	_, b2 := dialled(t, l, "127.0.0.9")
-	b1.enter(connSending)
+	b1.enterSince(connSending, time.Now().Add(-grace))
 	b2.enter(connHandling)
 	_, b3 := dialled(t, l, "127.0.0.9")
 	assert.True(t, closed(a3), "of all: the longest idle one goes first")
@@ -68,26 +72,31 @@ func TestConnections_unfinished_bodies_are_bounded(t *testing.T) {
 	require.NoError(t, err)
 	l := limitConnections(raw, 0, 0, func(netip.Addr) bool { return false })
 	t.Cleanup(func() { _ = l.Close() })
-
-	var all []*conn
-	for range maxHeld / MaxBodyBytes {
-		_, c := dialled(t, l, "127.0.0.1")
-		c.enter(connSending)
+	sending := func(from string) *conn {
+		_, c := dialled(t, l, from)
 		time.Sleep(time.Microsecond) // times differ
-		require.True(t, c.hold(MaxBodyBytes))
+		c.enter(connSending)
+		return c
+	}
+
+	slow := sending("127.0.0.2")
+	require.True(t, l.enlarge(slow))
+	var all []*conn
+	for range maxLarge - 1 {
+		c := sending("127.0.0.1")
+		require.True(t, l.enlarge(c))
 		all = append(all, c)
 	}
-	_, idle := dialled(t, l, "127.0.0.1")
-	_, late := dialled(t, l, "127.0.0.1")
-	late.enter(connSending)
-	require.True(t, late.hold(2048))
-	assert.True(t, closed(all[0]), "the one that has been sending the longest makes room")
-	assert.False(t, closed(all[1]))
-	assert.False(t, closed(idle), "one without a body would make none")
-	assert.False(t, all[0].hold(MaxBodyBytes), "what was closed holds no more")
-	assert.Equal(t, maxHeld-MaxBodyBytes+2048, l.held)
+	small := sending("127.0.0.1")
+	require.True(t, l.enlarge(sending("127.0.0.3")))
+	assert.True(t, closed(all[0]), "the longest sender of the network with the most of them makes room")
+	assert.False(t, closed(slow), "not that of another network")
+	assert.False(t, closed(small), "nor one with a small body")
+	assert.False(t, l.enlarge(all[0]), "what was closed sends no more")
+	assert.Equal(t, maxLarge, l.large)
 
-	late.release()
-	require.NoError(t, all[1].Close())
-	assert.Equal(t, maxHeld-2*MaxBodyBytes, l.held, "what ends is not counted any more")
+	l.received(all[1])
+	l.received(all[1])
+	require.NoError(t, all[2].Close())
+	assert.Equal(t, maxLarge-2, l.large, "what has come, or has ended, is not counted any more")
 }

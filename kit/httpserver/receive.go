@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"net"
+	"slices"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -14,8 +16,12 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// firstBytes is what a body gets before any of it has come. Most bodies fit.
-const firstBytes = 1 << 10
+// smallBody is the size in bytes up to which a body has room of its own. Larger ones take turns in a few large rooms until they
+// are whole.
+const smallBody = 4 << 10
+
+// rooms are buffers for the largest body.
+var rooms = sync.Pool{New: func() any { return new([MaxBodyBytes]byte) }}
 
 // postpone keeps fasthttp from reading a body: receive does, after the token and the scope. fasthttp reads nothing ahead of a
 // body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
@@ -83,7 +89,6 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	own, _ := c.Conn().(*conn)
 	if own != nil {
 		own.enter(connSending)
-		defer own.release()
 		defer own.enter(connHandling)
 	}
 	if b.continues {
@@ -112,42 +117,54 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 
 var errCrowded = errors.New("the room for unfinished bodies is taken")
 
-// collect reads a body of that many bytes, or a chunked one. Room for it grows as it comes, and counts as own's.
+// collect reads a body of that many bytes, or a chunked one (-1). A large one needs leave of own, which may be nil.
 func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
-	source, most := io.Reader(&chunks{source: stream}), int64(MaxBodyBytes)
+	source := io.Reader(&chunks{source: stream})
 	if length >= 0 {
-		source, most = io.LimitReader(stream, length), length
+		source = io.LimitReader(stream, length)
 	}
-	content := make([]byte, 0, min(most, firstBytes))
-	for {
-		if len(content) == cap(content) && int64(len(content)) < most {
-			size := min(2*cap(content), int(most))
-			if own != nil && !own.hold(size) {
-				return nil, errCrowded
-			}
-			content = append(make([]byte, 0, size), content...)
+	first := smallBody
+	if length >= 0 && length < smallBody {
+		first = int(length)
+	}
+	content := make([]byte, first)
+	n, err := io.ReadFull(source, content)
+	if err != nil || length == int64(n) {
+		return ended(content, n, length, err)
+	}
+	if own != nil {
+		if !own.all.enlarge(own) {
+			return nil, errCrowded
 		}
-		free := content[len(content):cap(content)]
-		if len(free) == 0 {
-			free = make([]byte, 1) // for the end, or for one byte too many
-		}
-		n, err := source.Read(free)
-		if int64(len(content)+n) > most {
+		defer own.all.received(own)
+	}
+	room := rooms.Get().(*[MaxBodyBytes]byte)
+	defer rooms.Put(room)
+	more, err := io.ReadFull(source, room[copy(room[:], content):])
+	if err == nil {
+		if _, err = io.ReadFull(source, make([]byte, 1)); err == nil {
 			return nil, errBodyTooLarge
 		}
-		content = content[:len(content)+n]
-		switch {
-		case errors.Is(err, io.EOF) && length >= 0 && int64(len(content)) < length:
-			return nil, io.ErrUnexpectedEOF
-		case errors.Is(err, io.EOF) || int64(len(content)) == length:
-			return content, nil
-		case err != nil:
-			return nil, err
-		}
 	}
+	whole, err := ended(room[:], n+more, length, err)
+	return slices.Clone(whole), err
 }
 
-var errBodyTooLarge = errors.New("body too large")
+// ended is the body of n bytes that reading ended with, if that is its end.
+func ended(content []byte, n int, length int64, err error) ([]byte, error) {
+	switch {
+	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF): // these are the end of source
+		return nil, err
+	case length >= 0 && int64(n) < length:
+		return nil, errCut
+	}
+	return content[:n], nil
+}
+
+var (
+	errBodyTooLarge = errors.New("body too large")
+	errCut          = errors.New("the body ends before its end")
+)
 
 // humaContext is a huma.Context to embed, without a field of the name of its method Context.
 type humaContext huma.Context

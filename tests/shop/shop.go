@@ -33,6 +33,7 @@ type Options struct {
 	Services  []string                    // which run, in the order of launcher.Names; nil = all. Env says where the others are
 	Postgres  bool                        // a PostgreSQL database for each service instead of SQLite files
 	Cluster   *dbtest.Cluster             // the databases lie on this server, which the test may kill
+	Standby   *dbtest.Cluster             // follows Cluster; the services know both
 	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
 	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
@@ -98,6 +99,9 @@ func (s *Shop) createDatabases(o Options) {
 		_, err := db.ExecContext(s.t.Context(), "CREATE DATABASE "+service)
 		require.NoError(s.t, err)
 		s.databases[service] = strings.Replace(o.Cluster.URL(), "/postgres?", "/"+service+"?", 1)
+		if o.Standby != nil {
+			s.databases[service] = strings.Replace(s.databases[service], o.Cluster.Address(), o.Cluster.Address()+","+o.Standby.Address(), 1)
+		}
 	}
 }
 

@@ -1,0 +1,53 @@
+package authn
+
+import (
+	"crypto/ed25519"
+	"sync"
+)
+
+// maxGeneration is how many tokens a generation of the cache has. A token has about 500 bytes, 4 KiB at most.
+const maxGeneration = 2048
+
+// verified is what was learnt from a token whose signature is good: it never changes. Whether the token counts is asked anew for
+// every request: its times, its key, and whether it was revoked.
+type verified struct {
+	claims *claims
+	key    ed25519.PublicKey
+}
+
+// cache remembers tokens whose signature is good, in two generations: those that are not used while a generation fills up are
+// forgotten. A bad token never gets in.
+type cache struct {
+	mu         sync.Mutex
+	young, old map[string]verified
+}
+
+func newCache() *cache { return &cache{young: map[string]verified{}} }
+
+// get gives the zero value for a token that is not known.
+func (c *cache) get(token string) verified {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v, ok := c.young[token]; ok {
+		return v
+	}
+	v, ok := c.old[token]
+	if ok {
+		c.add(token, v)
+	}
+	return v
+}
+
+func (c *cache) put(token string, v verified) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add(token, v)
+}
+
+// add needs the lock.
+func (c *cache) add(token string, v verified) {
+	if len(c.young) >= maxGeneration {
+		c.old, c.young = c.young, make(map[string]verified, maxGeneration)
+	}
+	c.young[token] = v
+}

@@ -1,0 +1,50 @@
+// Package openapitest holds a service's OpenAPI document against the one that is committed.
+package openapitest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// around is how many lines are shown before and after the first one that differs.
+const around = 4
+
+// Committed fails unless ./openapi.yaml, which other teams read without building anything, is the document that the server gives.
+func Committed(t *testing.T, server interface{ OpenAPI() ([]byte, error) }) {
+	t.Helper()
+	served, err := server.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if difference := firstDifference(committed, served); difference != "" {
+		t.Errorf("openapi.yaml is stale (run make generate); the first difference:\n%s", difference)
+	}
+}
+
+// firstDifference shows where two texts begin to differ, or is "".
+func firstDifference(old, now []byte) string {
+	if bytes.Equal(old, now) {
+		return ""
+	}
+	before, after := bytes.Split(old, []byte("\n")), bytes.Split(now, []byte("\n"))
+	at := 0
+	for at < min(len(before), len(after)) && bytes.Equal(before[at], after[at]) {
+		at++
+	}
+	var b bytes.Buffer
+	show := func(sign string, lines [][]byte, from, to int) {
+		for _, line := range lines[max(0, from):min(len(lines), to)] {
+			fmt.Fprintf(&b, "%s %s\n", sign, line)
+		}
+	}
+	show(" ", before, at-around, at)
+	show("-", before, at, at+around)
+	show("+", after, at, at+around)
+	return b.String()
+}
