@@ -56,6 +56,7 @@ type DB struct {
 	migrated atomic.Bool
 	server   *server // of PostgreSQL
 	file     *file   // of SQLite
+	log      *slog.Logger
 }
 
 // Writer is where single statements that change something belong; InTx goes there by itself. On SQLite it has one connection:
@@ -69,6 +70,9 @@ func (db *DB) Close() error {
 	}
 	return errors.Join(db.writer.Close(), db.DB.Close())
 }
+
+// Log is where the database's own news go, for adapters whose news are those of their transactions.
+func (db *DB) Log() *slog.Logger { return db.log }
 
 // Engine is which database it is.
 func (db *DB) Engine() Engine { return db.engine }
@@ -150,7 +154,10 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	server := &server{}
 	server.configure(config, address)
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse))
+	there := &presence{log: o.Log}
+	pool := sql.OpenDB(seen{
+		stdlib.GetConnector(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse)), there,
+	})
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
 	// A burst's connections go back to the server, which others share, within seconds. The pool hands out the one that was used
@@ -161,8 +168,9 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	if err := wait(ctx, pool, config, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
+	there.opened.Store(true)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{DB: db, writer: db, engine: Postgres, server: server}, nil
+	return &DB{DB: db, writer: db, engine: Postgres, server: server, log: o.Log}, nil
 }
 
 // maxIdle is how long a connection to PostgreSQL is kept for the next request.
@@ -234,7 +242,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := made.Close(); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	watched, err := watchFile(path)
+	watched, err := watchFile(path, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -258,7 +266,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
 	}
 	return &DB{
-		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched,
+		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched, log: o.Log,
 	}, nil
 }
 

@@ -31,9 +31,9 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 func reloj() func() time.Time { return time.Now }
 
 // catalogo reads productos with this service's own token: visitors share the allowance of their address.
-func catalogo(cfg configuracion, secreto config.Secret) *productos.Cliente {
+func catalogo(cfg configuracion, secreto config.Secret, log *slog.Logger) *productos.Cliente {
 	return productos.New(httpclient.New(httpclient.Options{
-		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos", Log: log}),
 		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 			TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "productos", Scope: "productos:leer",
 		}),

@@ -36,8 +36,10 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 // vecinos are the policies of the services that are called.
 type vecinos struct{ productos, inventario *resilience.Policy }
 
-func nuevosVecinos() vecinos {
-	return vecinos{resilience.New(resilience.Options{Peer: "productos"}), resilience.New(resilience.Options{Peer: "inventario"})}
+func nuevosVecinos(log *slog.Logger) vecinos {
+	return vecinos{
+		resilience.New(resilience.Options{Peer: "productos", Log: log}), resilience.New(resilience.Options{Peer: "inventario", Log: log}),
+	}
 }
 
 // catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the allowance
