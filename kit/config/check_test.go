@@ -23,6 +23,9 @@ type place struct {
 
 func (p place) Check() error {
 	var errs []error
+	if strings.Contains(p.Host, " ") {
+		errs = append(errs, config.Wrong("HOST", "is said to be wrong twice"))
+	}
 	errs = append(errs, config.CheckSecret("TIENDA_SECRET", p.Key, 32), p.CheckPlace(config.Place{
 		Service: "TIENDA", Port: p.Port, Metrics: p.Common.Metrics(p.Metrics, 9000), Peers: map[string]string{"VECINO": p.Peer},
 	}))

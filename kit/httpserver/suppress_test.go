@@ -44,7 +44,7 @@ func TestSuppressor(t *testing.T) {
 				}
 				assert.InDelta(t, burst+60*rate, written, 5)
 				lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-				assert.Len(t, lines, 6, "one summary in ten seconds")
+				require.Len(t, lines, 6, "one summary in ten seconds")
 				assert.Contains(t, lines[1], `"suppressed":`)
 				assert.LessOrEqual(t, len(s.networks), maxNetworks)
 			})

@@ -124,7 +124,8 @@ func TestLog_of_business(t *testing.T) {
 			return a
 		}
 		kept, gone, refused := order("r-kept", other, 5), order("r-gone", other, 1), order("r-refused", product, 1000)
-		require.Equal(t, []int{201, 201, 409}, []int{kept.Status, gone.Status, refused.Status})
+		more := order("r-more", other, 1)
+		require.Equal(t, []int{201, 201, 409, 201}, []int{kept.Status, gone.Status, refused.Status, more.Status})
 		change := func(id string, order int64, estado, token string) {
 			for range 3 {
 				a := s.Call("pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", order), token, shop.Object{"estado": estado}, "X-Request-Id", id)
@@ -142,7 +143,7 @@ func TestLog_of_business(t *testing.T) {
 		}
 		assert.Equal(t, []string{
 			fmt.Sprintf("r-kept %d <nil>", kept.Int("id")), fmt.Sprintf("r-gone %d <nil>", gone.Int("id")),
-			fmt.Sprintf("r-refused %d <nil>", refused.Int("pedido_id")),
+			fmt.Sprintf("r-refused %d <nil>", refused.Int("pedido_id")), fmt.Sprintf("r-more %d <nil>", more.Int("id")),
 		}, told("order created"))
 		assert.Equal(t, []string{fmt.Sprintf("r-complete %d <nil>", kept.Int("id"))}, told("order completed"))
 		assert.Equal(t, []string{
