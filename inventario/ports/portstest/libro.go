@@ -179,6 +179,12 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	}
 	_, err := a.uno().Reservas.Liberar(t.Context(), liberada, causa)
 	require.NoError(t, err)
+	poco, err := domain.NuevoRecuento(1, 0, 10)
+	require.NoError(t, err)
+	_, err = a.uno().Existencias.Recontar(t.Context(), poco, causa)
+	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
+	assert.EqualValues(t, 1, extra(t, err, "reservado"))
 	for i := range 25 { // the newest twenty are named
 		nueva, err := domain.NuevaReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i), instante.Add(time.Duration(i)*time.Second))
 		require.NoError(t, err)
