@@ -88,4 +88,5 @@ type programa struct {
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
 	reservas     *bunstore.Reservas
+	libro        *bunstore.Libro
 }
