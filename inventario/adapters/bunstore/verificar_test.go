@@ -111,6 +111,13 @@ func TestVerificar_encuentra(t *testing.T) {
 				again, err := NewLibro(db).Verificar(t.Context())
 				require.NoError(t, err)
 				assert.Equal(t, v, again, "it mends nothing")
+				conPuntos := limitesNormales
+				conPuntos.puntosDesde = 1
+				for range 2 {
+					again, err = conLimites(db, conPuntos).Verificar(t.Context())
+					require.NoError(t, err)
+					assert.Equal(t, v, again, "no checkpoint hides it")
+				}
 			})
 		})
 	}
