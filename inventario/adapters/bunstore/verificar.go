@@ -22,7 +22,7 @@ type limites struct {
 	tramoReservas int64
 }
 
-var limitesNormales = limites{nuevos: 200_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
+var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
 
 // sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows of
 // a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no further
