@@ -51,7 +51,7 @@ func modelo(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"alta": m.alta, "mover": m.mover, "recontar": m.recontar, "reservar": m.reservar, "liberar": m.liberar, "consumir": m.consumir,
 			"devolver": m.devolver,
-			"": m.comprobar,
+			"":         m.comprobar,
 		})
 	})
 	a.cuadrar(t)
