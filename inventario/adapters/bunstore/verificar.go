@@ -26,16 +26,16 @@ var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_00
 
 // sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows of
 // a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no further
-// one can appear. Of the ledger as a whole that is not true.
+// one can appear. Of the ledger as a whole that is not true. The subqueries look up one row each; joins could make PostgreSQL read
+// whole tables.
 const sqlProductos = `
 SELECT e.producto_id, e.fisico, e.reservado,
        COALESCE((SELECT max(m.id) FROM movimientos m WHERE m.producto_id = e.producto_id), 0),
-       v.movimiento_id, v.movimientos, v.fisico, v.reservado, v.sello, b.producto_id, b.fisico, b.reservado
-FROM existencias e
-LEFT JOIN puntos_verificados v ON v.id = (
-	SELECT p.id FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1)
-LEFT JOIN movimientos b ON b.id = v.movimiento_id
-ORDER BY e.producto_id`
+       (SELECT CAST(p.movimiento_id AS text) || '|' || p.movimientos || '|' || p.fisico || '|' || p.reservado || '|' || p.sello
+        FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1),
+       (SELECT CAST(b.producto_id AS text) || '|' || b.fisico || '|' || b.reservado FROM movimientos b WHERE b.id = (
+        SELECT p.movimiento_id FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1))
+FROM existencias e ORDER BY e.producto_id`
 
 // sqlActivas compares what is reserved with what active reservations hold.
 const sqlActivas = `
@@ -121,26 +121,29 @@ func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
 	var cuentas []cuenta
 	for filas.Next() {
 		var c cuenta
-		var p, bajo struct{ producto, movimiento, movimientos, fisico, reservado sql.NullInt64 }
-		var sello sql.NullString
-		err := filas.Scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo,
-			&p.movimiento, &p.movimientos, &p.fisico, &p.reservado, &sello, &bajo.producto, &bajo.fisico, &bajo.reservado)
-		if err != nil {
+		var punto, bajo sql.NullString
+		if err := filas.Scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo); err != nil {
 			return nil, database.Fault(fmt.Errorf("read checkpoints: %w", err))
 		}
-		if p.movimiento.Valid {
-			c.punto.MovimientoID, c.punto.Movimientos = p.movimiento.Int64, p.movimientos.Int64
-			c.punto.Fisico, c.punto.Reservado = p.fisico.Int64, p.reservado.Int64
-			if sello.String != c.punto.Sello() || bajo.producto.Int64 != c.punto.ProductoID || bajo.fisico != p.fisico || bajo.reservado != p.reservado {
-				c.mal = append(c.mal, domain.Discrepancia{
-					Que: domain.QuePuntoDeControl, ProductoID: c.punto.ProductoID, MovimientoID: c.punto.MovimientoID,
-					Esperado: bajo.fisico.Int64, Encontrado: c.punto.Fisico,
-				})
-			}
+		if punto.Valid {
+			c.desde(punto.String, bajo.String)
 		}
 		cuentas = append(cuentas, c)
 	}
 	return cuentas, database.Fault(filas.Err())
+}
+
+// desde takes up the checkpoint, if it is as it was written and the ledger under it too.
+func (c *cuenta) desde(punto, bajo string) {
+	p := &c.punto
+	var sello string
+	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // else the seal is wrong
+	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
+		return
+	}
+	d := domain.Discrepancia{Que: domain.QuePuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
+	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is gone
+	c.mal = append(c.mal, d)
 }
 
 // seguir verifies the rows of a product since its checkpoint, quedan at most.
