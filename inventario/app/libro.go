@@ -127,8 +127,8 @@ func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) error {
 	return err
 }
 
-// Repasar makes the verifications of the whole ledger that were asked for, step by step, until ctx ends. Each instance may: one at a
-// time takes a step, and what one leaves unfinished another takes up.
+// Repasar makes the verifications of the whole ledger that were asked for, step by step, until ctx ends. Each instance may: one
+// at a time takes a step, and what one leaves unfinished another takes up.
 func (s *Servicio) Repasar(ctx context.Context, log *slog.Logger) {
 	for ctx.Err() == nil {
 		hay, err := s.verificaciones.Avanzar(ctx, s.ahora())

@@ -64,7 +64,7 @@ func (s *Servicio) ahora() time.Time {
 	return s.reloj().UTC().Truncate(time.Microsecond)
 }
 
-// ExigirServicio refuses people, whatever scopes their token has: a person reserves by placing an order, and
+// ExigirServicio refuses people, with any scope in their token: a person reserves by placing an order, and
 // returns what was in it.
 func ExigirServicio(quien authn.Caller) error {
 	if _, ok := quien.Service(); !ok {

@@ -58,9 +58,9 @@ type Libro interface {
 	// domain.ErrInventarioNoExiste, also before the product had stock.
 	En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error)
 
-	// Verificar compares the ledger with the balances and the reservations; it mends nothing. It goes on from checkpoints and reads
-	// a bounded number of rows: all that came since, if they are not too many (else Pendientes), and a stretch of the old ones,
-	// another each time, so that all come up in turn.
+	// Verificar compares the ledger with the balances and the reservations; it mends nothing. It goes on from checkpoints and
+	// reads a bounded number of rows: all that came since, if they are not too many (else Pendientes), and a stretch of the old
+	// ones, another each time, so that all come up in turn.
 	Verificar(ctx context.Context) (domain.Verificacion, error)
 }
 

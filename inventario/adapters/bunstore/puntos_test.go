@@ -56,7 +56,7 @@ func puntos(t *testing.T, db *database.DB) (n int) {
 	return n
 }
 
-// Whatever is changed is found, before a checkpoint or after it: at once, or when its turn comes.
+// A change is found before a checkpoint and after it: at once, or when its turn comes.
 func TestVerificar_desde_un_punto(t *testing.T) {
 	t.Parallel()
 	activa := fmt.Sprintf(formatoID, 20)
@@ -207,7 +207,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 		ahora := cuando
 		hay, err := NewLibro(db).Avanzar(t.Context(), ahora)
 		require.NoError(t, err)
-		assert.False(t, hay, "nobody has asked")
+		assert.False(t, hay, "no verification was asked for")
 		_, err = NewLibro(db).Ver(t.Context(), 1)
 		require.ErrorIs(t, err, domain.ErrVerificacionNoExiste)
 
@@ -226,7 +226,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 			ahora = ahora.Add(time.Second)
 			hay, err = conLimites(db, pequenos).Avanzar(t.Context(), ahora) // each step is another process's
 			require.NoError(t, err)
-			if pasos == 3 { // it is somebody's who does not answer
+			if pasos == 3 { // another process works on it, and does not answer
 				_, err = db.Writer().ExecContext(t.Context(), `UPDATE verificaciones SET arrendada = $1`, ahora.Add(time.Minute))
 				require.NoError(t, err)
 				libre, err := NewLibro(db).Avanzar(t.Context(), ahora)

@@ -9,8 +9,8 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// sqlTramoLibro verifies a stretch of the ledger, whatever was verified before: each row against the row before it of its product.
-// Its first row has the last id of the stretch and the number of its rows.
+// sqlTramoLibro verifies a stretch of the ledger, also rows that were verified before: each row against the row before it of its
+// product. Its first row has the last id of the stretch and the number of its rows.
 const sqlTramoLibro = `
 WITH tramo AS (
 	SELECT id, producto_id, delta_fisico, delta_reservado, fisico, reservado, devolucion_id
@@ -40,8 +40,8 @@ SELECT 'DEVOLUCION', t.producto_id, t.id, NULL, CAST(COALESCE((SELECT l.cantidad
 FROM tramo t WHERE t.devolucion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM devolucion_lineas l
 	WHERE l.devolucion_id = t.devolucion_id AND l.producto_id = t.producto_id AND l.cantidad = t.delta_fisico)`
 
-// sqlTramoReservas verifies a stretch of the reservations against the ledger. Its first row has the last id of the stretch and the
-// number of its reservations. The CROSS JOINs keep SQLite from beginning with the ledger.
+// sqlTramoReservas verifies a stretch of the reservations against the ledger. Its first row has the last id of the stretch and
+// the number of its reservations. The CROSS JOINs keep SQLite from beginning with the ledger.
 const sqlTramoReservas = `
 WITH tramo AS (
 	SELECT id, estado FROM reservas WHERE id >= $1 ORDER BY id LIMIT $2

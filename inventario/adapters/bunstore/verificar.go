@@ -24,10 +24,10 @@ type limites struct {
 
 var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
 
-// sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows of
-// a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no further
-// one can appear. Of the ledger as a whole that is not true. The subqueries look up one row each; joins could make PostgreSQL read
-// whole tables.
+// sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows
+// of a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no
+// further one can appear. Of the ledger as a whole that is not true. The subqueries look up one row each; joins could make
+// PostgreSQL read whole tables.
 const sqlProductos = `
 SELECT e.producto_id, e.fisico, e.reservado,
        COALESCE((SELECT max(m.id) FROM movimientos m WHERE m.producto_id = e.producto_id), 0),
@@ -137,7 +137,7 @@ func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
 func (c *cuenta) desde(punto, bajo string) {
 	p := &c.punto
 	var sello string
-	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // else the seal is wrong
+	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // else its seal
 	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
 		return
 	}

@@ -27,7 +27,7 @@ CREATE TABLE verificaciones (
     estado         text        NOT NULL CHECK (estado IN ('EN_CURSO', 'HECHA')),
     pedida_en      timestamptz NOT NULL,
     actualizada_en timestamptz NOT NULL,
-    arrendada      timestamptz NOT NULL, -- until then it is somebody's
+    arrendada      timestamptz NOT NULL, -- until then one process works on it
     movimiento_id  bigint      NOT NULL, -- the last row of the ledger that was verified
     reserva_id     text        NOT NULL, -- the last reservation that was; '' = none
     resultado      text        NOT NULL  -- JSON

@@ -32,7 +32,7 @@ CREATE TABLE verificaciones (
     estado         TEXT     NOT NULL CHECK (estado IN ('EN_CURSO', 'HECHA')),
     pedida_en      DATETIME NOT NULL,
     actualizada_en DATETIME NOT NULL,
-    arrendada      DATETIME NOT NULL, -- until then it is somebody's
+    arrendada      DATETIME NOT NULL, -- until then one process works on it
     movimiento_id  INTEGER  NOT NULL, -- the last row of the ledger that was verified
     reserva_id     TEXT     NOT NULL, -- the last reservation that was; '' = none
     resultado      TEXT     NOT NULL  -- JSON
