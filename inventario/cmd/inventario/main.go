@@ -43,6 +43,12 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	tareas.Go(func() { programa.servicio.Vigilar(ctx, 10*time.Minute, log) })
+	tareas.Go(func() { programa.servicio.Repasar(ctx, log) })
+	tareas.Go(func() {
+		database.Clean(ctx, log, "results of verifications", func(ctx context.Context, limit int) (int64, error) {
+			return programa.libro.LimpiarVerificaciones(ctx, time.Now(), limit)
+		})
+	})
 	tareas.Go(func() {
 		database.Clean(ctx, log, "reservations closed unused", func(ctx context.Context, limit int) (int64, error) {
 			return programa.reservas.LimpiarCerradas(ctx, time.Now(), limit)

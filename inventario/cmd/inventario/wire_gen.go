@@ -34,15 +34,18 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
+	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
-	cliente := catalogo(cfg, secret, log)
 	v := reloj()
+	cliente := catalogo(cfg, secret, v, log)
 	dependencias := app.Dependencias{
-		Existencias: existencias,
-		Reservas:    reservas,
-		Libro:       libro,
-		Catalogo:    cliente,
-		Reloj:       v,
+		Existencias:    existencias,
+		Reservas:       reservas,
+		Devoluciones:   devoluciones,
+		Libro:          libro,
+		Verificaciones: libro,
+		Catalogo:       cliente,
+		Reloj:          v,
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
@@ -52,6 +55,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		repetidas:    store,
 		revocaciones: revocations,
 		reservas:     reservas,
+		libro:        libro,
 	}
 	return mainPrograma, func() {
 		cleanup()
