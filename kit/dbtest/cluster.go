@@ -27,13 +27,15 @@ type Cluster struct {
 	port     int
 	account  *syscall.Credential // nil = this process's own
 	sync     bool                // fsync, for tests that kill it
+	settings []string            // of the test, as "max_connections=40"
 	pipe     io.Closer           // to the watchdog; it closes when the process ends, or nobody holds the cluster any more
 }
 
 // StartCluster starts a server of the test's own, which it may stop and kill. Commits are synced to disk, as in production.
-func StartCluster(t testing.TB) *Cluster {
+// settings are like "max_connections=40".
+func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
-	c, err := newCluster(false)
+	c, err := newCluster(false, settings...)
 	if err != nil {
 		unavailable(t, err)
 	}
@@ -49,7 +51,7 @@ func (c *Cluster) URL() string {
 	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"
 }
 
-func newCluster(volatile bool) (*Cluster, error) {
+func newCluster(volatile bool, settings ...string) (*Cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -58,7 +60,7 @@ func newCluster(volatile bool) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{bin: bin, account: account, sync: !volatile}
+	c := &Cluster{bin: bin, account: account, sync: !volatile, settings: settings}
 	c.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tienda-pg-%d-%d", os.Getpid(), rand.Int64()))
 	if err := c.watch(); err != nil { // before there is anything to remove
 		return nil, err
@@ -156,6 +158,9 @@ func (c *Cluster) Start() error {
 	}
 	if !c.sync {
 		options = append(options, "-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off")
+	}
+	for _, setting := range c.settings { // of two that differ, the last one counts
+		options = append(options, "-c "+setting)
 	}
 	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(), "-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
 	if err != nil {
