@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -154,12 +153,16 @@ func TestPostgres_prepares_and_keeps_what_an_operator_has_set(t *testing.T) {
 // What waiting cannot cure is an error at once, in the server's own words and with a way out.
 func TestOpen_fails_at_once(t *testing.T) {
 	t.Parallel()
-	hba := filepath.Join(t.TempDir(), "pg_hba.conf")
-	require.NoError(t, os.WriteFile(hba, []byte("host all postgres,tienda,ajeno 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"), 0o644))
-	cluster := dbtest.StartCluster(t, "hba_file="+hba)
+	cluster := dbtest.StartCluster(t)
 	bouncer := cluster.StartBouncer(t, "tienda", "ajeno", "fantasma", "lento")
 	statements(t, cluster.URL(), "CREATE ROLE tienda LOGIN", "CREATE ROLE ajeno LOGIN", "CREATE ROLE lento LOGIN PASSWORD 'x'",
 		"CREATE DATABASE cosas OWNER tienda", "CREATE DATABASE cerrada", "REVOKE CONNECT ON DATABASE cerrada FROM PUBLIC")
+	db := open(t, cluster.URL())
+	var rules string
+	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SHOW hba_file").Scan(&rules))
+	trust := "host all postgres,tienda,ajeno 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+	require.NoError(t, os.WriteFile(rules, []byte(trust), 0o600))
+	require.NoError(t, exec(t.Context(), db, "SELECT pg_reload_conf()"))
 	pooled := bouncer.Through(cluster, cluster.URL())
 	const user, name, owner = "mend the user or the password", "make the database: CREATE DATABASE", "OWNER TO"
 	for url, want := range map[string]string{
