@@ -24,6 +24,9 @@ func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/pgbouncer") // Debian's, which the PATH of a user may lack
+	}
+	if err != nil {
 		unavailable(t, errors.New("there is no pgbouncer (Debian: apt-get install pgbouncer)"))
 	}
 	port, err := freePort()
