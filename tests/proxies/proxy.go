@@ -53,10 +53,10 @@ func nginx(t testing.TB, s *shop.Shop, changes ...change) *proxy {
 	site := sample(t, "nginx.conf", append(changes,
 		change{"listen 443 ssl", "listen 127.0.0.1:" + port + " ssl"},
 		change{"/etc/ssl/tienda/", dir + "/"},
-		change{"server 127.0.0.1:8000;", servers(s, "auth", "server %[2]s;")},
-		change{"server 127.0.0.1:8001;", servers(s, "productos", "server %[2]s;")},
-		change{"server 127.0.0.1:8002;", servers(s, "inventario", "server %[2]s;")},
-		change{"server 127.0.0.1:8003;", servers(s, "pedidos", "server %[2]s;")},
+		change{"server 127.0.0.1:8000 max_fails=0;", servers(s, "auth", "server %[2]s max_fails=0;")},
+		change{"server 127.0.0.1:8001 max_fails=0;", servers(s, "productos", "server %[2]s max_fails=0;")},
+		change{"server 127.0.0.1:8002 max_fails=0;", servers(s, "inventario", "server %[2]s max_fails=0;")},
+		change{"server 127.0.0.1:8003 max_fails=0;", servers(s, "pedidos", "server %[2]s max_fails=0;")},
 	)...)
 	write(t, filepath.Join(dir, "tienda.conf"), site)
 	user := ""
