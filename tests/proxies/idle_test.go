@@ -70,7 +70,7 @@ func TestIdle(t *testing.T) {
 			var all answers
 			waves := 0
 			for _, edge := range at.edges {
-				for _, off := range []time.Duration{-20, -5, -1, 1, 5, 20} {
+				for _, off := range []time.Duration{-60, -40, -20, -10, -5, 1} {
 					var wave sync.WaitGroup
 					for range clients {
 						wave.Go(func() { all.add(order(c, token, product)) })

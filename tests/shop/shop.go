@@ -33,6 +33,7 @@ type Options struct {
 	Services  []string                    // which run, in the order of launcher.Names; nil = all. Env says where the others are
 	Postgres  bool                        // a PostgreSQL database for each service instead of SQLite files
 	Cluster   *dbtest.Cluster             // the databases lie on this server, which the test may kill
+	Pooler    *dbtest.Bouncer             // stands between the services and Cluster
 	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
 	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
