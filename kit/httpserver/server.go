@@ -9,6 +9,7 @@ package httpserver
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net"
@@ -59,6 +60,7 @@ type Options struct {
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
+	Database    *sql.DB            // whose connections the metrics show; nil in tests
 	Revocations *authn.Revocations // not ready before a first list was seen, and its age in the metrics; nil in tests
 	Peers       []Peer             // whose breakers the metrics show
 	PerMinute   int                // requests of one caller; 0 = any number
@@ -128,6 +130,7 @@ func New(o Options) *Server {
 	s.registerMetrics()
 	s.registerPeers()
 	s.registerRevocations()
+	s.registerCondition()
 	return s
 }
 

@@ -74,7 +74,7 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
+		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas, Database: db.DB.DB,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

@@ -61,7 +61,7 @@ func opciones(
 	terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados,
+		Log: log, Auth: auth, Revocations: terminados, Database: db.DB.DB,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
