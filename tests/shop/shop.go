@@ -123,6 +123,9 @@ func (s *Shop) URL(name string) string { return "http://" + s.instance(name).add
 // Dir is the DATA_DIR of the shop.
 func (s *Shop) Dir() string { return s.data }
 
+// Database is the URL of a service's PostgreSQL database, "" on SQLite.
+func (s *Shop) Database(service string) string { return s.databases[service] }
+
 // Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
 func (s *Shop) Eventually(what string, condition func() bool) {
 	s.t.Helper()
