@@ -66,6 +66,9 @@ func TestSamples_alerts(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 	}
+	for peer, callers := range map[string]int{"productos": 2, "inventario": 1} {
+		assert.Equal(t, callers, strings.Count(served.String(), `peer_breaker_state{peer="`+peer+`",state="open"} 0`), "who calls %s", peer)
+	}
 	for _, group := range file.Groups {
 		for _, rule := range group.Rules {
 			assert.Contains(t, string(tested), `alertname="`+rule.Alert+`"`, "a test in which it fires")

@@ -31,10 +31,13 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 
 func reloj() func() time.Time { return time.Now }
 
+// vecino is the policy of the only service that is called.
+func vecino() *resilience.Policy { return resilience.New(resilience.Options{Peer: "productos"}) }
+
 // catalogo reads productos with this service's own token: visitors share the allowance of their address.
-func catalogo(cfg configuracion, secreto config.Secret) *productos.Cliente {
+func catalogo(cfg configuracion, politica *resilience.Policy, secreto config.Secret) *productos.Cliente {
 	return productos.New(httpclient.New(httpclient.Options{
-		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: politica,
 		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 			TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "productos", Scope: "productos:leer",
 		}),
@@ -71,10 +74,11 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store,
+	terminados *authn.Revocations, repetidas *idempotency.Store, politica *resilience.Policy,
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas, Database: db.DB.DB,
+		Peers: []httpserver.Peer{politica},
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

@@ -29,6 +29,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		wire.Bind(new(ports.Reservas), new(*bunstore.Reservas)),
 		bunstore.NewLibro,
 		wire.Bind(new(ports.Libro), new(*bunstore.Libro)),
+		vecino,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Cliente)),
 		reloj,

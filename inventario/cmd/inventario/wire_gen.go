@@ -31,11 +31,12 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
+	policy := vecino()
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, policy)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	libro := bunstore.NewLibro(db)
-	cliente := catalogo(cfg, secret)
+	cliente := catalogo(cfg, policy, secret)
 	v := reloj()
 	dependencias := app.Dependencias{
 		Existencias: existencias,
