@@ -33,25 +33,32 @@ func (s *Server) registerHealth() {
 	}, s.ready)
 }
 
-// ready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
 func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+	if err := s.unready(ctx); err != nil {
+		return nil, err
+	}
+	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+}
+
+// unready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
+func (s *Server) unready(ctx context.Context) error {
 	if s.draining.Load() {
-		return nil, fault.ErrUnavailable.New("El servicio se está parando.")
+		return fault.ErrUnavailable.New("El servicio se está parando.")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	for _, check := range s.options.Ready {
 		if err := check.Run(ctx); err != nil {
-			if !s.unready.Swap(true) {
+			if !s.saidUnready.Swap(true) {
 				s.options.Log.WarnContext(ctx, "not ready", "check", check.Name, "error", err)
 			}
-			return nil, fault.ErrUnavailable.New("Aún no se puede atender: %s.", check.Name).Because(err)
+			return fault.ErrUnavailable.New("Aún no se puede atender: %s.", check.Name).Because(err)
 		}
 	}
-	if s.unready.Swap(false) {
+	if s.saidUnready.Swap(false) {
 		s.options.Log.InfoContext(ctx, "ready again")
 	}
-	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+	return nil
 }
 
 const polledKey = "httpserver.polled"

@@ -9,6 +9,7 @@ package httpserver
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net"
@@ -60,6 +61,7 @@ type Options struct {
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
+	Database    *sql.DB            // whose connections the metrics show; nil in tests
 	Revocations *authn.Revocations // not ready before a first list was seen, and its age in the metrics; nil in tests
 	Peers       []Peer             // whose breakers the metrics show
 	PerMinute   int                // requests of one caller; 0 = any number
@@ -79,19 +81,19 @@ type Options struct {
 
 // Server is a service's HTTP side. Register operations on API before Run.
 type Server struct {
-	options   Options
-	app       *fiber.App
-	api       huma.API
-	registry  *prometheus.Registry
-	metrics   *metrics
-	draining  atomic.Bool
-	unready   atomic.Bool // and the log has said so
-	limiter   *limiter
-	refused   *suppressor
-	uncounted map[string]bool // paths outside of the limiter
-	proxies   proxies
-	polled    map[string]bool             // paths whose requests are logged at DEBUG when all is well
-	inFlight  map[*huma.Operation]*places // written while operations are registered, only read afterwards
+	options     Options
+	app         *fiber.App
+	api         huma.API
+	registry    *prometheus.Registry
+	metrics     *metrics
+	draining    atomic.Bool
+	saidUnready atomic.Bool // the log says so
+	limiter     *limiter
+	refused     *suppressor
+	uncounted   map[string]bool // paths outside of the limiter
+	proxies     proxies
+	polled      map[string]bool             // paths whose requests are logged at DEBUG when all is well
+	inFlight    map[*huma.Operation]*places // written while operations are registered, only read afterwards
 }
 
 // New builds the server with everything that all services share. It panics on a programmer's mistake only.
@@ -141,6 +143,7 @@ func New(o Options) *Server {
 	s.registerMetrics()
 	s.registerPeers()
 	s.registerRevocations()
+	s.registerCondition()
 	return s
 }
 

@@ -23,7 +23,8 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), cfg.MaxConns(), bunstore.Migrations(), log)
+	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
 	}
@@ -82,7 +83,7 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Database: db.DB.DB,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
 	}.Configured(cfg.Common)
 }

@@ -32,6 +32,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		bunstore.NewLibro,
 		wire.Bind(new(ports.Libro), new(*bunstore.Libro)),
 		wire.Bind(new(ports.Verificaciones), new(*bunstore.Libro)),
+		vecino,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Cliente)),
 		reloj,

@@ -31,13 +31,14 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
+	policy := vecino(log)
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, policy)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
 	v := reloj()
-	cliente := catalogo(cfg, secret, v, log)
+	cliente := catalogo(cfg, policy, secret, v)
 	dependencias := app.Dependencias{
 		Existencias:    existencias,
 		Reservas:       reservas,
