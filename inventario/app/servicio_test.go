@@ -36,7 +36,7 @@ func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB)
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	catalogo := portstest.NuevoCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
-		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Catalogo: catalogo,
+		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db), Catalogo: catalogo,
 		Reloj: func() time.Time { return instante },
 	}), catalogo, db
 }

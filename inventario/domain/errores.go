@@ -12,4 +12,5 @@ var (
 	ErrReservaNoExiste       = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La reserva no existe")
 	ErrReservaDistinta       = fault.Define(fault.Invalid, "RESERVA_DISTINTA", "La reserva ya existe con otras líneas")
 	ErrReservaTerminada      = fault.Define(fault.Conflict, "RESERVA_TERMINADA", "La reserva ya terminó")
+	ErrDevolucionDistinta    = fault.Define(fault.Invalid, "DEVOLUCION_DISTINTA", "La devolución ya existe con otras líneas")
 )

@@ -33,7 +33,9 @@ func TestAlmacen(t *testing.T) {
 				a := portstest.Almacen{}
 				for range caso.procesos {
 					db := abrir(t, url)
-					a.Procesos = append(a.Procesos, portstest.Proceso{Existencias: NewExistencias(db), Reservas: NewReservas(db), Libro: NewLibro(db)})
+					a.Procesos = append(a.Procesos, portstest.Proceso{
+						Existencias: NewExistencias(db), Reservas: NewReservas(db), Devoluciones: NewDevoluciones(db), Libro: NewLibro(db),
+					})
 					a.Libro = func(t require.TestingT) []domain.Asiento { return leerLibro(t, db) }
 				}
 				return a

@@ -45,11 +45,11 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 	return asientos, database.Fault(filas.Err())
 }
 
-// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it; the number
-// of rows up to it is the version.
+// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it. In old rows the
+// number of rows up to it is the version.
 const sqlEn = `
 SELECT m.producto_id, m.fisico, m.reservado, e.minimo,
-       (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id), m.creado_en
+       COALESCE(m.version, (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id)), m.creado_en
 FROM movimientos m JOIN existencias e ON e.producto_id = m.producto_id
 WHERE m.producto_id = $1 AND m.creado_en <= $2
 ORDER BY m.id DESC LIMIT 1`

@@ -72,7 +72,8 @@ func nuevo(t *testing.T) *servicio {
 	}
 	return &servicio{
 		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, app.New(app.Dependencias{
-			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Libro: bunstore.NewLibro(db), Catalogo: catalogo, Reloj: time.Now,
+			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db),
+			Devoluciones: bunstore.NewDevoluciones(db), Libro: bunstore.NewLibro(db), Catalogo: catalogo, Reloj: time.Now,
 		})),
 		catalogo: catalogo, db: db,
 	}
@@ -123,13 +124,16 @@ func leer[T any](t *testing.T, r respuesta) T {
 
 // problema is what a client switches on.
 type problema struct {
-	Status     int
-	Codigo     string
-	Detail     string
-	Errores    []fault.Field
-	Disponible *int64
-	Estado     string
-	Lineas     []struct {
+	Status        int
+	Codigo        string
+	Detail        string
+	Errores       []fault.Field
+	Disponible    *int64
+	Reservado     int64
+	Referencias   []string
+	VersionActual int64 `json:"version_actual"`
+	Estado        string
+	Lineas        []struct {
 		ProductoID int64 `json:"producto_id"`
 		Solicitado int64
 		Disponible int64
@@ -162,6 +166,6 @@ func (s *servicio) alta(t *testing.T, body string) httpapi.Existencias {
 
 func (s *servicio) exigir(t *testing.T, productoID string, fisico, reservado int64) {
 	t.Helper()
-	e := exito[httpapi.Existencias](t, s, http.StatusOK, cliente, "GET", "/inventario/"+productoID, "")
+	e := exito[httpapi.Existencias](t, s, http.StatusOK, almacen, "GET", "/inventario/"+productoID, "")
 	assert.Equal(t, [3]int64{fisico, reservado, fisico - reservado}, [3]int64{e.Fisico, e.Reservado, e.Cantidad})
 }

@@ -81,11 +81,12 @@ func registrarLibro(s *httpserver.Server, h *api) {
 		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: etiqueta,
 		Summary: "Anotar un recuento",
 		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras se " +
-			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE.",
+			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
+			"`reservado` y `referencias`, de las reservas más nuevas.",
 		DefaultStatus: http.StatusOK,
 		Security:      httpserver.Scopes(scopeEscribir),
 		Metadata:      httpserver.Visible(h.existeInventario),
-		Errors:        []int{http.StatusNotFound, http.StatusConflict},
+		Errors:        []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
 	}, h.recontar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
@@ -104,6 +105,7 @@ func registrarLibro(s *httpserver.Server, h *api) {
 
 type recuentoEntrada struct {
 	httpserver.IdempotencyKey
+	Condicion
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
 	Body       struct {
 		Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
@@ -114,11 +116,12 @@ type recuentoEntrada struct {
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, app.Recontar{
 		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
+		SiVersion: entrada.version,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &existenciasSalida{Body: aRespuesta(despues)}, nil
+	return aSalida(despues), nil
 }
 
 type movimientosEntrada struct {

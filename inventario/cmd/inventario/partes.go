@@ -31,13 +31,13 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 func reloj() func() time.Time { return time.Now }
 
 // catalogo reads productos with this service's own token: visitors share the allowance of their address.
-func catalogo(cfg configuracion, secreto config.Secret) *productos.Cliente {
+func catalogo(cfg configuracion, secreto config.Secret, reloj func() time.Time) *productos.Cliente {
 	return productos.New(httpclient.New(httpclient.Options{
 		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
 		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 			TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "productos", Scope: "productos:leer",
 		}),
-	}))
+	}), reloj)
 }
 
 // claves are auth's public keys. They are fetched when a token first needs them and kept across restarts.

@@ -27,6 +27,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		idempotency.New,
 		bunstore.NewReservas,
 		wire.Bind(new(ports.Reservas), new(*bunstore.Reservas)),
+		bunstore.NewDevoluciones,
+		wire.Bind(new(ports.Devoluciones), new(*bunstore.Devoluciones)),
 		bunstore.NewLibro,
 		wire.Bind(new(ports.Libro), new(*bunstore.Libro)),
 		catalogo,

@@ -34,15 +34,17 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
+	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
-	cliente := catalogo(cfg, secret)
 	v := reloj()
+	cliente := catalogo(cfg, secret, v)
 	dependencias := app.Dependencias{
-		Existencias: existencias,
-		Reservas:    reservas,
-		Libro:       libro,
-		Catalogo:    cliente,
-		Reloj:       v,
+		Existencias:  existencias,
+		Reservas:     reservas,
+		Devoluciones: devoluciones,
+		Libro:        libro,
+		Catalogo:     cliente,
+		Reloj:        v,
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)

@@ -89,7 +89,7 @@ func (m *maquina) alta(t *rapid.T) {
 
 func (m *maquina) mover(t *rapid.T) {
 	producto, cantidad := m.producto(t), rapid.Int64Range(1, 10).Draw(t, "cantidad")
-	tipo := rapid.SampledFrom([]domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.Devolucion}).Draw(t, "tipo")
+	tipo := rapid.SampledFrom([]domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion}).Draw(t, "tipo")
 	s, delta := m.stock[producto], cantidad
 	if tipo == domain.Salida || tipo == domain.Merma {
 		delta = -cantidad

@@ -42,13 +42,15 @@ func servir(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	programa, cerrar, err := inicializar(ctx, cfg, logging.New(os.Stdout, "productos", cfg.LogLevel))
+	log := logging.New(os.Stdout, "productos", cfg.LogLevel)
+	programa, cerrar, err := inicializar(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer cerrar()
 	ctx, parar := context.WithCancel(ctx)
 	var tareas sync.WaitGroup
+	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	defer tareas.Wait()
 	defer parar() // also when the server fails by itself
