@@ -64,9 +64,10 @@ func (amountSchema) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
-// decodeJSON names the field that does not fit its type; encoding/json's own text would repeat what was sent.
+// decodeJSON reads whole numbers as integers, and names the field that does not fit its type; encoding/json's own text would repeat what
+// was sent.
 func decodeJSON(raw []byte, v any) error {
-	err := json.Unmarshal(raw, v)
+	err := json.Unmarshal(wholeNumbers(raw), v)
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return err

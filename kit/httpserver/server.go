@@ -125,7 +125,7 @@ func New(o Options) *Server {
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
 	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
-	s.api.UseMiddleware(s.authenticate, s.receive, s.shed, s.checkQuery, s.checkBody, s.replay)
+	s.api.UseMiddleware(s.authenticate, s.receive, s.shed, s.checkIfMatch, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()

@@ -675,21 +675,3 @@ func TestRun_drains(t *testing.T) {
 		t.Fatal("still running after 10 s")
 	}
 }
-
-func TestETags(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, `"7"`, httpserver.ETag(7))
-	for header, want := range map[string]*int64{"": nil, "*": nil, `"7"`: new(int64(7)), `W/"7"`: new(int64(0))} {
-		got, err := httpserver.IfMatch(header)
-		require.NoError(t, err)
-		assert.Equal(t, want, got, header)
-	}
-	for _, header := range []string{"7", `"a"`, `"7`, `"07"`, `"-1"`, `"1", "2"`} {
-		_, err := httpserver.IfMatch(header)
-		assert.ErrorIs(t, err, fault.ErrInvalid, header)
-	}
-	assert.True(t, httpserver.NotModified(`"a", W/"7"`, 7))
-	assert.True(t, httpserver.NotModified(`*`, 7))
-	assert.False(t, httpserver.NotModified(``, 7))
-	assert.False(t, httpserver.NotModified(`"8"`, 7))
-}

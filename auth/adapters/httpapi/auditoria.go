@@ -65,10 +65,10 @@ func (h handler) registrarAuditoria(api huma.API) {
 
 type listarAuditoriaEntrada struct {
 	httpserver.Page
-	UsuarioID int64     `query:"usuario_id" minimum:"1" doc:"Solo lo de esta cuenta"`
-	Tipo      string    `query:"tipo" enum:"ACCESO_FALLIDO,BLOQUEO,ROL_CAMBIADO,CUENTA_CERRADA,CUENTA_ABIERTA,CONTRASENA_CAMBIADA,EMAIL_CAMBIADO,CLAVE_ROTADA"`
-	Desde     time.Time `query:"desde" doc:"cuando igual o posterior (RFC 3339)"`
-	Hasta     time.Time `query:"hasta" doc:"cuando anterior (RFC 3339)"`
+	UsuarioID int64                          `query:"usuario_id" minimum:"1" doc:"Solo lo de esta cuenta"`
+	Tipo      string                         `query:"tipo" enum:"ACCESO_FALLIDO,BLOQUEO,ROL_CAMBIADO,CUENTA_CERRADA,CUENTA_ABIERTA,CONTRASENA_CAMBIADA,EMAIL_CAMBIADO,CLAVE_ROTADA"`
+	Desde     httpserver.Optional[time.Time] `query:"desde" doc:"cuando igual o posterior (RFC 3339)"`
+	Hasta     httpserver.Optional[time.Time] `query:"hasta" doc:"cuando anterior (RFC 3339)"`
 }
 
 type listarAuditoriaSalida struct {
@@ -82,7 +82,7 @@ func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada
 		return nil, err
 	}
 	hechos, err := h.servicio.Rastro(ctx, a, ports.FiltroRastro{
-		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde, Hasta: in.Hasta, AntesDe: in.After(), Limite: in.Limite + 1,
+		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err

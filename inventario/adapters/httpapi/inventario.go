@@ -61,23 +61,6 @@ func aConsulta(e *domain.Existencias, todo bool) Consulta {
 	return c
 }
 
-// Condicion is embedded in the input of a change that may ask for a version (RFC 9110, section 13.1.1).
-type Condicion struct {
-	IfMatch string `header:"If-Match" doc:"El ETag que se leyó: 412 si el inventario ha cambiado desde entonces"`
-
-	version *int64
-}
-
-// Resolve reads the version while Huma reads the request.
-func (c *Condicion) Resolve(huma.Context) []error {
-	version, err := httpserver.IfMatch(c.IfMatch)
-	if err != nil {
-		return []error{err}
-	}
-	c.version = version
-	return nil
-}
-
 func registrarInventario(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Inventario"}
 	huma.Register(s.API(), huma.Operation{
@@ -177,8 +160,8 @@ func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, e
 }
 
 type obtenerEntrada struct {
-	ProductoID int64     `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
-	En         time.Time `query:"en" doc:"Un instante pasado (RFC 3339)"`
+	ProductoID int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	En         httpserver.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
 }
 
 type obtenerSalida struct {
@@ -188,8 +171,8 @@ type obtenerSalida struct {
 
 func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
 	quien := autor(ctx).Quien
-	if !entrada.En.IsZero() {
-		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En)
+	if entrada.En.Set {
+		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +187,7 @@ func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSal
 
 type moverEntrada struct {
 	httpserver.IdempotencyKey
-	Condicion
+	httpserver.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
 	Body       struct {
 		Cantidad       int64  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
@@ -217,7 +200,7 @@ type moverEntrada struct {
 func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
 	return app.MoverExistencias{
 		Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
-		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.version,
+		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.Versions(),
 	}
 }
 
@@ -230,7 +213,7 @@ func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSal
 }
 
 type minimoEntrada struct {
-	Condicion
+	httpserver.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
 	Body       struct {
 		Minimo int64 `json:"minimo" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
@@ -239,7 +222,7 @@ type minimoEntrada struct {
 
 func (h *api) ponerMinimo(ctx context.Context, entrada *minimoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.PonerMinimo(ctx, app.PonerMinimo{
-		ProductoID: entrada.ProductoID, Minimo: entrada.Body.Minimo, SiVersion: entrada.version,
+		ProductoID: entrada.ProductoID, Minimo: entrada.Body.Minimo, SiVersion: entrada.Versions(),
 	})
 	if err != nil {
 		return nil, err

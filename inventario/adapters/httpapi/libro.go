@@ -105,7 +105,7 @@ func registrarLibro(s *httpserver.Server, h *api) {
 
 type recuentoEntrada struct {
 	httpserver.IdempotencyKey
-	Condicion
+	httpserver.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
 	Body       struct {
 		Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
@@ -116,7 +116,7 @@ type recuentoEntrada struct {
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, app.Recontar{
 		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
-		SiVersion: entrada.version,
+		SiVersion: entrada.Versions(),
 	})
 	if err != nil {
 		return nil, err
