@@ -26,28 +26,12 @@ func humaConfig(o Options) huma.Config {
 		formType: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm},
 	}
 	c.DefaultFormat = jsonType
+	c.Components.Schemas = huma.NewMapRegistry(schemaRef, schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "El access_token de POST /login del servicio auth."},
 	}
-	c.OnAddOperation = append(c.OnAddOperation, completeOperation)
 	return c
-}
-
-// completeOperation documents what every operation shares: a problem for everything that is not a success, and merge
-// patches under both of their content types.
-func completeOperation(api *huma.OpenAPI, op *huma.Operation) {
-	if op.Responses["default"] == nil {
-		op.Responses["default"] = &huma.Response{
-			Description: "Problema (RFC 9457)",
-			Content: map[string]*huma.MediaType{
-				problemType: {Schema: api.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")},
-			},
-		}
-	}
-	if op.Method == "PATCH" && op.RequestBody != nil {
-		op.RequestBody.Content[mergePatchType] = op.RequestBody.Content[jsonType]
-	}
 }
 
 // amountSchema documents money.Amount. There is no multipleOf: 0.01 has no exact float64, so it would refuse 19.99;
@@ -57,7 +41,7 @@ type amountSchema struct{}
 func (amountSchema) Schema(huma.Registry) *huma.Schema {
 	lowest, highest := 0.0, float64(money.Max)/100
 	s := &huma.Schema{
-		Type: huma.TypeNumber, Minimum: &lowest, Maximum: &highest,
+		Type: huma.TypeNumber, Format: "double", Minimum: &lowest, Maximum: &highest,
 		Description: "Importe con dos decimales como mucho", Examples: []any{19.99},
 	}
 	s.PrecomputeMessages()

@@ -59,6 +59,7 @@ type Options struct {
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
+	Problems    Problems           // the members of the service's own problems
 	Revocations *authn.Revocations // not ready before a first list was seen, and its age in the metrics; nil in tests
 	Peers       []Peer             // whose breakers the metrics show
 	PerMinute   int                // requests of one caller; 0 = any number
@@ -84,6 +85,9 @@ type Server struct {
 	limiter  *limiter
 	proxies  proxies
 	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
+	problems Problems
+	asked    map[string]bool // the schemas that requests have
+	answered map[string]bool // the schemas that answers have
 }
 
 // New builds the server with everything that all services share. It panics on a programmer's mistake only.
@@ -99,7 +103,8 @@ func New(o Options) *Server {
 	}
 	installHumaHooks()
 	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
-		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}}
+		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{},
+		problems: withOwn(o.Problems), asked: map[string]bool{}, answered: map[string]bool{}}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -124,7 +129,7 @@ func New(o Options) *Server {
 		s.app.Use(crossOrigin(o.Origins))
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
+	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve, s.document)
 	s.api.UseMiddleware(s.authenticate, s.receive, s.shed, s.checkIfMatch, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()

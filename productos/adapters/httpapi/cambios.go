@@ -21,7 +21,7 @@ func aSalida(p *domain.Producto) *productoSalida {
 
 type crearEntrada struct {
 	httpserver.IdempotencyKey
-	Body ProductoNuevo
+	Body NuevoProducto
 }
 
 type crearSalida struct {
@@ -45,7 +45,7 @@ func (h *api) crear(ctx context.Context, e *crearEntrada) (*crearSalida, error) 
 type editarEntrada struct {
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
 	httpserver.IfMatch
-	Body ProductoCambios
+	Body CambiosDeProducto
 }
 
 func (h *api) editar(ctx context.Context, e *editarEntrada) (*productoSalida, error) {
