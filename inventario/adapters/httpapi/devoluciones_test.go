@@ -21,11 +21,11 @@ func TestDevolver(t *testing.T) {
 	rechazo(t, s, 403, "PROHIBIDO", almacen, "PUT", ruta, body)
 	rechazo(t, s, 403, "PROHIBIDO", intruso, "PUT", ruta, `{}`)
 
-	primera := exito[httpapi.Devolucion](t, s, http.StatusCreated, pedidos, "PUT", ruta, body)
+	primera := exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusCreated, pedidos, "PUT", ruta, body)
 	assert.Equal(t, []httpapi.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}}, primera.Lineas)
 	for _, igual := range []string{body, // in another order, in parts, with another reference
 		`{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1}],"referencia":"otra"}`} {
-		assert.Equal(t, primera, exito[httpapi.Devolucion](t, s, http.StatusOK, pedidos, "PUT", ruta, igual))
+		assert.Equal(t, primera, exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusOK, pedidos, "PUT", ruta, igual))
 	}
 	s.exigir(t, "1", 12, 0)
 	s.exigir(t, "2", 1, 0)
@@ -41,7 +41,7 @@ func TestDevolver(t *testing.T) {
 	assert.EqualValues(t, 9, p.Lineas[0].ProductoID)
 	s.exigir(t, "1", 12, 0)
 	s.alta(t, `{"producto_id":9,"cantidad":0}`)
-	exito[httpapi.Devolucion](t, s, http.StatusCreated, pedidos, "PUT", otra, `{"lineas":[{"producto_id":1,"cantidad":2},{"producto_id":9,"cantidad":2}],"referencia":"x"}`)
+	exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusCreated, pedidos, "PUT", otra, `{"lineas":[{"producto_id":1,"cantidad":2},{"producto_id":9,"cantidad":2}],"referencia":"x"}`)
 
 	for body, campo := range map[string]string{
 		`{"lineas":[],"referencia":"x"}`: "lineas LONGITUD", `{"lineas":[{"producto_id":1,"cantidad":0}],"referencia":"x"}`: "lineas[0].cantidad FUERA_DE_RANGO",

@@ -27,6 +27,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Title = "Inventario"
 	o.Description = "Las existencias de la tienda y sus reservas. Lo reservado nunca supera lo que hay."
 	o.Version = "0.1.0"
+	o.Problems = problemas()
 	s := httpserver.New(o)
 	h := &api{servicio: servicio}
 	registrarLibro(s, h) // first: /inventario/verificacion is not the stock of a product
