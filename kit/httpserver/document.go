@@ -30,7 +30,14 @@ func schemaName(t reflect.Type, hint string) string {
 	return huma.DefaultSchemaNamer(t, hint)
 }
 
-// answered are the headers that Huma cannot see, because no handler writes them.
+// writtenHeaders describes the headers that handlers write.
+var writtenHeaders = map[string]string{
+	"ETag":     "La versión entre comillas, para If-Match y If-None-Match",
+	"Location": "Dónde está lo creado; una referencia relativa a la dirección de la petición",
+	"Link":     "La página siguiente (RFC 8288), si hay más",
+}
+
+// answeredHeaders are the headers that Huma cannot see, because no handler writes them.
 func answeredHeaders() map[string]*huma.Param {
 	text := func(description string, example any) *huma.Param {
 		return &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
@@ -50,12 +57,13 @@ func answeredHeaders() map[string]*huma.Param {
 
 func addHeaders(api *huma.OpenAPI, r *huma.Response, names ...string) {
 	if api.Components.Headers == nil {
-		api.Components.Headers = answeredHeaders()
+		api.Components.Headers = map[string]*huma.Param{}
 	}
 	if r.Headers == nil {
 		r.Headers = map[string]*huma.Param{}
 	}
 	for _, name := range names {
+		api.Components.Headers[name] = answeredHeaders()[name]
 		r.Headers[name] = &huma.Param{Ref: headerRef + name}
 	}
 }
@@ -79,12 +87,17 @@ func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
 		if r.Description == http.StatusText(status) {
 			r.Description = successes[status]
 		}
+		for name, header := range r.Headers {
+			if header.Description == "" && header.Ref == "" {
+				header.Description = writtenHeaders[name]
+			}
+		}
 		addHeaders(api, r, "X-Request-Id", "Cache-Control")
 		if declared(op, "header", keyHeader) != nil {
 			addHeaders(api, r, "Idempotency-Replayed")
 		}
 		if status == http.StatusNotModified {
-			r.Headers["ETag"] = &huma.Param{Description: "La versión entre comillas", Schema: &huma.Schema{Type: huma.TypeString}}
+			r.Headers["ETag"] = &huma.Param{Description: writtenHeaders["ETag"], Schema: &huma.Schema{Type: huma.TypeString}}
 		}
 		for _, m := range r.Content {
 			s.open(api, m.Schema)
@@ -126,6 +139,13 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 		schema = api.Components.Schemas.SchemaFromRef(schema.Ref)
 		if s.asked[name] && s.answered[name] && schema.Type == huma.TypeObject {
 			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: give each a type of its own", name))
+		}
+	}
+	for name, property := range schema.Properties {
+		if property.Nullable && property.Ref != "" { // a reference has no type of its own that could be null as well
+			schema.Properties[name] = &huma.Schema{
+				Description: property.Description, AnyOf: []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
+			}
 		}
 	}
 	visit(schema)

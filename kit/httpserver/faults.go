@@ -85,9 +85,7 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 		alone := !slices.ContainsFunc(kinds, func(k *fault.Kind) bool { return !slices.Contains(common, k) })
 		op.Responses[strconv.Itoa(status)] = s.refusal(api, op, status, kinds, alone)
 	}
-	if op.Responses["default"] == nil {
-		op.Responses["default"] = s.problemResponse(api, http.StatusInternalServerError, "Cualquier otro problema (RFC 9457)", &huma.Schema{Ref: s.generic(api)})
-	}
+	op.Responses["default"] = s.problemResponse(api, http.StatusInternalServerError, "Cualquier otro problema (RFC 9457)", &huma.Schema{Ref: s.generic(api)})
 }
 
 // refusal is what an operation answers with one status. What is shared by many operations has one name for all of them.
@@ -107,10 +105,10 @@ func (s *Server) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kind
 		schema = &huma.Schema{Ref: s.union(api, "Problema"+name, kinds)}
 	}
 	if !common {
-		return s.withReplay(op, status, s.problemResponse(api, status, description, schema))
+		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
 	}
 	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
-		return s.withReplay(op, status, s.problemResponse(api, status, description, schema))
+		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
 	}
 	if api.Components.Responses[name] == nil {
 		if api.Components.Responses == nil {
@@ -142,9 +140,9 @@ func (s *Server) problemResponse(api *huma.OpenAPI, status int, description stri
 }
 
 // withReplay: a kept refusal is repeated as it was.
-func (s *Server) withReplay(op *huma.Operation, status int, r *huma.Response) *huma.Response {
+func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
 	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
-		r.Headers["Idempotency-Replayed"] = &huma.Param{Ref: headerRef + "Idempotency-Replayed"}
+		addHeaders(api, r, "Idempotency-Replayed")
 	}
 	return r
 }

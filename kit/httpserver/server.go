@@ -54,6 +54,7 @@ type Options struct {
 	Service     string // short name, for logs and metrics
 	Title       string // of the OpenAPI document, Spanish
 	Description string
+	Tags        []*huma.Tag // the groups of operations, in the order in which /docs shows them; health comes last
 	Version     string
 	Log         *slog.Logger
 	Auth        Authenticator      // nil only in tests of services without protected operations

@@ -119,7 +119,7 @@ func TestCambiarContrasena(t *testing.T) {
 
 	r := cambiar(map[string]any{"actual": contrasena, "nueva": nueva})
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-	nuevo := leer[httpapi.Par](t, r)
+	nuevo := leer[httpapi.Tokens](t, r)
 	exigirProblema(t, s.refrescar(t, otra.RefreshToken), 401, "SESION_TERMINADA")
 	exigirProblema(t, s.refrescar(t, esta.RefreshToken), 401, "SESION_TERMINADA")
 	exigirProblema(t, s.pedir(t, "GET", "/me", "", como(esta.AccessToken)), 401, "NO_AUTENTICADO")

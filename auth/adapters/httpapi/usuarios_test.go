@@ -61,7 +61,7 @@ func TestUsuarios(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 	assert.Equal(t, "almacen", leer[httpapi.Cuenta](t, r).Rol)
 	s.pasan(11 * time.Second)
-	nuevo := leer[httpapi.Par](t, s.refrescar(t, par.RefreshToken))
+	nuevo := leer[httpapi.Tokens](t, s.refrescar(t, par.RefreshToken))
 	assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode, "the session goes on")
 
 	r = s.pedir(t, "PATCH", ruta, `{"activo":false}`, s.admin(t))

@@ -22,7 +22,7 @@ func TestDevolver(t *testing.T) {
 	rechazo(t, s, 403, "PROHIBIDO", intruso, "PUT", ruta, `{}`)
 
 	primera := exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusCreated, pedidos, "PUT", ruta, body)
-	assert.Equal(t, []httpapi.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}}, primera.Lineas)
+	assert.Equal(t, []httpapi.LineaDeAlmacen{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}}, primera.Lineas)
 	for _, igual := range []string{body, // in another order, in parts, with another reference
 		`{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1}],"referencia":"otra"}`} {
 		assert.Equal(t, primera, exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusOK, pedidos, "PUT", ruta, igual))

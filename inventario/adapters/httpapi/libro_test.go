@@ -76,7 +76,7 @@ func TestMovimientos(t *testing.T) {
 		r := s.pedir(t, almacen, "GET", ruta, "")
 		require.Equal(t, 200, r.StatusCode, r.texto)
 		for _, m := range leer[[]httpapi.Movimiento](t, r) {
-			tipos, saldos = append(tipos, m.Tipo), append(saldos, m.Fisico)
+			tipos, saldos = append(tipos, string(m.Tipo)), append(saldos, m.Fisico)
 			assert.NotEmpty(t, m.RequestID)
 			switch m.Tipo {
 			case "RESERVA", "CONSUMO":

@@ -71,9 +71,10 @@ func registrarReservas(s *httpserver.Server, h *api) {
 	}, h.reservar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
-		Summary:  "Consultar una reserva",
-		Security: seguridad,
-		Metadata: httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste),
+		Summary:     "Consultar una reserva",
+		Description: "También una terminada.",
+		Security:    seguridad,
+		Metadata:    httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,

@@ -35,7 +35,7 @@ func TestReservar(t *testing.T) {
 		r := exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+strings.ToUpper(unID), body)
 		assert.WithinDuration(t, time.Now(), r.CreadoEn, time.Minute)
 		assert.Equal(t, httpapi.Reserva{
-			ID: unID, Estado: "ACTIVA", Lineas: []httpapi.Linea{{ProductoID: 1, Cantidad: 4}, {ProductoID: 2, Cantidad: 2}},
+			ID: unID, Estado: "ACTIVA", Lineas: []httpapi.LineaDeAlmacen{{ProductoID: 1, Cantidad: 4}, {ProductoID: 2, Cantidad: 2}},
 			Referencia: "pedido 1", CreadoEn: r.CreadoEn, ActualizadoEn: r.CreadoEn,
 		}, r)
 		assert.Equal(t, r, exito[httpapi.Reserva](t, s, 200, pedidos, "PUT", "/reservas/"+unID, body))

@@ -65,8 +65,8 @@ func empezado(ctx context.Context) (int64, error) {
 
 type listarEntrada struct {
 	httpserver.Page
-	Estado    string                         `query:"estado" enum:"PENDIENTE,COMPLETADO,CANCELADO"`
-	Fase      string                         `query:"fase" enum:"RECIBIDO,RESERVADO,COMPLETANDO,CANCELANDO,COMPLETADO,CANCELADO"`
+	Estado    EstadoDePedido                 `query:"estado"`
+	Fase      FaseDePedido                   `query:"fase"`
 	Desde     httpserver.Optional[time.Time] `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
 	Hasta     httpserver.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
 	UsuarioID int64                          `query:"usuario_id" minimum:"1" doc:"Con pedidos:leer, los de ese usuario"`
@@ -126,14 +126,17 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 	return out, nil
 }
 
+// CambioDePedido is the body of PATCH /pedidos/{id}.
+type CambioDePedido struct {
+	Estado DecisionDePedido `json:"estado" example:"CANCELADO"`
+	Motivo string           `json:"motivo,omitempty" maxLength:"500" doc:"Por qué, en palabras de quien lo pide"`
+}
+
 type cambiarEntrada struct {
 	httpserver.IdempotencyKey
 	httpserver.IfMatch
 	ID   int64 `path:"id" minimum:"1"`
-	Body struct {
-		Estado string `json:"estado" enum:"CANCELADO,COMPLETADO"`
-		Motivo string `json:"motivo,omitempty" maxLength:"500" doc:"Por qué, en palabras de quien lo pide"`
-	}
+	Body CambioDePedido
 }
 
 func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida, error) {

@@ -31,6 +31,9 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Title = "Productos"
 	o.Description = "El catálogo de la tienda. Se lee sin token; para cambiarlo hace falta el permiso `productos:escribir`."
 	o.Version = "0.1.0"
+	o.Tags = []*huma.Tag{
+		{Name: "Productos", Description: "El catálogo"},
+	}
 	o.Problems = problemas()
 	s := httpserver.New(o)
 	registrar(s, &api{servicio: servicio})
