@@ -39,15 +39,16 @@ var writtenHeaders = map[string]string{
 
 // answeredHeaders are the headers that Huma cannot see, because no handler writes them.
 func answeredHeaders() map[string]*huma.Param {
-	text := func(description string, example any) *huma.Param {
-		return &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
+	always := func(description string, example any) *huma.Param {
+		return &huma.Param{Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
 	}
 	one := 1.0
 	return map[string]*huma.Param{
-		"X-Request-Id": text("Identifica la petición en los registros; es el que se envió, si se envió uno",
+		"X-Request-Id": always("Identifica la petición en los registros; es el que se envió, si se envió uno",
 			"8e03978e-40d5-43e8-bc93-6894a57f9324"),
-		"Cache-Control":    text("Qué pueden guardar las cachés", "no-store"),
-		"WWW-Authenticate": text("Cómo autenticarse, y qué le falta al token que se envió (RFC 6750)", `Bearer realm="tienda", error="invalid_token"`),
+		"Cache-Control": always("Qué pueden guardar las cachés", "no-store"),
+		"WWW-Authenticate": {Description: "Cómo autenticarse, y qué le falta al token que se envió (RFC 6750)",
+			Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{`Bearer realm="tienda", error="invalid_token"`}}},
 		"Retry-After": {Description: "Segundos que hay que esperar antes de repetir la petición",
 			Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &one, Examples: []any{1}}},
 		"Idempotency-Replayed": {Description: "true: es la respuesta que ya recibió la primera petición con esta clave",

@@ -48,7 +48,7 @@ func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 			add("not as documented", "%s", wrong)
 		}
 	case r.Status >= 400:
-		if wrong := f.contract.Answer(f.operations[0], r.Status, r.Header, r.Body); r.Status != 0 && strings.Contains(wrong, "body") || strings.Contains(wrong, "Content-Type") {
+		if wrong := f.contract.Problem(f.operations[0], r.Status, r.Header, r.Body); wrong != "" {
 			add("no problem document", "%s", wrong)
 		}
 	}

@@ -31,8 +31,8 @@ func TestDevolver(t *testing.T) {
 	s.exigir(t, "2", 1, 0)
 	movimientos := exito[[]httpapi.Movimiento](t, s, 200, almacen, "GET", "/inventario/1/movimientos", "")
 	require.Len(t, movimientos, 2)
-	assert.Equal(t, []any{"DEVOLUCION", "pedido 17", "servicio:pedidos", int64(2)},
-		[]any{movimientos[0].Tipo, movimientos[0].Referencia, movimientos[0].Actor, movimientos[0].DeltaFisico})
+	assert.EqualValues(t, []any{"DEVOLUCION", "pedido 17", "servicio:pedidos", int64(2)},
+		[]any{string(movimientos[0].Tipo), movimientos[0].Referencia, movimientos[0].Actor, movimientos[0].DeltaFisico})
 
 	rechazo(t, s, 422, "DEVOLUCION_DISTINTA", pedidos, "PUT", ruta, `{"lineas":[{"producto_id":1,"cantidad":2}],"referencia":"pedido 17"}`)
 	const otra = "/devoluciones/0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a11"
