@@ -85,7 +85,9 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 		alone := !slices.ContainsFunc(kinds, func(k *fault.Kind) bool { return !slices.Contains(common, k) })
 		op.Responses[strconv.Itoa(status)] = s.refusal(api, op, status, kinds, alone)
 	}
-	op.Responses["default"] = s.problemResponse(api, http.StatusInternalServerError, "Cualquier otro problema (RFC 9457)", &huma.Schema{Ref: s.generic(api)})
+	// No default: as a problem of any code it would hide from generated clients which members the known codes have.
+	delete(op.Responses, "default")
+	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[Problem](), "")) // Huma puts it there for every operation
 }
 
 // refusal is what an operation answers with one status. What is shared by many operations has one name for all of them.
@@ -147,11 +149,6 @@ func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r
 	return r
 }
 
-// generic is the schema of every problem, also of those that a later version will have.
-func (s *Server) generic(api *huma.OpenAPI) string {
-	return api.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "").Ref
-}
-
 // problemSchema is the schema of one kind of problem: the standard members, its code, and what it has besides.
 func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	registry := api.Components.Schemas
@@ -164,7 +161,7 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	if registry.Map()[name] != nil {
 		return ref
 	}
-	base := registry.SchemaFromRef(s.generic(api))
+	base := huma.SchemaFromType(registry, reflect.TypeFor[Problem]())
 	schema := &huma.Schema{
 		Type: huma.TypeObject, Description: k.Title(), Required: slices.Clone(base.Required), Properties: maps.Clone(base.Properties),
 	}
@@ -178,6 +175,7 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	}
 	schema.PrecomputeMessages()
 	registry.Map()[name] = schema
+	s.open(api, &huma.Schema{Ref: ref})
 	return ref
 }
 

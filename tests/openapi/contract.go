@@ -37,14 +37,18 @@ func NewContract(documents []Document) (*Contract, error) {
 		}
 		for _, o := range d.Operations {
 			c.operations[d.Service] = append(c.operations[d.Service], o)
-			at := "/paths/" + pointer(o.Path) + "/" + strings.ToLower(o.Method)
+			at := "#/paths/" + pointer(o.Path) + "/" + strings.ToLower(o.Method)
 			if body := o.Spec.RequestBody; body != nil {
 				if err := c.compile(compiler, at+"/requestBody", body.Value.Content); err != nil {
 					return nil, err
 				}
 			}
 			for status, response := range o.Spec.Responses.Map() {
-				if err := c.compile(compiler, at+"/responses/"+status, response.Value.Content); err != nil {
+				where := response.Ref // "#/components/responses/…" for one that is shared
+				if where == "" {
+					where = at + "/responses/" + status
+				}
+				if err := c.compile(compiler, where, response.Value.Content); err != nil {
 					return nil, err
 				}
 			}
@@ -63,7 +67,7 @@ func (c *Contract) compile(compiler *jsonschema.Compiler, at string, content ope
 		if m.Schema == nil {
 			continue
 		}
-		schema, err := compiler.Compile("https://openapi.example/#" + at + "/content/" + pointer(media) + "/schema")
+		schema, err := compiler.Compile("https://openapi.example/" + at + "/content/" + pointer(media) + "/schema")
 		if err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
@@ -106,8 +110,7 @@ func fits(pattern, path string) bool {
 	return true
 }
 
-// Answer holds what came back against the document: status, headers and body; "" if it is as that says. The default answer stands for
-// what a later version will have, and excuses nothing that comes today.
+// Answer holds what came back against the document: status, headers and body; "" if it is as that says.
 func (c *Contract) Answer(o Operation, status int, header http.Header, body []byte) string {
 	response := o.Spec.Responses.Value(strconv.Itoa(status))
 	if response == nil {
@@ -126,11 +129,6 @@ func (c *Contract) Answer(o Operation, status int, header http.Header, body []by
 		return ""
 	}
 	return c.content(content, status, header, body)
-}
-
-// Problem holds a refusal of what no operation serves against what the document says of any problem.
-func (c *Contract) Problem(o Operation, status int, header http.Header, body []byte) string {
-	return c.content(o.Spec.Responses.Default().Value.Content, status, header, body)
 }
 
 func (c *Contract) content(content openapi3.Content, status int, header http.Header, body []byte) string {
