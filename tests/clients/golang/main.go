@@ -83,10 +83,10 @@ func buy(ctx context.Context, admin, customer string, price float64) {
 
 	refused, err := orders.CrearPedidoWithResponse(ctx, nil, one)
 	must(err)
-	check(refused.ApplicationproblemJSON409 != nil, "a second order: %s", refused.Body)
-	problem, err := refused.ApplicationproblemJSON409.AsProblemaPedidoSinExistencias()
+	check(refused.ApplicationProblemJSON409 != nil, "a second order: %s", refused.Body)
+	problem, err := refused.ApplicationProblemJSON409.AsProblemaPedidoSinExistencias()
 	must(err)
-	check(problem.Codigo == tienda.STOCKINSUFICIENTE && len(problem.Lineas) == 1 && problem.Lineas[0].Disponible == 0, "a second order: %s", refused.Body)
+	check(problem.Codigo == tienda.ProblemaPedidoSinExistenciasCodigoSTOCKINSUFICIENTE && len(problem.Lineas) == 1 && problem.Lineas[0].Disponible == 0, "a second order: %s", refused.Body)
 
 	plain, err := client("PRODUCTOS_URL", admin).EditarProductoWithApplicationMergePatchPlusJSONBodyWithResponse(ctx, id, nil,
 		tienda.CambiosDeProducto{Sku: nullable.NewNullNullable[string]()})
