@@ -23,7 +23,7 @@ N        := 100000
 export MOD VERSION
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down build test test-long contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
+.PHONY: help run demo up down build test test-long bench contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,12 +81,18 @@ chaos: ## Break a shop of its own at random and check every promise (SEED=n RUNS
 test-long: ## The long runs: state machines of 1000 runs, and the mutants that the chaos suite must catch (an hour)
 	@go test -count=1 -timeout 60m ./pedidos/app -run TestMaquina -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 60m ./inventario/adapters/bunstore -run TestAlmacen -rapid.checks=1000 -rapid.steps=50
+	@go test -count=1 -timeout 60m -v -tags long ./inventario/adapters/bunstore -run TestVerificar_diez_millones
 	@go test -count=1 -timeout 120m -tags long ./tests/...
 	@$(MAKE) contracts-bite
 
 fuzz: ## Send a shop of its own what it should refuse, and check every answer (N=100000 SEED=n; a seed repeats its requests)
 	@go test -c -o bin/fuzz.test ./tests/fuzz
 	@cd tests/fuzz && FUZZ_SEED=$(SEED) FUZZ_N=$(N) ../../bin/fuzz.test -test.run '^TestFuzz$$' -test.timeout 0
+
+bench: ## Measure a shop of its own beside the least that its database must do (BENCH_SECONDS, BENCH_ROUNDS, BENCH_CLIENTS; a JSON file in bin/)
+	@go test -c -o bin/load.test ./tests/load
+	@cd tests/load && BENCH_JSON=$${BENCH_JSON:-$(CURDIR)/bin/bench.json} \
+		../../bin/load.test -test.run '^$$' -test.bench '^BenchmarkShop$$' -test.benchtime 1x -test.timeout 0
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
 	@go build -o bin/testsum ./tests/cmd/testsum

@@ -49,8 +49,8 @@ func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Ex
 }
 
 // Admite says whether the change is possible now: fault.ErrPrecondition in another version, domain.ErrStockInsuficiente with what
-// is available and what is reserved, domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product would
-// have more than MaxFisico.
+// is available and what is reserved, domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product
+// would have more than MaxFisico.
 func (e *Existencias) Admite(c Cambio) error {
 	if err := e.ExigirVersion(c.SiVersion...); err != nil {
 		return err

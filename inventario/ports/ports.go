@@ -58,8 +58,23 @@ type Libro interface {
 	// domain.ErrInventarioNoExiste, also before the product had stock.
 	En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error)
 
-	// Verificar replays the whole ledger against the balances and the reservations, at one instant, and changes nothing.
+	// Verificar compares the ledger with the balances and the reservations; it mends nothing. It goes on from checkpoints and
+	// reads a bounded number of rows: all that came since, if they are not too many (else Pendientes), and a stretch of the old
+	// ones, another each time, so that all come up in turn.
 	Verificar(ctx context.Context) (domain.Verificacion, error)
+}
+
+// Verificaciones replay the whole ledger, in steps that survive a restart.
+type Verificaciones interface {
+	// Pedir begins one, or finds the one that is in progress.
+	Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, error)
+
+	// Ver tells how far one is, or what it found.
+	// domain.ErrVerificacionNoExiste.
+	Ver(ctx context.Context, id int64) (domain.DesdeCero, error)
+
+	// Avanzar makes a step of the one that is in progress and not another process's; hay is false when there is nothing to do.
+	Avanzar(ctx context.Context, ahora time.Time) (hay bool, err error)
 }
 
 // FiltroLibro chooses rows of the ledger.

@@ -72,6 +72,36 @@ func started(t testing.TB, fill func(*Cluster) error) *Cluster {
 // Address is the host and port that the server listens on.
 func (c *Cluster) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)) }
 
+// Program is the path of one of PostgreSQL's programs, of the server's version.
+func (c *Cluster) Program(name string) string { return filepath.Join(c.bin, name) }
+
+// CPU is what the server has used of the processors so far, with the connections that have ended. Only Linux tells.
+func (c *Cluster) CPU() (total time.Duration) {
+	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	pid, err := strconv.Atoi(first)
+	if err != nil {
+		return 0
+	}
+	for _, process := range append(childrenOf(pid), pid) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
+		if err != nil {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		fields := strings.Fields(rest)
+		for _, i := range []int{11, 12, 13, 14} { // utime, stime, and those of children that have ended (proc(5))
+			if ticks, err := strconv.Atoi(fields[i]); err == nil {
+				total += time.Duration(ticks) * time.Second / 100
+			}
+		}
+	}
+	return total
+}
+
 // URL is that of the server's maintenance database.
 func (c *Cluster) URL() string {
 	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"

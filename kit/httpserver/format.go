@@ -17,12 +17,14 @@ import (
 // humaConfig is Huma's default without its links, its lazy documents and its CDN page.
 func humaConfig(o Options) huma.Config {
 	c := huma.DefaultConfig(o.Title, o.Version)
-	c.Info.Description = o.Description
+	c.Info.Description = o.Description + " Donde hay GET se admite HEAD: las mismas cabeceras, sin cuerpo."
 	c.Info.Contact = &huma.Contact{Name: "Tienda", URL: "https://github.com/tienda-go/tienda"}
 	c.Info.License = &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}
-	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}}                                        // relative: a proxy may serve us under a path
-	c.Tags = append(slices.Clone(o.Tags), &huma.Tag{Name: healthTag, Description: "Si el proceso vive y si puede atender"}) // the order of /docs
-	c.CreateHooks = nil                                                                                                     // they add `$schema` to every answer and a Link header
+	// The server is relative: a proxy may serve us under a path.
+	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}}
+	// The order of the tags is that of /docs.
+	c.Tags = append(slices.Clone(o.Tags), &huma.Tag{Name: healthTag, Description: "Si el proceso vive y si puede atender"})
+	c.CreateHooks = nil // they add `$schema` to every answer and a Link header
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{

@@ -80,6 +80,7 @@ var ways = map[string]way{
 	"make -C .. generate":      {dry: true}, // make check, which CI runs, says what it would change
 	"make test-long":           {dry: true},
 	"make -C .. test-long":     {dry: true},
+	"make -C .. bench":         {dry: true},
 	"make contracts-bite":      {dry: true},
 	"make up":                  {dry: true},
 	"make down":                {dry: true},

@@ -60,8 +60,9 @@ func (h handler) registrarSesiones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
 		DefaultStatus: http.StatusCreated,
-		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo.",
-		Metadata: httpserver.Faults(domain.ErrUsuarioExiste),
+		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
+			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
+		Metadata: httpserver.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
 		OperationID: "iniciarSesion", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken,
@@ -107,11 +108,13 @@ func (h handler) registrarTokens(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken,
 		Summary: "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
-		Metadata: httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken),
+		Metadata: httpserver.Marks(httpserver.Polled(), // by every service, as its tokens end
+			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
-		Summary: "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Se pueden guardar un minuto.",
+		Metadata: httpserver.Polled(),
+		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,

@@ -52,11 +52,14 @@ type NuevoUsuario struct {
 }
 
 type registrarEntrada struct {
+	httpserver.RemoteAddress
 	Body NuevoUsuario
 }
 
 func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioSalida, error) {
-	u, err := h.servicio.Registrar(ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password})
+	u, err := h.servicio.Registrar(
+		ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password}, in.Network(),
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,11 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
 	}
+	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).CompararEmails(ctx, log) })
+	if err != nil {
+		cerrar()
+		return nil, nil, err
+	}
 	return db, cerrar, nil
 }
 
@@ -49,8 +54,8 @@ func dependencias(
 ) (app.Dependencias, error) {
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
-		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Auditoria: a, Log: log, Contrasenas: c,
-		Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
+		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Registros: a, Auditoria: a, Log: log,
+		Contrasenas: c, MaxRegistros: cfg.maxRegistros(), Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
 	}, err
 }
 
@@ -77,7 +82,7 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
 	}.Configured(cfg.Common)
 }
@@ -88,4 +93,5 @@ type programa struct {
 	servicio     *app.Servicio
 	llavero      *firma.Llavero
 	revocaciones *authn.Revocations
+	contrasenas  *argon.Contrasenas
 }

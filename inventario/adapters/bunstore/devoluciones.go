@@ -31,8 +31,8 @@ type filaDevolucion struct {
 	Cantidad     int64
 }
 
-// Devolver implements ports.Devoluciones. The insert of the row comes first: whoever else uses the same id at this instant waits
-// there, and then finds either the whole return or nothing.
+// Devolver implements ports.Devoluciones. The insert of the row comes first: another request with the same id waits there,
+// and then finds either the whole return or nothing.
 func (s *Devoluciones) Devolver(
 	ctx context.Context, nueva *domain.Devolucion, causa domain.Causa,
 ) (guardada *domain.Devolucion, creada bool, err error) {

@@ -53,6 +53,7 @@ func persona(sub string, scopes ...string) authn.Caller {
 // servicio is the whole service behind its HTTP side, over SQLite, with products 1 to 9 in the catalogue.
 type servicio struct {
 	servidor *httpserver.Server
+	app      *app.Servicio
 	catalogo *portstest.CatalogoFalso
 	db       *database.DB
 }
@@ -64,17 +65,19 @@ func nuevo(t *testing.T) *servicio {
 	t.Cleanup(func() { _ = db.Close() })
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	catalogo := portstest.NuevoCatalogoFalso(1, 2, 3, 4, 5, 6, 7, 8, 9)
+	libro := bunstore.NewLibro(db)
 	auth := portero{
 		cliente: persona("5", "perfil", "pedidos:propios", "inventario:consultar"),
 		almacen: persona("7", "perfil", "inventario:consultar", "inventario:leer", "inventario:escribir"),
 		intruso: persona("9", "inventario:reservar"),
 		pedidos: {Subject: "servicio:pedidos", Audience: "inventario", Scopes: []string{"inventario:reservar"}},
 	}
+	casos := app.New(app.Dependencias{
+		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db),
+		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: time.Now,
+	})
 	return &servicio{
-		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, app.New(app.Dependencias{
-			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db),
-			Devoluciones: bunstore.NewDevoluciones(db), Libro: bunstore.NewLibro(db), Catalogo: catalogo, Reloj: time.Now,
-		})),
+		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, casos), app: casos,
 		catalogo: catalogo, db: db,
 	}
 }

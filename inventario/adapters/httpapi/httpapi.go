@@ -45,7 +45,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	registrarDevoluciones(s, h)
 	registrarDisponibilidad(s, h)
 	if servicio != nil { // else only the document is wanted
-		s.Metrics().MustRegister(discrepancias(servicio))
+		s.Metrics().MustRegister(medidas(servicio.Medida())...)
 	}
 	return s
 }

@@ -41,7 +41,7 @@ func aSalida(e *domain.Existencias) *existenciasSalida {
 	return &existenciasSalida{ETag: httpserver.ETag(e.Version()), Body: aRespuesta(e)}
 }
 
-// ConsultaDeExistencias is the stock of a product as whoever asks for it may see it.
+// ConsultaDeExistencias is the stock of a product, as much of it as the caller may see.
 type ConsultaDeExistencias struct {
 	ProductoID    int64      `json:"producto_id" doc:"Identificador del producto" example:"1"`
 	Cantidad      int64      `json:"cantidad" doc:"Unidades disponibles" example:"95"`

@@ -48,5 +48,6 @@ type TipoDeDiscrepancia string
 // Schema is that of a closed list.
 func (TipoDeDiscrepancia) Schema(r huma.Registry) *huma.Schema {
 	return httpserver.Enum[TipoDeDiscrepancia](r, domain.QueFisico, domain.QueReservado, domain.QueSaldoFisico, domain.QueSaldoReservado,
-		domain.QueReservasActivas, domain.QueSinExistencias, domain.QueReservaTomada, domain.QueReservaTerminada, domain.QueReservaSinLinea)
+		domain.QueReservasActivas, domain.QueSinExistencias, domain.QueReservaTomada, domain.QueReservaTerminada, domain.QueReservaSinLinea,
+		domain.QueDevolucion, domain.QuePuntoDeControl)
 }

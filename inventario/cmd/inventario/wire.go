@@ -31,6 +31,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		wire.Bind(new(ports.Devoluciones), new(*bunstore.Devoluciones)),
 		bunstore.NewLibro,
 		wire.Bind(new(ports.Libro), new(*bunstore.Libro)),
+		wire.Bind(new(ports.Verificaciones), new(*bunstore.Libro)),
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Cliente)),
 		reloj,

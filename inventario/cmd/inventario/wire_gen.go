@@ -37,14 +37,15 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
 	v := reloj()
-	cliente := catalogo(cfg, secret, v)
+	cliente := catalogo(cfg, secret, v, log)
 	dependencias := app.Dependencias{
-		Existencias:  existencias,
-		Reservas:     reservas,
-		Devoluciones: devoluciones,
-		Libro:        libro,
-		Catalogo:     cliente,
-		Reloj:        v,
+		Existencias:    existencias,
+		Reservas:       reservas,
+		Devoluciones:   devoluciones,
+		Libro:          libro,
+		Verificaciones: libro,
+		Catalogo:       cliente,
+		Reloj:          v,
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
@@ -54,6 +55,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		repetidas:    store,
 		revocaciones: revocations,
 		reservas:     reservas,
+		libro:        libro,
 	}
 	return mainPrograma, func() {
 		cleanup()

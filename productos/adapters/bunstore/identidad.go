@@ -70,6 +70,11 @@ const sqlTomada = `SELECT count(*) FROM productos WHERE estado <> 'ARCHIVADO' AN
 // Identificar gives their identities to the products that were stored before there were any. Those that would now be equal are
 // kept and named in a warning; from then on only new ones are refused. Several instances may start at once.
 func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
+	var quedan int
+	err := r.db.DB.DB.QueryRowContext(ctx, "SELECT count(*) FROM productos WHERE nombre_identidad IS NULL").Scan(&quedan)
+	if err != nil || quedan == 0 { // the usual start: no lock
+		return database.Fault(err)
+	}
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if r.db.Engine() == database.Postgres { // else a product could be created while its equal is not known yet
 			if _, err := tx.Tx.ExecContext(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {

@@ -59,7 +59,7 @@ func registrar(s *httpserver.Server, h *api) {
 			"Con `ids`, esos productos, también los ARCHIVADO, y sin páginas. Quien tiene el permiso productos:escribir encuentra por " +
 			"`sku` o `nombre` los de cualquier estado, y elige uno con `estado`; nadie más ve los BORRADOR.",
 		Security: httpserver.Public,
-		Metadata: httpserver.Visible(h.puedeElegir, fault.ErrForbidden),
+		Metadata: httpserver.Marks(httpserver.Visible(h.puedeElegir, fault.ErrForbidden), httpserver.Shared()),
 	}, h.listar)
 
 	huma.Register(s.API(), huma.Operation{
@@ -68,7 +68,7 @@ func registrar(s *httpserver.Server, h *api) {
 		Description: "También un ARCHIVADO. Un BORRADOR es 404 para quien no tiene el permiso productos:escribir.",
 		Security:    httpserver.Public,
 		Responses:   map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Metadata:    httpserver.Faults(domain.ErrProductoNoExiste),
+		Metadata:    httpserver.Marks(httpserver.Shared(), httpserver.Faults(domain.ErrProductoNoExiste)),
 	}, h.obtener)
 
 	huma.Register(s.API(), huma.Operation{

@@ -81,7 +81,7 @@ func skuUnico(t *testing.T, a Almacen) {
 	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 }
 
-// Whoever has taken the name and the SKU, and in which order, the name is told first.
+// When the name and the SKU are both taken, the name is told first.
 func ambosTomados(t *testing.T, a Almacen) {
 	con := func(nombre, sku string) domain.Ficha {
 		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
