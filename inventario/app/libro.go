@@ -35,7 +35,7 @@ func (s *Servicio) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([
 // fault.ErrForbidden without inventario:leer, fault.ErrInvalid for the future, domain.ErrInventarioNoExiste.
 func (s *Servicio) En(ctx context.Context, quien authn.Caller, productoID int64, instante time.Time) (*domain.Existencias, error) {
 	if !quien.Can(scopeLeer) {
-		return nil, fault.ErrForbidden.New("Para ver el inventario de otro momento hace falta el permiso %s.", scopeLeer)
+		return nil, fault.ErrForbidden.New("Para ver el inventario de otro momento hace falta el permiso %s.", scopeLeer).Needs(scopeLeer)
 	}
 	if instante.After(s.ahora()) {
 		var mal fault.Fields

@@ -6,6 +6,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -51,7 +52,7 @@ func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Ex
 // is available and what is reserved, domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product
 // would have more than MaxFisico.
 func (e *Existencias) Admite(c Cambio) error {
-	if err := e.ExigirVersion(c.SiVersion); err != nil {
+	if err := e.ExigirVersion(c.SiVersion...); err != nil {
 		return err
 	}
 	if c.SoloSi != nil && *c.SoloSi != e.fisico {
@@ -80,9 +81,9 @@ func (e *Existencias) insuficiente(por Tipo) error {
 	return ErrStockInsuficiente.New(texto, e.Disponible(), e.reservado).With("disponible", e.Disponible()).With("reservado", e.reservado)
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the caller's version is not the current one; nil asks for none.
-func (e *Existencias) ExigirVersion(version *int64) error {
-	if version == nil || *version == e.version {
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+func (e *Existencias) ExigirVersion(versiones ...int64) error {
+	if len(versiones) == 0 || slices.Contains(versiones, e.version) {
 		return nil
 	}
 	return fault.ErrPrecondition.

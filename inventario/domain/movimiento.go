@@ -45,10 +45,10 @@ func (t Tipo) Manual() bool { return signos[t].manual }
 type Cambio struct {
 	Tipo       Tipo
 	ProductoID int64
-	Fisico     int64  // added to it
-	Reservado  int64  // added to it
-	SoloSi     *int64 // the fisico that the product must have for it; nil = any
-	SiVersion  *int64 // the version that the product must have for it; nil = any
+	Fisico     int64   // added to it
+	Reservado  int64   // added to it
+	SoloSi     *int64  // the fisico that the product must have for it; nil = any
+	SiVersion  []int64 // one of them the product must have for it; none = any version
 }
 
 // NuevoCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
@@ -70,7 +70,7 @@ type Causa struct {
 // Recuento is the shelf as somebody has counted it.
 type Recuento struct {
 	productoID, contado, esperado int64
-	siVersion                     *int64
+	siVersion                     []int64
 }
 
 // NuevoRecuento: contado is what is on the shelf, esperado the fisico that the system said when the counting began.
@@ -83,9 +83,9 @@ func NuevoRecuento(productoID, contado, esperado int64) (Recuento, error) {
 	return Recuento{productoID: productoID, contado: contado, esperado: esperado}, mal.Err()
 }
 
-// EnVersion is the count for stock in that version only; nil: in any.
-func (r Recuento) EnVersion(version *int64) Recuento {
-	r.siVersion = version
+// EnVersion is the count for stock in one of these versions only; none: in any.
+func (r Recuento) EnVersion(versiones ...int64) Recuento {
+	r.siVersion = versiones
 	return r
 }
 
@@ -117,9 +117,9 @@ func NuevoMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referenci
 	return Movimiento{cambio: NuevoCambio(t, productoID, cantidad), motivo: motivo, referencia: referencia}, nil
 }
 
-// EnVersion is the movement for stock in that version only; nil: in any.
-func (m Movimiento) EnVersion(version *int64) Movimiento {
-	m.cambio.SiVersion = version
+// EnVersion is the movement for stock in one of these versions only; none: in any.
+func (m Movimiento) EnVersion(versiones ...int64) Movimiento {
+	m.cambio.SiVersion = versiones
 	return m
 }
 

@@ -40,10 +40,10 @@ type Existencias interface {
 	// and the newest `referencias` when more than was counted is reserved, fault.ErrPrecondition.
 	Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error)
 
-	// PonerMinimo changes the minimum of a product, in the version siVersion or (nil) in any, and returns the stock after it. The
+	// PonerMinimo changes the minimum of a product, in one of the versions siVersion or (none) in any, and returns the stock after it. The
 	// same minimum changes nothing.
 	// domain.ErrInventarioNoExiste, fault.ErrPrecondition.
-	PonerMinimo(ctx context.Context, productoID, minimo int64, siVersion *int64, ahora time.Time) (*domain.Existencias, error)
+	PonerMinimo(ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time) (*domain.Existencias, error)
 
 	// De is the stock of those of the products that have any, in one question.
 	De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error)

@@ -10,7 +10,7 @@ import (
 // RestaurarProducto asks to undo the archiving of a product.
 type RestaurarProducto struct {
 	ID        int64
-	SiVersion *int64 // restore it only in this version; nil: in any
+	SiVersion []int64 // restore it only in one of these versions; none: in any
 }
 
 // Restaurar gives an archived product the state that it had before; one that is not archived stays as it is.
@@ -20,7 +20,7 @@ func (s *Servicio) Restaurar(ctx context.Context, c RestaurarProducto) (*domain.
 		return restaurado, err
 	}
 	restaurado, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
-		if err := p.ExigirVersion(c.SiVersion); err != nil {
+		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
 		p.Restaurar(s.ahora())

@@ -100,7 +100,7 @@ func TestServicio_Editar(t *testing.T) {
 		s := nuevaTienda(t)
 		taza := s.crear(t, "Taza")
 		vieja := int64(1)
-		orden := app.EditarProducto{ID: taza.ID(), SiVersion: &vieja, Cambiar: encarecer}
+		orden := app.EditarProducto{ID: taza.ID(), SiVersion: []int64{vieja}, Cambiar: encarecer}
 
 		editada, err := s.Editar(t.Context(), orden)
 		require.NoError(t, err)
@@ -166,7 +166,7 @@ func TestServicio_Archivar_y_Restaurar(t *testing.T) {
 		t.Parallel()
 		s := nuevaTienda(t)
 		taza, otra := s.crear(t, "Taza"), int64(2)
-		err := s.Archivar(t.Context(), app.ArchivarProducto{ID: taza.ID(), SiVersion: &otra})
+		err := s.Archivar(t.Context(), app.ArchivarProducto{ID: taza.ID(), SiVersion: []int64{otra}})
 		assert.ErrorIs(t, err, fault.ErrPrecondition)
 	})
 	t.Run("desconocido_no_existe", func(t *testing.T) {

@@ -6,6 +6,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -90,9 +91,9 @@ func (p *Producto) Publico() bool {
 	return p.ficha.Estado != Borrador && p.anterior != Borrador
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the caller's version is not the current one; nil asks for none.
-func (p *Producto) ExigirVersion(version *int64) error {
-	if version == nil || *version == p.version {
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+func (p *Producto) ExigirVersion(versiones ...int64) error {
+	if len(versiones) == 0 || slices.Contains(versiones, p.version) {
 		return nil
 	}
 	return fault.ErrPrecondition.

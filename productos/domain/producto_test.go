@@ -182,11 +182,10 @@ func TestProducto_Editar_no_juzga_lo_que_no_cambia(t *testing.T) {
 func TestProducto_ExigirVersion(t *testing.T) {
 	t.Parallel()
 	p := nueva(t)
-	una, otra := int64(1), int64(7)
-
-	assert.NoError(t, p.ExigirVersion(nil))
-	assert.NoError(t, p.ExigirVersion(&una))
-	err := p.ExigirVersion(&otra)
+	assert.NoError(t, p.ExigirVersion())
+	assert.NoError(t, p.ExigirVersion(1))
+	assert.NoError(t, p.ExigirVersion(7, 1))
+	err := p.ExigirVersion(7, 0)
 	require.ErrorIs(t, err, fault.ErrPrecondition)
 	assert.Equal(t, int64(1), fault.From(err).Extra["version_actual"])
 }

@@ -174,11 +174,11 @@ func (s *tienda) entrar(t *testing.T, usuario, clave string) respuesta {
 }
 
 // par logs nombre in with contrasena.
-func (s *tienda) par(t *testing.T, nombre string) httpapi.Par {
+func (s *tienda) par(t *testing.T, nombre string) httpapi.Tokens {
 	t.Helper()
 	r := s.entrar(t, nombre, contrasena)
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-	return leer[httpapi.Par](t, r)
+	return leer[httpapi.Tokens](t, r)
 }
 
 func (s *tienda) refrescar(t *testing.T, token string) respuesta {

@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -112,7 +113,7 @@ WITH cambiadas AS (
 	WHERE e.producto_id = c.producto_id
 	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $5::bigint
 	  AND e.fisico = COALESCE($12::bigint, e.fisico)
-	  AND e.version = COALESCE($13::bigint, e.version)
+	  AND ($13::bigint[] IS NULL OR e.version = ANY ($13::bigint[]))
 	  AND e.reservado + c.delta_reservado BETWEEN 0 AND e.fisico + c.delta_fisico
 	RETURNING e.*, c.delta_fisico, c.delta_reservado
 ), apuntes AS (
@@ -160,9 +161,15 @@ SET fisico = fisico + $2, reservado = reservado + $3, version = version + 1, act
 WHERE producto_id = $1
   AND fisico + $2 BETWEEN 0 AND $5
   AND fisico = COALESCE($6, fisico)
-  AND version = COALESCE($7, version)
+  AND ($7 IS NULL OR version IN (SELECT value FROM json_each($7)))
   AND reservado + $3 BETWEEN 0 AND fisico + $2
 RETURNING ` + columnasExistencias
+
+// enJSON is a list for SQLite, which has no arrays; NULL for none.
+func enJSON(versiones []int64) sql.NullString {
+	raw, _ := json.Marshal(versiones) // integers always can be written
+	return sql.NullString{String: string(raw), Valid: len(versiones) > 0}
+}
 
 func cambiarSQLite(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	var despues []*domain.Existencias
@@ -170,7 +177,7 @@ func cambiarSQLite(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a ap
 	for _, c := range cambios {
 		var f filaExistencias
 		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite,
-			c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico), c.SoloSi, c.SiVersion).
+			c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico), c.SoloSi, enJSON(c.SiVersion)).
 			Scan(f.destinos()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue

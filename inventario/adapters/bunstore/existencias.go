@@ -105,7 +105,7 @@ func (s *Existencias) Recontar(ctx context.Context, r domain.Recuento, causa dom
 
 // PonerMinimo implements ports.Existencias.
 func (s *Existencias) PonerMinimo(
-	ctx context.Context, productoID, minimo int64, siVersion *int64, ahora time.Time,
+	ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time,
 ) (despues *domain.Existencias, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		hay, err := bloquear(ctx, tx, s.db.Engine(), []domain.Cambio{{ProductoID: productoID}})
@@ -115,7 +115,7 @@ func (s *Existencias) PonerMinimo(
 		if despues = hay[productoID]; despues == nil {
 			return sinInventario()
 		}
-		if err := despues.ExigirVersion(siVersion); err != nil {
+		if err := despues.ExigirVersion(siVersion...); err != nil {
 			return err
 		}
 		leida := despues.Version()

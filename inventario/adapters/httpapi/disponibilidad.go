@@ -11,8 +11,8 @@ import (
 
 // Disponibilidad is what everybody may know of the stock of a product.
 type Disponibilidad struct {
-	ProductoID     int64  `json:"producto_id" doc:"Identificador del producto" example:"1"`
-	Disponibilidad string `json:"disponibilidad" enum:"DISPONIBLE,ULTIMAS,AGOTADO" doc:"ULTIMAS: quedan pocas. AGOTADO también lo que no está a la venta"`
+	ProductoID     int64                 `json:"producto_id" doc:"Identificador del producto" example:"1"`
+	Disponibilidad NivelDeDisponibilidad `json:"disponibilidad" doc:"ULTIMAS: quedan pocas. AGOTADO también lo que no está a la venta"`
 }
 
 func registrarDisponibilidad(s *httpserver.Server, h *api) {
@@ -22,7 +22,6 @@ func registrarDisponibilidad(s *httpserver.Server, h *api) {
 		Description: "Sin cifras. Responde en el orden de `ids`, cada uno una vez. AGOTADO si no queda, o si no existe o no está a la venta. " +
 			"503 si el catálogo no responde.",
 		Security: httpserver.Public,
-		Errors:   []int{http.StatusServiceUnavailable},
 	}, h.disponibilidad)
 }
 
@@ -42,7 +41,7 @@ func (h *api) disponibilidad(ctx context.Context, entrada *disponibilidadEntrada
 	}
 	salida := &disponibilidadSalida{CacheControl: "public, max-age=5", Body: make([]Disponibilidad, len(todas))}
 	for i, d := range todas {
-		salida.Body[i] = Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: string(d.Disponibilidad)}
+		salida.Body[i] = Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: NivelDeDisponibilidad(d.Disponibilidad)}
 	}
 	return salida, nil
 }

@@ -29,7 +29,7 @@ func TestDisponibilidad(t *testing.T) {
 		assert.Equal(t, "public, max-age=5", r.Header.Get("Cache-Control"))
 		var dichos []string
 		for _, d := range leer[[]httpapi.Disponibilidad](t, r) {
-			dichos = append(dichos, strconv.FormatInt(d.ProductoID, 10)+" "+d.Disponibilidad)
+			dichos = append(dichos, strconv.FormatInt(d.ProductoID, 10)+" "+string(d.Disponibilidad))
 		}
 		return dichos
 	}

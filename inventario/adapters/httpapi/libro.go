@@ -16,25 +16,25 @@ import (
 
 // Movimiento is a row of the ledger as clients see it.
 type Movimiento struct {
-	ID             int64     `json:"id" doc:"Crece con el tiempo" example:"42"`
-	ProductoID     int64     `json:"producto_id" example:"1"`
-	Tipo           string    `json:"tipo" enum:"ENTRADA,SALIDA,MERMA,DEVOLUCION,RECUENTO,RESERVA,LIBERACION,CONSUMO"`
-	Cantidad       int64     `json:"cantidad" doc:"Unidades que mueve, sin signo" example:"5"`
-	DeltaFisico    int64     `json:"delta_fisico" doc:"Lo que cambia fisico" example:"5"`
-	DeltaReservado int64     `json:"delta_reservado" doc:"Lo que cambia reservado" example:"0"`
-	Fisico         int64     `json:"fisico" doc:"Lo que hay después" example:"105"`
-	Reservado      int64     `json:"reservado" doc:"Lo que está reservado después" example:"5"`
-	Actor          string    `json:"actor" doc:"Quién: el identificador del usuario, o servicio:pedidos" example:"7"`
-	Motivo         string    `json:"motivo"`
-	Referencia     string    `json:"referencia"`
-	ReservaID      *string   `json:"reserva_id" doc:"null si no es de una reserva"`
-	RequestID      string    `json:"request_id" doc:"En qué petición"`
-	CreadoEn       time.Time `json:"creado_en" doc:"Cuándo (UTC)"`
+	ID             int64            `json:"id" doc:"Crece con el tiempo" example:"42"`
+	ProductoID     int64            `json:"producto_id" example:"1"`
+	Tipo           TipoDeMovimiento `json:"tipo"`
+	Cantidad       int64            `json:"cantidad" doc:"Unidades que mueve, sin signo" example:"5"`
+	DeltaFisico    int64            `json:"delta_fisico" doc:"Lo que cambia fisico" example:"5"`
+	DeltaReservado int64            `json:"delta_reservado" doc:"Lo que cambia reservado" example:"0"`
+	Fisico         int64            `json:"fisico" doc:"Lo que hay después" example:"105"`
+	Reservado      int64            `json:"reservado" doc:"Lo que está reservado después" example:"5"`
+	Actor          string           `json:"actor" doc:"Quién: el identificador del usuario, o servicio:pedidos" example:"7"`
+	Motivo         string           `json:"motivo"`
+	Referencia     string           `json:"referencia"`
+	ReservaID      *string          `json:"reserva_id" doc:"null si no es de una reserva"`
+	RequestID      string           `json:"request_id" doc:"En qué petición"`
+	CreadoEn       time.Time        `json:"creado_en" doc:"Cuándo (UTC)"`
 }
 
 func aRespuestaAsiento(a domain.Asiento) Movimiento {
 	m := Movimiento{
-		ID: a.ID, ProductoID: a.ProductoID, Tipo: string(a.Tipo), Cantidad: a.Cantidad(), DeltaFisico: a.DeltaFisico,
+		ID: a.ID, ProductoID: a.ProductoID, Tipo: TipoDeMovimiento(a.Tipo), Cantidad: a.Cantidad(), DeltaFisico: a.DeltaFisico,
 		DeltaReservado: a.DeltaReservado, Fisico: a.Fisico, Reservado: a.Reservado, Actor: a.Causa.Actor, Motivo: a.Motivo,
 		Referencia: a.Referencia, RequestID: a.Causa.Peticion, CreadoEn: a.Causa.Cuando,
 	}
@@ -57,18 +57,18 @@ type Verificacion struct {
 
 // Discrepancia is something that does not agree.
 type Discrepancia struct {
-	ProductoID   int64   `json:"producto_id"`
-	Que          string  `json:"que" enum:"FISICO,RESERVADO,SALDO_FISICO,SALDO_RESERVADO,RESERVAS_ACTIVAS,SIN_EXISTENCIAS,RESERVA_TOMADA,RESERVA_TERMINADA,RESERVA_SIN_LINEA,DEVOLUCION,PUNTO_DE_CONTROL" doc:"Qué no cuadra"`
-	MovimientoID *int64  `json:"movimiento_id" doc:"null si no es de un movimiento"`
-	ReservaID    *string `json:"reserva_id" doc:"null si no es de una reserva"`
-	Esperado     int64   `json:"esperado" doc:"Lo que dicen los movimientos, o la reserva"`
-	Encontrado   int64   `json:"encontrado"`
+	ProductoID   int64              `json:"producto_id"`
+	Que          TipoDeDiscrepancia `json:"que" doc:"Qué no cuadra"`
+	MovimientoID *int64             `json:"movimiento_id" doc:"null si no es de un movimiento"`
+	ReservaID    *string            `json:"reserva_id" doc:"null si no es de una reserva"`
+	Esperado     int64              `json:"esperado" doc:"Lo que dicen los movimientos, o la reserva"`
+	Encontrado   int64              `json:"encontrado"`
 }
 
 func aRespuestaVerificacion(v domain.Verificacion) Verificacion {
 	r := Verificacion{Productos: v.Productos, Movimientos: v.Movimientos, Discrepancias: []Discrepancia{}}
 	for _, d := range v.Discrepancias {
-		una := Discrepancia{ProductoID: d.ProductoID, Que: string(d.Que), Esperado: d.Esperado, Encontrado: d.Encontrado}
+		una := Discrepancia{ProductoID: d.ProductoID, Que: TipoDeDiscrepancia(d.Que), Esperado: d.Esperado, Encontrado: d.Encontrado}
 		if d.MovimientoID != 0 {
 			una.MovimientoID = &d.MovimientoID
 		}
@@ -99,15 +99,14 @@ func registrarLibro(s *httpserver.Server, h *api) {
 			"`reservado` y `referencias`, de las reservas más nuevas.",
 		DefaultStatus: http.StatusOK,
 		Security:      httpserver.Scopes(scopeEscribir),
-		Metadata:      httpserver.Visible(h.existeInventario),
-		Errors:        []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
+		Metadata:      httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
 		Summary:     "Los movimientos de un producto",
 		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
 		Security:    httpserver.Scopes(scopeLeer),
-		Errors:      []int{http.StatusNotFound},
+		Metadata:    httpserver.Faults(domain.ErrInventarioNoExiste),
 	}, h.movimientos)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: etiqueta,
@@ -121,30 +120,34 @@ func registrarLibro(s *httpserver.Server, h *api) {
 			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado", Schema: &huma.Schema{Type: "string"}}}},
 		},
 		Security: httpserver.Scopes(scopeLeer),
-		Errors:   []int{http.StatusServiceUnavailable},
+		Metadata: httpserver.Faults(domain.ErrVerificacionEnCurso),
 	}, h.verificar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: etiqueta,
-		Summary:  "Leer el resultado de una verificación desde cero",
-		Security: httpserver.Scopes(scopeLeer),
-		Errors:   []int{http.StatusNotFound},
+		Summary:     "Leer el resultado de una verificación desde cero",
+		Description: "La dirección es la de Location.",
+		Security:    httpserver.Scopes(scopeLeer),
+		Metadata:    httpserver.Faults(domain.ErrVerificacionNoExiste),
 	}, h.obtenerVerificacion)
+}
+
+// Recuento is the body of POST /inventario/{producto_id}/recuento.
+type Recuento struct {
+	Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
+	Esperado int64 `json:"esperado" minimum:"0" maximum:"1000000000000" doc:"El fisico que había al empezar a contar" example:"100"`
 }
 
 type recuentoEntrada struct {
 	httpserver.IdempotencyKey
-	Condicion
+	httpserver.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
-	Body       struct {
-		Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
-		Esperado int64 `json:"esperado" minimum:"0" maximum:"1000000000000" doc:"El fisico que había al empezar a contar" example:"100"`
-	}
+	Body       Recuento
 }
 
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, app.Recontar{
 		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
-		SiVersion: entrada.version,
+		SiVersion: entrada.Versions(),
 	})
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func TestCrear(t *testing.T) {
 		t.Parallel()
 		p := nuevaTienda(t).crear(t, `{"nombre":"Laptop","descripcion":"Portátil","precio":999.99}`)
 		assert.Equal(t, "EUR", p.Moneda)
-		assert.Equal(t, "ACTIVO", p.Estado)
+		assert.EqualValues(t, "ACTIVO", p.Estado)
 		assert.Empty(t, p.SKU)
 	})
 	t.Run("lo_que_no_tiene_no_se_escribe", func(t *testing.T) {
@@ -203,5 +203,5 @@ func TestClave_una_peticion_repetida_se_hace_una_vez(t *testing.T) {
 		assert.Equal(t, vuelta.texto, otra.texto)
 		caer()
 	}
-	assert.Equal(t, "ARCHIVADO", s.obtener(t, "/productos/1").Estado, "it was restored once")
+	assert.EqualValues(t, "ARCHIVADO", s.obtener(t, "/productos/1").Estado, "it was restored once")
 }
