@@ -37,7 +37,7 @@ func nuevo(lineas []domain.LineaPedida, c map[int64]domain.Articulo) (*domain.Pe
 		return nil, err
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: 7, ReservaID: "r", Lineas: sumadas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
+		UsuarioID: 7, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
 	})
 }
 
@@ -114,7 +114,7 @@ func TestNewPedido_rechaza(t *testing.T) {
 
 func TestSumarLineas_dice_todos_los_campos_malos(t *testing.T) {
 	t.Parallel()
-	_, err := domain.SumarLineas([]domain.LineaPedida{{ProductoID: 0, Cantidad: 1}, {ProductoID: 2, Cantidad: 0}})
+	_, err := domain.SumarLineas([]domain.LineaPedida{{ProductoID: 0, Cantidad: 1, Campo: "lineas[0]."}, {ProductoID: 2, Campo: "lineas[1]."}})
 	var campos []string
 	for _, f := range fault.From(err).Fields {
 		campos = append(campos, f.Campo)
@@ -157,18 +157,23 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		"Completar": func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
 		"Liberado":  func(p *domain.Pedido) error { return p.Liberado(later) },
 		"Consumido": func(p *domain.Pedido) error { return p.Consumido(later) },
+		"Aceptar":   func(p *domain.Pedido) error { return p.Aceptar(domain.Decision{}, "pago 1", later) },
+		"CancelarUsuario": func(p *domain.Pedido) error {
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, later, later)
+		},
 	}
 	const (
-		rec, res, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseCompletando, domain.FaseCancelando
-		completado, anul   = domain.FaseCompletado, domain.FaseCancelado
+		rec, res, ace, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseAceptado, domain.FaseCompletando, domain.FaseCancelando
+		completado, anul        = domain.FaseCompletado, domain.FaseCancelado
 	)
 	table := map[domain.Fase]map[string]domain.Fase{
-		rec:        {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarSistema": can},
-		res:        {"Reservar": res, "Cancelar": can, "CancelarSistema": can, "Completar": com},
+		rec:        {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can},
+		res:        {"Reservar": res, "Aceptar": ace, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Completar": com},
+		ace:        {"Aceptar": ace, "Cancelar": can, "CancelarSistema": can, "Completar": com},
 		com:        {"CancelarSistema": can, "Completar": com, "Consumido": completado},
-		can:        {"Cancelar": can, "CancelarSistema": can, "Liberado": anul},
+		can:        {"Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Liberado": anul},
 		completado: {"Completar": completado, "Consumido": completado},
-		anul:       {"Cancelar": anul, "CancelarSistema": anul, "Liberado": anul},
+		anul:       {"Cancelar": anul, "CancelarUsuario": anul, "CancelarSistema": anul, "Liberado": anul},
 	}
 	require.Len(t, table, len(domain.Fases))
 	for from, row := range table {
@@ -280,6 +285,6 @@ func TestSolicitante(t *testing.T) {
 	_, err = lectora.PuedeCancelar(p)
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 
-	assert.ErrorIs(t, duena.PuedeCompletar(), fault.ErrForbidden)
-	assert.NoError(t, soporte.PuedeCompletar())
+	assert.ErrorIs(t, duena.PuedeGestionar(), fault.ErrForbidden)
+	assert.NoError(t, soporte.PuedeGestionar())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
+	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
@@ -40,7 +41,7 @@ func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		p := portstest.NuevoPedido(t)
-		require.NoError(t, bunstore.New(db).Crear(t.Context(), p, 0))
+		require.NoError(t, bunstore.New(db).Crear(t.Context(), p, domain.Topes{}))
 		for _, change := range []string{
 			"fase = 'PERDIDO'", "fase = 'CANCELADO'", "motivo = 'USUARIO'", "total = -1", "version = 0", "revisar_en = NULL", "fase = 'COMPLETADO'",
 		} {

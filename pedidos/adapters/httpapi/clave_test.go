@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/dbtest"
 
+	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
@@ -124,14 +125,14 @@ func TestClave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, 0)) })
+			dbtest.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, domain.Topes{})) })
 		})
 	}
 }
 
 func TestTope_de_pedidos_abiertos(t *testing.T) {
 	t.Parallel()
-	s := nuevaEn(t, dbtest.SQLite(t), 2)
+	s := nuevaEn(t, dbtest.SQLite(t), domain.Topes{Abiertos: 2})
 	for range 2 {
 		require.Equal(t, 201, s.pedir(t, "ana", 1).status)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/logging"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
@@ -54,11 +55,11 @@ type tienda struct {
 
 func nueva(t *testing.T) *tienda {
 	t.Helper()
-	return nuevaEn(t, dbtest.SQLite(t), 0)
+	return nuevaEn(t, dbtest.SQLite(t), domain.Topes{})
 }
 
-// nuevaEn is a shop on the database of a URL, where a user may have maxAbiertos open orders.
-func nuevaEn(t *testing.T, url string, maxAbiertos int) *tienda {
+// nuevaEn is a shop on the database of a URL, where a customer may have no more than topes.
+func nuevaEn(t *testing.T, url string, topes domain.Topes) *tienda {
 	t.Helper()
 	db, err := database.Open(t.Context(), url, database.Options{})
 	require.NoError(t, err)
@@ -73,13 +74,14 @@ func nuevaEn(t *testing.T, url string, maxAbiertos int) *tienda {
 		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10, 4: 10}),
 		db:       db,
 	}
-	r := bunstore.New(db)
+	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)
 	s.Server = httpapi.New(httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
 		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
 		"sinpermiso": {Subject: "11", Audience: authn.UserAudience},
 		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
 	}}, app.New(app.Dependencias{
-		Pedidos: r, Pendientes: r, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString, Expira: time.Hour, MaxAbiertos: maxAbiertos,
+		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString,
+		Expira: time.Hour, Topes: topes, Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
 		Reloj: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }, Log: slog.New(slog.DiscardHandler),
 	}))
 	return s
@@ -241,8 +243,18 @@ func TestObtener_y_listar(t *testing.T) {
 	assert.Equal(t, []int64{4, 3, 2, 1}, all)
 	hers, _ := ids("lector", "/pedidos?usuario_id=8")
 	assert.Equal(t, []int64{4}, hers)
-	spied, _ := ids("ana", "/pedidos?usuario_id=8")
-	assert.Empty(t, spied)
+	s.llamar(t, "ana", "GET", "/pedidos?usuario_id=8", "").problema(t, 403, "PROHIBIDO")
+	s.llamar(t, "ana", "GET", "/pedidos?producto_id=1", "").problema(t, 403, "PROHIBIDO")
+	suyos, _ := ids("ana", "/pedidos?usuario_id=7&fase=RESERVADO")
+	assert.Equal(t, []int64{3, 2, 1}, suyos)
+	con, _ := ids("lector", "/pedidos?producto_id=1&usuario_id=7")
+	assert.Equal(t, []int64{3, 2, 1}, con)
+	sin, _ := ids("lector", "/pedidos?producto_id=2")
+	assert.Empty(t, sin)
+	s.llamar(t, "lector", "GET", "/pedidos?producto_id=0", "").problema(t, 422, "VALIDACION")
+	s.llamar(t, "ana", "GET", "/pedidos?motivo_cancelacion=OTRO", "").problema(t, 422, "VALIDACION")
+	agotados, _ := ids("ana", "/pedidos?motivo_cancelacion=SIN_STOCK")
+	assert.Empty(t, agotados)
 	none, _ := ids("ana", "/pedidos?estado=CANCELADO")
 	assert.Empty(t, none)
 	past, _ := ids("ana", "/pedidos?hasta=2020-01-01T00:00:00Z")

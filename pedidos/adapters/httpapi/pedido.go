@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -14,15 +15,16 @@ import (
 type Pedido struct {
 	ID                int64        `json:"id" example:"1"`
 	Estado            string       `json:"estado" enum:"PENDIENTE,COMPLETADO,CANCELADO"`
-	Fase              string       `json:"fase" enum:"RECIBIDO,RESERVADO,COMPLETANDO,CANCELANDO,COMPLETADO,CANCELADO"`
+	Fase              string       `json:"fase" enum:"RECIBIDO,RESERVADO,ACEPTADO,COMPLETANDO,CANCELANDO,COMPLETADO,CANCELADO"`
 	Lineas            []Linea      `json:"lineas" nullable:"false"`
 	Total             money.Amount `json:"total"`
 	Moneda            string       `json:"moneda" example:"EUR" doc:"ISO 4217"`
 	UsuarioID         int64        `json:"usuario_id"`
 	CreadoEn          time.Time    `json:"creado_en"`
 	ActualizadoEn     time.Time    `json:"actualizado_en"`
-	ExpiraEn          *time.Time   `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca"`
+	ExpiraEn          *time.Time   `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca, como uno ACEPTADO"`
 	MotivoCancelacion *string      `json:"motivo_cancelacion" doc:"SIN_STOCK, USUARIO, SOPORTE, EXPIRADO o SISTEMA; null si no se ha cancelado"`
+	Referencia        *string      `json:"referencia" doc:"La que dio la tienda al aceptarlo, como el número del pago; null si no hay"`
 	Version           int64        `json:"version" doc:"También en ETag"`
 	ProductoID        *int64       `json:"producto_id,omitempty" doc:"Solo si el pedido tiene una línea"`
 	Cantidad          *int64       `json:"cantidad,omitempty" doc:"Solo si el pedido tiene una línea"`
@@ -52,6 +54,9 @@ func aRespuesta(p *domain.Pedido) Pedido {
 	if m := string(p.Motivo()); m != "" {
 		r.MotivoCancelacion = &m
 	}
+	if f := p.Referencia(); f != "" {
+		r.Referencia = &f
+	}
 	if len(r.Lineas) == 1 {
 		r.ProductoID, r.Cantidad = &r.Lineas[0].ProductoID, &r.Lineas[0].Cantidad
 	}
@@ -60,39 +65,69 @@ func aRespuesta(p *domain.Pedido) Pedido {
 
 // NuevoPedido is either one product, as the system before had it, or lines.
 type NuevoPedido struct {
-	ProductoID *int64       `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
-	Cantidad   *int64       `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
-	Lineas     []NuevaLinea `json:"lineas,omitempty" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
+	ProductoID *int64 `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
+	Cantidad   *int64 `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
+	Esperado
+	Lineas []NuevaLinea `json:"lineas,omitempty" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
 }
 
 // NuevaLinea is a product to order.
 type NuevaLinea struct {
-	ProductoID     int64         `json:"producto_id" minimum:"1"`
-	Cantidad       int64         `json:"cantidad" minimum:"1" maximum:"1000000"`
+	ProductoID int64 `json:"producto_id" minimum:"1"`
+	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000"`
+	Esperado
+}
+
+// Esperado is what the customer saw of a product's price. Each may be sent alone.
+type Esperado struct {
 	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si el precio ya es otro, el pedido se rechaza con PRECIO_CAMBIADO"`
+	MonedaEsperada *string       `json:"moneda_esperada,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217. Si la moneda es otra, el pedido se rechaza con PRECIO_CAMBIADO" example:"EUR"`
+}
+
+// linea is a line as the customer wrote it at campo.
+func (e Esperado) linea(f *fault.Fields, campo string, producto, cantidad int64) domain.LineaPedida {
+	l := domain.LineaPedida{ProductoID: producto, Cantidad: cantidad, PrecioEsperado: e.PrecioEsperado, Campo: campo}
+	if e.MonedaEsperada != nil {
+		moneda, err := money.ParseCurrency(*e.MonedaEsperada)
+		if err != nil {
+			f.Add(campo+"moneda_esperada", "VALOR", "Debe ser un código ISO 4217 de una moneda con dos decimales, como EUR.")
+		}
+		l.MonedaEsperada = &moneda
+	}
+	return l
 }
 
 // aComando accepts one of the two forms; mixing them is fault.ErrInvalid.
 func (n NuevoPedido) aComando(usuarioID int64) (app.CrearPedido, error) {
 	c := app.CrearPedido{UsuarioID: usuarioID}
 	var f fault.Fields
-	switch {
-	case len(n.Lineas) > 0 && (n.ProductoID != nil || n.Cantidad != nil):
-		f.Add("lineas", "VALOR", "Envíe lineas, o producto_id y cantidad, pero no ambos.")
-	case len(n.Lineas) > 0:
-		for _, l := range n.Lineas {
-			c.Lineas = append(c.Lineas, domain.LineaPedida{ProductoID: l.ProductoID, Cantidad: l.Cantidad, PrecioEsperado: l.PrecioEsperado})
+	if len(n.Lineas) > 0 {
+		n.sinFormaCorta(&f)
+		for i, l := range n.Lineas {
+			c.Lineas = append(c.Lineas, l.linea(&f, fmt.Sprintf("lineas[%d].", i), l.ProductoID, l.Cantidad))
 		}
-	default:
-		if n.ProductoID == nil {
-			f.Add("producto_id", "OBLIGATORIO", "Es obligatorio, con cantidad, si no se envían lineas.")
-		}
-		if n.Cantidad == nil {
-			f.Add("cantidad", "OBLIGATORIO", "Es obligatoria, con producto_id, si no se envían lineas.")
-		}
-		if len(f) == 0 {
-			c.Lineas = []domain.LineaPedida{{ProductoID: *n.ProductoID, Cantidad: *n.Cantidad}}
-		}
+		return c, f.Err()
+	}
+	if n.ProductoID == nil {
+		f.Add("producto_id", "OBLIGATORIO", "Es obligatorio, con cantidad, si no se envían lineas.")
+	}
+	if n.Cantidad == nil {
+		f.Add("cantidad", "OBLIGATORIO", "Es obligatoria, con producto_id, si no se envían lineas.")
+	}
+	if len(f) == 0 {
+		c.Lineas = []domain.LineaPedida{n.linea(&f, "", *n.ProductoID, *n.Cantidad)}
 	}
 	return c, f.Err()
+}
+
+// sinFormaCorta names each member of the short form that was sent beside lines.
+func (n NuevoPedido) sinFormaCorta(f *fault.Fields) {
+	for campo, enviado := range map[string]bool{
+		"producto_id": n.ProductoID != nil, "cantidad": n.Cantidad != nil,
+		"precio_esperado": n.PrecioEsperado != nil, "moneda_esperada": n.MonedaEsperada != nil,
+	} {
+		if enviado {
+			f.Add(campo, "VALOR", "No se puede enviar junto con lineas; escríbalo en cada línea.")
+		}
+	}
 }

@@ -71,6 +71,8 @@ type Reservas struct {
 	mu         sync.Mutex
 	libres     map[int64]int64
 	reservas   map[string]*reserva
+	repuestas  map[string][]domain.LineaDevuelta
+	nombres    map[string]int64 // of each reservation and return, the order
 	fallos     []Fallo
 	caido      bool
 	pendientes []func()
@@ -86,12 +88,17 @@ var _ ports.Reservas = (*Reservas)(nil)
 
 // NewReservas builds an inventario with these units for sale, by product.
 func NewReservas(libres map[int64]int64) *Reservas {
-	return &Reservas{libres: maps.Clone(libres), reservas: map[string]*reserva{}}
+	return &Reservas{
+		libres: maps.Clone(libres), reservas: map[string]*reserva{}, repuestas: map[string][]domain.LineaDevuelta{}, nombres: map[string]int64{},
+	}
 }
 
 // Reservar implements ports.Reservas.
-func (r *Reservas) Reservar(_ context.Context, id string, lineas []domain.Linea) error {
-	return r.llamar(func() error { return r.reservar(id, lineas) })
+func (r *Reservas) Reservar(_ context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
+	return r.llamar(func() error {
+		r.nombres[id] = pedidoID
+		return r.reservar(id, lineas)
+	})
 }
 
 // Liberar implements ports.Reservas.
@@ -102,6 +109,23 @@ func (r *Reservas) Liberar(_ context.Context, id string) error {
 // Consumir implements ports.Reservas.
 func (r *Reservas) Consumir(_ context.Context, id string) error {
 	return r.llamar(func() error { return r.terminar(id, "CONSUMIDA") })
+}
+
+// Reponer implements ports.Reservas.
+func (r *Reservas) Reponer(_ context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
+	return r.llamar(func() error {
+		if known, ok := r.repuestas[id]; ok {
+			if !slices.Equal(known, lineas) {
+				return fault.ErrUnavailable.New("El inventario no responde.")
+			}
+			return nil
+		}
+		r.repuestas[id], r.nombres[id] = lineas, pedidoID
+		for _, l := range lineas {
+			r.libres[l.ProductoID] += l.Cantidad
+		}
+		return nil
+	})
 }
 
 func (r *Reservas) llamar(effect func() error) error {
@@ -217,6 +241,28 @@ func (r *Reservas) Estado(id string) string {
 		return known.estado
 	}
 	return ""
+}
+
+// PedidoDe is the order under whose name a reservation or a return was asked for.
+func (r *Reservas) PedidoDe(id string) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.nombres[id]
+}
+
+// Repuestas counts the units of a product that came back.
+func (r *Reservas) Repuestas(productoID int64) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var n int64
+	for _, lineas := range r.repuestas {
+		for _, l := range lineas {
+			if l.ProductoID == productoID {
+				n += l.Cantidad
+			}
+		}
+	}
+	return n
 }
 
 // Activas counts the reservations that hold units.

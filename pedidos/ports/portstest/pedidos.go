@@ -50,7 +50,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
@@ -59,7 +59,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 		require.NoError(t, err)
 		got, err = r.Obtener(t.Context(), got.ID())
@@ -78,13 +78,13 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("una_reserva_es_de_un_pedido", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
-		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		later := Ahora.Add(time.Second)
 		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later, later.Add(time.Minute))
@@ -119,7 +119,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 func decideUno(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, 0))
+	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 	require.NoError(t, err)
 
@@ -151,16 +151,16 @@ func decideUno(t *testing.T, r Almacen) {
 // tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
 func tope(t *testing.T, r Almacen) {
 	t.Parallel()
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), 3))
+	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), done, 3))
+	require.NoError(t, r.Crear(t.Context(), done, domain.Topes{Abiertos: 3}))
 	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 30)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), 3) })
+		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 3}) })
 	}
 	wg.Wait()
 	placed := 0
@@ -181,7 +181,7 @@ func tope(t *testing.T, r Almacen) {
 func historia(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, 0))
+	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 	const attempts = 100
 	for i := range attempts {
 		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
@@ -220,7 +220,7 @@ func listar(t *testing.T, r Almacen) {
 			n.UsuarioID = int64(1 + i%2)
 			n.Ahora = Ahora.Add(time.Duration(i) * time.Second)
 		})
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		ids[i] = p.ID()
 	}
 	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
@@ -256,18 +256,18 @@ func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
 	for range 5 { // finished orders are nobody's work, and in nobody's way
 		p := NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
 	for i := range due {
 		p := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		due[i] = p.ID()
 	}
 	later := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora.Add(time.Microsecond) })
-	require.NoError(t, r.Crear(t.Context(), later, 0))
+	require.NoError(t, r.Crear(t.Context(), later, domain.Topes{}))
 
 	// Several workers at once: each order goes to one of them, the leased one to none.
 	var mu sync.Mutex
