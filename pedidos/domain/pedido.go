@@ -129,7 +129,8 @@ func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 	if p.fase == FaseCancelado || p.fase == FaseCancelando {
 		return nil
 	}
-	if p.fase == FaseCompletando && d.Motivo != MotivoSistema || p.fase == FaseAceptado && d.Motivo == MotivoUsuario {
+	if p.fase == FaseCompletando && d.Motivo != MotivoSistema ||
+		p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
 		return p.ilegal()
 	}
 	if err := p.pasar(FaseCancelando, ahora); err != nil {

@@ -10,6 +10,9 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
+// finales are the phases of an order that is over, written as the partial index has them.
+const finales = `('COMPLETADO', 'CANCELADO')`
+
 // Listar implements ports.Pedidos. Each filter has an index whose order is that of the list, but for dates: those of a list are
 // read from the newest order on.
 func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
@@ -26,7 +29,7 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 	switch f.Estado {
 	case "":
 	case domain.Pendiente:
-		q = q.Where("fase IN " + abiertas)
+		q = q.Where("fase NOT IN " + finales)
 	default: // the final states are phases of the same name
 		q = q.Where("fase = ?", f.Estado)
 	}

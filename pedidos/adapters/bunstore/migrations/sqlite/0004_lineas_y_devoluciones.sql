@@ -43,7 +43,7 @@ CREATE INDEX pedidos_rechazados_por_edad ON pedidos (actualizado_en) WHERE motiv
 CREATE INDEX pedidos_abiertos ON pedidos (usuario_id, fase)
     WHERE fase IN ('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO');
 -- What lists select by, in their order.
-CREATE INDEX pedidos_pendientes ON pedidos (id) WHERE fase IN ('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO');
+CREATE INDEX pedidos_pendientes ON pedidos (id) WHERE fase NOT IN ('COMPLETADO', 'CANCELADO');
 CREATE INDEX pedidos_por_fase ON pedidos (fase, id);
 CREATE INDEX pedidos_por_motivo ON pedidos (motivo, id) WHERE motivo IS NOT NULL;
 CREATE INDEX pedidos_por_creado ON pedidos (creado_en);
