@@ -26,12 +26,12 @@ import (
 // banco is the application on a real database, with peers that fail on demand and a clock that only moves by hand.
 type banco struct {
 	*app.Servicio
-	pedidos      *pedidosQueFallan
-	devoluciones *devolucionesQueFallan
-	catalogo     *portstest.Catalogo
-	reservas     *portstest.Reservas
-	mu           sync.Mutex
-	hora         time.Time
+	pedidos  *pedidosQueFallan
+	vueltas  *devolucionesQueFallan
+	catalogo *portstest.Catalogo
+	reservas *portstest.Reservas
+	mu       sync.Mutex
+	hora     time.Time
 }
 
 // pedidosQueFallan is the real storage, until told that its database is gone.
@@ -112,17 +112,24 @@ func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
 		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10}),
 		hora:     hora.UTC().Truncate(time.Microsecond),
 	}
-	b.devoluciones = &devolucionesQueFallan{Devoluciones: bunstore.NewDevoluciones(db)}
+	b.vueltas = &devolucionesQueFallan{Devoluciones: bunstore.NewDevoluciones(db)}
 	b.Servicio = app.New(b.dependencias())
 	return b
 }
 
 func (b *banco) dependencias() app.Dependencias {
 	return app.Dependencias{
-		Pedidos: b.pedidos, Pendientes: b.pedidos, Devoluciones: b.devoluciones, Reposiciones: b.devoluciones, Catalogo: b.catalogo,
+		Pedidos: b.pedidos, Pendientes: b.pedidos, Devoluciones: b.vueltas, Reposiciones: b.vueltas, Catalogo: b.catalogo,
 		Reservas: b.reservas, Reloj: b.ahora, NuevoID: uuid.NewString, Peticion: func(context.Context) string { return "peticion" },
 		Expira: time.Hour, Log: slog.New(slog.DiscardHandler),
 	}
+}
+
+// conmigo is another process on the same database, with the same peers and clock.
+func (b *banco) conmigo() *app.Servicio {
+	d := b.dependencias()
+	d.Pedidos = b.pedidos.Pedidos // which lets updates come at the same time
+	return app.New(d)
 }
 
 // conTopes lets a customer have no more than topes.
@@ -179,7 +186,7 @@ func (b *banco) enPaz(t *testing.T) {
 	abiertos := 0
 	for _, p := range todos {
 		assert.True(t, p.Fase().Reposo(), "order %d is %s", p.ID(), p.Fase())
-		if p.Fase() == domain.FaseReservado {
+		if p.Fase() == domain.FaseReservado || p.Fase() == domain.FaseAceptado {
 			abiertos++
 			assert.Equal(t, "ACTIVA", b.reservas.Estado(p.ReservaID()))
 		}
