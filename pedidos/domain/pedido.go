@@ -129,9 +129,11 @@ func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 	if p.fase == FaseCancelado || p.fase == FaseCancelando {
 		return nil
 	}
-	if p.fase == FaseCompletando && d.Motivo != MotivoSistema ||
-		p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
+	if p.fase == FaseCompletando && d.Motivo != MotivoSistema {
 		return p.ilegal()
+	}
+	if p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
+		return p.deLaTienda()
 	}
 	if err := p.pasar(FaseCancelando, ahora); err != nil {
 		return err
@@ -235,6 +237,12 @@ func (p *Pedido) pasar(next Fase, ahora time.Time) error {
 func (p *Pedido) ilegal() error {
 	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.fase).
 		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", p.fase.EstadosPermitidos())
+}
+
+// deLaTienda is the refusal of a cancel that only staff may ask for.
+func (p *Pedido) deLaTienda() error {
+	return ErrTransicionIlegal.New("La tienda ya ha aceptado el pedido: solo su personal puede cancelarlo. Pídaselo.").
+		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", []Estado{Completado})
 }
 
 // ComprobarVersion refuses with fault.ErrPrecondition when the caller expects another version; nil expects any.

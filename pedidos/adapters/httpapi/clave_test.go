@@ -61,6 +61,18 @@ func TestClave(t *testing.T) {
 			assert.EqualValues(t, 8, s.reservas.Libres(1))
 			assert.Equal(t, otra.raw, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").raw)
 		},
+		"cancelado_tras_un_503_responde_200_como_esta": func(t *testing.T, s *tienda) {
+			s.reservas.Fallar(portstest.SeResponde)
+			require.Equal(t, 503, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").status)
+			require.Equal(t, 200, s.llamar(t, "ana", "PATCH", "/pedidos/1", `{"estado":"CANCELADO"}`).status)
+			otra := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
+			require.Equal(t, 200, otra.status, "nothing was created that stands: %s", otra.raw)
+			assert.Equal(t, "CANCELADO", otra.body["estado"])
+			assert.Equal(t, "USUARIO", otra.body["motivo_cancelacion"])
+			assert.Empty(t, otra.header.Get("Location"))
+			assert.Equal(t, otra.raw, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").raw)
+			assert.EqualValues(t, 10, s.reservas.Libres(1))
+		},
 		"tras_morir_antes_de_responder_se_reanuda": func(t *testing.T, s *tienda) {
 			primera := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
 			require.Equal(t, 201, primera.status)

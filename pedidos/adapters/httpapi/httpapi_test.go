@@ -165,6 +165,11 @@ func TestCrear_rechazos(t *testing.T) {
 		`{"producto_id":99,"cantidad":1}`:                                            {404, "PRODUCTO_NO_EXISTE"},
 		`{"producto_id":3,"cantidad":1}`:                                             {409, "PRODUCTO_NO_DISPONIBLE"},
 		`{"lineas":[{"producto_id":1,"cantidad":1,"precio_esperado":1}]}`:            {409, "PRECIO_CAMBIADO"},
+		`{"lineas":[{"producto_id":1,"cantidad":1,"moneda_esperada":"GBP"}]}`:        {409, "PRECIO_CAMBIADO"},
+		`{"producto_id":1,"cantidad":1,"precio_esperado":1}`:                         {409, "PRECIO_CAMBIADO"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"GBP"}`:                     {409, "PRECIO_CAMBIADO"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"eur"}`:                     {422, "VALIDACION"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}`:                     {422, "VALIDACION"},
 		`{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":4,"cantidad":1}]}`: {422, "MONEDAS_MEZCLADAS"},
 		`{}`:                                   {422, "VALIDACION"},
 		`{"producto_id":1}`:                    {422, "VALIDACION"},
@@ -196,6 +201,57 @@ func TestCrear_rechazos(t *testing.T) {
 	got = s.pedir(t, "ana", 1)
 	got.problema(t, 503, "SERVICIO_NO_DISPONIBLE")
 	assert.NotEmpty(t, got.header.Get("Retry-After"))
+}
+
+func TestCrear_con_precio_esperado(t *testing.T) {
+	t.Parallel()
+	s := nueva(t)
+	for _, body := range []string{
+		`{"producto_id":1,"cantidad":1,"precio_esperado":19.99,"moneda_esperada":"EUR"}`, `{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}`,
+		`{"lineas":[{"producto_id":1,"cantidad":1,"precio_esperado":19.990}]}`, `{"lineas":[{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}]}`,
+	} {
+		assert.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", body).status, body)
+	}
+	otra := s.llamar(t, "ana", "POST", "/pedidos", `{"producto_id":1,"cantidad":1,"precio_esperado":19.99,"moneda_esperada":"GBP"}`)
+	otra.problema(t, 409, "PRECIO_CAMBIADO")
+	assert.Equal(t, []any{map[string]any{
+		"producto_id": 1.0, "precio": 19.99, "moneda": "EUR", "precio_esperado": 19.99, "moneda_esperada": "GBP",
+	}}, otra.body["lineas"])
+	otra = s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"precio_esperado":1}]}`)
+	assert.Equal(t, []any{map[string]any{
+		"producto_id": 1.0, "precio": 19.99, "moneda": "EUR", "precio_esperado": 1.0, "moneda_esperada": nil,
+	}}, otra.body["lineas"])
+}
+
+// TestCrear_nombra_los_campos_del_cliente: as they were before lines are summed and sorted, and none that was not sent.
+func TestCrear_nombra_los_campos_del_cliente(t *testing.T) {
+	t.Parallel()
+	s := nueva(t)
+	for body, want := range map[string][]any{
+		`{"producto_id":0,"cantidad":1}`:                                                                                  {"producto_id"},
+		`{"producto_id":1,"cantidad":0}`:                                                                                  {"cantidad"},
+		`{"producto_id":99,"cantidad":1}`:                                                                                 {"producto_id"},
+		`{"producto_id":3,"cantidad":1}`:                                                                                  {"producto_id"},
+		`{"producto_id":1,"cantidad":11}`:                                                                                 {"cantidad"},
+		`{"producto_id":1,"cantidad":1,"precio_esperado":1}`:                                                              {"precio_esperado"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}`:                                                          {"moneda_esperada"},
+		`{"cantidad":1}`:                                                                                                  {"producto_id"},
+		`{"producto_id":1,"lineas":[{"producto_id":1,"cantidad":1}]}`:                                                     {"producto_id"},
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":11}]}`:                                     {"lineas[1].cantidad"},
+		`{"lineas":[{"producto_id":99,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                                     {"lineas[0].producto_id"},
+		`{"lineas":[{"producto_id":4,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                                      {"lineas[1].producto_id"},
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}]}`:              {"lineas[1].moneda_esperada"},
+		`{"lineas":[{"producto_id":2,"cantidad":1000000},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1}]}`: {"lineas[2].cantidad"},
+	} {
+		r := s.llamar(t, "ana", "POST", "/pedidos", body)
+		errores, _ := r.body["errores"].([]any)
+		var campos []any
+		for _, e := range errores {
+			campos = append(campos, e.(map[string]any)["campo"])
+		}
+		assert.Equal(t, want, campos, "%s: %s", body, r.raw)
+	}
+	assert.Contains(t, s.pedir(t, "ana", 11).body["detail"], "de los productos de este pedido")
 }
 
 func TestObtener_y_listar(t *testing.T) {
