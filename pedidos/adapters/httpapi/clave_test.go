@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/httpserver"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
@@ -140,6 +142,24 @@ func TestClave(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, domain.Topes{})) })
 		})
 	}
+}
+
+// TestPlazo: what the request's own time cut off says so, and what became of the order.
+func TestPlazo(t *testing.T) {
+	t.Parallel()
+	s := nuevaEn(t, dbtest.SQLite(t), domain.Topes{}, func(o *httpserver.Options) { o.Timeout = 300 * time.Millisecond })
+	s.reservas.Fallar(portstest.SeCuelga)
+	r := s.pedir(t, "ana", 1)
+	r.problema(t, 503, "PLAZO_AGOTADO")
+	assert.Contains(t, r.body["detail"], "no se ha reservado nada")
+	assert.NotEmpty(t, r.header.Get("Retry-After"))
+	s.reservas.Fallar(portstest.SeCuelga)
+	r = s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
+	r.problema(t, 503, "PLAZO_AGOTADO")
+	assert.Contains(t, r.body["detail"], "sigue en marcha")
+	assert.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").status)
+	s.reservas.Fallar(portstest.NoLlega)
+	s.pedir(t, "ana", 1).problema(t, 503, "SERVICIO_NO_DISPONIBLE")
 }
 
 func TestTope_de_pedidos_abiertos(t *testing.T) {

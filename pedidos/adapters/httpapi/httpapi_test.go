@@ -59,7 +59,7 @@ func nueva(t *testing.T) *tienda {
 }
 
 // nuevaEn is a shop on the database of a URL, where a customer may have no more than topes.
-func nuevaEn(t *testing.T, url string, topes domain.Topes) *tienda {
+func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*httpserver.Options)) *tienda {
 	t.Helper()
 	db, err := database.Open(t.Context(), url, database.Options{})
 	require.NoError(t, err)
@@ -75,11 +75,15 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes) *tienda {
 		db:       db,
 	}
 	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)
-	s.Server = httpapi.New(httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
+	o := httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
 		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
 		"sinpermiso": {Subject: "11", Audience: authn.UserAudience},
 		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
-	}}, app.New(app.Dependencias{
+	}}
+	for _, change := range options {
+		change(&o)
+	}
+	s.Server = httpapi.New(o, app.New(app.Dependencias{
 		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString,
 		Expira: time.Hour, Topes: topes, Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
 		Reloj: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }, Log: slog.New(slog.DiscardHandler),

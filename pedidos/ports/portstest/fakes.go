@@ -64,6 +64,7 @@ const (
 	NoLlega     Fallo = iota + 1 // the request is lost: nothing happens
 	SeResponde                   // it takes effect, its answer is lost
 	LlegaTardia                  // it fails, and takes effect later, when Entregar is called
+	SeCuelga                     // nothing happens until its caller's time is over
 )
 
 // Reservas is inventario's reservations in memory, with the ways in which a network fails.
@@ -94,26 +95,26 @@ func NewReservas(libres map[int64]int64) *Reservas {
 }
 
 // Reservar implements ports.Reservas.
-func (r *Reservas) Reservar(_ context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
-	return r.llamar(func() error {
+func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
+	return r.llamar(ctx, func() error {
 		r.nombres[id] = pedidoID
 		return r.reservar(id, lineas)
 	})
 }
 
 // Liberar implements ports.Reservas.
-func (r *Reservas) Liberar(_ context.Context, id string) error {
-	return r.llamar(func() error { return r.terminar(id, "LIBERADA") })
+func (r *Reservas) Liberar(ctx context.Context, id string) error {
+	return r.llamar(ctx, func() error { return r.terminar(id, "LIBERADA") })
 }
 
 // Consumir implements ports.Reservas.
-func (r *Reservas) Consumir(_ context.Context, id string) error {
-	return r.llamar(func() error { return r.terminar(id, "CONSUMIDA") })
+func (r *Reservas) Consumir(ctx context.Context, id string) error {
+	return r.llamar(ctx, func() error { return r.terminar(id, "CONSUMIDA") })
 }
 
 // Reponer implements ports.Reservas.
-func (r *Reservas) Reponer(_ context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
-	return r.llamar(func() error {
+func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
+	return r.llamar(ctx, func() error {
 		if known, ok := r.repuestas[id]; ok {
 			if !slices.Equal(known, lineas) {
 				return fault.ErrUnavailable.New("El inventario no responde.")
@@ -128,7 +129,7 @@ func (r *Reservas) Reponer(_ context.Context, id string, pedidoID int64, lineas 
 	})
 }
 
-func (r *Reservas) llamar(effect func() error) error {
+func (r *Reservas) llamar(ctx context.Context, effect func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.llamadas++
@@ -146,6 +147,10 @@ func (r *Reservas) llamar(effect func() error) error {
 		_ = effect() // its answer is what gets lost
 	case LlegaTardia:
 		r.pendientes = append(r.pendientes, func() { _ = effect() })
+	case SeCuelga:
+		r.mu.Unlock()
+		<-ctx.Done()
+		r.mu.Lock()
 	}
 	return unavailable
 }
