@@ -56,10 +56,16 @@ func (c Common) Secret(name string, value Secret, minBytes int) (Secret, error) 
 		return value, nil
 	case value == "":
 		return c.generated(name, minBytes)
-	case len(value) < minBytes:
-		return "", &Error{[]Problem{{name, tooShort(minBytes) + ", or unset it to have one generated"}}}
 	}
-	return value, nil
+	return value, CheckSecret(name, value, minBytes)
+}
+
+// CheckSecret says what is wrong with a secret that is set, before Secret would, and makes none.
+func CheckSecret(name string, value Secret, minBytes int) error {
+	if value != "" && len(value) < minBytes {
+		return Wrong(name, tooShort(minBytes)+", or unset it to have one generated")
+	}
+	return nil
 }
 
 // weakness is why production refuses a secret; "" if it does not.
@@ -75,7 +81,7 @@ func weakness(s Secret, minBytes int) string {
 	return ""
 }
 
-const howToMake = "set it to the output of: openssl rand -base64 48"
+const howToMake = "set it to the output of: openssl rand -hex 32"
 
 func tooShort(minBytes int) string {
 	return fmt.Sprintf("is too short, it must have at least %d bytes; %s", minBytes, howToMake)

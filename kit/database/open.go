@@ -3,7 +3,10 @@
 //
 // Bun writes arguments into the SQL text, so PostgreSQL would prepare a statement for every id; pgx is told not to prepare
 // (default_query_exec_mode=exec). The few statements on a hot path are plain SQL with $1, $2 … on the embedded *sql.DB, which
-// both engines understand.
+// both engines understand; PostgreSQL keeps those prepared whose arguments come from Prepared.
+//
+// A pooler in transaction mode may stand in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
+// advisory lock but of a transaction, no LISTEN, no temporary table.
 package database
 
 import (
@@ -11,15 +14,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -29,8 +28,6 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // Engine is which database it is.
@@ -45,8 +42,17 @@ const (
 // Options of Open.
 type Options struct {
 	MaxConns int           // of PostgreSQL; 0 = 16. SQLite has 8 that read, beside the one that writes
+	Prepare  bool          // PostgreSQL may keep prepared statements; a pooler in transaction mode may lose them
 	Log      *slog.Logger  // nil = silent
 	Wait     time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
+}
+
+// withLog is the options with a logger.
+func (o Options) withLog() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // DB is a database.
@@ -55,8 +61,10 @@ type DB struct {
 	writer   *bun.DB // the same on PostgreSQL
 	engine   Engine
 	migrated atomic.Bool
+	prepare  bool    // see Prepared
 	server   *server // of PostgreSQL
 	file     *file   // of SQLite
+	log      *slog.Logger
 }
 
 // Writer is where single statements that change something belong; InTx goes there by itself. On SQLite it has one connection:
@@ -71,78 +79,30 @@ func (db *DB) Close() error {
 	return errors.Join(db.writer.Close(), db.DB.Close())
 }
 
+// Log is where the database's own news go, for adapters whose news are those of their transactions.
+func (db *DB) Log() *slog.Logger { return db.log }
+
 // Engine is which database it is.
 func (db *DB) Engine() Engine { return db.engine }
 
 // Open connects to the database of a URL: postgres://…, postgresql+asyncpg://…, sqlite:///absolute/path, and the older
 // sqlite+aiosqlite:///relative/path (////absolute/path). Its errors never show the password.
 func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	scheme, rest, ok := strings.Cut(rawURL, "://")
-	if !ok {
-		return nil, errors.New("database URL: must be like postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
-	}
-	switch strings.ToLower(scheme) {
-	case "postgres", "postgresql", "postgresql+asyncpg":
-		return openPostgres(ctx, "postgres://"+rest, o)
-	case "sqlite":
-		if !strings.HasPrefix(rest, "/") {
-			return nil, errors.New("database URL: sqlite:// is followed by an absolute path, like sqlite:///path/to/file.db")
-		}
-		return openSQLite(ctx, rest, o)
-	case "sqlite+aiosqlite":
-		return openSQLite(ctx, strings.TrimPrefix(rest, "/"), o)
-	}
-	// Not the scheme itself: of a URL that is mangled enough, it is the part with the password.
-	return nil, errors.New("database URL: its scheme is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
-}
-
-// startWait is how long a service waits for a PostgreSQL that is down when it starts.
-const startWait = 2 * time.Minute
-
-// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down, or
-// takes no writes. maxConns is as in Options. The function that it returns closes the database.
-func OpenMigrated(ctx context.Context, rawURL string, maxConns int, migrations fs.FS, log *slog.Logger) (*DB, func(), error) {
-	db, err := Open(ctx, rawURL, Options{Log: log, Wait: startWait, MaxConns: maxConns})
+	o = o.withLog()
+	engine, where, err := parseURL(rawURL)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	closeDB := func() {
-		if err := db.Close(); err != nil {
-			log.Warn("close database", "error", err)
-		}
+	if engine == SQLite {
+		return openSQLite(ctx, where, o)
 	}
-	// All of it is one transaction: it has happened or it has not, and a further try finds out.
-	if err := Through(ctx, log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
-		closeDB()
-		return nil, nil, err
-	}
-	return db, closeDB, nil
-}
-
-// Through makes a step of a service's start, and again each second, for two minutes, while the database is away: a start must not
-// fail because a database that was there a moment ago is just being restarted. The step must be safe to repeat.
-func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
-	for deadline := time.Now().Add(startWait); ; {
-		err := step(ctx)
-		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil || time.Now().After(deadline) {
-			return err
-		}
-		log.Warn("database away while starting, trying again", "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
+	return openPostgres(ctx, where, o)
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(asyncpgTLS(address))
+	config, err := parsePostgres(address)
 	if err != nil {
-		return nil, errors.New("database URL: cannot be read; it must be like postgres://user:password@host:5432/name, " +
-			"with the special characters of the password percent-encoded, and with files for TLS that exist")
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	if u, err := url.Parse(address); err != nil || !u.Query().Has("default_query_exec_mode") {
 		config.DefaultQueryExecMode = pgx.QueryExecModeExec
@@ -150,18 +110,15 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 3 * time.Second
 	}
-	for name, value := range map[string]string{
-		"timezone": "UTC",
-		// A statement that hangs must not hold its connection, and a client that hangs must not hold its locks.
-		"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "15s",
-	} {
-		if _, set := config.RuntimeParams[name]; !set {
-			config.RuntimeParams[name] = value
-		}
+	if _, set := config.RuntimeParams["timezone"]; !set { // a parameter that poolers know; they refuse others, see Migrate
+		config.RuntimeParams["timezone"] = "UTC"
 	}
 	server := &server{}
 	server.configure(config, address)
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse))
+	there := &presence{log: o.Log}
+	pool := sql.OpenDB(seen{
+		stdlib.GetConnector(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse)), there,
+	})
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
 	// A burst's connections go back to the server, which others share, within seconds. The pool hands out the one that was used
@@ -172,8 +129,9 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	if err := wait(ctx, pool, config, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
+	there.opened.Store(true)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{DB: db, writer: db, engine: Postgres, server: server}, nil
+	return &DB{DB: db, writer: db, engine: Postgres, prepare: o.Prepare, server: server, log: o.Log}, nil
 }
 
 // maxIdle is how long a connection to PostgreSQL is kept for the next request.
@@ -200,45 +158,7 @@ func timesInUTC(_ context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// wait tries until the server answers, visibly. What waiting cannot cure, a wrong password or name, is an error at once.
-func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
-	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	deadline := time.Now().Add(o.Wait)
-	for {
-		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
-		err := pool.PingContext(attempt)
-		cancel()
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return fmt.Errorf("connect to PostgreSQL at %s: %w", address, ctx.Err())
-		case !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly):
-			return fmt.Errorf("PostgreSQL at %s refuses: %s", address, refusal(err, config.Password))
-		}
-		reason := errors.New("it does not answer")
-		switch {
-		case full(err):
-			reason = errNoConnection
-		case errors.Is(err, errReadOnly):
-			reason = errReadOnly
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("PostgreSQL at %s: %w", address, reason)
-		}
-		o.Log.Warn("waiting for PostgreSQL", "address", address, "reason", reason)
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
-}
-
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	path, _, _ = strings.Cut(path, "?")
-	if path == "" || strings.Contains(path, ":memory:") {
-		return nil, errors.New("database URL: SQLite needs a file, like sqlite:///path/to/file.db; :memory: is another database on every connection")
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -249,7 +169,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := made.Close(); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	watched, err := watchFile(path)
+	watched, err := watchFile(path, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -273,7 +193,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
 	}
 	return &DB{
-		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched,
+		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched, log: o.Log,
 	}, nil
 }
 
@@ -295,6 +215,15 @@ func openPool(ctx context.Context, source connector, conns int) (*sql.DB, error)
 		}
 		time.Sleep(rand.N(10 * time.Millisecond))
 	}
+}
+
+// Prepared are the arguments of a statement with $1, $2 … that is run so often that PostgreSQL should keep it prepared. Where
+// it may not (Options.Prepare), and on SQLite, they are the arguments alone.
+func (db *DB) Prepared(args ...any) []any {
+	if db.engine != Postgres || !db.prepare {
+		return args
+	}
+	return append([]any{pgx.QueryExecModeCacheStatement}, args...)
 }
 
 func orDefault(n, standard int) int {

@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"math"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,6 +67,11 @@ func (l *limiter) take(caller string) error {
 // allowance: a limit for each network does not slow an attacker with that many networks.
 const maxCallers = 100_000
 
+// uncounted are the paths that machines ask every few seconds: these alone, and nothing below them.
+func uncounted(metricsHere bool) map[string]bool {
+	return map[string]bool{"/health/live": true, "/health/ready": true, "/metrics": metricsHere}
+}
+
 const countedLocal = "httpserver.counted"
 
 // admit counts a request for whoever makes it, once.
@@ -76,13 +80,18 @@ func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 		return nil
 	}
 	c.Locals(countedLocal, true)
-	if _, service := caller.Service(); service || strings.HasPrefix(c.Path(), "/health/") || c.Path() == "/metrics" {
+	if _, service := caller.Service(); service || s.uncounted[c.Path()] {
 		return nil
 	}
+	return s.limiter.take(nameOf(c, caller))
+}
+
+// nameOf is under which name a caller is counted: a user's own, and the network of a request without a token.
+func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	if caller.Subject != "" {
-		return s.limiter.take("usuario " + caller.Subject)
+		return "usuario " + caller.Subject
 	}
-	return s.limiter.take("desde " + network(addressOf(c)))
+	return "desde " + network(addressOf(c))
 }
 
 // admitRefused counts a request that no operation has counted, and is refused for err. The caller is empty for a request that could

@@ -84,6 +84,7 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		}
 		return nil, fmt.Errorf("guardar pedido: %w", err)
 	}
+	s.d.Log.InfoContext(ctx, "order created", "pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "lineas", len(p.Lineas()), "total", p.Total())
 	return p, nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -49,7 +50,11 @@ func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quie
 		MovimientoID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Reponer: c.Reponer, Motivo: c.Motivo, Autor: autor(quien),
 		Peticion: s.d.Peticion(ctx), Ahora: s.d.Reloj(), RevisarEn: s.arriendo(ctx),
 	}
-	return s.d.Devoluciones.Crear(ctx, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	d, err := s.d.Devoluciones.Crear(ctx, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	if err == nil {
+		s.d.Log.InfoContext(ctx, "return created", "devolucion_id", d.ID(), "pedido_id", p.ID(), "reponer", d.Reponer())
+	}
+	return d, err
 }
 
 // reponer puts the units of a return back, and returns it as it is stored then. Repeating it changes nothing.
@@ -59,7 +64,11 @@ func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.De
 	}
 	despues := *d
 	if err := s.d.Reservas.Reponer(ctx, d.MovimientoID(), d.PedidoID(), d.Lineas()); err != nil {
-		s.d.Log.WarnContext(ctx, "return left to the reconciler", "devolucion_id", d.ID(), "intentos", d.Intentos()+1, "error", err)
+		level := slog.LevelWarn
+		if d.Intentos() > 0 {
+			level = slog.LevelDebug // it was said at the first try
+		}
+		s.d.Log.Log(ctx, level, "return left to the reconciler", "devolucion_id", d.ID(), "intentos", d.Intentos()+1, "error", err)
 		despues.Aplazar(err.Error(), s.d.Reloj().Add(s.espera(d.Intentos())))
 	} else {
 		despues.Hecha(s.d.Reloj())

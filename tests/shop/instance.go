@@ -1,6 +1,8 @@
 package shop
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -19,6 +21,7 @@ import (
 // ones are "pedidos-2", "pedidos-3".
 type instance struct {
 	name, service, binary, port string
+	metrics                     string // where it shows its metrics, if not at its port
 	env                         []string
 	output                      *output
 	process                     *process.Process
@@ -49,6 +52,11 @@ func (s *Shop) place(o Options) {
 	for n, port := range FreePorts(s.t, len(s.instances)) {
 		s.instances[n].port = port
 	}
+	if o.Env["APP_ENV"] == "production" { // whose default is the same for all shops of this machine
+		for n, port := range FreePorts(s.t, len(s.instances)) {
+			s.instances[n].metrics = net.JoinHostPort("127.0.0.1", port)
+		}
+	}
 	for _, i := range s.instances {
 		env := map[string]string{
 			"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "DATA_DIR": s.data,
@@ -61,6 +69,9 @@ func (s *Shop) place(o Options) {
 		}
 		if database := s.databases[i.service]; database != "" {
 			env[strings.ToUpper(i.service)+"_DB_URL"] = s.wayToDatabase(o, i, database)
+		}
+		if i.metrics != "" {
+			env[strings.ToUpper(i.service)+"_METRICS_ADDR"] = i.metrics
 		}
 		maps.Copy(env, o.Env)
 		for name, value := range env {
@@ -106,6 +117,12 @@ func (s *Shop) instance(name string) *instance {
 	panic("shop: there is no instance " + name)
 }
 
+// MetricsURL is where an instance shows its metrics.
+func (s *Shop) MetricsURL(name string) string {
+	i := s.instance(name)
+	return "http://" + cmp.Or(i.metrics, i.address()) + "/metrics"
+}
+
 // Kill ends a service without warning (kill -9).
 func (s *Shop) Kill(name string) { s.instance(name).process.Kill() }
 
@@ -140,6 +157,19 @@ func (s *Shop) Restart(name string) {
 	s.t.Helper()
 	s.Kill(name)
 	s.Start(name)
+}
+
+// Command runs the program of a service with arguments, in its environment, and gives what it prints and its exit code.
+func (s *Shop) Command(service, input string, args ...string) (output string, code int) {
+	s.t.Helper()
+	i := s.instance(service)
+	cmd := exec.CommandContext(s.t.Context(), i.binary, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = s.data, i.env, strings.NewReader(input)
+	raw, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		require.NoError(s.t, err)
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
 }
 
 // Launch starts a service that does not run, and does not wait for it.

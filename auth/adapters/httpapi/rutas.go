@@ -52,8 +52,9 @@ func (h handler) registrarSesiones(api huma.API) {
 	tags := []string{"Sesiones"}
 	huma.Register(api, huma.Operation{
 		OperationID: "registrar", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
-		DefaultStatus: http.StatusCreated, Errors: []int{409, 503},
-		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo.",
+		DefaultStatus: http.StatusCreated, Errors: []int{409, 429, 503},
+		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
+			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
 		OperationID: "entrar", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 429, 503},
@@ -91,11 +92,13 @@ func (h handler) registrarTokens(api huma.API) {
 	tags := []string{"Tokens"}
 	huma.Register(api, huma.Operation{
 		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 503},
-		Summary: "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
+		Metadata: httpserver.Polled(), // by every service, as its tokens end
+		Summary:  "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
 		OperationID: "claves", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
-		Summary: "Las claves públicas que verifican los tokens (RFC 7517)",
+		Metadata: httpserver.Polled(),
+		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
 		OperationID: "metadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,

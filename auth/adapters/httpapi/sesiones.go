@@ -45,6 +45,7 @@ func aPar(t app.Tokens) *parSalida {
 type usuarioSalida struct{ Body Usuario }
 
 type registrarEntrada struct {
+	httpserver.RemoteAddress
 	Body struct {
 		Username string `json:"username" doc:"De 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo" example:"ana"`
 		Email    string `json:"email" example:"ana@example.com"`
@@ -53,7 +54,9 @@ type registrarEntrada struct {
 }
 
 func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioSalida, error) {
-	u, err := h.servicio.Registrar(ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password})
+	u, err := h.servicio.Registrar(
+		ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password}, in.Network(),
+	)
 	if err != nil {
 		return nil, err
 	}

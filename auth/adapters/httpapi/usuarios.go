@@ -63,7 +63,7 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 		return nil, err
 	}
 	usuarios, err := h.servicio.ListarUsuarios(ctx, a, ports.Filtro{
-		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarEmail(in.Email), DespuesDe: in.After(), Limite: in.Limite + 1,
+		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email), DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ import (
 // admin is the token of an administrator, made when it is first asked for; its dates are of now.
 func (s *tienda) admin(t *testing.T) opcion {
 	t.Helper()
-	u, err := s.almacen.Buscar(t.Context(), "administradora.de.prueba")
+	u, err := s.almacen.Buscar(t.Context(), domain.NormalizarIdentificador("administradora.de.prueba"))
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		u = domain.NewUsuario("administradora.de.prueba", "administradora.de.prueba@example.com", "$hash", domain.RolAdmin, s.reloj())
 		err = s.almacen.Crear(t.Context(), u)

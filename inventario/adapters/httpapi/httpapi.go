@@ -32,8 +32,10 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	registrarLibro(s, h) // first: /inventario/verificacion is not the stock of a product
 	registrarInventario(s, h)
 	registrarReservas(s, h)
+	registrarDevoluciones(s, h)
+	registrarDisponibilidad(s, h)
 	if servicio != nil { // else only the document is wanted
-		s.Metrics().MustRegister(discrepancias(servicio))
+		s.Metrics().MustRegister(medidas(servicio.Medida())...)
 	}
 	return s
 }

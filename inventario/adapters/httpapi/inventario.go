@@ -32,7 +32,51 @@ func aRespuesta(e *domain.Existencias) Existencias {
 	}
 }
 
-type existenciasSalida struct{ Body Existencias }
+type existenciasSalida struct {
+	ETag string `header:"ETag" doc:"La versión entre comillas"`
+	Body Existencias
+}
+
+func aSalida(e *domain.Existencias) *existenciasSalida {
+	return &existenciasSalida{ETag: httpserver.ETag(e.Version()), Body: aRespuesta(e)}
+}
+
+// Consulta is the stock of a product, as much of it as the caller may see.
+type Consulta struct {
+	ProductoID    int64      `json:"producto_id" doc:"Identificador del producto" example:"1"`
+	Cantidad      int64      `json:"cantidad" doc:"Unidades disponibles" example:"95"`
+	Fisico        *int64     `json:"fisico,omitempty" doc:"Unidades en el almacén; como lo que sigue, solo con el permiso inventario:leer" example:"100"`
+	Reservado     *int64     `json:"reservado,omitempty" doc:"Unidades que tienen las reservas activas" example:"5"`
+	Minimo        *int64     `json:"minimo,omitempty" doc:"Por debajo de esta cantidad disponible conviene reponer" example:"10"`
+	Version       *int64     `json:"version,omitempty" doc:"Crece con cada cambio, desde 1; es también el ETag" example:"3"`
+	ActualizadoEn *time.Time `json:"actualizado_en,omitempty" doc:"Último cambio (UTC)"`
+}
+
+func aConsulta(e *domain.Existencias, todo bool) Consulta {
+	c := Consulta{ProductoID: e.ProductoID(), Cantidad: e.Disponible()}
+	if todo {
+		r := aRespuesta(e)
+		c.Fisico, c.Reservado, c.Minimo, c.Version, c.ActualizadoEn = &r.Fisico, &r.Reservado, &r.Minimo, &r.Version, &r.ActualizadoEn
+	}
+	return c
+}
+
+// Condicion is embedded in the input of a change that may ask for a version (RFC 9110, section 13.1.1).
+type Condicion struct {
+	IfMatch string `header:"If-Match" doc:"El ETag que se leyó: 412 si el inventario ha cambiado desde entonces"`
+
+	version *int64
+}
+
+// Resolve reads the version while Huma reads the request.
+func (c *Condicion) Resolve(huma.Context) []error {
+	version, err := httpserver.IfMatch(c.IfMatch)
+	if err != nil {
+		return []error{err}
+	}
+	c.version = version
+	return nil
+}
 
 func registrarInventario(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Inventario"}
@@ -52,20 +96,29 @@ func registrarInventario(s *httpserver.Server, h *api) {
 	}, h.crear)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
-		Summary:     "Consultar el inventario de un producto",
-		Description: "Con `en`, como estaba en ese instante; hace falta el permiso inventario:leer. `minimo` es siempre el actual.",
-		Security:    httpserver.Scopes(scopeConsultar),
-		Errors:      []int{http.StatusNotFound},
+		Summary: "Consultar el inventario de un producto",
+		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace falta " +
+			"ese permiso. `minimo` es siempre el actual.",
+		Security: httpserver.Scopes(scopeConsultar),
+		Errors:   []int{http.StatusNotFound},
 	}, h.obtener)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
 		Summary: "Mover existencias a mano",
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
-			"`disponible`. Responde lo que queda después.",
+			"`disponible` y `reservado`. Responde lo que queda después.",
 		Security: httpserver.Scopes(scopeEscribir),
 		Metadata: httpserver.Visible(h.existeInventario),
-		Errors:   []int{http.StatusNotFound, http.StatusConflict},
+		Errors:   []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
 	}, h.mover)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: etiqueta,
+		Summary:     "Decir por debajo de qué cantidad conviene reponer",
+		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
+		Security:    httpserver.Scopes(scopeEscribir),
+		Metadata:    httpserver.Visible(h.existeInventario),
+		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed},
+	}, h.ponerMinimo)
 }
 
 type listarEntrada struct {
@@ -109,6 +162,7 @@ func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
 
 type crearSalida struct {
 	Location string `header:"Location" doc:"La dirección del inventario creado"`
+	ETag     string `header:"ETag" doc:"La versión entre comillas"`
 	Body     Existencias
 }
 
@@ -117,7 +171,9 @@ func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, e
 	if err != nil {
 		return nil, err
 	}
-	return &crearSalida{Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), Body: aRespuesta(nuevas)}, nil
+	return &crearSalida{
+		Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), ETag: httpserver.ETag(nuevas.Version()), Body: aRespuesta(nuevas),
+	}, nil
 }
 
 type obtenerEntrada struct {
@@ -125,22 +181,30 @@ type obtenerEntrada struct {
 	En         time.Time `query:"en" doc:"Un instante pasado (RFC 3339)"`
 }
 
-func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*existenciasSalida, error) {
-	var e *domain.Existencias
-	var err error
-	if entrada.En.IsZero() {
-		e, err = h.servicio.Obtener(ctx, entrada.ProductoID)
-	} else {
-		e, err = h.servicio.En(ctx, autor(ctx).Quien, entrada.ProductoID, entrada.En)
+type obtenerSalida struct {
+	ETag string `header:"ETag" doc:"La versión entre comillas, de lo que hay ahora"`
+	Body Consulta
+}
+
+func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
+	quien := autor(ctx).Quien
+	if !entrada.En.IsZero() {
+		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En)
+		if err != nil {
+			return nil, err
+		}
+		return &obtenerSalida{Body: aConsulta(e, true)}, nil // En has refused who may not
 	}
+	e, err := h.servicio.Obtener(ctx, entrada.ProductoID)
 	if err != nil {
 		return nil, err
 	}
-	return &existenciasSalida{Body: aRespuesta(e)}, nil
+	return &obtenerSalida{ETag: httpserver.ETag(e.Version()), Body: aConsulta(e, app.VeTodo(quien))}, nil
 }
 
 type moverEntrada struct {
 	httpserver.IdempotencyKey
+	Condicion
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
 	Body       struct {
 		Cantidad       int64  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
@@ -153,7 +217,7 @@ type moverEntrada struct {
 func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
 	return app.MoverExistencias{
 		Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
-		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia,
+		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.version,
 	}
 }
 
@@ -162,7 +226,25 @@ func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSal
 	if err != nil {
 		return nil, err
 	}
-	return &existenciasSalida{Body: aRespuesta(despues)}, nil
+	return aSalida(despues), nil
+}
+
+type minimoEntrada struct {
+	Condicion
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	Body       struct {
+		Minimo int64 `json:"minimo" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
+	}
+}
+
+func (h *api) ponerMinimo(ctx context.Context, entrada *minimoEntrada) (*existenciasSalida, error) {
+	despues, err := h.servicio.PonerMinimo(ctx, app.PonerMinimo{
+		ProductoID: entrada.ProductoID, Minimo: entrada.Body.Minimo, SiVersion: entrada.version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return aSalida(despues), nil
 }
 
 // existeInventario lets 404 come before the refusal of a wrong body.

@@ -27,7 +27,8 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), cfg.MaxConns(), bunstore.Migrations(), log)
+	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("PEDIDOS_DB_URL: %w", err)
 	}
@@ -37,8 +38,10 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 // vecinos are the policies of the services that are called.
 type vecinos struct{ productos, inventario *resilience.Policy }
 
-func nuevosVecinos() vecinos {
-	return vecinos{resilience.New(resilience.Options{Peer: "productos"}), resilience.New(resilience.Options{Peer: "inventario"})}
+func nuevosVecinos(log *slog.Logger) vecinos {
+	return vecinos{
+		resilience.New(resilience.Options{Peer: "productos", Log: log}), resilience.New(resilience.Options{Peer: "inventario", Log: log}),
+	}
 }
 
 // catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the allowance
@@ -63,7 +66,7 @@ func reservas(cfg configuracion, v vecinos, secreto config.Secret) *inventario.R
 }
 
 func secreto(cfg configuracion) (config.Secret, error) {
-	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, 32)
+	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, minSecreto)
 }
 
 func dependencias(
@@ -104,7 +107,7 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas, Database: db.DB.DB,
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}.Configured(cfg.Common)

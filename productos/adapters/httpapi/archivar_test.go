@@ -61,8 +61,22 @@ func TestRestaurar(t *testing.T) {
 
 	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
 	otro := s.crear(t, `{"nombre":"taza","precio":1}`)
-	exigirProblema(t, restaurar("/productos/1", como(catalogo)), 409, "NOMBRE_DUPLICADO")
+	p := exigirProblema(t, restaurar("/productos/1", como(catalogo)), 409, "NOMBRE_DUPLICADO")
+	assert.Equal(t, otro.ID, p.ProductoID)
 	s.pedir(t, "PATCH", "/productos/2", `{"nombre":"Otra","sku":"T-1"}`, como(catalogo))
 	exigirProblema(t, restaurar("/productos/1", como(catalogo)), 409, "SKU_DUPLICADO")
 	assert.Equal(t, int64(2), otro.ID)
+}
+
+func TestRestaurar_un_borrador_sigue_siendolo(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	s.crear(t, `{"nombre":"Idea","precio":0,"estado":"BORRADOR"}`)
+	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
+	exigirProblema(t, s.pedir(t, "GET", "/productos/1", ""), 404, "PRODUCTO_NO_EXISTE") // archiving does not publish it
+	exigirProblema(t, s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con("If-Match", `"1"`)), 412, "VERSION_DISTINTA")
+	r := s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con("If-Match", `"2"`))
+	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
+	assert.Contains(t, r.texto, `"estado":"BORRADOR"`)
+	exigirProblema(t, s.pedir(t, "GET", "/productos/1", ""), 404, "PRODUCTO_NO_EXISTE")
 }

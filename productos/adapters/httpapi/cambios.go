@@ -39,6 +39,7 @@ func aSalida(p *domain.Producto) *productoSalida {
 }
 
 type crearEntrada struct {
+	httpserver.IdempotencyKey
 	Body ProductoNuevo
 }
 
@@ -84,11 +85,13 @@ func (h *api) archivar(ctx context.Context, e *archivarEntrada) (*struct{}, erro
 }
 
 type restaurarEntrada struct {
+	httpserver.IdempotencyKey
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
+	Condicion
 }
 
 func (h *api) restaurar(ctx context.Context, e *restaurarEntrada) (*productoSalida, error) {
-	restaurado, err := h.servicio.Restaurar(ctx, e.ID)
+	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{ID: e.ID, SiVersion: e.version})
 	if err != nil {
 		return nil, err
 	}

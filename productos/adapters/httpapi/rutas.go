@@ -41,22 +41,28 @@ func registrar(s *httpserver.Server, h *api) {
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
 		Summary: "Listar los productos a la venta",
 		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
-			"Con `ids`, esos productos en cualquier estado y sin páginas.",
+			"Con `ids`, esos productos, también los ARCHIVADO, y sin páginas. Quien tiene el permiso productos:escribir encuentra por " +
+			"`sku` o `nombre` los de cualquier estado, y elige uno con `estado`; nadie más ve los BORRADOR.",
 		Security: httpserver.Public,
+		Metadata: httpserver.Marks(httpserver.Visible(h.puedeElegir), httpserver.Shared()),
+		Errors:   []int{http.StatusForbidden},
 	}, h.listar)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerProducto", Method: http.MethodGet, Path: "/productos/{id}", Tags: tags,
-		Summary:   "Obtener un producto, en cualquier estado",
-		Security:  httpserver.Public,
-		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Errors:    []int{http.StatusNotFound},
+		Summary:     "Obtener un producto",
+		Description: "También un ARCHIVADO. Un BORRADOR es 404 para quien no tiene el permiso productos:escribir.",
+		Security:    httpserver.Public,
+		Metadata:    httpserver.Shared(),
+		Responses:   map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
+		Errors:      []int{http.StatusNotFound},
 	}, h.obtener)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
-		Summary:       "Crear un producto",
-		Description:   "Rechaza con NOMBRE_DUPLICADO o SKU_DUPLICADO lo que ya usa otro producto no archivado.",
+		Summary: "Crear un producto",
+		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, lo que ya usa otro producto no archivado, " +
+			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
 		Security:      httpserver.Scopes(escribir),
 		DefaultStatus: http.StatusCreated,
 		Errors:        []int{http.StatusConflict},
@@ -83,10 +89,12 @@ func registrar(s *httpserver.Server, h *api) {
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "restaurarProducto", Method: http.MethodPost, Path: "/productos/{id}/restaurar", Tags: tags,
-		Summary:     "Restaurar un producto archivado",
-		Description: "Vuelve a ACTIVO, si ningún otro producto ha tomado su nombre o su SKU. Uno no archivado queda como está.",
-		Security:    httpserver.Scopes(escribir),
-		Errors:      []int{http.StatusNotFound, http.StatusConflict},
+		Summary: "Restaurar un producto archivado",
+		Description: "Vuelve al estado que tenía antes de archivarlo, si ningún otro producto ha tomado su nombre o su SKU (409, con " +
+			"`producto_id`). Uno no archivado queda como está.",
+		Security: httpserver.Scopes(escribir),
+		Metadata: httpserver.Visible(h.existe),
+		Errors:   []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
 	}, h.restaurar)
 }
 
@@ -96,6 +104,15 @@ func (h *api) existe(ctx context.Context, peticion huma.Context) error {
 	if err != nil || id < 1 {
 		return nil // an id that no product can have is invalid itself
 	}
-	_, err = h.servicio.Obtener(ctx, id)
+	_, err = h.servicio.Obtener(ctx, quien(ctx), id)
 	return err
+}
+
+// puedeElegir lets 403 come before the refusal of a wrong filter.
+func (h *api) puedeElegir(ctx context.Context, peticion huma.Context) error {
+	direccion := peticion.URL()
+	if !direccion.Query().Has("estado") {
+		return nil
+	}
+	return app.ExigirEscribir(quien(ctx))
 }
