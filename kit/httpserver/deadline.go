@@ -25,6 +25,9 @@ func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.Ca
 
 // late says that the request's time is over, where that is why something that it needs did not answer.
 func late(ctx context.Context, err error) error {
+	if errors.Is(err, fault.ErrDeadline) { // who knew it has said more
+		return err
+	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && fault.CodeOf(err) == fault.Unavailable {
 		return fault.ErrDeadline.New("La petición no se completó en el plazo que tenía. Repítala en unos segundos.").
 			After(fault.From(err).RetryAfter).Because(err)

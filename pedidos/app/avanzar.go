@@ -20,7 +20,7 @@ func (s *Servicio) avanzar(ctx context.Context, p *domain.Pedido) (*domain.Pedid
 		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
 			return nil, fmt.Errorf("liberar reserva: %w", err)
 		}
-		return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Liberado(s.d.Reloj()) })
+		return s.actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Liberado(s.d.Reloj()) })
 	case domain.FaseCompletando:
 		err := s.d.Reservas.Consumir(ctx, p.ReservaID())
 		if errors.Is(err, domain.ErrReservaTerminada) || errors.Is(err, domain.ErrReservaNoExiste) {
@@ -29,7 +29,7 @@ func (s *Servicio) avanzar(ctx context.Context, p *domain.Pedido) (*domain.Pedid
 		if err != nil {
 			return nil, fmt.Errorf("consumir reserva: %w", err)
 		}
-		return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Consumido(s.d.Reloj()) })
+		return s.actualizar(ctx, p.ID(), func(p *domain.Pedido) error { return p.Consumido(s.d.Reloj()) })
 	default:
 		return p, nil
 	}
@@ -37,7 +37,7 @@ func (s *Servicio) avanzar(ctx context.Context, p *domain.Pedido) (*domain.Pedid
 
 // reservar holds the units of an order, or ends it for want of them.
 func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
-	err := s.d.Reservas.Reservar(ctx, p.ReservaID(), p.Lineas())
+	err := s.d.Reservas.Reservar(ctx, p.ReservaID(), p.ID(), p.Lineas())
 	var sinStock *domain.SinStock
 	if err != nil && !errors.As(err, &sinStock) {
 		if errors.Is(err, domain.ErrReservaTerminada) {
@@ -54,7 +54,7 @@ func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 		}
 		porCerrar = false
 	}
-	anotado, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+	anotado, err := s.actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		switch {
 		case p.Fase() != domain.FaseRecibido:
 			return nil // cancelled meanwhile, or another try was first
@@ -77,7 +77,7 @@ func (s *Servicio) reservar(ctx context.Context, p *domain.Pedido) (*domain.Pedi
 // by hand): completing it would send out goods that are not there.
 func (s *Servicio) perdida(ctx context.Context, p *domain.Pedido, causa error) (*domain.Pedido, error) {
 	intentada := p.Fase()
-	cancelando, err := s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+	cancelando, err := s.actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		if p.Fase() != intentada {
 			return nil // another has cancelled it, which is why
 		}

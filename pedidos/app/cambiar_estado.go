@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
@@ -22,7 +21,7 @@ type CambiarEstado struct {
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable
 // (nothing was decided).
 func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, c CambiarEstado) (*domain.Pedido, error) {
-	p, err := s.d.Pedidos.Actualizar(ctx, c.ID, func(p *domain.Pedido) error {
+	p, err := s.actualizar(ctx, c.ID, func(p *domain.Pedido) error {
 		if err := quien.PuedeVer(p); err != nil {
 			return err
 		}
@@ -39,9 +38,9 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {
-	decision := domain.Decision{Nota: c.Nota, Autor: fmt.Sprintf("usuario %d", quien.UsuarioID)}
+	decision := domain.Decision{Nota: c.Nota, Autor: autor(quien)}
 	if c.Estado == domain.Completado {
-		if err := quien.PuedeCompletar(); err != nil {
+		if err := quien.PuedeGestionar(); err != nil {
 			return err
 		}
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {

@@ -28,6 +28,8 @@ type maquina struct {
 	usuario int64 // of this run alone: all runs share one database
 	inicial int64
 	dicho   map[int64]domain.Estado // the last state that a client was told of an order
+	vuelto  map[int64]int64         // units of an order that its clients were told came back
+	acepto  map[int64]bool          // orders of which a client was told that they are accepted
 	claves  map[string]*intento
 }
 
@@ -43,10 +45,11 @@ func TestMaquina(t *testing.T) {
 			usuario++
 			m := &maquina{
 				banco: nuevoBancoEn(db, hora), usuario: usuario, inicial: 10,
-				dicho: map[int64]domain.Estado{}, claves: map[string]*intento{},
+				dicho: map[int64]domain.Estado{}, vuelto: map[int64]int64{}, acepto: map[int64]bool{}, claves: map[string]*intento{},
 			}
 			rt.Repeat(map[string]func(*rapid.T){
-				"crear": m.crear, "crear_con_clave": m.crearConClave, "cambiar": m.cambiarUno, "reconciliar": m.reconciliar,
+				"crear": m.crear, "crear_con_clave": m.crearConClave, "cambiar": m.cambiarUno, "aceptar": m.aceptarUno, "devolver": m.devolverUno,
+				"reconciliar":      m.reconciliar,
 				"falla_inventario": m.fallaInventario, "falla_la_base": m.fallaLaBase, "llega_lo_tardio": func(*rapid.T) { m.reservas.Entregar() },
 				"pasa_el_tiempo": m.pasaElTiempo, "": m.comprobar,
 			})
@@ -111,14 +114,10 @@ func (m *maquina) crearConClave(t *rapid.T) {
 }
 
 func (m *maquina) cambiarUno(t *rapid.T) {
-	pedidos := m.todos(t)
-	if len(pedidos) == 0 {
-		t.Skip("no order yet")
-	}
-	id := rapid.SampledFrom(slices.Sorted(maps.Keys(pedidos))).Draw(t, "pedido")
+	antes := m.uno(t)
+	id := antes.ID()
 	estado := rapid.SampledFrom([]domain.Estado{domain.Cancelado, domain.Completado}).Draw(t, "estado")
 	quien := rapid.SampledFrom([]domain.Solicitante{{UsuarioID: m.usuario}, soporte}).Draw(t, "quien")
-	antes := pedidos[id]
 	p, err := m.CambiarEstado(t.Context(), quien, app.CambiarEstado{ID: id, Estado: estado})
 	switch {
 	case err == nil:
@@ -127,10 +126,72 @@ func (m *maquina) cambiarUno(t *rapid.T) {
 		require.Equal(t, domain.Completado, estado)
 		require.False(t, quien.GestionaTodos)
 	case errors.Is(err, domain.ErrTransicionIlegal):
-		require.NotContains(t, antes.Fase().EstadosPermitidos(), estado)
+		suyo := estado == domain.Cancelado && antes.Fase() == domain.FaseAceptado && !quien.GestionaTodos
+		require.True(t, suyo || !slices.Contains(antes.Fase().EstadosPermitidos(), estado))
 	default:
 		require.ErrorIs(t, err, fault.ErrUnavailable)
 	}
+}
+
+// uno is an order that is there.
+func (m *maquina) uno(t *rapid.T) *domain.Pedido {
+	pedidos := m.todos(t)
+	if len(pedidos) == 0 {
+		t.Skip("no order yet")
+	}
+	return pedidos[rapid.SampledFrom(slices.Sorted(maps.Keys(pedidos))).Draw(t, "pedido")]
+}
+
+func (m *maquina) aceptarUno(t *rapid.T) {
+	antes := m.uno(t)
+	p, err := m.Aceptar(t.Context(), soporte, app.Aceptar{ID: antes.ID()})
+	switch {
+	case err == nil:
+		require.Equal(t, domain.FaseAceptado, p.Fase())
+		m.acepto[antes.ID()] = true
+	case errors.Is(err, domain.ErrTransicionIlegal):
+		require.NotContains(t, []domain.Fase{domain.FaseReservado, domain.FaseAceptado}, antes.Fase())
+	default:
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+	}
+}
+
+func (m *maquina) devolverUno(t *rapid.T) {
+	antes := m.uno(t)
+	cantidad := rapid.Int64Range(1, 3).Draw(t, "cantidad")
+	d, err := m.Devolver(t.Context(), soporte, app.Devolver{
+		PedidoID: antes.ID(), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Reponer: rapid.Bool().Draw(t, "reponer"),
+	})
+	ya := antes.Lineas()[0].Cantidad - m.vuelto[antes.ID()]
+	switch {
+	case err == nil:
+		require.LessOrEqual(t, cantidad, ya)
+		m.vuelto[antes.ID()] += cantidad
+		require.True(t, d.Reponer() || d.Fase() == domain.DevolucionHecha)
+	case errors.Is(err, domain.ErrDevolucionExcesiva):
+		require.Greater(t, cantidad, ya)
+	default:
+		require.ErrorIs(t, err, domain.ErrTransicionIlegal)
+		require.NotEqual(t, domain.FaseCompletado, antes.Fase())
+	}
+}
+
+// repuestas are the units that returns of an order put back at inventario, and those that they still have to.
+func (m *maquina) repuestas(t *rapid.T, p *domain.Pedido) (hechas, enCurso int64) {
+	lista, err := m.Devoluciones(t.Context(), soporte, p.ID(), 0, 200)
+	require.NoError(t, err)
+	var todas int64
+	for _, d := range lista {
+		todas += d.Lineas()[0].Cantidad
+		switch {
+		case d.Fase() == domain.DevolucionEnCurso:
+			enCurso += d.Lineas()[0].Cantidad
+		case d.Reponer():
+			hechas += d.Lineas()[0].Cantidad
+		}
+	}
+	require.Equal(t, m.vuelto[p.ID()], todas, "what a client was told came back did, once")
+	return hechas, enCurso
 }
 
 func (m *maquina) reconciliar(t *rapid.T) {
@@ -149,7 +210,10 @@ func (m *maquina) fallaInventario(t *rapid.T) {
 	}
 }
 
-func (m *maquina) fallaLaBase(t *rapid.T) { m.pedidos.fallar(rapid.IntRange(0, 3).Draw(t, "veces")) }
+func (m *maquina) fallaLaBase(t *rapid.T) {
+	m.pedidos.fallar(rapid.IntRange(0, 3).Draw(t, "veces"))
+	m.vueltas.fallar(rapid.IntRange(0, 3).Draw(t, "veces de devoluciones"))
+}
 
 func (m *maquina) pasaElTiempo(t *rapid.T) {
 	m.pasa(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second, 50 * time.Minute}).Draw(t, "cuanto"))
@@ -180,8 +244,14 @@ func (m *maquina) comprobar(t *rapid.T) {
 	for _, c := range m.claves {
 		require.NotEqual(t, domain.MotivoSistema, pedidos[c.pedido].Motivo(), "an order whose client will ask again was given up")
 	}
-	unidades := m.reservas.Libres(1)
+	unidades := m.reservas.Libres(1) - m.reservas.Repuestas(1)
+	var hechas, enCurso int64
 	for _, p := range pedidos {
+		h, c := m.repuestas(t, p)
+		hechas, enCurso = hechas+h, enCurso+c
+		if m.acepto[p.ID()] {
+			require.NotContains(t, []domain.Motivo{domain.MotivoUsuario, domain.MotivoExpirado}, p.Motivo(), "an accepted order is the shop's")
+		}
 		switch m.reservas.Estado(p.ReservaID()) {
 		case "ACTIVA", "CONSUMIDA":
 			unidades += p.Lineas()[0].Cantidad
@@ -191,6 +261,8 @@ func (m *maquina) comprobar(t *rapid.T) {
 		}
 	}
 	require.Equal(t, m.inicial, unidades)
+	require.GreaterOrEqual(t, m.reservas.Repuestas(1), hechas, "a return is told as done, and inventario does not know it")
+	require.LessOrEqual(t, m.reservas.Repuestas(1), hechas+enCurso, "inventario has put back more than came back")
 }
 
 // terminar lets everything calm down: each order rests, and holds exactly what it should.
@@ -198,6 +270,7 @@ func (m *maquina) terminar(t *rapid.T) {
 	m.reservas.Calmar()
 	m.reservas.Entregar()
 	m.pedidos.fallar(0)
+	m.vueltas.fallar(0)
 	for range 4 {
 		m.pasa(11 * time.Second) // longer than any lease or wait
 		for n := 1; n > 0; {
@@ -216,9 +289,11 @@ func (m *maquina) terminar(t *rapid.T) {
 	}
 	for id, p := range m.todos(t) {
 		require.True(t, p.Fase().Reposo(), "order %d is %s", id, p.Fase())
+		_, enCurso := m.repuestas(t, p)
+		require.Zero(t, enCurso, "a return of order %d does not end", id)
 		got := m.reservas.Estado(p.ReservaID())
 		switch p.Fase() {
-		case domain.FaseReservado:
+		case domain.FaseReservado, domain.FaseAceptado:
 			require.Equal(t, "ACTIVA", got)
 		case domain.FaseCompletado:
 			require.Equal(t, "CONSUMIDA", got)
@@ -228,7 +303,7 @@ func (m *maquina) terminar(t *rapid.T) {
 		}
 	}
 	for _, p := range m.todos(t) { // nothing of this run is left for the next one's reconciler
-		if p.Fase() == domain.FaseReservado {
+		if !p.Fase().Final() {
 			_, err := m.CambiarEstado(t.Context(), soporte, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado})
 			require.NoError(t, err)
 		}

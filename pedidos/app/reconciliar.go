@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -10,10 +11,10 @@ import (
 )
 
 const (
-	obrerosReconciliar = 8                                  // orders worked on at the same time
-	loteReconciliar    = 2 * obrerosReconciliar             // orders leased at a time
-	plazoReconciliar   = 4 * time.Second                    // of one order's step
-	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of the orders leased: a crash leaves them for so long
+	obrerosReconciliar = 8                                  // orders and returns worked on at the same time
+	loteReconciliar    = obrerosReconciliar                 // orders leased at a time, and returns
+	plazoReconciliar   = 4 * time.Second                    // of one step
+	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of what is leased: a crash leaves it for so long
 	maxEspera          = 5 * time.Second                    // between two tries of an order
 )
 
@@ -39,7 +40,7 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 			s.d.Log.InfoContext(ctx, "reconciler reads its work again")
 			failing = false
 		}
-		if n == loteReconciliar {
+		if n >= loteReconciliar {
 			s.avisar() // there is more
 		}
 		select {
@@ -51,29 +52,34 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 	}
 }
 
-// ReconciliarLote takes orders whose time has come and moves each one step; it returns how many it took.
+// ReconciliarLote takes orders and returns whose time has come and moves each one step; it returns how many it took.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	ahora := s.d.Reloj()
-	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, ahora.Add(arriendoReconcile), loteReconciliar)
-	if err != nil {
-		return 0, err
-	}
+	hasta := ahora.Add(arriendoReconcile)
+	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)
+	devoluciones, errDevoluciones := s.d.Reposiciones.TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)
 	var obreros sync.WaitGroup
 	turnos := make(chan struct{}, obrerosReconciliar)
-	for _, p := range pedidos {
+	repartir := func(paso func(ctx context.Context)) {
 		turnos <- struct{}{}
 		obreros.Go(func() {
 			defer func() { <-turnos }()
-			s.reconciliar(ctx, p)
+			ctx, cancel := context.WithTimeout(ctx, plazoReconciliar)
+			defer cancel()
+			paso(ctx)
 		})
 	}
+	for _, p := range pedidos {
+		repartir(func(ctx context.Context) { s.reconciliar(ctx, p) })
+	}
+	for _, d := range devoluciones {
+		repartir(func(ctx context.Context) { s.reponer(ctx, d) })
+	}
 	obreros.Wait()
-	return len(pedidos), nil
+	return len(pedidos) + len(devoluciones), errors.Join(err, errDevoluciones)
 }
 
 func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
-	ctx, cancel := context.WithTimeout(ctx, plazoReconciliar)
-	defer cancel()
 	decidido, err := s.decidirPorSistema(ctx, p)
 	if err != nil {
 		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
@@ -99,7 +105,7 @@ func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
 // decidirPorSistema settles what no request will settle any more: an order whose request died before its reservation was
 // confirmed, unless its client will ask again, and one past its expiry. Decisions already taken stay, and are tried again.
 func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
-	return s.d.Pedidos.Actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+	return s.actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
 		ahora := s.d.Reloj()
 		arriendo := ahora.Add(arriendoReconcile)
 		switch {
@@ -116,7 +122,7 @@ func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*do
 
 // aplazar leaves the step that intentado asked for to the reconciler. When the order has moved on since, nothing is left to do.
 func (s *Servicio) aplazar(ctx context.Context, intentado *domain.Pedido, causa error) (*domain.Pedido, error) {
-	return s.d.Pedidos.Actualizar(ctx, intentado.ID(), func(p *domain.Pedido) error {
+	return s.actualizar(ctx, intentado.ID(), func(p *domain.Pedido) error {
 		if p.Fase() != intentado.Fase() {
 			return nil
 		}

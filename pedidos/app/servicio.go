@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
@@ -26,17 +28,18 @@ const (
 
 // Dependencias is what Servicio works with.
 type Dependencias struct {
-	Pedidos     ports.Pedidos
-	Pendientes  ports.Pendientes
-	Catalogo    ports.Catalogo
-	Reservas    ports.Reservas
-	Reloj       func() time.Time // UTC, microseconds
-	NuevoID     func() string    // a random UUID
-	MaxAbiertos int              // orders of one user that are open at the same time; 0 = any number
-	Rechazos    ports.Rechazos   // asked only with a MaxRechazos
-	MaxRechazos int              // refused orders of one user in 24 h; 0 = any number
-	Expira      time.Duration    // life of an order that nobody completes; 0 = for ever
-	Log         *slog.Logger
+	Pedidos      ports.Pedidos
+	Pendientes   ports.Pendientes
+	Devoluciones ports.Devoluciones
+	Reposiciones ports.Reposiciones
+	Catalogo     ports.Catalogo
+	Reservas     ports.Reservas
+	Reloj        func() time.Time                 // UTC, microseconds
+	NuevoID      func() string                    // a random UUID
+	Peticion     func(ctx context.Context) string // the id of the request that ctx is of; "" = none
+	Topes        domain.Topes                     // of one customer; the time from which refusals count is filled in
+	Expira       time.Duration                    // life of an order that is not accepted or completed; 0 = for ever
+	Log          *slog.Logger
 }
 
 // Servicio is the application.
@@ -78,6 +81,14 @@ func (s *Servicio) avisar() {
 	}
 }
 
+// actualizar changes an order on behalf of the request of ctx.
+func (s *Servicio) actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+	return s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
+		p.DePeticion(s.d.Peticion(ctx))
+		return change(p)
+	})
+}
+
 // Obtener reads an order for who may see it. domain.ErrPedidoNoExiste, also for another's.
 func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Pedido, error) {
 	p, err := s.d.Pedidos.Obtener(ctx, id)
@@ -90,11 +101,11 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 	return p, nil
 }
 
-// Listar reads the caller's orders, or everybody's for who may read all.
+// Listar reads the caller's orders, or all of them for who may read all. fault.ErrForbidden for a filter that looks at others'.
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
 	if !quien.LeeTodos {
-		if f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
-			return nil, nil
+		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
+			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.")
 		}
 		f.UsuarioID = quien.UsuarioID
 	}

@@ -27,6 +27,7 @@ import (
 type banco struct {
 	*app.Servicio
 	pedidos  *pedidosQueFallan
+	vueltas  *devolucionesQueFallan
 	catalogo *portstest.Catalogo
 	reservas *portstest.Reservas
 	mu       sync.Mutex
@@ -55,6 +56,30 @@ func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func
 		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
 	}
 	return p.Pedidos.Actualizar(ctx, id, change)
+}
+
+// devolucionesQueFallan is the real storage, until told that its database is gone.
+type devolucionesQueFallan struct {
+	*bunstore.Devoluciones
+	mu     sync.Mutex
+	caidas int // notes that fail from now on
+}
+
+// fallar makes the next n notes fail.
+func (d *devolucionesQueFallan) fallar(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.caidas = n
+}
+
+func (d *devolucionesQueFallan) Anotar(ctx context.Context, devolucion *domain.Devolucion) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.caidas > 0 {
+		d.caidas--
+		return fault.ErrUnavailable.New("La base de datos no responde.")
+	}
+	return d.Devoluciones.Anotar(ctx, devolucion)
 }
 
 var (
@@ -87,11 +112,31 @@ func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
 		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10}),
 		hora:     hora.UTC().Truncate(time.Microsecond),
 	}
-	b.Servicio = app.New(app.Dependencias{
-		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reservas: b.reservas, Reloj: b.ahora,
-		NuevoID: uuid.NewString, Expira: time.Hour, Log: slog.New(slog.DiscardHandler),
-	})
+	b.vueltas = &devolucionesQueFallan{Devoluciones: bunstore.NewDevoluciones(db)}
+	b.Servicio = app.New(b.dependencias())
 	return b
+}
+
+func (b *banco) dependencias() app.Dependencias {
+	return app.Dependencias{
+		Pedidos: b.pedidos, Pendientes: b.pedidos, Devoluciones: b.vueltas, Reposiciones: b.vueltas, Catalogo: b.catalogo,
+		Reservas: b.reservas, Reloj: b.ahora, NuevoID: uuid.NewString, Peticion: func(context.Context) string { return "peticion" },
+		Expira: time.Hour, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// conmigo is another process on the same database, with the same peers and clock.
+func (b *banco) conmigo() *app.Servicio {
+	d := b.dependencias()
+	d.Pedidos = b.pedidos.Pedidos // which lets updates come at the same time
+	return app.New(d)
+}
+
+// conTopes lets a customer have no more than topes.
+func (b *banco) conTopes(topes domain.Topes) {
+	d := b.dependencias()
+	d.Topes = topes
+	b.Servicio = app.New(d)
 }
 
 func (b *banco) ahora() time.Time {
@@ -141,7 +186,7 @@ func (b *banco) enPaz(t *testing.T) {
 	abiertos := 0
 	for _, p := range todos {
 		assert.True(t, p.Fase().Reposo(), "order %d is %s", p.ID(), p.Fase())
-		if p.Fase() == domain.FaseReservado {
+		if p.Fase() == domain.FaseReservado || p.Fase() == domain.FaseAceptado {
 			abiertos++
 			assert.Equal(t, "ACTIVA", b.reservas.Estado(p.ReservaID()))
 		}
@@ -200,10 +245,7 @@ func TestServicio_Crear(t *testing.T) {
 func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
 	t.Parallel()
 	b := nuevoBanco(t)
-	b.Servicio = app.New(app.Dependencias{
-		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reservas: b.reservas, Reloj: b.ahora,
-		NuevoID: uuid.NewString, Log: slog.New(slog.DiscardHandler), Rechazos: b.pedidos, MaxRechazos: 2,
-	})
+	b.conTopes(domain.Topes{Rechazos: 2})
 	for range 2 {
 		_, err := b.pedir(t, 11)
 		require.ErrorIs(t, err, domain.ErrStockInsuficiente)
@@ -255,7 +297,7 @@ func TestServicio_Crear_muere(t *testing.T) {
 		t.Parallel()
 		b := nuevoBanco(t)
 		p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.Ahora, n.RevisarEn = b.ahora(), b.ahora().Add(15*time.Second) })
-		require.NoError(t, b.pedidos.Crear(t.Context(), p, 0))
+		require.NoError(t, b.pedidos.Crear(t.Context(), p, domain.Topes{}))
 		n, err := b.ReconciliarLote(t.Context())
 		require.NoError(t, err)
 		assert.Zero(t, n, "the row still belongs to its request")
@@ -291,8 +333,8 @@ type tardio struct {
 	mientras func()
 }
 
-func (r tardio) Reservar(ctx context.Context, id string, lineas []domain.Linea) error {
-	err := r.Reservas.Reservar(ctx, id, lineas)
+func (r tardio) Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
+	err := r.Reservas.Reservar(ctx, id, pedidoID, lineas)
 	r.mientras()
 	return err
 }
@@ -300,10 +342,9 @@ func (r tardio) Reservar(ctx context.Context, id string, lineas []domain.Linea) 
 func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T) {
 	t.Parallel()
 	b := nuevoBanco(t)
-	slow := app.New(app.Dependencias{
-		Pedidos: b.pedidos, Pendientes: b.pedidos, Catalogo: b.catalogo, Reloj: b.ahora, NuevoID: uuid.NewString, Log: slog.New(slog.DiscardHandler),
-		Reservas: tardio{b.reservas, func() { b.enPaz(t) }}, // its lease runs out, and the reconciler decides
-	})
+	d := b.dependencias()
+	d.Reservas = tardio{b.reservas, func() { b.enPaz(t) }} // its lease runs out, and the reconciler decides
+	slow := app.New(d)
 	_, err := slow.Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
@@ -410,9 +451,10 @@ func TestServicio_CambiarEstado(t *testing.T) {
 		assert.Equal(t, unknown, ajeno)
 		_, err = b.Obtener(t.Context(), otro, p.ID())
 		assert.ErrorIs(t, err, domain.ErrPedidoNoExiste)
-		todos, err := b.Listar(t.Context(), otro, ports.Filtro{Limite: 10, UsuarioID: 7})
-		require.NoError(t, err)
-		assert.Empty(t, todos)
+		for _, ajenos := range []ports.Filtro{{Limite: 10, UsuarioID: 7}, {Limite: 10, ProductoID: 1}} {
+			_, err = b.Listar(t.Context(), otro, ajenos)
+			assert.ErrorIs(t, err, fault.ErrForbidden)
+		}
 	})
 	t.Run("version_vieja", func(t *testing.T) {
 		t.Parallel()

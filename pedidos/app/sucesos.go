@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// narrados are the orders, and the log tells how each of them ends: once, by the write that has ended it.
+// narrados are the orders, and the log tells when each is accepted and how it ends: once, by the write that has done it.
 type narrados struct {
 	ports.Pedidos
 	log *slog.Logger
@@ -25,6 +25,8 @@ func (n narrados) Actualizar(ctx context.Context, id int64, cambio func(*domain.
 		return p, err
 	}
 	switch p.Fase() {
+	case domain.FaseAceptado:
+		n.log.InfoContext(ctx, "order accepted", "pedido_id", p.ID(), "usuario_id", p.UsuarioID())
 	case domain.FaseCompletado:
 		n.log.InfoContext(ctx, "order completed", "pedido_id", p.ID(), "usuario_id", p.UsuarioID())
 	case domain.FaseCancelado:

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"errors"
-	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
 )
@@ -17,6 +16,8 @@ var (
 	ErrStockInsuficiente    = fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "Stock insuficiente")
 	ErrDemasiadosAbiertos   = fault.Define(fault.RateLimited, "DEMASIADOS_ABIERTOS", "Demasiados pedidos abiertos")
 	ErrDemasiadosRechazos   = fault.Define(fault.RateLimited, "DEMASIADOS_RECHAZOS", "Demasiados pedidos rechazados")
+	ErrLimitePorCliente     = fault.Define(fault.Conflict, "LIMITE_POR_CLIENTE", "Demasiadas unidades de un producto")
+	ErrDevolucionExcesiva   = fault.Define(fault.Conflict, "DEVOLUCION_EXCESIVA", "Devolución excesiva")
 	ErrTransicionIlegal     = fault.Define(fault.Conflict, "TRANSICION_ILEGAL", "El pedido no admite ese cambio")
 )
 
@@ -29,16 +30,3 @@ var ErrReservaNoExiste = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La r
 
 // errImposible is a row that no rule could have written.
 var errImposible = errors.New("domain: impossible order in storage")
-
-// DemasiadosAbiertos refuses an order of a user who has as many open ones as anybody may have.
-func DemasiadosAbiertos(maximo int) error {
-	return ErrDemasiadosAbiertos.New("Puede tener hasta %d pedidos abiertos a la vez. Cancele alguno o espere a que se complete.", maximo).
-		With("maximo", maximo)
-}
-
-// DemasiadosRechazos refuses an order of a user of whom as many as allowed were refused for want of stock within a day; after
-// espera one of them no longer counts.
-func DemasiadosRechazos(maximo int, espera time.Duration) error {
-	return ErrDemasiadosRechazos.New("Hoy ya se han rechazado %d pedidos suyos por falta de stock. Repita el pedido más tarde.", maximo).
-		With("maximo", maximo).After(espera)
-}

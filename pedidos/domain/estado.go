@@ -20,6 +20,7 @@ type Fase string
 const (
 	FaseRecibido    Fase = "RECIBIDO"    // durable, nothing asked of inventario that is known to have happened
 	FaseReservado   Fase = "RESERVADO"   // inventario holds the units
+	FaseAceptado    Fase = "ACEPTADO"    // the shop has taken it on: it does not expire, and its owner can no longer cancel it
 	FaseCompletando Fase = "COMPLETANDO" // decided: the units leave the shelf
 	FaseCancelando  Fase = "CANCELANDO"  // decided: the units go back to sale
 	FaseCompletado  Fase = "COMPLETADO"  // final
@@ -27,13 +28,14 @@ const (
 )
 
 // Fases lists every phase.
-var Fases = []Fase{FaseRecibido, FaseReservado, FaseCompletando, FaseCancelando, FaseCompletado, FaseCancelado}
+var Fases = []Fase{FaseRecibido, FaseReservado, FaseAceptado, FaseCompletando, FaseCancelando, FaseCompletado, FaseCancelado}
 
 // transiciones is the whole life of an order; what is not here does not happen. COMPLETANDO → CANCELANDO is the system's
 // alone: inventario has lost the reservation, so the order can no longer be fulfilled.
 var transiciones = map[Fase][]Fase{
 	FaseRecibido:    {FaseReservado, FaseCancelando, FaseCancelado},
-	FaseReservado:   {FaseCompletando, FaseCancelando},
+	FaseReservado:   {FaseAceptado, FaseCompletando, FaseCancelando},
+	FaseAceptado:    {FaseCompletando, FaseCancelando},
 	FaseCompletando: {FaseCompletado, FaseCancelando},
 	FaseCancelando:  {FaseCancelado},
 	FaseCompletado:  {},
@@ -46,8 +48,8 @@ func (f Fase) Admite(next Fase) bool { return slices.Contains(transiciones[f], n
 // Final reports whether nothing can change any more.
 func (f Fase) Final() bool { return len(transiciones[f]) == 0 }
 
-// Reposo reports whether the order may stay in f without anybody working on it.
-func (f Fase) Reposo() bool { return f == FaseReservado || f.Final() }
+// Reposo reports whether the order may stay in f without any work being done on it.
+func (f Fase) Reposo() bool { return f == FaseReservado || f == FaseAceptado || f.Final() }
 
 // Estado is the phase as a customer sees it.
 func (f Fase) Estado() Estado {
@@ -61,12 +63,12 @@ func (f Fase) Estado() Estado {
 	}
 }
 
-// EstadosPermitidos lists what a client may still ask of an order in phase f.
+// EstadosPermitidos lists what may still be asked of an order in phase f, by staff at least.
 func (f Fase) EstadosPermitidos() []Estado {
 	switch f {
 	case FaseRecibido:
 		return []Estado{Cancelado}
-	case FaseReservado:
+	case FaseReservado, FaseAceptado:
 		return []Estado{Completado, Cancelado}
 	case FaseCompletando, FaseCompletado:
 		return []Estado{Completado}

@@ -17,7 +17,7 @@ type Instantanea struct {
 	Total                                        money.Amount
 	Fase                                         Fase
 	Motivo                                       Motivo
-	Nota                                         string
+	Nota, Referencia                             string
 	Version                                      int64
 	CreadoEn, ActualizadoEn, ExpiraEn, RevisarEn time.Time
 	Intentos                                     int
@@ -51,7 +51,7 @@ func Rehidratar(i Instantanea) (*Pedido, error) {
 	}
 	return &Pedido{
 		id: i.ID, usuarioID: i.UsuarioID, reservaID: i.ReservaID, lineas: i.Lineas, moneda: i.Moneda, total: i.Total,
-		fase: i.Fase, motivo: i.Motivo, nota: i.Nota, version: i.Version, creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn,
+		fase: i.Fase, motivo: i.Motivo, nota: i.Nota, referencia: i.Referencia, version: i.Version, creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn,
 		expiraEn: i.ExpiraEn, revisarEn: i.RevisarEn, intentos: i.Intentos, conClave: i.ConClave, revision: i.Revision, pasos: i.Pasos,
 	}, nil
 }
@@ -60,7 +60,7 @@ func Rehidratar(i Instantanea) (*Pedido, error) {
 func (p *Pedido) Instantanea() Instantanea {
 	return Instantanea{
 		ID: p.id, UsuarioID: p.usuarioID, ReservaID: p.reservaID, Lineas: p.lineas, Moneda: p.moneda, Total: p.total,
-		Fase: p.fase, Motivo: p.motivo, Nota: p.nota, Version: p.version, CreadoEn: p.creadoEn, ActualizadoEn: p.actualizadoEn,
+		Fase: p.fase, Motivo: p.motivo, Nota: p.nota, Referencia: p.referencia, Version: p.version, CreadoEn: p.creadoEn, ActualizadoEn: p.actualizadoEn,
 		ExpiraEn: p.expiraEn, RevisarEn: p.revisarEn, Intentos: p.intentos, ConClave: p.conClave, Revision: p.revision, Pasos: p.pasos,
 	}
 }

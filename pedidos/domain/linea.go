@@ -27,8 +27,10 @@ type Articulo struct {
 // LineaPedida is what a customer asks for.
 type LineaPedida struct {
 	ProductoID     int64
-	Cantidad       int64         // units
-	PrecioEsperado *money.Amount // refuse the order if the price is another; nil = any
+	Cantidad       int64           // units
+	PrecioEsperado *money.Amount   // refuse the order if the price is another; nil = any
+	MonedaEsperada *money.Currency // refuse the order if the currency is another; nil = any
+	Campo          string          // where the customer wrote it: "lineas[2]."; "" = in the request itself
 }
 
 // Linea is one product of an order, with its name and price as they were when it was ordered.
@@ -41,7 +43,7 @@ type Linea struct {
 }
 
 // SumarLineas checks what a customer asks for and sums repeated lines of a product, in order of product id. It returns
-// fault.ErrInvalid with every line that is wrong.
+// fault.ErrInvalid with every field that is wrong, where the customer wrote it.
 func SumarLineas(pedidas []LineaPedida) ([]LineaPedida, error) {
 	var f fault.Fields
 	if len(pedidas) == 0 || len(pedidas) > MaxLineas {
@@ -49,27 +51,27 @@ func SumarLineas(pedidas []LineaPedida) ([]LineaPedida, error) {
 		return nil, f.Err()
 	}
 	sumadas := make([]LineaPedida, 0, len(pedidas))
-	for i, l := range pedidas {
+	for _, l := range pedidas {
 		if l.ProductoID < 1 {
-			f.Add(fmt.Sprintf("lineas[%d].producto_id", i), "FUERA_DE_RANGO", "Debe ser el identificador de un producto.")
+			f.Add(l.Campo+"producto_id", "FUERA_DE_RANGO", "Debe ser el identificador de un producto.")
 		}
 		at := slices.IndexFunc(sumadas, func(s LineaPedida) bool { return s.ProductoID == l.ProductoID })
 		if at < 0 {
-			sumadas = append(sumadas, LineaPedida{ProductoID: l.ProductoID, PrecioEsperado: l.PrecioEsperado})
+			sumadas = append(sumadas, LineaPedida{ProductoID: l.ProductoID})
 			at = len(sumadas) - 1
 		}
 		total := &sumadas[at]
 		if l.Cantidad < 1 || l.Cantidad > MaxCantidad-total.Cantidad {
-			f.Add(fmt.Sprintf("lineas[%d].cantidad", i), "FUERA_DE_RANGO",
+			f.Add(l.Campo+"cantidad", "FUERA_DE_RANGO",
 				fmt.Sprintf("Debe ser mayor que 0 y sumar como mucho %d por producto.", MaxCantidad))
 			continue
 		}
 		total.Cantidad += l.Cantidad
-		switch {
-		case total.PrecioEsperado == nil:
-			total.PrecioEsperado = l.PrecioEsperado
-		case l.PrecioEsperado != nil && *l.PrecioEsperado != *total.PrecioEsperado:
-			f.Add(fmt.Sprintf("lineas[%d].precio_esperado", i), "VALOR", "El mismo producto no puede tener dos precios.")
+		if !coinciden(&total.PrecioEsperado, l.PrecioEsperado) {
+			f.Add(l.Campo+"precio_esperado", "VALOR", "El mismo producto no puede tener dos precios.")
+		}
+		if !coinciden(&total.MonedaEsperada, l.MonedaEsperada) {
+			f.Add(l.Campo+"moneda_esperada", "VALOR", "El mismo producto no puede tener dos monedas.")
 		}
 	}
 	if err := f.Err(); err != nil {
@@ -79,61 +81,127 @@ func SumarLineas(pedidas []LineaPedida) ([]LineaPedida, error) {
 	return sumadas, nil
 }
 
+// coinciden takes over what one more line of a product expects; false when an earlier one expects something else.
+func coinciden[T comparable](antes **T, otro *T) bool {
+	if *antes == nil {
+		*antes = otro
+	}
+	return otro == nil || *otro == **antes
+}
+
+// Senalar adds to a refusal what is wrong with a field of the customer's own lines of a product.
+func Senalar(e *fault.Error, pedidas []LineaPedida, productoID int64, mal fault.Field) {
+	for _, p := range pedidas {
+		if p.ProductoID == productoID {
+			e.Fields = append(e.Fields, fault.Field{Campo: p.Campo + mal.Campo, Codigo: mal.Codigo, Mensaje: mal.Mensaje})
+		}
+	}
+}
+
 // tasar prices what was asked for with the catalogue of this moment. See NewPedido for its errors.
-func tasar(pedidas []LineaPedida, catalogo map[int64]Articulo) ([]Linea, money.Currency, money.Amount, error) {
-	if err := enVenta(pedidas, catalogo); err != nil {
+func tasar(n Nuevo) ([]Linea, money.Currency, money.Amount, error) {
+	if err := enVenta(n); err != nil {
+		return nil, "", 0, err
+	}
+	if err := unaMoneda(n); err != nil {
 		return nil, "", 0, err
 	}
 	var (
-		f      fault.Fields
 		total  money.Amount
-		moneda = catalogo[pedidas[0].ProductoID].Moneda
-		lineas = make([]Linea, 0, len(pedidas))
+		lineas = make([]Linea, 0, len(n.Lineas))
 	)
-	for i, p := range pedidas {
-		articulo := catalogo[p.ProductoID]
-		if articulo.Moneda != moneda {
-			return nil, "", 0, ErrMonedasMezcladas.New("Un pedido se paga en una sola moneda. Haga un pedido por moneda.")
-		}
+	for _, p := range n.Lineas {
+		articulo := n.Catalogo[p.ProductoID]
 		subtotal, err := articulo.Precio.Times(p.Cantidad)
 		if err == nil {
 			total, err = total.Plus(subtotal)
 		}
 		if err != nil {
-			f.Add(fmt.Sprintf("lineas[%d].cantidad", i), "FUERA_DE_RANGO", "El total del pedido pasaría de "+money.Max.String()+".")
-			return nil, "", 0, f.Err()
+			e := fault.ErrInvalid.New("El total del pedido pasaría de %s. Pida menos unidades.", money.Max)
+			Senalar(e, n.Pedidas, p.ProductoID, fault.Field{Campo: "cantidad", Codigo: "FUERA_DE_RANGO", Mensaje: "El total pasaría del máximo."})
+			return nil, "", 0, e
 		}
 		lineas = append(lineas, Linea{
 			ProductoID: p.ProductoID, Nombre: articulo.Nombre, Precio: articulo.Precio, Cantidad: p.Cantidad, Subtotal: subtotal,
 		})
 	}
-	return lineas, moneda, total, nil
+	return lineas, n.Catalogo[n.Lineas[0].ProductoID].Moneda, total, nil
+}
+
+// unaMoneda refuses an order that would be paid in several currencies; the first line that the customer wrote sets it.
+func unaMoneda(n Nuevo) error {
+	e := ErrMonedasMezcladas.New("Un pedido se paga en una sola moneda. Haga un pedido por moneda.")
+	moneda := n.Catalogo[n.Lineas[0].ProductoID].Moneda
+	if len(n.Pedidas) > 0 {
+		moneda = n.Catalogo[n.Pedidas[0].ProductoID].Moneda
+	}
+	mezcladas := false
+	for _, l := range n.Lineas {
+		if otra := n.Catalogo[l.ProductoID].Moneda; otra != moneda {
+			mezcladas = true
+			Senalar(e, n.Pedidas, l.ProductoID, fault.Field{
+				Campo: "producto_id", Codigo: "VALOR", Mensaje: fmt.Sprintf("Se vende en %s, y la primera línea en %s.", otra, moneda),
+			})
+		}
+	}
+	if !mezcladas {
+		return nil
+	}
+	return e
 }
 
 // enVenta refuses what the catalogue does not sell, or not at the price that the customer saw.
-func enVenta(pedidas []LineaPedida, catalogo map[int64]Articulo) error {
+func enVenta(n Nuevo) error {
 	var faltan, retirados []int64
 	var distintos []map[string]any
-	for _, p := range pedidas {
-		articulo, known := catalogo[p.ProductoID]
+	for _, p := range n.Lineas {
+		articulo, known := n.Catalogo[p.ProductoID]
 		switch {
 		case !known:
 			faltan = append(faltan, p.ProductoID)
 		case !articulo.EnVenta:
 			retirados = append(retirados, p.ProductoID)
-		case p.PrecioEsperado != nil && *p.PrecioEsperado != articulo.Precio:
+		case !p.esperaba(articulo):
 			distintos = append(distintos, map[string]any{
-				"producto_id": p.ProductoID, "precio_esperado": *p.PrecioEsperado, "precio": articulo.Precio,
+				"producto_id": p.ProductoID, "precio": articulo.Precio, "moneda": articulo.Moneda,
+				"precio_esperado": p.PrecioEsperado, "moneda_esperada": p.MonedaEsperada,
 			})
 		}
 	}
 	switch {
 	case len(faltan) > 0:
-		return ErrProductoNoExiste.New("El catálogo no tiene los productos indicados en productos.").With("productos", faltan)
+		return sinProductos(ErrProductoNoExiste.New("El catálogo no tiene los productos indicados en productos."), n, faltan)
 	case len(retirados) > 0:
-		return ErrProductoNoDisponible.New("Los productos indicados no están a la venta.").With("productos", retirados)
+		return sinProductos(ErrProductoNoDisponible.New("Los productos indicados no están a la venta."), n, retirados)
 	case len(distintos) > 0:
-		return ErrPrecioCambiado.New("El precio ya no es el esperado. Confirme el nuevo y repita el pedido.").With("lineas", distintos)
+		return precioCambiado(n, distintos)
 	}
 	return nil
+}
+
+func sinProductos(e *fault.Error, n Nuevo, productos []int64) error {
+	for _, id := range productos {
+		Senalar(e, n.Pedidas, id, fault.Field{Campo: "producto_id", Codigo: e.Kind.Reason(), Mensaje: e.Kind.Title() + "."})
+	}
+	return e.With("productos", productos)
+}
+
+// esperaba reports whether the article costs what the customer saw, as far as they said.
+func (l LineaPedida) esperaba(a Articulo) bool {
+	return (l.PrecioEsperado == nil || *l.PrecioEsperado == a.Precio) && (l.MonedaEsperada == nil || *l.MonedaEsperada == a.Moneda)
+}
+
+func precioCambiado(n Nuevo, distintos []map[string]any) error {
+	e := ErrPrecioCambiado.New("El precio o su moneda ya no es lo esperado. Confirme lo que dice lineas y repita el pedido.").With("lineas", distintos)
+	mal := (*fault.Fields)(&e.Fields)
+	for _, p := range n.Pedidas { // a field that was not sent is not named
+		articulo := n.Catalogo[p.ProductoID]
+		if p.PrecioEsperado != nil && *p.PrecioEsperado != articulo.Precio {
+			mal.Add(p.Campo+"precio_esperado", "VALOR", "El precio es "+articulo.Precio.String()+".")
+		}
+		if p.MonedaEsperada != nil && *p.MonedaEsperada != articulo.Moneda {
+			mal.Add(p.Campo+"moneda_esperada", "VALOR", "La moneda es "+string(articulo.Moneda)+".")
+		}
+	}
+	return e
 }

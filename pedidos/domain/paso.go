@@ -8,18 +8,19 @@ import (
 // Accion is what a step of an order's life does.
 type Accion string
 
-// The steps. RESERVAR, LIBERAR and CONSUMIR are asked of inventario and may need several attempts.
+// The steps. RESERVAR, LIBERAR, CONSUMIR and REPONER are asked of inventario and may need several attempts. DEVOLVER and REPONER
+// are told of a completed order's returns, which are kept beside it: its own story has ended.
 const (
 	PasoCrear     Accion = "CREAR"
 	PasoReservar  Accion = "RESERVAR"
+	PasoAceptar   Accion = "ACEPTAR"
 	PasoCancelar  Accion = "CANCELAR"
 	PasoLiberar   Accion = "LIBERAR"
 	PasoCompletar Accion = "COMPLETAR"
 	PasoConsumir  Accion = "CONSUMIR"
+	PasoDevolver  Accion = "DEVOLVER"
+	PasoReponer   Accion = "REPONER"
 )
-
-// Acciones lists every step.
-var Acciones = []Accion{PasoCrear, PasoReservar, PasoCancelar, PasoLiberar, PasoCompletar, PasoConsumir}
 
 // Resultado is how a step ended.
 type Resultado string
@@ -33,9 +34,6 @@ const (
 	Interrumpido Resultado = "INTERRUMPIDO" // whoever asked was gone before writing down the outcome
 )
 
-// Resultados lists every outcome.
-var Resultados = []Resultado{EnCurso, Hecho, Rechazado, Fallido, Interrumpido}
-
 // Paso is one attempt of one step, recorded before it is made and again when its outcome is known.
 type Paso struct {
 	Accion    Accion
@@ -45,7 +43,9 @@ type Paso struct {
 	Resultado Resultado
 	Detalle   string // for whoever may see the order
 	Interno   string // for staff
+	Peticion  string // the id of the request that made it, for staff; "" = the reconciler
 	Faltas    []Falta
+	Devueltas []LineaDevuelta // of DEVOLVER and REPONER
 }
 
 // maxPasos bounds the story of an order whose peer is away for days. What goes are attempts between the first and the last
@@ -88,6 +88,7 @@ func (p *Pedido) abierto() *Paso {
 }
 
 func (p *Pedido) anotar(paso Paso) {
+	paso.Peticion = p.peticion
 	p.pasos = append(slices.Clone(p.pasos), paso)
 	if len(p.pasos) > maxPasos {
 		p.pasos = slices.Delete(p.pasos, maxPasos/2, maxPasos/2+1)

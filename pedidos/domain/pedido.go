@@ -24,7 +24,8 @@ type Pedido struct {
 	total         money.Amount
 	fase          Fase
 	motivo        Motivo // "" unless cancelled or being cancelled
-	nota          string // what whoever cancelled wrote
+	nota          string // why it was cancelled, in the words of who did it
+	referencia    string // what the shop calls it since it was accepted, such as the number of a payment; may be empty
 	version       int64
 	creadoEn      time.Time
 	actualizadoEn time.Time
@@ -34,6 +35,7 @@ type Pedido struct {
 	conClave      bool      // its client will ask again: until then, or its expiry, the order is driven forward
 	revision      int64     // counts every write, those included that no client sees
 	pasos         []Paso
+	peticion      string // the request that changes the order now; not stored
 	cambiado      bool
 }
 
@@ -42,23 +44,25 @@ type Nuevo struct {
 	UsuarioID int64
 	ReservaID string
 	Lineas    []LineaPedida // out of SumarLineas
+	Pedidas   []LineaPedida // as the customer wrote them, for what a refusal says
 	Catalogo  map[int64]Articulo
 	Ahora     time.Time
 	ExpiraEn  time.Time // zero = never
 	RevisarEn time.Time // until then the order belongs to the request that placed it
 	ConClave  bool      // the request has an Idempotency-Key
+	Peticion  string    // the request's id
 }
 
 // NewPedido prices an order in phase RECIBIDO. It returns ErrProductoNoExiste, ErrProductoNoDisponible, ErrPrecioCambiado,
 // ErrMonedasMezcladas, or fault.ErrInvalid when the total is too large.
 func NewPedido(n Nuevo) (*Pedido, error) {
-	lineas, moneda, total, err := tasar(n.Lineas, n.Catalogo)
+	lineas, moneda, total, err := tasar(n)
 	if err != nil {
 		return nil, err
 	}
 	p := &Pedido{
 		usuarioID: n.UsuarioID, reservaID: n.ReservaID, lineas: lineas, moneda: moneda, total: total, conClave: n.ConClave,
-		fase: FaseRecibido, version: 1, revision: 1, creadoEn: n.Ahora, actualizadoEn: n.Ahora, expiraEn: n.ExpiraEn, revisarEn: n.RevisarEn,
+		peticion: n.Peticion, fase: FaseRecibido, version: 1, revision: 1, creadoEn: n.Ahora, actualizadoEn: n.Ahora, expiraEn: n.ExpiraEn, revisarEn: n.RevisarEn,
 	}
 	p.anotar(Paso{Accion: PasoCrear, Cuando: n.Ahora, Intento: 1, Resultado: Hecho})
 	p.abrir(PasoReservar, 1, n.Ahora)
@@ -75,6 +79,20 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 	}
 	p.cerrar(PasoReservar, Hecho, ahora)
 	p.intentos, p.revisarEn = 0, p.expiraEn
+	return nil
+}
+
+// Aceptar records that the shop has taken the order on: from now on it does not expire, and only staff may cancel it. One that
+// is accepted already stays as it is, with the reference that it has.
+func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
+	if p.fase == FaseAceptado {
+		return nil
+	}
+	if err := p.pasar(FaseAceptado, ahora); err != nil {
+		return err
+	}
+	p.referencia, p.expiraEn, p.revisarEn = referencia, time.Time{}, time.Time{}
+	p.anotar(Paso{Accion: PasoAceptar, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: referencia, Interno: d.interno()})
 	return nil
 }
 
@@ -114,6 +132,9 @@ func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 	}
 	if p.fase == FaseCompletando && d.Motivo != MotivoSistema {
 		return p.ilegal()
+	}
+	if p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
+		return p.deLaTienda()
 	}
 	if err := p.pasar(FaseCancelando, ahora); err != nil {
 		return err
@@ -199,6 +220,9 @@ func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
 	p.cambiado = true
 }
 
+// DePeticion says for which request the order is changed from now on; "" = for none, by the reconciler.
+func (p *Pedido) DePeticion(id string) { p.peticion = id }
+
 // pasar is the only way from one phase to another.
 func (p *Pedido) pasar(next Fase, ahora time.Time) error {
 	if !p.fase.Admite(next) {
@@ -214,6 +238,12 @@ func (p *Pedido) pasar(next Fase, ahora time.Time) error {
 func (p *Pedido) ilegal() error {
 	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.fase).
 		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", p.fase.EstadosPermitidos())
+}
+
+// deLaTienda is the refusal of a cancel that only staff may ask for.
+func (p *Pedido) deLaTienda() error {
+	return ErrTransicionIlegal.New("La tienda ya ha aceptado el pedido: solo su personal puede cancelarlo. Pídaselo.").
+		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", []Estado{Completado})
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
@@ -243,6 +273,7 @@ func (p *Pedido) Fase() Fase               { return p.fase }
 func (p *Pedido) Estado() Estado           { return p.fase.Estado() }
 func (p *Pedido) Motivo() Motivo           { return p.motivo }
 func (p *Pedido) Nota() string             { return p.nota }
+func (p *Pedido) Referencia() string       { return p.referencia }
 func (p *Pedido) Version() int64           { return p.version }
 func (p *Pedido) CreadoEn() time.Time      { return p.creadoEn }
 func (p *Pedido) ActualizadoEn() time.Time { return p.actualizadoEn }
@@ -253,7 +284,7 @@ func (p *Pedido) Intentos() int            { return p.intentos }
 func (p *Pedido) ConClave() bool  { return p.conClave }
 func (p *Pedido) Revision() int64 { return p.revision }
 
-// Vencido reports whether an order that nobody has decided about has passed its expiry.
+// Vencido reports whether an order about which no decision was taken has passed its expiry.
 func (p *Pedido) Vencido(ahora time.Time) bool {
 	return (p.fase == FaseRecibido || p.fase == FaseReservado) && !p.expiraEn.IsZero() && !ahora.Before(p.expiraEn)
 }

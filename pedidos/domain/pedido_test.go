@@ -37,7 +37,7 @@ func nuevo(lineas []domain.LineaPedida, c map[int64]domain.Articulo) (*domain.Pe
 		return nil, err
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: 7, ReservaID: "r", Lineas: sumadas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
+		UsuarioID: 7, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
 	})
 }
 
@@ -114,12 +114,58 @@ func TestNewPedido_rechaza(t *testing.T) {
 
 func TestSumarLineas_dice_todos_los_campos_malos(t *testing.T) {
 	t.Parallel()
-	_, err := domain.SumarLineas([]domain.LineaPedida{{ProductoID: 0, Cantidad: 1}, {ProductoID: 2, Cantidad: 0}})
+	_, err := domain.SumarLineas([]domain.LineaPedida{{ProductoID: 0, Cantidad: 1, Campo: "lineas[0]."}, {ProductoID: 2, Campo: "lineas[1]."}})
 	var campos []string
 	for _, f := range fault.From(err).Fields {
 		campos = append(campos, f.Campo)
 	}
 	assert.Equal(t, []string{"lineas[0].producto_id", "lineas[1].cantidad"}, campos)
+}
+
+// TestNewPedido_nombra_lo_que_escribio_el_cliente: refusals name the lines as they were before they were summed and sorted, and no
+// field that was not sent.
+func TestNewPedido_nombra_lo_que_escribio_el_cliente(t *testing.T) {
+	t.Parallel()
+	euros, libras := money.Currency("EUR"), money.Currency("GBP")
+	barato := money.Amount(1)
+	retirado, dolares := articulo(3, 100), articulo(4, 100)
+	retirado.EnVenta = false
+	dolares.Moneda = "USD"
+	c := catalogo(articulo(1, 1999), articulo(2, money.Max), retirado, dolares)
+	linea := func(producto, cantidad int64, campo string) domain.LineaPedida {
+		return domain.LineaPedida{ProductoID: producto, Cantidad: cantidad, Campo: campo}
+	}
+	for name, x := range map[string]struct {
+		lineas []domain.LineaPedida
+		campos []string
+	}{
+		"no_existe":           {[]domain.LineaPedida{linea(9, 1, "lineas[0]."), linea(1, 1, "lineas[1]."), linea(9, 1, "lineas[2].")}, []string{"lineas[0].producto_id", "lineas[2].producto_id"}},
+		"no_existe_corta":     {[]domain.LineaPedida{linea(9, 1, "")}, []string{"producto_id"}},
+		"retirado":            {[]domain.LineaPedida{linea(4, 1, "lineas[0]."), linea(3, 1, "lineas[1].")}, []string{"lineas[1].producto_id"}},
+		"total":               {[]domain.LineaPedida{linea(2, 2, "lineas[0]."), linea(1, 1, "lineas[1].")}, []string{"lineas[0].cantidad"}},
+		"total_corta":         {[]domain.LineaPedida{linea(2, 2, "")}, []string{"cantidad"}},
+		"monedas":             {[]domain.LineaPedida{linea(4, 1, "lineas[0]."), linea(1, 1, "lineas[1].")}, []string{"lineas[1].producto_id"}},
+		"suma":                {[]domain.LineaPedida{linea(1, domain.MaxCantidad, "lineas[0]."), linea(1, 1, "lineas[1].")}, []string{"lineas[1].cantidad"}},
+		"dos_monedas":         {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &euros}, {ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras, Campo: "lineas[1]."}}, []string{"lineas[1].moneda_esperada"}},
+		"precio":              {[]domain.LineaPedida{linea(1, 1, "lineas[0]."), {ProductoID: 1, Cantidad: 1, PrecioEsperado: &barato, Campo: "lineas[1]."}}, []string{"lineas[1].precio_esperado"}},
+		"moneda_corta":        {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras}}, []string{"moneda_esperada"}},
+		"precio_y_moneda":     {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &barato, MonedaEsperada: &libras}}, []string{"precio_esperado", "moneda_esperada"}},
+		"moneda_sola_difiere": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: new(money.Amount(1999)), MonedaEsperada: &libras}}, []string{"moneda_esperada"}},
+	} {
+		_, err := nuevo(x.lineas, c)
+		var campos []string
+		for _, f := range fault.From(err).Fields {
+			campos = append(campos, f.Campo)
+		}
+		assert.Equal(t, x.campos, campos, name)
+	}
+	_, err := nuevo([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras}}, c)
+	require.ErrorIs(t, err, domain.ErrPrecioCambiado, "10 GBP are not 10 EUR")
+	assert.Equal(t, []map[string]any{{
+		"producto_id": int64(1), "precio": money.Amount(1999), "moneda": euros, "precio_esperado": (*money.Amount)(nil), "moneda_esperada": &libras,
+	}}, fault.From(err).Extra["lineas"])
+	_, err = nuevo([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &euros}}, c)
+	assert.NoError(t, err)
 }
 
 // en builds an order in the phase wanted.
@@ -157,18 +203,23 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		"Completar": func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
 		"Liberado":  func(p *domain.Pedido) error { return p.Liberado(later) },
 		"Consumido": func(p *domain.Pedido) error { return p.Consumido(later) },
+		"Aceptar":   func(p *domain.Pedido) error { return p.Aceptar(domain.Decision{}, "pago 1", later) },
+		"CancelarUsuario": func(p *domain.Pedido) error {
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, later, later)
+		},
 	}
 	const (
-		rec, res, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseCompletando, domain.FaseCancelando
-		completado, anul   = domain.FaseCompletado, domain.FaseCancelado
+		rec, res, ace, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseAceptado, domain.FaseCompletando, domain.FaseCancelando
+		completado, anul        = domain.FaseCompletado, domain.FaseCancelado
 	)
 	table := map[domain.Fase]map[string]domain.Fase{
-		rec:        {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarSistema": can},
-		res:        {"Reservar": res, "Cancelar": can, "CancelarSistema": can, "Completar": com},
+		rec:        {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can},
+		res:        {"Reservar": res, "Aceptar": ace, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Completar": com},
+		ace:        {"Aceptar": ace, "Cancelar": can, "CancelarSistema": can, "Completar": com},
 		com:        {"CancelarSistema": can, "Completar": com, "Consumido": completado},
-		can:        {"Cancelar": can, "CancelarSistema": can, "Liberado": anul},
+		can:        {"Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Liberado": anul},
 		completado: {"Completar": completado, "Consumido": completado},
-		anul:       {"Cancelar": anul, "CancelarSistema": anul, "Liberado": anul},
+		anul:       {"Cancelar": anul, "CancelarUsuario": anul, "CancelarSistema": anul, "Liberado": anul},
 	}
 	require.Len(t, table, len(domain.Fases))
 	for from, row := range table {
@@ -226,6 +277,22 @@ func TestPedido_reposo_y_caducidad(t *testing.T) {
 	assert.Equal(t, 1, p.Intentos())
 }
 
+func TestPedido_aceptado_no_caduca(t *testing.T) {
+	t.Parallel()
+	p, err := nuevo([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(articulo(1, 1)))
+	require.NoError(t, err)
+	require.NoError(t, p.Reservar(ahora))
+	require.NoError(t, p.Aceptar(domain.Decision{Autor: "usuario 8"}, "pago 1", p.ExpiraEn()))
+	assert.Equal(t, domain.Pendiente, p.Estado())
+	assert.True(t, p.ExpiraEn().IsZero())
+	assert.True(t, p.RevisarEn().IsZero(), "the reconciler has nothing to do with it")
+	assert.False(t, p.Vencido(ahora.Add(24*time.Hour)))
+	assert.Equal(t, "pago 1", p.Referencia())
+	require.NoError(t, p.Aceptar(domain.Decision{}, "pago 2", ahora))
+	assert.Equal(t, "pago 1", p.Referencia(), "the first reference stays")
+	require.ErrorIs(t, p.Cancelar(domain.Decision{Motivo: domain.MotivoExpirado}, ahora, ahora), domain.ErrTransicionIlegal)
+}
+
 func TestPedido_ExigirVersion(t *testing.T) {
 	t.Parallel()
 	p := en(t, domain.FaseReservado)
@@ -280,6 +347,14 @@ func TestSolicitante(t *testing.T) {
 	_, err = lectora.PuedeCancelar(p)
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 
-	assert.ErrorIs(t, duena.PuedeCompletar(), fault.ErrForbidden)
-	assert.NoError(t, soporte.PuedeCompletar())
+	aceptado, gestora := en(t, domain.FaseAceptado), domain.Solicitante{UsuarioID: 7, GestionaTodos: true}
+	motivo, err = gestora.PuedeCancelar(aceptado)
+	require.NoError(t, err)
+	assert.Equal(t, domain.MotivoSoporte, motivo, "staff may cancel an accepted order of their own")
+	motivo, err = gestora.PuedeCancelar(p)
+	require.NoError(t, err)
+	assert.Equal(t, domain.MotivoUsuario, motivo)
+
+	assert.ErrorIs(t, duena.PuedeGestionar(), fault.ErrForbidden)
+	assert.NoError(t, soporte.PuedeGestionar())
 }

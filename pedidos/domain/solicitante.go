@@ -26,7 +26,7 @@ func NoExiste() error { return ErrPedidoNoExiste.New("No hay ningún pedido con 
 // PuedeCancelar gives the reason under which s may cancel p; fault.ErrForbidden when it may only look.
 func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
 	switch {
-	case p.usuarioID == s.UsuarioID:
+	case p.usuarioID == s.UsuarioID && !(s.GestionaTodos && p.fase == FaseAceptado): // an accepted order is the shop's to cancel
 		return MotivoUsuario, nil
 	case s.GestionaTodos:
 		return MotivoSoporte, nil
@@ -34,10 +34,10 @@ func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
 	return "", fault.ErrForbidden.New("Solo su dueño o quien gestiona pedidos puede cancelarlo.").Needs(AlcanceGestionar)
 }
 
-// PuedeCompletar refuses with fault.ErrForbidden whoever does not manage orders, the owner included.
-func (s Solicitante) PuedeCompletar() error {
+// PuedeGestionar refuses with fault.ErrForbidden who does not manage orders, the owner included.
+func (s Solicitante) PuedeGestionar() error {
 	if s.GestionaTodos {
 		return nil
 	}
-	return fault.ErrForbidden.New("Solo quien gestiona pedidos puede completarlos.").Needs(AlcanceGestionar)
+	return fault.ErrForbidden.New("Solo quien gestiona pedidos puede hacerlo.").Needs(AlcanceGestionar)
 }

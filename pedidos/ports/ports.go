@@ -1,4 +1,5 @@
-// Package ports names what the use cases of pedidos need from outside: storage, the catalogue, and reservations of stock.
+// Package ports names what the use cases of pedidos need from outside: storage, the catalogue, and what inventario does with
+// units.
 //
 // Every implementation, the fakes of the tests included, passes the suite of its interface in portstest. An error that a
 // comment does not name is fault.Internal.
@@ -13,9 +14,10 @@ import (
 
 // Pedidos stores orders. Every write is durable when it returns.
 type Pedidos interface {
-	// Crear stores a new order and gives it its id, unless its owner has maxAbiertos open ones already (0 = any number):
-	// domain.ErrDemasiadosAbiertos, exactly, however many come at once. fault.ErrUnavailable.
-	Crear(ctx context.Context, p *domain.Pedido, maxAbiertos int) error
+	// Crear stores a new order and gives it its id, unless its owner would then have more than topes say: exactly, however many
+	// come at once. domain.ErrDemasiadosAbiertos, domain.ErrLimitePorCliente, domain.ErrDemasiadosRechazos,
+	// fault.ErrUnavailable.
+	Crear(ctx context.Context, p *domain.Pedido, topes domain.Topes) error
 	// Obtener reads an order, with its story. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
 	// Listar reads orders by id descending, without their stories. fault.ErrUnavailable.
@@ -28,13 +30,15 @@ type Pedidos interface {
 
 // Filtro selects orders; zero values select all.
 type Filtro struct {
-	UsuarioID int64
-	Estado    domain.Estado
-	Fase      domain.Fase
-	Desde     *time.Time // creado_en ≥; nil = open
-	Hasta     *time.Time // creado_en <; nil = open
-	AntesDe   int64      // id <
-	Limite    int
+	UsuarioID  int64
+	ProductoID int64 // of one of its lines
+	Estado     domain.Estado
+	Fase       domain.Fase
+	Motivo     domain.Motivo
+	Desde      *time.Time // creado_en ≥; nil = open
+	Hasta      *time.Time // creado_en <; nil = open
+	AntesDe    int64      // id <
+	Limite     int
 }
 
 // Pendientes gives unfinished work to one worker at a time.
@@ -46,11 +50,24 @@ type Pendientes interface {
 	Abiertos(ctx context.Context) ([]Abiertos, error)
 }
 
-// Rechazos knows the orders that were refused for want of stock.
-type Rechazos interface {
-	// Rechazo is when the nth order of a user, from the newest, was refused; ok is false when there are fewer after desde.
-	// fault.ErrUnavailable.
-	Rechazo(ctx context.Context, usuarioID int64, desde time.Time, n int) (cuando time.Time, ok bool, err error)
+// Devoluciones stores what came back of orders. Every write is durable when it returns.
+type Devoluciones interface {
+	// Crear stores a return and gives it its id. decidir gets how many units of each product of the order came back before, and
+	// no other return of the order is stored until its own is; it may run several times. What decidir returns is returned as it
+	// is; fault.ErrUnavailable.
+	Crear(ctx context.Context, pedidoID int64, decidir func(devuelto map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error)
+	// Obtener reads a return that Crear has stored. fault.ErrUnavailable.
+	Obtener(ctx context.Context, id int64) (*domain.Devolucion, error)
+	// DePedido reads the returns of an order by id descending, those before antesDe (0 = all). fault.ErrUnavailable.
+	DePedido(ctx context.Context, pedidoID, antesDe int64, limite int) ([]*domain.Devolucion, error)
+	// Anotar stores how far a return has come; what is HECHA stays so. fault.ErrUnavailable.
+	Anotar(ctx context.Context, d *domain.Devolucion) error
+}
+
+// Reposiciones gives unfinished returns to one worker at a time.
+type Reposiciones interface {
+	// TomarDevoluciones leases returns as Pendientes.Tomar does orders. fault.ErrUnavailable.
+	TomarDevoluciones(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Devolucion, error)
 }
 
 // Abiertos are the open orders of one phase.
@@ -67,15 +84,18 @@ type Catalogo interface {
 	Articulos(ctx context.Context, ids []int64) (map[int64]domain.Articulo, error)
 }
 
-// Reservas holds units for orders. Every method may be repeated: the reservation's id is its key.
+// Reservas moves units for orders at inventario, under the order's name. Every method may be repeated, however much later: the id is
+// its key.
 type Reservas interface {
-	// Reservar holds the units of all lines, or none. domain.ErrStockInsuficiente with `lineas`, domain.ErrReservaTerminada
+	// Reservar holds the units of an order's lines, or none. domain.ErrStockInsuficiente with `lineas`, domain.ErrReservaTerminada
 	// when the id is closed, fault.ErrUnavailable when it is not known whether they are held.
-	Reservar(ctx context.Context, id string, lineas []domain.Linea) error
+	Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error
 	// Liberar gives the units back and closes the id, also one that was never seen. domain.ErrReservaTerminada when they
 	// were consumed; fault.ErrUnavailable.
 	Liberar(ctx context.Context, id string) error
 	// Consumir takes the units off the shelf. domain.ErrReservaTerminada when they were released, domain.ErrReservaNoExiste;
 	// fault.ErrUnavailable.
 	Consumir(ctx context.Context, id string) error
+	// Reponer puts units of an order back on the shelf, all or none. fault.ErrUnavailable.
+	Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error
 }

@@ -186,6 +186,11 @@ func (f *fuzzer) oneForm(t *rapid.T, d *draft) {
 	if chance(t, 50) {
 		n.put("producto_id", leaf(f.pool.product(t)))
 		n.put("cantidad", leaf(between(t, 1, 5)))
+		for _, name := range []string{"precio_esperado", "moneda_esperada"} {
+			if chance(t, 15) {
+				n.put(name, f.value(t, schema.Properties[name].Value, name))
+			}
+		}
 	} else {
 		n.put("lineas", f.value(t, schema.Properties["lineas"].Value, "lineas"))
 	}

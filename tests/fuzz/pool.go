@@ -49,7 +49,7 @@ func (p *pool) hint(t *rapid.T, name string) *node {
 		if chance(t, 80) {
 			return leaf(between(t, 1, 4))
 		}
-	case "moneda":
+	case "moneda", "moneda_esperada":
 		if chance(t, 90) {
 			return leaf("EUR")
 		}

@@ -104,10 +104,17 @@ func Rules() map[string][]Case {
 		"inventario PUT /reservas/{id}":                        {{Success: 201, Ask: hold}},
 		"inventario POST /reservas/{id}/consumir":              {{Success: 200, Ask: held("/consumir")}},
 		"inventario POST /reservas/{id}/liberar":               {{Success: 200, Ask: held("/liberar")}},
-		"pedidos GET /pedidos":                                 {get("/pedidos")},
-		"pedidos POST /pedidos":                                {{Success: 201, Ask: order}},
-		"pedidos GET /pedidos/{id}":                            {{Success: 200, Ask: orderOfA(""), Rule: ofA("pedidos:leer")}},
-		"pedidos GET /pedidos/{id}/explicacion":                {{Success: 200, Ask: orderOfA("/explicacion"), Rule: ofA("pedidos:leer")}},
+		"pedidos GET /pedidos": {
+			get("/pedidos"),
+			{Name: "producto_id", Success: 200, Ask: ordersOf("producto_id"), Rule: may("pedidos", "pedidos:leer")},
+			{Name: "usuario_id", Success: 200, Ask: ordersOf("usuario_id"), Rule: may("pedidos", "pedidos:leer")},
+		},
+		"pedidos POST /pedidos":                   {{Success: 201, Ask: order}},
+		"pedidos GET /pedidos/{id}":               {{Success: 200, Ask: orderOfA(""), Rule: ofA("pedidos:leer")}},
+		"pedidos GET /pedidos/{id}/explicacion":   {{Success: 200, Ask: orderOfA("/explicacion"), Rule: ofA("pedidos:leer")}},
+		"pedidos POST /pedidos/{id}/aceptar":      {{Success: 200, Ask: orderOfA("/aceptar", "referencia", "pago 1")}},
+		"pedidos POST /pedidos/{id}/devoluciones": {{Success: 201, Ask: returned}},
+		"pedidos GET /pedidos/{id}/devoluciones":  {{Success: 200, Ask: orderOfA("/devoluciones"), Rule: ofA("pedidos:leer")}},
 		"pedidos PATCH /pedidos/{id}": {
 			{Name: "CANCELADO", Success: 200, Ask: orderOfA("", "estado", "CANCELADO"), Rule: ofA("pedidos:gestionar")},
 			{Name: "COMPLETADO", Success: 200, Ask: orderOfA("", "estado", "COMPLETADO"), Rule: complete},
@@ -251,6 +258,24 @@ func held(suffix string) func(*World, Caller) Request {
 
 func order(w *World, c Caller) Request {
 	return Request{Path: "/pedidos", Body: shop.Object{"producto_id": w.stocked, "cantidad": 1}}
+}
+
+// ordersOf filters by something that is nobody's own: a product, or a user who has never been.
+func ordersOf(filter string) func(*World, Caller) Request {
+	return func(w *World, c Caller) Request {
+		value := w.stocked
+		if filter == "usuario_id" {
+			value = 1 << 40
+		}
+		return Request{Path: fmt.Sprintf("/pedidos?%s=%d", filter, value)}
+	}
+}
+
+// returned is about an order that was completed.
+func returned(w *World, c Caller) Request {
+	path := fmt.Sprintf("/pedidos/%d", w.orderOfA())
+	w.shop.Must(200, "pedidos", "PATCH", path, w.cast.Named("admin").Tokens["pedidos"], shop.Object{"estado": "COMPLETADO"})
+	return Request{Path: path + "/devoluciones", Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}, "reponer": true}}
 }
 
 func orderOfA(suffix string, members ...any) func(*World, Caller) Request {

@@ -17,7 +17,7 @@ func (r *Pedidos) Abiertos(ctx context.Context) ([]ports.Abiertos, error) {
 		MasAntiguo time.Time
 	}
 	err := r.db.NewSelect().Table("pedidos").ColumnExpr("fase, count(*) AS cuantos, min(actualizado_en) AS mas_antiguo").
-		Where("fase IN ('RECIBIDO', 'RESERVADO', 'COMPLETANDO', 'CANCELANDO')").GroupExpr("fase").OrderExpr("fase").Scan(ctx, &filas)
+		Where("fase IN "+abiertas).GroupExpr("fase").OrderExpr("fase").Scan(ctx, &filas)
 	if err != nil {
 		return nil, database.Fault(err)
 	}

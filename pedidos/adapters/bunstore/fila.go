@@ -25,6 +25,7 @@ type fila struct {
 	Fase          string     `bun:"fase"`
 	Motivo        *string    `bun:"motivo"`
 	Nota          string     `bun:"nota"`
+	Referencia    *string    `bun:"referencia"`
 	Version       int64      `bun:"version"`
 	CreadoEn      time.Time  `bun:"creado_en"`
 	ActualizadoEn time.Time  `bun:"actualizado_en"`
@@ -37,7 +38,7 @@ type fila struct {
 }
 
 // columnas are those of fila but its story, which is long and of which lists say nothing.
-const columnas = `id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, version,
+const columnas = `id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, referencia, version,
 	creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision`
 
 // lineaFila is a line in the JSON of a row; amounts are hundredths.
@@ -72,6 +73,9 @@ func aFila(p *domain.Pedido) (fila, error) {
 	if i.Motivo != "" {
 		f.Motivo = new(string(i.Motivo))
 	}
+	if i.Referencia != "" {
+		f.Referencia = &i.Referencia
+	}
 	return f, nil
 }
 
@@ -94,6 +98,9 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 	}
 	if f.Motivo != nil {
 		i.Motivo = domain.Motivo(*f.Motivo)
+	}
+	if f.Referencia != nil {
+		i.Referencia = *f.Referencia
 	}
 	if f.ExpiraEn != nil {
 		i.ExpiraEn = f.ExpiraEn.UTC()

@@ -10,18 +10,34 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// Listar implements ports.Pedidos.
+// finales are the phases of an order that is over, written as the partial index has them.
+const finales = `('COMPLETADO', 'CANCELADO')`
+
+// Listar implements ports.Pedidos. Each filter has an index whose order is that of the list, but for dates: those of a list are
+// read from the newest order on.
 func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
 	var filas []fila
-	q := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).OrderExpr("id DESC").Limit(int64(f.Limite))
+	clave := bun.Ident("p.id")
+	q := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).Limit(int64(f.Limite))
+	if f.ProductoID != 0 {
+		clave = "l.pedido_id"
+		q = q.Join("JOIN pedido_lineas AS l ON l.pedido_id = p.id").Where("l.producto_id = ?", f.ProductoID)
+	}
 	if f.UsuarioID != 0 {
 		q = q.Where("usuario_id = ?", f.UsuarioID)
 	}
-	if f.Estado != "" {
-		q = q.Where("fase IN (?)", bun.List(fasesDe(f.Estado)))
+	switch f.Estado {
+	case "":
+	case domain.Pendiente:
+		q = q.Where("fase NOT IN " + finales)
+	default: // the final states are phases of the same name
+		q = q.Where("fase = ?", f.Estado)
 	}
 	if f.Fase != "" {
 		q = q.Where("fase = ?", f.Fase)
+	}
+	if f.Motivo != "" {
+		q = q.Where("motivo = ?", f.Motivo)
 	}
 	if f.Desde != nil {
 		q = q.Where("creado_en >= ?", f.Desde.UTC())
@@ -30,22 +46,12 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		q = q.Where("creado_en < ?", f.Hasta.UTC())
 	}
 	if f.AntesDe != 0 {
-		q = q.Where("id < ?", f.AntesDe)
+		q = q.Where("? < ?", clave, f.AntesDe)
 	}
-	if err := q.Scan(ctx); err != nil {
+	if err := q.OrderExpr("? DESC", clave).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)
-}
-
-func fasesDe(e domain.Estado) []domain.Fase {
-	var fases []domain.Fase
-	for _, f := range domain.Fases {
-		if f.Estado() == e {
-			fases = append(fases, f)
-		}
-	}
-	return fases
 }
 
 func aDominios(filas []fila) ([]*domain.Pedido, error) {

@@ -16,6 +16,7 @@ type pasoFila struct {
 	Resultado string      `json:"r"`
 	Detalle   string      `json:"d,omitempty"`
 	Interno   string      `json:"s,omitempty"`
+	Peticion  string      `json:"q,omitempty"`
 	Faltas    []faltaFila `json:"f,omitempty"`
 }
 
@@ -30,7 +31,7 @@ func pasosAFila(pasos []domain.Paso) (string, error) {
 	for i, p := range pasos {
 		filas[i] = pasoFila{
 			Accion: string(p.Accion), Cuando: p.Cuando, Intento: p.Intento, Micros: p.Duracion.Microseconds(),
-			Resultado: string(p.Resultado), Detalle: p.Detalle, Interno: p.Interno,
+			Resultado: string(p.Resultado), Detalle: p.Detalle, Interno: p.Interno, Peticion: p.Peticion,
 		}
 		for _, f := range p.Faltas {
 			filas[i].Faltas = append(filas[i].Faltas, faltaFila(f))
@@ -53,7 +54,7 @@ func pasosADominio(raw string) ([]domain.Paso, error) {
 	for i, f := range filas {
 		pasos[i] = domain.Paso{
 			Accion: domain.Accion(f.Accion), Cuando: f.Cuando.UTC(), Intento: f.Intento, Duracion: time.Duration(f.Micros) * time.Microsecond,
-			Resultado: domain.Resultado(f.Resultado), Detalle: f.Detalle, Interno: f.Interno,
+			Resultado: domain.Resultado(f.Resultado), Detalle: f.Detalle, Interno: f.Interno, Peticion: f.Peticion,
 		}
 		for _, falta := range f.Faltas {
 			pasos[i].Faltas = append(pasos[i].Faltas, domain.Falta(falta))

@@ -36,7 +36,7 @@ func Migrations() fs.FS {
 	return sub
 }
 
-// maxColisiones is how often a change starts over because somebody else was quicker. An order has a handful of versions in
+// maxColisiones is how often a change starts over because another was quicker. An order has a handful of versions in
 // its whole life, so more than that is not contention.
 const maxColisiones = 20
 
@@ -44,8 +44,10 @@ const maxColisiones = 20
 type Pedidos struct{ db *database.DB }
 
 var (
-	_ ports.Pedidos    = (*Pedidos)(nil)
-	_ ports.Pendientes = (*Pedidos)(nil)
+	_ ports.Pedidos      = (*Pedidos)(nil)
+	_ ports.Pendientes   = (*Pedidos)(nil)
+	_ ports.Devoluciones = (*Devoluciones)(nil)
+	_ ports.Reposiciones = (*Devoluciones)(nil)
 )
 
 // New builds the repository on a migrated database.
@@ -69,8 +71,8 @@ func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
 
 // The lines, the price and the owner of an order are not here: they never change.
 const updateSQL = `UPDATE pedidos SET fase = $1, motivo = $2, nota = $3, version = $4, actualizado_en = $5, revisar_en = $6, intentos = $7,
-	pasos = $8, revision = revision + 1
-WHERE id = $9 AND revision = $10`
+	pasos = $8, referencia = $9, expira_en = $10, revision = revision + 1
+WHERE id = $11 AND revision = $12`
 
 // Actualizar implements ports.Pedidos.
 func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
@@ -103,7 +105,8 @@ func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido) (written bool, 
 	if err != nil {
 		return false, err
 	}
-	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos, f.ID, f.Revision}
+	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos,
+		f.Referencia, f.ExpiraEn, f.ID, f.Revision}
 	if !idempotency.Pending(ctx) {
 		result, err := r.db.Writer().ExecContext(ctx, updateSQL, args...)
 		if err != nil {
@@ -124,7 +127,7 @@ func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido) (written bool, 
 	return written && err == nil, err
 }
 
-// efecto is what a key is bound to: the order.
+// efecto is what a key is bound to: the order, or the return.
 func efecto(id int64) string { return strconv.FormatInt(id, 10) }
 
 // una reports whether a statement touched its one row.

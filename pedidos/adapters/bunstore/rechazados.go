@@ -2,26 +2,8 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
-
-	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/pedidos/ports"
 )
-
-var _ ports.Rechazos = (*Pedidos)(nil)
-
-// Rechazo implements ports.Rechazos: one look into an index.
-func (r *Pedidos) Rechazo(ctx context.Context, usuarioID int64, desde time.Time, n int) (cuando time.Time, ok bool, err error) {
-	err = r.db.DB.DB.QueryRowContext(ctx, `SELECT creado_en FROM pedidos
-		WHERE usuario_id = $1 AND motivo = 'SIN_STOCK' AND creado_en > $2 ORDER BY creado_en DESC LIMIT 1 OFFSET $3`,
-		usuarioID, instante(desde), n-1).Scan(&cuando)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, false, nil
-	}
-	return cuando.UTC(), err == nil, database.Fault(err)
-}
 
 // guardarRechazados is how long a refused order can be read.
 const guardarRechazados = 30 * 24 * time.Hour

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -28,7 +29,7 @@ func TestPedidos_rechazados(t *testing.T) {
 			p := portstest.NuevoPedido(t, func(n *domain.Nuevo) {
 				n.UsuarioID, n.ReservaID, n.Ahora, n.ExpiraEn, n.RevisarEn = usuario, uuid.NewString(), cuando, cuando.Add(time.Hour), cuando.Add(time.Minute)
 			})
-			require.NoError(t, r.Crear(t.Context(), p, 0))
+			require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 			_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return cambiar(p, cuando) })
 			require.NoError(t, err)
 		}
@@ -43,20 +44,25 @@ func TestPedidos_rechazados(t *testing.T) {
 		crear(time.Hour, 8, rechazar)
 		crear(31*day, 7, func(p *domain.Pedido, cuando time.Time) error { return p.Reservar(cuando) })
 
-		cuando, ok, err := r.Rechazo(t.Context(), 7, portstest.Ahora.Add(-day), 2)
-		require.NoError(t, err)
-		assert.True(t, ok)
-		assert.Equal(t, portstest.Ahora.Add(-3*time.Hour), cuando, "then one of the two no longer counts")
-		_, ok, err = r.Rechazo(t.Context(), 7, portstest.Ahora.Add(-day), 3)
-		require.NoError(t, err)
-		assert.False(t, ok)
+		// A further order of the same moment, with a limit of 2 and of 3 refused ones in a day.
+		otro := func(maximo int) error {
+			p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = uuid.NewString() })
+			return r.Crear(t.Context(), p, domain.Topes{Rechazos: maximo, Desde: portstest.Ahora.Add(-day)})
+		}
+		err := otro(2)
+		require.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
+		assert.Equal(t, 21*time.Hour, fault.From(err).RetryAfter, "then one of the two no longer counts")
+		require.NoError(t, otro(3))
+		err = otro(3)
+		require.ErrorIs(t, err, domain.ErrDemasiadosRechazos, "one that is still being decided may be refused too")
+		assert.Less(t, fault.From(err).RetryAfter, time.Minute)
 
 		n, err := r.LimpiarRechazados(t.Context(), portstest.Ahora, 10)
 		require.NoError(t, err)
 		assert.EqualValues(t, 1, n)
 		todos, err := r.Listar(t.Context(), ports.Filtro{Limite: 10})
 		require.NoError(t, err)
-		assert.Len(t, todos, 5, "an order that reserved stays whatever its age")
+		assert.Len(t, todos, 6, "an order that reserved stays whatever its age")
 		if db.Engine() == database.SQLite {
 			var id, parent, unused int
 			var plan string

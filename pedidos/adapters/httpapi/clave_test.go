@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/httpserver"
 
+	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
@@ -59,6 +62,18 @@ func TestClave(t *testing.T) {
 			assert.Equal(t, 1, s.suyos(t, "ana"))
 			assert.EqualValues(t, 8, s.reservas.Libres(1))
 			assert.Equal(t, otra.raw, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").raw)
+		},
+		"cancelado_tras_un_503_responde_200_como_esta": func(t *testing.T, s *tienda) {
+			s.reservas.Fallar(portstest.SeResponde)
+			require.Equal(t, 503, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").status)
+			require.Equal(t, 200, s.llamar(t, "ana", "PATCH", "/pedidos/1", `{"estado":"CANCELADO"}`).status)
+			otra := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
+			require.Equal(t, 200, otra.status, "nothing was created that stands: %s", otra.raw)
+			assert.Equal(t, "CANCELADO", otra.body["estado"])
+			assert.Equal(t, "USUARIO", otra.body["motivo_cancelacion"])
+			assert.Empty(t, otra.header.Get("Location"))
+			assert.Equal(t, otra.raw, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").raw)
+			assert.EqualValues(t, 10, s.reservas.Libres(1))
 		},
 		"tras_morir_antes_de_responder_se_reanuda": func(t *testing.T, s *tienda) {
 			primera := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
@@ -124,14 +139,32 @@ func TestClave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, 0)) })
+			dbtest.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, domain.Topes{})) })
 		})
 	}
 }
 
+// TestPlazo: what the request's own time cut off says so, and what became of the order.
+func TestPlazo(t *testing.T) {
+	t.Parallel()
+	s := nuevaEn(t, dbtest.SQLite(t), domain.Topes{}, func(o *httpserver.Options) { o.Timeout = 300 * time.Millisecond })
+	s.reservas.Fallar(portstest.SeCuelga)
+	r := s.pedir(t, "ana", 1)
+	r.problema(t, 503, "PLAZO_AGOTADO")
+	assert.Contains(t, r.body["detail"], "no se ha reservado nada")
+	assert.NotEmpty(t, r.header.Get("Retry-After"))
+	s.reservas.Fallar(portstest.SeCuelga)
+	r = s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
+	r.problema(t, 503, "PLAZO_AGOTADO")
+	assert.Contains(t, r.body["detail"], "sigue en marcha")
+	assert.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").status)
+	s.reservas.Fallar(portstest.NoLlega)
+	s.pedir(t, "ana", 1).problema(t, 503, "SERVICIO_NO_DISPONIBLE")
+}
+
 func TestTope_de_pedidos_abiertos(t *testing.T) {
 	t.Parallel()
-	s := nuevaEn(t, dbtest.SQLite(t), 2)
+	s := nuevaEn(t, dbtest.SQLite(t), domain.Topes{Abiertos: 2})
 	for range 2 {
 		require.Equal(t, 201, s.pedir(t, "ana", 1).status)
 	}

@@ -47,6 +47,27 @@ func TestExplicacion(t *testing.T) {
 		assert.Contains(t, personal[2], "usuario 10: posible fraude")
 		assert.Contains(t, personal[3], "no responde")
 	})
+	t.Run("el_personal_ve_la_reserva_y_las_peticiones", func(t *testing.T) {
+		t.Parallel()
+		s := nueva(t)
+		p := s.llamar(t, "ana", "POST", "/pedidos", `{"producto_id":1,"cantidad":1}`, "X-Request-Id", "la-que-pide")
+		require.Equal(t, 201, p.status)
+		require.Equal(t, 200, s.llamar(t, "soporte", "POST", "/pedidos/1/aceptar", "", "X-Request-Id", "la-que-acepta").status)
+		for _, quien := range []string{"lector", "soporte"} {
+			r := s.llamar(t, quien, "GET", "/pedidos/1/explicacion", "")
+			assert.Equal(t, "ACTIVA", s.reservas.Estado(fmt.Sprint(r.body["reserva_id"])))
+			assert.Equal(t, "la-que-pide", r.body["request_id"])
+			var peticiones []any
+			for _, paso := range r.body["pasos"].([]any) {
+				peticiones = append(peticiones, paso.(map[string]any)["request_id"])
+			}
+			assert.Equal(t, []any{"la-que-pide", "la-que-pide", "la-que-acepta"}, peticiones)
+		}
+		suya := s.llamar(t, "ana", "GET", "/pedidos/1/explicacion", "")
+		assert.NotContains(t, suya.raw, "reserva_id")
+		assert.NotContains(t, suya.raw, `"request_id"`)
+		assert.NotContains(t, suya.raw, "la-que-acepta")
+	})
 	t.Run("sin_stock_dice_que_faltaba", func(t *testing.T) {
 		t.Parallel()
 		s := nueva(t)

@@ -23,6 +23,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/logging"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
@@ -54,11 +55,11 @@ type tienda struct {
 
 func nueva(t *testing.T) *tienda {
 	t.Helper()
-	return nuevaEn(t, dbtest.SQLite(t), 0)
+	return nuevaEn(t, dbtest.SQLite(t), domain.Topes{})
 }
 
-// nuevaEn is a shop on the database of a URL, where a user may have maxAbiertos open orders.
-func nuevaEn(t *testing.T, url string, maxAbiertos int) *tienda {
+// nuevaEn is a shop on the database of a URL, where a customer may have no more than topes.
+func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*httpserver.Options)) *tienda {
 	t.Helper()
 	db, err := database.Open(t.Context(), url, database.Options{})
 	require.NoError(t, err)
@@ -73,13 +74,18 @@ func nuevaEn(t *testing.T, url string, maxAbiertos int) *tienda {
 		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10, 4: 10}),
 		db:       db,
 	}
-	r := bunstore.New(db)
-	s.Server = httpapi.New(httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
+	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)
+	o := httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
 		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
 		"sinpermiso": {Subject: "11", Audience: authn.UserAudience},
 		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
-	}}, app.New(app.Dependencias{
-		Pedidos: r, Pendientes: r, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString, Expira: time.Hour, MaxAbiertos: maxAbiertos,
+	}}
+	for _, change := range options {
+		change(&o)
+	}
+	s.Server = httpapi.New(o, app.New(app.Dependencias{
+		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString,
+		Expira: time.Hour, Topes: topes, Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
 		Reloj: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }, Log: slog.New(slog.DiscardHandler),
 	}))
 	return s
@@ -163,6 +169,11 @@ func TestCrear_rechazos(t *testing.T) {
 		`{"producto_id":99,"cantidad":1}`:                                            {404, "PRODUCTO_NO_EXISTE"},
 		`{"producto_id":3,"cantidad":1}`:                                             {409, "PRODUCTO_NO_DISPONIBLE"},
 		`{"lineas":[{"producto_id":1,"cantidad":1,"precio_esperado":1}]}`:            {409, "PRECIO_CAMBIADO"},
+		`{"lineas":[{"producto_id":1,"cantidad":1,"moneda_esperada":"GBP"}]}`:        {409, "PRECIO_CAMBIADO"},
+		`{"producto_id":1,"cantidad":1,"precio_esperado":1}`:                         {409, "PRECIO_CAMBIADO"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"GBP"}`:                     {409, "PRECIO_CAMBIADO"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"eur"}`:                     {422, "VALIDACION"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}`:                     {422, "VALIDACION"},
 		`{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":4,"cantidad":1}]}`: {422, "MONEDAS_MEZCLADAS"},
 		`{}`:                                   {422, "VALIDACION"},
 		`{"producto_id":1}`:                    {422, "VALIDACION"},
@@ -194,6 +205,57 @@ func TestCrear_rechazos(t *testing.T) {
 	got = s.pedir(t, "ana", 1)
 	got.problema(t, 503, "SERVICIO_NO_DISPONIBLE")
 	assert.NotEmpty(t, got.header.Get("Retry-After"))
+}
+
+func TestCrear_con_precio_esperado(t *testing.T) {
+	t.Parallel()
+	s := nueva(t)
+	for _, body := range []string{
+		`{"producto_id":1,"cantidad":1,"precio_esperado":19.99,"moneda_esperada":"EUR"}`, `{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}`,
+		`{"lineas":[{"producto_id":1,"cantidad":1,"precio_esperado":19.990}]}`, `{"lineas":[{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}]}`,
+	} {
+		assert.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", body).status, body)
+	}
+	otra := s.llamar(t, "ana", "POST", "/pedidos", `{"producto_id":1,"cantidad":1,"precio_esperado":19.99,"moneda_esperada":"GBP"}`)
+	otra.problema(t, 409, "PRECIO_CAMBIADO")
+	assert.Equal(t, []any{map[string]any{
+		"producto_id": 1.0, "precio": 19.99, "moneda": "EUR", "precio_esperado": 19.99, "moneda_esperada": "GBP",
+	}}, otra.body["lineas"])
+	otra = s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"precio_esperado":1}]}`)
+	assert.Equal(t, []any{map[string]any{
+		"producto_id": 1.0, "precio": 19.99, "moneda": "EUR", "precio_esperado": 1.0, "moneda_esperada": nil,
+	}}, otra.body["lineas"])
+}
+
+// TestCrear_nombra_los_campos_del_cliente: as they were before lines are summed and sorted, and none that was not sent.
+func TestCrear_nombra_los_campos_del_cliente(t *testing.T) {
+	t.Parallel()
+	s := nueva(t)
+	for body, want := range map[string][]any{
+		`{"producto_id":0,"cantidad":1}`:                                                                                  {"producto_id"},
+		`{"producto_id":1,"cantidad":0}`:                                                                                  {"cantidad"},
+		`{"producto_id":99,"cantidad":1}`:                                                                                 {"producto_id"},
+		`{"producto_id":3,"cantidad":1}`:                                                                                  {"producto_id"},
+		`{"producto_id":1,"cantidad":11}`:                                                                                 {"cantidad"},
+		`{"producto_id":1,"cantidad":1,"precio_esperado":1}`:                                                              {"precio_esperado"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}`:                                                          {"moneda_esperada"},
+		`{"cantidad":1}`:                                                                                                  {"producto_id"},
+		`{"producto_id":1,"lineas":[{"producto_id":1,"cantidad":1}]}`:                                                     {"producto_id"},
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":11}]}`:                                     {"lineas[1].cantidad"},
+		`{"lineas":[{"producto_id":99,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                                     {"lineas[0].producto_id"},
+		`{"lineas":[{"producto_id":4,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                                      {"lineas[1].producto_id"},
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}]}`:              {"lineas[1].moneda_esperada"},
+		`{"lineas":[{"producto_id":2,"cantidad":1000000},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1}]}`: {"lineas[2].cantidad"},
+	} {
+		r := s.llamar(t, "ana", "POST", "/pedidos", body)
+		errores, _ := r.body["errores"].([]any)
+		var campos []any
+		for _, e := range errores {
+			campos = append(campos, e.(map[string]any)["campo"])
+		}
+		assert.Equal(t, want, campos, "%s: %s", body, r.raw)
+	}
+	assert.Contains(t, s.pedir(t, "ana", 11).body["detail"], "de los productos de este pedido")
 }
 
 func TestObtener_y_listar(t *testing.T) {
@@ -241,8 +303,18 @@ func TestObtener_y_listar(t *testing.T) {
 	assert.Equal(t, []int64{4, 3, 2, 1}, all)
 	hers, _ := ids("lector", "/pedidos?usuario_id=8")
 	assert.Equal(t, []int64{4}, hers)
-	spied, _ := ids("ana", "/pedidos?usuario_id=8")
-	assert.Empty(t, spied)
+	s.llamar(t, "ana", "GET", "/pedidos?usuario_id=8", "").problema(t, 403, "PROHIBIDO")
+	s.llamar(t, "ana", "GET", "/pedidos?producto_id=1", "").problema(t, 403, "PROHIBIDO")
+	suyos, _ := ids("ana", "/pedidos?usuario_id=7&fase=RESERVADO")
+	assert.Equal(t, []int64{3, 2, 1}, suyos)
+	con, _ := ids("lector", "/pedidos?producto_id=1&usuario_id=7")
+	assert.Equal(t, []int64{3, 2, 1}, con)
+	sin, _ := ids("lector", "/pedidos?producto_id=2")
+	assert.Empty(t, sin)
+	s.llamar(t, "lector", "GET", "/pedidos?producto_id=0", "").problema(t, 422, "VALIDACION")
+	s.llamar(t, "ana", "GET", "/pedidos?motivo_cancelacion=OTRO", "").problema(t, 422, "VALIDACION")
+	agotados, _ := ids("ana", "/pedidos?motivo_cancelacion=SIN_STOCK")
+	assert.Empty(t, agotados)
 	none, _ := ids("ana", "/pedidos?estado=CANCELADO")
 	assert.Empty(t, none)
 	past, _ := ids("ana", "/pedidos?hasta=2020-01-01T00:00:00Z")

@@ -46,7 +46,8 @@ type AccionDePaso string
 
 // Schema is that of a closed list.
 func (AccionDePaso) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[AccionDePaso](r, domain.PasoCrear, domain.PasoReservar, domain.PasoCancelar, domain.PasoLiberar, domain.PasoCompletar, domain.PasoConsumir)
+	return httpserver.Enum[AccionDePaso](r, domain.PasoCrear, domain.PasoReservar, domain.PasoAceptar, domain.PasoCancelar,
+		domain.PasoLiberar, domain.PasoCompletar, domain.PasoConsumir, domain.PasoDevolver, domain.PasoReponer)
 }
 
 // ResultadoDePaso is how a step ended.
@@ -55,4 +56,12 @@ type ResultadoDePaso string
 // Schema is that of a closed list.
 func (ResultadoDePaso) Schema(r huma.Registry) *huma.Schema {
 	return httpserver.Enum[ResultadoDePaso](r, domain.EnCurso, domain.Hecho, domain.Rechazado, domain.Fallido, domain.Interrumpido)
+}
+
+// FaseDeDevolucion says whether the units of a return are back in stock.
+type FaseDeDevolucion string
+
+// Schema is that of a closed list.
+func (FaseDeDevolucion) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[FaseDeDevolucion](r, domain.DevolucionEnCurso, domain.DevolucionHecha)
 }

@@ -45,12 +45,15 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 	if err != nil {
 		return nil, err
 	}
+	if p.Motivo() != "" { // it was cancelled meanwhile: nothing was created that stands
+		return salida(p, http.StatusOK), nil
+	}
 	out := salida(p, http.StatusCreated)
 	out.Location = "/pedidos/" + strconv.FormatInt(p.ID(), 10)
 	return out, nil
 }
 
-// empezado is the order that an earlier try of the same request was about; 0 = none.
+// empezado is the order, or the return, that an earlier try of the same request was about; 0 = none.
 func empezado(ctx context.Context) (int64, error) {
 	efecto := idempotency.Effect(ctx)
 	if efecto == "" {
@@ -65,11 +68,13 @@ func empezado(ctx context.Context) (int64, error) {
 
 type listarEntrada struct {
 	httpserver.Page
-	Estado    EstadoDePedido                 `query:"estado"`
-	Fase      FaseDePedido                   `query:"fase"`
-	Desde     httpserver.Optional[time.Time] `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
-	Hasta     httpserver.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
-	UsuarioID int64                          `query:"usuario_id" minimum:"1" doc:"Con pedidos:leer, los de ese usuario"`
+	Estado     EstadoDePedido                 `query:"estado"`
+	Fase       FaseDePedido                   `query:"fase"`
+	Motivo     MotivoDeCancelacion            `query:"motivo_cancelacion"`
+	Desde      httpserver.Optional[time.Time] `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
+	Hasta      httpserver.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
+	UsuarioID  int64                          `query:"usuario_id" minimum:"1" doc:"Los de ese usuario; los de otro piden pedidos:leer"`
+	ProductoID int64                          `query:"producto_id" minimum:"1" doc:"Los que tienen ese producto; pide pedidos:leer"`
 }
 
 type listarSalida struct {
@@ -83,8 +88,8 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 		return nil, err
 	}
 	pedidos, err := h.servicio.Listar(ctx, quien, ports.Filtro{
-		UsuarioID: in.UsuarioID, Estado: domain.Estado(in.Estado), Fase: domain.Fase(in.Fase), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
-		AntesDe: in.After(), Limite: in.Limite + 1,
+		UsuarioID: in.UsuarioID, ProductoID: in.ProductoID, Estado: domain.Estado(in.Estado), Fase: domain.Fase(in.Fase),
+		Motivo: domain.Motivo(in.Motivo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err

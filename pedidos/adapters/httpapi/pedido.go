@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,8 +24,9 @@ type Pedido struct {
 	UsuarioID         int64                `json:"usuario_id"`
 	CreadoEn          time.Time            `json:"creado_en"`
 	ActualizadoEn     time.Time            `json:"actualizado_en"`
-	ExpiraEn          *time.Time           `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca"`
+	ExpiraEn          *time.Time           `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca, como uno ACEPTADO"`
 	MotivoCancelacion *MotivoDeCancelacion `json:"motivo_cancelacion" nullable:"true" doc:"null si no se ha cancelado"`
+	Referencia        *string              `json:"referencia" doc:"La que dio la tienda al aceptarlo, como el número del pago; null si no hay"`
 	Version           int64                `json:"version" doc:"También en ETag"`
 	ProductoID        *int64               `json:"producto_id,omitempty" doc:"Solo si el pedido tiene una línea"`
 	Cantidad          *int64               `json:"cantidad,omitempty" doc:"Solo si el pedido tiene una línea"`
@@ -54,6 +56,9 @@ func aRespuesta(p *domain.Pedido) Pedido {
 	if m := MotivoDeCancelacion(p.Motivo()); m != "" {
 		r.MotivoCancelacion = &m
 	}
+	if f := p.Referencia(); f != "" {
+		r.Referencia = &f
+	}
 	if len(r.Lineas) == 1 {
 		r.ProductoID, r.Cantidad = &r.Lineas[0].ProductoID, &r.Lineas[0].Cantidad
 	}
@@ -62,16 +67,36 @@ func aRespuesta(p *domain.Pedido) Pedido {
 
 // NuevoPedido is either one product, as the system before had it, or lines.
 type NuevoPedido struct {
-	ProductoID *int64               `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
-	Cantidad   *int64               `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
-	Lineas     []NuevaLineaDePedido `json:"lineas,omitempty" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
+	ProductoID *int64 `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
+	Cantidad   *int64 `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
+	Esperado
+	Lineas []NuevaLineaDePedido `json:"lineas,omitempty" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
 }
 
 // NuevaLineaDePedido is a product to order.
 type NuevaLineaDePedido struct {
-	ProductoID     int64         `json:"producto_id" minimum:"1"`
-	Cantidad       int64         `json:"cantidad" minimum:"1" maximum:"1000000"`
+	ProductoID int64 `json:"producto_id" minimum:"1"`
+	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000"`
+	Esperado
+}
+
+// Esperado is what the customer saw of a product's price. Each may be sent alone.
+type Esperado struct {
 	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si el precio ya es otro, el pedido se rechaza con PRECIO_CAMBIADO"`
+	MonedaEsperada *string       `json:"moneda_esperada,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217. Si la moneda es otra, el pedido se rechaza con PRECIO_CAMBIADO" example:"EUR"`
+}
+
+// linea is a line as the customer wrote it at campo.
+func (e Esperado) linea(f *fault.Fields, campo string, producto, cantidad int64) domain.LineaPedida {
+	l := domain.LineaPedida{ProductoID: producto, Cantidad: cantidad, PrecioEsperado: e.PrecioEsperado, Campo: campo}
+	if e.MonedaEsperada != nil {
+		moneda, err := money.ParseCurrency(*e.MonedaEsperada)
+		if err != nil {
+			f.Add(campo+"moneda_esperada", "VALOR", "Debe ser un código ISO 4217 de una moneda con dos decimales, como EUR.")
+		}
+		l.MonedaEsperada = &moneda
+	}
+	return l
 }
 
 // TransformSchema gives an example that works as it stands: one made of all members would mix the two forms.
@@ -84,23 +109,33 @@ func (NuevoPedido) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema
 func (n NuevoPedido) aComando(usuarioID int64) (app.CrearPedido, error) {
 	c := app.CrearPedido{UsuarioID: usuarioID}
 	var f fault.Fields
-	switch {
-	case len(n.Lineas) > 0 && (n.ProductoID != nil || n.Cantidad != nil):
-		f.Add("lineas", "VALOR", "Envíe lineas, o producto_id y cantidad, pero no ambos.")
-	case len(n.Lineas) > 0:
-		for _, l := range n.Lineas {
-			c.Lineas = append(c.Lineas, domain.LineaPedida{ProductoID: l.ProductoID, Cantidad: l.Cantidad, PrecioEsperado: l.PrecioEsperado})
+	if len(n.Lineas) > 0 {
+		n.sinFormaCorta(&f)
+		for i, l := range n.Lineas {
+			c.Lineas = append(c.Lineas, l.linea(&f, fmt.Sprintf("lineas[%d].", i), l.ProductoID, l.Cantidad))
 		}
-	default:
-		if n.ProductoID == nil {
-			f.Add("producto_id", "OBLIGATORIO", "Es obligatorio, con cantidad, si no se envían lineas.")
-		}
-		if n.Cantidad == nil {
-			f.Add("cantidad", "OBLIGATORIO", "Es obligatoria, con producto_id, si no se envían lineas.")
-		}
-		if len(f) == 0 {
-			c.Lineas = []domain.LineaPedida{{ProductoID: *n.ProductoID, Cantidad: *n.Cantidad}}
-		}
+		return c, f.Err()
+	}
+	if n.ProductoID == nil {
+		f.Add("producto_id", "OBLIGATORIO", "Es obligatorio, con cantidad, si no se envían lineas.")
+	}
+	if n.Cantidad == nil {
+		f.Add("cantidad", "OBLIGATORIO", "Es obligatoria, con producto_id, si no se envían lineas.")
+	}
+	if len(f) == 0 {
+		c.Lineas = []domain.LineaPedida{n.linea(&f, "", *n.ProductoID, *n.Cantidad)}
 	}
 	return c, f.Err()
+}
+
+// sinFormaCorta names each member of the short form that was sent beside lines.
+func (n NuevoPedido) sinFormaCorta(f *fault.Fields) {
+	for campo, enviado := range map[string]bool{
+		"producto_id": n.ProductoID != nil, "cantidad": n.Cantidad != nil,
+		"precio_esperado": n.PrecioEsperado != nil, "moneda_esperada": n.MonedaEsperada != nil,
+	} {
+		if enviado {
+			f.Add(campo, "VALOR", "No se puede enviar junto con lineas; escríbalo en cada línea.")
+		}
+	}
 }

@@ -30,13 +30,43 @@ type noDisponibles struct {
 
 // LineaConOtroPrecio is a line whose price is no longer that which the client has seen.
 type LineaConOtroPrecio struct {
-	ProductoID     int64        `json:"producto_id" example:"1"`
-	PrecioEsperado money.Amount `json:"precio_esperado"`
-	Precio         money.Amount `json:"precio" doc:"El de ahora"`
+	ProductoID     int64         `json:"producto_id" example:"1"`
+	Precio         money.Amount  `json:"precio" doc:"El de ahora"`
+	Moneda         string        `json:"moneda" doc:"La de ahora" example:"EUR"`
+	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si se envió"`
+	MonedaEsperada *string       `json:"moneda_esperada,omitempty" doc:"Si se envió" example:"EUR"`
 }
 
 type precioCambiado struct {
 	Lineas []LineaConOtroPrecio `json:"lineas" doc:"Las que tienen otro precio"`
+}
+
+// LineaSobreElLimite is a product of which the customer would have too many units in open orders.
+type LineaSobreElLimite struct {
+	ProductoID int64 `json:"producto_id" example:"1"`
+	Solicitado int64 `json:"solicitado" doc:"Unidades que se pidieron" example:"5"`
+	Maximo     int64 `json:"maximo" doc:"Las que puede tener en sus pedidos abiertos" example:"100"`
+	Abiertas   int64 `json:"abiertas" doc:"Las que ya tienen" example:"97"`
+}
+
+type limitePorCliente struct {
+	Lineas []LineaSobreElLimite `json:"lineas" doc:"Las que pasan del límite"`
+}
+
+// LineaDevueltaDeMas is a product of which more would come back than the order had.
+type LineaDevueltaDeMas struct {
+	ProductoID int64 `json:"producto_id" example:"1"`
+	Solicitado int64 `json:"solicitado" doc:"Unidades de esta devolución" example:"2"`
+	Cantidad   int64 `json:"cantidad" doc:"Las que tenía el pedido" example:"3"`
+	Devuelto   int64 `json:"devuelto" doc:"Las que ya han vuelto" example:"2"`
+}
+
+type devolucionExcesiva struct {
+	Lineas []LineaDevueltaDeMas `json:"lineas" doc:"Las que pasan de lo que tenía el pedido"`
+}
+
+type topeDePedidos struct {
+	Maximo int `json:"maximo" doc:"Cuántos se admiten" example:"50"`
 }
 
 type transicionIlegal struct {
@@ -53,5 +83,9 @@ func problemas() httpserver.Problems {
 		domain.ErrProductoNoDisponible: noDisponibles{},
 		domain.ErrPrecioCambiado:       precioCambiado{},
 		domain.ErrTransicionIlegal:     transicionIlegal{},
+		domain.ErrLimitePorCliente:     limitePorCliente{},
+		domain.ErrDevolucionExcesiva:   devolucionExcesiva{},
+		domain.ErrDemasiadosAbiertos:   topeDePedidos{},
+		domain.ErrDemasiadosRechazos:   topeDePedidos{},
 	}
 }

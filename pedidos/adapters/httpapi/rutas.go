@@ -38,19 +38,20 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 
 func register(api huma.API, h handler) {
 	tags := []string{"Pedidos"}
-	propios := httpserver.Scopes("pedidos:propios")
+	propios, gestionar := httpserver.Scopes("pedidos:propios"), httpserver.Scopes("pedidos:gestionar")
 	huma.Register(api, huma.Operation{
 		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios, DefaultStatus: http.StatusCreated,
 		Summary: "Hacer un pedido",
 		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id viene en " +
 			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en marcha " +
-			"tras un 503, y la petición repetida con la misma clave recibe su resultado.",
+			"tras un 503, y la petición repetida con la misma clave recibe su resultado: 200 si entretanto se canceló.",
 		Metadata: httpserver.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrMonedasMezcladas,
-			domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
+			domain.ErrLimitePorCliente, domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
+		Responses: map[string]*huma.Response{"200": {Description: "El pedido se canceló entretanto, y está así"}},
 	}, h.crear)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
-		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.",
+		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.", Errors: []int{403},
 	}, h.listar)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
@@ -67,18 +68,39 @@ func register(api huma.API, h handler) {
 		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, h.cambiar)
 	huma.Register(api, huma.Operation{
+		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,
+		DefaultStatus: http.StatusOK, Summary: "Aceptar un pedido RESERVADO",
+		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, con su referencia.",
+		Metadata:    httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+	}, h.aceptar)
+	huma.Register(api, huma.Operation{
+		OperationID: "devolverPedido", Method: http.MethodPost, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: gestionar,
+		DefaultStatus: http.StatusCreated, Summary: "Anotar una devolución de un pedido COMPLETADO",
+		Description: "Con reponer las unidades vuelven al inventario una sola vez; 202 mientras no responde: la devolución está guardada y " +
+			"terminará sola. DEVOLUCION_EXCESIVA si con las anteriores pasaría de lo que tenía el pedido; no queda nada anotado.",
+		Responses: map[string]*huma.Response{"202": {Description: "Guardada; el inventario aún no tiene las unidades"}},
+		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
+	}, h.devolver)
+	huma.Register(api, huma.Operation{
+		OperationID: "listarDevoluciones", Method: http.MethodGet, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: propios,
+		Summary: "Las devoluciones de un pedido", Description: "De la más nueva a la más antigua.",
+		Metadata: httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
+	}, h.devoluciones)
+	huma.Register(api, huma.Operation{
 		OperationID: "explicarPedido", Method: http.MethodGet, Path: "/pedidos/{id}/explicacion", Tags: tags, Security: propios,
 		Summary:     "La historia de un pedido, paso a paso",
 		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
 		Metadata:    httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
 	}, h.explicar)
-	aceptado(api.OpenAPI())
+	paths := api.OpenAPI().Paths
+	tambien(paths["/pedidos"].Post, "201", "200")
+	tambien(paths["/pedidos/{id}"].Patch, "200", "202")
+	tambien(paths["/pedidos/{id}/devoluciones"].Post, "201", "202")
 }
 
-// aceptado documents 202 as the same order as 200; Huma knows one success of an operation.
-func aceptado(document *huma.OpenAPI) {
-	responses := document.Paths["/pedidos/{id}"].Patch.Responses
-	responses["202"].Content, responses["202"].Headers = responses["200"].Content, responses["200"].Headers
+// tambien documents another success of an operation with the same body; Huma knows one.
+func tambien(op *huma.Operation, un, otro string) {
+	op.Responses[otro].Content, op.Responses[otro].Headers = op.Responses[un].Content, op.Responses[un].Headers
 }
 
 // solicitante is who sent the request. A service's token has no user, so nothing here is open to it.

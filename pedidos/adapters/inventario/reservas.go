@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// Reservas is inventario's /reservas. Every call may be repeated: the reservation's id is its key.
+// Reservas is inventario's /reservas and /devoluciones. Every call may be repeated: the id is its key.
 type Reservas struct{ client *httpclient.Client }
 
 var _ ports.Reservas = (*Reservas)(nil)
@@ -28,9 +28,13 @@ type linea struct {
 	Cantidad   int64 `json:"cantidad"`
 }
 
+// peticion: the reference leads from a movement in the ledger to its order.
 type peticion struct {
-	Lineas []linea `json:"lineas"`
+	Lineas     []linea `json:"lineas"`
+	Referencia string  `json:"referencia"`
 }
+
+func referencia(pedidoID int64) string { return fmt.Sprintf("pedido %d", pedidoID) }
 
 type reserva struct {
 	ID     string `json:"id"`
@@ -38,8 +42,8 @@ type reserva struct {
 }
 
 // Reservar implements ports.Reservas.
-func (r *Reservas) Reservar(ctx context.Context, id string, lineas []domain.Linea) error {
-	body := peticion{Lineas: make([]linea, len(lineas))}
+func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
+	body := peticion{Lineas: make([]linea, len(lineas)), Referencia: referencia(pedidoID)}
 	for i, l := range lineas {
 		body.Lineas[i] = linea{l.ProductoID, l.Cantidad}
 	}
@@ -81,7 +85,18 @@ func (r *Reservas) Consumir(ctx context.Context, id string) error {
 	return only(err, domain.ErrReservaTerminada, domain.ErrReservaNoExiste)
 }
 
-// call believes an answer only when it is about this reservation, in the state that was asked for. veces is how often the
+// Reponer implements ports.Reservas. No refusal of inventario's means anything to a return but that it must be tried again: its
+// units were taken off that shelf.
+func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
+	body := peticion{Lineas: make([]linea, len(lineas)), Referencia: referencia(pedidoID)}
+	for i, l := range lineas {
+		body.Lineas[i] = linea(l)
+	}
+	_, err := r.call(ctx, http.MethodPut, "/devoluciones/"+id, body, id, "")
+	return only(err)
+}
+
+// call believes an answer only when it is about this id, in the state that was asked for ("" = a return has none). veces is how often the
 // question was sent.
 func (r *Reservas) call(ctx context.Context, method, path string, body any, id, estado string) (veces int, err error) {
 	var got reserva
@@ -90,7 +105,7 @@ func (r *Reservas) call(ctx context.Context, method, path string, body any, id, 
 		return veces, err
 	}
 	if got.ID != id || got.Estado != estado {
-		return veces, fmt.Errorf("asked for reservation %s %s, answered %s %s", id, estado, got.ID, got.Estado)
+		return veces, fmt.Errorf("asked for %s %s, answered %s %s", id, estado, got.ID, got.Estado)
 	}
 	return veces, nil
 }

@@ -44,8 +44,8 @@ func responder(w http.ResponseWriter, status int, body any) {
 func servidor(libres map[int64]int64) http.HandlerFunc {
 	fake := portstest.NewReservas(libres)
 	return func(w http.ResponseWriter, r *http.Request) {
-		parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/reservas/"), "/")
-		id, estado := parts[0], "ACTIVA"
+		parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		id, estado := parts[1], "ACTIVA"
 		var err error
 		switch {
 		case r.Method == http.MethodPut:
@@ -54,16 +54,31 @@ func servidor(libres map[int64]int64) http.HandlerFunc {
 					ProductoID int64 `json:"producto_id"`
 					Cantidad   int64 `json:"cantidad"`
 				} `json:"lineas"`
+				Referencia string `json:"referencia"`
 			}
 			_ = json.NewDecoder(r.Body).Decode(&body)
+			if body.Referencia != "pedido 17" {
+				responder(w, http.StatusUnprocessableEntity, map[string]any{"codigo": "VALIDACION", "status": 422})
+				return
+			}
 			var lineas []domain.Linea
+			var devueltas []domain.LineaDevuelta
 			for _, l := range body.Lineas {
 				lineas = append(lineas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
+				devueltas = append(devueltas, domain.LineaDevuelta(l))
 			}
-			err = fake.Reservar(r.Context(), id, lineas)
-		case parts[1] == "liberar":
+			if parts[0] == "devoluciones" {
+				if fake.Reponer(r.Context(), id, 17, devueltas) != nil {
+					responder(w, http.StatusUnprocessableEntity, map[string]any{"codigo": "DEVOLUCION_DISTINTA", "status": 422})
+					return
+				}
+				responder(w, http.StatusCreated, map[string]any{"id": id, "lineas": []any{}, "referencia": body.Referencia})
+				return
+			}
+			err = fake.Reservar(r.Context(), id, 17, lineas)
+		case parts[2] == "liberar":
 			estado, err = "LIBERADA", fake.Liberar(r.Context(), id)
-		case parts[1] == "consumir":
+		case parts[2] == "consumir":
 			estado, err = "CONSUMIDA", fake.Consumir(r.Context(), id)
 		}
 		if err == nil {
@@ -82,7 +97,7 @@ func TestReservas(t *testing.T) {
 
 func TestReservas_dice_que_falta(t *testing.T) {
 	t.Parallel()
-	err := cliente(t, servidor(map[int64]int64{1: 2})).Reservar(t.Context(), uuid.NewString(), []domain.Linea{{ProductoID: 1, Cantidad: 3}})
+	err := cliente(t, servidor(map[int64]int64{1: 2})).Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 3}})
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 3, "disponible": 2}}, fault.From(err).Extra["lineas"])
 }
@@ -98,7 +113,7 @@ func TestReservas_dice_si_pregunto_mas_de_una_vez(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}
 			real(w, r)
-		}).Reservar(t.Context(), uuid.NewString(), []domain.Linea{{ProductoID: 1, Cantidad: 3}})
+		}).Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 3}})
 		var sinStock *domain.SinStock
 		require.ErrorAs(t, err, &sinStock)
 		assert.Equal(t, perdidas > 0, sinStock.Repetida)
@@ -129,10 +144,11 @@ func TestReservas_no_cree_respuestas_rotas(t *testing.T) {
 	} {
 		r := cliente(t, func(w http.ResponseWriter, _ *http.Request) { answer(w) })
 		lineas := []domain.Linea{{ProductoID: 1, Cantidad: 1}}
-		assert.ErrorIs(t, r.Reservar(t.Context(), id, lineas), fault.ErrUnavailable, name)
+		assert.ErrorIs(t, r.Reservar(t.Context(), id, 17, lineas), fault.ErrUnavailable, name)
 		if name != "otro_estado" {
 			assert.ErrorIs(t, r.Liberar(t.Context(), id), fault.ErrUnavailable, name)
 		}
 		assert.ErrorIs(t, r.Consumir(t.Context(), id), fault.ErrUnavailable, name)
+		assert.ErrorIs(t, r.Reponer(t.Context(), id, 17, []domain.LineaDevuelta{{ProductoID: 1, Cantidad: 1}}), fault.ErrUnavailable, name)
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // configuracion is what the environment says. README.md has it as a table.
@@ -27,6 +29,7 @@ type configuracion struct {
 	Secreto           config.Secret      `env:"PEDIDOS_CLIENT_SECRET"`
 	ExpiraMinutos     uint32             `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`
 	MaxAbiertos       *uint16            `env:"PEDIDOS_ABIERTOS_MAX"`   // 0 = any number; unset: 0 in development, 50 in production
+	MaxUnidades       *uint32            `env:"PEDIDO_UNIDADES_MAX"`    // 0 = any number; unset: 0 in development, 100 in production
 	MaxRechazos       *uint16            `env:"PEDIDOS_RECHAZADOS_DIA"` // 0 = any number; unset: 0 in development, 1000 in production
 }
 
@@ -47,25 +50,22 @@ func (c configuracion) auth(path string) string { return strings.TrimRight(c.Aut
 // expira is the life of an order that nobody completes; 0 = for ever.
 func (c configuracion) expira() time.Duration { return time.Duration(c.ExpiraMinutos) * time.Minute }
 
-// maxAbiertos is how many open orders a user may have; 0 = any number.
-func (c configuracion) maxAbiertos() int {
-	switch {
-	case c.MaxAbiertos != nil:
-		return int(*c.MaxAbiertos)
-	case c.Production():
-		return 50
-	default:
-		return 0
+// topes are what one customer may have; 0 = any number.
+func (c configuracion) topes() domain.Topes {
+	return domain.Topes{
+		Abiertos: int(enProduccion(c, c.MaxAbiertos, 50)),
+		Unidades: int64(enProduccion(c, c.MaxUnidades, 100)),
+		Rechazos: int(enProduccion(c, c.MaxRechazos, 1000)),
 	}
 }
 
-// maxRechazos is how many orders of a user may be refused in 24 h; 0 = any number.
-func (c configuracion) maxRechazos() int {
+// enProduccion is what was said or, where nothing was, no limit in development and valor in production.
+func enProduccion[N uint16 | uint32](c configuracion, dicho *N, valor N) N {
 	switch {
-	case c.MaxRechazos != nil:
-		return int(*c.MaxRechazos)
+	case dicho != nil:
+		return *dicho
 	case c.Production():
-		return 1000
+		return valor
 	default:
 		return 0
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/resilience"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
@@ -68,12 +69,14 @@ func secreto(cfg configuracion) (config.Secret, error) {
 	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, minSecreto)
 }
 
-func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
+func dependencias(
+	cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, d *bunstore.Devoluciones, c ports.Catalogo, r ports.Reservas,
+) app.Dependencias {
 	return app.Dependencias{
-		Pedidos: p, Pendientes: p, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), MaxAbiertos: cfg.maxAbiertos(),
-		Rechazos: p, MaxRechazos: cfg.maxRechazos(),
-		Reloj:   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		NuevoID: uuid.NewString,
+		Pedidos: p, Pendientes: p, Devoluciones: d, Reposiciones: d, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), Topes: cfg.topes(),
+		Reloj:    func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+		NuevoID:  uuid.NewString,
+		Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
 	}
 }
 

@@ -25,6 +25,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	wire.Build(
 		abrirBase,
 		bunstore.New,
+		bunstore.NewDevoluciones,
 		idempotency.New,
 		nuevosVecinos,
 		catalogo,

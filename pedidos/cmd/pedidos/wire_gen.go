@@ -34,9 +34,10 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	mainVecinos := nuevosVecinos(log)
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, mainVecinos)
 	pedidos := bunstore.New(db)
+	devoluciones := bunstore.NewDevoluciones(db)
 	productosCatalogo := catalogo(cfg, mainVecinos, secret)
 	inventarioReservas := reservas(cfg, mainVecinos, secret)
-	appDependencias := dependencias(cfg, log, pedidos, productosCatalogo, inventarioReservas)
+	appDependencias := dependencias(cfg, log, pedidos, devoluciones, productosCatalogo, inventarioReservas)
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)
 	mainPrograma := &programa{

@@ -64,6 +64,7 @@ const (
 	NoLlega     Fallo = iota + 1 // the request is lost: nothing happens
 	SeResponde                   // it takes effect, its answer is lost
 	LlegaTardia                  // it fails, and takes effect later, when Entregar is called
+	SeCuelga                     // nothing happens until its caller's time is over
 )
 
 // Reservas is inventario's reservations in memory, with the ways in which a network fails.
@@ -71,6 +72,8 @@ type Reservas struct {
 	mu         sync.Mutex
 	libres     map[int64]int64
 	reservas   map[string]*reserva
+	repuestas  map[string][]domain.LineaDevuelta
+	nombres    map[string]int64 // of each reservation and return, the order
 	fallos     []Fallo
 	caido      bool
 	pendientes []func()
@@ -86,25 +89,47 @@ var _ ports.Reservas = (*Reservas)(nil)
 
 // NewReservas builds an inventario with these units for sale, by product.
 func NewReservas(libres map[int64]int64) *Reservas {
-	return &Reservas{libres: maps.Clone(libres), reservas: map[string]*reserva{}}
+	return &Reservas{
+		libres: maps.Clone(libres), reservas: map[string]*reserva{}, repuestas: map[string][]domain.LineaDevuelta{}, nombres: map[string]int64{},
+	}
 }
 
 // Reservar implements ports.Reservas.
-func (r *Reservas) Reservar(_ context.Context, id string, lineas []domain.Linea) error {
-	return r.llamar(func() error { return r.reservar(id, lineas) })
+func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
+	return r.llamar(ctx, func() error {
+		r.nombres[id] = pedidoID
+		return r.reservar(id, lineas)
+	})
 }
 
 // Liberar implements ports.Reservas.
-func (r *Reservas) Liberar(_ context.Context, id string) error {
-	return r.llamar(func() error { return r.terminar(id, "LIBERADA") })
+func (r *Reservas) Liberar(ctx context.Context, id string) error {
+	return r.llamar(ctx, func() error { return r.terminar(id, "LIBERADA") })
 }
 
 // Consumir implements ports.Reservas.
-func (r *Reservas) Consumir(_ context.Context, id string) error {
-	return r.llamar(func() error { return r.terminar(id, "CONSUMIDA") })
+func (r *Reservas) Consumir(ctx context.Context, id string) error {
+	return r.llamar(ctx, func() error { return r.terminar(id, "CONSUMIDA") })
 }
 
-func (r *Reservas) llamar(effect func() error) error {
+// Reponer implements ports.Reservas.
+func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
+	return r.llamar(ctx, func() error {
+		if known, ok := r.repuestas[id]; ok {
+			if !slices.Equal(known, lineas) {
+				return fault.ErrUnavailable.New("El inventario no responde.")
+			}
+			return nil
+		}
+		r.repuestas[id], r.nombres[id] = lineas, pedidoID
+		for _, l := range lineas {
+			r.libres[l.ProductoID] += l.Cantidad
+		}
+		return nil
+	})
+}
+
+func (r *Reservas) llamar(ctx context.Context, effect func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.llamadas++
@@ -122,6 +147,10 @@ func (r *Reservas) llamar(effect func() error) error {
 		_ = effect() // its answer is what gets lost
 	case LlegaTardia:
 		r.pendientes = append(r.pendientes, func() { _ = effect() })
+	case SeCuelga:
+		r.mu.Unlock()
+		<-ctx.Done()
+		r.mu.Lock()
 	}
 	return unavailable
 }
@@ -217,6 +246,28 @@ func (r *Reservas) Estado(id string) string {
 		return known.estado
 	}
 	return ""
+}
+
+// PedidoDe is the order under whose name a reservation or a return was asked for.
+func (r *Reservas) PedidoDe(id string) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.nombres[id]
+}
+
+// Repuestas counts the units of a product that came back.
+func (r *Reservas) Repuestas(productoID int64) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var n int64
+	for _, lineas := range r.repuestas {
+		for _, l := range lineas {
+			if l.ProductoID == productoID {
+				n += l.Cantidad
+			}
+		}
+	}
+	return n
 }
 
 // Activas counts the reservations that hold units.

@@ -50,7 +50,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
@@ -59,7 +59,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 		require.NoError(t, err)
 		got, err = r.Obtener(t.Context(), got.ID())
@@ -78,13 +78,13 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("una_reserva_es_de_un_pedido", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
-		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		later := Ahora.Add(time.Second)
 		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later, later.Add(time.Minute))
@@ -110,6 +110,9 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	})
 	t.Run("de_muchos_a_la_vez_decide_uno", func(t *testing.T) { decideUno(t, nuevo(t)) })
 	t.Run("el_tope_se_cumple_aunque_lleguen_a_la_vez", func(t *testing.T) { tope(t, nuevo(t)) })
+	t.Run("las_unidades_por_cliente_tambien", func(t *testing.T) { unidades(t, nuevo(t)) })
+	t.Run("los_rechazos_tambien", func(t *testing.T) { rechazos(t, nuevo(t)) })
+	t.Run("aceptado", func(t *testing.T) { aceptado(t, nuevo(t)) })
 	t.Run("la_historia_se_guarda_entera", func(t *testing.T) { historia(t, nuevo(t)) })
 	t.Run("listar", func(t *testing.T) { listar(t, nuevo(t)) })
 	t.Run("tomar", func(t *testing.T) { tomar(t, nuevo(t)) })
@@ -119,7 +122,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 func decideUno(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, 0))
+	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 	require.NoError(t, err)
 
@@ -151,16 +154,16 @@ func decideUno(t *testing.T, r Almacen) {
 // tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
 func tope(t *testing.T, r Almacen) {
 	t.Parallel()
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), 3))
+	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), done, 3))
+	require.NoError(t, r.Crear(t.Context(), done, domain.Topes{Abiertos: 3}))
 	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 30)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), 3) })
+		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 3}) })
 	}
 	wg.Wait()
 	placed := 0
@@ -177,11 +180,106 @@ func tope(t *testing.T, r Almacen) {
 	assert.Len(t, open, 3)
 }
 
+// unidades sets 40 orders of one customer at once against a limit of 10 units of a product: two units of product 1 each. Those of
+// others and finished ones do not count.
+func unidades(t *testing.T, r Almacen) {
+	t.Parallel()
+	topes := domain.Topes{Unidades: 10}
+	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	done := NuevoPedido(t)
+	require.NoError(t, r.Crear(t.Context(), done, topes))
+	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	require.NoError(t, err)
+
+	errs := muchos(40, func() error { return r.Crear(t.Context(), NuevoPedido(t), topes) })
+	placed := 0
+	for _, err := range errs {
+		if err == nil {
+			placed++
+			continue
+		}
+		require.ErrorIs(t, err, domain.ErrLimitePorCliente)
+		assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 2, "maximo": 10, "abiertas": 10}}, fault.From(err).Extra["lineas"])
+	}
+	assert.Equal(t, 5, placed)
+	todos, err := r.Listar(t.Context(), ports.Filtro{UsuarioID: 7, Limite: 100})
+	require.NoError(t, err)
+	assert.Len(t, todos, 6, "what is refused leaves no order")
+	_, err = r.Actualizar(t.Context(), todos[0].ID(), func(p *domain.Pedido) error {
+		require.NoError(t, p.Reservar(Ahora))
+		return p.Aceptar(domain.Decision{}, "", Ahora)
+	})
+	require.NoError(t, err)
+	otro := NuevoPedido(t, func(n *domain.Nuevo) { n.Lineas = []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}} })
+	require.ErrorIs(t, r.Crear(t.Context(), otro, topes), domain.ErrLimitePorCliente, "an accepted order is open")
+	otro = NuevoPedido(t, func(n *domain.Nuevo) { n.Lineas = []domain.LineaPedida{{ProductoID: 2, Cantidad: 5}} })
+	require.NoError(t, r.Crear(t.Context(), otro, topes), "another product has a limit of its own")
+}
+
+// rechazos sets 40 orders of one customer at once, all of which are refused, against a limit of 5.
+func rechazos(t *testing.T, r Almacen) {
+	t.Parallel()
+	topes := domain.Topes{Rechazos: 5, Desde: Ahora.Add(-24 * time.Hour)}
+	errs := muchos(40, func() error {
+		p := NuevoPedido(t)
+		if err := r.Crear(t.Context(), p, topes); err != nil {
+			return err
+		}
+		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		return err
+	})
+	refused := 0
+	for _, err := range errs {
+		if err == nil {
+			refused++
+			continue
+		}
+		assert.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
+	}
+	assert.Equal(t, 5, refused)
+	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+}
+
+func muchos(n int, f func() error) []error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() { errs[i] = f() })
+	}
+	wg.Wait()
+	return errs
+}
+
+func aceptado(t *testing.T, r Almacen) {
+	t.Parallel()
+	p := NuevoPedido(t)
+	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		p.DePeticion("una petición")
+		require.NoError(t, p.Reservar(Ahora))
+		return p.Aceptar(domain.Decision{Autor: "usuario 8"}, "pago «17»", Ahora)
+	})
+	require.NoError(t, err)
+	got, err := r.Obtener(t.Context(), p.ID())
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseAceptado, got.Fase())
+	assert.Equal(t, "pago «17»", got.Referencia())
+	assert.True(t, got.ExpiraEn().IsZero())
+	assert.Equal(t, "una petición", got.Pasos()[2].Peticion)
+	due, err := r.Tomar(t.Context(), Ahora.Add(48*time.Hour), Ahora.Add(49*time.Hour), 10)
+	require.NoError(t, err)
+	assert.Empty(t, due, "it does not expire")
+	require.ErrorIs(t, r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 1}), domain.ErrDemasiadosAbiertos, "it is open")
+	abiertos, err := r.Abiertos(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseAceptado, Cuantos: 1, MasAntiguo: Ahora}}, abiertos)
+}
+
 // historia writes a long story: its first and last steps are there, and what an order says of its shortage.
 func historia(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, 0))
+	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 	const attempts = 100
 	for i := range attempts {
 		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
@@ -219,8 +317,11 @@ func listar(t *testing.T, r Almacen) {
 		p := NuevoPedido(t, func(n *domain.Nuevo) {
 			n.UsuarioID = int64(1 + i%2)
 			n.Ahora = Ahora.Add(time.Duration(i) * time.Second)
+			if i == 2 {
+				n.Lineas = n.Lineas[1:]
+			}
 		})
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		ids[i] = p.ID()
 	}
 	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
@@ -230,14 +331,23 @@ func listar(t *testing.T, r Almacen) {
 		filtro ports.Filtro
 		want   []int64
 	}{
-		"todos":               {ports.Filtro{}, []int64{ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}},
-		"de_un_usuario":       {ports.Filtro{UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
-		"por_estado":          {ports.Filtro{Estado: domain.Cancelado}, []int64{ids[0]}},
-		"por_estado_y_fase":   {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseReservado}, nil},
-		"desde_incluye":       {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
-		"hasta_excluye":       {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
-		"desde_con_otra_zona": {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
-		"pagina":              {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
+		"todos":             {ports.Filtro{}, []int64{ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}},
+		"de_un_usuario":     {ports.Filtro{UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
+		"por_estado":        {ports.Filtro{Estado: domain.Cancelado}, []int64{ids[0]}},
+		"por_estado_y_fase": {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseReservado}, nil},
+		"pendientes":        {ports.Filtro{Estado: domain.Pendiente, UsuarioID: 1}, []int64{ids[4], ids[2]}},
+		"por_motivo":        {ports.Filtro{Motivo: domain.MotivoSinStock}, []int64{ids[0]}},
+		"por_otro_motivo":   {ports.Filtro{Motivo: domain.MotivoUsuario}, nil},
+		"de_un_producto":    {ports.Filtro{ProductoID: 1}, []int64{ids[5], ids[4], ids[3], ids[1], ids[0]}},
+		"de_un_producto_por_paginas": {
+			ports.Filtro{ProductoID: 1, Fase: domain.FaseRecibido, AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[1]},
+		},
+		"de_un_producto_y_un_usuario": {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
+		"de_ningun_producto":          {ports.Filtro{ProductoID: 3}, nil},
+		"desde_incluye":               {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
+		"hasta_excluye":               {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_con_otra_zona":         {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
+		"pagina":                      {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
 	} {
 		if c.filtro.Limite == 0 {
 			c.filtro.Limite = 100
@@ -256,18 +366,18 @@ func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
 	for range 5 { // finished orders are nobody's work, and in nobody's way
 		p := NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
 	for i := range due {
 		p := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
-		require.NoError(t, r.Crear(t.Context(), p, 0))
+		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
 		due[i] = p.ID()
 	}
 	later := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora.Add(time.Microsecond) })
-	require.NoError(t, r.Crear(t.Context(), later, 0))
+	require.NoError(t, r.Crear(t.Context(), later, domain.Topes{}))
 
 	// Several workers at once: each order goes to one of them, the leased one to none.
 	var mu sync.Mutex

@@ -1,0 +1,192 @@
+package bunstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// Devoluciones is the repository of what came back.
+type Devoluciones struct{ db *database.DB }
+
+// NewDevoluciones builds the repository on a migrated database.
+func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db: db} }
+
+// devolucionFila is a row of devoluciones.
+type devolucionFila struct {
+	bun.BaseModel `bun:"table:devoluciones,alias:d"`
+
+	ID           int64      `bun:"id,pk"`
+	PedidoID     int64      `bun:"pedido_id"`
+	MovimientoID string     `bun:"movimiento_id"`
+	Lineas       string     `bun:"lineas"`
+	Reponer      bool       `bun:"reponer"`
+	Motivo       string     `bun:"motivo"`
+	Autor        string     `bun:"autor"`
+	Peticion     string     `bun:"peticion"`
+	Fase         string     `bun:"fase"`
+	CreadoEn     time.Time  `bun:"creado_en"`
+	HechaEn      *time.Time `bun:"hecha_en"`
+	RevisarEn    *time.Time `bun:"revisar_en"`
+	Intentos     int        `bun:"intentos"`
+	Causa        string     `bun:"causa"`
+}
+
+const devolucionColumnas = `id, pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase, creado_en, hecha_en, revisar_en,
+	intentos, causa`
+
+// devueltaFila is a line in the JSON of a row.
+type devueltaFila struct {
+	ProductoID int64 `json:"producto_id"`
+	Cantidad   int64 `json:"cantidad"`
+}
+
+// Crear implements ports.Devoluciones. The order's lines are locked first; the database refuses more than they had in any case.
+func (r *Devoluciones) Crear(ctx context.Context, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error) {
+	var d *domain.Devolucion
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		lineas := `SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`
+		if r.db.Engine() == database.Postgres {
+			lineas += ` FOR UPDATE`
+		}
+		devuelto, err := porProducto(ctx, tx, lineas, pedidoID)
+		if err != nil {
+			return err
+		}
+		if d, err = decidir(devuelto); err != nil {
+			return err
+		}
+		for _, l := range d.Lineas() {
+			_, err := tx.Tx.ExecContext(ctx, `UPDATE pedido_lineas SET devuelto = devuelto + $1 WHERE pedido_id = $2 AND producto_id = $3`,
+				l.Cantidad, pedidoID, l.ProductoID)
+			if err != nil {
+				return err
+			}
+		}
+		id, err := insertarDevolucion(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		d.AsignarID(id)
+		return idempotency.Bind(ctx, tx, efecto(id))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func insertarDevolucion(ctx context.Context, tx bun.Tx, d *domain.Devolucion) (id int64, err error) {
+	i := d.Instantanea()
+	filas := make([]devueltaFila, len(i.Lineas))
+	for n, l := range i.Lineas {
+		filas[n] = devueltaFila(l)
+	}
+	lineas, err := json.Marshal(filas)
+	if err != nil {
+		return 0, fmt.Errorf("write lines of a return: %w", err)
+	}
+	err = tx.Tx.QueryRowContext(ctx, `INSERT INTO devoluciones (pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase,
+			creado_en, hecha_en, revisar_en, intentos, causa)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
+		i.PedidoID, i.MovimientoID, string(lineas), i.Reponer, i.Motivo, i.Autor, i.Peticion, string(i.Fase),
+		i.CreadoEn, instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa).Scan(&id)
+	return id, err
+}
+
+// Obtener implements ports.Devoluciones.
+func (r *Devoluciones) Obtener(ctx context.Context, id int64) (*domain.Devolucion, error) {
+	lista, err := r.leer(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id = ?", id) })
+	if err != nil {
+		return nil, err
+	}
+	if len(lista) == 0 {
+		return nil, fmt.Errorf("return %d is not there", id)
+	}
+	return lista[0], nil
+}
+
+// DePedido implements ports.Devoluciones.
+func (r *Devoluciones) DePedido(ctx context.Context, pedidoID, antesDe int64, limite int) ([]*domain.Devolucion, error) {
+	return r.leer(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		if antesDe != 0 {
+			q = q.Where("id < ?", antesDe)
+		}
+		return q.Where("pedido_id = ?", pedidoID).OrderExpr("id DESC").Limit(int64(limite))
+	})
+}
+
+func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *bun.SelectQuery) ([]*domain.Devolucion, error) {
+	var filas []devolucionFila
+	if err := cuales(r.db.NewSelect().Model(&filas).ColumnExpr(devolucionColumnas)).Scan(ctx); err != nil {
+		return nil, database.Fault(err)
+	}
+	lista := make([]*domain.Devolucion, len(filas))
+	for n, f := range filas {
+		d, err := f.aDominio()
+		if err != nil {
+			return nil, err
+		}
+		lista[n] = d
+	}
+	return lista, nil
+}
+
+// Anotar implements ports.Devoluciones.
+func (r *Devoluciones) Anotar(ctx context.Context, d *domain.Devolucion) error {
+	i := d.Instantanea()
+	_, err := r.db.Writer().ExecContext(ctx, `UPDATE devoluciones SET fase = $1, hecha_en = $2, revisar_en = $3, intentos = $4, causa = $5
+		WHERE id = $6 AND fase = 'EN_CURSO'`,
+		string(i.Fase), instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa, i.ID)
+	return database.Fault(err)
+}
+
+// See tomarSQL.
+const tomarDevolucionesSQL = `UPDATE devoluciones SET revisar_en = $1
+WHERE revisar_en <= $2 AND id IN (SELECT id FROM devoluciones WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)
+RETURNING id`
+
+// TomarDevoluciones implements ports.Reposiciones.
+func (r *Devoluciones) TomarDevoluciones(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Devolucion, error) {
+	rows, err := r.db.Writer().QueryContext(ctx, tomarDevolucionesSQL, instante(hasta), instante(ahora), instante(ahora), limite)
+	if err != nil {
+		return nil, database.Fault(err)
+	}
+	var ids []int64
+	if err := r.db.ScanRows(ctx, rows, &ids); err != nil {
+		return nil, database.Fault(err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return r.leer(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id IN (?)", bun.List(ids)).OrderExpr("id") })
+}
+
+func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
+	var filas []devueltaFila
+	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
+		return nil, fmt.Errorf("read lines of return %d: %w", f.ID, err)
+	}
+	i := domain.InstantaneaDevolucion{
+		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor, Peticion: f.Peticion,
+		Causa: f.Causa, Fase: domain.FaseDevolucion(f.Fase), CreadoEn: f.CreadoEn.UTC(), Intentos: f.Intentos,
+	}
+	for _, l := range filas {
+		i.Lineas = append(i.Lineas, domain.LineaDevuelta(l))
+	}
+	if f.HechaEn != nil {
+		i.HechaEn = f.HechaEn.UTC()
+	}
+	if f.RevisarEn != nil {
+		i.RevisarEn = f.RevisarEn.UTC()
+	}
+	return domain.RehidratarDevolucion(i)
+}

@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
+
+	"github.com/tienda-go/tienda/pedidos/app"
+)
+
+// Aceptacion is what the shop may say of an order that it takes on.
+type Aceptacion struct {
+	Referencia string `json:"referencia,omitempty" minLength:"1" maxLength:"100" doc:"Cómo llama la tienda a este pedido, como el número del pago" example:"PAGO-2026-0017"`
+}
+
+type aceptarEntrada struct {
+	httpserver.IdempotencyKey
+	httpserver.IfMatch
+	ID   int64       `path:"id" minimum:"1"`
+	Body *Aceptacion `required:"false"`
+}
+
+func (h handler) aceptar(ctx context.Context, in *aceptarEntrada) (*pedidoSalida, error) {
+	quien, err := solicitante(ctx)
+	if err != nil {
+		return nil, err
+	}
+	comando := app.Aceptar{ID: in.ID, SiVersion: in.Versions()}
+	if in.Body != nil && in.Body.Referencia != "" {
+		if comando.Referencia, err = limpio("referencia", in.Body.Referencia); err != nil {
+			return nil, err
+		}
+	}
+	aceptado, err := empezado(ctx)
+	if err != nil {
+		return nil, err
+	}
+	comando.Reanudar = aceptado != 0
+	p, err := h.servicio.Aceptar(ctx, quien, comando)
+	if err != nil {
+		return nil, err
+	}
+	return salida(p, http.StatusOK), nil
+}

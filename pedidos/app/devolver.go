@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// Devolver is goods of an order that came back.
+type Devolver struct {
+	PedidoID int64
+	Lineas   []domain.LineaPedida // units by product
+	Reponer  bool                 // the units go back on sale
+	Motivo   string
+	Reanudar int64 // the return that an earlier try of the same request stored; 0 = none
+}
+
+// Devolver takes units of a completed order back. The return is durable when it comes back without an error; while inventario is
+// away it comes back EN_CURSO, and the reconciler finishes it.
+//
+// domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrInvalid, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva,
+// fault.ErrUnavailable (nothing was stored).
+func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Devolver) (*domain.Devolucion, error) {
+	p, err := s.Obtener(ctx, quien, c.PedidoID)
+	if err != nil {
+		return nil, err
+	}
+	if err := quien.PuedeGestionar(); err != nil {
+		return nil, err
+	}
+	d, err := s.guardarDevolucion(ctx, p, quien, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.reponer(ctx, d), nil
+}
+
+// guardarDevolucion stores the return, with the id of its movement at inventario, or finds the one that an earlier try stored.
+func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c Devolver) (*domain.Devolucion, error) {
+	if c.Reanudar != 0 {
+		return s.d.Devoluciones.Obtener(ctx, c.Reanudar)
+	}
+	lineas, err := domain.SumarLineas(c.Lineas)
+	if err != nil {
+		return nil, err
+	}
+	n := domain.NuevaDevolucion{
+		MovimientoID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Reponer: c.Reponer, Motivo: c.Motivo, Autor: autor(quien),
+		Peticion: s.d.Peticion(ctx), Ahora: s.d.Reloj(), RevisarEn: s.arriendo(ctx),
+	}
+	d, err := s.d.Devoluciones.Crear(ctx, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	if err == nil {
+		s.d.Log.InfoContext(ctx, "return created", "devolucion_id", d.ID(), "pedido_id", p.ID(), "reponer", d.Reponer())
+	}
+	return d, err
+}
+
+// reponer puts the units of a return back, and returns it as it is stored then. Repeating it changes nothing.
+func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.Devolucion {
+	if d.Fase() == domain.DevolucionHecha {
+		return d
+	}
+	despues := *d
+	if err := s.d.Reservas.Reponer(ctx, d.MovimientoID(), d.PedidoID(), d.Lineas()); err != nil {
+		level := slog.LevelWarn
+		if d.Intentos() > 0 {
+			level = slog.LevelDebug // it was said at the first try
+		}
+		s.d.Log.Log(ctx, level, "return left to the reconciler", "devolucion_id", d.ID(), "intentos", d.Intentos()+1, "error", err)
+		despues.Aplazar(err.Error(), s.d.Reloj().Add(s.espera(d.Intentos())))
+	} else {
+		despues.Hecha(s.d.Reloj())
+	}
+	final, cancel := cierre(ctx)
+	defer cancel()
+	if err := s.d.Devoluciones.Anotar(final, &despues); err != nil {
+		s.d.Log.WarnContext(ctx, "return left to its lease", "devolucion_id", d.ID(), "error", err)
+		return d
+	}
+	return &despues
+}
+
+// Devoluciones reads what came back of an order, the newest first. domain.ErrPedidoNoExiste, also for another's; fault.ErrUnavailable.
+func (s *Servicio) Devoluciones(ctx context.Context, quien domain.Solicitante, pedidoID, antesDe int64, limite int) ([]*domain.Devolucion, error) {
+	if _, err := s.Obtener(ctx, quien, pedidoID); err != nil {
+		return nil, err
+	}
+	return s.d.Devoluciones.DePedido(ctx, pedidoID, antesDe, limite)
+}
+
+// maxDevoluciones bounds how many returns the story of an order tells of: the newest.
+const maxDevoluciones = 50
+
+// Historia is an order with everything that is told of it: its own steps, and those of what came back. See Obtener for its errors.
+func (s *Servicio) Historia(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Pedido, []domain.Paso, error) {
+	p, err := s.Obtener(ctx, quien, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.Fase() != domain.FaseCompletado {
+		return p, p.Pasos(), nil
+	}
+	devoluciones, err := s.d.Devoluciones.DePedido(ctx, id, 0, maxDevoluciones)
+	if err != nil {
+		return nil, nil, err
+	}
+	pasos := slices.Clone(p.Pasos())
+	for _, d := range slices.Backward(devoluciones) {
+		pasos = append(pasos, d.Pasos()...)
+	}
+	return p, pasos, nil
+}
