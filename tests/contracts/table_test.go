@@ -92,6 +92,8 @@ var changes = []change{
 		name: "almacen is required", provider: "inventario", path: `^/reservas/[^/]+$`,
 		request: func(body object) bool { return body["almacen"] != nil }, breaks: []string{"pedidos"},
 	},
+	{name: "a new return is 202", provider: "inventario", path: `^/devoluciones`, answer: status(201, 202), breaks: []string{"pedidos"}},
+	{name: "a return's id is renamed", provider: "inventario", path: `^/devoluciones`, answer: each(rename("id", "devolucion_id")), breaks: []string{"pedidos"}},
 	{name: "a token that is refused is 403", provider: "inventario", path: `^/reservas`, answer: status(401, 403), breaks: []string{"pedidos"}},
 
 	{name: "access_token is renamed", provider: "auth", path: `^/token`, answer: each(rename("access_token", "token")), breaks: everybody},
@@ -121,6 +123,7 @@ var changes = []change{
 		name: "the detail of a refusal is worded otherwise", provider: "productos", path: `^/productos`,
 		answer: refusal("PRODUCTO_NO_EXISTE", func(_ *answer, o map[string]any) { o["detail"] = "No hay tal producto." }),
 	},
+	{name: "a return has a further member", provider: "inventario", path: `^/devoluciones`, answer: each(func(o map[string]any) { o["almacen"] = "central" })},
 	{name: "a reservation has a further member", provider: "inventario", path: `^/reservas`, answer: each(func(o map[string]any) { o["almacen"] = "central" })},
 	{
 		name: "a request may have a further member", provider: "inventario", path: `^/reservas/[^/]+$`,

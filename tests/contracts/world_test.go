@@ -181,6 +181,8 @@ func inventarioWorld(t *testing.T) *world {
 	} {
 		w.states["reservation "+r.id+" "+r.is] = w.reserve(admin, pedidos, r.id, r.step)
 	}
+	_, err = w.ask(http.StatusCreated, "PUT", "/devoluciones/"+returned, pedidos, twoUnits())
+	w.states["return "+returned+" has put 2 units of product 1 back"] = err
 	return w
 }
 
@@ -189,12 +191,15 @@ func (w *world) reserve(admin, pedidos, id, step string) error {
 	if _, err := w.ask(http.StatusOK, "PATCH", "/inventario/1", admin, shop.Object{"cantidad": 2, "tipo_movimiento": "ENTRADA"}); err != nil {
 		return err
 	}
-	lines := shop.Object{"lineas": []shop.Object{{"producto_id": 1, "cantidad": 2}}}
-	_, err := w.ask(http.StatusCreated, "PUT", "/reservas/"+id, pedidos, lines)
+	_, err := w.ask(http.StatusCreated, "PUT", "/reservas/"+id, pedidos, twoUnits())
 	if err == nil && step != "" {
 		_, err = w.ask(http.StatusOK, "POST", "/reservas/"+id+step, pedidos, nil)
 	}
 	return err
+}
+
+func twoUnits() shop.Object {
+	return shop.Object{"lineas": []shop.Object{{"producto_id": 1, "cantidad": 2}}, "referencia": "pedido 17"}
 }
 
 // standIn answers as a consumer's contract with a provider says, and 404 to what it does not have.
