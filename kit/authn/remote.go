@@ -48,6 +48,7 @@ type RemoteKeys struct {
 	tried    time.Time     // when they were last asked for
 	unknown  *rate.Limiter // fetches for kids that are not known
 	refused  map[string]time.Time
+	failing  bool          // the log has said that auth does not answer
 	inFlight chan struct{} // closed when the fetch under way is over; nil = none
 }
 
@@ -179,9 +180,16 @@ func (r *RemoteKeys) startFetch(now time.Time) {
 		r.inFlight = nil
 		close(done)
 		if err != nil {
-			r.o.Log.Warn("signing keys not refreshed; the known ones stay in use", "known", len(r.keys), "error", err)
+			if !r.failing {
+				r.o.Log.Warn("signing keys not refreshed; the known ones stay in use", "known", len(r.keys), "error", err)
+			}
+			r.failing = true
 			return
 		}
+		if r.failing {
+			r.o.Log.Info("signing keys are current again")
+		}
+		r.failing = false
 		r.keys, r.fetched = keys, r.o.Now()
 		r.store(raw)
 	}()

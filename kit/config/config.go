@@ -93,7 +93,7 @@ func (c Common) DatabaseURL(value, service string) string {
 }
 
 // Load reads T from the environment. T is a struct with `env` and `envDefault` tags that embeds Common; nested structs
-// other than embedded ones are not for it. The error names every wrong variable.
+// other than embedded ones are not for it. The error names every wrong variable, those that T finds by itself (Checker) too.
 func Load[T any]() (T, error) {
 	var result T
 	environment, err := environment(".env")
@@ -101,8 +101,9 @@ func Load[T any]() (T, error) {
 		return result, err
 	}
 	err = env.ParseWithOptions(&result, env.Options{Environment: environment})
-	problems := problemsOf(err, variablesOf(&result))
+	problems := check(result, problemsOf(err, variablesOf(&result)))
 	if len(problems) > 0 {
+		slices.SortStableFunc(problems, byVariable)
 		var zero T
 		return zero, &Error{Problems: problems}
 	}
@@ -133,6 +134,8 @@ type Problem struct {
 // Error is everything that is wrong with the environment.
 type Error struct{ Problems []Problem }
 
+func byVariable(a, b Problem) int { return strings.Compare(a.Variable, b.Variable) }
+
 func (e *Error) Error() string {
 	if len(e.Problems) == 1 {
 		return fmt.Sprintf("configuration: %s %s", e.Problems[0].Variable, e.Problems[0].Reason)
@@ -160,7 +163,7 @@ func Join(errs ...error) error {
 		}
 	}
 	if len(all) > 0 {
-		slices.SortStableFunc(all, func(a, b Problem) int { return strings.Compare(a.Variable, b.Variable) })
+		slices.SortStableFunc(all, byVariable)
 		others = append(others, &Error{Problems: all})
 	}
 	return errors.Join(others...)

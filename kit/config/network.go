@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -53,9 +54,14 @@ func (o *Origin) UnmarshalText(text []byte) error {
 	switch {
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", s != u.Scheme+"://"+u.Host, s != strings.ToLower(s),
 		strings.ContainsAny(s, "*%,; \t\"'<>"), strings.HasSuffix(u.Host, ":"), u.Scheme == "http" && u.Port() == "80",
-		u.Scheme == "https" && u.Port() == "443":
+		u.Scheme == "https" && u.Port() == "443", u.Port() != "" && !isPort(u.Port()):
 		return errors.New("no origin")
 	}
 	*o = Origin(s)
 	return nil
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
 }

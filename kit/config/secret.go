@@ -56,10 +56,16 @@ func (c Common) Secret(name string, value Secret, minBytes int) (Secret, error) 
 		return value, nil
 	case value == "":
 		return c.generated(name, minBytes)
-	case len(value) < minBytes:
-		return "", &Error{[]Problem{{name, tooShort(minBytes) + ", or unset it to have one generated"}}}
 	}
-	return value, nil
+	return value, CheckSecret(name, value, minBytes)
+}
+
+// CheckSecret says what is wrong with a secret that is set, before Secret would, and makes none.
+func CheckSecret(name string, value Secret, minBytes int) error {
+	if value != "" && len(value) < minBytes {
+		return Wrong(name, tooShort(minBytes)+", or unset it to have one generated")
+	}
+	return nil
 }
 
 // weakness is why production refuses a secret; "" if it does not.

@@ -88,11 +88,13 @@ func (v variable) check(production bool) string {
 	case strings.HasSuffix(v.name, "_PORT") && v.value.CanUint() && (v.value.Uint() == 0 || v.value.Uint() > 65535),
 		strings.HasSuffix(v.name, "_PORT") && v.value.CanInt() && (v.value.Int() < 1 || v.value.Int() > 65535):
 		return v.mustBe()
+	case v.name == "HOST" && !isHost(v.value.String()):
+		return v.mend("must be an IP address or a name of this machine, without port")
 	case v.name == "DB_MAX_CONNS" && v.value.Uint() == 0:
 		return v.mend("must be a whole number from 1 to 65535")
 	case v.name == "HTTP_IDLE_TIMEOUT" && time.Duration(v.value.Int()) < time.Second:
 		return v.mend("must be a duration of at least 1s, longer than a proxy in front keeps its connections")
-	case strings.HasSuffix(v.name, "_SERVICE_URL") && v.value.Kind() == reflect.String && v.value.String() != "" &&
+	case (strings.HasSuffix(v.name, "_SERVICE_URL") || strings.HasSuffix(v.name, "_ISSUER")) && v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
@@ -120,10 +122,15 @@ func (v variable) mustBe() string {
 		return v.mend("must be networks such as 10.0.0.0/8,fd00::/8, separated by commas")
 	case ProxyHeader:
 		return v.mend("must be X-Forwarded-For or Forwarded")
+	case MetricsAddr:
+		return v.mend("must be an address such as 127.0.0.1:9000, or off")
 	case []Origin:
 		return v.mend("must be exact origins such as https://tienda.example, in lower case, without path, separated by commas; no *")
 	case time.Duration:
 		return v.mend("must be a duration such as 500ms or 2s")
+	}
+	if t.Kind() == reflect.Pointer { // one that tells unset from zero
+		v.value, t = reflect.New(t.Elem()).Elem(), t.Elem()
 	}
 	switch {
 	case strings.HasSuffix(v.name, "_PORT"):

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"syscall"
 	"time"
@@ -18,19 +19,23 @@ import (
 // file is SQLite's database file as it was opened. SQLite works on with a file that was removed or replaced under it, and what
 // it acknowledges then is gone when the process ends.
 type file struct {
-	path   string
-	opened os.FileInfo
+	path     string
+	opened   os.FileInfo
+	presence *presence
 }
 
-func watchFile(path string) (*file, error) {
+func watchFile(path string, log *slog.Logger) (*file, error) {
 	opened, err := os.Stat(path)
-	return &file{path: path, opened: opened}, err
+	f := &file{path: path, opened: opened, presence: &presence{log: log}}
+	f.presence.opened.Store(true)
+	return f, err
 }
 
 // there reports fault.ErrUnavailable when the path leads to another file than the one that is open. It costs a microsecond.
 func (f *file) there() error {
 	now, err := os.Stat(f.path)
 	if err == nil && os.SameFile(f.opened, now) {
+		f.presence.saw(nil)
 		return nil
 	}
 	cause := fmt.Errorf("the database file %s was replaced while it was open; put the former one back, or restart the service", f.path)
@@ -39,6 +44,7 @@ func (f *file) there() error {
 	} else if err != nil {
 		cause = fmt.Errorf("look for the database file: %w", err)
 	}
+	f.presence.saw(cause)
 	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(cause)
 }
 

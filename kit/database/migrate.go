@@ -36,9 +36,16 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return db.migrate(ctx, tx, steps) })
+	var missing []migration
+	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		missing, err = db.migrate(ctx, tx, steps)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	for _, s := range missing {
+		db.log.InfoContext(ctx, "migration applied", "step", fmt.Sprintf("%04d_%s", s.version, s.name))
 	}
 	db.migrated.Store(true)
 	return nil
@@ -75,45 +82,47 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 	return steps, nil
 }
 
-func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) error {
+// migrate returns the steps that it has applied.
+func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missing []migration, err error) {
 	if db.engine == Postgres {
 		// Waiting for another instance's migration may take longer than a statement of a request may.
 		if _, err := tx.Tx.ExecContext(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err := tx.Tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
+	_, err = tx.Tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
 		version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at text NOT NULL)`)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	applied, err := readApplied(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(applied) > len(steps) {
-		return fmt.Errorf("the database is at step %04d, this program knows %04d: use the newer program", len(applied), len(steps))
+		return nil, fmt.Errorf("the database is at step %04d, this program knows %04d: use the newer program", len(applied), len(steps))
 	}
 	for i, s := range steps {
 		if i < len(applied) {
 			if a := applied[i]; a.version != s.version || a.name != s.name || a.checksum != s.checksum {
-				return fmt.Errorf("step %04d_%s was changed after it was applied; write a new step instead", s.version, s.name)
+				return nil, fmt.Errorf("step %04d_%s was changed after it was applied; write a new step instead", s.version, s.name)
 			}
 			continue
 		}
 		if _, err := tx.Tx.ExecContext(ctx, s.sql); err != nil {
-			return fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
+			return nil, fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
 		}
 		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
 			s.version, s.name, s.checksum, time.Now().UTC().Format(time.RFC3339))
 		if err != nil {
-			return err
+			return nil, err
 		}
+		missing = append(missing, s)
 	}
-	return nil
+	return missing, nil
 }
 
 func readApplied(ctx context.Context, tx bun.Tx) ([]migration, error) {

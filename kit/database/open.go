@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +56,7 @@ type DB struct {
 	migrated atomic.Bool
 	server   *server // of PostgreSQL
 	file     *file   // of SQLite
+	log      *slog.Logger
 }
 
 // Writer is where single statements that change something belong; InTx goes there by itself. On SQLite it has one connection:
@@ -71,6 +71,9 @@ func (db *DB) Close() error {
 	return errors.Join(db.writer.Close(), db.DB.Close())
 }
 
+// Log is where the database's own news go, for adapters whose news are those of their transactions.
+func (db *DB) Log() *slog.Logger { return db.log }
+
 // Engine is which database it is.
 func (db *DB) Engine() Engine { return db.engine }
 
@@ -80,23 +83,14 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	scheme, rest, ok := strings.Cut(rawURL, "://")
-	if !ok {
-		return nil, errors.New("database URL: must be like postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	engine, where, err := parseURL(rawURL)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	switch strings.ToLower(scheme) {
-	case "postgres", "postgresql", "postgresql+asyncpg":
-		return openPostgres(ctx, "postgres://"+rest, o)
-	case "sqlite":
-		if !strings.HasPrefix(rest, "/") {
-			return nil, errors.New("database URL: sqlite:// is followed by an absolute path, like sqlite:///path/to/file.db")
-		}
-		return openSQLite(ctx, rest, o)
-	case "sqlite+aiosqlite":
-		return openSQLite(ctx, strings.TrimPrefix(rest, "/"), o)
+	if engine == SQLite {
+		return openSQLite(ctx, where, o)
 	}
-	// Not the scheme itself: of a URL that is mangled enough, it is the part with the password.
-	return nil, errors.New("database URL: its scheme is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	return openPostgres(ctx, where, o)
 }
 
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
@@ -139,10 +133,9 @@ func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Contex
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(asyncpgTLS(address))
+	config, err := parsePostgres(address)
 	if err != nil {
-		return nil, errors.New("database URL: cannot be read; it must be like postgres://user:password@host:5432/name, " +
-			"with the special characters of the password percent-encoded, and with files for TLS that exist")
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	if u, err := url.Parse(address); err != nil || !u.Query().Has("default_query_exec_mode") {
 		config.DefaultQueryExecMode = pgx.QueryExecModeExec
@@ -161,7 +154,10 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	server := &server{}
 	server.configure(config, address)
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse))
+	there := &presence{log: o.Log}
+	pool := sql.OpenDB(seen{
+		stdlib.GetConnector(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse)), there,
+	})
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
 	// A burst's connections go back to the server, which others share, within seconds. The pool hands out the one that was used
@@ -172,8 +168,9 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	if err := wait(ctx, pool, config, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
+	there.opened.Store(true)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{DB: db, writer: db, engine: Postgres, server: server}, nil
+	return &DB{DB: db, writer: db, engine: Postgres, server: server, log: o.Log}, nil
 }
 
 // maxIdle is how long a connection to PostgreSQL is kept for the next request.
@@ -235,10 +232,6 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 }
 
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	path, _, _ = strings.Cut(path, "?")
-	if path == "" || strings.Contains(path, ":memory:") {
-		return nil, errors.New("database URL: SQLite needs a file, like sqlite:///path/to/file.db; :memory: is another database on every connection")
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -249,7 +242,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := made.Close(); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	watched, err := watchFile(path)
+	watched, err := watchFile(path, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -273,7 +266,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
 	}
 	return &DB{
-		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched,
+		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched, log: o.Log,
 	}, nil
 }
 

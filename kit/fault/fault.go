@@ -114,6 +114,23 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// LogText is the error for the log: without what it says to a client, which is Spanish, and with its cause.
+func (e *Error) LogText() string {
+	var b strings.Builder
+	b.WriteString(e.Kind.reason)
+	for _, f := range e.Fields {
+		b.WriteString(" " + f.Campo + "=" + f.Codigo)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+		var inner *Error
+		if errors.As(e.Err, &inner) {
+			return strings.Replace(b.String(), inner.Error(), inner.LogText(), 1)
+		}
+	}
+	return b.String()
+}
+
 // Unwrap gives the cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Err }
 

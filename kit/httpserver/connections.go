@@ -29,7 +29,8 @@ type connections struct {
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
-	large           int // how many are sending a large body
+	large           int  // how many are sending a large body
+	origins         bool // connections remember the Origin header
 }
 
 func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
@@ -145,6 +146,7 @@ type conn struct {
 	trusted bool
 	state   atomic.Int64
 	large   bool // it is sending a large body; all.mu guards this
+	origin  string
 	lingers bool // its client may still be sending
 }
 
@@ -248,6 +250,7 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	case fasthttp.StateActive:
 		own.enter(connSending)
 	case fasthttp.StateIdle:
+		own.origin = ""
 		own.enter(connIdle)
 	}
 }

@@ -1,8 +1,10 @@
 package httpserver
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -30,14 +32,25 @@ func (s *Server) registerDocs() {
 			"tryItOutEnabled":      "true",
 			"validatorUrl":         "null", // the default asks an outside service
 		},
-	})(s.options.Title, "/openapi.json", "/docs")
+		InternalBasePath: "/docs",
+	})(s.options.Title, "../openapi.json", "docs") // relative, for a proxy that serves us under a path; swgui takes the page for a folder
 	show := adaptor.HTTPHandler(page)
 	serve := func(c *fiber.Ctx) error {
-		if err := show(c); err != nil || c.Response().StatusCode() != fiber.StatusNotFound {
+		if c.Path() == "/docs/" { // from here, what the page refers to would be a folder too deep
+			return c.Redirect("../docs", fiber.StatusPermanentRedirect)
+		}
+		c.Set(fiber.HeaderCacheControl, "no-cache")
+		// The tags of its files lack their quotes (RFC 9110, section 8.8.3).
+		c.Request().Header.Set(fiber.HeaderIfNoneMatch, strings.Trim(c.Get(fiber.HeaderIfNoneMatch), `"`))
+		err := show(c)
+		if tag := c.GetRespHeader(fiber.HeaderETag); tag != "" {
+			c.Set(fiber.HeaderETag, `"`+tag+`"`)
+		}
+		if err != nil || c.Response().StatusCode() != fiber.StatusNotFound {
 			return err
 		}
 		c.Response().Reset() // its own answer is plain text
-		decorate(c)
+		s.decorate(c)
 		return fiber.ErrNotFound
 	}
 	s.app.Get("/docs", s.limited, serve)
@@ -47,10 +60,19 @@ func (s *Server) registerDocs() {
 // serveOnce makes the document at the first request, when all operations are registered, and keeps it.
 func (s *Server) serveOnce(path, contentType string, build func() ([]byte, error)) {
 	document := sync.OnceValues(build)
+	tag := sync.OnceValue(func() string {
+		raw, _ := document()
+		return fmt.Sprintf(`"%x"`, sha256.Sum256(raw))
+	})
 	s.app.Get(path, s.limited, func(c *fiber.Ctx) error {
 		raw, err := document()
 		if err != nil {
 			return err
+		}
+		c.Set(fiber.HeaderCacheControl, "no-cache") // kept, and asked about each time
+		c.Set(fiber.HeaderETag, tag())
+		if c.Fresh() {
+			return c.SendStatus(fiber.StatusNotModified)
 		}
 		c.Set(fiber.HeaderContentType, contentType)
 		return c.Send(raw)

@@ -2,10 +2,12 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -30,7 +32,7 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 // edge wraps every request: ids and trace, deadline, panics, and in the end its one log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.options.Timeout)
+	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.options.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
 	s.locate(c, true)
@@ -49,29 +51,31 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	if s.draining.Load() {
 		c.Context().SetConnectionClose()
 	}
-	s.observe(ctx, c, c.Method(), routeOf(c), time.Since(start))
+	leadOn(c)
+	s.observe(ctx, c, methodOf(c), routeOf(c), time.Since(start))
 	return nil
 }
 
 // begin gives a request its ids, and its answer the headers that all have.
-func begin(c *fiber.Ctx, id, traceparent string) context.Context {
+func (s *Server) begin(c *fiber.Ctx, id, traceparent string) context.Context {
 	request := logging.NewRequest(id, traceparent)
 	ctx := logging.WithRequest(context.Background(), request)
 	c.SetUserContext(ctx)
-	decorate(c)
+	s.decorate(c)
 	return ctx
 }
 
 // decorate sets the headers that every answer has.
-func decorate(c *fiber.Ctx) {
+func (s *Server) decorate(c *fiber.Ctx) {
 	c.Set("X-Request-Id", logging.RequestFrom(c.UserContext()).ID)
 	setSecurityHeaders(c)
+	s.allowOrigin(c)
 }
 
 // arrive is edge for a request that could not be read: of what came, nothing is believed. The function that it returns writes
 // the log line, once there is an answer.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
-	ctx := begin(c, "", "")
+	ctx := s.begin(c, "", "")
 	s.locate(c, false)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
 }
@@ -80,10 +84,26 @@ func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
 func (s *Server) protected(c *fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.ErrInternal.New("Ha ocurrido un error interno.").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			err = fault.ErrInternal.New("Ha ocurrido un error interno.").Because(panicked{value: p, stack: debug.Stack()})
 		}
 	}()
 	return c.Next()
+}
+
+// panicked is the error of a panic.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// frames is the stack as a list, because a log line is one line.
+func (p panicked) frames() (list []string) {
+	for line := range strings.Lines(string(p.stack)) {
+		list = append(list, strings.TrimSpace(line))
+	}
+	return list
 }
 
 func validID(id string) string {
@@ -99,6 +119,9 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	s.metrics.observe(method, route, status, took)
 
 	level := slog.LevelInfo
+	if refusedStatus(status) && !s.refused.write(network(addressOf(c))) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", method),
 		slog.String("route", route),
@@ -116,16 +139,20 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		switch {
 		case status >= 500 && status != fiber.StatusServiceUnavailable:
 			level = slog.LevelError
-			attrs = append(attrs, slog.String("error", err.Error()))
+			attrs = append(attrs, slog.Any("error", err))
 		case status == fiber.StatusServiceUnavailable:
 			level = slog.LevelWarn
-			attrs = append(attrs, slog.String("error", err.Error()))
+			attrs = append(attrs, slog.Any("error", err))
 		case f.Err != nil:
-			attrs = append(attrs, slog.String("error", f.Err.Error()))
+			attrs = append(attrs, slog.Any("error", f.Err))
+		}
+		var p panicked
+		if errors.As(err, &p) {
+			attrs = append(attrs, slog.Any("stack", p.frames()))
 		}
 	}
-	if route == "/health/live" || route == "/health/ready" || route == "/metrics" {
-		level = slog.LevelDebug // asked every second, and whoever asks is told
+	if s.polled[route] && (status < 400 || s.uncounted[route]) { // of health, ready itself says what changes
+		level = slog.LevelDebug
 	}
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
 }

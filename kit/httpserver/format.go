@@ -16,8 +16,9 @@ import (
 // humaConfig is Huma's default without its links, its lazy documents and its CDN page.
 func humaConfig(o Options) huma.Config {
 	c := huma.DefaultConfig(o.Title, o.Version)
-	c.Info.Description = o.Description
-	c.CreateHooks = nil // they add `$schema` to every answer and a Link header
+	c.Info.Description = o.Description + " Donde hay GET se admite HEAD: las mismas cabeceras, sin cuerpo."
+	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}} // relative: a proxy may serve us under a path
+	c.CreateHooks = nil                                                              // they add `$schema` to every answer and a Link header
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{

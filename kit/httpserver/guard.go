@@ -24,6 +24,7 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(c *fasthttp.RequestCtx) {
 		handling(c.Conn())
 		announce(c)
+		defer asGet(c)()
 		if err := inspect(c); err != nil {
 			c.SetUserValue(refusalKey, err)
 			// Whatever was wrong may have hidden a second request in the rest of the stream.

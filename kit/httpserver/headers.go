@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/cors"
 )
 
 const (
@@ -23,19 +22,6 @@ func setSecurityHeaders(c *fiber.Ctx) {
 	policy := apiPolicy
 	if c.Path() == "/docs" || strings.HasPrefix(c.Path(), "/docs/") {
 		policy = docsPolicy
-		c.Set(fiber.HeaderCacheControl, "no-cache")
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, policy)
-}
-
-// crossOrigin lets pages of these origins, and of no others, read the API from a browser. Tokens travel in a header, so no
-// credentials are allowed that a browser would add by itself.
-func crossOrigin(origins []string) fiber.Handler {
-	return cors.New(cors.Config{
-		AllowOrigins:  strings.Join(origins, ","),
-		AllowMethods:  "GET,POST,PUT,PATCH,DELETE",
-		AllowHeaders:  "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,X-Request-Id,traceparent",
-		ExposeHeaders: "ETag,Idempotency-Replayed,Link,Location,Retry-After,X-Request-Id",
-		MaxAge:        600,
-	})
 }

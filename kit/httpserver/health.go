@@ -22,13 +22,13 @@ type Health struct {
 
 func (s *Server) registerHealth() {
 	huma.Register(s.api, huma.Operation{
-		OperationID: "vivo", Method: http.MethodGet, Path: "/health/live", Tags: []string{"Salud"}, Security: NoToken,
+		OperationID: "vivo", Method: http.MethodGet, Path: "/health/live", Tags: []string{"Salud"}, Security: NoToken, Metadata: Polled(),
 		Summary: "¿Está el proceso en marcha?",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 	})
 	huma.Register(s.api, huma.Operation{
-		OperationID: "listo", Method: http.MethodGet, Path: "/health/ready", Tags: []string{"Salud"}, Security: NoToken,
+		OperationID: "listo", Method: http.MethodGet, Path: "/health/ready", Tags: []string{"Salud"}, Security: NoToken, Metadata: Polled(),
 		Summary: "¿Puede atender peticiones?", Errors: []int{http.StatusServiceUnavailable},
 	}, s.ready)
 }
@@ -42,8 +42,20 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) 
 	defer cancel()
 	for _, check := range s.options.Ready {
 		if err := check.Run(ctx); err != nil {
+			if !s.unready.Swap(true) {
+				s.options.Log.WarnContext(ctx, "not ready", "check", check.Name, "error", err)
+			}
 			return nil, fault.ErrUnavailable.New("Aún no se puede atender: %s.", check.Name).Because(err)
 		}
 	}
+	if s.unready.Swap(false) {
+		s.options.Log.InfoContext(ctx, "ready again")
+	}
 	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 }
+
+const polledKey = "httpserver.polled"
+
+// Polled marks an operation that other programs call all the time: its lines would drown the others. It goes into the operation's
+// Metadata.
+func Polled() map[string]any { return map[string]any{polledKey: true} }

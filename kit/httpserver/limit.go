@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"math"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,6 +67,11 @@ func (l *limiter) take(caller string) error {
 // allowance: a limit for each network does not slow an attacker with that many networks.
 const maxCallers = 100_000
 
+// uncounted are the paths that machines ask every few seconds: these alone, and nothing below them.
+func uncounted(metricsHere bool) map[string]bool {
+	return map[string]bool{"/health/live": true, "/health/ready": true, "/metrics": metricsHere}
+}
+
 const countedLocal = "httpserver.counted"
 
 // admit counts a request for whoever makes it, once.
@@ -76,7 +80,7 @@ func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 		return nil
 	}
 	c.Locals(countedLocal, true)
-	if _, service := caller.Service(); service || strings.HasPrefix(c.Path(), "/health/") || c.Path() == "/metrics" {
+	if _, service := caller.Service(); service || s.uncounted[c.Path()] {
 		return nil
 	}
 	if caller.Subject != "" {

@@ -1,6 +1,10 @@
 package httpserver
 
 import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"time"
 
@@ -41,5 +45,46 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 }
 
 func (s *Server) registerMetrics() {
-	s.app.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})))
+	if s.options.MetricsAddr == "" {
+		s.app.Get("/metrics", adaptor.HTTPHandler(s.showMetrics()))
+	}
 }
+
+func (s *Server) showMetrics() http.Handler {
+	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
+}
+
+// MetricsOff is the MetricsAddr of a service that shows its metrics nowhere.
+const MetricsOff = "off"
+
+// serveMetrics serves the metrics on their own address, if they have one, and there the profiles of the process too, which cost time
+// and tell what only its operators may know.
+func (s *Server) serveMetrics() (stop func(), err error) {
+	if s.options.MetricsAddr == "" || s.options.MetricsAddr == MetricsOff {
+		return func() {}, nil
+	}
+	listener, err := s.listen("METRICS_ADDR", s.options.MetricsAddr)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.showMetrics())
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	server := &http.Server{
+		Handler: mux, ReadTimeout: readTimeout, IdleTimeout: s.options.IdleTimeout, WriteTimeout: longestProfile,
+		ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.options.Log.Error("metrics are not served any more", "error", err)
+		}
+	}()
+	s.options.Log.Info("metrics", "address", listener.Addr().String())
+	return func() { _ = server.Close() }, nil
+}
+
+const longestProfile = 2 * time.Minute

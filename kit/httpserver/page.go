@@ -41,7 +41,8 @@ func (p *Page) Resolve(ctx huma.Context) []error {
 // After is the key of the last row of the page before, 0 at the start.
 func (p *Page) After() int64 { return p.after }
 
-// Cut takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), empty on the last one.
+// Cut takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), empty on the last one. Its
+// reference is the query alone: what a proxy has put before the path is the client's to know.
 func Cut[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
 	if len(rows) <= p.Limite {
 		return rows, ""
@@ -50,5 +51,5 @@ func Cut[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
 	query := p.address.Query()
 	query.Set("cursor", base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, key(rows[len(rows)-1]), 10)))
 	query.Set("limite", strconv.Itoa(p.Limite))
-	return rows, "<" + p.address.Path + "?" + query.Encode() + `>; rel="next"`
+	return rows, "<?" + query.Encode() + `>; rel="next"`
 }

@@ -148,6 +148,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	case refused.Code == fiber.StatusNotFound:
 		shown = fault.ErrNotFound.New("No hay nada en esta dirección. Consulte /docs.")
 	case refused.Code == fiber.StatusMethodNotAllowed:
+		allowHead(c)
 		shown = errMethod.New("Este recurso no admite el método; los admitidos están en la cabecera Allow.")
 	case refused.Code == fiber.StatusRequestTimeout:
 		shown = errSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds()))

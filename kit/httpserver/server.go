@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -63,7 +64,10 @@ type Options struct {
 	Peers       []Peer             // whose breakers the metrics show
 	PerMinute   int                // requests of one caller; 0 = any number
 	Origins     []string           // web origins whose pages may call from a browser; none = no CORS
+	SharedAge   time.Duration      // how long caches may keep answers of Shared operations; 0 = not at all
 	Production  bool
+	// MetricsAddr is where GET /metrics and /debug/pprof are served: host:port, "off", or "" for /metrics alone on the service's own port.
+	MetricsAddr string
 	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) is believed about the client's address.
 	TrustedProxies []config.Network
 	ProxyHeader    config.ProxyHeader
@@ -75,15 +79,19 @@ type Options struct {
 
 // Server is a service's HTTP side. Register operations on API before Run.
 type Server struct {
-	options  Options
-	app      *fiber.App
-	api      huma.API
-	registry *prometheus.Registry
-	metrics  *metrics
-	draining atomic.Bool
-	limiter  *limiter
-	proxies  proxies
-	inFlight map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
+	options   Options
+	app       *fiber.App
+	api       huma.API
+	registry  *prometheus.Registry
+	metrics   *metrics
+	draining  atomic.Bool
+	unready   atomic.Bool // and the log has said so
+	limiter   *limiter
+	refused   *suppressor
+	uncounted map[string]bool // paths outside of the limiter
+	proxies   proxies
+	polled    map[string]bool                   // paths whose requests are logged at DEBUG when all is well
+	inFlight  map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
 }
 
 // New builds the server with everything that all services share. It panics on a programmer's mistake only.
@@ -99,7 +107,8 @@ func New(o Options) *Server {
 	}
 	installHumaHooks()
 	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
-		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}}
+		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}, polled: map[string]bool{"/metrics": true}, refused: newSuppressor(o.Log)}
+	s.uncounted = uncounted(o.MetricsAddr == "")
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -121,11 +130,11 @@ func New(o Options) *Server {
 	s.app.Server().ConnState = follow
 	s.app.Use(s.edge)
 	if len(o.Origins) > 0 {
-		s.app.Use(crossOrigin(o.Origins))
+		s.app.Use(s.preflight)
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
 	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
-	s.api.UseMiddleware(s.authenticate, s.receive, s.shed, s.checkQuery, s.checkBody, s.replay)
+	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()
@@ -140,17 +149,34 @@ func (s *Server) API() huma.API { return s.api }
 // App is the Fiber application, for tests: App().Test(request, -1).
 func (s *Server) App() *fiber.App { return s.app }
 
-// Metrics is where a service registers figures of its own; GET /metrics serves them.
+// Metrics is where a service registers figures of its own; GET /metrics serves them, wherever it is.
 func (s *Server) Metrics() prometheus.Registerer { return s.registry }
+
+// listen names the variable that moves an address which cannot be had.
+func (s *Server) listen(variable, addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		name := strings.ToUpper(s.options.Service) + "_" + variable
+		return nil, fmt.Errorf("%s: cannot listen on %s: %w; stop what holds it, or set %s to another", name, addr, err, name)
+	}
+	return listener, nil
+}
 
 // Run serves on addr until ctx ends, then drains: readiness answers 503 at once, requests still arriving for half a second
 // are served and told to close their connections, those in flight are finished; 9 s at the most.
 func (s *Server) Run(ctx context.Context, addr string) error {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := s.listen("PORT", addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", addr, err)
+		return err
 	}
+	defer func() { _ = listener.Close() }() // when Run ends before it serves
+	stopMetrics, err := s.serveMetrics()
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
 	open := limitConnections(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.trusts)
+	open.origins = len(s.options.Origins) > 0
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(open) }()
 	if s.options.Production && len(s.options.TrustedProxies) == 0 {

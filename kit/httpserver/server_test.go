@@ -257,7 +257,7 @@ func TestProblems_of_HTTP_itself(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.call(t, "GET", "/nada", "").problem(t, 404, "NO_ENCONTRADO")
-	for _, path := range []string{"/docs/nada", "/docs/../../etc/passwd", "/docs/..%2fserver.go", "/docs/"} {
+	for _, path := range []string{"/docs/nada", "/docs/../../etc/passwd", "/docs/..%2fserver.go"} {
 		a := s.call(t, "GET", path, "")
 		if a.status != 200 {
 			a.problem(t, 404, "NO_ENCONTRADO")
@@ -421,7 +421,9 @@ func TestPages_walk_to_the_end(t *testing.T) {
 		link := a.header.Get("Link")
 		path = ""
 		if link != "" {
-			path = link[strings.Index(link, "<")+1 : strings.Index(link, ">")]
+			next := link[strings.Index(link, "<")+1 : strings.Index(link, ">")]
+			assert.True(t, strings.HasPrefix(next, "?"), "relative, so that it works behind a path prefix: %s", next)
+			path = "/lista" + next
 			assert.Contains(t, path, "color=a%26b")
 			assert.True(t, strings.HasSuffix(link, `; rel="next"`))
 		}

@@ -26,4 +26,5 @@ func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 // reserve gives an operation its places, when it is registered.
 func (s *Server) reserve(_ *huma.OpenAPI, op *huma.Operation) {
 	s.inFlight[op] = make(chan struct{}, maxInFlight)
+	s.polled[op.Path] = s.polled[op.Path] || op.Metadata[polledKey] != nil
 }

@@ -26,6 +26,24 @@ func TestLimit_of_what_no_operation_serves(t *testing.T) {
 	}
 }
 
+// TestLimit_leaves_out_exact_paths: nothing below them, and not what looks like them.
+func TestLimit_leaves_out_exact_paths(t *testing.T) {
+	t.Parallel()
+	for path, counted := range map[string]bool{
+		"/health/live": false, "/health/ready": false, "/metrics": false, "/health/": true, "/health/x": true, "/health/live/": true,
+		"/metrics/x": true, "/metricsx": true, "/HEALTH/LIVE": true,
+	} {
+		s := newLimited(3)
+		for range 4 {
+			get(t, s, path, "")
+		}
+		assert.Equal(t, counted, get(t, s, path, "").StatusCode == http.StatusTooManyRequests, path)
+	}
+	s := httpserver.New(httpserver.Options{PerMinute: 1, MetricsAddr: httpserver.MetricsOff})
+	get(t, s, "/metrics", "")
+	assert.Equal(t, http.StatusTooManyRequests, get(t, s, "/metrics", "").StatusCode, "where it is not, it is a path like any other")
+}
+
 func TestLog_does_not_grow_with_paths(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -42,7 +42,10 @@ func redact(groups []string, a slog.Attr) slog.Attr {
 	}
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(Scrub(a.Value.String()))
+		if len(groups) == 0 && a.Key == slog.MessageKey { // the program's own words
+			return slog.String(a.Key, Scrub(a.Value.String()))
+		}
+		a.Value = slog.StringValue(oneLine(Scrub(a.Value.String())))
 	case slog.KindTime:
 		a.Value = slog.TimeValue(a.Value.Time().UTC())
 	case slog.KindAny:
@@ -62,19 +65,19 @@ func redactAny(v any) (result slog.Value) {
 	case nil, slog.Level, *slog.Source:
 		return slog.AnyValue(v)
 	case error:
-		return slog.StringValue(Scrub(v.Error()))
+		return slog.StringValue(oneLine(Scrub(textOf(v))))
 	case []byte:
-		return slog.StringValue(Scrub(string(v)))
+		return slog.StringValue(oneLine(Scrub(string(v))))
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
-		return slog.StringValue(Scrub(fmt.Sprintf("%+v", v)))
+		return slog.StringValue(oneLine(Scrub(fmt.Sprintf("%+v", v))))
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var tree any
 	if err := decoder.Decode(&tree); err != nil {
-		return slog.StringValue(Scrub(string(text)))
+		return slog.StringValue(oneLine(Scrub(string(text))))
 	}
 	return slog.AnyValue(redactTree(tree))
 }
@@ -82,7 +85,7 @@ func redactAny(v any) (result slog.Value) {
 func redactTree(v any) any {
 	switch v := v.(type) {
 	case string:
-		return Scrub(v)
+		return oneLine(Scrub(v))
 	case []any:
 		for i := range v {
 			v[i] = redactTree(v[i])

@@ -19,6 +19,7 @@ var errTrip = errors.New("resilience: too many consecutive failures")
 type circuit struct {
 	threshold     int
 	base, longest time.Duration
+	changed       func(away bool) // told once when it opens after being closed, and once when it closes
 	now           func() time.Time
 
 	mu         sync.Mutex
@@ -36,8 +37,8 @@ type pass struct {
 	probe      bool
 }
 
-func newCircuit(threshold int, base, longest time.Duration, now func() time.Time) *circuit {
-	return &circuit{threshold: threshold, base: base, longest: longest, now: now, library: breaker.New(1, 1, base)}
+func newCircuit(threshold int, base, longest time.Duration, now func() time.Time, changed func(away bool)) *circuit {
+	return &circuit{threshold: threshold, base: base, longest: longest, now: now, changed: changed, library: breaker.New(1, 1, base)}
 }
 
 // refuses tells whether enter would refuse now, and for how long to stay away then. An attempt without a fair time cannot say
@@ -104,7 +105,9 @@ func (c *circuit) trip() {
 	c.library = breaker.New(1, 1, openFor)
 	_ = c.library.Run(func() error { return errTrip })
 	c.until = c.now().Add(openFor)
-	c.openings++
+	if c.openings++; c.openings == 1 {
+		c.changed(true)
+	}
 	c.failures = 0
 	c.generation++
 }
@@ -113,6 +116,7 @@ func (c *circuit) trip() {
 func (c *circuit) close() {
 	_ = c.library.Run(func() error { return nil })
 	c.openings, c.failures = 0, 0
+	c.changed(false)
 	c.generation++
 }
 

@@ -15,6 +15,7 @@ package resilience
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -25,6 +26,7 @@ import (
 // Options of a Policy; zero values stand for the defaults.
 type Options struct {
 	Peer             string        // for errors and logs
+	Log              *slog.Logger  // told when the peer goes away and comes back; nil = silent
 	Attempts         int           // the first one included; 3
 	Timeout          time.Duration // of one attempt; 3 s
 	FailureThreshold int           // consecutive failed attempts that open the breaker; 5
@@ -61,6 +63,9 @@ func New(o Options) *Policy {
 	o.Concurrency = orDefault(o.Concurrency, 64)
 	o.BaseDelay = orDefault(o.BaseDelay, 50*time.Millisecond)
 	o.MaxDelay = orDefault(o.MaxDelay, 500*time.Millisecond)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -72,10 +77,19 @@ func New(o Options) *Policy {
 	}
 	return &Policy{
 		o:       o,
-		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now),
+		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.tell),
 		budget:  newBudget(o.Now),
 		slots:   make(chan struct{}, o.Concurrency),
 	}
+}
+
+// tell says in the log that a peer went away and that it is back, once each, however many calls find out.
+func (o Options) tell(away bool) {
+	if away {
+		o.Log.Warn("peer away: calls to it fail at once", "peer", o.Peer)
+		return
+	}
+	o.Log.Info("peer back", "peer", o.Peer)
 }
 
 func orDefault[T int | time.Duration](v, standard T) T {

@@ -68,6 +68,7 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {
 		return nil, fmt.Errorf("guardar pedido: %w", err)
 	}
+	s.d.Log.InfoContext(ctx, "order created", "pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "lineas", len(p.Lineas()), "total", p.Total())
 	return p, nil
 }
 

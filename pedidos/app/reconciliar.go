@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -27,10 +28,16 @@ func backoff(intentos int) time.Duration {
 func (s *Servicio) Reconciliar(ctx context.Context) {
 	ticker := time.NewTicker(s.ritmo)
 	defer ticker.Stop()
+	failing := false // and the log has said so
 	for {
 		n, err := s.ReconciliarLote(ctx)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err != nil && ctx.Err() == nil && !failing:
 			s.d.Log.WarnContext(ctx, "reconciler cannot read its work", "error", err)
+			failing = true
+		case err == nil && failing:
+			s.d.Log.InfoContext(ctx, "reconciler reads its work again")
+			failing = false
 		}
 		if n == loteReconciliar {
 			s.avisar() // there is more
@@ -74,10 +81,14 @@ func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
 	}
 	hecho, err := s.avanzar(ctx, decidido)
 	if err == nil {
-		s.d.Log.InfoContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
+		s.d.Log.DebugContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
 		return
 	}
-	s.d.Log.WarnContext(ctx, "order not reconciled yet", "pedido_id", p.ID(), "fase", decidido.Fase(), "intentos", decidido.Intentos()+1, "error", err)
+	level := slog.LevelWarn
+	if decidido.Intentos() > 0 {
+		level = slog.LevelDebug // it was said at the first try
+	}
+	s.d.Log.Log(ctx, level, "order not reconciled yet", "pedido_id", p.ID(), "fase", decidido.Fase(), "intentos", decidido.Intentos()+1, "error", err)
 	cerrar, done := cierre(ctx)
 	defer done()
 	if _, err := s.aplazar(cerrar, decidido, err); err != nil {

@@ -49,6 +49,10 @@ type Servicio struct {
 
 // New builds the application.
 func New(d Dependencias) *Servicio {
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	d.Pedidos = narrados{d.Pedidos, d.Log}
 	return &Servicio{d: d, aviso: make(chan struct{}, 1), ritmo: time.Second, espera: backoff}
 }
 

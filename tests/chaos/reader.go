@@ -110,7 +110,7 @@ func pages[T any](r *reader, service, path string) (all []T, ok bool) {
 			return nil, false
 		}
 		all = append(all, page...)
-		path = told.Answer.Next()
+		path = told.Answer.Next(path)
 	}
 	return all, true
 }

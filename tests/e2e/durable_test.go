@@ -206,10 +206,7 @@ func orders(t *testing.T, s *shop.Shop) (all []order) {
 			at := strconv.Itoa(i) + "."
 			all = append(all, order{a.Int(at + "id"), a.Int(at + "cantidad"), a.Text(at + "estado"), a.Text(at + "fase")})
 		}
-		path = ""
-		if link := a.Header.Get("Link"); link != "" {
-			path = link[strings.Index(link, "<")+1 : strings.Index(link, ">")]
-		}
+		path = a.Next(path)
 	}
 	return all
 }

@@ -43,7 +43,7 @@ func TestTrail(t *testing.T) {
 			case "ACCESO_FALLIDO":
 				assert.Nil(t, page.Value("0.actor_id"))
 			}
-			next = page.Next()
+			next = page.Next(next)
 		}
 		require.Equal(t, []string{"CUENTA_ABIERTA", "CUENTA_CERRADA", "ROL_CAMBIADO"}, kinds[:3])
 		failed := s.Must(200, "auth", "GET", fmt.Sprintf("/auditoria?tipo=ACCESO_FALLIDO&usuario_id=%d", user), s.Admin(), nil)

@@ -104,7 +104,7 @@ func (f *fuzzer) walk(service, path, id string, as matrix.Caller, add func(kind,
 			}
 			seen[int64(number)] = true
 		}
-		next = shop.Answer{Header: r.Header}.Next()
+		next = shop.Answer{Header: r.Header}.Next(next)
 	}
 	return seen
 }

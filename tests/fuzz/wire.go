@@ -2,12 +2,15 @@ package fuzz
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // patience is longer than any request may take at a service.
@@ -76,6 +79,9 @@ func (w *wire) try(method string, request []byte) (reply, error) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
+	if location := response.Header.Get("Location"); location != "" {
+		response.Header.Set("Location", shop.Resolve(target(request), location))
+	}
 	r := reply{Status: response.StatusCode, Header: response.Header, Body: body}
 	switch {
 	case err != nil:
@@ -88,6 +94,15 @@ func (w *wire) try(method string, request []byte) (reply, error) {
 		w.close()
 	}
 	return r, nil
+}
+
+// target is what a request asks for.
+func target(request []byte) string {
+	line, _, _ := bytes.Cut(request, []byte("\r\n"))
+	if words := bytes.Fields(line); len(words) > 1 {
+		return string(words[1])
+	}
+	return ""
 }
 
 // read skips interim answers (RFC 9110, section 15.2).

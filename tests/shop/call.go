@@ -177,11 +177,23 @@ func (s *Shop) Stock(id int64) (cantidad, fisico, reservado int64) {
 	return a.Int("cantidad"), a.Int("fisico"), a.Int("reservado")
 }
 
-// Next is the path of a list's next page, from its Link header; "" on the last.
-func (a Answer) Next() string {
+// Next is the path of the page that follows the one at path, from its Link header; "" on the last.
+func (a Answer) Next(path string) string {
 	target, isNext := strings.CutSuffix(a.Header.Get("Link"), `>; rel="next"`)
-	u, err := url.Parse(strings.TrimPrefix(target, "<"))
-	if !isNext || err != nil {
+	if !isNext {
+		return ""
+	}
+	return Resolve(path, strings.TrimPrefix(target, "<"))
+}
+
+// Resolve is the path that a reference in the answer to path leads to (RFC 3986, section 5); "" for what is no reference.
+func Resolve(path, reference string) string {
+	base, err := url.Parse(path)
+	if err != nil {
+		return ""
+	}
+	u, err := base.Parse(reference)
+	if err != nil {
 		return ""
 	}
 	return u.RequestURI()

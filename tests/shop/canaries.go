@@ -80,7 +80,7 @@ func (s *Shop) checkCanaries() {
 	client := http.Client{Timeout: time.Second}
 	for _, i := range s.instances {
 		said := i.output.String()
-		if response, err := client.Get("http://" + i.address() + "/metrics"); err == nil {
+		if response, err := client.Get(s.MetricsURL(i.name)); err == nil {
 			raw, _ := io.ReadAll(response.Body)
 			_ = response.Body.Close()
 			said += string(raw)

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -19,6 +20,7 @@ import (
 // ones are "pedidos-2", "pedidos-3".
 type instance struct {
 	name, service, binary, port string
+	metrics                     string // where it shows its metrics, if not at its port
 	env                         []string
 	output                      *output
 	process                     *process.Process
@@ -49,6 +51,11 @@ func (s *Shop) place(o Options) {
 	for n, port := range FreePorts(s.t, len(s.instances)) {
 		s.instances[n].port = port
 	}
+	if o.Env["APP_ENV"] == "production" { // whose default is the same for all shops of this machine
+		for n, port := range FreePorts(s.t, len(s.instances)) {
+			s.instances[n].metrics = net.JoinHostPort("127.0.0.1", port)
+		}
+	}
 	for _, i := range s.instances {
 		env := map[string]string{
 			"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "DATA_DIR": s.data,
@@ -61,6 +68,9 @@ func (s *Shop) place(o Options) {
 		}
 		if database := s.databases[i.service]; database != "" {
 			env[strings.ToUpper(i.service)+"_DB_URL"] = s.wayToDatabase(o, i, database)
+		}
+		if i.metrics != "" {
+			env[strings.ToUpper(i.service)+"_METRICS_ADDR"] = i.metrics
 		}
 		maps.Copy(env, o.Env)
 		for name, value := range env {
@@ -104,6 +114,12 @@ func (s *Shop) instance(name string) *instance {
 		}
 	}
 	panic("shop: there is no instance " + name)
+}
+
+// MetricsURL is where an instance shows its metrics.
+func (s *Shop) MetricsURL(name string) string {
+	i := s.instance(name)
+	return "http://" + cmp.Or(i.metrics, i.address()) + "/metrics"
 }
 
 // Kill ends a service without warning (kill -9).

@@ -41,7 +41,8 @@ func ARevocaciones(r ports.Revocadas) Revocaciones {
 func (h handler) registrarRevocaciones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarRevocaciones", Method: http.MethodGet, Path: "/revocaciones", Tags: []string{"Tokens"},
-		Security: httpserver.Scopes(domain.AlcanceRevocacionesLeer), Metadata: httpserver.Visible(soloServicios),
+		Security:    httpserver.Scopes(domain.AlcanceRevocacionesLeer),
+		Metadata:    httpserver.Marks(httpserver.Visible(soloServicios), httpserver.Polled()),
 		Summary:     "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
 		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última.",
 	}, h.revocaciones)

@@ -91,11 +91,13 @@ func (h handler) registrarTokens(api huma.API) {
 	tags := []string{"Tokens"}
 	huma.Register(api, huma.Operation{
 		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 503},
-		Summary: "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
+		Metadata: httpserver.Polled(), // by every service, as its tokens end
+		Summary:  "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
 		OperationID: "claves", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
-		Summary: "Las claves públicas que verifican los tokens (RFC 7517)",
+		Metadata: httpserver.Polled(),
+		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
 		OperationID: "metadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,

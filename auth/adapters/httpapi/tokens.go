@@ -88,7 +88,8 @@ type clavesSalida struct {
 }
 
 func (h handler) claves(ctx context.Context, _ *struct{}) (*clavesSalida, error) {
-	out := &clavesSalida{CacheControl: "public, max-age=60"}
+	// A new key signs 30 s after it is published: a cache must have it by then.
+	out := &clavesSalida{CacheControl: "public, max-age=15"}
 	out.Body.Keys = []Clave{}
 	for _, k := range h.llaves.Publicas(ctx) {
 		out.Body.Keys = append(out.Body.Keys, Clave{Kty: "OKP", Crv: "Ed25519", Alg: "EdDSA", Use: "sig", Kid: k.Kid, X: k.X})

@@ -2,31 +2,35 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/adapters/httpapi"
+	"github.com/tienda-go/tienda/auth/domain"
 )
 
 // configuracion is what the environment says. README.md has it as a table.
 type configuracion struct {
 	config.Common
-	Puerto            uint16        `env:"AUTH_PORT" envDefault:"8000"`
-	BaseURL           string        `env:"AUTH_DB_URL"`
-	AuthURL           string        `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
-	Emisor            string        `env:"AUTH_ISSUER"`
-	SecretKey         config.Secret `env:"SECRET_KEY"`
-	SecretoProductos  config.Secret `env:"PRODUCTOS_CLIENT_SECRET"`
-	SecretoInventario config.Secret `env:"INVENTARIO_CLIENT_SECRET"`
-	SecretoPedidos    config.Secret `env:"PEDIDOS_CLIENT_SECRET"`
-	MinutosToken      uint16        `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
-	AdminNombre       string        `env:"ADMIN_USERNAME"`
-	AdminEmail        string        `env:"ADMIN_EMAIL"`
-	AdminContrasena   config.Secret `env:"ADMIN_PASSWORD"`
+	Puerto            uint16             `env:"AUTH_PORT" envDefault:"8000"`
+	DireccionMetricas config.MetricsAddr `env:"AUTH_METRICS_ADDR"`
+	BaseURL           string             `env:"AUTH_DB_URL"`
+	AuthURL           string             `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
+	Emisor            string             `env:"AUTH_ISSUER"`
+	SecretKey         config.Secret      `env:"SECRET_KEY"`
+	SecretoProductos  config.Secret      `env:"PRODUCTOS_CLIENT_SECRET"`
+	SecretoInventario config.Secret      `env:"INVENTARIO_CLIENT_SECRET"`
+	SecretoPedidos    config.Secret      `env:"PEDIDOS_CLIENT_SECRET"`
+	MinutosToken      uint16             `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
+	AdminNombre       string             `env:"ADMIN_USERNAME"`
+	AdminEmail        string             `env:"ADMIN_EMAIL"`
+	AdminContrasena   config.Secret      `env:"ADMIN_PASSWORD"`
 }
 
 const minSecreto = 32 // bytes
@@ -44,7 +48,54 @@ type secretos struct {
 	clientes map[string]config.Secret
 }
 
-// resolver settles every secret, names all that are wrong, and checks what no single variable can tell.
+// Check is what no single variable can tell.
+func (c configuracion) Check() error {
+	errs := []error{
+		config.CheckSecret("SECRET_KEY", c.SecretKey, minSecreto),
+		config.CheckSecret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos, minSecreto),
+		config.CheckSecret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario, minSecreto),
+		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos, minSecreto),
+		c.CheckPlace(config.Place{Service: "AUTH", Port: c.Puerto, Metrics: c.metricas()}),
+	}
+	if err := database.CheckURL(c.DatabaseURL(c.BaseURL, "auth")); err != nil {
+		errs = append(errs, config.Wrong("AUTH_DB_URL", err.Error()))
+	}
+	if c.MinutosToken < 1 || c.MinutosToken > 60 {
+		errs = append(errs, config.Wrong("ACCESS_TOKEN_EXPIRE_MINUTES",
+			"must be from 1 to 60: what was taken from a user lives on for so long; correct it, or unset it to get 15"))
+	}
+	if c.AdminNombre != "" || c.AdminEmail != "" || c.AdminContrasena != "" {
+		for variable, valor := range map[string]string{
+			"ADMIN_USERNAME": c.AdminNombre, "ADMIN_EMAIL": c.AdminEmail, "ADMIN_PASSWORD": c.AdminContrasena.Reveal(),
+		} {
+			if valor == "" {
+				errs = append(errs, config.Wrong(variable,
+					"is not set; ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD belong together: set all three or none"))
+			}
+		}
+	}
+	return config.Join(errs...)
+}
+
+// CheckLate is what the first administrator would be refused for. Once there is one, nothing reads these variables.
+func (c configuracion) CheckLate() error {
+	if c.AdminNombre == "" {
+		return nil
+	}
+	_, _, err := domain.Alta{
+		Nombre: c.AdminNombre, Email: c.AdminEmail, Contrasena: c.AdminContrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
+	}.Comprobar()
+	if err == nil {
+		return nil
+	}
+	var errs []error
+	for _, campo := range fault.From(err).Fields {
+		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje))
+	}
+	return config.Join(errs...)
+}
+
+// resolver settles every secret, and names all that are wrong.
 func (c configuracion) resolver() (secretos, error) {
 	s := secretos{clientes: map[string]config.Secret{}}
 	var errs []error
@@ -57,13 +108,10 @@ func (c configuracion) resolver() (secretos, error) {
 	s.clientes["productos"] = settle("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos)
 	s.clientes["inventario"] = settle("INVENTARIO_CLIENT_SECRET", c.SecretoInventario)
 	s.clientes["pedidos"] = settle("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos)
-	if c.MinutosToken < 1 || c.MinutosToken > 60 {
-		errs = append(errs, fmt.Errorf("ACCESS_TOKEN_EXPIRE_MINUTES must be from 1 to 60: what was taken from a user lives on for so long"))
-	}
-	if set := c.AdminNombre != ""; set != (c.AdminEmail != "") || set != (c.AdminContrasena != "") {
-		errs = append(errs, fmt.Errorf("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD belong together: set all three or none"))
-	}
 	return s, config.Join(errs...)
 }
+
+// metricas is where the metrics are shown; "" = on the service's own port.
+func (c configuracion) metricas() string { return c.Metrics(c.DireccionMetricas, 9000) }
 
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }

@@ -77,7 +77,7 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
 	}.Configured(cfg.Common)
 }

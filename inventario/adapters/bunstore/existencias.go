@@ -119,6 +119,7 @@ func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*do
 	if err != nil {
 		return nil, err
 	}
+	avisarMinimo(ctx, s.db, []domain.Cambio{c}, despues)
 	return despues[0], nil
 }
 

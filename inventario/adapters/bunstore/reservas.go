@@ -27,8 +27,10 @@ func NewReservas(db *database.DB) *Reservas { return &Reservas{db: db} }
 func (s *Reservas) Reservar(
 	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
 ) (guardada *domain.Reserva, creada bool, err error) {
+	var despues []*domain.Existencias
 	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var err error
+		despues = nil
 		if creada, err = insertarReserva(ctx, tx, nueva); err != nil {
 			return err
 		}
@@ -39,7 +41,8 @@ func (s *Reservas) Reservar(
 			return guardada.Repetir(nueva)
 		}
 		guardada = nueva
-		_, negados, err := aplicar(ctx, tx, s.db.Engine(), nueva.Tomar(), deReserva(nueva, causa))
+		var negados []negado
+		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), nueva.Tomar(), deReserva(nueva, causa))
 		if err != nil || len(negados) == 0 {
 			return err
 		}
@@ -48,6 +51,7 @@ func (s *Reservas) Reservar(
 	if err != nil {
 		return nil, false, err
 	}
+	avisarMinimo(ctx, s.db, nueva.Tomar(), despues)
 	return guardada, creada, nil
 }
 

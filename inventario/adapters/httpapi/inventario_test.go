@@ -20,7 +20,7 @@ func TestCrearInventario(t *testing.T) {
 		s := nuevo(t)
 		r := s.pedir(t, almacen, "POST", "/inventario", `{"producto_id":1,"cantidad":100,"minimo":10}`)
 		require.Equal(t, http.StatusCreated, r.StatusCode, r.texto)
-		assert.Equal(t, "/inventario/1", r.Header.Get("Location"))
+		assert.Equal(t, "inventario/1", r.Header.Get("Location"))
 		e := leer[httpapi.Existencias](t, r)
 		assert.WithinDuration(t, time.Now(), e.ActualizadoEn, time.Minute)
 		leido := exito[httpapi.Existencias](t, s, http.StatusOK, cliente, "GET", "/inventario/1", "")
@@ -174,7 +174,9 @@ func TestListarInventario(t *testing.T) {
 		for _, e := range leer[[]httpapi.Existencias](t, r) {
 			ids = append(ids, e.ProductoID)
 		}
-		siguiente, _, _ = strings.Cut(strings.TrimPrefix(r.Header.Get("Link"), "<"), ">")
+		if siguiente, _, _ = strings.Cut(strings.TrimPrefix(r.Header.Get("Link"), "<"), ">"); siguiente != "" {
+			siguiente = "/inventario" + siguiente
+		}
 		return ids, siguiente
 	}
 	var todas []int64

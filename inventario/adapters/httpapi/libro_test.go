@@ -89,7 +89,7 @@ func TestMovimientos(t *testing.T) {
 		enlace, hay := strings.CutSuffix(r.Header.Get("Link"), `>; rel="next"`)
 		ruta = ""
 		if hay {
-			ruta = strings.TrimPrefix(enlace, "<")
+			ruta = movimientosDeUno + strings.TrimPrefix(enlace, "<")
 		}
 	}
 	assert.Equal(t, []string{"CONSUMO", "RESERVA", "DEVOLUCION", "MERMA", "SALIDA", "ENTRADA", "ENTRADA"}, tipos)

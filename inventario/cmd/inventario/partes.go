@@ -31,9 +31,9 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 func reloj() func() time.Time { return time.Now }
 
 // catalogo reads productos with this service's own token: visitors share the allowance of their address.
-func catalogo(cfg configuracion, secreto config.Secret) *productos.Cliente {
+func catalogo(cfg configuracion, secreto config.Secret, log *slog.Logger) *productos.Cliente {
 	return productos.New(httpclient.New(httpclient.Options{
-		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos"}),
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos", Log: log}),
 		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 			TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "productos", Scope: "productos:leer",
 		}),
@@ -50,7 +50,7 @@ func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 }
 
 func secreto(cfg configuracion) (config.Secret, error) {
-	return cfg.Secret("INVENTARIO_CLIENT_SECRET", cfg.Secreto, 32)
+	return cfg.Secret("INVENTARIO_CLIENT_SECRET", cfg.Secreto, minSecreto)
 }
 
 // revocaciones are read from auth with this service's own token, and kept across restarts.
@@ -73,7 +73,7 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

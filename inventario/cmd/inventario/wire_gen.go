@@ -35,7 +35,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	libro := bunstore.NewLibro(db)
-	cliente := catalogo(cfg, secret)
+	cliente := catalogo(cfg, secret, log)
 	v := reloj()
 	dependencias := app.Dependencias{
 		Existencias: existencias,

@@ -36,8 +36,10 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 // vecinos are the policies of the services that are called.
 type vecinos struct{ productos, inventario *resilience.Policy }
 
-func nuevosVecinos() vecinos {
-	return vecinos{resilience.New(resilience.Options{Peer: "productos"}), resilience.New(resilience.Options{Peer: "inventario"})}
+func nuevosVecinos(log *slog.Logger) vecinos {
+	return vecinos{
+		resilience.New(resilience.Options{Peer: "productos", Log: log}), resilience.New(resilience.Options{Peer: "inventario", Log: log}),
+	}
 }
 
 // catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the allowance
@@ -62,7 +64,7 @@ func reservas(cfg configuracion, v vecinos, secreto config.Secret) *inventario.R
 }
 
 func secreto(cfg configuracion) (config.Secret, error) {
-	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, 32)
+	return cfg.Secret("PEDIDOS_CLIENT_SECRET", cfg.Secreto, minSecreto)
 }
 
 func dependencias(cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, c ports.Catalogo, r ports.Reservas) app.Dependencias {
@@ -101,7 +103,7 @@ func opciones(
 	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados, Keys: repetidas,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}.Configured(cfg.Common)

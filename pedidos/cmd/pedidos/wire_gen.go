@@ -31,7 +31,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	mainVecinos := nuevosVecinos()
+	mainVecinos := nuevosVecinos(log)
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, mainVecinos)
 	pedidos := bunstore.New(db)
 	productosCatalogo := catalogo(cfg, mainVecinos, secret)

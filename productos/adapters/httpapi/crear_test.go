@@ -19,7 +19,7 @@ func TestCrear(t *testing.T) {
 		r := s.pedir(t, "POST", "/productos", `{"nombre":" Taza ","descripcion":"De barro","precio":19.99,"moneda":"USD","sku":"T-1",
 			"categoria":"Menaje","estado":"BORRADOR","atributos":{"color":"rojo"}}`, como(catalogo))
 		require.Equal(t, http.StatusCreated, r.StatusCode, r.texto)
-		assert.Equal(t, "/productos/1", r.Header.Get("Location"))
+		assert.Equal(t, "productos/1", r.Header.Get("Location"))
 		assert.Equal(t, `"1"`, r.Header.Get("ETag"))
 
 		var visto map[string]any

@@ -43,12 +43,14 @@ func registrar(s *httpserver.Server, h *api) {
 		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
 			"Con `ids`, esos productos en cualquier estado y sin páginas.",
 		Security: httpserver.Public,
+		Metadata: httpserver.Shared(),
 	}, h.listar)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerProducto", Method: http.MethodGet, Path: "/productos/{id}", Tags: tags,
 		Summary:   "Obtener un producto, en cualquier estado",
 		Security:  httpserver.Public,
+		Metadata:  httpserver.Shared(),
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
 		Errors:    []int{http.StatusNotFound},
 	}, h.obtener)

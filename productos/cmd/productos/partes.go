@@ -37,7 +37,7 @@ func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 }
 
 func secreto(cfg configuracion) (config.Secret, error) {
-	return cfg.Secret("PRODUCTOS_CLIENT_SECRET", cfg.Secreto, 32)
+	return cfg.Secret("PRODUCTOS_CLIENT_SECRET", cfg.Secreto, minSecreto)
 }
 
 // revocaciones are read from auth with this service's own token, and kept across restarts.
@@ -60,7 +60,7 @@ func opciones(
 	terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, Revocations: terminados,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, SharedAge: cfg.cache(),
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

@@ -1,0 +1,53 @@
+package database
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CheckURL says what is wrong with a URL that Open would refuse, without opening anything; nil for a good one.
+func CheckURL(rawURL string) error {
+	engine, where, err := parseURL(rawURL)
+	if err == nil && engine == Postgres {
+		_, err = parsePostgres(where)
+	}
+	return err
+}
+
+// parseURL is which database a URL means, and where it is: an address for PostgreSQL, a path for SQLite.
+func parseURL(rawURL string) (engine Engine, where string, err error) {
+	scheme, rest, ok := strings.Cut(rawURL, "://")
+	if !ok {
+		return "", "", errors.New("must be like postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	}
+	switch strings.ToLower(scheme) {
+	case "postgres", "postgresql", "postgresql+asyncpg":
+		return Postgres, "postgres://" + rest, nil
+	case "sqlite":
+		if !strings.HasPrefix(rest, "/") {
+			return "", "", errors.New("must have an absolute path after sqlite://, like sqlite:///path/to/file.db")
+		}
+	case "sqlite+aiosqlite":
+		rest = strings.TrimPrefix(rest, "/")
+	default:
+		// Not the scheme itself: of a URL that is mangled enough, it is the part with the password.
+		return "", "", errors.New("has a scheme that is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+	}
+	path, _, _ := strings.Cut(rest, "?")
+	if path == "" || strings.Contains(path, ":memory:") {
+		return "", "", errors.New("must name a file, like sqlite:///path/to/file.db; :memory: is another database on every connection")
+	}
+	return SQLite, path, nil
+}
+
+// parsePostgres reads an address; the library's own error would show the password.
+func parsePostgres(address string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(asyncpgTLS(address))
+	if err != nil {
+		return nil, errors.New("cannot be read; it must be like postgres://user:password@host:5432/name, " +
+			"with the special characters of the password percent-encoded, and with files for TLS that exist")
+	}
+	return config, nil
+}

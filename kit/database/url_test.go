@@ -1,0 +1,28 @@
+package database_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+func TestCheckURL_opens_nothing(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{
+		"postgres://u:p@192.0.2.1:5432/x", "postgresql+asyncpg://u:p@192.0.2.1/x?ssl=require", "sqlite:///no/hay/tal/carpeta/x.db",
+		"sqlite+aiosqlite:///x.db",
+	} {
+		require.NoError(t, database.CheckURL(good), good)
+	}
+	for _, bad := range []string{
+		"", "CANARIO", "mysql://CANARIO@localhost/x", "postgres://u:CANARIO@localhost:puerto/x", "postgres://u:CANARIO%@localhost/x",
+		"sqlite://CANARIO.db", "sqlite:///:memory:", "sqlite+aiosqlite:///",
+	} {
+		err := database.CheckURL(bad)
+		require.Error(t, err, bad)
+		assert.NotContains(t, err.Error(), "CANARIO")
+	}
+}

@@ -1,0 +1,70 @@
+package httpserver
+
+import (
+	"net"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// What pages of other origins may send and read. Tokens travel in a header, so no credentials are allowed that a browser would
+// add by itself.
+const (
+	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
+	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent"
+	corsExposed = "ETag, Idempotency-Replayed, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id"
+	corsMaxAge  = "600" // seconds
+)
+
+// allowOrigin lets pages of the configured origins, and of no others, read an answer (the Fetch standard, section 3.2). Every
+// answer passes here, also the refusal of a request that could not be read: a page must see why.
+func (s *Server) allowOrigin(c *fiber.Ctx) {
+	if len(s.options.Origins) == 0 {
+		return
+	}
+	c.Vary(fiber.HeaderOrigin)
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" {
+		origin = originSeen(c.Context().Conn())
+	}
+	if slices.Contains(s.options.Origins, origin) {
+		c.Set(fiber.HeaderAccessControlAllowOrigin, origin)
+		c.Set(fiber.HeaderAccessControlExposeHeaders, corsExposed)
+	}
+}
+
+// preflight answers what a browser asks before it sends a request from another origin.
+func (s *Server) preflight(c *fiber.Ctx) error {
+	if c.Method() != fiber.MethodOptions || c.Get(fiber.HeaderOrigin) == "" || c.Get(fiber.HeaderAccessControlRequestMethod) == "" {
+		return c.Next()
+	}
+	if err := s.admit(c, s.visitor(c)); err != nil {
+		return err
+	}
+	c.Vary(fiber.HeaderAccessControlRequestMethod, fiber.HeaderAccessControlRequestHeaders)
+	if c.GetRespHeader(fiber.HeaderAccessControlAllowOrigin) != "" {
+		c.Set(fiber.HeaderAccessControlAllowMethods, corsMethods)
+		c.Set(fiber.HeaderAccessControlAllowHeaders, corsHeaders)
+		c.Set(fiber.HeaderAccessControlMaxAge, corsMaxAge)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// Read remembers the Origin header as it passes. Of a request that fasthttp cannot read, because its headers are too long for
+// instance, no header is known afterwards.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.all.origins && n > 0 {
+		if origin := headerValue(p[:n], fiber.HeaderOrigin); origin != nil {
+			c.origin = string(origin)
+		}
+	}
+	return n, err
+}
+
+func originSeen(c net.Conn) string {
+	if own, ok := c.(*conn); ok {
+		return own.origin
+	}
+	return ""
+}

@@ -1,0 +1,43 @@
+package httpserver
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+)
+
+const sharedKey = "httpserver.shared"
+
+// Shared marks an operation whose answers without a token are the same for everybody: caches may keep them for Options.SharedAge.
+// It goes into the operation's Metadata.
+func Shared() map[string]any { return map[string]any{sharedKey: true} }
+
+// Marks joins what several marks put into an operation's Metadata.
+func Marks(marks ...map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, m := range marks {
+		maps.Copy(all, m)
+	}
+	return all
+}
+
+// share tells caches what they may keep. Only what was found counts: a 404 may be a product that is about to be published, and a
+// refusal is for its caller alone. Everything that is answered to a token stays no-store.
+func (s *Server) share(ctx huma.Context, next func(huma.Context)) {
+	next(ctx)
+	if ctx.Operation().Metadata[sharedKey] == nil {
+		return
+	}
+	c := humafiber.Unwrap(ctx)
+	c.Vary(fiber.HeaderAuthorization)
+	status := c.Response().StatusCode()
+	anonymous := len(c.Request().Header.Peek(fiber.HeaderAuthorization)) == 0
+	if anonymous && s.options.SharedAge > 0 && (status == http.StatusOK || status == http.StatusNotModified) {
+		c.Set(fiber.HeaderCacheControl, fmt.Sprintf("public, max-age=%d", int(s.options.SharedAge/time.Second)))
+	}
+}

@@ -1,0 +1,69 @@
+package logging
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxText is the most bytes of one text in a line. What clients send turns up in errors too, and a log must not grow as they like.
+const maxText = 1000
+
+// oneLine is s as a terminal and a person can read it, whoever has written it: bounded, breaks as "; ", and what cannot be seen,
+// or would move the cursor or turn the direction of the text, as an escape.
+func oneLine(s string) string {
+	if len(s) <= maxText && plain(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case b.Len() >= maxText:
+			b.WriteString("…")
+			return b.String()
+		case r == '\n' || r == '\r' || r == '\t':
+			rest := strings.TrimLeft(s[i:], "\n\r\t ")
+			if i += len(s[i:]) - len(rest); rest != "" && b.Len() > 0 {
+				b.WriteString("; ")
+			}
+			continue
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case hidden(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func hidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// textOf is what an error says to those who read the log: one that is also for clients has other words for them (fault.Error).
+func textOf(err error) string {
+	text := err.Error()
+	var own interface {
+		error
+		LogText() string
+	}
+	if errors.As(err, &own) {
+		return strings.Replace(text, own.Error(), own.LogText(), 1)
+	}
+	return text
+}
