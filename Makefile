@@ -38,11 +38,10 @@ demo: ## In another terminal: buy something in the running shop
 	@exec bin/tienda demo
 
 up: ## With Docker: build and start the shop and its PostgreSQL (the secrets, and the admin's password, are in .env)
-	@sh docker/secrets.sh
-	@docker compose up --build --detach --wait
+	@sh docker/up.sh
 
 down: ## With Docker: stop it; its data stays
-	@docker compose down
+	@docker compose --env-file docker/env.example $$([ ! -e .env ] || echo --env-file .env) down --remove-orphans
 
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done
@@ -134,7 +133,7 @@ verify-release: ## Build and test a service as it was released, alone, with the 
 	@scripts/verify-release "$$MOD"
 
 tidy: ## Bring every go.mod and go.sum up to date
-	@for m in $(MODULES) scripts/tools scripts/tools/lint scripts/tools/vuln; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
+	@for m in $(MODULES) scripts/tools scripts/tools/docker scripts/tools/lint scripts/tools/vuln; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
 clean: ## Remove what was built (the data of the shop stays in ./data)
 	@rm -rf bin .tools
