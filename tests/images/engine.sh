@@ -26,13 +26,14 @@ install() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
 } >&2
 
-# plugin NAME TOOL: a part of `docker` that is not installed, built at the version that scripts/tools/docker pins.
+# plugin NAME MODULE PACKAGE VERSION: a part of `docker` that is not installed, built as scripts/tools/docker pins it. Compose asks
+# buildx for its version, which stands in a variable.
 plugin() {
-	docker "$1" version >/dev/null 2>&1 && return
-	echo "building docker $1 (the first time, this takes some minutes) ..." >&2
 	export DOCKER_CONFIG=$cache/config
 	mkdir -p "$DOCKER_CONFIG/cli-plugins"
-	ln -sf "$(scripts/tool "$2")" "$DOCKER_CONFIG/cli-plugins/docker-$1"
+	echo "building docker $1 (the first time, this takes some minutes) ..." >&2
+	version=$(cd scripts/tools/docker && GOWORK=off go list -m -f '{{.Version}}' "$2")
+	(cd scripts/tools/docker && GOWORK=off go build -ldflags "-s -w -X $2/$4=$version" -o "$DOCKER_CONFIG/cli-plugins/docker-$1" "$2/$3")
 }
 
 start() {
@@ -78,7 +79,9 @@ if ! docker info >/dev/null 2>&1; then
 	start
 	images=yes
 fi
-plugin compose docker-compose
-plugin buildx buildx
+if ! docker compose version >/dev/null 2>&1 || ! docker buildx version >/dev/null 2>&1; then
+	plugin compose github.com/docker/compose/v2 cmd internal.Version
+	plugin buildx github.com/docker/buildx cmd/buildx version.Version
+fi
 [ -z "${images:-}" ] || images
 "$@"
