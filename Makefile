@@ -23,7 +23,7 @@ N        := 100000
 export MOD VERSION
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down build test test-long bench contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
+.PHONY: help run demo up down docker-test build test test-long bench contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ up: ## With Docker: build and start the shop and its PostgreSQL (the secrets, an
 
 down: ## With Docker: stop it; its data stays
 	@docker compose --env-file docker/env.example $$([ ! -e .env ] || echo --env-file .env) down --remove-orphans
+
+docker-test: ## Run the Docker shop and break it: isolation, kills, changed passwords, a first start cut short (on Debian as root)
+	@tests/images/engine.sh go test -count=1 -timeout 30m -tags docker ./tests/images
 
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done

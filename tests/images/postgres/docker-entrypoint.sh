@@ -12,6 +12,7 @@ fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
 	initdb --username="$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD")
 	printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
+	echo "listen_addresses = '*'" >>"$PGDATA/postgresql.conf"
 	pg_ctl --pgdata="$PGDATA" --options='-c listen_addresses=' --wait start
 	pg_ctl --pgdata="$PGDATA" --mode=fast --wait stop
 fi
