@@ -83,6 +83,7 @@ chaos: ## Break a shop of its own at random and check every promise (SEED=n RUNS
 test-long: ## The long runs: state machines of 1000 runs, and the mutants that the chaos suite must catch (an hour)
 	@go test -count=1 -timeout 60m ./pedidos/app -run TestMaquina -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 60m ./inventario/adapters/bunstore -run TestAlmacen -rapid.checks=1000 -rapid.steps=50
+	@go test -count=1 -timeout 60m -v -tags long ./inventario/adapters/bunstore -run TestVerificar_diez_millones
 	@go test -count=1 -timeout 120m -tags long ./tests/...
 	@$(MAKE) contracts-bite
 

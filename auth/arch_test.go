@@ -24,6 +24,7 @@ func TestArquitectura(t *testing.T) {
 		archtest.Rule{In: "adapters/firma", MustNotImport: []string{servicio + "app", servicio + "adapters"}},
 		archtest.Only("github.com/golang-jwt/jwt/v5", "adapters/firma"), // nothing else mints
 		archtest.Only("golang.org/x/crypto", "adapters/argon"),
+		archtest.Only("github.com/prometheus/client_golang", "adapters/argon"),
 		archtest.Only("github.com/uptrace/bun", "adapters/bunstore"),
 		archtest.Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),
 		archtest.Only("github.com/google/wire", "cmd/auth"),

@@ -15,7 +15,7 @@ const (
 func TestArquitectura(t *testing.T) {
 	t.Parallel()
 	archtest.Check(t,
-		archtest.Rule{In: "domain", MayImport: []string{kit + "fault"}},
+		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "text"}},
 		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
 		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault"}},
 		archtest.Rule{In: "adapters/...", MustNotImport: []string{servicio + "adapters"}},

@@ -15,14 +15,14 @@ const (
 func TestArquitectura(t *testing.T) {
 	t.Parallel()
 	archtest.Check(t,
-		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "money"}},
+		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "money", kit + "text"}},
 		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
-		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports"}},
+		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault"}},
 		archtest.Rule{In: "adapters/httpapi", MayImport: []string{
-			servicio + "domain", servicio + "app", kit + "fault", kit + "money", kit + "httpserver", "github.com/danielgtaylor/huma/v2",
+			servicio + "domain", servicio + "app", kit + "fault", kit + "money", kit + "httpserver", kit + "authn", "github.com/danielgtaylor/huma/v2",
 		}},
 		archtest.Rule{In: "adapters/bunstore", MayImport: []string{
-			servicio + "domain", servicio + "ports", kit + "database", kit + "money", "github.com/uptrace/bun", "golang.org/x/text",
+			servicio + "domain", servicio + "ports", kit + "database", kit + "fault", kit + "idempotency", kit + "money", "github.com/uptrace/bun",
 		}},
 		archtest.Only("github.com/google/wire", "cmd/productos"),
 		archtest.Only("github.com/stretchr/testify", "ports/portstest"),

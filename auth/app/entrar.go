@@ -9,6 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // maxIntentos is how often a login looks again at an account that changes under it: once for a hash that another login made
@@ -26,7 +27,11 @@ type Credenciales struct {
 // account that is closed: domain.ErrCredenciales. After too many of these domain.ErrIntentos, whatever the password.
 // fault.ErrUnavailable.
 func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
-	c.NombreOEmail = domain.NormalizarIdentificador(c.NombreOEmail)
+	salir, err := s.aforo.entrar(ports.CarrilEntrar, c.Red)
+	if err != nil {
+		return Tokens{}, err
+	}
+	defer salir()
 	for range maxIntentos {
 		tokens, err := s.intentar(ctx, c)
 		if !errors.Is(err, domain.ErrCuentaCambiada) {
@@ -38,7 +43,7 @@ func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
 
 // intentar logs in once; domain.ErrCuentaCambiada when the password's hash changed meanwhile, and must be looked at again.
 func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error) {
-	u, err := s.d.Usuarios.Buscar(ctx, c.NombreOEmail)
+	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarIdentificador(c.NombreOEmail))
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		u, err = nil, nil
 	}
@@ -50,7 +55,7 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 		return Tokens{}, err
 	}
 	if weak {
-		if hash, err = s.reforzar(ctx, u, c.Contrasena); err != nil {
+		if hash, err = s.reforzar(ctx, u, c); err != nil {
 			return Tokens{}, err
 		}
 	}
@@ -67,20 +72,18 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 // domain.ErrIntentos, fault.ErrUnavailable.
 func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
 	de := ambitosDe(u, c)
-	dejar, err := s.turnos.tomar(ctx, de.CuentaYRed)
-	if err != nil {
-		return "", false, err
-	}
-	defer dejar()
-	// What is refused waits for no place. It is counted when it has one, so that guesses that wait do not count against each other.
+	// What is refused waits for no place. It is counted when it has one, so that guesses that wait do not count against each other;
+	// those of one account and network come one at a time, so that right ones under way do not count as wrong.
 	if err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj()); err != nil {
 		return "", false, s.anotarRechazo(ctx, u, c, err)
 	}
-	if u != nil && domain.Evaluable(c.Contrasena) {
+	formas := domain.FormasDeContrasena(c.Contrasena)
+	if u != nil && len(formas) > 0 {
 		hash = u.Hash()
 	}
 	var intento int64
-	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, c.Contrasena, hash, func() (err error) {
+	turno := ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red, Turno: de.CuentaYRed}
+	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, turno, formas, hash, func() (err error) {
 		intento, err = s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
 		return err
 	})
@@ -94,10 +97,10 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	return hash, weak, s.d.Intentos.Acertar(context.WithoutCancel(ctx), intento, de, s.d.Reloj())
 }
 
-// reforzar hashes the password with today's parameters and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
+// reforzar hashes the password in today's form, with today's parameters, and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
 // another login with a hash of its own, or a change of the password.
-func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, contrasena string) (string, error) {
-	hash, err := s.d.Contrasenas.Cifrar(ctx, contrasena)
+func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credenciales) (string, error) {
+	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red}, domain.NormalizarContrasena(c.Contrasena))
 	if err != nil {
 		return "", err
 	}

@@ -1,67 +1,64 @@
 package app
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // ambitosDe names what a guess counts for without keeping any of it: who mistakes the fields types a password as a name.
 func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
-	cuenta := "desconocido " + c.NombreOEmail
+	cuenta := "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	if u != nil {
 		cuenta = "usuario " + strconv.FormatInt(u.ID(), 10)
 	}
-	red := "red " + c.Red
-	return domain.Ambitos{CuentaYRed: huella(cuenta + "\n" + red), Cuenta: huella(cuenta), Red: huella(red)}
+	return domain.Ambitos{CuentaYRed: huella(cuenta + "\nred " + c.Red), Cuenta: huella(cuenta), Red: huellaDeRed(c.Red)}
 }
+
+// huellaDeRed is under which name a network is counted.
+func huellaDeRed(red string) string { return huella("red " + red) }
 
 func huella(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
-// turnos lets the guesses of one account and address through one at a time, so that those under way never count as wrong ones
-// against each other.
-type turnos struct {
-	mu sync.Mutex
-	en map[string]*turno
+// maxPorRed is how many requests that hash a password one network may have under way, whatever they wait for: the database, or
+// their turn. It is far less than kit/httpserver lets one caller have, because these cost more, and several networks come
+// together.
+const maxPorRed = 64
+
+// aforo counts what is under way, by lane and network.
+type aforo struct {
+	mu     sync.Mutex
+	dentro map[ports.Solicitud]int
 }
 
-type turno struct {
-	libre   chan struct{} // holds one token
-	esperan int
-}
-
-// tomar waits for the turn; the function gives it back. fault.ErrUnavailable when it does not come before ctx ends.
-func (t *turnos) tomar(ctx context.Context, ambito string) (dejar func(), err error) {
-	t.mu.Lock()
-	x, ok := t.en[ambito]
-	if !ok {
-		x = &turno{libre: make(chan struct{}, 1)}
-		x.libre <- struct{}{}
-		t.en[ambito] = x
+// entrar lets a request in, and salir says that it is over. fault.ErrUnavailable when the network has too many.
+func (a *aforo) entrar(carril ports.Carril, red string) (salir func(), err error) {
+	puerta := ports.Solicitud{Carril: carril, Red: red}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.dentro[puerta] >= maxPorRed {
+		return nil, fault.ErrUnavailable.
+			New("Llegan demasiadas peticiones a la vez desde su red. Repita la petición en unos segundos.").After(esperaRed)
 	}
-	x.esperan++
-	t.mu.Unlock()
-	salir := func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if x.esperan--; x.esperan == 0 {
-			delete(t.en, ambito)
+	a.dentro[puerta]++
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.dentro[puerta]--; a.dentro[puerta] == 0 {
+			delete(a.dentro, puerta)
 		}
-	}
-	select {
-	case <-x.libre:
-		return func() { x.libre <- struct{}{}; salir() }, nil
-	case <-ctx.Done():
-		salir()
-		return nil, fault.ErrUnavailable.New("Hay demasiadas peticiones de esta cuenta a la vez. Repita la petición en unos segundos.").Because(ctx.Err())
-	}
+	}, nil
 }
+
+// esperaRed is after how long a request may be let in that was refused.
+const esperaRed = 2 * time.Second

@@ -7,6 +7,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // Perfil reads the actor's account. fault.ErrUnauthenticated when the account, the session or the token is no longer good,
@@ -25,6 +26,11 @@ type Propio struct {
 // CambiarEmail sets another address and ends every other session of the actor. domain.ErrContrasenaActual, domain.ErrIntentos,
 // fault.ErrInvalid, domain.ErrUsuarioExiste, and as Perfil.
 func (s *Servicio) CambiarEmail(ctx context.Context, p Propio, email string) (*domain.Usuario, error) {
+	salir, err := s.aforo.entrar(ports.CarrilEntrar, p.Red)
+	if err != nil {
+		return nil, err
+	}
+	defer salir()
 	_, probada, err := s.probar(ctx, p)
 	if err != nil {
 		return nil, err
@@ -45,16 +51,21 @@ func (s *Servicio) CambiarEmail(ctx context.Context, p Propio, email string) (*d
 // CambiarContrasena sets another password. Every session ends, and the actor gets a new one. domain.ErrContrasenaActual,
 // domain.ErrIntentos, fault.ErrInvalid, and as Perfil.
 func (s *Servicio) CambiarContrasena(ctx context.Context, p Propio, nueva string) (Tokens, error) {
+	salir, err := s.aforo.entrar(ports.CarrilEntrar, p.Red)
+	if err != nil {
+		return Tokens{}, err
+	}
+	defer salir()
 	u, probada, err := s.probar(ctx, p)
 	if err != nil {
 		return Tokens{}, err
 	}
 	var f fault.Fields
-	domain.ComprobarContrasena(nueva, "nueva", []string{u.Nombre(), u.Email()}, &f)
+	nueva = domain.ParseContrasena(nueva, "nueva", []string{u.Nombre(), u.Email()}, &f)
 	if err := f.Err(); err != nil {
 		return Tokens{}, err
 	}
-	hash, err := s.d.Contrasenas.Cifrar(ctx, nueva)
+	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: p.Red}, nueva)
 	if err != nil {
 		return Tokens{}, err
 	}

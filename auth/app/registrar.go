@@ -7,38 +7,49 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Registrar opens an account as a customer. fault.ErrInvalid, domain.ErrUsuarioExiste, fault.ErrUnavailable.
-func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
-	alta.Rol, alta.NombreReservado = domain.RolCliente, false
-	u, err := s.nuevo(ctx, alta)
+// Registrar opens an account as a customer, from a network as guesses are counted. fault.ErrInvalid, domain.ErrUsuarioExiste,
+// domain.ErrRegistros, fault.ErrUnavailable.
+func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta, red string) (*domain.Usuario, error) {
+	salir, err := s.aforo.entrar(ports.CarrilRegistrar, red)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.d.Usuarios.Crear(ctx, u); err != nil {
+	defer salir()
+	cupo := domain.Cupo{Red: huellaDeRed(red), Maximo: s.d.MaxRegistros}
+	if err := s.d.Registros.PermitirRegistro(ctx, cupo, s.d.Reloj()); err != nil { // before the hash: a refusal costs none
+		return nil, err
+	}
+	alta.Rol, alta.NombreReservado = domain.RolCliente, false
+	u, err := s.nuevo(ctx, alta, red)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.d.Registros.Registrar(ctx, u, cupo, s.d.Reloj()); err != nil {
 		return nil, err
 	}
 	return u, nil
 }
 
-func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
-	nombre, email, err := alta.Comprobar()
+func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta, red string) (*domain.Usuario, error) {
+	alta, err := alta.Normalizada()
 	if err != nil {
 		return nil, err
 	}
-	hash, err := s.d.Contrasenas.Cifrar(ctx, alta.Contrasena)
+	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilRegistrar, Red: red}, alta.Contrasena)
 	if err != nil {
 		return nil, err
 	}
-	return domain.NewUsuario(nombre, email, hash, alta.Rol, s.d.Reloj()), nil
+	return domain.NewUsuario(alta.Nombre, alta.Email, hash, alta.Rol, s.d.Reloj()), nil
 }
 
 // CrearAdmin opens an account as an administrator, whoever else is one. fault.ErrInvalid, domain.ErrUsuarioExiste,
 // fault.ErrUnavailable.
 func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
 	alta.Rol, alta.NombreReservado = domain.RolAdmin, true
-	u, err := s.nuevo(ctx, alta)
+	u, err := s.nuevo(ctx, alta, "")
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +57,11 @@ func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Us
 		return nil, err
 	}
 	return u, nil
+}
+
+// HayAdmin reports whether there is an administrator. fault.ErrUnavailable.
+func (s *Servicio) HayAdmin(ctx context.Context) (bool, error) {
+	return s.d.Administradores.HayAdmin(ctx)
 }
 
 // PrimerAdmin is the administrator that the configuration asks for.
@@ -63,7 +79,7 @@ func (s *Servicio) CrearPrimerAdmin(ctx context.Context, a PrimerAdmin) (bool, e
 	}
 	u, err := s.nuevo(ctx, domain.Alta{
 		Nombre: a.Nombre, Email: a.Email, Contrasena: a.Contrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
-	})
+	}, "")
 	if err != nil {
 		return false, err
 	}

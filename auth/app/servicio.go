@@ -29,6 +29,7 @@ type Dependencias struct {
 	Sesiones        ports.Sesiones
 	Revocaciones    ports.Revocaciones
 	Intentos        ports.Intentos
+	Registros       ports.Registros
 	Auditoria       ports.Auditoria
 	Contrasenas     ports.Contrasenas
 	Firmador        ports.Firmador
@@ -36,18 +37,21 @@ type Dependencias struct {
 	NuevoID         func() string
 	Log             *slog.Logger              // of what happens to accounts; nil = none
 	VidaToken       time.Duration             // of users' access tokens
+	MaxRegistros    int                       // accounts that one network may open in 24 h; 0 = any number
 	Secretos        map[string]config.Secret  // of the services, by name
 	Sucesor         func(token string) string // of a refresh token: always the same, and not to be guessed
 }
 
 // Servicio is the application.
 type Servicio struct {
-	d      Dependencias
-	turnos turnos
+	d     Dependencias
+	aforo aforo
 }
 
 // New builds the application.
-func New(d Dependencias) *Servicio { return &Servicio{d: d, turnos: turnos{en: map[string]*turno{}}} }
+func New(d Dependencias) *Servicio {
+	return &Servicio{d: d, aforo: aforo{dentro: map[ports.Solicitud]int{}}}
+}
 
 // Tokens is what a login or a refresh gives.
 type Tokens struct {

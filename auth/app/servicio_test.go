@@ -27,6 +27,7 @@ import (
 
 const (
 	contrasena = "correcto caballo"
+	red        = "192.0.2.1" // of every client that is not said to be elsewhere
 	secreto    = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
 )
 
@@ -43,30 +44,32 @@ type espia struct {
 	comparado  func() // what happens after a comparison; nil = nothing
 }
 
-func (e *espia) Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error) {
+func (e *espia) Comprobar(
+	ctx context.Context, s ports.Solicitud, formas []string, hash string, antes func() error,
+) (ok, debil bool, err error) {
 	e.mu.Lock()
 	e.comparados = append(e.comparados, hash)
 	e.mu.Unlock()
-	ok, debil, err = e.Contrasenas.Comprobar(ctx, contrasena, hash, antes)
+	ok, debil, err = e.Contrasenas.Comprobar(ctx, s, formas, hash, antes)
 	if e.comparado != nil {
 		e.comparado()
 	}
 	return ok, debil, err
 }
 
-func (e *espia) Cifrar(ctx context.Context, contrasena string) (string, error) {
+func (e *espia) Cifrar(ctx context.Context, s ports.Solicitud, contrasena string) (string, error) {
 	e.mu.Lock()
 	e.cifradas++
 	e.mu.Unlock()
 	if e.alCifrar != nil {
 		e.alCifrar()
 	}
-	return e.Contrasenas.Cifrar(ctx, contrasena)
+	return e.Contrasenas.Cifrar(ctx, s, contrasena)
 }
 
 // como are credentials, always from the same place.
 func como(nombre, contrasena string) app.Credenciales {
-	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: "192.0.2.1", Red: "192.0.2.1"}
+	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: red, Red: red}
 }
 
 // testimonios signs nothing and remembers what it was asked to sign.
@@ -115,7 +118,7 @@ func nuevo(t *testing.T) *entorno {
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	e.d = app.Dependencias{
-		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen, Intentos: e.almacen, Auditoria: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
+		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen, Intentos: e.almacen, Registros: e.almacen, Auditoria: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
 		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute, Sucesor: sucesor,
 		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
 	}
@@ -132,7 +135,7 @@ func (e *entorno) conContrasenas(p argon.Parametros) *app.Servicio {
 
 func (e *entorno) registrar(t *testing.T, nombre string) *domain.Usuario {
 	t.Helper()
-	u, err := e.Registrar(t.Context(), domain.Alta{Nombre: nombre, Email: nombre + "@example.com", Contrasena: contrasena})
+	u, err := e.Registrar(t.Context(), domain.Alta{Nombre: nombre, Email: nombre + "@example.com", Contrasena: contrasena}, red)
 	require.NoError(t, err)
 	return u
 }
@@ -149,8 +152,8 @@ func (e *entorno) propio(t *testing.T, u *domain.Usuario) app.Propio {
 	t.Helper()
 	e.entrar(t, u.Nombre())
 	return app.Propio{
-		Actor:  domain.Actor{ID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora, Direccion: "192.0.2.1"},
-		Actual: contrasena, Red: "192.0.2.1",
+		Actor:  domain.Actor{ID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora, Direccion: red},
+		Actual: contrasena, Red: red,
 	}
 }
 
@@ -182,19 +185,19 @@ func TestServicio_Registrar(t *testing.T) {
 		e := nuevo(t)
 		u, err := e.Registrar(t.Context(), domain.Alta{
 			Nombre: "Ana", Email: "Ana@Example.com", Contrasena: contrasena, Rol: domain.RolAdmin,
-		})
+		}, red)
 		require.NoError(t, err)
 		assert.Equal(t, domain.RolCliente, u.Rol())
 		assert.Equal(t, "ana", u.Nombre())
 		assert.True(t, strings.HasPrefix(e.hash(t, u.ID()), "$argon2id$"))
 
-		_, err = e.Registrar(t.Context(), domain.Alta{Nombre: "admin", Email: "a@example.com", Contrasena: contrasena, NombreReservado: true})
+		_, err = e.Registrar(t.Context(), domain.Alta{Nombre: "admin", Email: "a@example.com", Contrasena: contrasena, NombreReservado: true}, red)
 		require.ErrorIs(t, err, fault.ErrInvalid)
 	})
 	t.Run("lo_que_no_vale_no_se_cifra", func(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
-		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: strings.Repeat("x", 60_000)})
+		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: strings.Repeat("x", 60_000)}, red)
 		require.ErrorIs(t, err, fault.ErrInvalid)
 		assert.Zero(t, e.claves.cifradas)
 	})
@@ -223,7 +226,7 @@ func TestServicio_Entrar(t *testing.T) {
 	t.Run("por_correo_en_cualquier_caja", func(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
-		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "Stra\u00dfe@Example.com", Contrasena: contrasena})
+		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "Stra\u00dfe@Example.com", Contrasena: contrasena}, red)
 		require.NoError(t, err)
 		for _, escrito := range []string{"ana", " ANA ", "ＡＮＡ", "stra\u00dfe@example.com", "STRA\u1e9eE@EXAMPLE.COM", " Stra\u00dfe@Example.com "} {
 			_, err := e.Entrar(t.Context(), como(escrito, contrasena))
@@ -252,6 +255,32 @@ func TestServicio_Entrar(t *testing.T) {
 			assert.Equal(t, domain.CredencialesInvalidas(), err, nombre)
 			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison, whatever was wrong", nombre)
 		}
+	})
+	t.Run("lo_tecleado_de_otra_manera_es_la_misma_contrasena", func(t *testing.T) {
+		t.Parallel()
+		e := nuevo(t)
+		const nfc, nfd = "contrase\u00f1a de a\u00f1os", "contrasen\u0303a de an\u0303os"
+		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: nfd}, red)
+		require.NoError(t, err)
+		for _, tecleada := range []string{nfc, nfd, "contrase\u00f1a de a\uff4e\u0303os"} {
+			_, err := e.Entrar(t.Context(), como("ana", tecleada))
+			assert.NoError(t, err, "%+q", tecleada)
+		}
+		u := e.registrar(t, "antigua") // of before: the hash is of the bytes that were typed
+		antigua, err := argon.New(minimos).Cifrar(t.Context(), ports.Solicitud{}, nfd)
+		require.NoError(t, err)
+		_, err = e.d.Usuarios.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
+			u.CambiarHash(antigua, time.Now())
+			return nil
+		})
+		require.NoError(t, err)
+		_, err = e.Entrar(t.Context(), como("antigua", nfc))
+		require.ErrorIs(t, err, domain.ErrCredenciales, "who types it as it never was typed has another")
+		_, err = e.Entrar(t.Context(), como("antigua", nfd))
+		require.NoError(t, err)
+		assert.NotEqual(t, antigua, e.hash(t, u.ID()), "it is hashed anew")
+		_, err = e.Entrar(t.Context(), como("antigua", nfc))
+		require.NoError(t, err, "from then on it does not matter how it is typed")
 	})
 	t.Run("un_hash_debil_se_refuerza", func(t *testing.T) {
 		t.Parallel()

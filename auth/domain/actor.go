@@ -27,7 +27,7 @@ func (a Actor) Comprobar(u *Usuario, s Sesion, alcance string, ahora time.Time) 
 	case a.Emitido.Before(u.tokensDesde):
 		return fault.ErrUnauthenticated.New("La cuenta ha cambiado desde que se emitió este token. Pida otro con POST /refresh.")
 	case alcance != "" && !u.rol.Tiene(alcance):
-		return fault.ErrForbidden.New("Su rol ya no tiene el permiso %s.", alcance)
+		return fault.ErrForbidden.New("Su rol ya no tiene el permiso %s.", alcance).Needs(alcance)
 	}
 	return nil
 }

@@ -1,64 +1,54 @@
 package domain
 
 import (
-	_ "embed"
 	"strings"
-	"sync"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Lengths of a password, in characters (NIST SP 800-63B, section 5.1.1.2, asks for 8 to at least 64).
+// Lengths of a password, in characters after NFKC (NIST SP 800-63B, section 5.1.1.2, asks for 8 to at least 64).
 const (
 	MinContrasena = 8
 	MaxContrasena = 256
 )
 
-//go:embed contrasenas_comunes.txt
-var listaComunes string
+// NormalizarContrasena is the form in which a password is hashed: NFKC, so that the same keys give the same password whatever the
+// keyboard makes of them (RFC 8265, section 4, without its refusals).
+func NormalizarContrasena(s string) string { return norm.NFKC.String(s) }
 
-// comunes are passwords that guessing programs try first.
-var comunes = sync.OnceValue(func() map[string]bool {
-	set := map[string]bool{}
-	for line := range strings.Lines(listaComunes) {
-		set[strings.TrimSpace(line)] = true
-	}
-	return set
-})
-
-// ComprobarContrasena checks a password that someone chooses, in the field named campo. There are no rules of composition:
-// they make passwords worse (NIST SP 800-63B, appendix A).
-func ComprobarContrasena(contrasena, campo string, propios []string, f *fault.Fields) {
-	n := utf8.RuneCountInString(contrasena)
-	lower := strings.ToLower(contrasena)
+// ParseContrasena checks a password that someone chooses, in the field named campo, and gives the form to hash. propios are the
+// person's name and address. There are no rules of composition: they make passwords worse (NIST SP 800-63B, appendix A).
+func ParseContrasena(s, campo string, propios []string, f *fault.Fields) string {
+	s = NormalizarContrasena(s)
+	n := utf8.RuneCountInString(s)
 	switch {
 	case n < MinContrasena || n > MaxContrasena:
 		f.Add(campo, "LONGITUD", "Debe tener de 8 a 256 caracteres.")
-	case strings.ContainsRune(contrasena, 0):
+	case strings.ContainsRune(s, 0):
 		f.Add(campo, "FORMATO", "No puede contener el carácter NUL.")
-	case comunes()[lower] || repetida(contrasena):
-		f.Add(campo, "VALOR", "Es demasiado común. Elija otra; varias palabras juntas son buena idea.")
 	default:
-		for _, propio := range propios {
-			if propio != "" && lower == strings.ToLower(propio) {
-				f.Add(campo, "VALOR", "No puede ser su nombre ni su correo.")
-			}
+		if porque := adivinable(s, propios); porque != "" {
+			f.Add(campo, "VALOR", porque+" Elija otra; varias palabras juntas son buena idea.")
 		}
 	}
+	return s
 }
 
-// repetida: one or two characters over and over.
-func repetida(s string) bool {
-	distinct := map[rune]bool{}
-	for _, r := range s {
-		distinct[r] = true
+// FormasDeContrasena are the passwords that what was typed may stand for, the likeliest first: its NFKC, and the bytes as typed, which
+// an account of before may have been opened with. None is evaluable of a length that no password has.
+func FormasDeContrasena(tecleada string) (formas []string) {
+	for _, s := range []string{NormalizarContrasena(tecleada), tecleada} {
+		if evaluable(s) && (len(formas) == 0 || formas[0] != s) {
+			formas = append(formas, s)
+		}
 	}
-	return len(distinct) <= 2
+	return formas
 }
 
-// Evaluable reports whether a password sent to log in is worth hashing: none of another length is anybody's.
-func Evaluable(contrasena string) bool {
-	n := utf8.RuneCountInString(contrasena)
-	return n >= MinContrasena && n <= MaxContrasena && !strings.ContainsRune(contrasena, 0)
+func evaluable(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= MinContrasena && n <= MaxContrasena && !strings.ContainsRune(s, 0)
 }

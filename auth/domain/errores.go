@@ -18,6 +18,7 @@ var (
 	ErrCuentaCambiada     = fault.Define(fault.Conflict, "CUENTA_CAMBIADA", "La cuenta ha cambiado")
 	ErrUltimoAdmin        = fault.Define(fault.Conflict, "ULTIMO_ADMIN", "Es el último administrador")
 	ErrIntentos           = fault.Define(fault.RateLimited, "DEMASIADOS_INTENTOS", "Demasiados intentos")
+	ErrRegistros          = fault.Define(fault.RateLimited, "DEMASIADOS_REGISTROS", "Demasiados registros")
 	ErrUsuarioDesconocido = fault.Define(fault.NotFound, "USUARIO_NO_EXISTE", "El usuario no existe")
 )
 

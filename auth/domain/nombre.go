@@ -53,22 +53,27 @@ func Reservado(nombre string) bool {
 		deSistema.MatchString(seen)
 }
 
-// NormalizarEmail is how addresses are compared and stored.
-func NormalizarEmail(s string) string {
-	return strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))
+// ClaveEmail is how addresses are compared: like names.
+func ClaveEmail(s string) string { return NormalizarNombre(s) }
+
+// Identificador is what someone logs in with, a name or an address.
+type Identificador struct {
+	Clave   string // as it is compared
+	DeAntes string // an address as it was compared before addresses were compared like names: two of then may have one Clave now
 }
 
-// NormalizarIdentificador gives what someone logs in with, a name or an address, as it is stored.
-func NormalizarIdentificador(s string) string {
-	if strings.Contains(s, "@") {
-		return NormalizarEmail(s)
+// NormalizarIdentificador gives the forms of what someone typed.
+func NormalizarIdentificador(s string) Identificador {
+	clave := NormalizarNombre(s)
+	if !strings.Contains(s, "@") {
+		return Identificador{clave, clave}
 	}
-	return NormalizarNombre(s)
+	return Identificador{clave, strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))}
 }
 
-// ParseEmail checks an address and gives it in the form in which it is unique: lower case.
+// ParseEmail checks an address and gives it in the form in which it is kept: NFKC and lower case. ClaveEmail of it is unique.
 func ParseEmail(s string, f *fault.Fields) string {
-	email := NormalizarEmail(s)
+	email := strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
 	if _, invisible := text.Clean(s); invisible != nil { // two addresses that look the same are two accounts

@@ -13,7 +13,8 @@ import (
 type Usuario struct {
 	id            int64
 	nombre        string // normalized, unique
-	email         string // normalized, unique
+	email         string // as it is kept
+	claveEmail    string // as it is compared, unique
 	hash          string // of the password, with its parameters
 	rol           Rol
 	activo        bool
@@ -34,18 +35,19 @@ type Alta struct {
 	NombreReservado           bool // the name may be a reserved one
 }
 
-// Comprobar gives the name and the address as they will be stored, or fault.ErrInvalid with every field that is wrong.
-func (a Alta) Comprobar() (nombre, email string, err error) {
+// Normalizada is the registration as it will be stored, its password as it will be hashed, or fault.ErrInvalid with every field that is
+// wrong.
+func (a Alta) Normalizada() (Alta, error) {
 	var f fault.Fields
-	nombre = ParseNombre(a.Nombre, a.NombreReservado, &f)
-	email = ParseEmail(a.Email, &f)
-	ComprobarContrasena(a.Contrasena, "password", []string{nombre, email}, &f)
-	return nombre, email, f.Err()
+	a.Nombre = ParseNombre(a.Nombre, a.NombreReservado, &f)
+	a.Email = ParseEmail(a.Email, &f)
+	a.Contrasena = ParseContrasena(a.Contrasena, "password", []string{a.Nombre, a.Email}, &f)
+	return a, f.Err()
 }
 
-// NewUsuario makes an account of a registration that Comprobar accepted, and of the hash of its password.
+// NewUsuario makes an account of a registration that Normalizada gave, and of the hash of its password.
 func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
-	return &Usuario{nombre: nombre, email: email, hash: hash, rol: rol, activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
+	return &Usuario{nombre: nombre, email: email, claveEmail: ClaveEmail(email), hash: hash, rol: rol, activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
 }
 
 // CambiarEmail sets another address. Every session ends with it but the one named salvo: the address is a way to log in.
@@ -57,7 +59,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 		return err
 	}
 	if email != u.email {
-		u.email = email
+		u.email, u.claveEmail = email, ClaveEmail(email)
 		u.salvo = &salvo
 		u.anotar(EmailCambiado, ahora, nil)
 		u.tocar(ahora)
@@ -172,6 +174,7 @@ func (u *Usuario) Cambiado() bool { return u.cambiado }
 type Instantanea struct {
 	ID                      int64
 	Nombre, Email, Hash     string
+	ClaveEmail              string // of an account of before, perhaps another than ClaveEmail gives
 	Rol                     Rol
 	Activo                  bool
 	Version                 int64
@@ -181,11 +184,11 @@ type Instantanea struct {
 
 // Rehidratar makes an account of what storage kept; a row that no rule could have written is an error.
 func Rehidratar(i Instantanea) (*Usuario, error) {
-	if i.ID < 1 || i.Nombre == "" || i.Email == "" || i.Hash == "" || !i.Rol.Valido() || i.Version < 1 {
+	if i.ID < 1 || i.Nombre == "" || i.Email == "" || i.ClaveEmail == "" || i.Hash == "" || !i.Rol.Valido() || i.Version < 1 {
 		return nil, fmt.Errorf("%w: user %d", errImposible, i.ID)
 	}
 	return &Usuario{
-		id: i.ID, nombre: i.Nombre, email: i.Email, hash: i.Hash, rol: i.Rol, activo: i.Activo, version: i.Version,
+		id: i.ID, nombre: i.Nombre, email: i.Email, claveEmail: i.ClaveEmail, hash: i.Hash, rol: i.Rol, activo: i.Activo, version: i.Version,
 		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn, tokensDesde: i.TokensDesde,
 	}, nil
 }
@@ -193,7 +196,7 @@ func Rehidratar(i Instantanea) (*Usuario, error) {
 // Instantanea is the account as storage keeps it.
 func (u *Usuario) Instantanea() Instantanea {
 	return Instantanea{
-		ID: u.id, Nombre: u.nombre, Email: u.email, Hash: u.hash, Rol: u.rol, Activo: u.activo, Version: u.version,
+		ID: u.id, Nombre: u.nombre, Email: u.email, ClaveEmail: u.claveEmail, Hash: u.hash, Rol: u.rol, Activo: u.activo, Version: u.version,
 		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn, TokensDesde: u.tokensDesde,
 	}
 }

@@ -14,18 +14,17 @@ import (
 
 var ahora = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
-func TestAlta_Comprobar(t *testing.T) {
+func TestAlta_Normalizada(t *testing.T) {
 	t.Parallel()
-	nombre, email, err := domain.Alta{Nombre: "Ana", Email: "Ana@Example.com", Contrasena: "kR3+vbzq"}.Comprobar()
+	alta, err := domain.Alta{Nombre: "Ana", Email: "Ana@Example.com", Contrasena: "ｋＲ3+vbzq"}.Normalizada()
 	require.NoError(t, err)
-	assert.Equal(t, "ana", nombre)
-	assert.Equal(t, "ana@example.com", email)
+	assert.Equal(t, domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: "kR3+vbzq"}, alta)
 
-	_, _, err = domain.Alta{Nombre: "a", Email: "a", Contrasena: "a"}.Comprobar()
+	_, err = domain.Alta{Nombre: "a", Email: "a", Contrasena: "a"}.Normalizada()
 	require.ErrorIs(t, err, fault.ErrInvalid)
 	assert.Len(t, fault.From(err).Fields, 3, "all at once")
 
-	_, _, err = domain.Alta{Nombre: "ＡＮＡ.ＧＡＲＣＩＡ", Email: "ana@example.com", Contrasena: "ana.garcia"}.Comprobar()
+	_, err = domain.Alta{Nombre: "ＡＮＡ.ＧＡＲＣＩＡ", Email: "ana@example.com", Contrasena: "ana.garcia"}.Normalizada()
 	require.ErrorIs(t, err, fault.ErrInvalid)
 	assert.Equal(t, "password", fault.From(err).Fields[0].Campo, "the name as it will be stored")
 }
@@ -75,7 +74,7 @@ func TestUsuario(t *testing.T) {
 	t.Run("ida_y_vuelta", func(t *testing.T) {
 		t.Parallel()
 		i := domain.Instantanea{
-			ID: 7, Nombre: "ana", Email: "ana@example.com", Hash: "h", Rol: domain.RolSoporte, Version: 3, CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
+			ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "otra", Hash: "h", Rol: domain.RolSoporte, Version: 3, CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
 		}
 		u, err := domain.Rehidratar(i)
 		require.NoError(t, err)
@@ -89,11 +88,12 @@ func TestUsuario(t *testing.T) {
 			"sin_id":      func(i *domain.Instantanea) { i.ID = 0 },
 			"sin_nombre":  func(i *domain.Instantanea) { i.Nombre = "" },
 			"sin_correo":  func(i *domain.Instantanea) { i.Email = "" },
+			"sin_clave":   func(i *domain.Instantanea) { i.ClaveEmail = "" },
 			"sin_hash":    func(i *domain.Instantanea) { i.Hash = "" },
 			"otro_rol":    func(i *domain.Instantanea) { i.Rol = "jefe" },
 			"sin_version": func(i *domain.Instantanea) { i.Version = 0 },
 		} {
-			i := domain.Instantanea{ID: 7, Nombre: "ana", Email: "ana@example.com", Hash: "h", Rol: domain.RolAdmin, Activo: true, Version: 1}
+			i := domain.Instantanea{ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "ana@example.com", Hash: "h", Rol: domain.RolAdmin, Activo: true, Version: 1}
 			estropear(&i)
 			_, err := domain.Rehidratar(i)
 			assert.Error(t, err, nombre)

@@ -24,7 +24,7 @@ type Auditoria interface {
 type FiltroRastro struct {
 	UsuarioID    int64            // 0 = any
 	Tipo         domain.TipoHecho // "" = any
-	Desde, Hasta time.Time        // Desde ≤ Cuando < Hasta; zero = open
+	Desde, Hasta *time.Time       // Desde ≤ Cuando < Hasta; nil = open
 	AntesDe      int64            // the id of the last row of the page before; 0 = from the newest
 	Limite       int
 }

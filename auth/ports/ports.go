@@ -16,8 +16,8 @@ type Usuarios interface {
 	Crear(ctx context.Context, u *domain.Usuario) error
 	// Obtener reads an account. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Usuario, error)
-	// Buscar reads an account by its normalized name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
-	Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error)
+	// Buscar reads an account by its name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+	Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error)
 	// Actualizar applies change to the account as it is now and stores the result, all or nothing, the end of the sessions that
 	// domain.Usuario.TerminaSesiones asks for included; change may run several times. domain.ErrUsuarioDesconocido, domain.ErrUsuarioExiste, fault.ErrUnavailable, and what change returns.
 	Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
@@ -53,9 +53,10 @@ type Administradores interface {
 
 // Filtro says which accounts Listar reads.
 type Filtro struct {
-	Nombre, Email string // normalized; "" = any
-	DespuesDe     int64  // id
-	Limite        int
+	Nombre    string               // normalized; "" = any
+	Email     domain.Identificador // zero = any
+	DespuesDe int64                // id
+	Limite    int
 }
 
 // Sesiones stores sessions and the hashes of their refresh tokens.
@@ -106,6 +107,20 @@ type Intentos interface {
 	Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error
 	// Olvidar removes what no longer counts. fault.ErrUnavailable.
 	Olvidar(ctx context.Context, ahora time.Time) error
+	// Perdonar removes the guesses of an account, from all addresses. fault.ErrUnavailable.
+	Perdonar(ctx context.Context, de domain.Ambitos) error
+}
+
+// Registros counts the accounts that clients open, by network, for all instances.
+type Registros interface {
+	// PermitirRegistro says whether the network may open another account now. domain.ErrRegistros with RetryAfter,
+	// fault.ErrUnavailable.
+	PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.Time) error
+	// Registrar is Usuarios.Crear and PermitirRegistro in one transaction, which also counts the account; however many come at once,
+	// no more than the limit are stored. An account that is not stored does not count. What both return.
+	Registrar(ctx context.Context, u *domain.Usuario, c domain.Cupo, ahora time.Time) error
+	// OlvidarRegistros removes what no longer counts. fault.ErrUnavailable.
+	OlvidarRegistros(ctx context.Context, ahora time.Time) error
 }
 
 // Clave is a signing key as storage keeps it.
@@ -128,18 +143,39 @@ type Claves interface {
 	// other. Keys that were retired before olvidar are removed. An actor, if there is one, is checked in the same transaction, as Actores.Comprobar does.
 	// fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 	Relevar(ctx context.Context, a *domain.Actor, c Clave, firma, olvidar time.Time) error
+	// Reponer stores c as the only key, which signs at once, and ends every session. fault.ErrUnavailable.
+	Reponer(ctx context.Context, c Clave) error
 	// Todas reads every key, the newest first. fault.ErrUnavailable.
 	Todas(ctx context.Context) ([]Clave, error)
 }
 
-// Contrasenas hashes passwords, a few at a time.
+// Carril says what a password is hashed for. The hashes of each lane wait by themselves.
+type Carril uint8
+
+// The lanes.
+const (
+	CarrilEntrar    Carril = iota // logins, and what else asks for the current password
+	CarrilRegistrar               // new accounts
+	Carriles                      // how many there are
+)
+
+// Solicitud says for whom a password is hashed.
+type Solicitud struct {
+	Carril Carril
+	Red    string // network of the client, as guesses are counted; "" = the process itself
+	Turno  string // requests of the same Turno are worked on one at a time; "" = any number at once
+}
+
+// Contrasenas hashes passwords, a few at a time. Those that wait get their turn by lane and network, so that a flood of one of them
+// keeps no other from it.
 type Contrasenas interface {
-	// Cifrar gives the hash with its parameters. fault.ErrUnavailable when its turn does not come before ctx ends.
-	Cifrar(ctx context.Context, contrasena string) (string, error)
-	// Comprobar reports whether the password is that of the hash, and whether the hash should be made anew. With an empty hash
-	// it takes the same time and says no. antes runs when its turn has come; its error ends it before anything is computed, and is
-	// returned. fault.ErrUnavailable as for Cifrar.
-	Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error)
+	// Cifrar gives the hash with its parameters. fault.ErrUnavailable with RetryAfter when too many wait, or the turn does not come
+	// before ctx ends.
+	Cifrar(ctx context.Context, s Solicitud, contrasena string) (string, error)
+	// Comprobar reports whether one of these forms of a password is that of the hash, and whether the hash should be made anew of the
+	// first form. With an empty hash it takes the same time and says no; without any form it takes the time of one, and says no. antes
+	// runs when its turn has come; its error ends it before anything is computed, and is returned. fault.ErrUnavailable as for Cifrar.
+	Comprobar(ctx context.Context, s Solicitud, formas []string, hash string, antes func() error) (ok, debil bool, err error)
 }
 
 // Testimonio is what an access token says.

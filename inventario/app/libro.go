@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -34,7 +35,7 @@ func (s *Servicio) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([
 // fault.ErrForbidden without inventario:leer, fault.ErrInvalid for the future, domain.ErrInventarioNoExiste.
 func (s *Servicio) En(ctx context.Context, quien authn.Caller, productoID int64, instante time.Time) (*domain.Existencias, error) {
 	if !quien.Can(scopeLeer) {
-		return nil, fault.ErrForbidden.New("Para ver el inventario de otro momento hace falta el permiso %s.", scopeLeer)
+		return nil, fault.ErrForbidden.New("Para ver el inventario de otro momento hace falta el permiso %s.", scopeLeer).Needs(scopeLeer)
 	}
 	if instante.After(s.ahora()) {
 		var mal fault.Fields
@@ -48,48 +49,101 @@ func (s *Servicio) En(ctx context.Context, quien authn.Caller, productoID int64,
 	return e, nil
 }
 
-// Verificar replays the ledger. It reports; mending is for people.
+// Verificar compares the ledger with stock. It reports; mending is for people. While there are more new rows than one call reads
+// and nothing was found, there is no result: they are read in the background.
+// domain.ErrVerificacionEnCurso.
 func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	v, err := s.libro.Verificar(ctx)
-	if err != nil {
-		return v, fmt.Errorf("verificar: %w", err)
+	if err == nil && v.Pendientes && len(v.Discrepancias) == 0 {
+		err = domain.ErrVerificacionEnCurso.
+			New("Hay muchos movimientos sin repasar; se repasan en segundo plano. Repita la petición en unos segundos.").
+			After(esperaPendientes)
 	}
-	s.ultima.Store(int64(len(v.Discrepancias)) + 1)
+	s.medida.anotar(v, err, s.ahora())
+	if err != nil {
+		return domain.Verificacion{}, fmt.Errorf("verificar: %w", err)
+	}
 	return v, nil
 }
 
-// Discrepancias is how many the last verification found; ok is false before the first one.
-func (s *Servicio) Discrepancias() (n int64, ok bool) {
-	n = s.ultima.Load()
-	return n - 1, n > 0
+// VerificarDesdeCero asks for a verification of the whole ledger, or finds the one that is in progress; Verificacion tells its
+// result later.
+func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, error) {
+	d, err := s.verificaciones.Pedir(ctx, s.ahora())
+	if err != nil {
+		return d, fmt.Errorf("verificar desde cero: %w", err)
+	}
+	return d, nil
 }
 
-// plazoVerificar is for replaying the whole ledger in the background.
-const plazoVerificar = 10 * time.Second
+// Verificacion tells how far a verification of the whole ledger is, or what it found.
+// domain.ErrVerificacionNoExiste.
+func (s *Servicio) Verificacion(ctx context.Context, id int64) (domain.DesdeCero, error) {
+	d, err := s.verificaciones.Ver(ctx, id)
+	if err != nil {
+		return d, fmt.Errorf("leer verificación: %w", err)
+	}
+	return d, nil
+}
 
-// Vigilar verifies at once and then every so often, until ctx ends. Each instance may: it only reads.
+const (
+	// plazoVerificar is for one verification in the background.
+	plazoVerificar = 30 * time.Second
+	// esperaPendientes is when there may be a result after the rows that were too many.
+	esperaPendientes = 5 * time.Second
+	// esperaFallo is when it is tried again after a failure.
+	esperaFallo = 30 * time.Second
+	// esperaDesdeCero is how often it is looked whether the whole ledger is to be verified.
+	esperaDesdeCero = 2 * time.Second
+)
+
+// Vigilar verifies at once and then every so often, until ctx ends. Each instance may.
 func (s *Servicio) Vigilar(ctx context.Context, cada time.Duration, log *slog.Logger) {
-	ticker := time.NewTicker(cada)
-	defer ticker.Stop()
-	for {
-		s.vigilar(ctx, log)
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+	for ctx.Err() == nil {
+		err := s.vigilar(ctx, log)
+		switch {
+		case errors.Is(err, domain.ErrVerificacionEnCurso): // the next part
+		case err != nil:
+			esperar(ctx, min(cada, esperaFallo))
+		default:
+			esperar(ctx, cada)
 		}
 	}
 }
 
-func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) {
+func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, plazoVerificar)
 	defer cancel()
 	v, err := s.Verificar(ctx)
 	switch {
+	case errors.Is(err, domain.ErrVerificacionEnCurso):
+		log.DebugContext(ctx, "ledger being verified")
 	case err != nil:
 		log.WarnContext(ctx, "ledger not verified", "error", err)
 	case len(v.Discrepancias) > 0:
 		log.ErrorContext(ctx, "the ledger does not agree with stock: see GET /inventario/verificacion",
 			"discrepancias", len(v.Discrepancias), "primera", fmt.Sprintf("%+v", v.Discrepancias[0]))
+	}
+	return err
+}
+
+// Repasar makes the verifications of the whole ledger that were asked for, step by step, until ctx ends. Each instance may: one
+// at a time takes a step, and what one leaves unfinished another takes up.
+func (s *Servicio) Repasar(ctx context.Context, log *slog.Logger) {
+	for ctx.Err() == nil {
+		hay, err := s.verificaciones.Avanzar(ctx, s.ahora())
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "verification of the whole ledger stands still", "error", err)
+		}
+		if err != nil || !hay {
+			esperar(ctx, esperaDesdeCero)
+		}
+	}
+}
+
+func esperar(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }

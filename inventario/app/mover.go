@@ -15,10 +15,12 @@ type MoverExistencias struct {
 	Cantidad   int64
 	Motivo     string
 	Referencia string
+	SiVersion  []int64 // move it only in one of these versions; none: in any
 }
 
 // Mover changes the stock of a product and returns what there is after it.
-// fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente.
+// fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente,
+// fault.ErrPrecondition.
 func (s *Servicio) Mover(ctx context.Context, c MoverExistencias) (*domain.Existencias, error) {
 	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
 		return despues, err
@@ -27,7 +29,7 @@ func (s *Servicio) Mover(ctx context.Context, c MoverExistencias) (*domain.Exist
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}
-	despues, err := s.existencias.Mover(ctx, movimiento, s.causa(c.Autor))
+	despues, err := s.existencias.Mover(ctx, movimiento.EnVersion(c.SiVersion...), s.causa(c.Autor))
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}

@@ -13,11 +13,12 @@ type Recontar struct {
 	ProductoID int64
 	Contado    int64
 	Esperado   int64
+	SiVersion  []int64 // set it only in one of these versions; none: in any
 }
 
 // Recontar sets what is on the shelf to what was counted, if nothing has moved meanwhile.
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
-// domain.ErrStockInsuficiente.
+// domain.ErrStockInsuficiente, fault.ErrPrecondition.
 func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencias, error) {
 	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
 		return despues, err
@@ -26,7 +27,7 @@ func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencia
 	if err != nil {
 		return nil, fmt.Errorf("recontar: %w", err)
 	}
-	despues, err := s.existencias.Recontar(ctx, recuento, s.causa(c.Autor))
+	despues, err := s.existencias.Recontar(ctx, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
 	if err != nil {
 		return nil, fmt.Errorf("recontar: %w", err)
 	}

@@ -5,7 +5,6 @@
 package app
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
@@ -17,27 +16,37 @@ import (
 // Servicio offers the use cases. It has no state of its own but what the last verification found, and may be used by any
 // number of goroutines.
 type Servicio struct {
-	existencias ports.Existencias
-	reservas    ports.Reservas
-	libro       ports.Libro
-	catalogo    ports.Catalogo
-	reloj       func() time.Time
-	ultima      atomic.Int64 // discrepancies found last, and one more; 0 = not verified yet
+	existencias    ports.Existencias
+	reservas       ports.Reservas
+	devoluciones   ports.Devoluciones
+	libro          ports.Libro
+	verificaciones ports.Verificaciones
+	catalogo       ports.Catalogo
+	reloj          func() time.Time
+	medida         Medida
 }
 
 // Dependencias is what the use cases need from outside.
 type Dependencias struct {
-	Existencias ports.Existencias
-	Reservas    ports.Reservas
-	Libro       ports.Libro
-	Catalogo    ports.Catalogo
-	Reloj       func() time.Time // usually time.Now
+	Existencias    ports.Existencias
+	Reservas       ports.Reservas
+	Devoluciones   ports.Devoluciones
+	Libro          ports.Libro
+	Verificaciones ports.Verificaciones
+	Catalogo       ports.Catalogo
+	Reloj          func() time.Time // usually time.Now
 }
 
 // New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
-	return &Servicio{existencias: d.Existencias, reservas: d.Reservas, libro: d.Libro, catalogo: d.Catalogo, reloj: d.Reloj}
+	return &Servicio{
+		existencias: d.Existencias, reservas: d.Reservas, devoluciones: d.Devoluciones, libro: d.Libro,
+		verificaciones: d.Verificaciones, catalogo: d.Catalogo, reloj: d.Reloj,
+	}
 }
+
+// Medida is what the verifications of the ledger found.
+func (s *Servicio) Medida() *Medida { return &s.medida }
 
 // Autor is who asks for a change, and in which request.
 type Autor struct {
@@ -55,10 +64,11 @@ func (s *Servicio) ahora() time.Time {
 	return s.reloj().UTC().Truncate(time.Microsecond)
 }
 
-// ExigirServicio refuses people, whatever scopes their token has: a person reserves by placing an order.
+// ExigirServicio refuses people, with any scope in their token: a person reserves by placing an order, and
+// returns what was in it.
 func ExigirServicio(quien authn.Caller) error {
 	if _, ok := quien.Service(); !ok {
-		return fault.ErrForbidden.New("Las reservas son solo para los servicios de la tienda. Haga un pedido.")
+		return fault.ErrForbidden.New("Las reservas y las devoluciones son solo para los servicios de la tienda. Haga un pedido, o pida su devolución.")
 	}
 	return nil
 }

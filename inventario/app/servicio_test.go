@@ -1,6 +1,9 @@
 package app_test
 
 import (
+	"context"
+	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,7 +39,7 @@ func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB)
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	catalogo := portstest.NuevoCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
-		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Catalogo: catalogo,
+		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db), Catalogo: catalogo,
 		Reloj: func() time.Time { return instante },
 	}), catalogo, db
 }
@@ -172,4 +175,44 @@ func TestServicio_reservas(t *testing.T) {
 		_, err = s.Liberar(t.Context(), app.SobreReserva{Autor: pedidos, ID: "1"})
 		require.ErrorIs(t, err, fault.ErrInvalid)
 	})
+}
+
+// libroLargo has more rows than one verification reads; it is at its end at the third.
+type libroLargo struct {
+	ports.Libro
+	halladas []domain.Discrepancia
+	veces    int
+}
+
+func (l *libroLargo) Verificar(context.Context) (domain.Verificacion, error) {
+	l.veces++
+	return domain.Verificacion{Productos: 1, Movimientos: int64(l.veces), Pendientes: l.veces < 3, Discrepancias: l.halladas}, nil
+}
+
+func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
+	t.Parallel()
+	s := app.New(app.Dependencias{Libro: &libroLargo{}, Reloj: func() time.Time { return instante }})
+	_, err := s.Verificar(t.Context())
+	require.ErrorIs(t, err, domain.ErrVerificacionEnCurso)
+	assert.Equal(t, fault.Unavailable, fault.CodeOf(err))
+	_, sabidas := s.Medida().Discrepancias()
+	assert.False(t, sabidas)
+	assert.Zero(t, s.Medida().UltimaBuena())
+
+	ctx, parar := context.WithCancel(t.Context())
+	var fin sync.WaitGroup
+	fin.Go(func() { s.Vigilar(ctx, time.Hour, slog.New(slog.DiscardHandler)) }) // goes on until there is a result
+	defer fin.Wait()
+	defer parar()
+	require.Eventually(t, func() bool { _, sabidas := s.Medida().Discrepancias(); return sabidas }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, guardado, s.Medida().UltimaBuena())
+
+	mal := app.New(app.Dependencias{Libro: &libroLargo{halladas: make([]domain.Discrepancia, 2)}, Reloj: func() time.Time { return instante }})
+	v, err := mal.Verificar(t.Context())
+	require.NoError(t, err, "what was found is told, though it is not all")
+	assert.Len(t, v.Discrepancias, 2)
+	n, sabidas := mal.Medida().Discrepancias()
+	assert.True(t, sabidas)
+	assert.Equal(t, 2, n)
+	assert.Zero(t, mal.Medida().UltimaBuena())
 }

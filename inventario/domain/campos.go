@@ -1,12 +1,14 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/text"
 )
 
 // The longest texts, in characters.
@@ -27,14 +29,26 @@ func revisarRango(mal *fault.Fields, campo string, n, minimo, maximo int64) {
 	}
 }
 
-// revisarTexto holds an optional text of one line to its longest size and returns it trimmed.
+// revisarTexto holds an optional text of one line to its longest size and returns it as it is kept; one of white space alone is
+// as good as none.
 func revisarTexto(mal *fault.Fields, campo, texto string, limite int) string {
 	texto = strings.TrimSpace(texto)
-	if utf8.RuneCountInString(texto) > limite {
+	if texto == "" {
+		return ""
+	}
+	if strings.ContainsFunc(texto, unicode.IsControl) {
+		mal.Add(campo, "FORMATO", "No puede contener caracteres de control ni saltos de línea.")
+		return texto
+	}
+	limpio, err := text.Clean(texto)
+	switch {
+	case errors.Is(err, text.ErrEmpty):
+		mal.Add(campo, "FORMATO", "Escriba algún carácter visible, o no envíe el campo.")
+	case err != nil:
+		mal.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
+	}
+	if utf8.RuneCountInString(limpio) > limite {
 		mal.Add(campo, "LONGITUD", fmt.Sprintf("Use como mucho %d caracteres.", limite))
 	}
-	if !utf8.ValidString(texto) || strings.ContainsFunc(texto, unicode.IsControl) {
-		mal.Add(campo, "FORMATO", "No puede contener caracteres de control ni saltos de línea.")
-	}
-	return texto
+	return limpio
 }

@@ -6,6 +6,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -28,6 +29,13 @@ type Existencias struct {
 	actualizadoEn time.Time
 }
 
+// RevisarMinimo is fault.ErrInvalid for a minimum that stock cannot have.
+func RevisarMinimo(minimo int64) error {
+	var mal fault.Fields
+	revisarRango(&mal, "minimo", minimo, 0, MaxFisico)
+	return mal.Err()
+}
+
 // NuevasExistencias is the stock of a product that had none, with nothing reserved. fault.ErrInvalid names every wrong field.
 func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Existencias, error) {
 	var mal fault.Fields
@@ -40,9 +48,13 @@ func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Ex
 	return &Existencias{productoID: productoID, fisico: cantidad, minimo: minimo, version: 1, actualizadoEn: ahora}, nil
 }
 
-// Admite says whether the change is possible now: domain.ErrStockInsuficiente with what is available,
-// domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product would have more than MaxFisico.
+// Admite says whether the change is possible now: fault.ErrPrecondition in another version, domain.ErrStockInsuficiente with what
+// is available and what is reserved, domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product
+// would have more than MaxFisico.
 func (e *Existencias) Admite(c Cambio) error {
+	if err := e.ExigirVersion(c.SiVersion...); err != nil {
+		return err
+	}
 	if c.SoloSi != nil && *c.SoloSi != e.fisico {
 		return ErrCambioDuranteRecuento.
 			New("El inventario cambió mientras se contaba: ahora son %d. Cuente de nuevo.", e.fisico).
@@ -55,11 +67,40 @@ func (e *Existencias) Admite(c Cambio) error {
 		return mal.Err()
 	}
 	if fisico < 0 || reservado < 0 || reservado > fisico {
-		return ErrStockInsuficiente.
-			New("Unidades disponibles: %d. Ha pedido más.", e.Disponible()).
-			With("disponible", e.Disponible())
+		return e.insuficiente(c.Tipo)
 	}
 	return nil
+}
+
+func (e *Existencias) insuficiente(por Tipo) error {
+	texto := "Unidades disponibles: %d, y reservadas: %d. Retire menos, o libere antes lo reservado."
+	if por == TipoRecuento {
+		texto = "Ha contado menos de lo que está reservado. Unidades disponibles: %d, y reservadas: %d. " +
+			"Cuente de nuevo; si faltan de verdad, cancele antes pedidos que las reservan."
+	}
+	return ErrStockInsuficiente.New(texto, e.Disponible(), e.reservado).With("disponible", e.Disponible()).With("reservado", e.reservado)
+}
+
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+func (e *Existencias) ExigirVersion(versiones ...int64) error {
+	if len(versiones) == 0 || slices.Contains(versiones, e.version) {
+		return nil
+	}
+	return fault.ErrPrecondition.
+		New("El inventario ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
+		With("version_actual", e.version)
+}
+
+// PonerMinimo says below which quantity the product should be bought again. The same one changes nothing.
+func (e *Existencias) PonerMinimo(minimo int64, ahora time.Time) {
+	if minimo == e.minimo {
+		return
+	}
+	e.minimo = minimo
+	e.version++
+	if ahora.After(e.actualizadoEn) { // the time of a product never goes back
+		e.actualizadoEn = ahora
+	}
 }
 
 // ProductoID is the product whose stock this is.

@@ -71,7 +71,7 @@ func TestExistencias_Admite(t *testing.T) {
 		{"no_se_consume_mas", e, TipoConsumo, 5, ErrStockInsuficiente},
 		{"entra", e, Entrada, MaxCantidad, nil},
 		{"no_cabe", lleno, Entrada, 1, fault.ErrInvalid},
-		{"devolucion_no_cabe", lleno, Devolucion, 1, fault.ErrInvalid},
+		{"devolucion_no_cabe", lleno, TipoDevolucion, 1, fault.ErrInvalid},
 		{"de_lleno_sale", lleno, Salida, 1, nil},
 	} {
 		err := caso.e.Admite(NuevoCambio(caso.tipo, 1, caso.n))

@@ -11,10 +11,11 @@ type Tipo string
 
 // The causes. The first four are moved by hand, the last three by reservations.
 const (
-	Entrada    Tipo = "ENTRADA"    // goods arrive
-	Salida     Tipo = "SALIDA"     // goods leave otherwise than by an order
-	Merma      Tipo = "MERMA"      // goods are broken, expired or lost
-	Devolucion Tipo = "DEVOLUCION" // goods come back from a customer
+	Entrada Tipo = "ENTRADA" // goods arrive
+	Salida  Tipo = "SALIDA"  // goods leave otherwise than by an order
+	Merma   Tipo = "MERMA"   // goods are broken, expired or lost
+
+	TipoDevolucion Tipo = "DEVOLUCION" // goods come back from a customer: by hand, or in a Devolucion
 
 	TipoRecuento Tipo = "RECUENTO" // goods were counted
 
@@ -31,7 +32,7 @@ var signos = map[Tipo]struct {
 	Entrada:        {fisico: +1, manual: true},
 	Salida:         {fisico: -1, manual: true},
 	Merma:          {fisico: -1, manual: true},
-	Devolucion:     {fisico: +1, manual: true},
+	TipoDevolucion: {fisico: +1, manual: true},
 	TipoReserva:    {reservado: +1},
 	TipoLiberacion: {reservado: -1},
 	TipoConsumo:    {fisico: -1, reservado: -1},
@@ -44,9 +45,10 @@ func (t Tipo) Manual() bool { return signos[t].manual }
 type Cambio struct {
 	Tipo       Tipo
 	ProductoID int64
-	Fisico     int64  // added to it
-	Reservado  int64  // added to it
-	SoloSi     *int64 // the fisico that the product must have for it; nil = any
+	Fisico     int64   // added to it
+	Reservado  int64   // added to it
+	SoloSi     *int64  // the fisico that the product must have for it; nil = any
+	SiVersion  []int64 // one of them the product must have for it; none = any version
 }
 
 // NuevoCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
@@ -66,7 +68,10 @@ type Causa struct {
 }
 
 // Recuento is the shelf as somebody has counted it.
-type Recuento struct{ productoID, contado, esperado int64 }
+type Recuento struct {
+	productoID, contado, esperado int64
+	siVersion                     []int64
+}
 
 // NuevoRecuento: contado is what is on the shelf, esperado the fisico that the system said when the counting began.
 // fault.ErrInvalid names every wrong field.
@@ -75,12 +80,18 @@ func NuevoRecuento(productoID, contado, esperado int64) (Recuento, error) {
 	revisarProducto(&mal, "producto_id", productoID)
 	revisarRango(&mal, "contado", contado, 0, MaxFisico)
 	revisarRango(&mal, "esperado", esperado, 0, MaxFisico)
-	return Recuento{productoID, contado, esperado}, mal.Err()
+	return Recuento{productoID: productoID, contado: contado, esperado: esperado}, mal.Err()
+}
+
+// EnVersion is the count for stock in one of these versions only; none: in any.
+func (r Recuento) EnVersion(versiones ...int64) Recuento {
+	r.siVersion = versiones
+	return r
 }
 
 // Cambio is what the count does to the stock: the difference, and only if nothing has moved while somebody was counting.
 func (r Recuento) Cambio() Cambio {
-	return Cambio{Tipo: TipoRecuento, ProductoID: r.productoID, Fisico: r.contado - r.esperado, SoloSi: &r.esperado}
+	return Cambio{Tipo: TipoRecuento, ProductoID: r.productoID, Fisico: r.contado - r.esperado, SoloSi: &r.esperado, SiVersion: r.siVersion}
 }
 
 // Movimiento is a change of one product's stock by hand.
@@ -104,6 +115,12 @@ func NuevoMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referenci
 		return Movimiento{}, err
 	}
 	return Movimiento{cambio: NuevoCambio(t, productoID, cantidad), motivo: motivo, referencia: referencia}, nil
+}
+
+// EnVersion is the movement for stock in one of these versions only; none: in any.
+func (m Movimiento) EnVersion(versiones ...int64) Movimiento {
+	m.cambio.SiVersion = versiones
+	return m
 }
 
 // Cambio is what the movement does to the stock.

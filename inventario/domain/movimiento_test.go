@@ -13,7 +13,7 @@ import (
 func TestNuevoCambio_signos(t *testing.T) {
 	t.Parallel()
 	for tipo, signo := range map[Tipo][2]int64{
-		Entrada: {+3, 0}, Salida: {-3, 0}, Merma: {-3, 0}, Devolucion: {+3, 0},
+		Entrada: {+3, 0}, Salida: {-3, 0}, Merma: {-3, 0}, TipoDevolucion: {+3, 0},
 		TipoReserva: {0, +3}, TipoLiberacion: {0, -3}, TipoConsumo: {-3, -3},
 	} {
 		assert.Equal(t, Cambio{Tipo: tipo, ProductoID: 7, Fisico: signo[0], Reservado: signo[1]}, NuevoCambio(tipo, 7, 3))

@@ -31,13 +31,22 @@ type Existencias interface {
 	Repetida(ctx context.Context) (despues *domain.Existencias, ok bool, err error)
 
 	// Mover changes stock by hand and returns what there is after it.
-	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible`, fault.ErrInvalid beyond domain.MaxFisico.
+	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible` and `reservado`, fault.ErrInvalid beyond
+	// domain.MaxFisico, fault.ErrPrecondition in another version than the movement asks for.
 	Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
 
 	// Recontar sets what is on the shelf to what was counted, and returns what there is after it.
-	// domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento with `fisico`, domain.ErrStockInsuficiente with
-	// `disponible` when more than was counted is reserved.
+	// domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento with `fisico`, domain.ErrStockInsuficiente with `reservado`
+	// and the newest `referencias` when more than was counted is reserved, fault.ErrPrecondition.
 	Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error)
+
+	// PonerMinimo changes the minimum of a product, in one of the versions siVersion or (none) in any, and returns the stock after it. The
+	// same minimum changes nothing.
+	// domain.ErrInventarioNoExiste, fault.ErrPrecondition.
+	PonerMinimo(ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time) (*domain.Existencias, error)
+
+	// De is the stock of those of the products that have any, in one question.
+	De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error)
 }
 
 // Libro is the ledger: every change of stock, with its cause and the balances after it. It only grows.
@@ -49,8 +58,23 @@ type Libro interface {
 	// domain.ErrInventarioNoExiste, also before the product had stock.
 	En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error)
 
-	// Verificar replays the whole ledger against the balances and the reservations, at one instant, and changes nothing.
+	// Verificar compares the ledger with the balances and the reservations; it mends nothing. It goes on from checkpoints and
+	// reads a bounded number of rows: all that came since, if they are not too many (else Pendientes), and a stretch of the old
+	// ones, another each time, so that all come up in turn.
 	Verificar(ctx context.Context) (domain.Verificacion, error)
+}
+
+// Verificaciones replay the whole ledger, in steps that survive a restart.
+type Verificaciones interface {
+	// Pedir begins one, or finds the one that is in progress.
+	Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, error)
+
+	// Ver tells how far one is, or what it found.
+	// domain.ErrVerificacionNoExiste.
+	Ver(ctx context.Context, id int64) (domain.DesdeCero, error)
+
+	// Avanzar makes a step of the one that is in progress and not another process's; hay is false when there is nothing to do.
+	Avanzar(ctx context.Context, ahora time.Time) (hay bool, err error)
 }
 
 // FiltroLibro chooses rows of the ledger.
@@ -89,9 +113,22 @@ type Reservas interface {
 	Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error)
 }
 
+// Devoluciones puts on the shelf what came back from customers, each return by its caller's id.
+type Devoluciones interface {
+	// Devolver adds all lines to stock and stores the return, or does nothing at all. creada is false when it was there before,
+	// which is returned as it is: it may be repeated for ever, and race with itself.
+	// domain.ErrDevolucionDistinta, domain.ErrInventarioNoExiste with `lineas`, fault.ErrInvalid beyond domain.MaxFisico.
+	Devolver(ctx context.Context, nueva *domain.Devolucion, causa domain.Causa) (guardada *domain.Devolucion, creada bool, err error)
+}
+
 // Catalogo knows which products exist. It is another service's.
 type Catalogo interface {
 	// Comprobar returns nil for a product that exists, whatever its state.
 	// domain.ErrProductoNoExiste only when the catalogue itself says so, fault.ErrUnavailable when it does not answer.
 	Comprobar(ctx context.Context, productoID int64) error
+
+	// EnVenta tells which of the products, 100 at most, are on sale. What it says may be some seconds old; minutes, while the
+	// catalogue does not answer.
+	// fault.ErrUnavailable when it does not answer and has not done so lately about one of them.
+	EnVenta(ctx context.Context, productos []int64) (map[int64]bool, error)
 }

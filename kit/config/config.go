@@ -51,6 +51,7 @@ type Common struct {
 	// RateLimit is what PerMinute reads; Origins are the web origins whose pages may call from a browser.
 	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
 	DBConns   uint16   `env:"DB_MAX_CONNS" envDefault:"16"` // to PostgreSQL, of this process
+	Prepare   bool     `env:"DB_PREPARE" envDefault:"true"` // PostgreSQL may keep prepared statements
 	Origins   []Origin `env:"CORS_ORIGINS"`
 	// TrustedProxies are networks whose ProxyHeader is believed about the client's address.
 	TrustedProxies []Network   `env:"TRUSTED_PROXIES"`

@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 		c, err := config.Load[service]()
 		require.NoError(t, err)
 		assert.Equal(t, service{
-			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", DBConns: 16, LogLevel: slog.LevelInfo, ProxyHeader: config.XForwardedFor,
+			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", DBConns: 16, Prepare: true, LogLevel: slog.LevelInfo, ProxyHeader: config.XForwardedFor,
 				MaxConnections: 4096, MaxPerAddress: 512, IdleTimeout: 75 * time.Second},
 			Port: 8001, AuthURL: "http://localhost:8000", Minutes: 15, Wait: 2 * time.Second,
 		}, c)

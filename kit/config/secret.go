@@ -81,7 +81,7 @@ func weakness(s Secret, minBytes int) string {
 	return ""
 }
 
-const howToMake = "set it to the output of: openssl rand -base64 48"
+const howToMake = "set it to the output of: openssl rand -hex 32"
 
 func tooShort(minBytes int) string {
 	return fmt.Sprintf("is too short, it must have at least %d bytes; %s", minBytes, howToMake)

@@ -32,6 +32,9 @@ func Fault(err error) error {
 	case full(err):
 		return fault.ErrUnavailable.New("La base de datos no admite más conexiones ahora. Repita la petición en unos segundos.").
 			After(time.Second).Because(fmt.Errorf("%w: %w", errNoConnection, err))
+	case forgotten(err):
+		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
+			Because(fmt.Errorf("%w: %w", errForgotten, err))
 	case connectionLost(err), refused(err), overloaded(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(err)
 	}
@@ -110,17 +113,11 @@ func full(err error) bool {
 	return errors.As(err, &pg) && pg.Code == "53300"
 }
 
-// refusal is what PostgreSQL, or TLS on the way there, says about a connection, without what we sent.
-func refusal(err error, password string) string {
+// forgotten: the server does not know a statement that was prepared, or has it already: a pooler has given this client another
+// connection in between.
+func forgotten(err error) bool {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Message
-	}
-	text := err.Error()
-	if password != "" {
-		text = strings.ReplaceAll(text, password, "[redacted]")
-	}
-	return text
+	return errors.As(err, &pg) && (pg.Code == "26000" || pg.Code == "42P05")
 }
 
 // ViolationKind is which kind of constraint was violated.

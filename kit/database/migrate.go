@@ -30,7 +30,8 @@ type migration struct {
 
 // Migrate applies the steps of the engine's folder that are missing, <engine>/0001_name.sql and on, all in one transaction
 // and under a lock: of several instances that start at once, one migrates and the others find it done. A step that was
-// edited, renamed or removed after it was applied is an error, and so is a database that is ahead of this program.
+// edited, renamed or removed after it was applied is an error, and so is a database that is ahead of this program. On PostgreSQL
+// the role gets its time limits in this database, see timeLimits.
 func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	steps, err := readMigrations(fsys, string(db.engine))
 	if err != nil {
@@ -42,7 +43,10 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return fmt.Errorf("migrate: %w%s", err, hint(err))
+	}
+	if db.engine == Postgres {
+		db.server.distrust() // connections that were opened before it do not have the time limits
 	}
 	for _, s := range missing {
 		db.log.InfoContext(ctx, "migration applied", "step", fmt.Sprintf("%04d_%s", s.version, s.name))
@@ -85,11 +89,18 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 // migrate returns the steps that it has applied.
 func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missing []migration, err error) {
 	if db.engine == Postgres {
+		limits, err := timeLimits(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
 		// Waiting for another instance's migration may take longer than a statement of a request may.
 		if _, err := tx.Tx.ExecContext(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
 			return nil, err
 		}
 		if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+			return nil, err
+		}
+		if _, err := tx.Tx.ExecContext(ctx, limits); err != nil {
 			return nil, err
 		}
 	}
@@ -123,6 +134,19 @@ func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missin
 		missing = append(missing, s)
 	}
 	return missing, nil
+}
+
+// timeLimits are the statements that make it a default of the role in this database that a statement that hangs does not hold its
+// connection, and a client that hangs not its locks; what the role, the database or the URL says of them already, stays. Any role
+// may set its own defaults. A parameter of the connection's start would be refused by poolers, and a SET would stay behind for
+// other clients of the pool.
+func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
+	err = tx.Tx.QueryRowContext(ctx, `
+		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted), '; '), '')
+		FROM (VALUES ('statement_timeout', '15s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '15s')) AS l (name, wanted)
+		JOIN pg_settings USING (name)
+		WHERE source NOT IN ('database', 'user', 'database user', 'client')`).Scan(&statements)
+	return statements, err
 }
 
 func readApplied(ctx context.Context, tx bun.Tx) ([]migration, error) {

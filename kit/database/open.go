@@ -3,7 +3,10 @@
 //
 // Bun writes arguments into the SQL text, so PostgreSQL would prepare a statement for every id; pgx is told not to prepare
 // (default_query_exec_mode=exec). The few statements on a hot path are plain SQL with $1, $2 … on the embedded *sql.DB, which
-// both engines understand.
+// both engines understand; PostgreSQL keeps those prepared whose arguments come from Prepared.
+//
+// A pooler in transaction mode may stand in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
+// advisory lock but of a transaction, no LISTEN, no temporary table.
 package database
 
 import (
@@ -11,14 +14,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +28,6 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // Engine is which database it is.
@@ -44,8 +42,17 @@ const (
 // Options of Open.
 type Options struct {
 	MaxConns int           // of PostgreSQL; 0 = 16. SQLite has 8 that read, beside the one that writes
+	Prepare  bool          // PostgreSQL may keep prepared statements; a pooler in transaction mode may lose them
 	Log      *slog.Logger  // nil = silent
 	Wait     time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
+}
+
+// withLog is the options with a logger.
+func (o Options) withLog() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // DB is a database.
@@ -54,6 +61,7 @@ type DB struct {
 	writer   *bun.DB // the same on PostgreSQL
 	engine   Engine
 	migrated atomic.Bool
+	prepare  bool    // see Prepared
 	server   *server // of PostgreSQL
 	file     *file   // of SQLite
 	log      *slog.Logger
@@ -80,9 +88,7 @@ func (db *DB) Engine() Engine { return db.engine }
 // Open connects to the database of a URL: postgres://…, postgresql+asyncpg://…, sqlite:///absolute/path, and the older
 // sqlite+aiosqlite:///relative/path (////absolute/path). Its errors never show the password.
 func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o = o.withLog()
 	engine, where, err := parseURL(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
@@ -91,45 +97,6 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 		return openSQLite(ctx, where, o)
 	}
 	return openPostgres(ctx, where, o)
-}
-
-// startWait is how long a service waits for a PostgreSQL that is down when it starts.
-const startWait = 2 * time.Minute
-
-// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down, or
-// takes no writes. maxConns is as in Options. The function that it returns closes the database.
-func OpenMigrated(ctx context.Context, rawURL string, maxConns int, migrations fs.FS, log *slog.Logger) (*DB, func(), error) {
-	db, err := Open(ctx, rawURL, Options{Log: log, Wait: startWait, MaxConns: maxConns})
-	if err != nil {
-		return nil, nil, err
-	}
-	closeDB := func() {
-		if err := db.Close(); err != nil {
-			log.Warn("close database", "error", err)
-		}
-	}
-	// All of it is one transaction: it has happened or it has not, and a further try finds out.
-	if err := Through(ctx, log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
-		closeDB()
-		return nil, nil, err
-	}
-	return db, closeDB, nil
-}
-
-// Through makes a step of a service's start, and again each second, for two minutes, while the database is away: a start must not
-// fail because a database that was there a moment ago is just being restarted. The step must be safe to repeat.
-func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
-	for deadline := time.Now().Add(startWait); ; {
-		err := step(ctx)
-		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil || time.Now().After(deadline) {
-			return err
-		}
-		log.Warn("database away while starting, trying again", "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
 }
 
 func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
@@ -143,14 +110,8 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 3 * time.Second
 	}
-	for name, value := range map[string]string{
-		"timezone": "UTC",
-		// A statement that hangs must not hold its connection, and a client that hangs must not hold its locks.
-		"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "15s",
-	} {
-		if _, set := config.RuntimeParams[name]; !set {
-			config.RuntimeParams[name] = value
-		}
+	if _, set := config.RuntimeParams["timezone"]; !set { // a parameter that poolers know; they refuse others, see Migrate
+		config.RuntimeParams["timezone"] = "UTC"
 	}
 	server := &server{}
 	server.configure(config, address)
@@ -170,7 +131,7 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	there.opened.Store(true)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{DB: db, writer: db, engine: Postgres, server: server, log: o.Log}, nil
+	return &DB{DB: db, writer: db, engine: Postgres, prepare: o.Prepare, server: server, log: o.Log}, nil
 }
 
 // maxIdle is how long a connection to PostgreSQL is kept for the next request.
@@ -195,40 +156,6 @@ func timesInUTC(_ context.Context, conn *pgx.Conn) error {
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
 	return nil
-}
-
-// wait tries until the server answers, visibly. What waiting cannot cure, a wrong password or name, is an error at once.
-func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
-	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	deadline := time.Now().Add(o.Wait)
-	for {
-		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
-		err := pool.PingContext(attempt)
-		cancel()
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return fmt.Errorf("connect to PostgreSQL at %s: %w", address, ctx.Err())
-		case !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly):
-			return fmt.Errorf("PostgreSQL at %s refuses: %s", address, refusal(err, config.Password))
-		}
-		reason := errors.New("it does not answer")
-		switch {
-		case full(err):
-			reason = errNoConnection
-		case errors.Is(err, errReadOnly):
-			reason = errReadOnly
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("PostgreSQL at %s: %w", address, reason)
-		}
-		o.Log.Warn("waiting for PostgreSQL", "address", address, "reason", reason)
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
 }
 
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
@@ -288,6 +215,15 @@ func openPool(ctx context.Context, source connector, conns int) (*sql.DB, error)
 		}
 		time.Sleep(rand.N(10 * time.Millisecond))
 	}
+}
+
+// Prepared are the arguments of a statement with $1, $2 … that is run so often that PostgreSQL should keep it prepared. Where
+// it may not (Options.Prepare), and on SQLite, they are the arguments alone.
+func (db *DB) Prepared(args ...any) []any {
+	if db.engine != Postgres || !db.prepare {
+		return args
+	}
+	return append([]any{pgx.QueryExecModeCacheStatement}, args...)
 }
 
 func orDefault(n, standard int) int {

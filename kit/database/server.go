@@ -19,6 +19,9 @@ import (
 var errNoConnection = errors.New("PostgreSQL has no connection left for this service: lower DB_MAX_CONNS of the services that " +
 	"share the server, or raise its max_connections")
 
+// errForgotten says what to change where a pooler loses prepared statements.
+var errForgotten = errors.New("PostgreSQL does not know a prepared statement: behind a pooler in transaction mode set DB_PREPARE=false")
+
 // errReadOnly is a server that takes no writes: a standby, a primary that was demoted, or one that was told so.
 var errReadOnly = errors.New("PostgreSQL takes no writes here: it is a standby, or it is set to be read-only")
 

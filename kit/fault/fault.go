@@ -149,6 +149,12 @@ func (e *Error) With(member string, value any) *Error {
 	return e
 }
 
+// Scope is the member of a problem that names the scope which its caller lacks.
+const Scope = "permiso"
+
+// Needs says which scope would let the caller do it.
+func (e *Error) Needs(scope string) *Error { return e.With(Scope, scope) }
+
 // Because records the cause, for the log alone.
 func (e *Error) Because(err error) *Error {
 	e.Err = err

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -34,8 +35,11 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 		switch {
 		case len(values) > 1:
 			fields.Add(cmp.Or(fieldPath("query."+name), unnamed), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
-		case values[0] == "" && declares(ctx.Operation(), name):
+		case declared(ctx.Operation(), "query", name) == nil: // Huma refuses it by itself
+		case values[0] == "":
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
+		case declared(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
+			fields.Add(fieldPath("query."+name), "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
 		}
 	}
 	if err := fields.Err(); err != nil {
@@ -45,17 +49,29 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// declares: what the operation does not declare, Huma refuses by itself.
-func declares(op *huma.Operation, query string) bool {
-	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == query })
+// storable: PostgreSQL and SQLite agree on the instants of four-digit years. What is no instant Huma refuses by itself.
+func storable(instant string) bool {
+	t, err := time.Parse(time.RFC3339, instant)
+	year := t.UTC().Year()
+	return err != nil || year >= 1 && year <= 9999
+}
+
+// declared is a parameter as the operation declares it, or nil.
+func declared(op *huma.Operation, in, name string) *huma.Param {
+	at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return op.Parameters[at]
 }
 
 // checkBody refuses what Huma and encoding/json would let through: a content type that the operation does not name,
 // duplicate members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
 func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
-	declared := ctx.Operation().RequestBody
-	body := humafiber.Unwrap(ctx).Request().Body()
-	if declared == nil || len(body) == 0 {
+	expected := ctx.Operation().RequestBody
+	request := humafiber.Unwrap(ctx).Request()
+	body := request.Body()
+	if expected == nil || len(body) == 0 {
 		next(ctx)
 		return
 	}
@@ -66,10 +82,11 @@ func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 		if err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
 			parsed = ""
 		}
-		media = parsed
+		media = parsed // in lower case: media types have no case (RFC 9110, section 8.3.1), but Huma's readers do
+		request.Header.SetContentType(media)
 	}
-	if _, ok := declared.Content[media]; !ok {
-		s.refuse(ctx, errMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(declared)))
+	if _, ok := expected.Content[media]; !ok {
+		s.refuse(ctx, errMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected)))
 		return
 	}
 	if media != formType {
@@ -77,7 +94,7 @@ func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 			s.refuse(ctx, errUnreadable.New("El cuerpo no se puede leer como JSON: "+err.Error()+"."))
 			return
 		}
-		if err := s.checkNull(declared.Content[media].Schema, body); err != nil {
+		if err := s.checkNull(expected.Content[media].Schema, body); err != nil {
 			s.refuse(ctx, err)
 			return
 		}

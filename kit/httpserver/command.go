@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,8 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
+	"text/tabwriter"
 	"time"
 )
 
@@ -20,34 +23,94 @@ type Program struct {
 	Serve    func(ctx context.Context) error // until ctx ends
 	Describe func() *Server                  // the server without what it works with: enough for its document
 	Address  func() (string, error)          // host:port that Serve listens on
-	Others   []string                        // what the service does by itself, for the usage text
+	Commands []Subcommand                    // of the service alone
+}
+
+// Subcommand is something that a service does, and then ends.
+type Subcommand struct {
+	Words string // as they are typed: "admin create"
+	Args  string // what follows them, for the help: "NAME"; "" = nothing does
+	Help  string
+	Run   func(ctx context.Context, args []string) error
+}
+
+// ErrUsage says that the arguments name nothing that the program does. Its text is the help.
+var ErrUsage = errors.New("usage")
+
+// Main is Command for main: it writes an error to stderr and ends the process, with 2 for arguments that name nothing, else with 1.
+func Main(p Program) {
+	err := Command(p, os.Args[1:], os.Stdout)
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, ErrUsage):
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	fmt.Fprintln(os.Stderr, p.Service+":", err)
+	os.Exit(1)
 }
 
 // Command runs what args say. Without any the service serves, until SIGINT or SIGTERM; "openapi" writes its document to out;
 // "health" succeeds if the service that runs here is ready, for the health checks of containers, whose image has no other
-// program to ask with.
+// program to ask with; "help" writes all of these to out. ErrUsage.
 func Command(p Program, args []string, out io.Writer) error {
-	switch {
-	case len(args) == 0:
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if len(args) == 0 {
 		limitMemory()
-		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-		defer stop()
 		return p.Serve(ctx)
-	case len(args) == 1 && args[0] == "openapi":
-		document, err := p.Describe().OpenAPI()
-		if err != nil {
-			return err
-		}
-		_, err = out.Write(document)
-		return err
-	case len(args) == 1 && args[0] == "health":
-		address, err := p.Address()
-		if err != nil {
-			return err
-		}
-		return askReady(address)
 	}
-	return fmt.Errorf("unknown arguments %q; usage: %s [%s]", args, p.Service, strings.Join(append([]string{"openapi", "health"}, p.Others...), " | "))
+	if len(args) == 1 && slices.Contains([]string{"help", "--help", "-help", "-h"}, args[0]) {
+		_, err := io.WriteString(out, p.help())
+		return err
+	}
+	for _, c := range p.all(out) {
+		words := strings.Fields(c.Words)
+		more := len(strings.Fields(c.Args))
+		if len(args) == len(words)+more && slices.Equal(args[:len(words)], words) {
+			return c.Run(ctx, args[len(words):])
+		}
+	}
+	return fmt.Errorf("%s: there is no %q\n%w", p.Service, strings.Join(args, " "), usage(p.help()))
+}
+
+type usage string
+
+func (u usage) Error() string        { return strings.TrimSuffix(string(u), "\n") }
+func (u usage) Is(target error) bool { return target == ErrUsage }
+
+func (p Program) all(out io.Writer) []Subcommand {
+	return append(slices.Clone(p.Commands),
+		Subcommand{Words: "openapi", Help: "prints the OpenAPI document as YAML", Run: func(context.Context, []string) error {
+			document, err := p.Describe().OpenAPI()
+			if err != nil {
+				return err
+			}
+			_, err = out.Write(document)
+			return err
+		}},
+		Subcommand{Words: "health", Help: "succeeds if the service that runs here is ready", Run: func(context.Context, []string) error {
+			address, err := p.Address()
+			if err != nil {
+				return err
+			}
+			return askReady(address)
+		}},
+		Subcommand{Words: "help", Help: "prints this"},
+	)
+}
+
+func (p Program) help() string {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "usage:")
+	fmt.Fprintf(table, "  %s\tserves until SIGINT or SIGTERM\n", p.Service)
+	for _, c := range p.all(nil) {
+		fmt.Fprintf(table, "  %s\t%s\n", strings.TrimSpace(p.Service+" "+c.Words+" "+c.Args), c.Help)
+	}
+	_ = table.Flush()
+	return b.String() + "Its configuration is the environment; see README.md and docs/setup.md.\n"
 }
 
 // memoryLimit is what Go's collector keeps a service below, if it can (GOMEMLIMIT says otherwise). A service at work needs a third

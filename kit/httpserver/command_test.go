@@ -18,18 +18,34 @@ import (
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
+	var given []string
 	p := httpserver.Program{
 		Service:  "prueba",
 		Serve:    func(context.Context) error { return boom },
 		Describe: func() *httpserver.Server { return httpserver.New(httpserver.Options{Title: "Prueba", Version: "1"}) },
+		Commands: []httpserver.Subcommand{{Words: "reset", Args: "NAME", Help: "forgets all about NAME", Run: func(_ context.Context, args []string) error {
+			given = args
+			return boom
+		}}},
 	}
 	var out bytes.Buffer
 	assert.ErrorIs(t, httpserver.Command(p, nil, &out), boom)
 	assert.Empty(t, out.String())
 	require.NoError(t, httpserver.Command(p, []string{"openapi"}, &out))
 	assert.Contains(t, out.String(), "title: Prueba")
-	for _, args := range [][]string{{"openap"}, {"openapi", "x"}, {"-h"}, {"health", "x"}} {
-		assert.ErrorContains(t, httpserver.Command(p, args, &out), "usage: prueba [openapi | health]")
+	for _, args := range [][]string{{"openap"}, {"openapi", "x"}, {"health", "x"}, {"reset"}, {"reset", "a", "b"}, {"--port", "1"}} {
+		err := httpserver.Command(p, args, &out)
+		assert.ErrorIs(t, err, httpserver.ErrUsage)
+		assert.ErrorContains(t, err, "prueba reset NAME   forgets all about NAME")
+	}
+	assert.ErrorIs(t, httpserver.Command(p, []string{"reset", "ana"}, &out), boom)
+	assert.Equal(t, []string{"ana"}, given)
+	for _, help := range []string{"help", "--help", "-h"} {
+		out.Reset()
+		require.NoError(t, httpserver.Command(p, []string{help}, &out))
+		for _, command := range []string{"prueba   ", "prueba openapi", "prueba health", "prueba help", "prueba reset NAME"} {
+			assert.Contains(t, out.String(), command)
+		}
 	}
 }
 

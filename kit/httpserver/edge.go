@@ -48,6 +48,10 @@ func (s *Server) edge(c *fiber.Ctx) error {
 			return failed
 		}
 	}
+	if c.Response().StatusCode() == fiber.StatusNotModified { // it has no content whose type it could say (RFC 9110, section 15.4.5)
+		c.Response().Header.SetNoDefaultContentType(true)
+		c.Response().Header.Del(fiber.HeaderContentType)
+	}
 	if s.draining.Load() {
 		c.Context().SetConnectionClose()
 	}

@@ -4,52 +4,121 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
 	"github.com/tienda-go/tienda/kit/fault"
 )
+
+const matchHeader = "If-Match"
 
 // ETag writes a version as a strong validator (RFC 9110, section 8.8.3): "7".
 func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// IfMatch reads an If-Match header. nil means that any version will do (no header, or *). A weak tag never matches (RFC
-// 9110, section 13.1.1) and is version 0, which nothing has. Anything else that is not one tag of ours is fault.ErrInvalid.
-func IfMatch(header string) (*int64, error) {
-	header = strings.TrimSpace(header)
-	if header == "" || header == "*" {
-		return nil, nil
-	}
-	version, ok := parseTag(strings.TrimPrefix(header, "W/"))
-	if !ok {
-		var f fault.Fields
-		f.Add("If-Match", "FORMATO", `Debe ser el ETag que se recibió, como "7".`)
-		return nil, f.Err()
-	}
-	if strings.HasPrefix(header, "W/") {
-		version = 0
-	}
-	return &version, nil
+// IfMatch is embedded in the input of a change of what has a version. Every such change has it; an operation without it refuses the
+// header, because its sender believes that it protects them.
+type IfMatch struct {
+	Tags string `header:"If-Match" doc:"El ETag que se leyó, o varios separados por comas: 412 si ninguno es el actual"`
+
+	versions []int64
 }
 
-// NotModified reports whether an If-None-Match header names the version: the answer is then 304. Weak comparison (RFC
-// 9110, section 13.1.2); tags that are not ours never match.
+// Resolve reads the tags while Huma reads the request.
+func (m *IfMatch) Resolve(ctx huma.Context) []error {
+	lines := humafiber.Unwrap(ctx).Request().Header.PeekAll(matchHeader)
+	if len(lines) == 0 {
+		return nil
+	}
+	list := make([]string, len(lines)) // several lines are one list (RFC 9110, section 5.3)
+	for i, line := range lines {
+		list[i] = string(line)
+	}
+	versions, ok := readIfMatch(strings.Join(list, ","))
+	if !ok {
+		var f fault.Fields
+		f.Add(matchHeader, "FORMATO", `Debe ser el ETag que se recibió, como "7", con sus comillas; o varios separados por comas; o *.`)
+		return []error{f.Err()}
+	}
+	m.versions = versions
+	return nil
+}
+
+// Versions are those of which the current one must be one; none = any will do (no header, or *).
+func (m *IfMatch) Versions() []int64 { return m.versions }
+
+// readIfMatch compares strongly (RFC 9110, section 13.1.1). A weak tag, and one that this API has never given, is version 0, which
+// nothing has: it does not match, and does not make the change unconditional.
+func readIfMatch(header string) (versions []int64, ok bool) {
+	if strings.Trim(header, " \t") == "*" {
+		return nil, true
+	}
+	tags, ok := splitTags(header)
+	for _, tag := range tags {
+		versions = append(versions, versionOf(tag))
+	}
+	return versions, ok && len(versions) > 0
+}
+
+// NotModified reports whether an If-None-Match header names the version: the answer is then 304. Weak comparison (RFC 9110, section
+// 13.1.2); what is not a list of tags matches nothing.
 func NotModified(header string, version int64) bool {
-	for tag := range strings.SplitSeq(header, ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" {
-			return true
-		}
-		if v, ok := parseTag(strings.TrimPrefix(tag, "W/")); ok && v == version {
+	if strings.Trim(header, " \t") == "*" {
+		return true
+	}
+	tags, ok := splitTags(header)
+	for _, tag := range tags {
+		if ok && versionOf(strings.TrimPrefix(tag, "W/")) == version {
 			return true
 		}
 	}
 	return false
 }
 
-func parseTag(tag string) (int64, bool) {
-	inner, ok := strings.CutPrefix(tag, `"`)
-	inner, closed := strings.CutSuffix(inner, `"`)
-	if !ok || !closed {
-		return 0, false
+// splitTags reads a list of entity tags. A comma within the quotes belongs to its tag; empty elements do not count (RFC 9110,
+// section 5.6.1).
+func splitTags(list string) (tags []string, ok bool) {
+	for {
+		list = strings.TrimLeft(list, " \t,")
+		if list == "" {
+			return tags, true
+		}
+		opaque := strings.TrimPrefix(list, "W/")
+		if !strings.HasPrefix(opaque, `"`) {
+			return nil, false
+		}
+		end := strings.IndexByte(opaque[1:], '"')
+		if end < 0 || strings.ContainsFunc(opaque[1:1+end], notInTag) {
+			return nil, false
+		}
+		length := len(list) - len(opaque) + end + 2
+		tags, list = append(tags, list[:length]), strings.TrimLeft(list[length:], " \t")
+		if list != "" && list[0] != ',' {
+			return nil, false
+		}
 	}
-	v, err := strconv.ParseInt(inner, 10, 64)
-	return v, err == nil && v > 0 && strconv.FormatInt(v, 10) == inner
+}
+
+// notInTag: RFC 9110, section 8.8.3.
+func notInTag(r rune) bool { return r <= ' ' || r == 0x7f }
+
+// versionOf is the version that a strong tag of ours names, and 0 for every other tag.
+func versionOf(tag string) int64 {
+	inner := strings.TrimSuffix(strings.TrimPrefix(tag, `"`), `"`)
+	version, err := strconv.ParseInt(inner, 10, 64)
+	if err != nil || version < 1 || ETag(version) != tag {
+		return 0
+	}
+	return version
+}
+
+// checkIfMatch refuses a condition that the operation would not look at.
+func (s *Server) checkIfMatch(ctx huma.Context, next func(huma.Context)) {
+	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(matchHeader)
+	if len(sent) > 0 && declared(ctx.Operation(), "header", matchHeader) == nil {
+		var fields fault.Fields
+		fields.Add(matchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
+		s.refuse(ctx, fields.Err())
+		return
+	}
+	next(ctx)
 }

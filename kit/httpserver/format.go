@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,8 +18,13 @@ import (
 func humaConfig(o Options) huma.Config {
 	c := huma.DefaultConfig(o.Title, o.Version)
 	c.Info.Description = o.Description + " Donde hay GET se admite HEAD: las mismas cabeceras, sin cuerpo."
-	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}} // relative: a proxy may serve us under a path
-	c.CreateHooks = nil                                                              // they add `$schema` to every answer and a Link header
+	c.Info.Contact = &huma.Contact{Name: "Tienda", URL: "https://github.com/tienda-go/tienda"}
+	c.Info.License = &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}
+	// The server is relative: a proxy may serve us under a path.
+	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}}
+	// The order of the tags is that of /docs.
+	c.Tags = append(slices.Clone(o.Tags), &huma.Tag{Name: healthTag, Description: "Si el proceso vive y si puede atender"})
+	c.CreateHooks = nil // they add `$schema` to every answer and a Link header
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{
@@ -27,28 +33,12 @@ func humaConfig(o Options) huma.Config {
 		formType: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm},
 	}
 	c.DefaultFormat = jsonType
+	c.Components.Schemas = huma.NewMapRegistry(schemaRef, schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "El access_token de POST /login del servicio auth."},
 	}
-	c.OnAddOperation = append(c.OnAddOperation, completeOperation)
 	return c
-}
-
-// completeOperation documents what every operation shares: a problem for everything that is not a success, and merge
-// patches under both of their content types.
-func completeOperation(api *huma.OpenAPI, op *huma.Operation) {
-	if op.Responses["default"] == nil {
-		op.Responses["default"] = &huma.Response{
-			Description: "Problema (RFC 9457)",
-			Content: map[string]*huma.MediaType{
-				problemType: {Schema: api.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")},
-			},
-		}
-	}
-	if op.Method == "PATCH" && op.RequestBody != nil {
-		op.RequestBody.Content[mergePatchType] = op.RequestBody.Content[jsonType]
-	}
 }
 
 // amountSchema documents money.Amount. There is no multipleOf: 0.01 has no exact float64, so it would refuse 19.99;
@@ -58,16 +48,17 @@ type amountSchema struct{}
 func (amountSchema) Schema(huma.Registry) *huma.Schema {
 	lowest, highest := 0.0, float64(money.Max)/100
 	s := &huma.Schema{
-		Type: huma.TypeNumber, Minimum: &lowest, Maximum: &highest,
+		Type: huma.TypeNumber, Format: "double", Minimum: &lowest, Maximum: &highest,
 		Description: "Importe con dos decimales como mucho", Examples: []any{19.99},
 	}
 	s.PrecomputeMessages()
 	return s
 }
 
-// decodeJSON names the field that does not fit its type; encoding/json's own text would repeat what was sent.
+// decodeJSON reads whole numbers as integers, and names the field that does not fit its type; encoding/json's own text would repeat what
+// was sent.
 func decodeJSON(raw []byte, v any) error {
-	err := json.Unmarshal(raw, v)
+	err := json.Unmarshal(wholeNumbers(raw), v)
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return err

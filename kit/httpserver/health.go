@@ -10,6 +10,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
+const healthTag = "Salud"
+
 type healthOutput struct {
 	CacheControl string `header:"Cache-Control"`
 	Body         Health
@@ -22,36 +24,45 @@ type Health struct {
 
 func (s *Server) registerHealth() {
 	huma.Register(s.api, huma.Operation{
-		OperationID: "vivo", Method: http.MethodGet, Path: "/health/live", Tags: []string{"Salud"}, Security: NoToken, Metadata: Polled(),
-		Summary: "¿Está el proceso en marcha?",
+		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live", Tags: []string{healthTag}, Security: NoToken,
+		Metadata: Polled(),
+		Summary:  "¿Está el proceso en marcha?", Description: "No pregunta a nadie más.",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 	})
 	huma.Register(s.api, huma.Operation{
-		OperationID: "listo", Method: http.MethodGet, Path: "/health/ready", Tags: []string{"Salud"}, Security: NoToken, Metadata: Polled(),
-		Summary: "¿Puede atender peticiones?", Errors: []int{http.StatusServiceUnavailable},
+		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready", Tags: []string{healthTag}, Security: NoToken,
+		Metadata: Polled(),
+		Summary:  "¿Puede atender peticiones?", Description: "503 mientras le falta algo sin lo que no puede, o mientras se para.",
 	}, s.ready)
 }
 
-// ready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
 func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+	if err := s.unready(ctx); err != nil {
+		return nil, err
+	}
+	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+}
+
+// unready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
+func (s *Server) unready(ctx context.Context) error {
 	if s.draining.Load() {
-		return nil, fault.ErrUnavailable.New("El servicio se está parando.")
+		return fault.ErrUnavailable.New("El servicio se está parando.")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	for _, check := range s.options.Ready {
 		if err := check.Run(ctx); err != nil {
-			if !s.unready.Swap(true) {
+			if !s.saidUnready.Swap(true) {
 				s.options.Log.WarnContext(ctx, "not ready", "check", check.Name, "error", err)
 			}
-			return nil, fault.ErrUnavailable.New("Aún no se puede atender: %s.", check.Name).Because(err)
+			return fault.ErrUnavailable.New("Aún no se puede atender: %s.", check.Name).Because(err)
 		}
 	}
-	if s.unready.Swap(false) {
+	if s.saidUnready.Swap(false) {
 		s.options.Log.InfoContext(ctx, "ready again")
 	}
-	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+	return nil
 }
 
 const polledKey = "httpserver.polled"

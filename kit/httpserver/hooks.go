@@ -3,6 +3,7 @@ package httpserver
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,20 +36,36 @@ var installHumaHooks = sync.OnceFunc(func() {
 		if p.retryAfter > 0 {
 			ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))
 		}
-		if p.Status == http.StatusUnauthorized {
-			ctx.SetHeader("WWW-Authenticate", challenge(p))
+		if c := challenge(ctx, p); c != "" {
+			ctx.SetHeader("WWW-Authenticate", c)
 		}
 		return p
 	}
 })
 
-// challenge tells how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), everybody
-// else by a token.
-func challenge(p *Problem) string {
-	if p.extra["error"] == "invalid_client" {
-		return `Basic realm="tienda", charset="UTF-8"`
+const realm = `realm="tienda"`
+
+// challenge tells how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), every other
+// caller by a token. It says what is wrong with the token that came, and nothing when none came (RFC 6750, section 3.1).
+func challenge(ctx huma.Context, p *Problem) string {
+	scope, lacking := p.extra[fault.Scope].(string)
+	switch {
+	case p.Status == http.StatusForbidden && lacking:
+		return "Bearer " + realm + `, error="insufficient_scope", scope="` + scope + `"`
+	case p.Status != http.StatusUnauthorized:
+		return ""
+	case p.extra["error"] == "invalid_client":
+		return "Basic " + realm + `, charset="UTF-8"`
+	case sendsToken(ctx):
+		return "Bearer " + realm + `, error="invalid_token"`
 	}
-	return `Bearer realm="tienda"`
+	return "Bearer " + realm
+}
+
+// sendsToken: where no token is looked at, none was wrong.
+func sendsToken(ctx huma.Context) bool {
+	scheme, _, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	return len(ctx.Operation().Security) > 0 && strings.EqualFold(scheme, bearer)
 }
 
 // humaFault reads what Huma is about to answer: a handler's error, or what validation found.

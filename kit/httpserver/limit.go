@@ -83,10 +83,15 @@ func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 	if _, service := caller.Service(); service || s.uncounted[c.Path()] {
 		return nil
 	}
+	return s.limiter.take(nameOf(c, caller))
+}
+
+// nameOf is under which name a caller is counted: a user's own, and the network of a request without a token.
+func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	if caller.Subject != "" {
-		return s.limiter.take("usuario " + caller.Subject)
+		return "usuario " + caller.Subject
 	}
-	return s.limiter.take("desde " + network(addressOf(c)))
+	return "desde " + network(addressOf(c))
 }
 
 // admitRefused counts a request that no operation has counted, and is refused for err. The caller is empty for a request that could

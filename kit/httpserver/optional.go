@@ -8,7 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Optional is a member of a merge patch (RFC 7396) that may be absent. null is refused: the field cannot be removed.
+// Optional is a member of a merge patch (RFC 7396), or a parameter, that may be absent. One that is there counts, whatever its value.
+// null is refused: the field cannot be removed.
 type Optional[T any] struct {
 	Set   bool
 	Value T
@@ -28,6 +29,20 @@ func isNull(raw []byte) bool { return bytes.Equal(raw, []byte("null")) }
 // Schema is that of T.
 func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[T](), true, "")
+}
+
+// Receiver is where Huma writes a parameter (huma.ParamWrapper).
+func (o *Optional[T]) Receiver() reflect.Value { return reflect.ValueOf(&o.Value).Elem() }
+
+// OnParamSet is called for a parameter that is there (huma.ParamReactor).
+func (o *Optional[T]) OnParamSet(set bool, _ any) { o.Set = set }
+
+// Pointer is nil for what is absent.
+func (o Optional[T]) Pointer() *T {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value
 }
 
 // Removable is a member of a merge patch that may be absent, or null to remove the field.

@@ -56,6 +56,7 @@ func TestOrigin_on_every_answer(t *testing.T) {
 		{415, post("Content-Length: 2\r\nContent-Encoding: gzip\r\n\r\n{}")},
 		{422, post("Content-Length: 2\r\nContent-Type: application/json\r\n\r\n{}")},
 		{431, post("X-Largo: " + strings.Repeat("x", 9000) + "\r\n\r\n")},
+		{200, "GET /docs/swagger-ui.css HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 		{200, "GET /health/live HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 	} {
 		a := ask(t, c.request)

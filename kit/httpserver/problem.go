@@ -37,8 +37,8 @@ type Problem struct {
 	Detail     string         `json:"detail" doc:"Qué ha pasado y cómo remediarlo"`
 	Instance   string         `json:"instance,omitempty" format:"uri-reference" doc:"La ruta pedida"`
 	Codigo     string         `json:"codigo" doc:"El mismo nombre para programas" example:"STOCK_INSUFICIENTE"`
-	RequestID  string         `json:"request_id,omitempty" doc:"Identificador de la petición, para buscarla en los registros"`
-	Errores    []fault.Field  `json:"errores,omitempty" doc:"Cada campo incorrecto"`
+	RequestID  string         `json:"request_id,omitempty" required:"true" doc:"Identificador de la petición, para buscarla en los registros"`
+	Errores    []fault.Field  `json:"errores,omitempty" hidden:"true"` // only VALIDACION has them in the document
 	extra      map[string]any // lineas, disponible, version_actual …
 	retryAfter int            // seconds; 0 = not said
 }

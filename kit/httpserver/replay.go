@@ -28,7 +28,7 @@ const (
 // IdempotencyKey is embedded in the input of an operation that may be sent again under a key. Such an operation's effect
 // must be bound to the key in its own transaction: idempotency.Bind.
 type IdempotencyKey struct {
-	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo" example:"8e03978e-40d5-43e8-bc93-6894a57f9324"`
+	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo"`
 }
 
 // replayed are the headers that are kept with an answer.
@@ -42,7 +42,7 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	if !takesKey(ctx.Operation()) { // its sender would believe that a repetition does nothing
+	if declared(ctx.Operation(), "header", keyHeader) == nil { // its sender would believe that a repetition does nothing
 		var fields fault.Fields
 		fields.Add(keyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
 		s.refuse(ctx, fields.Err())
@@ -96,10 +96,6 @@ func target(ctx huma.Context) string {
 		}
 		return url.PathEscape(value)
 	})
-}
-
-func takesKey(op *huma.Operation) bool {
-	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "header" && p.Name == keyHeader })
 }
 
 func validKey(key []byte) bool {

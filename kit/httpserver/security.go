@@ -49,7 +49,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	logging.SetUser(ctx.Context(), caller.Subject)
 	for _, scope := range security[len(security)-1][bearer] {
 		if !caller.Can(scope) {
-			s.refuse(ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope))
+			s.refuse(ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope).Needs(scope))
 			return
 		}
 	}

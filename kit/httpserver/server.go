@@ -9,6 +9,7 @@ package httpserver
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net"
@@ -55,11 +56,14 @@ type Options struct {
 	Service     string // short name, for logs and metrics
 	Title       string // of the OpenAPI document, Spanish
 	Description string
+	Tags        []*huma.Tag // the groups of operations, in the order in which /docs shows them; health comes last
 	Version     string
 	Log         *slog.Logger
 	Auth        Authenticator      // nil only in tests of services without protected operations
 	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
+	Database    *sql.DB            // whose connections the metrics show; nil in tests
+	Problems    Problems           // the members of the service's own problems
 	Revocations *authn.Revocations // not ready before a first list was seen, and its age in the metrics; nil in tests
 	Peers       []Peer             // whose breakers the metrics show
 	PerMinute   int                // requests of one caller; 0 = any number
@@ -79,19 +83,22 @@ type Options struct {
 
 // Server is a service's HTTP side. Register operations on API before Run.
 type Server struct {
-	options   Options
-	app       *fiber.App
-	api       huma.API
-	registry  *prometheus.Registry
-	metrics   *metrics
-	draining  atomic.Bool
-	unready   atomic.Bool // and the log has said so
-	limiter   *limiter
-	refused   *suppressor
-	uncounted map[string]bool // paths outside of the limiter
-	proxies   proxies
-	polled    map[string]bool                   // paths whose requests are logged at DEBUG when all is well
-	inFlight  map[*huma.Operation]chan struct{} // written while operations are registered, only read afterwards
+	options     Options
+	app         *fiber.App
+	api         huma.API
+	registry    *prometheus.Registry
+	metrics     *metrics
+	draining    atomic.Bool
+	saidUnready atomic.Bool // the log says so
+	limiter     *limiter
+	refused     *suppressor
+	uncounted   map[string]bool // paths outside of the limiter
+	proxies     proxies
+	polled      map[string]bool             // paths whose requests are logged at DEBUG when all is well
+	inFlight    map[*huma.Operation]*places // written while operations are registered, only read afterwards
+	problems    Problems
+	asked       map[string]bool // the schemas that requests have
+	answered    map[string]bool // the schemas that answers have
 }
 
 // New builds the server with everything that all services share. It panics on a programmer's mistake only.
@@ -107,7 +114,9 @@ func New(o Options) *Server {
 	}
 	installHumaHooks()
 	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
-		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]chan struct{}{}, polled: map[string]bool{"/metrics": true}, refused: newSuppressor(o.Log)}
+		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*places{},
+		polled: map[string]bool{"/metrics": true}, refused: newSuppressor(o.Log),
+		problems: withOwn(o.Problems), asked: map[string]bool{}, answered: map[string]bool{}}
 	s.uncounted = uncounted(o.MetricsAddr == "")
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
@@ -133,13 +142,14 @@ func New(o Options) *Server {
 		s.app.Use(s.preflight)
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve)
-	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.checkQuery, s.checkBody, s.replay)
+	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve, s.document)
+	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.checkIfMatch, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()
 	s.registerPeers()
 	s.registerRevocations()
+	s.registerCondition()
 	return s
 }
 

@@ -1,8 +1,12 @@
 package httpserver
 
 import (
-	"github.com/danielgtaylor/huma/v2"
+	"sync"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
@@ -11,20 +15,55 @@ import (
 // peer hangs takes no place from the others.
 const maxInFlight = 256
 
+// maxShare is how many times the free places one caller may have: 205 places when it is alone, so that another caller finds one.
+const maxShare = 4
+
+// places are those of one operation.
+type places struct {
+	mu    sync.Mutex
+	taken int
+	of    map[string]int // by caller
+}
+
+// take is false when there is no place for the caller. "" is a service, which asks for all its own callers.
+func (p *places) take(caller string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	free := maxInFlight - p.taken
+	if free == 0 || caller != "" && p.of[caller] >= maxShare*free {
+		return false
+	}
+	p.taken++
+	p.of[caller]++
+	return true
+}
+
+func (p *places) give(caller string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken--
+	if p.of[caller]--; p.of[caller] == 0 {
+		delete(p.of, caller)
+	}
+}
+
 // shed refuses what an operation cannot begin now.
 func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
-	places := s.inFlight[ctx.Operation()]
-	select {
-	case places <- struct{}{}:
-		defer func() { <-places }()
-		next(ctx)
-	default:
-		s.refuse(ctx, fault.ErrUnavailable.New("Hay demasiadas peticiones a la vez. Repita la petición en unos segundos."))
+	places, name := s.inFlight[ctx.Operation()], ""
+	caller, _ := authn.CallerFrom(ctx.Context())
+	if _, service := caller.Service(); !service {
+		name = nameOf(humafiber.Unwrap(ctx), caller)
 	}
+	if !places.take(name) {
+		s.refuse(ctx, fault.ErrUnavailable.New("Hay demasiadas peticiones a la vez. Repita la petición en unos segundos."))
+		return
+	}
+	defer places.give(name)
+	next(ctx)
 }
 
 // reserve gives an operation its places, when it is registered.
 func (s *Server) reserve(_ *huma.OpenAPI, op *huma.Operation) {
-	s.inFlight[op] = make(chan struct{}, maxInFlight)
+	s.inFlight[op] = &places{of: map[string]int{}}
 	s.polled[op.Path] = s.polled[op.Path] || op.Metadata[polledKey] != nil
 }

@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -135,21 +134,4 @@ func joinPath(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-const visibleKey = "httpserver.visible"
-
-// Visible is the Metadata of an operation whose subject may be hidden from its caller. When the request is about to be
-// refused as invalid, check is asked first, and the fault that it returns (a 404) wins: someone who may not see an order
-// learns nothing from the rules of its body. A valid request never pays for it. The id is read by ctx.Param("id").
-func Visible(check func(ctx context.Context, request huma.Context) error) map[string]any {
-	return map[string]any{visibleKey: check}
-}
-
-func checkVisible(ctx huma.Context) error {
-	check, ok := ctx.Operation().Metadata[visibleKey].(func(context.Context, huma.Context) error)
-	if !ok {
-		return nil
-	}
-	return check(ctx.Context(), ctx)
 }

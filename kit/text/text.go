@@ -43,6 +43,22 @@ func Identity(s string) (string, error) {
 	return norm.NFKC.String(cases.Fold().String(s)), nil
 }
 
+// Kept is Identity for a text that was stored before these rules: what cannot be seen is left out, not refused. "" when nothing
+// remains.
+func Kept(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if invisible(r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(strings.ToValidUTF8(s, "")))
+	identity, err := Identity(s)
+	if err != nil {
+		return ""
+	}
+	return identity
+}
+
 // invisible follows Default_Ignorable_Code_Point of the Unicode Character Database (DerivedCoreProperties.txt) and adds
 // controls and the other format characters. Prepended marks (Arabic number signs) are format characters that are drawn.
 func invisible(r rune) bool {

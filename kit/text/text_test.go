@@ -49,3 +49,12 @@ func TestIdentity(t *testing.T) {
 		assert.Equal(t, got, again)
 	}
 }
+
+func TestKept(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Stra\u00dfe": "strasse", "Ta\u200bza": "taza", " a\u202e  B\xff": "a b", "\u200b": "", "": "",
+	} {
+		assert.Equal(t, want, text.Kept(in), "%+q", in)
+	}
+}

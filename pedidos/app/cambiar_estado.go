@@ -9,11 +9,11 @@ import (
 
 // CambiarEstado is a client's wish for an order.
 type CambiarEstado struct {
-	ID       int64
-	Estado   domain.Estado // COMPLETADO or CANCELADO
-	Nota     string        // why, in the client's words
-	Version  *int64        // the version that the client has seen; nil = any
-	Reanudar bool          // an earlier try of the same request has decided already
+	ID        int64
+	Estado    domain.Estado // COMPLETADO or CANCELADO
+	Nota      string        // why, in the client's words
+	SiVersion []int64       // change it only in one of these versions; none: in any
+	Reanudar  bool          // an earlier try of the same request has decided already
 }
 
 // CambiarEstado cancels or completes an order. The decision is durable when it returns without an error; while inventario
@@ -44,7 +44,7 @@ func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.S
 		if err := quien.PuedeCompletar(); err != nil {
 			return err
 		}
-		if err := p.ComprobarVersion(c.Version); err != nil {
+		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
 		return p.Completar(decision, s.d.Reloj(), s.arriendo(ctx))
@@ -53,7 +53,7 @@ func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.S
 	if err != nil {
 		return err
 	}
-	if err := p.ComprobarVersion(c.Version); err != nil {
+	if err := p.ExigirVersion(c.SiVersion...); err != nil {
 		return err
 	}
 	decision.Motivo = motivo

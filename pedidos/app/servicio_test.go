@@ -419,7 +419,7 @@ func TestServicio_CambiarEstado(t *testing.T) {
 		b := nuevoBanco(t)
 		p, err := b.pedir(t, 1)
 		require.NoError(t, err)
-		_, err = b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, Version: new(int64(1))})
+		_, err = b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{1}})
 		require.ErrorIs(t, err, fault.ErrPrecondition)
 		assert.Equal(t, domain.FaseReservado, b.unico(t).Fase())
 	})

@@ -7,6 +7,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -215,9 +216,9 @@ func (p *Pedido) ilegal() error {
 		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", p.fase.EstadosPermitidos())
 }
 
-// ComprobarVersion refuses with fault.ErrPrecondition when the caller expects another version; nil expects any.
-func (p *Pedido) ComprobarVersion(esperada *int64) error {
-	if esperada == nil || *esperada == p.version {
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+func (p *Pedido) ExigirVersion(versiones ...int64) error {
+	if len(versiones) == 0 || slices.Contains(versiones, p.version) {
 		return nil
 	}
 	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").With("version_actual", p.version)

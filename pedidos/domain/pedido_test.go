@@ -226,12 +226,12 @@ func TestPedido_reposo_y_caducidad(t *testing.T) {
 	assert.Equal(t, 1, p.Intentos())
 }
 
-func TestPedido_ComprobarVersion(t *testing.T) {
+func TestPedido_ExigirVersion(t *testing.T) {
 	t.Parallel()
 	p := en(t, domain.FaseReservado)
-	assert.NoError(t, p.ComprobarVersion(nil))
-	assert.NoError(t, p.ComprobarVersion(new(int64(3))))
-	err := p.ComprobarVersion(new(int64(2)))
+	assert.NoError(t, p.ExigirVersion())
+	assert.NoError(t, p.ExigirVersion(1, 3))
+	err := p.ExigirVersion(2, 0)
 	require.ErrorIs(t, err, fault.ErrPrecondition)
 	assert.EqualValues(t, 3, fault.From(err).Extra["version_actual"])
 }

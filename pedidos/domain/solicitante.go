@@ -2,6 +2,9 @@ package domain
 
 import "github.com/tienda-go/tienda/kit/fault"
 
+// AlcanceGestionar is the scope of who manages the orders of all users.
+const AlcanceGestionar = "pedidos:gestionar"
+
 // Solicitante is who asks, and what their token lets them do.
 type Solicitante struct {
 	UsuarioID     int64
@@ -28,7 +31,7 @@ func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
 	case s.GestionaTodos:
 		return MotivoSoporte, nil
 	}
-	return "", fault.ErrForbidden.New("Solo su dueño o quien gestiona pedidos puede cancelarlo.")
+	return "", fault.ErrForbidden.New("Solo su dueño o quien gestiona pedidos puede cancelarlo.").Needs(AlcanceGestionar)
 }
 
 // PuedeCompletar refuses with fault.ErrForbidden whoever does not manage orders, the owner included.
@@ -36,5 +39,5 @@ func (s Solicitante) PuedeCompletar() error {
 	if s.GestionaTodos {
 		return nil
 	}
-	return fault.ErrForbidden.New("Solo quien gestiona pedidos puede completarlos.")
+	return fault.ErrForbidden.New("Solo quien gestiona pedidos puede completarlos.").Needs(AlcanceGestionar)
 }

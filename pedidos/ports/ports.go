@@ -31,9 +31,9 @@ type Filtro struct {
 	UsuarioID int64
 	Estado    domain.Estado
 	Fase      domain.Fase
-	Desde     time.Time // creado_en ≥
-	Hasta     time.Time // creado_en <
-	AntesDe   int64     // id <
+	Desde     *time.Time // creado_en ≥; nil = open
+	Hasta     *time.Time // creado_en <; nil = open
+	AntesDe   int64      // id <
 	Limite    int
 }
 

@@ -10,14 +10,14 @@ import (
 // ArchivarProducto asks to withdraw a product.
 type ArchivarProducto struct {
 	ID        int64
-	SiVersion *int64 // archive it only in this version; nil: in any
+	SiVersion []int64 // archive it only in one of these versions; none: in any
 }
 
 // Archivar withdraws a product from the catalogue; its name and SKU are free again. It may be repeated.
 // domain.ErrProductoNoExiste, fault.ErrPrecondition.
 func (s *Servicio) Archivar(ctx context.Context, c ArchivarProducto) error {
 	_, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
-		if err := p.ExigirVersion(c.SiVersion); err != nil {
+		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
 		p.Archivar(s.ahora())

@@ -15,6 +15,9 @@ type CrearProducto struct {
 // Crear adds a product to the catalogue.
 // fault.ErrInvalid with every wrong field, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Crear(ctx context.Context, c CrearProducto) (*domain.Producto, error) {
+	if creado, ok, err := s.productos.Repetida(ctx); ok || err != nil {
+		return creado, err
+	}
 	nuevo, err := domain.NuevoProducto(c.Ficha, s.ahora())
 	if err != nil {
 		return nil, fmt.Errorf("crear producto: %w", err)

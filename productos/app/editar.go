@@ -10,7 +10,7 @@ import (
 // EditarProducto asks to change what is written about a product.
 type EditarProducto struct {
 	ID        int64
-	SiVersion *int64              // change it only in this version; nil: in any
+	SiVersion []int64             // change it only in one of these versions; none: in any
 	Cambiar   func(*domain.Ficha) // writes the new values over the current ones; may be called more than once
 }
 
@@ -18,7 +18,7 @@ type EditarProducto struct {
 // domain.ErrProductoNoExiste, fault.ErrPrecondition, fault.ErrInvalid, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Editar(ctx context.Context, c EditarProducto) (*domain.Producto, error) {
 	editado, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
-		if err := p.ExigirVersion(c.SiVersion); err != nil {
+		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
 		ficha := p.Ficha()

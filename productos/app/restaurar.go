@@ -7,10 +7,22 @@ import (
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// Restaurar puts an archived product on sale again; one that is not archived stays as it is.
-// domain.ErrProductoNoExiste; domain.ErrNombreDuplicado or domain.ErrSKUDuplicado when another product took its name or SKU.
-func (s *Servicio) Restaurar(ctx context.Context, id int64) (*domain.Producto, error) {
-	restaurado, err := s.productos.Actualizar(ctx, id, func(p *domain.Producto) error {
+// RestaurarProducto asks to undo the archiving of a product.
+type RestaurarProducto struct {
+	ID        int64
+	SiVersion []int64 // restore it only in one of these versions; none: in any
+}
+
+// Restaurar gives an archived product the state that it had before; one that is not archived stays as it is.
+// domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, fault.ErrPrecondition.
+func (s *Servicio) Restaurar(ctx context.Context, c RestaurarProducto) (*domain.Producto, error) {
+	if restaurado, ok, err := s.productos.Repetida(ctx); ok || err != nil {
+		return restaurado, err
+	}
+	restaurado, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
+		if err := p.ExigirVersion(c.SiVersion...); err != nil {
+			return err
+		}
 		p.Restaurar(s.ahora())
 		return nil
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
@@ -20,6 +21,13 @@ type tienda struct {
 	*app.Servicio
 	ahora time.Time
 }
+
+// The callers: a visitor has no scope.
+var (
+	visitante = authn.Caller{}
+	personal  = authn.Caller{Subject: "1", Audience: authn.UserAudience, Scopes: []string{"productos:escribir"}}
+	pedidos   = authn.Caller{Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}}
+)
 
 func nuevaTienda(t *testing.T) *tienda {
 	t.Helper()
@@ -49,7 +57,7 @@ func TestServicio_Crear(t *testing.T) {
 		t.Parallel()
 		s := nuevaTienda(t)
 		creado := s.crear(t, "Taza")
-		leido, err := s.Obtener(t.Context(), creado.ID())
+		leido, err := s.Obtener(t.Context(), visitante, creado.ID())
 		require.NoError(t, err)
 		assert.Equal(t, creado, leido)
 		assert.Equal(t, time.Date(2026, 5, 1, 10, 0, 0, 123456000, time.UTC), leido.CreadoEn())
@@ -92,7 +100,7 @@ func TestServicio_Editar(t *testing.T) {
 		s := nuevaTienda(t)
 		taza := s.crear(t, "Taza")
 		vieja := int64(1)
-		orden := app.EditarProducto{ID: taza.ID(), SiVersion: &vieja, Cambiar: encarecer}
+		orden := app.EditarProducto{ID: taza.ID(), SiVersion: []int64{vieja}, Cambiar: encarecer}
 
 		editada, err := s.Editar(t.Context(), orden)
 		require.NoError(t, err)
@@ -100,7 +108,7 @@ func TestServicio_Editar(t *testing.T) {
 		require.ErrorIs(t, err, fault.ErrPrecondition)
 		assert.Equal(t, int64(2), fault.From(err).Extra["version_actual"])
 
-		leida, err := s.Obtener(t.Context(), taza.ID())
+		leida, err := s.Obtener(t.Context(), visitante, taza.ID())
 		require.NoError(t, err)
 		assert.Equal(t, editada, leida)
 	})
@@ -135,12 +143,12 @@ func TestServicio_Archivar_y_Restaurar(t *testing.T) {
 		lista, err := s.Listar(t.Context(), app.ListarProductos{Limite: 10})
 		require.NoError(t, err)
 		assert.Empty(t, lista)
-		hallados, err := s.PorIDs(t.Context(), []int64{taza.ID()})
+		hallados, err := s.PorIDs(t.Context(), visitante, []int64{taza.ID()})
 		require.NoError(t, err)
 		require.Len(t, hallados, 1)
 		assert.Equal(t, domain.Archivado, hallados[0].Ficha().Estado)
 
-		restaurada, err := s.Restaurar(t.Context(), taza.ID())
+		restaurada, err := s.Restaurar(t.Context(), app.RestaurarProducto{ID: taza.ID()})
 		require.NoError(t, err)
 		assert.Equal(t, domain.Activo, restaurada.Ficha().Estado)
 		assert.Equal(t, int64(3), restaurada.Version())
@@ -151,21 +159,113 @@ func TestServicio_Archivar_y_Restaurar(t *testing.T) {
 		vieja := s.crear(t, "Taza")
 		require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: vieja.ID()}))
 		s.crear(t, "Taza")
-		_, err := s.Restaurar(t.Context(), vieja.ID())
+		_, err := s.Restaurar(t.Context(), app.RestaurarProducto{ID: vieja.ID()})
 		assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
 	})
 	t.Run("otra_version_no_archiva", func(t *testing.T) {
 		t.Parallel()
 		s := nuevaTienda(t)
 		taza, otra := s.crear(t, "Taza"), int64(2)
-		err := s.Archivar(t.Context(), app.ArchivarProducto{ID: taza.ID(), SiVersion: &otra})
+		err := s.Archivar(t.Context(), app.ArchivarProducto{ID: taza.ID(), SiVersion: []int64{otra}})
 		assert.ErrorIs(t, err, fault.ErrPrecondition)
 	})
 	t.Run("desconocido_no_existe", func(t *testing.T) {
 		t.Parallel()
 		s := nuevaTienda(t)
 		assert.ErrorIs(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: 9}), domain.ErrProductoNoExiste)
-		_, err := s.Restaurar(t.Context(), 9)
+		_, err := s.Restaurar(t.Context(), app.RestaurarProducto{ID: 9})
 		assert.ErrorIs(t, err, domain.ErrProductoNoExiste)
 	})
+}
+
+func TestServicio_borradores(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	taza := s.crear(t, "Taza")
+	creado, err := s.Crear(t.Context(), app.CrearProducto{Ficha: domain.Ficha{Nombre: "Idea", SKU: "I-1", Estado: domain.Borrador}})
+	require.NoError(t, err)
+	ver := func(quien authn.Caller, existe bool) {
+		t.Helper()
+		_, err := s.Obtener(t.Context(), quien, creado.ID())
+		hallados, errIDs := s.PorIDs(t.Context(), quien, []int64{creado.ID(), taza.ID()})
+		require.NoError(t, errIDs)
+		if !existe {
+			require.ErrorIs(t, err, domain.ErrProductoNoExiste)
+			assert.Len(t, hallados, 1)
+			return
+		}
+		require.NoError(t, err)
+		assert.Len(t, hallados, 2)
+	}
+	for _, paso := range []struct {
+		cambiar func()
+		publico bool
+	}{
+		{func() {}, false},
+		{func() { // what was never on sale is not shown by withdrawing it
+			require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: creado.ID()}))
+		}, false},
+		{func() {
+			p, err := s.Restaurar(t.Context(), app.RestaurarProducto{ID: creado.ID()})
+			require.NoError(t, err)
+			assert.Equal(t, domain.Borrador, p.Ficha().Estado)
+		}, false},
+		{func() {
+			_, err := s.Editar(t.Context(), app.EditarProducto{ID: creado.ID(), Cambiar: func(f *domain.Ficha) { f.Estado = domain.Activo }})
+			require.NoError(t, err)
+		}, true},
+		{func() { require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: creado.ID()})) }, true},
+	} {
+		paso.cambiar()
+		ver(visitante, paso.publico)
+		ver(personal, true)
+		ver(pedidos, true)
+	}
+}
+
+func TestServicio_Listar_filtros(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	ids := map[domain.Estado]int64{}
+	for _, estado := range []domain.Estado{domain.Archivado, domain.Borrador, domain.Activo} {
+		p, err := s.Crear(t.Context(), app.CrearProducto{Ficha: domain.Ficha{
+			Nombre: "Taza " + string(estado), Precio: 1, SKU: "T-" + string(estado), Estado: estado,
+		}})
+		require.NoError(t, err)
+		ids[estado] = p.ID()
+	}
+	buscar := func(c app.ListarProductos) ([]int64, error) {
+		c.Limite = 10
+		lista, err := s.Listar(t.Context(), c)
+		var hallados []int64
+		for _, p := range lista {
+			hallados = append(hallados, p.ID())
+		}
+		return hallados, err
+	}
+	for estado, id := range ids {
+		for _, c := range []app.ListarProductos{{Nombre: " ｔaza  " + string(estado)}, {SKU: "t-" + string(estado)}} {
+			c.Quien = personal
+			hallados, err := buscar(c)
+			require.NoError(t, err)
+			assert.Equal(t, []int64{id}, hallados, "staff finds every state")
+			for _, quien := range []authn.Caller{visitante, pedidos} {
+				c.Quien = quien
+				hallados, err = buscar(c)
+				require.NoError(t, err)
+				assert.Equal(t, estado == domain.Activo, len(hallados) == 1, "others find what is on sale")
+			}
+		}
+		hallados, err := buscar(app.ListarProductos{Quien: personal, Estado: estado})
+		require.NoError(t, err)
+		assert.Equal(t, []int64{id}, hallados)
+		_, err = buscar(app.ListarProductos{Quien: visitante, Estado: estado})
+		require.ErrorIs(t, err, fault.ErrForbidden)
+	}
+	hallados, err := buscar(app.ListarProductos{Quien: personal, Estado: domain.Activo, Nombre: "taza borrador"})
+	require.NoError(t, err)
+	assert.Empty(t, hallados)
+	_, err = buscar(app.ListarProductos{Quien: personal, Nombre: " ", SKU: "a\u200bb", Estado: "?"})
+	require.ErrorIs(t, err, fault.ErrInvalid)
+	assert.Len(t, fault.From(err).Fields, 3)
 }

@@ -8,3 +8,8 @@ var (
 	ErrNombreDuplicado  = fault.Define(fault.Conflict, "NOMBRE_DUPLICADO", "Nombre de producto duplicado")
 	ErrSKUDuplicado     = fault.Define(fault.Conflict, "SKU_DUPLICADO", "SKU duplicado")
 )
+
+// NoExiste is what a caller is told of a product that does not exist, or not for them: the same words.
+func NoExiste() error {
+	return ErrProductoNoExiste.New("No hay ningún producto con ese identificador.")
+}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/text"
 )
 
 // Ficha is all that a person writes about a product. A new field of a product goes here, with its rule in revisada.
@@ -50,16 +52,14 @@ func (f Ficha) conDefectos() Ficha {
 	return f
 }
 
-// revisada returns f in its canonical form (texts trimmed, no empty map, nothing shared with f), or an ErrInvalid with
-// every field that breaks its rule.
-func (f Ficha) revisada() (Ficha, error) {
+// revisada returns f in its canonical form (texts as kit/text keeps them, no empty map, nothing shared with f), or an ErrInvalid
+// with every field that breaks its rule. A text that is as it was in antes stays: it may be older than today's rules.
+func (f Ficha) revisada(antes Ficha) (Ficha, error) {
 	var mal fault.Fields
 
-	f.Nombre = strings.TrimSpace(f.Nombre)
-	if f.Nombre == "" {
-		mal.Add("nombre", "OBLIGATORIO", "Escriba un nombre.")
+	if f.Nombre == "" || f.Nombre != antes.Nombre {
+		f.Nombre = revisarTexto(&mal, "nombre", f.Nombre, MaxNombre, falta{"OBLIGATORIO", "Escriba un nombre con algún carácter visible."})
 	}
-	revisarTexto(&mal, "nombre", f.Nombre, MaxNombre)
 
 	revisarParrafos(&mal, "descripcion", f.Descripcion, MaxDescripcion)
 
@@ -71,17 +71,15 @@ func (f Ficha) revisada() (Ficha, error) {
 		mal.Add("moneda", "VALOR", "Use el código ISO 4217 de una moneda con dos decimales, por ejemplo EUR.")
 	}
 
-	revisarTexto(&mal, "sku", f.SKU, MaxSKU)
+	revisarLongitud(&mal, "sku", f.SKU, MaxSKU)
 	if f.SKU != "" && !formatoSKU.MatchString(f.SKU) {
 		mal.Add("sku", "FORMATO", "Use solo letras sin acentos, cifras, puntos, guiones y guiones bajos.")
 	}
 
-	categoria := strings.TrimSpace(f.Categoria)
-	if f.Categoria != "" && categoria == "" {
-		mal.Add("categoria", "LONGITUD", "Escriba una categoría, o no envíe el campo.")
+	if f.Categoria != "" && f.Categoria != antes.Categoria {
+		f.Categoria = revisarTexto(&mal, "categoria", f.Categoria, MaxCategoria,
+			falta{"LONGITUD", "Escriba una categoría con algún carácter visible, o no envíe el campo."})
 	}
-	f.Categoria = categoria
-	revisarTexto(&mal, "categoria", f.Categoria, MaxCategoria)
 
 	if !f.Estado.Valido() {
 		mal.Add("estado", "VALOR", "Use BORRADOR, ACTIVO o ARCHIVADO.")
@@ -105,15 +103,28 @@ func (f Ficha) copia() Ficha {
 // igual compares two canonical fichas, whatever fields they have.
 func (f Ficha) igual(otra Ficha) bool { return reflect.DeepEqual(f, otra) }
 
-// revisarTexto holds a text of one line to its longest size.
-func revisarTexto(mal *fault.Fields, campo, texto string, limite int) {
-	revisarLongitud(mal, campo, texto, limite)
+// falta is what to say of a text in which nothing can be seen.
+type falta struct{ codigo, mensaje string }
+
+// revisarTexto holds a text of one line to its longest size and returns it as it is kept.
+func revisarTexto(mal *fault.Fields, campo, texto string, limite int, vacio falta) string {
+	texto = strings.TrimSpace(texto)
 	if strings.ContainsFunc(texto, unicode.IsControl) {
 		mal.Add(campo, "FORMATO", "No puede contener caracteres de control ni saltos de línea.")
+		return texto
 	}
+	limpio, err := text.Clean(texto)
+	switch {
+	case errors.Is(err, text.ErrEmpty):
+		mal.Add(campo, vacio.codigo, vacio.mensaje)
+	case err != nil:
+		mal.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
+	}
+	revisarLongitud(mal, campo, limpio, limite)
+	return limpio
 }
 
-// revisarParrafos is revisarTexto for a text that may have line breaks and tabs.
+// revisarParrafos is for a text that may have line breaks and tabs.
 func revisarParrafos(mal *fault.Fields, campo, texto string, limite int) {
 	revisarLongitud(mal, campo, texto, limite)
 	if strings.ContainsFunc(texto, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }) {

@@ -36,6 +36,11 @@ func TestNuevoProducto_Reglas(t *testing.T) {
 		"nombre_con_salto_de_linea":  {func(x f) { x.Nombre = "a\nb" }, "nombre FORMATO"},
 		"nombre_con_nul":             {func(x f) { x.Nombre = "a\x00b" }, "nombre FORMATO"},
 		"nombre_con_control_c1":      {func(x f) { x.Nombre = "a\u0085b" }, "nombre FORMATO"},
+		"nombre_con_invisible":       {func(x f) { x.Nombre = "Ta\u200bza" }, "nombre FORMATO"},
+		"nombre_al_reves":            {func(x f) { x.Nombre = "Ta\u202eza" }, "nombre FORMATO"},
+		"nombre_de_marcas":           {func(x f) { x.Nombre = "\u0301" }, "nombre OBLIGATORIO"},
+		"nombre_que_crece":           {func(x f) { x.Nombre = strings.Repeat("ﷺ", 20) }, "nombre LONGITUD"},
+		"categoria_con_invisible":    {func(x f) { x.Categoria = "a\u00adb" }, "categoria FORMATO"},
 		"descripcion_vacia":          {func(x f) { x.Descripcion = "" }, ""},
 		"descripcion_con_lineas":     {func(x f) { x.Descripcion = "a\r\n\tb" }, ""},
 		"descripcion_larga":          {func(x f) { x.Descripcion = strings.Repeat("ñ", 5000) }, ""},
@@ -85,6 +90,14 @@ func TestNuevoProducto_Reglas(t *testing.T) {
 			assert.NotEmpty(t, campos[0].Mensaje)
 		})
 	}
+}
+
+func TestNuevoProducto_guarda_los_textos_en_una_forma(t *testing.T) {
+	t.Parallel()
+	p, err := domain.NuevoProducto(domain.Ficha{Nombre: " Ｔaza \u00a0 grande", Categoria: "ﬁna  y  blanca"}, ayer)
+	require.NoError(t, err)
+	assert.Equal(t, "Taza grande", p.Ficha().Nombre)
+	assert.Equal(t, "fina y blanca", p.Ficha().Categoria)
 }
 
 func TestNuevoProducto_nombra_todos_los_campos_incorrectos(t *testing.T) {

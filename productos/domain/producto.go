@@ -6,6 +6,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -15,7 +16,8 @@ import (
 type Producto struct {
 	id            int64 // 0 until it is stored
 	ficha         Ficha
-	version       int64 // 1 at birth, one more with every change
+	anterior      Estado // before it was archived; "" while it is not, or when that is not known
+	version       int64  // 1 at birth, one more with every change
 	creadoEn      time.Time
 	actualizadoEn time.Time
 }
@@ -23,7 +25,7 @@ type Producto struct {
 // NuevoProducto is a product that does not exist yet; its id comes from the repository. Without a currency it costs EUR,
 // without a state it is Activo. fault.ErrInvalid names every wrong field.
 func NuevoProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
-	revisada, err := ficha.conDefectos().revisada()
+	revisada, err := ficha.conDefectos().revisada(Ficha{})
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +35,14 @@ func NuevoProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
 // Editar replaces what is written about the product. An equal ficha changes nothing, the version included.
 // fault.ErrInvalid names every wrong field.
 func (p *Producto) Editar(ficha Ficha, ahora time.Time) error {
-	revisada, err := ficha.revisada()
+	revisada, err := ficha.revisada(p.ficha)
 	if err != nil {
 		return err
 	}
 	if revisada.igual(p.ficha) {
 		return nil
 	}
+	p.recordar(revisada.Estado)
 	p.ficha = revisada
 	p.version++
 	p.actualizadoEn = ahora
@@ -49,9 +52,16 @@ func (p *Producto) Editar(ficha Ficha, ahora time.Time) error {
 // Archivar withdraws the product from the catalogue. Archiving it again changes nothing.
 func (p *Producto) Archivar(ahora time.Time) { p.pasarA(Archivado, ahora) }
 
-// Restaurar puts an archived product on sale again; one that is not archived stays as it is.
+// Restaurar undoes archiving: the product has the state that it had before. Where that is not known (it was archived before
+// this was kept, or born archived) it is Activo, unless it costs nothing. One that is not archived stays as it is.
 func (p *Producto) Restaurar(ahora time.Time) {
-	if p.ficha.Estado == Archivado {
+	switch {
+	case p.ficha.Estado != Archivado:
+	case p.anterior != "":
+		p.pasarA(p.anterior, ahora)
+	case p.ficha.Precio == 0: // more likely a draft than a gift
+		p.pasarA(Borrador, ahora)
+	default:
 		p.pasarA(Activo, ahora)
 	}
 }
@@ -60,14 +70,30 @@ func (p *Producto) pasarA(estado Estado, ahora time.Time) {
 	if p.ficha.Estado == estado {
 		return
 	}
+	p.recordar(estado)
 	p.ficha.Estado = estado
 	p.version++
 	p.actualizadoEn = ahora
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the caller's version is not the current one; nil asks for none.
-func (p *Producto) ExigirVersion(version *int64) error {
-	if version == nil || *version == p.version {
+// recordar keeps the state that Restaurar will need, before the product has the state nuevo.
+func (p *Producto) recordar(nuevo Estado) {
+	switch {
+	case nuevo != Archivado:
+		p.anterior = ""
+	case p.ficha.Estado != Archivado:
+		p.anterior = p.ficha.Estado
+	}
+}
+
+// Publico reports whether everybody may see the product: not a draft, nor one that was archived as a draft.
+func (p *Producto) Publico() bool {
+	return p.ficha.Estado != Borrador && p.anterior != Borrador
+}
+
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+func (p *Producto) ExigirVersion(versiones ...int64) error {
+	if len(versiones) == 0 || slices.Contains(versiones, p.version) {
 		return nil
 	}
 	return fault.ErrPrecondition.
@@ -77,6 +103,9 @@ func (p *Producto) ExigirVersion(version *int64) error {
 
 // ID identifies the product; 0 while it is not stored.
 func (p *Producto) ID() int64 { return p.id }
+
+// Anterior is the state before the product was archived; "" while it is not archived, or when that is not known.
+func (p *Producto) Anterior() Estado { return p.anterior }
 
 // Version counts the changes, from 1.
 func (p *Producto) Version() int64 { return p.version }
@@ -94,6 +123,7 @@ func (p *Producto) ActualizadoEn() time.Time { return p.actualizadoEn }
 type ProductoSnapshot struct {
 	ID            int64
 	Ficha         Ficha
+	Anterior      Estado
 	Version       int64
 	CreadoEn      time.Time
 	ActualizadoEn time.Time
@@ -103,11 +133,12 @@ type ProductoSnapshot struct {
 // this service can never have written: someone else did, and selling from it would be worse than stopping.
 func RehidratarProducto(s ProductoSnapshot) *Producto {
 	posible := s.ID > 0 && s.Version > 0 && s.Ficha.Nombre != "" && s.Ficha.Precio.Valid() && s.Ficha.Estado.Valido() &&
+		(s.Anterior == "" || s.Anterior == Activo || s.Anterior == Borrador) &&
 		!s.CreadoEn.IsZero() && !s.ActualizadoEn.IsZero()
 	if !posible {
 		panic(fmt.Sprintf("domain: impossible product row, id %d version %d", s.ID, s.Version))
 	}
 	return &Producto{
-		id: s.ID, ficha: s.Ficha.copia(), version: s.Version, creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
+		id: s.ID, ficha: s.Ficha.copia(), anterior: s.Anterior, version: s.Version, creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
 	}
 }

@@ -115,14 +115,77 @@ func TestProducto_Archivar_y_Restaurar(t *testing.T) {
 	assert.Equal(t, hoy.Add(time.Hour), p.ActualizadoEn())
 }
 
+func TestProducto_Restaurar_vuelve_a_lo_que_era(t *testing.T) {
+	t.Parallel()
+	for nombre, caso := range map[string]struct {
+		ficha func(*domain.Ficha)
+		hacer func(*testing.T, *domain.Producto)
+		want  domain.Estado
+	}{
+		"activo":           {func(*domain.Ficha) {}, archivar, domain.Activo},
+		"activo_gratis":    {func(f *domain.Ficha) { f.Precio = 0 }, archivar, domain.Activo},
+		"borrador":         {func(f *domain.Ficha) { f.Estado = domain.Borrador }, archivar, domain.Borrador},
+		"borrador_editado": {func(f *domain.Ficha) { f.Estado = domain.Borrador }, editar(domain.Archivado), domain.Borrador},
+		"editado_ya_archivado": {func(f *domain.Ficha) { f.Estado = domain.Borrador }, func(t *testing.T, p *domain.Producto) {
+			archivar(t, p)
+			f := p.Ficha()
+			f.Descripcion = "otra"
+			require.NoError(t, p.Editar(f, hoy))
+		}, domain.Borrador},
+		"nacido_archivado":        {func(f *domain.Ficha) { f.Estado = domain.Archivado }, archivar, domain.Activo},
+		"nacido_archivado_gratis": {func(f *domain.Ficha) { f.Estado, f.Precio = domain.Archivado, 0 }, archivar, domain.Borrador},
+		"archivado_dos_veces": {func(f *domain.Ficha) { f.Estado = domain.Borrador }, func(t *testing.T, p *domain.Producto) {
+			archivar(t, p)
+			editar(domain.Activo)(t, p)
+			archivar(t, p)
+		}, domain.Activo},
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			t.Parallel()
+			ficha := taza()
+			caso.ficha(&ficha)
+			p, err := domain.NuevoProducto(ficha, ayer)
+			require.NoError(t, err)
+			caso.hacer(t, p)
+			require.Equal(t, domain.Archivado, p.Ficha().Estado)
+			p.Restaurar(hoy)
+			assert.Equal(t, caso.want, p.Ficha().Estado)
+			assert.Empty(t, p.Anterior())
+		})
+	}
+}
+
+func archivar(_ *testing.T, p *domain.Producto) { p.Archivar(hoy) }
+
+func editar(estado domain.Estado) func(*testing.T, *domain.Producto) {
+	return func(t *testing.T, p *domain.Producto) {
+		f := p.Ficha()
+		f.Estado = estado
+		require.NoError(t, p.Editar(f, hoy))
+	}
+}
+
+// What was stored before the rules of today stays, and does not keep the rest from being changed.
+func TestProducto_Editar_no_juzga_lo_que_no_cambia(t *testing.T) {
+	t.Parallel()
+	vieja := taza()
+	vieja.Nombre, vieja.Categoria = "Ta\u200bza  vieja", "Men\u200baje"
+	p := domain.RehidratarProducto(domain.ProductoSnapshot{ID: 3, Ficha: vieja, Version: 2, CreadoEn: ayer, ActualizadoEn: ayer})
+	f := p.Ficha()
+	f.Precio = 5
+	require.NoError(t, p.Editar(f, hoy))
+	assert.Equal(t, vieja.Nombre, p.Ficha().Nombre)
+	f.Nombre += "!"
+	assert.ErrorIs(t, p.Editar(f, hoy), fault.ErrInvalid)
+}
+
 func TestProducto_ExigirVersion(t *testing.T) {
 	t.Parallel()
 	p := nueva(t)
-	una, otra := int64(1), int64(7)
-
-	assert.NoError(t, p.ExigirVersion(nil))
-	assert.NoError(t, p.ExigirVersion(&una))
-	err := p.ExigirVersion(&otra)
+	assert.NoError(t, p.ExigirVersion())
+	assert.NoError(t, p.ExigirVersion(1))
+	assert.NoError(t, p.ExigirVersion(7, 1))
+	err := p.ExigirVersion(7, 0)
 	require.ErrorIs(t, err, fault.ErrPrecondition)
 	assert.Equal(t, int64(1), fault.From(err).Extra["version_actual"])
 }
@@ -146,6 +209,7 @@ func TestRehidratarProducto(t *testing.T) {
 		"sin_nombre":         func(s *domain.ProductoSnapshot) { s.Ficha.Nombre = "" },
 		"precio_imposible":   func(s *domain.ProductoSnapshot) { s.Ficha.Precio = -1 },
 		"estado_inexistente": func(s *domain.ProductoSnapshot) { s.Ficha.Estado = "VENDIDO" },
+		"anterior_imposible": func(s *domain.ProductoSnapshot) { s.Anterior = domain.Archivado },
 		"sin_fecha":          func(s *domain.ProductoSnapshot) { s.CreadoEn = time.Time{} },
 	} {
 		t.Run("imposible/"+nombre, func(t *testing.T) {

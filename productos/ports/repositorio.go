@@ -10,8 +10,9 @@ import (
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// Repositorio keeps products, one at a time. Among the products that are not archived it holds each name (whatever its
-// case and Unicode form) and each SKU once, also between writers at the same instant.
+// Repositorio keeps products, one at a time. Among the products that are not archived it holds each name and each SKU
+// once, in the form that domain.Identidad gives them, also between writers at the same instant: domain.ErrNombreDuplicado and,
+// when the name is free, domain.ErrSKUDuplicado tell the `producto_id` that has it.
 type Repositorio interface {
 	// Crear stores a new product and returns it with its id.
 	// domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
@@ -26,6 +27,10 @@ type Repositorio interface {
 	// more than once, each time with a fresh product.
 	// domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, and what cambiar returns.
 	Actualizar(ctx context.Context, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error)
+
+	// Repetida is the product that an earlier try of ctx's request left behind; ok is false unless the request has an
+	// Idempotency-Key and has had its effect already.
+	Repetida(ctx context.Context) (despues *domain.Producto, ok bool, err error)
 }
 
 // Catalogo finds many products at once, always by id ascending. Nothing found is an empty answer, not an error.
@@ -33,6 +38,18 @@ type Catalogo interface {
 	// Activos returns at most limite products in state domain.Activo whose id is greater than despuesDe.
 	Activos(ctx context.Context, despuesDe int64, limite int) ([]*domain.Producto, error)
 
+	// Buscar returns the products that have all that b asks for, in any state unless it asks for one.
+	Buscar(ctx context.Context, b Busqueda) ([]*domain.Producto, error)
+
 	// PorIDs returns the products that exist among ids, each once, whatever their state.
 	PorIDs(ctx context.Context, ids []int64) ([]*domain.Producto, error)
+}
+
+// Busqueda is what to look for. What is "" is not asked for.
+type Busqueda struct {
+	Estado    domain.Estado
+	Nombre    string // as domain.Identidad has it
+	SKU       string // likewise
+	DespuesDe int64  // only products with a greater id
+	Limite    int    // the most to return
 }

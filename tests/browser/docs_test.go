@@ -33,13 +33,13 @@ func TestDocs(t *testing.T) {
 
 	var admin, customer string
 	at("auth", func(p *page) {
-		status, session := p.execute("entrar", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+		status, session := p.execute("iniciarSesion", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
 		require.Equal(t, "200", status, session)
 		admin = session["access_token"].(string)
-		created(p, "registrar", shop.Object{"username": "lucia", "email": "lucia@example.com", "password": "tres palabras juntas"})
+		created(p, "registrarUsuario", shop.Object{"username": "lucia", "email": "lucia@example.com", "password": "tres palabras juntas"})
 	})
 	at("auth", func(p *page) {
-		status, session := p.execute("entrar", shop.Object{"username": "lucia", "password": "tres palabras juntas"})
+		status, session := p.execute("iniciarSesion", shop.Object{"username": "lucia", "password": "tres palabras juntas"})
 		require.Equal(t, "200", status, session)
 		customer = session["access_token"].(string)
 	})

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -19,20 +17,14 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/process"
 )
 
-// chromium is the path of the browser. Without one the test is skipped, loudly; with CI=true that is a failure.
+// chromium is the path of the browser.
 func chromium(t testing.TB) string {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	require.NotEqual(t, "true", os.Getenv("CI"), "no Chromium for the tests, and CI=true")
-	fmt.Fprintf(os.Stderr, "\n*** SKIPPED: %s: there is no Chromium. Install it (Debian: apt-get install chromium).\n\n", t.Name())
-	t.Skip("no Chromium")
-	return ""
+	return process.Need(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 }
 
 // start starts a browser with nothing in it; its pages are opened with the context.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pact-foundation/pact-go/v2/matchers"
 	"github.com/stretchr/testify/assert"
@@ -105,7 +106,11 @@ func TestInventario_productos(t *testing.T) {
 	t.Parallel()
 	check := func(t *testing.T, url string, id int64) error {
 		t.Helper()
-		return stockCatalogue.New(client("productos", url, fixed(goodToken))).Comprobar(t.Context(), id)
+		return stockCatalogue.New(client("productos", url, fixed(goodToken)), time.Now).Comprobar(t.Context(), id)
+	}
+	onSale := func(t *testing.T, url string, ids ...int64) (map[int64]bool, error) {
+		t.Helper()
+		return stockCatalogue.New(client("productos", url, fixed(goodToken)), time.Now).EnVenta(t.Context(), ids)
 	}
 	contract(t, "inventario", "productos", []exchange{{
 		name: "a product that exists", state: "product 1 is for sale, product 2 is archived",
@@ -119,6 +124,15 @@ func TestInventario_productos(t *testing.T) {
 		name: "a product that does not exist", state: "product 99 does not exist",
 		method: "GET", path: "/productos/99", header: asService, status: 404, problem: true, answer: problem("PRODUCTO_NO_EXISTE"),
 		use: func(t *testing.T, url string) { assert.ErrorIs(t, check(t, url, 99), stock.ErrProductoNoExiste) },
+	}, {
+		name: "which of several products are for sale", state: "product 1 is for sale, product 2 is archived",
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1,2,99"},
+		status: 200, answer: []object{{"id": 1, "estado": "ACTIVO"}, {"id": 2, "estado": "ARCHIVADO"}},
+		use: func(t *testing.T, url string) {
+			found, err := onSale(t, url, 1, 2, 99)
+			require.NoError(t, err)
+			assert.Equal(t, map[int64]bool{1: true, 2: false, 99: false}, found)
+		},
 	}, {
 		name: "a product while the catalogue cannot be read", state: "the database is down",
 		method: "GET", path: "/productos/1", header: asService, status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),

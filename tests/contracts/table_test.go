@@ -26,19 +26,19 @@ var changes = []change{
 		answer: each(set("precio", object{"importe": 10, "moneda": "EUR"})), breaks: []string{"pedidos"},
 	},
 	{name: "moneda becomes a sign", provider: "productos", path: `^/productos`, answer: each(set("moneda", "€")), breaks: []string{"pedidos"}},
-	{name: "estado has a further value", provider: "productos", path: `^/productos`, answer: each(set("estado", "AGOTADO")), breaks: []string{"pedidos"}},
+	{name: "estado has a further value", provider: "productos", path: `^/productos`, answer: each(set("estado", "AGOTADO")), breaks: catalogue},
 	{name: "estado is written small", provider: "productos", path: `^/productos`, answer: each(func(o map[string]any) {
 		if estado, ok := o["estado"].(string); ok {
 			o["estado"] = strings.ToLower(estado)
 		}
-	}), breaks: []string{"pedidos"}},
+	}), breaks: catalogue},
 	{
 		name: "the list is wrapped in an object", provider: "productos", path: `^/productos$`,
 		answer: func(a *answer) {
 			if list, ok := a.body.([]any); ok {
 				a.body = object{"items": list}
 			}
-		}, breaks: []string{"pedidos"},
+		}, breaks: catalogue,
 	},
 	{name: "an unknown product is 410", provider: "productos", path: `^/productos/`, answer: status(404, 410), breaks: []string{"inventario"}},
 	{

@@ -3,7 +3,6 @@
 package docs
 
 import (
-	"database/sql"
 	"encoding/json"
 	"maps"
 	"net"
@@ -20,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
-	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/scratch"
 	"github.com/tienda-go/tienda/tests/shop"
 )
@@ -146,7 +144,7 @@ type reader struct {
 }
 
 // program begins a code span that is a command.
-var program = regexp.MustCompile(`^(make|go (run|test|build)|docker|curl|openssl|sh|git|npm) .|^[A-Z_]+=\S* .`)
+var program = regexp.MustCompile(`^(make|go (run|test|build)|docker|curl|openssl|sh|git|npm|promtool|cp|rm) .|^[A-Z_]+=\S* .`)
 
 func (r *reader) read(p part) {
 	switch {
@@ -271,22 +269,10 @@ func completed(example, answer any) any {
 	return example
 }
 
-// postgres is the port of a server as docs/setup.md has it: a database a service, of a role named tienda.
+// postgres is the port of a server with nothing in it: docs/setup.md makes the role and the databases.
 func postgres(t *testing.T) string {
 	t.Helper()
-	cluster := dbtest.StartCluster(t)
-	_, port, err := net.SplitHostPort(cluster.Address())
+	_, port, err := net.SplitHostPort(dbtest.StartCluster(t).Address())
 	require.NoError(t, err)
-	db, err := sql.Open("pgx", cluster.URL())
-	require.NoError(t, err)
-	defer db.Close()
-	statements := []string{"CREATE ROLE tienda LOGIN PASSWORD 'secret'"}
-	for _, name := range launcher.Names() {
-		statements = append(statements, "CREATE DATABASE "+name+" OWNER tienda")
-	}
-	for _, statement := range statements {
-		_, err := db.ExecContext(t.Context(), statement)
-		require.NoError(t, err)
-	}
 	return port
 }

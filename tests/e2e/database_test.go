@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"database/sql"
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -73,4 +75,39 @@ func TestDatabaseDownAtStart(t *testing.T) {
 	require.NoError(t, cluster.Start())
 	s.Await("productos")
 	assert.Equal(t, 200, s.Call("productos", "GET", "/productos", "", nil).Status)
+}
+
+// TestDatabaseRefuses starts each service with a role that its database refuses: it ends at once, and says how to mend it.
+func TestDatabaseRefuses(t *testing.T) {
+	t.Parallel()
+	cluster := dbtest.StartCluster(t)
+	db, err := sql.Open("pgx", cluster.URL())
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	for _, statement := range []string{"CREATE ROLE ajena LOGIN", "CREATE DATABASE tienda"} {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	refusals := map[string]string{
+		"ajena@" + cluster.Address() + "/tienda":   "permission denied for schema public (SQLSTATE 42501); make the role of the URL the owner of the database",
+		"nadie@" + cluster.Address() + "/tienda":   "mend the user or the password of the URL",
+		"ajena@" + cluster.Address() + "/ninguna":  "mend the name in the URL, or make the database",
+		"ajena@" + cluster.Address() + ":x/tienda": "cannot be read; it must be like postgres://",
+	}
+	for _, service := range launcher.Names() {
+		for where, want := range refusals {
+			variable := strings.ToUpper(service) + "_DB_URL"
+			dir := t.TempDir()
+			cmd := exec.CommandContext(t.Context(), shop.Binary(t, service))
+			cmd.Dir, cmd.Env = dir, []string{"DATA_DIR=" + dir, variable + "=postgres://" + where + "?sslmode=disable"}
+			begin := time.Now()
+			output, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			require.ErrorAs(t, err, &exit, "%s", output)
+			assert.Equal(t, 1, exit.ExitCode())
+			assert.Contains(t, string(output), variable)
+			assert.Contains(t, string(output), want)
+			assert.Less(t, time.Since(begin), 20*time.Second)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -65,19 +66,24 @@ func TestRevocations(t *testing.T) {
 	assert.Equal(t, 200, s.Call("pedidos", "GET", "/pedidos", stays, nil).Status)
 }
 
-// TestRotation rotates the signing key again and again under load, with two processes of auth: nobody is refused.
+// TestRotation rotates the signing key under load, with two processes of auth, while an attacker sends tokens with key ids that do not
+// exist: no good token is refused.
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"auth": 2}, Env: map[string]string{"AUTH_ISSUER": "https://tienda.example"}})
 	product := s.Product(1000)
 	customer := s.Customer()
 	kid := s.Must(200, "auth", "POST", "/claves/rotar", s.Admin(), nil).Text("kid")
-	turn := 0
+	turn, forged := 0, 0
 	s.Eventually("the new key signs", func() bool { // 30 s after it was published
 		door := s.Instances("auth")[turn%2]
 		turn++
 		fresh := s.Call(door, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
 		require.Equal(t, 200, fresh.Status)
+		for range 10 {
+			forged++
+			assert.Equal(t, 401, s.Call("pedidos", "GET", "/pedidos", withKid(customer, rand.Text()), nil).Status)
+		}
 		for _, token := range []string{customer, fresh.Text("access_token")} {
 			a := s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1})
 			assert.Equal(t, 201, a.Status, "%s", a.Body)
@@ -86,6 +92,13 @@ func TestRotation(t *testing.T) {
 		return keyOf(t, fresh.Text("access_token")) == kid
 	})
 	assert.Greater(t, turn, 10, "a load")
+	t.Logf("%d logins and %d orders went on while the key changed and %d forged key ids came", turn, 2*turn, forged)
+}
+
+// withKid is a token with another key id.
+func withKid(token, kid string) string {
+	header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA","typ":"at+jwt","kid":"` + kid + `"}`))
+	return header + token[strings.Index(token, "."):]
 }
 
 // keyOf is the kid of a token.

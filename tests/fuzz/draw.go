@@ -27,7 +27,7 @@ func weight(o openapi.Operation) int {
 	switch o.Path {
 	case "/login", "/register", "/me/password", "/claves/rotar":
 		return 1
-	case "/inventario/verificacion", "/refresh", "/logout", "/token", "/health/live", "/health/ready", "/.well-known/jwks.json",
+	case "/inventario/verificacion", "/inventario/verificacion/{id}", "/refresh", "/logout", "/token", "/health/live", "/health/ready", "/.well-known/jwks.json",
 		"/.well-known/oauth-authorization-server":
 		return 8
 	default:
@@ -100,6 +100,8 @@ func (f *fuzzer) path(t *rapid.T, o openapi.Operation, caller matrix.Caller) str
 			if own := f.pool.own[caller.Name]; len(own) > 0 && chance(t, 60) {
 				value = fmt.Sprint(pick(t, own))
 			}
+		case strings.HasPrefix(path, "/devoluciones/"):
+			value = uuid.NewSHA1(uuid.Nil, []byte(word(t, 4))).String() // few enough to come again
 		case strings.HasPrefix(path, "/reservas/"):
 			value = uuid.NewSHA1(uuid.Nil, []byte(word(t, 8))).String()
 			if n := len(f.pool.reservations); n > 0 && (o.Method != "PUT" || chance(t, 20)) && chance(t, 80) {

@@ -22,6 +22,7 @@ func belongs() map[string]string {
 		"/usuarios/{id}":  "the shop",
 		"/productos/{id}": "the shop", "/productos/{id}/restaurar": "the shop",
 		"/inventario/{producto_id}": "the shop", "/inventario/{producto_id}/movimientos": "the shop", "/inventario/{producto_id}/recuento": "the shop",
+		"/inventario/{producto_id}/minimo": "the shop", "/inventario/verificacion/{id}": "the shop", "/devoluciones/{id}": "the shop",
 		"/reservas/{id}": "the shop", "/reservas/{id}/consumir": "the shop", "/reservas/{id}/liberar": "the shop",
 		"/pedidos/{id}": "a user", "/pedidos/{id}/explicacion": "a user",
 	}

@@ -50,39 +50,52 @@ func ofA(scope string) func(Caller) int {
 // Rules has every operation, by service, method and path.
 func Rules() map[string][]Case {
 	return map[string][]Case{
-		"auth GET /.well-known/jwks.json":                      {get("/.well-known/jwks.json")},
-		"auth GET /.well-known/oauth-authorization-server":     {get("/.well-known/oauth-authorization-server")},
-		"auth GET /health/live":                                {get("/health/live")},
-		"auth GET /health/ready":                               {get("/health/ready")},
-		"productos GET /health/live":                           {get("/health/live")},
-		"productos GET /health/ready":                          {get("/health/ready")},
-		"inventario GET /health/live":                          {get("/health/live")},
-		"inventario GET /health/ready":                         {get("/health/ready")},
-		"pedidos GET /health/live":                             {get("/health/live")},
-		"pedidos GET /health/ready":                            {get("/health/ready")},
-		"auth GET /me":                                         {get("/me")},
-		"auth PATCH /me":                                       {{Success: 200, Ask: newAddress}},
-		"auth POST /me/password":                               {{Success: 200, Ask: samePassword, Ends: true}},
-		"auth POST /register":                                  {{Success: 201, Ask: register}},
-		"auth POST /login":                                     {{Success: 200, Ask: login}},
-		"auth POST /refresh":                                   {{Success: 200, Ask: refresh("/refresh")}},
-		"auth POST /logout":                                    {{Success: 204, Ask: refresh("/logout")}},
-		"auth POST /token":                                     {{Success: 200, Ask: token, Rule: noBearer}},
-		"auth GET /revocaciones":                               {get("/revocaciones")},
-		"auth GET /usuarios":                                   {get("/usuarios")},
-		"auth GET /usuarios/{id}":                              {{Success: 200, Ask: account()}},
-		"auth PATCH /usuarios/{id}":                            {{Success: 200, Ask: account("rol", "catalogo")}},
-		"auth POST /claves/rotar":                              {{Success: 200, Ask: rotate}},
-		"auth GET /auditoria":                                  {get("/auditoria")},
-		"productos GET /productos":                             {get("/productos")},
-		"productos POST /productos":                            {{Success: 201, Ask: newProduct}},
-		"productos GET /productos/{id}":                        {{Success: 200, Ask: product("")}},
-		"productos PATCH /productos/{id}":                      {{Success: 200, Ask: product("", "precio", 11)}},
-		"productos DELETE /productos/{id}":                     {{Success: 204, Ask: product("")}},
-		"productos POST /productos/{id}/restaurar":             {{Success: 200, Ask: product("/restaurar")}},
-		"inventario GET /inventario":                           {get("/inventario")},
-		"inventario POST /inventario":                          {{Success: 201, Ask: newStock}},
-		"inventario GET /inventario/verificacion":              {get("/inventario/verificacion")},
+		"auth GET /.well-known/jwks.json":                  {get("/.well-known/jwks.json")},
+		"auth GET /.well-known/oauth-authorization-server": {get("/.well-known/oauth-authorization-server")},
+		"auth GET /health/live":                            {get("/health/live")},
+		"auth GET /health/ready":                           {get("/health/ready")},
+		"productos GET /health/live":                       {get("/health/live")},
+		"productos GET /health/ready":                      {get("/health/ready")},
+		"inventario GET /health/live":                      {get("/health/live")},
+		"inventario GET /health/ready":                     {get("/health/ready")},
+		"pedidos GET /health/live":                         {get("/health/live")},
+		"pedidos GET /health/ready":                        {get("/health/ready")},
+		"auth GET /me":                                     {get("/me")},
+		"auth PATCH /me":                                   {{Success: 200, Ask: newAddress}},
+		"auth POST /me/password":                           {{Success: 200, Ask: samePassword, Ends: true}},
+		"auth POST /register":                              {{Success: 201, Ask: register}},
+		"auth POST /login":                                 {{Success: 200, Ask: login}},
+		"auth POST /refresh":                               {{Success: 200, Ask: refresh("/refresh")}},
+		"auth POST /logout":                                {{Success: 204, Ask: refresh("/logout")}},
+		"auth POST /token":                                 {{Success: 200, Ask: token, Rule: noBearer}},
+		"auth GET /revocaciones":                           {get("/revocaciones")},
+		"auth GET /usuarios":                               {get("/usuarios")},
+		"auth GET /usuarios/{id}":                          {{Success: 200, Ask: account()}},
+		"auth PATCH /usuarios/{id}":                        {{Success: 200, Ask: account("rol", "catalogo")}},
+		"auth POST /claves/rotar":                          {{Success: 200, Ask: rotate}},
+		"auth GET /auditoria":                              {get("/auditoria")},
+		"productos GET /productos": {
+			get("/productos"),
+			{Name: "estado", Success: 200, Ask: get("/productos?estado=BORRADOR").Ask, Rule: may("productos", "productos:escribir")},
+		},
+		"productos POST /productos": {{Success: 201, Ask: newProduct}},
+		"productos GET /productos/{id}": {
+			{Success: 200, Ask: product("")},
+			{Name: "BORRADOR", Success: 200, Ask: draft, Rule: seesDrafts},
+		},
+		"productos PATCH /productos/{id}":          {{Success: 200, Ask: product("", "precio", 11)}},
+		"productos DELETE /productos/{id}":         {{Success: 204, Ask: product("")}},
+		"productos POST /productos/{id}/restaurar": {{Success: 200, Ask: product("/restaurar")}},
+		"inventario GET /inventario":               {get("/inventario")},
+		"inventario POST /inventario":              {{Success: 201, Ask: newStock}},
+		"inventario GET /inventario/verificacion": {
+			get("/inventario/verificacion"),
+			{Name: "desde_cero", Success: 202, Ask: get("/inventario/verificacion?desde_cero=true").Ask},
+		},
+		"inventario GET /inventario/verificacion/{id}":         {{Success: 200, Ask: verification}},
+		"inventario PUT /inventario/{producto_id}/minimo":      {{Success: 200, Ask: stock("/minimo", "minimo", 1)}},
+		"inventario GET /disponibilidad":                       {{Success: 200, Ask: availability}},
+		"inventario PUT /devoluciones/{id}":                    {{Success: 201, Ask: giveBack}},
 		"inventario GET /inventario/{producto_id}":             {{Success: 200, Ask: stock("")}, {Name: "en", Success: 200, Ask: past, Rule: may("inventario", "inventario:leer")}},
 		"inventario PATCH /inventario/{producto_id}":           {{Success: 200, Ask: stock("", "cantidad", 1, "tipo_movimiento", "ENTRADA")}},
 		"inventario GET /inventario/{producto_id}/movimientos": {{Success: 200, Ask: stock("/movimientos")}},
@@ -173,6 +186,22 @@ func product(suffix string, members ...any) func(*World, Caller) Request {
 	}
 }
 
+// draft is about a product that is not on sale yet.
+func draft(w *World, c Caller) Request {
+	body := newProduct(w, c).Body.(shop.Object)
+	body["estado"] = "BORRADOR"
+	id := w.shop.Must(201, "productos", "POST", "/productos", w.shop.Admin(), body).Int("id")
+	return Request{Path: fmt.Sprintf("/productos/%d", id)}
+}
+
+// seesDrafts: for everybody else a draft does not exist.
+func seesDrafts(c Caller) int {
+	if may("productos", "productos:escribir")(c) == 0 || may("productos", "productos:leer")(c) == 0 {
+		return 0
+	}
+	return http.StatusNotFound
+}
+
 func newStock(w *World, c Caller) Request {
 	return Request{Path: "/inventario", Body: shop.Object{"producto_id": w.newProduct(), "cantidad": 5}}
 }
@@ -194,6 +223,22 @@ func count(w *World, c Caller) Request {
 
 func hold(w *World, c Caller) Request {
 	return Request{Path: "/reservas/" + uuid.NewString(), Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}}}
+}
+
+func giveBack(w *World, c Caller) Request {
+	r := hold(w, c)
+	body := r.Body.(shop.Object)
+	body["referencia"] = "pedido 1"
+	return Request{Path: "/devoluciones/" + uuid.NewString(), Body: body}
+}
+
+func availability(w *World, c Caller) Request {
+	return Request{Path: fmt.Sprintf("/disponibilidad?ids=%d", w.stocked)}
+}
+
+func verification(w *World, c Caller) Request {
+	id := w.shop.Must(202, "inventario", "GET", "/inventario/verificacion?desde_cero=true", w.shop.Admin(), nil).Int("id")
+	return Request{Path: fmt.Sprintf("/inventario/verificacion/%d", id)}
 }
 
 func held(suffix string) func(*World, Caller) Request {

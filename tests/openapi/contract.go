@@ -37,14 +37,18 @@ func NewContract(documents []Document) (*Contract, error) {
 		}
 		for _, o := range d.Operations {
 			c.operations[d.Service] = append(c.operations[d.Service], o)
-			at := "/paths/" + pointer(o.Path) + "/" + strings.ToLower(o.Method)
+			at := "#/paths/" + pointer(o.Path) + "/" + strings.ToLower(o.Method)
 			if body := o.Spec.RequestBody; body != nil {
 				if err := c.compile(compiler, at+"/requestBody", body.Value.Content); err != nil {
 					return nil, err
 				}
 			}
 			for status, response := range o.Spec.Responses.Map() {
-				if err := c.compile(compiler, at+"/responses/"+status, response.Value.Content); err != nil {
+				where := response.Ref // "#/components/responses/…" for one that is shared
+				if where == "" {
+					where = at + "/responses/" + status
+				}
+				if err := c.compile(compiler, where, response.Value.Content); err != nil {
 					return nil, err
 				}
 			}
@@ -63,7 +67,7 @@ func (c *Contract) compile(compiler *jsonschema.Compiler, at string, content ope
 		if m.Schema == nil {
 			continue
 		}
-		schema, err := compiler.Compile("https://openapi.example/#" + at + "/content/" + pointer(media) + "/schema")
+		schema, err := compiler.Compile("https://openapi.example/" + at + "/content/" + pointer(media) + "/schema")
 		if err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
@@ -106,30 +110,72 @@ func fits(pattern, path string) bool {
 	return true
 }
 
-// Answer holds what came back against the document; "" if it is as that says.
+// Answer holds what came back against the document: status, headers and body; "" if it is as that says.
 func (c *Contract) Answer(o Operation, status int, header http.Header, body []byte) string {
 	response := o.Spec.Responses.Value(strconv.Itoa(status))
 	if response == nil {
-		response = o.Spec.Responses.Default()
-		if response == nil || status < 400 {
-			return fmt.Sprintf("status %d is not documented", status)
-		}
+		return fmt.Sprintf("status %d is not documented", status)
+	}
+	if wrong := headers(response.Value.Headers, header); wrong != "" {
+		return fmt.Sprintf("status %d: %s", status, wrong)
 	}
 	content := response.Value.Content
-	if len(content) == 0 {
-		if len(body) > 0 {
-			return fmt.Sprintf("status %d has a body, and none is documented", status)
-		}
+	switch {
+	case len(content) == 0 && len(body) > 0:
+		return fmt.Sprintf("status %d has a body, and none is documented", status)
+	case status == http.StatusNotModified && header.Get("Content-Type") != "":
+		return "a 304 has no content, and says its Content-Type"
+	case len(content) == 0 || status == http.StatusNotModified:
 		return ""
 	}
-	if status == http.StatusNotModified {
-		return ""
-	}
+	return c.content(content, status, header, body)
+}
+
+func (c *Contract) content(content openapi3.Content, status int, header http.Header, body []byte) string {
 	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || content[media] == nil {
 		return fmt.Sprintf("Content-Type %q is not documented for %d", header.Get("Content-Type"), status)
 	}
 	return c.fitting(content[media], body)
+}
+
+// carried are the headers that belong to the transport and to browsers, and to no operation.
+var carried = []string{
+	"Connection", "Content-Length", "Content-Type", "Date", "Server", "Vary", "X-Content-Type-Options", "X-Frame-Options",
+	"Referrer-Policy", "Content-Security-Policy", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+}
+
+// headers says which header is missing, not as documented, or not documented; "" if none.
+func headers(documented openapi3.Headers, sent http.Header) string {
+	known := http.Header{}
+	for name, h := range documented {
+		known.Set(name, "")
+		value := sent.Get(name)
+		switch {
+		case len(sent.Values(name)) > 1:
+			return name + " is there twice"
+		case value == "" && h.Value.Required:
+			return name + " is missing"
+		case value != "" && !h.Value.Schema.Value.Type.Is("integer"):
+			if err := h.Value.Schema.Value.VisitJSON(value); err != nil {
+				return fmt.Sprintf("%s is %q: %s", name, value, err)
+			}
+		case value != "":
+			n, err := strconv.ParseFloat(value, 64)
+			if err == nil {
+				err = h.Value.Schema.Value.VisitJSON(n)
+			}
+			if err != nil {
+				return fmt.Sprintf("%s is %q: %s", name, value, err)
+			}
+		}
+	}
+	for name := range sent {
+		if known.Values(name) == nil && !slices.Contains(carried, name) {
+			return name + " is not documented"
+		}
+	}
+	return ""
 }
 
 // fitting says why a body does not fit what is documented; "" if it does.

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -156,6 +157,19 @@ func (s *Shop) Restart(name string) {
 	s.t.Helper()
 	s.Kill(name)
 	s.Start(name)
+}
+
+// Command runs the program of a service with arguments, in its environment, and gives what it prints and its exit code.
+func (s *Shop) Command(service, input string, args ...string) (output string, code int) {
+	s.t.Helper()
+	i := s.instance(service)
+	cmd := exec.CommandContext(s.t.Context(), i.binary, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = s.data, i.env, strings.NewReader(input)
+	raw, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		require.NoError(s.t, err)
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
 }
 
 // Launch starts a service that does not run, and does not wait for it.

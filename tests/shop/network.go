@@ -33,6 +33,9 @@ func (s *Shop) way(o Options, i, peer *instance) string {
 
 // wayToDatabase is the URL under which i finds its database. On a server of the whole test process nothing is spoiled.
 func (s *Shop) wayToDatabase(o Options, i *instance, database string) string {
+	if o.Pooler != nil {
+		database = o.Pooler.Through(o.Cluster, database)
+	}
 	if !o.Proxied || o.Cluster == nil || i.service != "pedidos" && i.service != "inventario" {
 		return database
 	}

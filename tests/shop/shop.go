@@ -34,6 +34,7 @@ type Options struct {
 	Postgres  bool                        // a PostgreSQL database for each service instead of SQLite files
 	Cluster   *dbtest.Cluster             // the databases lie on this server, which the test may kill
 	Standby   *dbtest.Cluster             // follows Cluster; the services know both
+	Pooler    *dbtest.Bouncer             // stands between the services and Cluster
 	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
 	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
@@ -125,6 +126,9 @@ func (s *Shop) URL(name string) string { return "http://" + s.instance(name).add
 
 // Dir is the DATA_DIR of the shop.
 func (s *Shop) Dir() string { return s.data }
+
+// Database is the URL of a service's PostgreSQL database, "" on SQLite.
+func (s *Shop) Database(service string) string { return s.databases[service] }
 
 // Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
 func (s *Shop) Eventually(what string, condition func() bool) {

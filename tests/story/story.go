@@ -51,13 +51,13 @@ func Tell(ctx context.Context, o Options) error {
 	t.step("The customer orders 3 of them")
 	order := t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 3})
 	t.expect(201, "", object{"estado": "PENDIENTE", "fase": "RESERVADO", "total": 23.85})
-	t.call(ctx, "inventario", "GET", shelf, customer, nil)
+	t.call(ctx, "inventario", "GET", shelf, admin, nil)
 	t.expect(200, "", object{"cantidad": 7, "fisico": 10, "reservado": 3})
 
 	t.step("The customer changes her mind: the units are back")
 	t.call(ctx, "pedidos", "PATCH", fmt.Sprintf("/pedidos/%v", order["id"]), customer, object{"estado": "CANCELADO"})
 	t.expect(200, "", object{"estado": "CANCELADO", "motivo_cancelacion": "USUARIO"})
-	t.call(ctx, "inventario", "GET", shelf, customer, nil)
+	t.call(ctx, "inventario", "GET", shelf, admin, nil)
 	t.expect(200, "", object{"cantidad": 10, "fisico": 10, "reservado": 0})
 
 	t.step("The customer wants 11, and there are 10: the shop refuses")
@@ -65,7 +65,7 @@ func Tell(ctx context.Context, o Options) error {
 	t.expect(409, "STOCK_INSUFICIENTE", nil)
 	t.call(ctx, "pedidos", "GET", fmt.Sprintf("/pedidos/%v", refused["pedido_id"]), customer, nil)
 	t.expect(200, "", object{"estado": "CANCELADO", "motivo_cancelacion": "SIN_STOCK"})
-	t.call(ctx, "inventario", "GET", shelf, customer, nil)
+	t.call(ctx, "inventario", "GET", shelf, admin, nil)
 	t.expect(200, "", object{"cantidad": 10, "reservado": 0})
 
 	t.end()

@@ -14,8 +14,6 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
-	"github.com/tienda-go/tienda/kit/fault"
-
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -35,10 +33,10 @@ const (
 )
 
 // Contrasenas is the hasher. Hashes run on all cores but one, eight at most: memory stays bounded however many log in, and what
-// needs no hash does not wait behind those that do.
+// needs no hash does not wait behind those that do. What waits for a core is in cola.
 type Contrasenas struct {
 	parametros Parametros
-	turnos     chan struct{}
+	cola       *cola
 	senuelo    string // hash that no password has, for users that do not exist
 }
 
@@ -48,57 +46,57 @@ var _ ports.Contrasenas = (*Contrasenas)(nil)
 func New(p Parametros) *Contrasenas {
 	return &Contrasenas{
 		parametros: p,
-		turnos:     make(chan struct{}, max(1, min(runtime.NumCPU()-1, 8))),
+		cola:       nuevaCola(max(1, min(runtime.GOMAXPROCS(0)-1, 8))),
 		senuelo:    encode(p, make([]byte, saltBytes), make([]byte, keyBytes)),
 	}
 }
 
 // Cifrar implements ports.Contrasenas.
-func (c *Contrasenas) Cifrar(ctx context.Context, contrasena string) (string, error) {
-	done, err := c.turno(ctx)
+func (c *Contrasenas) Cifrar(ctx context.Context, s ports.Solicitud, contrasena string) (string, error) {
+	dejar, err := c.cola.tomar(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	defer done()
+	defer dejar()
+	desde := time.Now()
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails (crypto/rand, since Go 1.24)
-	return encode(c.parametros, salt, derive(c.parametros, contrasena, salt)), nil
+	key := derive(c.parametros, contrasena, salt)
+	c.cola.medir(time.Since(desde))
+	return encode(c.parametros, salt, key), nil
 }
 
 // Comprobar implements ports.Contrasenas.
-func (c *Contrasenas) Comprobar(ctx context.Context, contrasena, hash string, antes func() error) (ok, debil bool, err error) {
-	decoy := hash == ""
-	if decoy {
+func (c *Contrasenas) Comprobar(
+	ctx context.Context, s ports.Solicitud, formas []string, hash string, antes func() error,
+) (ok, debil bool, err error) {
+	imposible := hash == "" || len(formas) == 0
+	if imposible {
 		hash = c.senuelo
-		if len(contrasena) > 1024 {
-			contrasena = contrasena[:1024] // nobody's: only its time matters
-		}
+	}
+	if len(formas) == 0 {
+		formas = []string{""}
 	}
 	p, salt, key, err := decode(hash)
 	if err != nil {
 		return false, false, err
 	}
-	done, err := c.turno(ctx)
+	dejar, err := c.cola.tomar(ctx, s)
 	if err != nil {
 		return false, false, err
 	}
-	defer done()
+	defer dejar()
+	desde := time.Now()
 	if err := antes(); err != nil {
 		return false, false, err
 	}
-	same := subtle.ConstantTimeCompare(derive(p, contrasena, salt), key) == 1
-	return same && !decoy, p.Memoria < c.parametros.Memoria || p.Tiempo < c.parametros.Tiempo, nil
-}
-
-// turno waits for a place, but not longer than the request.
-func (c *Contrasenas) turno(ctx context.Context) (done func(), err error) {
-	select {
-	case c.turnos <- struct{}{}:
-		return func() { <-c.turnos }, nil
-	case <-ctx.Done():
-		return nil, fault.ErrUnavailable.New("Hay demasiadas entradas a la vez. Repita la petición en unos segundos.").
-			After(2 * time.Second).Because(ctx.Err())
+	defer func() { c.cola.medir(time.Since(desde)) }() // with antes, which takes its time in the place
+	for i, forma := range formas {
+		if subtle.ConstantTimeCompare(derive(p, forma, salt), key) == 1 && !imposible {
+			return true, i > 0 || p.Memoria < c.parametros.Memoria || p.Tiempo < c.parametros.Tiempo, nil
+		}
 	}
+	return false, false, nil
 }
 
 func derive(p Parametros, contrasena string, salt []byte) []byte {

@@ -110,8 +110,8 @@ func (a *Almacen) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Usuario
 	if f.Nombre != "" {
 		q = q.Where("nombre = ?", f.Nombre)
 	}
-	if f.Email != "" {
-		q = q.Where("email = ?", f.Email)
+	if f.Email != (domain.Identificador{}) {
+		q = q.Where("(email = ? OR email_clave = ?)", f.Email.DeAntes, f.Email.Clave)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(err)

@@ -33,6 +33,7 @@ var (
 	_ ports.Sesiones        = (*Almacen)(nil)
 	_ ports.Revocaciones    = (*Almacen)(nil)
 	_ ports.Intentos        = (*Almacen)(nil)
+	_ ports.Registros       = (*Almacen)(nil)
 	_ ports.Auditoria       = (*Almacen)(nil)
 	_ ports.Claves          = (*Almacen)(nil)
 )

@@ -43,6 +43,13 @@ func TestAlmacen(t *testing.T) {
 				suite(t, nuevo)
 			})
 		}
+		t.Run(motor+"/registros", func(t *testing.T) {
+			t.Parallel()
+			portstest.RegistrosSuite(t, nuevo, func(t *testing.T) [2]portstest.Almacen {
+				u := url(t)
+				return [2]portstest.Almacen{bunstore.New(abrir(t, u)), bunstore.New(abrir(t, u))}
+			})
+		})
 	}
 }
 
@@ -56,7 +63,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 		for nombre, llamar := range map[string]func() error{
 			"Crear":      func() error { return a.Crear(ctx, portstest.NuevoUsuario("ana", domain.RolCliente)) },
 			"Obtener":    func() error { _, err := a.Obtener(ctx, 1); return err },
-			"Buscar":     func() error { _, err := a.Buscar(ctx, "ana"); return err },
+			"Buscar":     func() error { _, err := a.Buscar(ctx, domain.NormalizarIdentificador("ana")); return err },
 			"Actualizar": func() error { _, err := a.Actualizar(ctx, 1, func(*domain.Usuario) error { return nil }); return err },
 			"CrearPrimero": func() error {
 				_, err := a.CrearPrimero(ctx, portstest.NuevoUsuario("jefa", domain.RolAdmin))
@@ -75,14 +82,19 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				_, err := a.ActualizarPropio(ctx, domain.Actor{}, ahora, func(*domain.Usuario) error { return nil })
 				return err
 			},
-			"Listar":       func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },
-			"Revocadas":    func() error { _, err := a.Revocadas(ctx, ahora, ahora, ""); return err },
-			"Reservar":     func() error { _, err := a.Reservar(ctx, domain.Ambitos{}, ahora); return err },
-			"Acertar":      func() error { return a.Acertar(ctx, 1, domain.Ambitos{}, ahora) },
-			"Olvidar":      func() error { return a.Olvidar(ctx, ahora) },
-			"CrearSiFalta": func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
-			"Relevar":      func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora, ahora) },
-			"Todas":        func() error { _, err := a.Todas(ctx); return err },
+			"Listar":           func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },
+			"Revocadas":        func() error { _, err := a.Revocadas(ctx, ahora, ahora, ""); return err },
+			"Reservar":         func() error { _, err := a.Reservar(ctx, domain.Ambitos{}, ahora); return err },
+			"Acertar":          func() error { return a.Acertar(ctx, 1, domain.Ambitos{}, ahora) },
+			"Olvidar":          func() error { return a.Olvidar(ctx, ahora) },
+			"PermitirRegistro": func() error { return a.PermitirRegistro(ctx, domain.Cupo{Maximo: 1}, ahora) },
+			"Registrar": func() error {
+				return a.Registrar(ctx, portstest.NuevoUsuario("ana", domain.RolCliente), domain.Cupo{Maximo: 1}, ahora)
+			},
+			"OlvidarRegistros": func() error { return a.OlvidarRegistros(ctx, ahora) },
+			"CrearSiFalta":     func() error { return a.CrearSiFalta(ctx, ports.Clave{Kid: "k", CreadaEn: ahora}) },
+			"Relevar":          func() error { return a.Relevar(ctx, nil, ports.Clave{Kid: "k", CreadaEn: ahora}, ahora, ahora) },
+			"Todas":            func() error { _, err := a.Todas(ctx); return err },
 			"AnotarFallo": func() error {
 				_, err := a.AnotarFallo(ctx, domain.Hecho{Tipo: domain.Bloqueo, Cuando: ahora})
 				return err

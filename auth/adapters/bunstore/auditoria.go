@@ -150,10 +150,10 @@ func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.He
 	if f.Tipo != "" {
 		q = q.Where("tipo = ?", string(f.Tipo))
 	}
-	if !f.Desde.IsZero() {
-		q = q.Where("cuando >= ?", instante(f.Desde))
+	if f.Desde != nil {
+		q = q.Where("cuando >= ?", instante(*f.Desde))
 	}
-	if !f.Hasta.IsZero() {
+	if f.Hasta != nil {
 		q = q.Where("cuando < ?", f.Hasta.UTC())
 	}
 	if f.AntesDe != 0 {

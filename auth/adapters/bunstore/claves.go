@@ -61,6 +61,26 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 	})
 }
 
+// Reponer implements ports.Claves. The ended sessions need no entry of their own in the list of revocations: their tokens die with
+// the keys.
+func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
+	row := aFilaClave(c)
+	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.Tx.ExecContext(ctx, "DELETE FROM claves"); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?, en_bloque = ?", instante(c.CreadaEn), true).
+			Where("terminada_en IS NULL").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return anotar(ctx, tx, domain.HechoClaveRotada(nil, c.Kid, c.CreadaEn))
+	})
+}
+
 // CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
 func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)

@@ -91,6 +91,12 @@ func (a *Almacen) Acertar(ctx context.Context, intento int64, de domain.Ambitos,
 	})
 }
 
+// Perdonar implements ports.Intentos.
+func (a *Almacen) Perdonar(ctx context.Context, de domain.Ambitos) error {
+	_, err := a.db.Removed(ctx, "DELETE FROM intentos WHERE cuenta = $1", de.Cuenta)
+	return err
+}
+
 // Olvidar implements ports.Intentos.
 func (a *Almacen) Olvidar(ctx context.Context, ahora time.Time) error {
 	if _, err := a.db.Removed(ctx, "DELETE FROM intentos WHERE en <= $1", instante(ahora.Add(-domain.VentanaIntentos))); err != nil {

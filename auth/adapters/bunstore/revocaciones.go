@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
@@ -43,12 +44,17 @@ func leerPosicion(cursor string) (p posicion, err error) {
 			p.en = time.UnixMicro(micros).UTC()
 		}
 	}
-	if err != nil {
+	if err != nil || p.en.Year() > 9999 || p.en.Year() < 1 || strings.ContainsFunc(p.sesion, ajeno) {
 		var f fault.Fields
 		f.Add("cursor", "FORMATO", "Use el cursor de la cabecera Link de la página anterior, tal cual.")
 		err = f.Err()
 	}
 	return p, err
+}
+
+// ajeno finds what no session id has.
+func ajeno(r rune) bool {
+	return !strings.ContainsRune("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", r)
 }
 
 // Revocadas implements ports.Revocaciones.

@@ -24,6 +24,7 @@ type usuario struct {
 	ID            int64        `bun:"id,pk,autoincrement"`
 	Nombre        string       `bun:"nombre"`
 	Email         string       `bun:"email"`
+	ClaveEmail    string       `bun:"email_clave"`
 	Hash          string       `bun:"hash"`
 	Rol           string       `bun:"rol"`
 	Activo        bool         `bun:"activo"`
@@ -36,14 +37,17 @@ type usuario struct {
 func aFila(u *domain.Usuario) usuario {
 	i := u.Instantanea()
 	return usuario{
-		ID: i.ID, Nombre: i.Nombre, Email: i.Email, Hash: i.Hash, Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
+		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash, Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
 		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn), TokensDesde: bun.NullTime{Time: i.TokensDesde.UTC()},
 	}
 }
 
 func (f usuario) aDominio() (*domain.Usuario, error) {
+	if f.ClaveEmail == "" { // of an instance of before, while this one was starting: see CompararEmails
+		f.ClaveEmail = f.Email
+	}
 	return domain.Rehidratar(domain.Instantanea{
-		ID: f.ID, Nombre: f.Nombre, Email: f.Email, Hash: f.Hash, Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
+		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash, Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
 		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),
 	})
 }
@@ -66,20 +70,18 @@ func (a *Almacen) Crear(ctx context.Context, u *domain.Usuario) error {
 	return nil
 }
 
-const leerSQL = `SELECT id, nombre, email, hash, rol, activo, version, creado_en, actualizado_en, tokens_desde FROM usuarios WHERE `
+const leerSQL = `SELECT id, nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en, tokens_desde FROM usuarios WHERE `
 
 // Obtener implements ports.Usuarios.
 func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error) {
-	return a.leer(ctx, leerSQL+"id = $1", id)
+	return a.leerEn(ctx, a.db.DB.DB, leerSQL+"id = $1", id)
 }
 
-// Buscar implements ports.Usuarios. A name has no @ and an address has one, so at most one row fits.
-func (a *Almacen) Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error) {
-	return a.leer(ctx, leerSQL+"nombre = $1 OR email = $1", nombreOEmail)
-}
-
-func (a *Almacen) leer(ctx context.Context, query string, arg any) (*domain.Usuario, error) {
-	return a.leerEn(ctx, a.db.DB.DB, query, arg)
+// Buscar implements ports.Usuarios. A name has no @ and an address has one. The account whose address is kept as it was typed
+// comes first: another of before may have the same ClaveEmail.
+func (a *Almacen) Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error) {
+	return a.leerEn(ctx, a.db.DB.DB, leerSQL+`nombre = $1 OR email = $2 OR email_clave = $1
+		ORDER BY CASE WHEN email = $2 THEN 0 ELSE 1 END LIMIT 1`, i.Clave, i.DeAntes)
 }
 
 // consulta is *sql.DB or *sql.Tx.
@@ -87,8 +89,8 @@ type consulta interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func (a *Almacen) leerEn(ctx context.Context, q consulta, query string, arg any) (*domain.Usuario, error) {
-	rows, err := q.QueryContext(ctx, query, arg)
+func (a *Almacen) leerEn(ctx context.Context, q consulta, query string, args ...any) (*domain.Usuario, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, database.Fault(err)
 	}

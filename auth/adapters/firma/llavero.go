@@ -25,10 +25,12 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// maxEdad is how long the keys are used without asking the database whether another instance made new ones.
-const maxEdad = 30 * time.Second
-
 const (
+	// maxEdad is how long the keys are used without asking the database whether another instance made new ones.
+	maxEdad = 30 * time.Second
+	// edadFresca is how long after a read a kid that was not in it is refused without another. A key lies in the database
+	// esperaFirma before it signs, so the read has it, and forged kids cost one read in this time.
+	edadFresca = 5 * time.Second
 	// maxVidaClave is how long a key signs (NIST SP 800-57 allows up to three years).
 	maxVidaClave = 90 * 24 * time.Hour
 	// vidaRetirada is how long a retired key is published: longer than any token lives that it can have signed.
@@ -50,7 +52,8 @@ type Llavero struct {
 	orden    []string   // kids, the newest first
 	firman   []firmante // the one that signs now, and those that will, in that order
 	nacida   time.Time  // the newest key
-	leidas   time.Time
+	leidas   time.Time  // when they were last asked for
+	vistas   time.Time  // when the read began that gave them
 }
 
 // firmante is a key that signs until an instant; zero = no end is known.
@@ -84,6 +87,21 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 	return l, l.leer(ctx) // the only read outside of lector: nobody else has l yet
 }
 
+// Reponer replaces every key by a new one, without reading the old ones: for a stolen key, and for a lost SECRET_KEY. All tokens are
+// bad as soon as auth and the other services have read the keys again (30 s), and every session ends. It gives the new key's id.
+// fault.ErrUnavailable.
+func Reponer(ctx context.Context, claves ports.Claves, secreto config.Secret, reloj func() time.Time) (kid string, err error) {
+	sello, err := nuevoSello(secreto)
+	if err != nil {
+		return "", err
+	}
+	c, err := (&Llavero{sello: sello, reloj: reloj}).nueva()
+	if err != nil {
+		return "", err
+	}
+	return c.Kid, claves.Reponer(ctx, c)
+}
+
 // Rotar implements ports.Firmador. Every instance publishes the new key at once, and changes to it at the instant that its row says;
 // one that has not looked at the rows since goes on with the old key for a moment, which verifies for long enough.
 func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
@@ -114,6 +132,7 @@ func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 
 // leer takes the keys from the database. Reads go through lector, so that an older one never replaces what a newer one found.
 func (l *Llavero) leer(ctx context.Context) error {
+	empieza := l.reloj()
 	claves, err := l.claves.Todas(ctx)
 	if err != nil {
 		return fmt.Errorf("read signing keys: %w", err)
@@ -146,7 +165,7 @@ func (l *Llavero) leer(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.publicas, l.orden, l.firman, l.nacida, l.leidas = publicas, orden, firman, nacida, l.reloj()
+	l.publicas, l.orden, l.firman, l.nacida, l.leidas, l.vistas = publicas, orden, firman, nacida, l.reloj(), empieza
 	return nil
 }
 
@@ -202,26 +221,30 @@ func (l *Llavero) firmante() firmante {
 }
 
 // Key implements authn.Keys: auth verifies tokens with its own ring. A kid that is not known may be of a key that another
-// instance has just made.
+// instance has made, unless the ring was read a moment ago.
 func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
 	l.alDia(ctx)
-	if public, ok := l.publica(kid); ok {
+	public, ok, fresco := l.publica(kid)
+	if ok {
 		return public, nil
 	}
-	if err := l.lector.reciente(ctx); err != nil {
-		return nil, fault.ErrUnavailable.New("No se puede saber si la clave existe.").Because(err)
-	}
-	if public, ok := l.publica(kid); ok {
-		return public, nil
+	if !fresco {
+		if err := l.lector.reciente(ctx); err != nil {
+			return nil, fault.ErrUnavailable.New("No se puede saber si la clave existe.").Because(err)
+		}
+		if public, ok, _ = l.publica(kid); ok {
+			return public, nil
+		}
 	}
 	return nil, authn.ErrUnknownKey
 }
 
-func (l *Llavero) publica(kid string) (ed25519.PublicKey, bool) {
+// publica finds a key, and says whether the ring was read within edadFresca.
+func (l *Llavero) publica(kid string) (public ed25519.PublicKey, ok, fresco bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	public, ok := l.publicas[kid]
-	return public, ok
+	public, ok = l.publicas[kid]
+	return public, ok, l.reloj().Sub(l.vistas) < edadFresca
 }
 
 // Publica is a public key for the JWK set.

@@ -150,23 +150,73 @@ func TestLlavero_RotarPorEdad(t *testing.T) {
 	assert.Len(t, todas, 2, "the first is gone from the database too")
 }
 
+// Forged kids cost one read in five seconds, whatever they are; a key that another instance makes is found before it signs.
 func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 	t.Parallel()
 	a, _ := almacen(t, dbtest.SQLite(t))
 	v := &vigiladas{Claves: a}
-	l := abrir(t, v)
-	empieza := time.Now()
-	var preguntan sync.WaitGroup
-	for i := range 20 {
-		preguntan.Go(func() {
-			for j := range 10 {
-				_, err := l.Key(t.Context(), fmt.Sprint("desconocida-", i, j))
-				assert.ErrorIs(t, err, authn.ErrUnknownKey)
-			}
-		})
+	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
+	l, err := firma.Abrir(t.Context(), v, secreto, emisor, h.leer)
+	require.NoError(t, err)
+	otra, err := firma.Abrir(t.Context(), a, secreto, emisor, h.leer)
+	require.NoError(t, err)
+	preguntan := func() {
+		var todos sync.WaitGroup
+		for i := range 20 {
+			todos.Go(func() {
+				for j := range 10 {
+					_, err := l.Key(t.Context(), fmt.Sprint("desconocida-", h.leer().Unix(), "-", i, "-", j))
+					assert.ErrorIs(t, err, authn.ErrUnknownKey)
+				}
+			})
+		}
+		todos.Wait()
 	}
-	preguntan.Wait()
-	assert.LessOrEqual(t, v.lecturas(), 3+int(time.Since(empieza)/(50*time.Millisecond)), "200 questions, 20 reads a second")
+	preguntan()
+	require.Equal(t, 1, v.lecturas(), "200 questions right after the first read")
+	h.pasan(5 * time.Second)
+	preguntan()
+	require.LessOrEqual(t, v.lecturas(), 3, "those that came at the same instant share a read, or the next")
+	h.pasan(time.Second)
+	preguntan()
+	lecturas := v.lecturas()
+	require.LessOrEqual(t, lecturas, 3)
+
+	kid, err := otra.Rotar(t.Context(), nil)
+	require.NoError(t, err)
+	for range 29 { // the forged kids go on until the key signs
+		preguntan()
+		h.pasan(time.Second)
+	}
+	assert.LessOrEqual(t, v.lecturas()-lecturas, 2*6)
+	h.pasan(time.Second)
+	token := firmado(t, otra)
+	require.Equal(t, kid, kidDe(t, token))
+	_, err = authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "auth", Keys: l, Now: h.leer}).Verify(t.Context(), token)
+	require.NoError(t, err)
+}
+
+// A read that failed is no proof that a kid does not exist.
+func TestLlavero_una_lectura_fallida_no_cuenta(t *testing.T) {
+	t.Parallel()
+	a, _ := almacen(t, dbtest.SQLite(t))
+	v := &vigiladas{Claves: a}
+	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
+	l, err := firma.Abrir(t.Context(), v, secreto, emisor, h.leer)
+	require.NoError(t, err)
+	h.pasan(31 * time.Second)
+	v.mu.Lock()
+	v.caidas = true
+	v.mu.Unlock()
+	for range 2 {
+		_, err = l.Key(t.Context(), "de-otra-instancia")
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+	}
+	v.mu.Lock()
+	v.caidas = false
+	v.mu.Unlock()
+	_, err = l.Key(t.Context(), "de-otra-instancia")
+	require.ErrorIs(t, err, authn.ErrUnknownKey)
 }
 
 func TestLlavero_resiste_sin_base(t *testing.T) {

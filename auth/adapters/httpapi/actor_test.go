@@ -18,7 +18,7 @@ func rutaDe(id int64) string { return fmt.Sprintf("/usuarios/%d", id) }
 
 func (s *tienda) buscar(t *testing.T, nombre string) int64 {
 	t.Helper()
-	u, err := s.almacen.Buscar(t.Context(), nombre)
+	u, err := s.almacen.Buscar(t.Context(), domain.NormalizarIdentificador(nombre))
 	require.NoError(t, err)
 	return u.ID()
 }

@@ -13,19 +13,19 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Hecho is one row of the trail.
-type Hecho struct {
-	ID        int64     `json:"id"`
-	Tipo      string    `json:"tipo" enum:"ACCESO_FALLIDO,BLOQUEO,ROL_CAMBIADO,CUENTA_CERRADA,CUENTA_ABIERTA,CONTRASENA_CAMBIADA,EMAIL_CAMBIADO,CLAVE_ROTADA"`
-	Cuando    time.Time `json:"cuando" doc:"De los accesos fallidos, el primero de la fila"`
-	ActorID   *int64    `json:"actor_id" doc:"Quién lo hizo; null si no se sabe, o si fue el propio servicio"`
-	UsuarioID *int64    `json:"usuario_id" doc:"La cuenta; null si el nombre escrito no era de nadie, o si la fila reúne varias"`
-	Direccion *string   `json:"direccion" doc:"Del cliente; de los accesos fallidos por IPv6, la red /64; null si no se sabe, o si la fila reúne varias"`
-	Detalle   Detalle   `json:"detalle"`
+// HechoDeAuditoria is one row of the trail.
+type HechoDeAuditoria struct {
+	ID        int64              `json:"id"`
+	Tipo      TipoDeHecho        `json:"tipo"`
+	Cuando    time.Time          `json:"cuando" doc:"De los accesos fallidos, el primero de la fila"`
+	ActorID   *int64             `json:"actor_id" doc:"Quién lo hizo; null si no se sabe, o si fue el propio servicio"`
+	UsuarioID *int64             `json:"usuario_id" doc:"La cuenta; null si el nombre escrito no era de nadie, o si la fila reúne varias"`
+	Direccion *string            `json:"direccion" doc:"Del cliente; de los accesos fallidos por IPv6, la red /64; null si no se sabe, o si la fila reúne varias"`
+	Detalle   DetalleDeAuditoria `json:"detalle"`
 }
 
-// Detalle is what some types have to say besides.
-type Detalle struct {
+// DetalleDeAuditoria is what some types have to say besides.
+type DetalleDeAuditoria struct {
 	De     string     `json:"de,omitempty" doc:"ROL_CAMBIADO: el rol anterior"`
 	A      string     `json:"a,omitempty" doc:"ROL_CAMBIADO: el rol nuevo"`
 	Kid    string     `json:"kid,omitempty" doc:"CLAVE_ROTADA: la clave nueva"`
@@ -33,10 +33,10 @@ type Detalle struct {
 	Ultimo *time.Time `json:"ultimo,omitempty" doc:"ACCESO_FALLIDO: el último de ellos"`
 }
 
-func aHecho(h domain.Hecho) Hecho {
-	out := Hecho{
-		ID: h.ID, Tipo: string(h.Tipo), Cuando: h.Cuando, ActorID: siHay(h.ActorID), UsuarioID: siHay(h.UsuarioID), Direccion: siHay(h.Direccion),
-		Detalle: Detalle{De: h.Detalle["de"], A: h.Detalle["a"], Kid: h.Detalle["kid"]},
+func aHecho(h domain.Hecho) HechoDeAuditoria {
+	out := HechoDeAuditoria{
+		ID: h.ID, Tipo: TipoDeHecho(h.Tipo), Cuando: h.Cuando, ActorID: siHay(h.ActorID), UsuarioID: siHay(h.UsuarioID), Direccion: siHay(h.Direccion),
+		Detalle: DetalleDeAuditoria{De: h.Detalle["de"], A: h.Detalle["a"], Kid: h.Detalle["kid"]},
 	}
 	if h.Tipo == domain.AccesoFallido {
 		out.Detalle.Veces, out.Detalle.Ultimo = h.Veces, siHay(h.Ultimo)
@@ -56,8 +56,8 @@ func siHay[T comparable](v T) *T {
 func (h handler) registrarAuditoria(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarAuditoria", Method: http.MethodGet, Path: "/auditoria", Tags: []string{"Usuarios"},
-		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar), Errors: []int{401, 503},
-		Summary: "Qué ha pasado con las cuentas",
+		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar),
+		Summary:  "Qué ha pasado con las cuentas",
 		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. Los accesos fallidos de una cuenta desde una dirección " +
 			"son una fila cada 15 minutos. Las filas se guardan 400 días.",
 	}, h.listarAuditoria)
@@ -65,15 +65,15 @@ func (h handler) registrarAuditoria(api huma.API) {
 
 type listarAuditoriaEntrada struct {
 	httpserver.Page
-	UsuarioID int64     `query:"usuario_id" minimum:"1" doc:"Solo lo de esta cuenta"`
-	Tipo      string    `query:"tipo" enum:"ACCESO_FALLIDO,BLOQUEO,ROL_CAMBIADO,CUENTA_CERRADA,CUENTA_ABIERTA,CONTRASENA_CAMBIADA,EMAIL_CAMBIADO,CLAVE_ROTADA"`
-	Desde     time.Time `query:"desde" doc:"cuando igual o posterior (RFC 3339)"`
-	Hasta     time.Time `query:"hasta" doc:"cuando anterior (RFC 3339)"`
+	UsuarioID int64                          `query:"usuario_id" minimum:"1" doc:"Solo lo de esta cuenta"`
+	Tipo      TipoDeHecho                    `query:"tipo"`
+	Desde     httpserver.Optional[time.Time] `query:"desde" doc:"cuando igual o posterior (RFC 3339)"`
+	Hasta     httpserver.Optional[time.Time] `query:"hasta" doc:"cuando anterior (RFC 3339)"`
 }
 
 type listarAuditoriaSalida struct {
-	Link string  `header:"Link" doc:"La página siguiente, si hay más"`
-	Body []Hecho `nullable:"false"`
+	Link string             `header:"Link" doc:"La página siguiente, si hay más"`
+	Body []HechoDeAuditoria `nullable:"false"`
 }
 
 func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada) (*listarAuditoriaSalida, error) {
@@ -82,13 +82,13 @@ func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada
 		return nil, err
 	}
 	hechos, err := h.servicio.Rastro(ctx, a, ports.FiltroRastro{
-		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde, Hasta: in.Hasta, AntesDe: in.After(), Limite: in.Limite + 1,
+		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
 	pagina, link := httpserver.Cut(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
-	out := &listarAuditoriaSalida{Link: link, Body: make([]Hecho, len(pagina))}
+	out := &listarAuditoriaSalida{Link: link, Body: make([]HechoDeAuditoria, len(pagina))}
 	for i, h := range pagina {
 		out.Body[i] = aHecho(h)
 	}

@@ -18,16 +18,16 @@ import (
 )
 
 // rastro is what an administrator reads.
-func (s *tienda) rastro(t *testing.T, consulta string) []httpapi.Hecho {
+func (s *tienda) rastro(t *testing.T, consulta string) []httpapi.HechoDeAuditoria {
 	t.Helper()
 	r := s.pedir(t, "GET", "/auditoria"+consulta, "", s.admin(t))
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-	return leer[[]httpapi.Hecho](t, r)
+	return leer[[]httpapi.HechoDeAuditoria](t, r)
 }
 
-func tipos(hechos []httpapi.Hecho) (nombres []string) {
+func tipos(hechos []httpapi.HechoDeAuditoria) (nombres []string) {
 	for _, h := range hechos {
-		nombres = append(nombres, h.Tipo)
+		nombres = append(nombres, string(h.Tipo))
 	}
 	return nombres
 }
@@ -57,7 +57,7 @@ func TestAuditoria(t *testing.T) {
 		"CLAVE_ROTADA", "CONTRASENA_CAMBIADA", "EMAIL_CAMBIADO", "ACCESO_FALLIDO", "CUENTA_ABIERTA", "CUENTA_CERRADA", "ROL_CAMBIADO",
 	}, tipos(hechos))
 	rol := hechos[6]
-	assert.Equal(t, httpapi.Detalle{De: "cliente", A: "almacen"}, rol.Detalle)
+	assert.Equal(t, httpapi.DetalleDeAuditoria{De: "cliente", A: "almacen"}, rol.Detalle)
 	assert.Equal(t, []int64{jefa, ana.ID}, []int64{*rol.ActorID, *rol.UsuarioID})
 	assert.NotEmpty(t, *rol.Direccion)
 	assert.Equal(t, ana.ID, *hechos[1].ActorID, "who did it")
@@ -74,7 +74,7 @@ func TestAuditoria(t *testing.T) {
 	var paginas []string
 	for ruta := "?limite=3"; ruta != ""; {
 		r := s.pedir(t, "GET", "/auditoria"+ruta, "", s.admin(t))
-		paginas = append(paginas, tipos(leer[[]httpapi.Hecho](t, r))...)
+		paginas = append(paginas, tipos(leer[[]httpapi.HechoDeAuditoria](t, r))...)
 		ruta, _, _ = strings.Cut(strings.TrimPrefix(r.Header.Get("Link"), "<"), ">")
 	}
 	assert.Equal(t, tipos(hechos), paginas)
@@ -110,7 +110,7 @@ func TestAuditoria_accesos_fallidos(t *testing.T) {
 			assert.Equal(t, ana.ID, *h.UsuarioID)
 			clave += " de ana"
 		}
-		veces[clave] = h.Detalle.Veces
+		veces[string(clave)] = h.Detalle.Veces
 		assert.NotEmpty(t, *h.Direccion)
 	}
 	assert.Equal(t, map[string]int64{"ACCESO_FALLIDO de ana": domain.MaxIntentos, "BLOQUEO de ana": 0, "ACCESO_FALLIDO": 5}, veces)

@@ -100,7 +100,7 @@ func nuevaTienda(t *testing.T) *tienda {
 	s.llavero, err = firma.Abrir(t.Context(), almacen, "una clave que solo vale aquí", emisor, s.reloj)
 	require.NoError(t, err)
 	servicio := app.New(app.Dependencias{
-		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
+		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Registros: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
 		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute, Sucesor: sucesor,
 		Secretos: map[string]config.Secret{"pedidos": secreto, "inventario": secreto + "2", "productos": secreto + "3"},
 	})
@@ -174,11 +174,11 @@ func (s *tienda) entrar(t *testing.T, usuario, clave string) respuesta {
 }
 
 // par logs nombre in with contrasena.
-func (s *tienda) par(t *testing.T, nombre string) httpapi.Par {
+func (s *tienda) par(t *testing.T, nombre string) httpapi.Tokens {
 	t.Helper()
 	r := s.entrar(t, nombre, contrasena)
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-	return leer[httpapi.Par](t, r)
+	return leer[httpapi.Tokens](t, r)
 }
 
 func (s *tienda) refrescar(t *testing.T, token string) respuesta {

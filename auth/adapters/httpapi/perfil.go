@@ -21,12 +21,15 @@ func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error
 	return &usuarioSalida{Body: aRespuesta(u)}, nil
 }
 
+// CambiosDePerfil is the body of PATCH /me.
+type CambiosDePerfil struct {
+	Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar"`
+	Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo"`
+}
+
 type cambiarPerfilEntrada struct {
 	httpserver.RemoteAddress
-	Body struct {
-		Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar"`
-		Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo"`
-	}
+	Body CambiosDePerfil
 }
 
 func (h handler) cambiarPerfil(ctx context.Context, in *cambiarPerfilEntrada) (*usuarioSalida, error) {
@@ -54,12 +57,15 @@ func propio(ctx context.Context, from httpserver.RemoteAddress, actual string) (
 	return app.Propio{Actor: a, Actual: actual, Red: from.Network()}, err
 }
 
+// CambioDeContrasena is the body of POST /me/password.
+type CambioDeContrasena struct {
+	Actual string `json:"actual" format:"password"`
+	Nueva  string `json:"nueva" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
+}
+
 type cambiarContrasenaEntrada struct {
 	httpserver.RemoteAddress
-	Body struct {
-		Actual string `json:"actual" format:"password"`
-		Nueva  string `json:"nueva" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
-	}
+	Body CambioDeContrasena
 }
 
 func (h handler) cambiarContrasena(ctx context.Context, in *cambiarContrasenaEntrada) (*parSalida, error) {

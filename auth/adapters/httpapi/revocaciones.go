@@ -48,7 +48,7 @@ func (h handler) registrarRevocaciones(api huma.API) {
 	}, h.revocaciones)
 	huma.Register(api, huma.Operation{
 		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},
-		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar), DefaultStatus: http.StatusOK, Errors: []int{503},
+		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar), DefaultStatus: http.StatusOK,
 		Summary: "Firmar con una clave nueva", Description: "Lo firmado con la anterior vale hasta que caduque.",
 	}, h.rotarClave)
 }
@@ -85,11 +85,12 @@ func (h handler) revocaciones(ctx context.Context, in *revocacionesEntrada) (*re
 	return out, nil
 }
 
-type claveSalida struct {
-	Body struct {
-		Kid string `json:"kid" doc:"La clave nueva: publicada ya, firma dentro de 30 segundos"`
-	}
+// ClaveNueva is the answer to a rotation.
+type ClaveNueva struct {
+	Kid string `json:"kid" doc:"La clave nueva: publicada ya, firma dentro de 30 segundos"`
 }
+
+type claveSalida struct{ Body ClaveNueva }
 
 func (h handler) rotarClave(ctx context.Context, in *struct{ httpserver.RemoteAddress }) (*claveSalida, error) {
 	a, err := actorDesde(ctx, in.RemoteAddress)
@@ -100,7 +101,5 @@ func (h handler) rotarClave(ctx context.Context, in *struct{ httpserver.RemoteAd
 	if err != nil {
 		return nil, err
 	}
-	out := &claveSalida{}
-	out.Body.Kid = kid
-	return out, nil
+	return &claveSalida{Body: ClaveNueva{Kid: kid}}, nil
 }

@@ -37,6 +37,13 @@ func New(o httpserver.Options, servicio *app.Servicio, llaves Llaves, emisor Emi
 	o.Title = "Auth"
 	o.Description = "Usuarios, sesiones y tokens de la tienda. El access_token de POST /login sirve en los cuatro servicios."
 	o.Version = "0.1.0"
+	o.Tags = []*huma.Tag{
+		{Name: "Sesiones", Description: "Abrir una cuenta, entrar y salir"},
+		{Name: "Perfil", Description: "La cuenta propia"},
+		{Name: "Usuarios", Description: "Las cuentas de todos"},
+		{Name: "Tokens", Description: "Los tokens de los servicios y las claves que los verifican"},
+	}
+	o.Problems = problemas()
 	s := httpserver.New(o)
 	h := handler{servicio, llaves, emisor}
 	h.registrarSesiones(s.API())
@@ -51,23 +58,29 @@ func New(o httpserver.Options, servicio *app.Servicio, llaves Llaves, emisor Emi
 func (h handler) registrarSesiones(api huma.API) {
 	tags := []string{"Sesiones"}
 	huma.Register(api, huma.Operation{
-		OperationID: "registrar", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
-		DefaultStatus: http.StatusCreated, Errors: []int{409, 503},
-		Summary: "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo.",
+		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
+		DefaultStatus: http.StatusCreated,
+		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
+			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
+		Metadata: httpserver.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
-		OperationID: "entrar", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 429, 503},
-		Summary: "Entrar con usuario o correo y contraseña",
+		OperationID: "iniciarSesion", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken,
+		Summary:     "Entrar con usuario o correo y contraseña",
+		Description: "El access_token va en Authorization: Bearer, en los cuatro servicios.",
+		Metadata:    httpserver.Faults(domain.ErrCredenciales, domain.ErrIntentos),
 	}, h.entrar)
 	huma.Register(api, huma.Operation{
-		OperationID: "refrescar", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 429, 503},
+		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
 		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
 			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión.",
+		Metadata: httpserver.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
 	}, h.refrescar)
 	huma.Register(api, huma.Operation{
-		OperationID: "salir", Method: http.MethodPost, Path: "/logout", Tags: tags, Security: httpserver.NoToken, Errors: []int{503},
+		OperationID: "cerrarSesion", Method: http.MethodPost, Path: "/logout", Tags: tags, Security: httpserver.NoToken,
 		DefaultStatus: http.StatusNoContent, Summary: "Terminar la sesión de un token de refresco",
+		Description: "También sus access_token dejan de valer. Se puede repetir.",
 	}, h.salir)
 }
 
@@ -75,33 +88,37 @@ func (h handler) registrarPerfil(api huma.API) {
 	tags, perfil := []string{"Perfil"}, httpserver.Scopes(domain.AlcancePerfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil, Summary: "Obtener la cuenta propia",
+		Description: "La del token con el que se pide.",
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
-		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil, Errors: []int{401, 403, 409, 429, 503},
+		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil,
 		Summary: "Cambiar el correo propio", Description: "Pide la contraseña actual y termina las demás sesiones.",
+		Metadata: httpserver.Faults(domain.ErrContrasenaActual, domain.ErrUsuarioExiste, domain.ErrIntentos),
 	}, h.cambiarPerfil)
 	huma.Register(api, huma.Operation{
-		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil, Errors: []int{401, 403, 429, 503},
+		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil,
 		DefaultStatus: http.StatusOK, Summary: "Cambiar la contraseña propia",
 		Description: "Termina todas las sesiones, también ésta; la respuesta trae los tokens de una nueva.",
+		Metadata:    httpserver.Faults(domain.ErrContrasenaActual, domain.ErrIntentos),
 	}, h.cambiarContrasena)
 }
 
 func (h handler) registrarTokens(api huma.API) {
 	tags := []string{"Tokens"}
 	huma.Register(api, huma.Operation{
-		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken, Errors: []int{401, 503},
-		Metadata: httpserver.Polled(), // by every service, as its tokens end
-		Summary:  "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
+		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken,
+		Summary: "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
+		Metadata: httpserver.Marks(httpserver.Polled(), // by every service, as its tokens end
+			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
-		OperationID: "claves", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
 		Metadata: httpserver.Polled(),
-		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)",
+		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
-		OperationID: "metadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,
-		Summary: "Los metadatos del emisor (RFC 8414)",
+		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,
+		Summary: "Los metadatos del emisor (RFC 8414)", Description: "Dónde están sus operaciones y sus claves.",
 	}, h.metadatos)
 }
 

@@ -15,16 +15,16 @@ type Usuario struct {
 	ID       int64     `json:"id"`
 	Username string    `json:"username"`
 	Email    string    `json:"email"`
-	Rol      string    `json:"rol" enum:"cliente,catalogo,almacen,soporte,admin"`
+	Rol      Rol       `json:"rol"`
 	CreadoEn time.Time `json:"creado_en"`
 }
 
 func aRespuesta(u *domain.Usuario) Usuario {
-	return Usuario{ID: u.ID(), Username: u.Nombre(), Email: u.Email(), Rol: string(u.Rol()), CreadoEn: u.CreadoEn()}
+	return Usuario{ID: u.ID(), Username: u.Nombre(), Email: u.Email(), Rol: Rol(u.Rol()), CreadoEn: u.CreadoEn()}
 }
 
-// Par is what a login or a refresh answers.
-type Par struct {
+// Tokens is what a login or a refresh answers.
+type Tokens struct {
 	AccessToken  string `json:"access_token" doc:"Para la cabecera Authorization: Bearer"`
 	TokenType    string `json:"token_type" enum:"bearer"`
 	ExpiresIn    int64  `json:"expires_in" doc:"Segundos de vida del access_token"`
@@ -33,27 +33,33 @@ type Par struct {
 
 type parSalida struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         Par
+	Body         Tokens
 }
 
 func aPar(t app.Tokens) *parSalida {
-	return &parSalida{CacheControl: "no-store", Body: Par{
+	return &parSalida{CacheControl: "no-store", Body: Tokens{
 		AccessToken: t.Acceso, TokenType: "bearer", ExpiresIn: int64(t.Vida.Seconds()), RefreshToken: t.Refresco,
 	}}
 }
 
 type usuarioSalida struct{ Body Usuario }
 
+// NuevoUsuario is the body of POST /register.
+type NuevoUsuario struct {
+	Username string `json:"username" doc:"De 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo" example:"ana"`
+	Email    string `json:"email" example:"ana@example.com"`
+	Password string `json:"password" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
+}
+
 type registrarEntrada struct {
-	Body struct {
-		Username string `json:"username" doc:"De 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo" example:"ana"`
-		Email    string `json:"email" example:"ana@example.com"`
-		Password string `json:"password" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
-	}
+	httpserver.RemoteAddress
+	Body NuevoUsuario
 }
 
 func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioSalida, error) {
-	u, err := h.servicio.Registrar(ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password})
+	u, err := h.servicio.Registrar(
+		ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password}, in.Network(),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +67,15 @@ func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioS
 }
 
 // No lengths here: a login of any length gets the same 401.
+// Credenciales is the body of POST /login.
+type Credenciales struct {
+	Username string `json:"username" doc:"El nombre o el correo" example:"ana"`
+	Password string `json:"password" format:"password"`
+}
+
 type entrarEntrada struct {
 	httpserver.RemoteAddress
-	Body struct {
-		Username string `json:"username" doc:"El nombre o el correo" example:"ana"`
-		Password string `json:"password" format:"password"`
-	}
+	Body Credenciales
 }
 
 func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, error) {
@@ -79,10 +88,13 @@ func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, err
 	return aPar(tokens), nil
 }
 
+// TokenDeRefresco is the body of POST /refresh and POST /logout.
+type TokenDeRefresco struct {
+	RefreshToken string `json:"refresh_token"`
+}
+
 type refrescoEntrada struct {
-	Body struct {
-		RefreshToken string `json:"refresh_token"`
-	}
+	Body TokenDeRefresco
 }
 
 func (h handler) refrescar(ctx context.Context, in *refrescoEntrada) (*parSalida, error) {

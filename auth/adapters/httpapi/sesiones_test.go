@@ -172,7 +172,7 @@ func TestRefrescar(t *testing.T) {
 			r := s.refrescar(t, par.RefreshToken)
 			require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 			assert.Equal(t, "no-store", r.Header.Get("Cache-Control"))
-			nuevo := leer[httpapi.Par](t, r)
+			nuevo := leer[httpapi.Tokens](t, r)
 			assert.NotEqual(t, par.RefreshToken, nuevo.RefreshToken)
 			assert.NotEqual(t, par.AccessToken, nuevo.AccessToken)
 			assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode)
@@ -184,9 +184,9 @@ func TestRefrescar(t *testing.T) {
 		s := nuevaTienda(t)
 		s.registrar(t, "ana")
 		viejo := s.par(t, "ana").RefreshToken
-		nuevo := leer[httpapi.Par](t, s.refrescar(t, viejo)).RefreshToken
+		nuevo := leer[httpapi.Tokens](t, s.refrescar(t, viejo)).RefreshToken
 		s.pasan(10 * time.Second)
-		otra := leer[httpapi.Par](t, s.refrescar(t, viejo))
+		otra := leer[httpapi.Tokens](t, s.refrescar(t, viejo))
 		assert.Equal(t, nuevo, otra.RefreshToken, "two tabs, or a lost answer: both go on with it")
 		assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(otra.AccessToken)).StatusCode)
 		otro := s.refrescar(t, nuevo)
@@ -194,7 +194,7 @@ func TestRefrescar(t *testing.T) {
 
 		s.pasan(time.Second)
 		exigirProblema(t, s.refrescar(t, viejo), 401, "SESION_TERMINADA")
-		exigirProblema(t, s.refrescar(t, leer[httpapi.Par](t, otro).RefreshToken), 401, "SESION_TERMINADA")
+		exigirProblema(t, s.refrescar(t, leer[httpapi.Tokens](t, otro).RefreshToken), 401, "SESION_TERMINADA")
 		s.par(t, "ana") // the account is as it was
 	})
 	t.Run("de_veinte_a_la_vez_todas_el_mismo", func(t *testing.T) {
@@ -208,10 +208,10 @@ func TestRefrescar(t *testing.T) {
 			wg.Go(func() { respuestas[i] = s.refrescar(t, token) })
 		}
 		wg.Wait()
-		bueno := leer[httpapi.Par](t, respuestas[0]).RefreshToken
+		bueno := leer[httpapi.Tokens](t, respuestas[0]).RefreshToken
 		for _, r := range respuestas {
 			require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-			assert.Equal(t, bueno, leer[httpapi.Par](t, r).RefreshToken)
+			assert.Equal(t, bueno, leer[httpapi.Tokens](t, r).RefreshToken)
 		}
 		assert.Equal(t, http.StatusOK, s.refrescar(t, bueno).StatusCode)
 	})

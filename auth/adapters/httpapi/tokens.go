@@ -12,20 +12,23 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-type pedirTokenEntrada struct {
-	httpserver.RemoteAddress
-	Authorization string `header:"Authorization" doc:"HTTP Basic con client_id y client_secret, en lugar de enviarlos en el formulario"`
-	Body          struct {
-		GrantType    string `json:"grant_type" enum:"client_credentials"`
-		ClientID     string `json:"client_id,omitempty"`
-		ClientSecret string `json:"client_secret,omitempty" format:"password"`
-		Audience     string `json:"audience" enum:"auth,productos,inventario,pedidos" doc:"El servicio al que se llamará"`
-		Scope        string `json:"scope,omitempty" doc:"Permisos separados por espacios; vacío, todos los que el cliente tiene allí"`
-	} `contentType:"application/x-www-form-urlencoded"`
+// PeticionDeToken is the body of POST /token.
+type PeticionDeToken struct {
+	GrantType    string `json:"grant_type" enum:"client_credentials"`
+	ClientID     string `json:"client_id,omitempty"`
+	ClientSecret string `json:"client_secret,omitempty" format:"password"`
+	Audience     string `json:"audience" enum:"auth,productos,inventario,pedidos" doc:"El servicio al que se llamará"`
+	Scope        string `json:"scope,omitempty" doc:"Permisos separados por espacios; vacío, todos los que el cliente tiene allí"`
 }
 
-// Concesion is the answer of RFC 6749, section 5.1.
-type Concesion struct {
+type pedirTokenEntrada struct {
+	httpserver.RemoteAddress
+	Authorization string          `header:"Authorization" doc:"HTTP Basic con client_id y client_secret, en lugar de enviarlos en el formulario"`
+	Body          PeticionDeToken `contentType:"application/x-www-form-urlencoded"`
+}
+
+// TokenDeServicio is the answer of RFC 6749, section 5.1.
+type TokenDeServicio struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type" enum:"Bearer"`
 	ExpiresIn   int64  `json:"expires_in" doc:"Segundos"`
@@ -34,7 +37,7 @@ type Concesion struct {
 
 type concesionSalida struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         Concesion
+	Body         TokenDeServicio
 }
 
 func (h handler) pedirToken(ctx context.Context, in *pedirTokenEntrada) (*concesionSalida, error) {
@@ -52,7 +55,7 @@ func (h handler) pedirToken(ctx context.Context, in *pedirTokenEntrada) (*conces
 	if err != nil {
 		return nil, err
 	}
-	return &concesionSalida{CacheControl: "no-store", Body: Concesion{
+	return &concesionSalida{CacheControl: "no-store", Body: TokenDeServicio{
 		AccessToken: t.Acceso, TokenType: "Bearer", ExpiresIn: int64(t.Vida.Seconds()), Scope: t.Alcance,
 	}}, nil
 }
@@ -70,8 +73,8 @@ func basico(header string) (id, secret string, ok bool) {
 	return id, secret, ok && err1 == nil && err2 == nil
 }
 
-// Clave is a public key (RFC 8037).
-type Clave struct {
+// ClavePublica is a public key (RFC 8037).
+type ClavePublica struct {
 	Kty string `json:"kty" enum:"OKP"`
 	Crv string `json:"crv" enum:"Ed25519"`
 	Alg string `json:"alg" enum:"EdDSA"`
@@ -80,25 +83,28 @@ type Clave struct {
 	X   string `json:"x"`
 }
 
+// ClavesPublicas is the set of keys (RFC 7517).
+type ClavesPublicas struct {
+	Keys []ClavePublica `json:"keys" nullable:"false"`
+}
+
 type clavesSalida struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         struct {
-		Keys []Clave `json:"keys" nullable:"false"`
-	}
+	Body         ClavesPublicas
 }
 
 func (h handler) claves(ctx context.Context, _ *struct{}) (*clavesSalida, error) {
 	// A new key signs 30 s after it is published: a cache must have it by then.
 	out := &clavesSalida{CacheControl: "public, max-age=15"}
-	out.Body.Keys = []Clave{}
+	out.Body.Keys = []ClavePublica{}
 	for _, k := range h.llaves.Publicas(ctx) {
-		out.Body.Keys = append(out.Body.Keys, Clave{Kty: "OKP", Crv: "Ed25519", Alg: "EdDSA", Use: "sig", Kid: k.Kid, X: k.X})
+		out.Body.Keys = append(out.Body.Keys, ClavePublica{Kty: "OKP", Crv: "Ed25519", Alg: "EdDSA", Use: "sig", Kid: k.Kid, X: k.X})
 	}
 	return out, nil
 }
 
-// Metadatos is what RFC 8414 asks an issuer to tell.
-type Metadatos struct {
+// MetadatosDelEmisor is what RFC 8414 asks an issuer to tell.
+type MetadatosDelEmisor struct {
 	Issuer                 string   `json:"issuer"`
 	TokenEndpoint          string   `json:"token_endpoint"`
 	JWKSURI                string   `json:"jwks_uri"`
@@ -110,12 +116,12 @@ type Metadatos struct {
 
 type metadatosSalida struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         Metadatos
+	Body         MetadatosDelEmisor
 }
 
 func (h handler) metadatos(context.Context, *struct{}) (*metadatosSalida, error) {
 	base := strings.TrimRight(string(h.emisor), "/")
-	return &metadatosSalida{CacheControl: "public, max-age=3600", Body: Metadatos{
+	return &metadatosSalida{CacheControl: "public, max-age=3600", Body: MetadatosDelEmisor{
 		Issuer: string(h.emisor), TokenEndpoint: base + "/token", JWKSURI: base + "/.well-known/jwks.json",
 		GrantTypesSupported:  []string{"client_credentials"},
 		AuthMethodsSupported: []string{"client_secret_basic", "client_secret_post"}, ResponseTypesSupported: []string{},

@@ -38,7 +38,7 @@ func TestPedirToken(t *testing.T) {
 	} {
 		require.Equal(t, http.StatusOK, r.StatusCode, "%s: %s", nombre, r.texto)
 		assert.Equal(t, "no-store", r.Header.Get("Cache-Control"))
-		concesion := leer[httpapi.Concesion](t, r)
+		concesion := leer[httpapi.TokenDeServicio](t, r)
 		assert.Equal(t, "Bearer", concesion.TokenType)
 		assert.Equal(t, "inventario:reservar", concesion.Scope)
 		assert.Positive(t, concesion.ExpiresIn)
@@ -53,8 +53,8 @@ func TestPedirToken(t *testing.T) {
 
 	paraAuth := s.formulario(t, con1(conCliente, "audience", "auth"))
 	require.Equal(t, http.StatusOK, paraAuth.StatusCode, paraAuth.texto)
-	assert.Equal(t, "revocaciones:leer", leer[httpapi.Concesion](t, paraAuth).Scope)
-	exigirProblema(t, s.pedir(t, "GET", "/me", "", como(leer[httpapi.Concesion](t, paraAuth).AccessToken)), 403, "PROHIBIDO")
+	assert.Equal(t, "revocaciones:leer", leer[httpapi.TokenDeServicio](t, paraAuth).Scope)
+	exigirProblema(t, s.pedir(t, "GET", "/me", "", como(leer[httpapi.TokenDeServicio](t, paraAuth).AccessToken)), 403, "PROHIBIDO")
 }
 
 func TestPedirToken_rechazos(t *testing.T) {
@@ -138,7 +138,7 @@ func TestMetadatos(t *testing.T) {
 	t.Parallel()
 	r := nuevaTienda(t).pedir(t, "GET", "/.well-known/oauth-authorization-server", "")
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-	m := leer[httpapi.Metadatos](t, r)
+	m := leer[httpapi.MetadatosDelEmisor](t, r)
 	assert.Equal(t, emisor, m.Issuer)
 	assert.Equal(t, emisor+"/token", m.TokenEndpoint)
 	assert.Equal(t, emisor+"/.well-known/jwks.json", m.JWKSURI)
@@ -155,12 +155,12 @@ func TestNingun_secreto_en_respuestas_ni_registros(t *testing.T) {
 	s := nuevaTienda(t)
 	s.registrar(t, "ana")
 	par := s.par(t, "ana")
-	renovado := leer[httpapi.Par](t, s.refrescar(t, par.RefreshToken))
+	renovado := leer[httpapi.Tokens](t, s.refrescar(t, par.RefreshToken))
 	s.entrar(t, "ana", "CANARIO-erroneo")
 	s.refrescar(t, par.RefreshToken)
 	s.pedir(t, "POST", "/login", `{"username":"ana","password":"CANARIO-1","CANARIO":"CANARIO-2"`)
 	s.pedir(t, "POST", "/login", `{"username":"ana","password":["CANARIO-3"]}`)
-	token := leer[httpapi.Concesion](t, s.formulario(t, map[string]string{"grant_type": "client_credentials", "audience": "auth"}, basic("pedidos", secreto)))
+	token := leer[httpapi.TokenDeServicio](t, s.formulario(t, map[string]string{"grant_type": "client_credentials", "audience": "auth"}, basic("pedidos", secreto)))
 	s.formulario(t, map[string]string{"grant_type": "CANARIO-4", "audience": "CANARIO-5", "client_id": "pedidos", "client_secret": secreto})
 	s.pedir(t, "POST", "/me/password", cuerpo(t, map[string]any{"actual": contrasena, "nueva": "CANARIO"}), como(renovado.AccessToken))
 	s.pedir(t, "POST", "/me/password", cuerpo(t, map[string]any{"actual": contrasena, "nueva": "nueva-CANARIO-larga"}), como(renovado.AccessToken))

@@ -19,13 +19,13 @@ type Cuenta struct {
 	ID       int64     `json:"id"`
 	Username string    `json:"username"`
 	Email    string    `json:"email"`
-	Rol      string    `json:"rol" enum:"cliente,catalogo,almacen,soporte,admin"`
+	Rol      Rol       `json:"rol"`
 	Activo   bool      `json:"activo" doc:"false: no puede entrar, y sus sesiones han terminado"`
 	CreadoEn time.Time `json:"creado_en"`
 }
 
 func aCuenta(u *domain.Usuario) Cuenta {
-	return Cuenta{ID: u.ID(), Username: u.Nombre(), Email: u.Email(), Rol: string(u.Rol()), Activo: u.Activo(), CreadoEn: u.CreadoEn()}
+	return Cuenta{ID: u.ID(), Username: u.Nombre(), Email: u.Email(), Rol: Rol(u.Rol()), Activo: u.Activo(), CreadoEn: u.CreadoEn()}
 }
 
 func (h handler) registrarUsuarios(api huma.API) {
@@ -35,14 +35,16 @@ func (h handler) registrarUsuarios(api huma.API) {
 		Summary: "Listar las cuentas", Description: "Por id ascendente. La cabecera Link lleva a la página siguiente.",
 	}, h.listarUsuarios)
 	huma.Register(api, huma.Operation{
-		OperationID: "obtenerUsuario", Method: http.MethodGet, Path: "/usuarios/{id}", Tags: tags, Security: leer, Errors: []int{404},
-		Summary: "Obtener una cuenta",
+		OperationID: "obtenerUsuario", Method: http.MethodGet, Path: "/usuarios/{id}", Tags: tags, Security: leer,
+		Summary: "Obtener una cuenta", Description: "Con su rol, y si puede entrar.",
+		Metadata: httpserver.Faults(domain.ErrUsuarioDesconocido),
 	}, h.obtenerUsuario)
 	huma.Register(api, huma.Operation{
-		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags, Security: gestionar, Errors: []int{404, 409},
+		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags, Security: gestionar,
 		Summary: "Cambiar el rol de una cuenta, cerrarla o abrirla",
 		Description: "Cerrarla termina sus sesiones. En todos los servicios se nota en menos de un minuto. Siempre queda un administrador: " +
 			"409 ULTIMO_ADMIN.",
+		Metadata: httpserver.Faults(domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
 	}, h.cambiarUsuario)
 }
 
@@ -63,7 +65,7 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 		return nil, err
 	}
 	usuarios, err := h.servicio.ListarUsuarios(ctx, a, ports.Filtro{
-		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarEmail(in.Email), DespuesDe: in.After(), Limite: in.Limite + 1,
+		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email), DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
@@ -93,13 +95,16 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 	return &cuentaSalida{Body: aCuenta(u)}, nil
 }
 
+// CambiosDeUsuario is the body of PATCH /usuarios/{id}.
+type CambiosDeUsuario struct {
+	Rol    httpserver.Optional[Rol]  `json:"rol,omitempty"`
+	Activo httpserver.Optional[bool] `json:"activo,omitempty" doc:"false cierra la cuenta"`
+}
+
 type cambiarUsuarioEntrada struct {
 	httpserver.RemoteAddress
 	ID   int64 `path:"id" minimum:"1"`
-	Body struct {
-		Rol    httpserver.Optional[string] `json:"rol,omitempty" enum:"cliente,catalogo,almacen,soporte,admin"`
-		Activo httpserver.Optional[bool]   `json:"activo,omitempty" doc:"false cierra la cuenta"`
-	}
+	Body CambiosDeUsuario
 }
 
 func (h handler) cambiarUsuario(ctx context.Context, in *cambiarUsuarioEntrada) (*cuentaSalida, error) {

@@ -15,6 +15,9 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
 
+	"github.com/tienda-go/tienda/auth/adapters/bunstore"
+	"github.com/tienda-go/tienda/auth/adapters/firma"
+	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
@@ -57,13 +60,25 @@ func (c consola) linea() (string, error) {
 		err = nil
 	}
 	if errors.Is(err, io.EOF) {
-		err = errors.New("the input ended; give name, e-mail, and the password twice, a line each")
+		err = errors.New("the input ended; give what is asked for, a line each")
 	}
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// crearAdmin is `auth admin create`: it works on the database that the configuration names, also while the service runs.
-func crearAdmin(ctx context.Context, c consola) error {
+// confirmar asks for a yes, and anything else is a no.
+func (c consola) confirmar(que string) error {
+	respuesta, err := c.preguntar(que + " Type yes")
+	if err != nil {
+		return err
+	}
+	if respuesta != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
+
+// conServicio runs an order on the database that the configuration names, also while the service runs.
+func conServicio(ctx context.Context, orden func(*app.Servicio) error) error {
 	cfg, err := config.Load[configuracion]()
 	if err != nil {
 		return err
@@ -77,39 +92,109 @@ func crearAdmin(ctx context.Context, c consola) error {
 		return err
 	}
 	defer cerrar()
-	alta, err := c.pedirAlta()
-	if err != nil {
+	return orden(programa.servicio)
+}
+
+// crearAdmin is `auth admin create`.
+func crearAdmin(ctx context.Context, c consola) error {
+	return conServicio(ctx, func(s *app.Servicio) error {
+		nombre, err := c.preguntar("Name")
+		if err != nil {
+			return err
+		}
+		u, err := s.Buscar(ctx, nombre)
+		switch {
+		case err == nil:
+			return c.ascender(ctx, s, u)
+		case !errors.Is(err, domain.ErrUsuarioDesconocido):
+			return explicar(err)
+		}
+		alta := domain.Alta{Nombre: nombre}
+		if err := c.pedirAlta(&alta); err != nil {
+			return err
+		}
+		if u, err = s.CrearAdmin(ctx, alta); err != nil {
+			return explicar(err)
+		}
+		_, err = fmt.Fprintf(c.salida, "administrator %s created, user %d\n", u.Nombre(), u.ID())
+		return err
+	})
+}
+
+func (c consola) ascender(ctx context.Context, s *app.Servicio, u *domain.Usuario) error {
+	if u.AdminActivo() {
+		_, err := fmt.Fprintf(c.salida, "%s is an administrator already, user %d\n", u.Nombre(), u.ID())
 		return err
 	}
-	u, err := programa.servicio.CrearAdmin(ctx, alta)
+	if err := c.confirmar(fmt.Sprintf("%s exists, as %s. Make it an administrator, with the password that it has?", u.Nombre(), u.Rol())); err != nil {
+		return err
+	}
+	u, err := s.Ascender(ctx, u.ID())
 	if err != nil {
 		return explicar(err)
 	}
-	_, err = fmt.Fprintf(c.salida, "administrator %s created, user %d\n", u.Nombre(), u.ID())
+	_, err = fmt.Fprintf(c.salida, "%s is an administrator now, user %d\n", u.Nombre(), u.ID())
 	return err
 }
 
-func (c consola) pedirAlta() (domain.Alta, error) {
-	var a domain.Alta
+// reponerContrasena is `auth password reset NAME`.
+func reponerContrasena(ctx context.Context, salida io.Writer, nombre string) error {
+	return conServicio(ctx, func(s *app.Servicio) error {
+		u, nueva, err := s.ReponerContrasena(ctx, nombre)
+		if err != nil {
+			return explicar(err)
+		}
+		if !u.Activo() {
+			fmt.Fprintln(salida, "The account is closed, and stays so: open it with PATCH /usuarios/{id}.")
+		}
+		_, err = fmt.Fprintf(salida, "The password of %s is now: %s\nIts sessions have ended. Change it after the next login (POST /me/password).\n",
+			u.Nombre(), nueva)
+		return err
+	})
+}
+
+// reponerClaves is `auth keys reset`. It does not read the old keys, so it works without the SECRET_KEY that encrypted them.
+func reponerClaves(ctx context.Context, c consola) error {
+	cfg, err := config.Load[configuracion]()
+	if err != nil {
+		return err
+	}
+	secretos, err := cfg.resolver()
+	if err != nil {
+		return err
+	}
+	if err := c.confirmar("All tokens and all sessions will end, and everybody will have to log in again. Reset the signing keys?"); err != nil {
+		return err
+	}
+	db, cerrar, err := abrirBase(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer cerrar()
+	kid, err := firma.Reponer(ctx, bunstore.New(db), secretos.clave, reloj)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.salida, "The signing key is now %s. Running services know within 30 s; an auth that did not start with this SECRET_KEY has to be started again.\n", kid)
+	return err
+}
+
+func (c consola) pedirAlta(a *domain.Alta) error {
 	var repetida string
 	for _, paso := range []struct {
-		que     string
-		en      *string
-		secreto bool
-	}{{"Name", &a.Nombre, false}, {"E-mail", &a.Email, false}, {"Password", &a.Contrasena, true}, {"Password again", &repetida, true}} {
-		preguntar := c.preguntar
-		if paso.secreto {
-			preguntar = c.preguntarSecreto
-		}
+		que       string
+		en        *string
+		preguntar func(string) (string, error)
+	}{{"E-mail", &a.Email, c.preguntar}, {"Password", &a.Contrasena, c.preguntarSecreto}, {"Password again", &repetida, c.preguntarSecreto}} {
 		var err error
-		if *paso.en, err = preguntar(paso.que); err != nil {
-			return a, err
+		if *paso.en, err = paso.preguntar(paso.que); err != nil {
+			return err
 		}
 	}
 	if a.Contrasena != repetida {
-		return a, errors.New("the two passwords differ; nothing was created")
+		return errors.New("the two passwords differ; nothing was created")
 	}
-	return a, nil
+	return nil
 }
 
 // explicar puts every wrong field on a line of its own.

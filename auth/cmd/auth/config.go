@@ -28,6 +28,7 @@ type configuracion struct {
 	SecretoInventario config.Secret      `env:"INVENTARIO_CLIENT_SECRET"`
 	SecretoPedidos    config.Secret      `env:"PEDIDOS_CLIENT_SECRET"`
 	MinutosToken      uint16             `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
+	MaxRegistros      *uint16            `env:"REGISTROS_DIA_POR_DIRECCION"` // 0 = any number; unset: 0 in development, 50 in production
 	AdminNombre       string             `env:"ADMIN_USERNAME"`
 	AdminEmail        string             `env:"ADMIN_EMAIL"`
 	AdminContrasena   config.Secret      `env:"ADMIN_PASSWORD"`
@@ -82,9 +83,9 @@ func (c configuracion) CheckLate() error {
 	if c.AdminNombre == "" {
 		return nil
 	}
-	_, _, err := domain.Alta{
+	_, err := domain.Alta{
 		Nombre: c.AdminNombre, Email: c.AdminEmail, Contrasena: c.AdminContrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
-	}.Comprobar()
+	}.Normalizada()
 	if err == nil {
 		return nil
 	}
@@ -115,3 +116,15 @@ func (c configuracion) resolver() (secretos, error) {
 func (c configuracion) metricas() string { return c.Metrics(c.DireccionMetricas, 9000) }
 
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }
+
+// maxRegistros is how many accounts one network may open in 24 h; 0 = any number.
+func (c configuracion) maxRegistros() int {
+	switch {
+	case c.MaxRegistros != nil:
+		return int(*c.MaxRegistros)
+	case c.Production():
+		return 50
+	default:
+		return 0
+	}
+}

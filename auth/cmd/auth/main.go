@@ -1,11 +1,6 @@
 // Command auth keeps the users of the shop and mints its tokens.
 //
-//	auth                 serves until SIGINT or SIGTERM
-//	auth admin create    makes an administrator: asks for name, e-mail and password
-//	auth openapi         prints the OpenAPI document as YAML
-//	auth health          succeeds if the service that runs here is ready
-//
-// Its configuration is the environment; see README.md.
+// `auth help` says what else it does. Its configuration is the environment; see README.md.
 package main
 
 import (
@@ -14,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -25,22 +19,26 @@ import (
 
 	"github.com/tienda-go/tienda/auth/adapters/httpapi"
 	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/auth/domain"
 )
 
-func main() {
-	if err := ejecutar(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "auth:", err)
-		os.Exit(1)
-	}
-}
+func main() { httpserver.Main(orden()) }
 
-func ejecutar(args []string) error {
-	if slices.Equal(args, []string{"admin", "create"}) {
-		return crearAdmin(context.Background(), nuevaConsola(os.Stdin, os.Stdout))
+func orden() httpserver.Program {
+	return httpserver.Program{
+		Service: "auth", Serve: servir, Describe: describir, Address: direccion,
+		Commands: []httpserver.Subcommand{
+			{Words: "admin create", Help: "makes an administrator: a new user, or one that exists", Run: func(ctx context.Context, _ []string) error {
+				return crearAdmin(ctx, nuevaConsola(os.Stdin, os.Stdout))
+			}},
+			{Words: "password reset", Args: "NAME", Help: "gives a user a new password, and prints it", Run: func(ctx context.Context, args []string) error {
+				return reponerContrasena(ctx, os.Stdout, args[0])
+			}},
+			{Words: "keys reset", Help: "replaces all signing keys: for a stolen key, or a lost SECRET_KEY", Run: func(ctx context.Context, _ []string) error {
+				return reponerClaves(ctx, nuevaConsola(os.Stdin, os.Stdout))
+			}},
+		},
 	}
-	return httpserver.Command(httpserver.Program{
-		Service: "auth", Serve: servir, Describe: describir, Address: direccion, Others: []string{"admin create"},
-	}, args, os.Stdout)
 }
 
 func direccion() (string, error) {
@@ -63,6 +61,7 @@ func servir(ctx context.Context) error {
 		return err
 	}
 	defer cerrar()
+	programa.servidor.Metrics().MustRegister(programa.contrasenas)
 	err = database.Through(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
 	if err != nil {
 		return err
@@ -96,10 +95,15 @@ func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// primerAdmin makes the administrator that the configuration names, when there is none.
+// primerAdmin makes the administrator that the configuration names, when there is none, and warns of what would keep an operator from
+// logging in.
 func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio, log *slog.Logger) error {
 	if cfg.AdminNombre == "" {
-		return nil
+		exists, err := servicio.HayAdmin(ctx)
+		if err == nil && !exists {
+			log.WarnContext(ctx, "there is no administrator; `auth admin create` makes one")
+		}
+		return err
 	}
 	made, err := servicio.CrearPrimerAdmin(ctx, app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
 	if err != nil {
@@ -107,6 +111,15 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 	}
 	if made {
 		log.InfoContext(ctx, "first administrator created", "username", cfg.AdminNombre)
+		return nil
+	}
+	same, err := servicio.EsSuContrasena(ctx, cfg.AdminNombre, cfg.AdminContrasena.Reveal())
+	if err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
+		return err
+	}
+	if !same {
+		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: it counts at the first start, when there is no administrator; "+
+			"`auth password reset NAME` sets another")
 	}
 	return nil
 }

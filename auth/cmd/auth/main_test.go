@@ -14,6 +14,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // limpio is a working directory without .env and an environment without what the tests are about.
@@ -23,7 +24,7 @@ func limpio(t *testing.T) {
 	for _, variable := range []string{
 		"APP_ENV", "HOST", "DATA_DIR", "LOG_LEVEL", "AUTH_PORT", "AUTH_DB_URL", "AUTH_SERVICE_URL", "AUTH_ISSUER", "SECRET_KEY",
 		"PRODUCTOS_CLIENT_SECRET", "INVENTARIO_CLIENT_SECRET", "PEDIDOS_CLIENT_SECRET", "ACCESS_TOKEN_EXPIRE_MINUTES",
-		"ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD",
+		"ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD", "REGISTROS_DIA_POR_DIRECCION",
 	} {
 		t.Setenv(variable, "")
 	}
@@ -34,7 +35,7 @@ func TestConfiguracion_produccion_nombra_cada_secreto_que_falta(t *testing.T) {
 	t.Setenv("APP_ENV", "production")
 	t.Setenv("PRODUCTOS_CLIENT_SECRET", "corto-CANARIO")
 	t.Setenv("INVENTARIO_CLIENT_SECRET", "change-me-change-me-change-me-change-me")
-	err := ejecutar(nil)
+	err := httpserver.Command(orden(), nil, io.Discard)
 	require.Error(t, err)
 	for variable, motivo := range map[string]string{
 		"SECRET_KEY": "is not set", "PEDIDOS_CLIENT_SECRET": "is not set", "PRODUCTOS_CLIENT_SECRET": "is too short",
@@ -62,6 +63,26 @@ func TestConfiguracion_desarrollo_genera_y_conserva_los_secretos(t *testing.T) {
 		assert.Equal(t, s.Reveal(), segundos.clientes[nombre].Reveal())
 		assert.NotEqual(t, s.Reveal(), primeros.clave.Reveal())
 	}
+}
+
+func TestConfiguracion_registros_por_direccion(t *testing.T) {
+	for _, c := range []struct {
+		entorno, valor string
+		maximo         int
+	}{{"development", "", 0}, {"production", "", 50}, {"production", "0", 0}, {"production", "7", 7}, {"development", "7", 7}} {
+		limpio(t)
+		t.Setenv("APP_ENV", c.entorno)
+		for _, secreto := range []string{"SECRET_KEY", "PRODUCTOS_CLIENT_SECRET", "INVENTARIO_CLIENT_SECRET", "PEDIDOS_CLIENT_SECRET"} {
+			t.Setenv(secreto, "q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
+		}
+		t.Setenv("REGISTROS_DIA_POR_DIRECCION", c.valor)
+		cfg, err := config.Load[configuracion]()
+		require.NoError(t, err)
+		assert.Equal(t, c.maximo, cfg.maxRegistros(), c)
+	}
+	t.Setenv("REGISTROS_DIA_POR_DIRECCION", "-1")
+	_, err := config.Load[configuracion]()
+	require.ErrorContains(t, err, "REGISTROS_DIA_POR_DIRECCION")
 }
 
 func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
@@ -169,7 +190,9 @@ func TestInicializar_errores(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: auth [openapi | health | admin create]")
+	err := httpserver.Command(orden(), []string{"admin"}, io.Discard)
+	require.ErrorIs(t, err, httpserver.ErrUsage)
+	require.ErrorContains(t, err, "auth password reset NAME")
 }
 
 func iniciar(t *testing.T, cfg configuracion) *programa {

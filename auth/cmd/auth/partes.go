@@ -23,9 +23,15 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), cfg.MaxConns(), bunstore.Migrations(), log)
+	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
+	}
+	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).CompararEmails(ctx, log) })
+	if err != nil {
+		cerrar()
+		return nil, nil, err
 	}
 	return db, cerrar, nil
 }
@@ -49,8 +55,8 @@ func dependencias(
 ) (app.Dependencias, error) {
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
-		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Auditoria: a, Log: log, Contrasenas: c,
-		Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
+		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Registros: a, Auditoria: a, Log: log,
+		Contrasenas: c, MaxRegistros: cfg.maxRegistros(), Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
 	}, err
 }
 
@@ -77,7 +83,7 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Database: db.DB.DB,
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
 	}.Configured(cfg.Common)
 }
@@ -88,4 +94,5 @@ type programa struct {
 	servicio     *app.Servicio
 	llavero      *firma.Llavero
 	revocaciones *authn.Revocations
+	contrasenas  *argon.Contrasenas
 }

@@ -49,6 +49,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		servicio:     servicio,
 		llavero:      firmaLlavero,
 		revocaciones: revocations,
+		contrasenas:  argonContrasenas,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -199,7 +199,7 @@ func rastroPorPaginas(t *testing.T, a Almacen) {
 		}
 	}
 	var vistos []time.Time
-	f := ports.FiltroRastro{UsuarioID: 7, Tipo: domain.AccesoFallido, Desde: Ahora.Add(time.Hour), Hasta: Ahora.Add(6 * time.Hour), Limite: 2}
+	f := ports.FiltroRastro{UsuarioID: 7, Tipo: domain.AccesoFallido, Desde: new(Ahora.Add(time.Hour)), Hasta: new(Ahora.Add(6 * time.Hour)), Limite: 2}
 	for {
 		pagina, err := a.Rastro(t.Context(), f)
 		require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -18,6 +19,7 @@ func ClavesSuite(t *testing.T, nuevo Nuevo) {
 		{"crear_y_leer_dan_lo_mismo", claveIdaYVuelta},
 		{"de_varios_procesos_a_la_vez_queda_una_activa", claveALaVez},
 		{"relevar_retira_la_que_firmaba", claveRelevar},
+		{"reponer_deja_una_sola_y_ninguna_sesion", claveReponer},
 	})
 }
 
@@ -76,4 +78,22 @@ func claveRelevar(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	assert.Equal(t, "kid-20", todas[0].Kid)
 	require.Len(t, todas, 2, "what was retired long ago is forgotten, what was retired just now is not")
+}
+
+func claveReponer(t *testing.T, a Almacen) {
+	u := guardado(t, a, "ana")
+	_, refresco := abierta(t, a, u)
+	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
+	require.NoError(t, a.Relevar(t.Context(), nil, clave(1), clave(1).CreadaEn.Add(time.Hour), Ahora.Add(-time.Hour)))
+	for i := range 2 {
+		require.NoError(t, a.Reponer(t.Context(), clave(2+i)))
+		todas, err := a.Todas(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, []ports.Clave{clave(2 + i)}, todas)
+	}
+	_, _, err := a.Rotar(t.Context(), refresco, hashDe("otro"), Ahora.Add(time.Minute), Ahora.Add(time.Hour))
+	require.ErrorIs(t, err, domain.ErrSesionTerminada)
+	hechos, err := a.Rastro(t.Context(), ports.FiltroRastro{Tipo: domain.ClaveRotada, Limite: 10})
+	require.NoError(t, err)
+	assert.Len(t, hechos, 3)
 }

@@ -116,14 +116,14 @@ func listarUsuarios(t *testing.T, a Almacen) {
 		}
 	}
 	assert.Equal(t, []string{"cliente0", "cliente1", "cliente2", "cliente3", "cliente4"}, nombres)
-	for _, f := range []ports.Filtro{{Nombre: "cliente3"}, {Email: "cliente3@example.com"}, {Nombre: "cliente3", Email: "cliente3@example.com"}} {
+	for _, f := range []ports.Filtro{{Nombre: "cliente3"}, {Email: domain.NormalizarIdentificador("cliente3@example.com")}, {Nombre: "cliente3", Email: domain.NormalizarIdentificador("cliente3@example.com")}} {
 		f.Limite = 10
 		una, err := a.Listar(t.Context(), f)
 		require.NoError(t, err)
 		require.Len(t, una, 1)
 		assert.Equal(t, "cliente3", una[0].Nombre())
 	}
-	ninguna, err := a.Listar(t.Context(), ports.Filtro{Nombre: "cliente3", Email: "cliente4@example.com", Limite: 10})
+	ninguna, err := a.Listar(t.Context(), ports.Filtro{Nombre: "cliente3", Email: domain.NormalizarIdentificador("cliente4@example.com"), Limite: 10})
 	require.NoError(t, err)
 	assert.Empty(t, ninguna)
 }

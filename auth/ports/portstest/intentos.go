@@ -22,6 +22,7 @@ func IntentosSuite(t *testing.T, nuevo Nuevo) {
 		{"de_muchos_a_la_vez_se_miran_los_que_tocan", intentosALaVez},
 		{"la_duena_entra_donde_entro_antes", duenaConocida},
 		{"se_recuerdan_veinte_direcciones_noventa_dias", recordarYOlvidar},
+		{"perdonar_olvida_los_de_una_cuenta", perdonar},
 	})
 }
 
@@ -132,4 +133,18 @@ func recordarYOlvidar(t *testing.T, a Almacen) {
 	}
 	rechazado(t, a, ambitos("ana", "192.0.2.1"), luego)
 	require.NoError(t, a.Permitir(t.Context(), ambitos("ana", "192.0.2.2"), luego))
+}
+
+func perdonar(t *testing.T, a Almacen) {
+	una, otra := domain.Ambitos{CuentaYRed: "a1", Cuenta: "a", Red: "1"}, domain.Ambitos{CuentaYRed: "b2", Cuenta: "b", Red: "2"}
+	for _, de := range []domain.Ambitos{una, otra} {
+		for range domain.MaxIntentos {
+			_, err := a.Reservar(t.Context(), de, Ahora)
+			require.NoError(t, err)
+		}
+		require.ErrorIs(t, a.Permitir(t.Context(), de, Ahora), domain.ErrIntentos)
+	}
+	require.NoError(t, a.Perdonar(t.Context(), domain.Ambitos{Cuenta: "a"}))
+	require.NoError(t, a.Permitir(t.Context(), una, Ahora))
+	require.ErrorIs(t, a.Permitir(t.Context(), otra, Ahora), domain.ErrIntentos)
 }

@@ -22,6 +22,7 @@ type Almacen interface {
 	ports.Sesiones
 	ports.Revocaciones
 	ports.Intentos
+	ports.Registros
 	ports.Auditoria
 	ports.Claves
 }

@@ -37,7 +37,7 @@ func crearYLeer(t *testing.T, a Almacen) {
 		assert.Equal(t, u.Instantanea(), porID.Instantanea())
 		assert.False(t, porID.Cambiado())
 		for _, buscado := range []string{u.Nombre(), u.Email()} {
-			encontrado, err := a.Buscar(t.Context(), buscado)
+			encontrado, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(buscado))
 			require.NoError(t, err)
 			assert.Equal(t, u.Instantanea(), encontrado.Instantanea())
 		}
@@ -46,8 +46,8 @@ func crearYLeer(t *testing.T, a Almacen) {
 
 func desconocido(t *testing.T, a Almacen) {
 	guardado(t, a, "ana")
-	for _, buscado := range []string{"", "an", "ANA", "ana@example.co", "%", "' OR ''='", fmt.Sprintf("%010000d", 0)} {
-		_, err := a.Buscar(t.Context(), buscado)
+	for _, buscado := range []string{"", "an", "ana@example.co", "%", "' OR ''='", fmt.Sprintf("%010000d", 0)} {
+		_, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(buscado))
 		assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
 	}
 	for _, id := range []int64{-1, 0, 1 << 62} {
@@ -64,8 +64,16 @@ func unicos(t *testing.T, a Almacen) {
 	require.ErrorIs(t, a.Crear(t.Context(), mismoNombre), domain.ErrUsuarioExiste)
 	mismoCorreo := domain.NewUsuario("otra", "ana@example.com", "h", domain.RolCliente, Ahora)
 	require.ErrorIs(t, a.Crear(t.Context(), mismoCorreo), domain.ErrUsuarioExiste)
+	require.NoError(t, a.Crear(t.Context(), domain.NewUsuario("calle", "straße@example.com", "h", domain.RolCliente, Ahora)))
+	mismaClave := domain.NewUsuario("strasse", "strasse@example.com", "h", domain.RolCliente, Ahora)
+	require.ErrorIs(t, a.Crear(t.Context(), mismaClave), domain.ErrUsuarioExiste, "the same address, typed in another way")
+	for _, escrito := range []string{"STRASSE@example.com", "Straße@example.com"} {
+		u, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(escrito))
+		require.NoError(t, err, escrito)
+		assert.Equal(t, "straße@example.com", u.Email())
+	}
 	assert.Zero(t, mismoNombre.ID()+mismoCorreo.ID())
-	_, err := a.Buscar(t.Context(), "otra")
+	_, err := a.Buscar(t.Context(), domain.NormalizarIdentificador("otra"))
 	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
 }
 
@@ -169,7 +177,7 @@ func primerAdmin(t *testing.T, a Almacen) {
 	hecho, err = a.CrearPrimero(t.Context(), NuevoUsuario("jefe", domain.RolAdmin))
 	require.NoError(t, err)
 	assert.False(t, hecho)
-	_, err = a.Buscar(t.Context(), "jefe")
+	_, err = a.Buscar(t.Context(), domain.NormalizarIdentificador("jefe"))
 	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
 }
 
@@ -177,7 +185,7 @@ func primerAdminOcupado(t *testing.T, a Almacen) {
 	guardado(t, a, "ana")
 	_, err := a.CrearPrimero(t.Context(), NuevoUsuario("ana", domain.RolAdmin))
 	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
-	ana, err := a.Buscar(t.Context(), "ana")
+	ana, err := a.Buscar(t.Context(), domain.NormalizarIdentificador("ana"))
 	require.NoError(t, err)
 	assert.Equal(t, domain.RolCliente, ana.Rol(), "a customer must not become one by chance of a name")
 }
@@ -192,7 +200,7 @@ func primerAdminALaVez(t *testing.T, a Almacen) {
 	}
 	admins := 0
 	for i, hecho := range hechos {
-		u, err := a.Buscar(t.Context(), fmt.Sprintf("jefe%d", i))
+		u, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(fmt.Sprintf("jefe%d", i)))
 		if !hecho {
 			assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
 			continue

@@ -33,7 +33,9 @@ func TestAlmacen(t *testing.T) {
 				a := portstest.Almacen{}
 				for range caso.procesos {
 					db := abrir(t, url)
-					a.Procesos = append(a.Procesos, portstest.Proceso{Existencias: NewExistencias(db), Reservas: NewReservas(db), Libro: NewLibro(db)})
+					a.Procesos = append(a.Procesos, portstest.Proceso{
+						Existencias: NewExistencias(db), Reservas: NewReservas(db), Devoluciones: NewDevoluciones(db), Libro: NewLibro(db),
+					})
 					a.Libro = func(t require.TestingT) []domain.Asiento { return leerLibro(t, db) }
 				}
 				return a
@@ -147,6 +149,10 @@ func TestAlmacen_base_caida(t *testing.T) {
 			},
 			"en":        func() error { _, err := NewLibro(db).En(t.Context(), 1, cuando); return err },
 			"verificar": func() error { _, err := NewLibro(db).Verificar(t.Context()); return err },
+			"pedir":     func() error { _, err := NewLibro(db).Pedir(t.Context(), cuando); return err },
+			"ver":       func() error { _, err := NewLibro(db).Ver(t.Context(), 1); return err },
+			"avanzar":   func() error { _, err := NewLibro(db).Avanzar(t.Context(), cuando); return err },
+			"de":        func() error { _, err := NewExistencias(db).De(t.Context(), []int64{1}); return err },
 		} {
 			assert.ErrorIs(t, llamar(), errCaida, nombre)
 		}

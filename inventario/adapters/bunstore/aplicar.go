@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,11 +18,16 @@ type apunte struct {
 	causa      domain.Causa
 	motivo     string
 	referencia string
-	reserva    domain.ReservaID // "" for a change by hand
+	reserva    domain.ReservaID    // "" for a change that is not a reservation's
+	devolucion domain.DevolucionID // "" for a change that is not a return's
 }
 
 func (a apunte) reservaID() sql.NullString {
 	return sql.NullString{String: string(a.reserva), Valid: a.reserva != ""}
+}
+
+func (a apunte) devolucionID() sql.NullString {
+	return sql.NullString{String: string(a.devolucion), Valid: a.devolucion != ""}
 }
 
 // negado is a change that is not possible, and the stock that refuses it: nil for a product without any.
@@ -31,7 +37,8 @@ type negado struct {
 }
 
 // aplicar makes all changes and writes the ledger, or names those that are not possible and makes none. It is the only place
-// where stock changes. cambios are one a product, by product ascending; one that has SoloSi is alone.
+// where stock changes. cambios are one a product, by product ascending; one that has SoloSi or SiVersion is
+// alone.
 //
 // What sells nothing twice is cambiar: relative, conditional statements, never a value that was read before. The locks serve
 // two other ends. Several rows are locked in product order first, so that nobody waits in a circle. And a refusal is read
@@ -79,11 +86,7 @@ func bloquear(ctx context.Context, tx bun.Tx, engine database.Engine, cambios []
 	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("lock stock: %w", err)
 	}
-	existencias := make(map[int64]*domain.Existencias, len(filas))
-	for i := range filas {
-		existencias[filas[i].ProductoID] = filas[i].aDominio()
-	}
-	return existencias, nil
+	return porProducto(filas), nil
 }
 
 // cambiar makes the changes that are possible (domain.Existencias.Admite says the condition in words), writes their rows of
@@ -110,13 +113,16 @@ WITH cambiadas AS (
 	WHERE e.producto_id = c.producto_id
 	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $5::bigint
 	  AND e.fisico = COALESCE($12::bigint, e.fisico)
+	  AND ($13::bigint[] IS NULL OR e.version = ANY ($13::bigint[]))
 	  AND e.reservado + c.delta_reservado BETWEEN 0 AND e.fisico + c.delta_fisico
 	RETURNING e.*, c.delta_fisico, c.delta_reservado
 ), apuntes AS (
 	INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado,
-	                         actor, motivo, referencia, reserva_id, request_id, creado_en)
+	                         actor, motivo, referencia, reserva_id, request_id, creado_en,
+	                         devolucion_id, version)
 	SELECT producto_id, $6::text, delta_fisico, delta_reservado, fisico, reservado,
-	       $7::text, $8::text, $9::text, $10::uuid, $11::text, actualizado_en
+	       $7::text, $8::text, $9::text, $10::uuid, $11::text, actualizado_en,
+	       $14::uuid, version
 	FROM cambiadas ORDER BY producto_id
 )
 SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY producto_id`
@@ -128,7 +134,8 @@ func cambiarPostgres(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a 
 	}
 	filas, err := tx.Tx.QueryContext(ctx, sqlCambiarPostgres,
 		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
-		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi)
+		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi, cambios[0].SiVersion,
+		a.devolucionID())
 	if err != nil {
 		return nil, fmt.Errorf("change stock: %w", err)
 	}
@@ -154,15 +161,23 @@ SET fisico = fisico + $2, reservado = reservado + $3, version = version + 1, act
 WHERE producto_id = $1
   AND fisico + $2 BETWEEN 0 AND $5
   AND fisico = COALESCE($6, fisico)
+  AND ($7 IS NULL OR version IN (SELECT value FROM json_each($7)))
   AND reservado + $3 BETWEEN 0 AND fisico + $2
 RETURNING ` + columnasExistencias
+
+// enJSON is a list for SQLite, which has no arrays; NULL for none.
+func enJSON(versiones []int64) sql.NullString {
+	raw, _ := json.Marshal(versiones) // integers always can be written
+	return sql.NullString{String: string(raw), Valid: len(versiones) > 0}
+}
 
 func cambiarSQLite(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	var despues []*domain.Existencias
 	var apuntes []filaMovimiento
 	for _, c := range cambios {
 		var f filaExistencias
-		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite, c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico), c.SoloSi).
+		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite,
+			c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico), c.SoloSi, enJSON(c.SiVersion)).
 			Scan(f.destinos()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue

@@ -11,12 +11,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 //go:embed migrations
@@ -101,6 +103,55 @@ func (s *Existencias) Recontar(ctx context.Context, r domain.Recuento, causa dom
 	return s.aMano(ctx, r.Cambio(), apunte{causa: causa})
 }
 
+// PonerMinimo implements ports.Existencias.
+func (s *Existencias) PonerMinimo(
+	ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time,
+) (despues *domain.Existencias, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		hay, err := bloquear(ctx, tx, s.db.Engine(), []domain.Cambio{{ProductoID: productoID}})
+		if err != nil {
+			return err
+		}
+		if despues = hay[productoID]; despues == nil {
+			return sinInventario()
+		}
+		if err := despues.ExigirVersion(siVersion...); err != nil {
+			return err
+		}
+		leida := despues.Version()
+		if despues.PonerMinimo(minimo, ahora); despues.Version() == leida {
+			return nil
+		}
+		_, err = tx.Tx.ExecContext(ctx, `UPDATE existencias SET minimo = $2, version = $3, actualizado_en = $4 WHERE producto_id = $1`,
+			productoID, minimo, despues.Version(), despues.ActualizadoEn())
+		if err != nil {
+			return fmt.Errorf("set minimum: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return despues, nil
+}
+
+// De implements ports.Existencias.
+func (s *Existencias) De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error) {
+	var filas []filaExistencias
+	if err := s.db.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(productos)).Scan(ctx); err != nil {
+		return nil, database.Fault(fmt.Errorf("read stock of several: %w", err))
+	}
+	return porProducto(filas), nil
+}
+
+func porProducto(filas []filaExistencias) map[int64]*domain.Existencias {
+	existencias := make(map[int64]*domain.Existencias, len(filas))
+	for i := range filas {
+		existencias[filas[i].ProductoID] = filas[i].aDominio()
+	}
+	return existencias
+}
+
 // aMano makes a change of one product that a person has asked for.
 func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*domain.Existencias, error) {
 	var despues []*domain.Existencias
@@ -112,7 +163,7 @@ func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*do
 		case err != nil:
 			return err
 		case len(negados) > 0:
-			return negados[0].porque()
+			return s.porque(ctx, tx, negados[0])
 		}
 		return atar(ctx, tx, despues[0])
 	})
@@ -121,6 +172,43 @@ func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*do
 	}
 	avisarMinimo(ctx, s.db, []domain.Cambio{c}, despues)
 	return despues[0], nil
+}
+
+// porque puts into words why a change by hand is not possible. Who has counted less than is reserved is told by whom it is.
+func (s *Existencias) porque(ctx context.Context, tx bun.Tx, n negado) error {
+	err := n.porque()
+	if n.cambio.Tipo != domain.TipoRecuento || !errors.Is(err, domain.ErrStockInsuficiente) {
+		return err
+	}
+	referencias, errLeer := quienesReservan(ctx, tx, n.cambio.ProductoID)
+	if errLeer != nil {
+		return errLeer
+	}
+	return fault.From(err).With("referencias", referencias)
+}
+
+// maxReferencias is how many reservations a refused count names.
+const maxReferencias = 20
+
+// quienesReservan names the newest active reservations of a product: by their references, or else by their ids.
+func quienesReservan(ctx context.Context, tx bun.Tx, productoID int64) ([]string, error) {
+	filas, err := tx.Tx.QueryContext(ctx, `
+		SELECT CASE WHEN r.referencia <> '' THEN r.referencia ELSE 'reserva ' || CAST(r.id AS text) END
+		FROM reservas r JOIN reserva_lineas l ON l.reserva_id = r.id
+		WHERE r.estado = 'ACTIVA' AND l.producto_id = $1 ORDER BY r.creado_en DESC, r.id DESC LIMIT $2`, productoID, maxReferencias)
+	if err != nil {
+		return nil, fmt.Errorf("read who reserves: %w", err)
+	}
+	defer filas.Close()
+	referencias := []string{}
+	for filas.Next() {
+		var r string
+		if err := filas.Scan(&r); err != nil {
+			return nil, fmt.Errorf("read who reserves: %w", err)
+		}
+		referencias = append(referencias, r)
+	}
+	return referencias, filas.Err()
 }
 
 // porque puts into words why a change is not possible.

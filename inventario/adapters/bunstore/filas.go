@@ -99,6 +99,8 @@ type filaMovimiento struct {
 	ReservaID      sql.NullString
 	RequestID      string
 	CreadoEn       time.Time
+	DevolucionID   sql.NullString
+	Version        sql.NullInt64 // of the stock after it; NULL in old rows
 }
 
 // aFila is the ledger's row for a change that left the product as despues.
@@ -108,6 +110,7 @@ func (a apunte) aFila(c domain.Cambio, despues *domain.Existencias) filaMovimien
 		Fisico: despues.Fisico(), Reservado: despues.Reservado(),
 		Actor: a.causa.Actor, Motivo: a.motivo, Referencia: a.referencia, ReservaID: a.reservaID(),
 		RequestID: a.causa.Peticion, CreadoEn: despues.ActualizadoEn(),
+		DevolucionID: a.devolucionID(), Version: sql.NullInt64{Int64: despues.Version(), Valid: true},
 	}
 }
 

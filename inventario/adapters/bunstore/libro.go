@@ -13,12 +13,19 @@ import (
 )
 
 // Libro reads the ledger; it is written where stock changes.
-type Libro struct{ db *database.DB }
+type Libro struct {
+	db      *database.DB
+	limites limites
+	turno   chan struct{} // of who verifies
+	repaso  repaso        // theirs alone
+}
 
 var _ ports.Libro = (*Libro)(nil)
 
 // NewLibro needs a database that is migrated.
-func NewLibro(db *database.DB) *Libro { return &Libro{db: db} }
+func NewLibro(db *database.DB) *Libro {
+	return &Libro{db: db, limites: limitesNormales, turno: make(chan struct{}, 1)}
+}
 
 // Movimientos implements ports.Libro.
 func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]domain.Asiento, error) {
@@ -45,14 +52,14 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 	return asientos, database.Fault(filas.Err())
 }
 
-// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it; the number
-// of rows up to it is the version.
+// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it. In old rows
+// the number of rows up to it is the version.
 const sqlEn = `
 SELECT m.producto_id, m.fisico, m.reservado, e.minimo,
-       (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id), m.creado_en
+       COALESCE(m.version, (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id)), m.creado_en
 FROM movimientos m JOIN existencias e ON e.producto_id = m.producto_id
 WHERE m.producto_id = $1 AND m.creado_en <= $2
-ORDER BY m.id DESC LIMIT 1`
+ORDER BY m.creado_en DESC, m.id DESC LIMIT 1`
 
 // En implements ports.Libro.
 func (l *Libro) En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error) {

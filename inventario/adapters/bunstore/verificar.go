@@ -4,91 +4,235 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// sqlVerificar looks for everything that does not agree. It is one statement, so that it sees one instant on both engines, and
-// it reads each table a fixed number of times, however many products there are. Its first row counts.
-const sqlVerificar = `
-WITH sumas AS (
-	SELECT producto_id, sum(delta_fisico) AS fisico, sum(delta_reservado) AS reservado FROM movimientos GROUP BY producto_id
-), cadena AS (
-	SELECT id, producto_id, fisico, reservado, delta_fisico, delta_reservado,
-	       lag(fisico, 1, 0) OVER producto AS fisico_antes, lag(reservado, 1, 0) OVER producto AS reservado_antes
-	FROM movimientos WINDOW producto AS (PARTITION BY producto_id ORDER BY id)
-), activas AS (
-	SELECT l.producto_id, sum(l.cantidad) AS cantidad
-	FROM reserva_lineas l JOIN reservas r ON r.id = l.reserva_id WHERE r.estado = 'ACTIVA' GROUP BY l.producto_id
-), apuntado AS (
-	SELECT reserva_id, producto_id,
-	       sum(CASE WHEN tipo = 'RESERVA' THEN delta_reservado ELSE 0 END) AS tomado,
-	       sum(CASE WHEN tipo = 'LIBERACION' AND delta_fisico = 0 THEN -delta_reservado ELSE 0 END) AS devuelto,
-	       sum(CASE WHEN tipo = 'CONSUMO' AND delta_fisico = delta_reservado THEN -delta_reservado ELSE 0 END) AS consumido
-	FROM movimientos WHERE reserva_id IS NOT NULL GROUP BY reserva_id, producto_id
-), lineas AS (
-	SELECT l.reserva_id, l.producto_id, l.cantidad, r.estado,
-	       COALESCE(a.tomado, 0) AS tomado, COALESCE(a.devuelto, 0) AS devuelto, COALESCE(a.consumido, 0) AS consumido
-	FROM reserva_lineas l JOIN reservas r ON r.id = l.reserva_id
-	LEFT JOIN apuntado a ON a.reserva_id = l.reserva_id AND a.producto_id = l.producto_id
-), discrepancias AS (
-	SELECT 'FISICO' AS que, e.producto_id, 0 AS movimiento_id, NULL AS reserva_id, COALESCE(s.fisico, 0) AS esperado, e.fisico AS encontrado
-	FROM existencias e LEFT JOIN sumas s ON s.producto_id = e.producto_id WHERE e.fisico <> COALESCE(s.fisico, 0)
-	UNION ALL
-	SELECT 'RESERVADO', e.producto_id, 0, NULL, COALESCE(s.reservado, 0), e.reservado
-	FROM existencias e LEFT JOIN sumas s ON s.producto_id = e.producto_id WHERE e.reservado <> COALESCE(s.reservado, 0)
-	UNION ALL
-	SELECT 'SALDO_FISICO', producto_id, id, NULL, fisico_antes + delta_fisico, fisico FROM cadena WHERE fisico <> fisico_antes + delta_fisico
-	UNION ALL
-	SELECT 'SALDO_RESERVADO', producto_id, id, NULL, reservado_antes + delta_reservado, reservado
-	FROM cadena WHERE reservado <> reservado_antes + delta_reservado
-	UNION ALL
-	SELECT 'RESERVAS_ACTIVAS', e.producto_id, 0, NULL, COALESCE(a.cantidad, 0), e.reservado
-	FROM existencias e LEFT JOIN activas a ON a.producto_id = e.producto_id WHERE e.reservado <> COALESCE(a.cantidad, 0)
-	UNION ALL
-	SELECT 'SIN_EXISTENCIAS', s.producto_id, 0, NULL, 0, s.fisico
-	FROM sumas s WHERE NOT EXISTS (SELECT 1 FROM existencias e WHERE e.producto_id = s.producto_id)
-	UNION ALL
-	SELECT 'RESERVA_TOMADA', producto_id, 0, CAST(reserva_id AS text), cantidad, tomado FROM lineas WHERE tomado <> cantidad
-	UNION ALL
-	SELECT 'RESERVA_TERMINADA', producto_id, 0, CAST(reserva_id AS text), CASE WHEN estado = 'ACTIVA' THEN 0 ELSE cantidad END, devuelto + consumido
-	FROM lineas
-	WHERE devuelto <> CASE WHEN estado = 'LIBERADA' THEN cantidad ELSE 0 END
-	   OR consumido <> CASE WHEN estado = 'CONSUMIDA' THEN cantidad ELSE 0 END
-	UNION ALL
-	SELECT 'RESERVA_SIN_LINEA', a.producto_id, 0, CAST(a.reserva_id AS text), 0, a.tomado
-	FROM apuntado a
-	WHERE NOT EXISTS (SELECT 1 FROM reserva_lineas l WHERE l.reserva_id = a.reserva_id AND l.producto_id = a.producto_id)
-)
-SELECT * FROM (
-	SELECT '' AS que, 0 AS producto_id, 0 AS movimiento_id, NULL AS reserva_id,
-	       (SELECT count(*) FROM existencias) AS esperado, (SELECT count(*) FROM movimientos) AS encontrado
-	UNION ALL
-	SELECT que, producto_id, movimiento_id, reserva_id, CAST(esperado AS bigint), CAST(encontrado AS bigint) FROM discrepancias
-) todo
-ORDER BY que, producto_id, movimiento_id, reserva_id LIMIT $1`
+// limites bound one verification, in rows: its work does not grow with the ledger.
+type limites struct {
+	nuevos        int64 // since the checkpoints
+	pagina        int64 // read at a time
+	puntosDesde   int64 // fewer new rows than these are read again next time
+	tramoLibro    int64 // old rows, another stretch each time
+	tramoReservas int64
+}
 
-// Verificar implements ports.Libro.
+var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
+
+// sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows
+// of a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no
+// further one can appear. Of the ledger as a whole that is not true. The subqueries look up one row each; joins could make
+// PostgreSQL read whole tables.
+const sqlProductos = `
+SELECT e.producto_id, e.fisico, e.reservado,
+       COALESCE((SELECT max(m.id) FROM movimientos m WHERE m.producto_id = e.producto_id), 0),
+       (SELECT CAST(p.movimiento_id AS text) || '|' || p.movimientos || '|' || p.fisico || '|' || p.reservado || '|' || p.sello
+        FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1),
+       (SELECT CAST(b.producto_id AS text) || '|' || b.fisico || '|' || b.reservado FROM movimientos b WHERE b.id = (
+        SELECT p.movimiento_id FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1))
+FROM existencias e ORDER BY e.producto_id`
+
+// sqlActivas compares what is reserved with what active reservations hold.
+const sqlActivas = `
+SELECT 'RESERVAS_ACTIVAS', e.producto_id, 0, NULL, CAST(COALESCE(a.cantidad, 0) AS bigint), e.reservado
+FROM existencias e LEFT JOIN (
+	SELECT l.producto_id, sum(l.cantidad) AS cantidad
+	FROM reservas r JOIN reserva_lineas l ON l.reserva_id = r.id WHERE r.estado = 'ACTIVA' GROUP BY l.producto_id
+) a ON a.producto_id = e.producto_id
+WHERE e.reservado <> COALESCE(a.cantidad, 0) ORDER BY e.producto_id LIMIT $1`
+
+// cuenta is a product while it is verified.
+type cuenta struct {
+	fisico, reservado int64 // what it has
+	ultimo            int64 // its last row of the ledger
+	punto             domain.Punto
+	mal               []domain.Discrepancia
+}
+
+// Verificar implements ports.Libro. One at a time in a process.
 func (l *Libro) Verificar(ctx context.Context) (domain.Verificacion, error) {
-	var v domain.Verificacion
-	filas, err := l.db.DB.DB.QueryContext(ctx, sqlVerificar, domain.MaxDiscrepancias+1)
+	select {
+	case l.turno <- struct{}{}:
+		defer func() { <-l.turno }()
+	case <-ctx.Done():
+		return domain.Verificacion{}, database.Fault(ctx.Err())
+	}
+	v, err := l.verificarNuevos(ctx)
 	if err != nil {
-		return v, database.Fault(fmt.Errorf("replay ledger: %w", err))
+		return v, err
+	}
+	viejas, err := l.repaso.avanzar(ctx, l.db, l.limites)
+	if err != nil {
+		return v, err
+	}
+	v.Discrepancias = append(v.Discrepancias, viejas...)
+	v.Ordenar()
+	return v, nil
+}
+
+// verificarNuevos goes on from the checkpoints, and writes new ones.
+func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err error) {
+	cuentas, err := l.cuentas(ctx)
+	if err != nil {
+		return v, err
+	}
+	quedan := l.limites.nuevos
+	var puntos []domain.Punto
+	for i := range cuentas {
+		c := &cuentas[i]
+		leidos, err := l.seguir(ctx, c, quedan)
+		if err != nil {
+			return v, err
+		}
+		quedan -= leidos
+		if leidos > 0 && len(c.mal) == 0 {
+			puntos = append(puntos, c.punto)
+		}
+		if c.punto.MovimientoID < c.ultimo {
+			v.Pendientes = true
+		} else {
+			c.mal = append(c.mal, c.punto.Cuadra(c.fisico, c.reservado)...)
+		}
+		v.Productos++
+		v.Movimientos += c.punto.Movimientos
+		v.Discrepancias = append(v.Discrepancias, c.mal...)
+	}
+	if l.limites.nuevos-quedan >= l.limites.puntosDesde {
+		if err := l.guardarPuntos(ctx, puntos); err != nil {
+			return v, err
+		}
+	}
+	activas, err := discrepancias(ctx, l.db.DB.DB, sqlActivas, domain.MaxDiscrepancias)
+	v.Discrepancias = append(v.Discrepancias, activas...)
+	return v, err
+}
+
+func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
+	filas, err := l.db.DB.DB.QueryContext(ctx, sqlProductos)
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("read checkpoints: %w", err))
 	}
 	defer filas.Close()
+	var cuentas []cuenta
+	for filas.Next() {
+		var c cuenta
+		var punto, bajo sql.NullString
+		if err := filas.Scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo); err != nil {
+			return nil, database.Fault(fmt.Errorf("read checkpoints: %w", err))
+		}
+		if punto.Valid {
+			c.desde(punto.String, bajo.String)
+		}
+		cuentas = append(cuentas, c)
+	}
+	return cuentas, database.Fault(filas.Err())
+}
+
+// desde takes up the checkpoint, if it is as it was written and the ledger under it too.
+func (c *cuenta) desde(punto, bajo string) {
+	p := &c.punto
+	var sello string
+	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // else its seal
+	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
+		return
+	}
+	d := domain.Discrepancia{Que: domain.QuePuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
+	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is gone
+	c.mal = append(c.mal, d)
+}
+
+// seguir verifies the rows of a product since its checkpoint, quedan at most.
+func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int64, err error) {
+	antes := domain.Renglon{Fisico: c.punto.Fisico, Reservado: c.punto.Reservado}
+	for leidos < quedan && c.punto.MovimientoID < c.ultimo {
+		pagina, err := l.renglones(ctx, c.punto, c.ultimo, min(quedan-leidos, l.limites.pagina))
+		if err != nil {
+			return leidos, err
+		}
+		if len(pagina) == 0 {
+			return leidos, fmt.Errorf("verify product %d: row %d of the ledger is gone", c.punto.ProductoID, c.ultimo)
+		}
+		for _, r := range pagina {
+			c.mal = append(c.mal, c.punto.Seguir(r, antes)...)
+			antes = r
+		}
+		leidos += int64(len(pagina))
+	}
+	return leidos, nil
+}
+
+func (l *Libro) renglones(ctx context.Context, desde domain.Punto, hasta, limite int64) ([]domain.Renglon, error) {
+	filas, err := l.db.DB.DB.QueryContext(ctx, `
+		SELECT id, delta_fisico, delta_reservado, fisico, reservado FROM movimientos
+		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, desde.ProductoID, desde.MovimientoID, hasta, limite)
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("read new rows: %w", err))
+	}
+	defer filas.Close()
+	var renglones []domain.Renglon
+	for filas.Next() {
+		var r domain.Renglon
+		if err := filas.Scan(&r.ID, &r.DeltaFisico, &r.DeltaReservado, &r.Fisico, &r.Reservado); err != nil {
+			return nil, database.Fault(fmt.Errorf("read new rows: %w", err))
+		}
+		renglones = append(renglones, r)
+	}
+	return renglones, database.Fault(filas.Err())
+}
+
+// filaPunto is a checkpoint as the database has it.
+type filaPunto struct {
+	bun.BaseModel `bun:"table:puntos_verificados"`
+
+	ProductoID   int64
+	MovimientoID int64
+	Movimientos  int64
+	Fisico       int64
+	Reservado    int64
+	Sello        string
+	CreadoEn     time.Time
+}
+
+// guardarPuntos writes checkpoints. Another process may have written the same.
+func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error {
+	ahora := time.Now().UTC().Truncate(time.Microsecond)
+	for grupo := range slices.Chunk(puntos, 1000) {
+		filas := make([]filaPunto, len(grupo))
+		for i, p := range grupo {
+			filas[i] = filaPunto{
+				ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Movimientos: p.Movimientos, Fisico: p.Fisico, Reservado: p.Reservado,
+				Sello: p.Sello(), CreadoEn: ahora,
+			}
+		}
+		_, err := l.db.NewInsert().Conn(l.db.Writer()).Model(&filas).On("CONFLICT (producto_id, movimiento_id) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return database.Fault(fmt.Errorf("write checkpoints: %w", err))
+		}
+	}
+	return nil
+}
+
+// discrepancias reads rows of (que, product, movement, reservation, expected, found).
+func discrepancias(ctx context.Context, q consulta, sentencia string, args ...any) ([]domain.Discrepancia, error) {
+	filas, err := q.QueryContext(ctx, sentencia, args...)
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("verify: %w", err))
+	}
+	defer filas.Close()
+	var halladas []domain.Discrepancia
 	for filas.Next() {
 		var d domain.Discrepancia
 		var reserva sql.NullString
 		if err := filas.Scan(&d.Que, &d.ProductoID, &d.MovimientoID, &reserva, &d.Esperado, &d.Encontrado); err != nil {
-			return v, database.Fault(fmt.Errorf("replay ledger: %w", err))
+			return nil, database.Fault(fmt.Errorf("verify: %w", err))
 		}
 		d.ReservaID = domain.ReservaID(reserva.String)
-		if d.Que == "" {
-			v.Productos, v.Movimientos = d.Esperado, d.Encontrado
-			continue
-		}
-		v.Discrepancias = append(v.Discrepancias, d)
+		halladas = append(halladas, d)
 	}
-	return v, database.Fault(filas.Err())
+	return halladas, database.Fault(filas.Err())
 }

@@ -79,7 +79,7 @@ func TestVerificar_encuentra(t *testing.T) {
 			{Que: domain.QueReservaSinLinea, ProductoID: 2, ReservaID: domain.ReservaID(activa), Esperado: 0, Encontrado: 0},
 		}},
 		"un_producto_borrado": {`DELETE FROM existencias WHERE producto_id = 2`, []domain.Discrepancia{
-			{Que: domain.QueSinExistencias, ProductoID: 2, Esperado: 0, Encontrado: 10},
+			{Que: domain.QueSinExistencias, ProductoID: 2, MovimientoID: 2, Esperado: 0, Encontrado: 10},
 		}},
 	} {
 		t.Run(nombre, func(t *testing.T) {
@@ -111,6 +111,13 @@ func TestVerificar_encuentra(t *testing.T) {
 				again, err := NewLibro(db).Verificar(t.Context())
 				require.NoError(t, err)
 				assert.Equal(t, v, again, "it mends nothing")
+				conPuntos := limitesNormales
+				conPuntos.puntosDesde = 1
+				for range 2 {
+					again, err = conLimites(db, conPuntos).Verificar(t.Context())
+					require.NoError(t, err)
+					assert.Equal(t, v, again, "no checkpoint hides it")
+				}
 			})
 		})
 	}

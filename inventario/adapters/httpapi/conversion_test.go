@@ -65,7 +65,7 @@ func TestComandos(t *testing.T) {
 
 	var reservar reservarEntrada
 	reservar.ID, reservar.Body.Referencia = "x", "r"
-	reservar.Body.Lineas = []Linea{{ProductoID: 1, Cantidad: 2}}
+	reservar.Body.Lineas = []NuevaLineaDeAlmacen{{ProductoID: 1, Cantidad: 2}}
 	assert.Equal(t, app.Reservar{
 		Autor: por, ID: "x", Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}}, Referencia: "r",
 	}, reservar.aComando(ctx))

@@ -53,6 +53,7 @@ func persona(sub string, scopes ...string) authn.Caller {
 // servicio is the whole service behind its HTTP side, over SQLite, with products 1 to 9 in the catalogue.
 type servicio struct {
 	servidor *httpserver.Server
+	app      *app.Servicio
 	catalogo *portstest.CatalogoFalso
 	db       *database.DB
 }
@@ -64,16 +65,19 @@ func nuevo(t *testing.T) *servicio {
 	t.Cleanup(func() { _ = db.Close() })
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	catalogo := portstest.NuevoCatalogoFalso(1, 2, 3, 4, 5, 6, 7, 8, 9)
+	libro := bunstore.NewLibro(db)
 	auth := portero{
 		cliente: persona("5", "perfil", "pedidos:propios", "inventario:consultar"),
 		almacen: persona("7", "perfil", "inventario:consultar", "inventario:leer", "inventario:escribir"),
 		intruso: persona("9", "inventario:reservar"),
 		pedidos: {Subject: "servicio:pedidos", Audience: "inventario", Scopes: []string{"inventario:reservar"}},
 	}
+	casos := app.New(app.Dependencias{
+		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db),
+		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: time.Now,
+	})
 	return &servicio{
-		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, app.New(app.Dependencias{
-			Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Libro: bunstore.NewLibro(db), Catalogo: catalogo, Reloj: time.Now,
-		})),
+		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, casos), app: casos,
 		catalogo: catalogo, db: db,
 	}
 }
@@ -123,13 +127,16 @@ func leer[T any](t *testing.T, r respuesta) T {
 
 // problema is what a client switches on.
 type problema struct {
-	Status     int
-	Codigo     string
-	Detail     string
-	Errores    []fault.Field
-	Disponible *int64
-	Estado     string
-	Lineas     []struct {
+	Status        int
+	Codigo        string
+	Detail        string
+	Errores       []fault.Field
+	Disponible    *int64
+	Reservado     int64
+	Referencias   []string
+	VersionActual int64 `json:"version_actual"`
+	Estado        string
+	Lineas        []struct {
 		ProductoID int64 `json:"producto_id"`
 		Solicitado int64
 		Disponible int64
@@ -162,6 +169,6 @@ func (s *servicio) alta(t *testing.T, body string) httpapi.Existencias {
 
 func (s *servicio) exigir(t *testing.T, productoID string, fisico, reservado int64) {
 	t.Helper()
-	e := exito[httpapi.Existencias](t, s, http.StatusOK, cliente, "GET", "/inventario/"+productoID, "")
+	e := exito[httpapi.Existencias](t, s, http.StatusOK, almacen, "GET", "/inventario/"+productoID, "")
 	assert.Equal(t, [3]int64{fisico, reservado, fisico - reservado}, [3]int64{e.Fisico, e.Reservado, e.Cantidad})
 }

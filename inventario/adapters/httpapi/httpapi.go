@@ -5,6 +5,8 @@ package httpapi
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
@@ -27,13 +29,23 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Title = "Inventario"
 	o.Description = "Las existencias de la tienda y sus reservas. Lo reservado nunca supera lo que hay."
 	o.Version = "0.1.0"
+	o.Tags = []*huma.Tag{
+		{Name: "Inventario", Description: "Las existencias de cada producto"},
+		{Name: "Libro", Description: "Los movimientos, los recuentos y su verificación"},
+		{Name: "Disponibilidad", Description: "Lo que cualquiera puede saber"},
+		{Name: "Reservas", Description: "Lo que los pedidos tienen apartado; solo para servicios"},
+		{Name: "Devoluciones", Description: "Lo que vuelve de los pedidos; solo para servicios"},
+	}
+	o.Problems = problemas()
 	s := httpserver.New(o)
 	h := &api{servicio: servicio}
 	registrarLibro(s, h) // first: /inventario/verificacion is not the stock of a product
 	registrarInventario(s, h)
 	registrarReservas(s, h)
+	registrarDevoluciones(s, h)
+	registrarDisponibilidad(s, h)
 	if servicio != nil { // else only the document is wanted
-		s.Metrics().MustRegister(discrepancias(servicio))
+		s.Metrics().MustRegister(medidas(servicio.Medida())...)
 	}
 	return s
 }

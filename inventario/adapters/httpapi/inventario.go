@@ -32,7 +32,34 @@ func aRespuesta(e *domain.Existencias) Existencias {
 	}
 }
 
-type existenciasSalida struct{ Body Existencias }
+type existenciasSalida struct {
+	ETag string `header:"ETag" doc:"La versión entre comillas"`
+	Body Existencias
+}
+
+func aSalida(e *domain.Existencias) *existenciasSalida {
+	return &existenciasSalida{ETag: httpserver.ETag(e.Version()), Body: aRespuesta(e)}
+}
+
+// ConsultaDeExistencias is the stock of a product, as much of it as the caller may see.
+type ConsultaDeExistencias struct {
+	ProductoID    int64      `json:"producto_id" doc:"Identificador del producto" example:"1"`
+	Cantidad      int64      `json:"cantidad" doc:"Unidades disponibles" example:"95"`
+	Fisico        *int64     `json:"fisico,omitempty" doc:"Unidades en el almacén; como lo que sigue, solo con el permiso inventario:leer" example:"100"`
+	Reservado     *int64     `json:"reservado,omitempty" doc:"Unidades que tienen las reservas activas" example:"5"`
+	Minimo        *int64     `json:"minimo,omitempty" doc:"Por debajo de esta cantidad disponible conviene reponer" example:"10"`
+	Version       *int64     `json:"version,omitempty" doc:"Crece con cada cambio, desde 1; es también el ETag" example:"3"`
+	ActualizadoEn *time.Time `json:"actualizado_en,omitempty" doc:"Último cambio (UTC)"`
+}
+
+func aConsulta(e *domain.Existencias, todo bool) ConsultaDeExistencias {
+	c := ConsultaDeExistencias{ProductoID: e.ProductoID(), Cantidad: e.Disponible()}
+	if todo {
+		r := aRespuesta(e)
+		c.Fisico, c.Reservado, c.Minimo, c.Version, c.ActualizadoEn = &r.Fisico, &r.Reservado, &r.Minimo, &r.Version, &r.ActualizadoEn
+	}
+	return c
+}
 
 func registrarInventario(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Inventario"}
@@ -48,24 +75,31 @@ func registrarInventario(s *httpserver.Server, h *api) {
 		Description:   "El producto debe existir en el catálogo: 404 PRODUCTO_NO_EXISTE. 409 YA_EXISTE si ya tiene inventario.",
 		DefaultStatus: http.StatusCreated,
 		Security:      httpserver.Scopes(scopeEscribir),
-		Errors:        []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},
+		Metadata:      httpserver.Faults(domain.ErrProductoNoExiste, domain.ErrYaExiste),
 	}, h.crear)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
-		Summary:     "Consultar el inventario de un producto",
-		Description: "Con `en`, como estaba en ese instante; hace falta el permiso inventario:leer. `minimo` es siempre el actual.",
-		Security:    httpserver.Scopes(scopeConsultar),
-		Errors:      []int{http.StatusNotFound},
+		Summary: "Consultar el inventario de un producto",
+		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace falta " +
+			"ese permiso. `minimo` es siempre el actual.",
+		Security: httpserver.Scopes(scopeConsultar),
+		Metadata: httpserver.Faults(domain.ErrInventarioNoExiste),
 	}, h.obtener)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
 		Summary: "Mover existencias a mano",
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
-			"`disponible`. Responde lo que queda después.",
+			"`disponible` y `reservado`. Responde lo que queda después.",
 		Security: httpserver.Scopes(scopeEscribir),
-		Metadata: httpserver.Visible(h.existeInventario),
-		Errors:   []int{http.StatusNotFound, http.StatusConflict},
+		Metadata: httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
 	}, h.mover)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: etiqueta,
+		Summary:     "Decir por debajo de qué cantidad conviene reponer",
+		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
+		Security:    httpserver.Scopes(scopeEscribir),
+		Metadata:    httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste),
+	}, h.ponerMinimo)
 }
 
 type listarEntrada struct {
@@ -94,13 +128,16 @@ func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida
 	return salida, nil
 }
 
+// NuevoInventario is the body of POST /inventario.
+type NuevoInventario struct {
+	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"1"`
+	Cantidad   int64 `json:"cantidad" minimum:"0" maximum:"1000000" doc:"Unidades iniciales" example:"100"`
+	Minimo     int64 `json:"minimo,omitempty" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
+}
+
 type crearEntrada struct {
 	httpserver.IdempotencyKey
-	Body struct {
-		ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"1"`
-		Cantidad   int64 `json:"cantidad" minimum:"0" maximum:"1000000" doc:"Unidades iniciales" example:"100"`
-		Minimo     int64 `json:"minimo,omitempty" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
-	}
+	Body NuevoInventario
 }
 
 func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
@@ -109,6 +146,7 @@ func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
 
 type crearSalida struct {
 	Location string `header:"Location" doc:"La dirección del inventario creado"`
+	ETag     string `header:"ETag" doc:"La versión entre comillas"`
 	Body     Existencias
 }
 
@@ -117,43 +155,56 @@ func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, e
 	if err != nil {
 		return nil, err
 	}
-	return &crearSalida{Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), Body: aRespuesta(nuevas)}, nil
+	return &crearSalida{
+		Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), ETag: httpserver.ETag(nuevas.Version()), Body: aRespuesta(nuevas),
+	}, nil
 }
 
 type obtenerEntrada struct {
-	ProductoID int64     `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
-	En         time.Time `query:"en" doc:"Un instante pasado (RFC 3339)"`
+	ProductoID int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	En         httpserver.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
 }
 
-func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*existenciasSalida, error) {
-	var e *domain.Existencias
-	var err error
-	if entrada.En.IsZero() {
-		e, err = h.servicio.Obtener(ctx, entrada.ProductoID)
-	} else {
-		e, err = h.servicio.En(ctx, autor(ctx).Quien, entrada.ProductoID, entrada.En)
+type obtenerSalida struct {
+	ETag string `header:"ETag" doc:"La versión entre comillas, de lo que hay ahora"`
+	Body ConsultaDeExistencias
+}
+
+func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
+	quien := autor(ctx).Quien
+	if entrada.En.Set {
+		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En.Value)
+		if err != nil {
+			return nil, err
+		}
+		return &obtenerSalida{Body: aConsulta(e, true)}, nil // En has refused who may not
 	}
+	e, err := h.servicio.Obtener(ctx, entrada.ProductoID)
 	if err != nil {
 		return nil, err
 	}
-	return &existenciasSalida{Body: aRespuesta(e)}, nil
+	return &obtenerSalida{ETag: httpserver.ETag(e.Version()), Body: aConsulta(e, app.VeTodo(quien))}, nil
+}
+
+// NuevoMovimiento is the body of PATCH /inventario/{producto_id}.
+type NuevoMovimiento struct {
+	Cantidad       int64                  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
+	TipoMovimiento TipoDeMovimientoManual `json:"tipo_movimiento" doc:"Qué pasa con ellas" example:"ENTRADA"`
+	Motivo         string                 `json:"motivo,omitempty" maxLength:"500" doc:"Por qué" example:"Pedido al proveedor"`
+	Referencia     string                 `json:"referencia,omitempty" maxLength:"100" doc:"Número de albarán o similar" example:"ALB-2026-17"`
 }
 
 type moverEntrada struct {
 	httpserver.IdempotencyKey
+	httpserver.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
-	Body       struct {
-		Cantidad       int64  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
-		TipoMovimiento string `json:"tipo_movimiento" enum:"ENTRADA,SALIDA,MERMA,DEVOLUCION" doc:"Qué pasa con ellas" example:"ENTRADA"`
-		Motivo         string `json:"motivo,omitempty" maxLength:"500" doc:"Por qué" example:"Pedido al proveedor"`
-		Referencia     string `json:"referencia,omitempty" maxLength:"100" doc:"Número de albarán o similar" example:"ALB-2026-17"`
-	}
+	Body       NuevoMovimiento
 }
 
 func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
 	return app.MoverExistencias{
 		Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
-		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia,
+		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.Versions(),
 	}
 }
 
@@ -162,7 +213,28 @@ func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSal
 	if err != nil {
 		return nil, err
 	}
-	return &existenciasSalida{Body: aRespuesta(despues)}, nil
+	return aSalida(despues), nil
+}
+
+// NuevoMinimo is the body of PUT /inventario/{producto_id}/minimo.
+type NuevoMinimo struct {
+	Minimo int64 `json:"minimo" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
+}
+
+type minimoEntrada struct {
+	httpserver.IfMatch
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	Body       NuevoMinimo
+}
+
+func (h *api) ponerMinimo(ctx context.Context, entrada *minimoEntrada) (*existenciasSalida, error) {
+	despues, err := h.servicio.PonerMinimo(ctx, app.PonerMinimo{
+		ProductoID: entrada.ProductoID, Minimo: entrada.Body.Minimo, SiVersion: entrada.Versions(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return aSalida(despues), nil
 }
 
 // existeInventario lets 404 come before the refusal of a wrong body.

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestCrearInventario(t *testing.T) {
 		assert.Equal(t, "inventario/1", r.Header.Get("Location"))
 		e := leer[httpapi.Existencias](t, r)
 		assert.WithinDuration(t, time.Now(), e.ActualizadoEn, time.Minute)
-		leido := exito[httpapi.Existencias](t, s, http.StatusOK, cliente, "GET", "/inventario/1", "")
+		leido := exito[httpapi.Existencias](t, s, http.StatusOK, almacen, "GET", "/inventario/1", "")
 		assert.Equal(t, e, leido)
 		e.ActualizadoEn = time.Time{}
 		assert.Equal(t, httpapi.Existencias{ProductoID: 1, Cantidad: 100, Fisico: 100, Minimo: 10, Version: 1}, e)
@@ -109,6 +110,7 @@ func TestMoverInventario(t *testing.T) {
 		p := rechazo(t, s, 409, "STOCK_INSUFICIENTE", almacen, "PATCH", "/inventario/1", `{"cantidad":4,"tipo_movimiento":"SALIDA"}`)
 		require.NotNil(t, p.Disponible)
 		assert.Equal(t, int64(3), *p.Disponible)
+		assert.EqualValues(t, 7, p.Reservado)
 		s.exigir(t, "1", 10, 7)
 	})
 	t.Run("404_antes_que_422", func(t *testing.T) {
@@ -130,6 +132,9 @@ func TestMoverInventario(t *testing.T) {
 			`{"cantidad":1,"tipo_movimiento":"entrada"}`:                                                 {"tipo_movimiento VALOR"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","minimo":3}`:                                      {"minimo DESCONOCIDO"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","motivo":"a\tb"}`:                                 {"motivo FORMATO"},
+			`{"cantidad":1,"tipo_movimiento":"ENTRADA","motivo":"a\u200bb"}`:                             {"motivo FORMATO"},
+			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"\u202e17"}`:                         {"referencia FORMATO"},
+			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"\u2800"}`:                           {"referencia FORMATO"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","motivo":"` + strings.Repeat("ñ", 501) + `"}`:     {"motivo LONGITUD"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"` + strings.Repeat("ñ", 101) + `"}`: {"referencia LONGITUD"},
 		} {
@@ -159,6 +164,72 @@ func TestObtenerInventario(t *testing.T) {
 	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/0", "", "producto_id FUERA_DE_RANGO")
 	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/x", "", "producto_id TIPO")
 	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/1?de=2026-01-01T00:00:00Z", "", "de DESCONOCIDO")
+}
+
+// Exact figures are for the staff.
+func TestObtenerInventario_un_cliente_ve_lo_que_puede_pedir(t *testing.T) {
+	t.Parallel()
+	s := nuevo(t)
+	s.alta(t, `{"producto_id":1,"cantidad":10,"minimo":3}`)
+	r := s.pedir(t, cliente, "GET", "/inventario/1", "")
+	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
+	assert.JSONEq(t, `{"producto_id":1,"cantidad":10}`, r.texto)
+	todo := leer[map[string]any](t, s.pedir(t, almacen, "GET", "/inventario/1", ""))
+	for _, campo := range []string{"producto_id", "cantidad", "fisico", "reservado", "minimo", "version", "actualizado_en"} {
+		assert.Contains(t, todo, campo)
+	}
+}
+
+func TestIfMatch(t *testing.T) {
+	t.Parallel()
+	s := nuevo(t)
+	alta := s.pedir(t, almacen, "POST", "/inventario", `{"producto_id":1,"cantidad":10}`)
+	assert.Equal(t, `"1"`, alta.Header.Get("ETag"))
+	etag := `"1"`
+	for i, c := range []struct{ metodo, ruta, body string }{
+		{"PATCH", "/inventario/1", `{"cantidad":2,"tipo_movimiento":"ENTRADA"}`},
+		{"POST", "/inventario/1/recuento", `{"contado":11,"esperado":12}`},
+		{"PUT", "/inventario/1/minimo", `{"minimo":4}`},
+	} {
+		vieja := s.pedir(t, almacen, c.metodo, c.ruta, c.body, "If-Match", `"99"`)
+		require.Equal(t, 412, vieja.StatusCode, vieja.texto)
+		assert.EqualValues(t, i+1, leer[problema](t, vieja).VersionActual)
+
+		r := s.pedir(t, almacen, c.metodo, c.ruta, c.body, "If-Match", etag)
+		require.Equal(t, 200, r.StatusCode, r.texto)
+		etag = r.Header.Get("ETag")
+		assert.Equal(t, `"`+strconv.Itoa(i+2)+`"`, etag)
+		assert.Equal(t, etag, s.pedir(t, cliente, "GET", "/inventario/1", "").Header.Get("ETag"))
+		assert.Equal(t, 412, s.pedir(t, almacen, c.metodo, c.ruta, c.body, "If-Match", `"1"`).StatusCode, "it has changed since")
+	}
+	s.exigir(t, "1", 11, 0)
+}
+
+func TestPonerMinimo(t *testing.T) {
+	t.Parallel()
+	s := nuevo(t)
+	rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", almacen, "PUT", "/inventario/1/minimo", `{"minimo":-1}`)
+	s.alta(t, `{"producto_id":1,"cantidad":10}`)
+	rechazo(t, s, 401, "NO_AUTENTICADO", "", "PUT", "/inventario/1/minimo", `{"minimo":4}`)
+	rechazo(t, s, 403, "PROHIBIDO", cliente, "PUT", "/inventario/1/minimo", `{"minimo":4}`)
+	for range 2 { // the same one changes nothing
+		e := exito[httpapi.Existencias](t, s, 200, almacen, "PUT", "/inventario/1/minimo", `{"minimo":40}`)
+		assert.EqualValues(t, 40, e.Minimo)
+		assert.EqualValues(t, 2, e.Version)
+	}
+	bajos := exito[[]httpapi.Existencias](t, s, 200, almacen, "GET", "/inventario?bajo_minimo=true", "")
+	assert.Len(t, bajos, 1)
+	for body, campo := range map[string]string{
+		`{"minimo":-1}`: "minimo FUERA_DE_RANGO", `{"minimo":1000000000001}`: "minimo FUERA_DE_RANGO", `{}`: "minimo OBLIGATORIO",
+		`{"minimo":1.5}`: "minimo TIPO", `{"minimo":null}`: "minimo TIPO", `{"minimo":1,"cantidad":2}`: "cantidad DESCONOCIDO",
+	} {
+		rechazo(t, s, 422, "VALIDACION", almacen, "PUT", "/inventario/1/minimo", body, campo)
+	}
+	assert.Len(t, exito[[]httpapi.Movimiento](t, s, 200, almacen, "GET", "/inventario/1/movimientos", ""), 1, "it moves nothing")
+	// What it was in the past keeps its own version.
+	e := exito[httpapi.Existencias](t, s, 200, almacen, "PATCH", "/inventario/1", `{"cantidad":1,"tipo_movimiento":"ENTRADA"}`)
+	ahora := exito[httpapi.Existencias](t, s, 200, almacen, "GET", "/inventario/1?en="+url.QueryEscape(e.ActualizadoEn.Format(time.RFC3339Nano)), "")
+	assert.Equal(t, e, ahora)
 }
 
 func TestListarInventario(t *testing.T) {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -15,25 +16,25 @@ import (
 
 // Movimiento is a row of the ledger as clients see it.
 type Movimiento struct {
-	ID             int64     `json:"id" doc:"Crece con el tiempo" example:"42"`
-	ProductoID     int64     `json:"producto_id" example:"1"`
-	Tipo           string    `json:"tipo" enum:"ENTRADA,SALIDA,MERMA,DEVOLUCION,RECUENTO,RESERVA,LIBERACION,CONSUMO"`
-	Cantidad       int64     `json:"cantidad" doc:"Unidades que mueve, sin signo" example:"5"`
-	DeltaFisico    int64     `json:"delta_fisico" doc:"Lo que cambia fisico" example:"5"`
-	DeltaReservado int64     `json:"delta_reservado" doc:"Lo que cambia reservado" example:"0"`
-	Fisico         int64     `json:"fisico" doc:"Lo que hay después" example:"105"`
-	Reservado      int64     `json:"reservado" doc:"Lo que está reservado después" example:"5"`
-	Actor          string    `json:"actor" doc:"Quién: el identificador del usuario, o servicio:pedidos" example:"7"`
-	Motivo         string    `json:"motivo"`
-	Referencia     string    `json:"referencia"`
-	ReservaID      *string   `json:"reserva_id" doc:"null si no es de una reserva"`
-	RequestID      string    `json:"request_id" doc:"En qué petición"`
-	CreadoEn       time.Time `json:"creado_en" doc:"Cuándo (UTC)"`
+	ID             int64            `json:"id" doc:"Crece con el tiempo" example:"42"`
+	ProductoID     int64            `json:"producto_id" example:"1"`
+	Tipo           TipoDeMovimiento `json:"tipo"`
+	Cantidad       int64            `json:"cantidad" doc:"Unidades que mueve, sin signo" example:"5"`
+	DeltaFisico    int64            `json:"delta_fisico" doc:"Lo que cambia fisico" example:"5"`
+	DeltaReservado int64            `json:"delta_reservado" doc:"Lo que cambia reservado" example:"0"`
+	Fisico         int64            `json:"fisico" doc:"Lo que hay después" example:"105"`
+	Reservado      int64            `json:"reservado" doc:"Lo que está reservado después" example:"5"`
+	Actor          string           `json:"actor" doc:"Quién: el identificador del usuario, o servicio:pedidos" example:"7"`
+	Motivo         string           `json:"motivo"`
+	Referencia     string           `json:"referencia"`
+	ReservaID      *string          `json:"reserva_id" doc:"null si no es de una reserva"`
+	RequestID      string           `json:"request_id" doc:"En qué petición"`
+	CreadoEn       time.Time        `json:"creado_en" doc:"Cuándo (UTC)"`
 }
 
 func aRespuestaAsiento(a domain.Asiento) Movimiento {
 	m := Movimiento{
-		ID: a.ID, ProductoID: a.ProductoID, Tipo: string(a.Tipo), Cantidad: a.Cantidad(), DeltaFisico: a.DeltaFisico,
+		ID: a.ID, ProductoID: a.ProductoID, Tipo: TipoDeMovimiento(a.Tipo), Cantidad: a.Cantidad(), DeltaFisico: a.DeltaFisico,
 		DeltaReservado: a.DeltaReservado, Fisico: a.Fisico, Reservado: a.Reservado, Actor: a.Causa.Actor, Motivo: a.Motivo,
 		Referencia: a.Referencia, RequestID: a.Causa.Peticion, CreadoEn: a.Causa.Cuando,
 	}
@@ -45,25 +46,29 @@ func aRespuestaAsiento(a domain.Asiento) Movimiento {
 
 // Verificacion is what replaying the ledger found.
 type Verificacion struct {
+	ID            int64          `json:"id,omitempty" doc:"De una verificación desde cero; como lo que sigue hasta productos, solo en ella" example:"1"`
+	Estado        string         `json:"estado,omitempty" enum:"EN_CURSO,HECHA" doc:"EN_CURSO: las cifras son las de ahora, y faltan"`
+	PedidaEn      *time.Time     `json:"pedida_en,omitempty" doc:"Cuándo se pidió (UTC)"`
+	ActualizadaEn *time.Time     `json:"actualizada_en,omitempty" doc:"Cuándo avanzó por última vez (UTC)"`
 	Productos     int64          `json:"productos" doc:"Cuántos tienen inventario"`
-	Movimientos   int64          `json:"movimientos" doc:"Cuántos se han repasado"`
+	Movimientos   int64          `json:"movimientos" doc:"Cuántos tiene el libro, también los repasados antes"`
 	Discrepancias []Discrepancia `json:"discrepancias" nullable:"false" doc:"Ninguna si todo cuadra; como mucho 1000"`
 }
 
 // Discrepancia is something that does not agree.
 type Discrepancia struct {
-	ProductoID   int64   `json:"producto_id"`
-	Que          string  `json:"que" enum:"FISICO,RESERVADO,SALDO_FISICO,SALDO_RESERVADO,RESERVAS_ACTIVAS,SIN_EXISTENCIAS,RESERVA_TOMADA,RESERVA_TERMINADA,RESERVA_SIN_LINEA" doc:"Qué no cuadra"`
-	MovimientoID *int64  `json:"movimiento_id" doc:"null si no es de un movimiento"`
-	ReservaID    *string `json:"reserva_id" doc:"null si no es de una reserva"`
-	Esperado     int64   `json:"esperado" doc:"Lo que dicen los movimientos, o la reserva"`
-	Encontrado   int64   `json:"encontrado"`
+	ProductoID   int64              `json:"producto_id"`
+	Que          TipoDeDiscrepancia `json:"que" doc:"Qué no cuadra"`
+	MovimientoID *int64             `json:"movimiento_id" doc:"null si no es de un movimiento"`
+	ReservaID    *string            `json:"reserva_id" doc:"null si no es de una reserva"`
+	Esperado     int64              `json:"esperado" doc:"Lo que dicen los movimientos, o la reserva"`
+	Encontrado   int64              `json:"encontrado"`
 }
 
 func aRespuestaVerificacion(v domain.Verificacion) Verificacion {
 	r := Verificacion{Productos: v.Productos, Movimientos: v.Movimientos, Discrepancias: []Discrepancia{}}
 	for _, d := range v.Discrepancias {
-		una := Discrepancia{ProductoID: d.ProductoID, Que: string(d.Que), Esperado: d.Esperado, Encontrado: d.Encontrado}
+		una := Discrepancia{ProductoID: d.ProductoID, Que: TipoDeDiscrepancia(d.Que), Esperado: d.Esperado, Encontrado: d.Encontrado}
 		if d.MovimientoID != 0 {
 			una.MovimientoID = &d.MovimientoID
 		}
@@ -75,50 +80,79 @@ func aRespuestaVerificacion(v domain.Verificacion) Verificacion {
 	return r
 }
 
+func aRespuestaDesdeCero(d domain.DesdeCero) Verificacion {
+	r := aRespuestaVerificacion(d.Verificacion)
+	r.ID, r.Estado, r.PedidaEn, r.ActualizadaEn = d.ID, "EN_CURSO", &d.PedidaEn, &d.ActualizadaEn
+	if d.Hecha {
+		r.Estado = "HECHA"
+	}
+	return r
+}
+
 func registrarLibro(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Libro"}
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: etiqueta,
 		Summary: "Anotar un recuento",
 		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras se " +
-			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE.",
+			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
+			"`reservado` y `referencias`, de las reservas más nuevas.",
 		DefaultStatus: http.StatusOK,
 		Security:      httpserver.Scopes(scopeEscribir),
-		Metadata:      httpserver.Visible(h.existeInventario),
-		Errors:        []int{http.StatusNotFound, http.StatusConflict},
+		Metadata:      httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
 		Summary:     "Los movimientos de un producto",
 		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
 		Security:    httpserver.Scopes(scopeLeer),
-		Errors:      []int{http.StatusNotFound},
+		Metadata:    httpserver.Faults(domain.ErrInventarioNoExiste),
 	}, h.movimientos)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: etiqueta,
-		Summary:     "Repasar los movimientos y compararlos con las existencias",
-		Description: "Informa de lo que no cuadra; no corrige nada.",
-		Security:    httpserver.Scopes(scopeLeer),
+		Summary: "Repasar los movimientos y compararlos con las existencias",
+		Description: "Informa de lo que no cuadra; no corrige nada. Sigue desde lo ya repasado, y de eso repasa otra vez una parte, cada vez " +
+			"otra. Con `desde_cero=true` lo repasa todo: responde 202, y en Location está el resultado cuando termina. " +
+			"503 VERIFICACION_EN_CURSO mientras haya demasiado sin repasar.",
+		Responses: map[string]*huma.Response{
+			"202": {Description: "Se está repasando todo", Content: map[string]*huma.MediaType{
+				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Verificacion"}},
+			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado", Schema: &huma.Schema{Type: "string"}}}},
+		},
+		Security: httpserver.Scopes(scopeLeer),
+		Metadata: httpserver.Faults(domain.ErrVerificacionEnCurso),
 	}, h.verificar)
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: etiqueta,
+		Summary:     "Leer el resultado de una verificación desde cero",
+		Description: "La dirección es la de Location.",
+		Security:    httpserver.Scopes(scopeLeer),
+		Metadata:    httpserver.Faults(domain.ErrVerificacionNoExiste),
+	}, h.obtenerVerificacion)
+}
+
+// Recuento is the body of POST /inventario/{producto_id}/recuento.
+type Recuento struct {
+	Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
+	Esperado int64 `json:"esperado" minimum:"0" maximum:"1000000000000" doc:"El fisico que había al empezar a contar" example:"100"`
 }
 
 type recuentoEntrada struct {
 	httpserver.IdempotencyKey
+	httpserver.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
-	Body       struct {
-		Contado  int64 `json:"contado" minimum:"0" maximum:"1000000000000" doc:"Unidades que hay, reservadas o no" example:"97"`
-		Esperado int64 `json:"esperado" minimum:"0" maximum:"1000000000000" doc:"El fisico que había al empezar a contar" example:"100"`
-	}
+	Body       Recuento
 }
 
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, app.Recontar{
 		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
+		SiVersion: entrada.Versions(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &existenciasSalida{Body: aRespuesta(despues)}, nil
+	return aSalida(despues), nil
 }
 
 type movimientosEntrada struct {
@@ -146,12 +180,43 @@ func (h *api) movimientos(ctx context.Context, entrada *movimientosEntrada) (*mo
 	return salida, nil
 }
 
-type verificarSalida struct{ Body Verificacion }
+type verificarEntrada struct {
+	DesdeCero bool `query:"desde_cero" doc:"true: repasarlo todo, en segundo plano"`
+}
 
-func (h *api) verificar(ctx context.Context, _ *struct{}) (*verificarSalida, error) {
-	v, err := h.servicio.Verificar(ctx)
+type verificarSalida struct {
+	Status   int
+	Location string `header:"Location" doc:"Con 202, dónde leer el resultado"`
+	Body     Verificacion
+}
+
+func (h *api) verificar(ctx context.Context, entrada *verificarEntrada) (*verificarSalida, error) {
+	if !entrada.DesdeCero {
+		v, err := h.servicio.Verificar(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &verificarSalida{Status: http.StatusOK, Body: aRespuestaVerificacion(v)}, nil
+	}
+	d, err := h.servicio.VerificarDesdeCero(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &verificarSalida{Body: aRespuestaVerificacion(v)}, nil
+	return &verificarSalida{
+		Status: http.StatusAccepted, Location: fmt.Sprintf("/inventario/verificacion/%d", d.ID), Body: aRespuestaDesdeCero(d),
+	}, nil
+}
+
+type obtenerVerificacionEntrada struct {
+	ID int64 `path:"id" minimum:"1" doc:"El de la verificación"`
+}
+
+type obtenerVerificacionSalida struct{ Body Verificacion }
+
+func (h *api) obtenerVerificacion(ctx context.Context, entrada *obtenerVerificacionEntrada) (*obtenerVerificacionSalida, error) {
+	d, err := h.servicio.Verificacion(ctx, entrada.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &obtenerVerificacionSalida{Body: aRespuestaDesdeCero(d)}, nil
 }

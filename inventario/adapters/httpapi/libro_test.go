@@ -1,9 +1,12 @@
 package httpapi_test
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +29,7 @@ func TestRecuento(t *testing.T) {
 		assert.Equal(t, [2]int64{7, 2}, [2]int64{e.Fisico, e.Version})
 		libro := exito[[]httpapi.Movimiento](t, s, 200, almacen, "GET", movimientosDeUno, "")
 		assert.Equal(t, []any{"RECUENTO", int64(3), int64(-3), int64(7), "7"},
-			[]any{libro[0].Tipo, libro[0].Cantidad, libro[0].DeltaFisico, libro[0].Fisico, libro[0].Actor})
+			[]any{string(libro[0].Tipo), libro[0].Cantidad, libro[0].DeltaFisico, libro[0].Fisico, libro[0].Actor})
 	})
 	t.Run("rechazos", func(t *testing.T) {
 		t.Parallel()
@@ -36,6 +39,9 @@ func TestRecuento(t *testing.T) {
 		exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/11111111-1111-4111-8111-111111111111", `{"lineas":[{"producto_id":1,"cantidad":4}]}`)
 		rechazo(t, s, 409, "CAMBIO_DURANTE_RECUENTO", almacen, "POST", ruta, `{"contado":7,"esperado":9}`)
 		p := rechazo(t, s, 409, "STOCK_INSUFICIENTE", almacen, "POST", ruta, `{"contado":3,"esperado":10}`)
+		assert.EqualValues(t, 4, p.Reservado)
+		assert.Len(t, p.Referencias, 1)
+		assert.Contains(t, p.Detail, "Ha contado menos")
 		assert.EqualValues(t, 6, *p.Disponible)
 		rechazo(t, s, 422, "VALIDACION", almacen, "POST", ruta, `{"contado":-1}`, "contado FUERA_DE_RANGO", "esperado OBLIGATORIO")
 		rechazo(t, s, 422, "VALIDACION", almacen, "POST", ruta, `{"contado":1,"esperado":1,"motivo":"x"}`, "motivo DESCONOCIDO")
@@ -73,7 +79,7 @@ func TestMovimientos(t *testing.T) {
 		r := s.pedir(t, almacen, "GET", ruta, "")
 		require.Equal(t, 200, r.StatusCode, r.texto)
 		for _, m := range leer[[]httpapi.Movimiento](t, r) {
-			tipos, saldos = append(tipos, m.Tipo), append(saldos, m.Fisico)
+			tipos, saldos = append(tipos, string(m.Tipo)), append(saldos, m.Fisico)
 			assert.NotEmpty(t, m.RequestID)
 			switch m.Tipo {
 			case "RESERVA", "CONSUMO":
@@ -130,18 +136,66 @@ func TestVerificacion(t *testing.T) {
 	t.Parallel()
 	s := nuevo(t)
 	assert.Contains(t, s.metricas(t), "inventario_discrepancias NaN")
+	assert.Contains(t, s.metricas(t), "inventario_verificacion_ultima_buena_timestamp_seconds NaN")
 	s.alta(t, `{"producto_id":1,"cantidad":10}`)
 	s.alta(t, `{"producto_id":2,"cantidad":0}`)
 	r := s.pedir(t, almacen, "GET", "/inventario/verificacion", "")
 	assert.Equal(t, http.StatusOK, r.StatusCode)
 	assert.JSONEq(t, `{"productos":2,"movimientos":2,"discrepancias":[]}`, r.texto)
 	assert.Contains(t, s.metricas(t), "inventario_discrepancias 0")
+	assert.NotContains(t, s.metricas(t), "inventario_verificacion_ultima_buena_timestamp_seconds NaN")
+	buena := s.metricas(t)[1]
 
 	_, err := s.db.Writer().ExecContext(t.Context(), `UPDATE existencias SET fisico = 11 WHERE producto_id = 1`)
 	require.NoError(t, err)
 	r = s.pedir(t, almacen, "GET", "/inventario/verificacion", "")
 	assert.JSONEq(t, `{"productos":2,"movimientos":2,"discrepancias":[
 		{"producto_id":1,"que":"FISICO","movimiento_id":null,"reserva_id":null,"esperado":10,"encontrado":11}]}`, r.texto)
+	assert.Equal(t, buena, s.metricas(t)[1], "this one was not good")
 	assert.Contains(t, s.metricas(t), "inventario_discrepancias 1")
 	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", "/inventario/verificacion", "")
+}
+
+// A verification that failed must not look like a good one.
+func TestVerificacion_que_falla_no_parece_buena(t *testing.T) {
+	t.Parallel()
+	s := nuevo(t)
+	s.alta(t, `{"producto_id":1,"cantidad":10}`)
+	require.Equal(t, 200, s.pedir(t, almacen, "GET", "/inventario/verificacion", "").StatusCode)
+	buena := s.metricas(t)
+	require.Contains(t, buena, "inventario_discrepancias 0")
+	require.NoError(t, s.db.Close())
+	require.Equal(t, 503, s.pedir(t, almacen, "GET", "/inventario/verificacion", "").StatusCode)
+	mala := s.metricas(t)
+	assert.Contains(t, mala, "inventario_discrepancias NaN")
+	assert.Equal(t, buena[1], mala[1], "the time of the last good one stays, and grows old")
+}
+
+func TestVerificacion_desde_cero(t *testing.T) {
+	t.Parallel()
+	s := nuevo(t)
+	s.alta(t, `{"producto_id":1,"cantidad":10}`)
+	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", "/inventario/verificacion?desde_cero=true", "")
+	rechazo(t, s, 404, "VERIFICACION_NO_EXISTE", almacen, "GET", "/inventario/verificacion/1", "")
+	rechazo(t, s, 422, "VALIDACION", almacen, "GET", "/inventario/verificacion?desde_cero=quizas", "", "desde_cero TIPO")
+	assert.Equal(t, 200, s.pedir(t, almacen, "GET", "/inventario/verificacion?desde_cero=false", "").StatusCode)
+	pedida := s.pedir(t, almacen, "GET", "/inventario/verificacion?desde_cero=true", "")
+	require.Equal(t, 202, pedida.StatusCode, pedida.texto)
+	assert.Equal(t, "verificacion/1", pedida.Header.Get("Location"))
+	assert.Contains(t, pedida.texto, `"estado":"EN_CURSO"`)
+	otra := s.pedir(t, almacen, "GET", "/inventario/verificacion?desde_cero=true", "")
+	assert.Equal(t, pedida.texto, otra.texto, "one at a time")
+
+	ctx, parar := context.WithCancel(t.Context())
+	var fin sync.WaitGroup
+	fin.Go(func() { s.app.Repasar(ctx, slog.New(slog.DiscardHandler)) })
+	defer fin.Wait()
+	defer parar()
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		v := leer[httpapi.Verificacion](t, s.pedir(t, almacen, "GET", "/inventario/"+pedida.Header.Get("Location"), ""))
+		assert.Equal(c, "HECHA", v.Estado)
+		assert.EqualValues(c, 1, v.Movimientos)
+		assert.Empty(c, v.Discrepancias)
+	}, 10*time.Second, 20*time.Millisecond)
+	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", "/inventario/verificacion/1", "")
 }

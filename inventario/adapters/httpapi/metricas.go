@@ -8,15 +8,29 @@ import (
 	"github.com/tienda-go/tienda/inventario/app"
 )
 
-// discrepancias shows what the last verification of the ledger found; not a number until there has been one.
-func discrepancias(servicio *app.Servicio) prometheus.Collector {
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "inventario_discrepancias", Help: "What did not agree when the ledger was last replayed against stock and reservations.",
-	}, func() float64 {
-		n, known := servicio.Discrepancias()
-		if !known {
-			return math.NaN()
-		}
-		return float64(n)
-	})
+// medidas show what the last verification of the ledger found, and when one last found nothing wrong. What is not known is not a
+// number: a verification that failed must not look like a good one.
+func medidas(m *app.Medida) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "inventario_discrepancias",
+			Help: "What did not agree when the ledger was last compared with stock and reservations; NaN when that failed, or was not done yet.",
+		}, func() float64 {
+			n, known := m.Discrepancias()
+			if !known {
+				return math.NaN()
+			}
+			return float64(n)
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "inventario_verificacion_ultima_buena_timestamp_seconds",
+			Help: "When this process last verified the ledger and found nothing wrong; NaN when never.",
+		}, func() float64 {
+			buena := m.UltimaBuena()
+			if buena.IsZero() {
+				return math.NaN()
+			}
+			return float64(buena.UnixMilli()) / 1000
+		}),
+	}
 }

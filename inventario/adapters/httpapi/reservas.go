@@ -12,31 +12,41 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
-// Linea is a quantity of one product as clients see it.
-type Linea struct {
+// LineaDeAlmacen is a quantity of one product in an answer.
+type LineaDeAlmacen struct {
+	ProductoID int64 `json:"producto_id" doc:"Identificador del producto" example:"1"`
+	Cantidad   int64 `json:"cantidad" doc:"Unidades" example:"5"`
+}
+
+func aLineas(lineas []domain.Linea) []LineaDeAlmacen {
+	respuesta := make([]LineaDeAlmacen, len(lineas)) // never nil: an empty list is [], not null
+	for i, l := range lineas {
+		respuesta[i] = LineaDeAlmacen{ProductoID: l.ProductoID, Cantidad: l.Cantidad}
+	}
+	return respuesta
+}
+
+// NuevaLineaDeAlmacen is a quantity of one product in a request.
+type NuevaLineaDeAlmacen struct {
 	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades" example:"5"`
 }
 
 // Reserva is a reservation as clients see it.
 type Reserva struct {
-	ID            string    `json:"id" format:"uuid" doc:"El identificador que eligió quien reserva"`
-	Estado        string    `json:"estado" enum:"ACTIVA,CONSUMIDA,LIBERADA" doc:"CONSUMIDA y LIBERADA son definitivos"`
-	Lineas        []Linea   `json:"lineas" nullable:"false" doc:"Una por producto; ninguna si el identificador se cerró sin usarse"`
-	Referencia    string    `json:"referencia,omitempty" doc:"La de quien reserva" example:"pedido 17"`
-	CreadoEn      time.Time `json:"creado_en" doc:"Cuándo se vio por primera vez (UTC)"`
-	ActualizadoEn time.Time `json:"actualizado_en" doc:"Último cambio de estado (UTC)"`
+	ID            string           `json:"id" format:"uuid" doc:"El identificador que eligió quien reserva"`
+	Estado        EstadoDeReserva  `json:"estado" doc:"CONSUMIDA y LIBERADA son definitivos"`
+	Lineas        []LineaDeAlmacen `json:"lineas" nullable:"false" doc:"Una por producto; ninguna si el identificador se cerró sin usarse"`
+	Referencia    string           `json:"referencia,omitempty" doc:"La de quien reserva" example:"pedido 17"`
+	CreadoEn      time.Time        `json:"creado_en" doc:"Cuándo se vio por primera vez (UTC)"`
+	ActualizadoEn time.Time        `json:"actualizado_en" doc:"Último cambio de estado (UTC)"`
 }
 
 func aRespuestaReserva(r *domain.Reserva) Reserva {
-	respuesta := Reserva{
-		ID: string(r.ID()), Estado: string(r.Estado()), Lineas: []Linea{}, Referencia: r.Referencia(),
+	return Reserva{
+		ID: string(r.ID()), Estado: EstadoDeReserva(r.Estado()), Lineas: aLineas(r.Lineas()), Referencia: r.Referencia(),
 		CreadoEn: r.CreadoEn(), ActualizadoEn: r.ActualizadoEn(),
 	}
-	for _, l := range r.Lineas() {
-		respuesta.Lineas = append(respuesta.Lineas, Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
-	}
-	return respuesta
 }
 
 type reservaSalida struct{ Body Reserva }
@@ -45,7 +55,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Reservas"}
 	seguridad := httpserver.Scopes(scopeReservar)
 	huma.Register(s.API(), huma.Operation{
-		OperationID: "reservar", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
+		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary: "Reservar existencias, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva dos " +
 			"veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no queda " +
@@ -57,15 +67,14 @@ func registrarReservas(s *httpserver.Server, h *api) {
 			}},
 		},
 		Security: seguridad,
-		Metadata: httpserver.Visible(h.soloServicios),
-		Errors:   []int{http.StatusConflict},
+		Metadata: httpserver.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
 	}, h.reservar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
-		Summary:  "Consultar una reserva",
-		Security: seguridad,
-		Metadata: httpserver.Visible(h.soloServicios),
-		Errors:   []int{http.StatusNotFound},
+		Summary:     "Consultar una reserva",
+		Description: "También una terminada.",
+		Security:    seguridad,
+		Metadata:    httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,
@@ -74,8 +83,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 			"409 RESERVA_TERMINADA si está CONSUMIDA.",
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      httpserver.Visible(h.soloServicios),
-		Errors:        []int{http.StatusConflict},
+		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaTerminada),
 	}, h.liberar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: etiqueta,
@@ -83,8 +91,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA.",
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      httpserver.Visible(h.soloServicios),
-		Errors:        []int{http.StatusNotFound, http.StatusConflict},
+		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
 	}, h.consumir)
 }
 
@@ -96,20 +103,26 @@ func (e *idEntrada) aComando(ctx context.Context) app.SobreReserva {
 	return app.SobreReserva{Autor: autor(ctx), ID: e.ID}
 }
 
+// NuevaReserva is the body of PUT /reservas/{id}.
+type NuevaReserva struct {
+	Lineas     []NuevaLineaDeAlmacen `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las repetidas de un producto se suman, hasta 1000000"`
+	Referencia string                `json:"referencia,omitempty" maxLength:"100" doc:"De quien llama, por ejemplo el número de pedido" example:"pedido 17"`
+}
+
 type reservarEntrada struct {
 	ID   string `path:"id" format:"uuid" doc:"UUID de la reserva"`
-	Body struct {
-		Lineas     []Linea `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las repetidas de un producto se suman, hasta 1000000"`
-		Referencia string  `json:"referencia,omitempty" maxLength:"100" doc:"De quien llama, por ejemplo el número de pedido" example:"pedido 17"`
-	}
+	Body NuevaReserva
 }
 
 func (e *reservarEntrada) aComando(ctx context.Context) app.Reservar {
-	c := app.Reservar{Autor: autor(ctx), ID: e.ID, Referencia: e.Body.Referencia}
-	for _, l := range e.Body.Lineas {
-		c.Lineas = append(c.Lineas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
+	return app.Reservar{Autor: autor(ctx), ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
+}
+
+func aLineasDominio(lineas []NuevaLineaDeAlmacen) (todas []domain.Linea) {
+	for _, l := range lineas {
+		todas = append(todas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
 	}
-	return c
+	return todas
 }
 
 type reservarSalida struct {

@@ -35,7 +35,7 @@ func TestReservar(t *testing.T) {
 		r := exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+strings.ToUpper(unID), body)
 		assert.WithinDuration(t, time.Now(), r.CreadoEn, time.Minute)
 		assert.Equal(t, httpapi.Reserva{
-			ID: unID, Estado: "ACTIVA", Lineas: []httpapi.Linea{{ProductoID: 1, Cantidad: 4}, {ProductoID: 2, Cantidad: 2}},
+			ID: unID, Estado: "ACTIVA", Lineas: []httpapi.LineaDeAlmacen{{ProductoID: 1, Cantidad: 4}, {ProductoID: 2, Cantidad: 2}},
 			Referencia: "pedido 1", CreadoEn: r.CreadoEn, ActualizadoEn: r.CreadoEn,
 		}, r)
 		assert.Equal(t, r, exito[httpapi.Reserva](t, s, 200, pedidos, "PUT", "/reservas/"+unID, body))
@@ -69,7 +69,7 @@ func TestReservar(t *testing.T) {
 			exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+id, `{"lineas":[{"producto_id":1,"cantidad":1}]}`)
 			fin := exito[httpapi.Reserva](t, s, 200, pedidos, "POST", "/reservas/"+id+"/"+como, "")
 			p := rechazo(t, s, 409, "RESERVA_TERMINADA", pedidos, "PUT", "/reservas/"+id, `{"lineas":[{"producto_id":1,"cantidad":1}]}`)
-			assert.Equal(t, fin.Estado, p.Estado)
+			assert.EqualValues(t, fin.Estado, p.Estado)
 		}
 	})
 	t.Run("422", func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestLiberarReserva(t *testing.T) {
 	const body = `{"lineas":[{"producto_id":1,"cantidad":4}]}`
 	exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+unID, body)
 	primera := exito[httpapi.Reserva](t, s, 200, pedidos, "POST", "/reservas/"+unID+"/liberar", "")
-	assert.Equal(t, "LIBERADA", primera.Estado)
+	assert.EqualValues(t, "LIBERADA", primera.Estado)
 	assert.Len(t, primera.Lineas, 1)
 	assert.Equal(t, primera, exito[httpapi.Reserva](t, s, 200, pedidos, "POST", "/reservas/"+unID+"/liberar", ""))
 	s.exigir(t, "1", 10, 0)
@@ -129,7 +129,7 @@ func TestConsumirReserva(t *testing.T) {
 	rechazo(t, s, 404, "RESERVA_NO_EXISTE", pedidos, "POST", "/reservas/"+unID+"/consumir", "")
 	exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+unID, `{"lineas":[{"producto_id":1,"cantidad":4}]}`)
 	primera := exito[httpapi.Reserva](t, s, 200, pedidos, "POST", "/reservas/"+unID+"/consumir", "")
-	assert.Equal(t, "CONSUMIDA", primera.Estado)
+	assert.EqualValues(t, "CONSUMIDA", primera.Estado)
 	assert.Equal(t, primera, exito[httpapi.Reserva](t, s, 200, pedidos, "POST", "/reservas/"+unID+"/consumir", ""))
 	s.exigir(t, "1", 6, 0)
 	p := rechazo(t, s, 409, "RESERVA_TERMINADA", pedidos, "POST", "/reservas/"+unID+"/liberar", "")

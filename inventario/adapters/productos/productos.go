@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
@@ -16,12 +17,17 @@ import (
 )
 
 // Cliente is the catalogue as the productos service offers it.
-type Cliente struct{ http *httpclient.Client }
+type Cliente struct {
+	http      *httpclient.Client
+	recuerdos recuerdos
+}
 
 var _ ports.Catalogo = (*Cliente)(nil)
 
-// New needs a client of the productos service.
-func New(c *httpclient.Client) *Cliente { return &Cliente{http: c} }
+// New needs a client of the productos service; reloj is usually time.Now.
+func New(c *httpclient.Client, reloj func() time.Time) *Cliente {
+	return &Cliente{http: c, recuerdos: recuerdos{reloj: reloj, vistos: map[int64]recuerdo{}}}
+}
 
 // Comprobar implements ports.Catalogo. An archived product exists: its goods may still be in the house.
 func (c *Cliente) Comprobar(ctx context.Context, productoID int64) error {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,13 +23,17 @@ import (
 
 // cliente speaks to a catalogue of which only the handler is not real. It tries once: what is retried is kit's business.
 func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Cliente, *httptest.Server) {
+	return clienteCon(t, time.Now, handler)
+}
+
+func clienteCon(t *testing.T, reloj func() time.Time, handler http.HandlerFunc) (*productos.Cliente, *httptest.Server) {
 	t.Helper()
 	servidor := httptest.NewServer(handler)
 	t.Cleanup(servidor.Close)
 	return productos.New(httpclient.New(httpclient.Options{
 		Peer: "productos", BaseURL: servidor.URL,
 		Policy: resilience.New(resilience.Options{Peer: "productos", Attempts: 1, Timeout: 2 * time.Second}),
-	})), servidor
+	}), reloj), servidor
 }
 
 func producto(id int64, estado string) string {
@@ -49,8 +55,24 @@ func responder(status int, tipo, cuerpo string) http.HandlerFunc {
 func TestCliente(t *testing.T) {
 	t.Parallel()
 	portstest.CatalogoSuite(t, func(t *testing.T, existen ...int64) portstest.Catalogo {
+		retirado := int64(0)
 		c, servidor := cliente(t, func(w http.ResponseWriter, r *http.Request) {
 			assert.Equal(t, http.MethodGet, r.Method)
+			if r.URL.Path == "/productos" {
+				var lista []string
+				for id := range strings.SplitSeq(r.URL.Query().Get("ids"), ",") {
+					n, err := strconv.ParseInt(id, 10, 64)
+					assert.NoError(t, err)
+					switch {
+					case n == retirado:
+						lista = append(lista, producto(n, "BORRADOR"))
+					case slices.Contains(existen, n):
+						lista = append(lista, producto(n, "ACTIVO"))
+					}
+				}
+				responder(http.StatusOK, "application/json", "["+strings.Join(lista, ",")+"]")(w, r)
+				return
+			}
 			for _, id := range existen {
 				if r.URL.Path == fmt.Sprintf("/productos/%d", id) {
 					responder(http.StatusOK, "application/json", producto(id, "ACTIVO"))(w, r)
@@ -59,7 +81,7 @@ func TestCliente(t *testing.T) {
 			}
 			responder(http.StatusNotFound, "application/problem+json", noExiste)(w, r)
 		})
-		return portstest.Catalogo{Catalogo: c, Caer: servidor.Close}
+		return portstest.Catalogo{Catalogo: c, Retirar: func(id int64) { retirado = id }, Caer: servidor.Close}
 	})
 }
 
@@ -100,6 +122,64 @@ func TestCliente_Comprobar_falla_cerrado(t *testing.T) {
 			err := c.Comprobar(t.Context(), 2)
 			require.ErrorIs(t, err, fault.ErrUnavailable)
 			assert.NotErrorIs(t, err, domain.ErrProductoNoExiste)
+		})
+	}
+}
+
+func TestCliente_EnVenta_recuerda_un_rato(t *testing.T) {
+	t.Parallel()
+	ahora := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	preguntas, responde := []string{}, responder(http.StatusOK, "application/json", "["+producto(1, "ACTIVO")+"]")
+	c, _ := clienteCon(t, func() time.Time { return ahora }, func(w http.ResponseWriter, r *http.Request) {
+		preguntas = append(preguntas, r.URL.Query().Get("ids"))
+		responde(w, r)
+	})
+	exigir := func(ids []int64, espera map[int64]bool, preguntadas ...string) {
+		t.Helper()
+		preguntas = []string{}
+		enVenta, err := c.EnVenta(t.Context(), ids)
+		if espera == nil {
+			require.ErrorIs(t, err, fault.ErrUnavailable)
+			return
+		}
+		require.NoError(t, err)
+		assert.Equal(t, espera, enVenta)
+		assert.Equal(t, append([]string{}, preguntadas...), preguntas)
+	}
+	exigir([]int64{1, 2}, map[int64]bool{1: true, 2: false}, "1,2")
+	exigir([]int64{2, 1}, map[int64]bool{1: true, 2: false})
+	responde = responder(http.StatusOK, "application/json", "["+producto(3, "ARCHIVADO")+"]")
+	exigir([]int64{1, 3}, map[int64]bool{1: true, 3: false}, "3")
+
+	ahora = ahora.Add(6 * time.Second)
+	responde = responder(http.StatusOK, "application/json", "[]")
+	exigir([]int64{1}, map[int64]bool{1: false}, "1") // it was withdrawn
+
+	ahora = ahora.Add(time.Minute)
+	responde = responder(http.StatusServiceUnavailable, "application/problem+json", `{}`)
+	exigir([]int64{1, 3}, map[int64]bool{1: false, 3: false}, "1,3")
+	exigir([]int64{1, 4}, nil) // of 4 nothing is known
+	ahora = ahora.Add(5 * time.Minute)
+	exigir([]int64{1}, nil)
+}
+
+func TestCliente_EnVenta_falla_cerrado(t *testing.T) {
+	t.Parallel()
+	for nombre, handler := range map[string]http.HandlerFunc{
+		"otro_producto": responder(http.StatusOK, "application/json", "["+producto(3, "ACTIVO")+"]"),
+		"sin_estado":    responder(http.StatusOK, "application/json", `[{"id":2}]`),
+		"un_objeto":     responder(http.StatusOK, "application/json", producto(2, "ACTIVO")),
+		"vacio":         responder(http.StatusOK, "application/json", ``),
+		"html":          responder(http.StatusOK, "text/html", `<html></html>`),
+		"404":           responder(http.StatusNotFound, "application/problem+json", noExiste),
+		"401":           responder(http.StatusUnauthorized, "application/problem+json", `{"codigo":"NO_AUTENTICADO"}`),
+		"500":           responder(http.StatusInternalServerError, "application/problem+json", `{"codigo":"ERROR_INTERNO"}`),
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			t.Parallel()
+			c, _ := cliente(t, handler)
+			_, err := c.EnVenta(t.Context(), []int64{2})
+			require.ErrorIs(t, err, fault.ErrUnavailable)
 		})
 	}
 }

@@ -1,15 +1,10 @@
 // Command inventario serves the stock of the shop and its reservations.
 //
-//	inventario            serves until SIGINT or SIGTERM
-//	inventario openapi    prints the OpenAPI document as YAML
-//	inventario health     succeeds if the service that runs here is ready
-//
-// Its configuration is the environment; see README.md.
+// `inventario help` says what else it does. Its configuration is the environment; see README.md.
 package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -21,17 +16,10 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 )
 
-func main() {
-	if err := ejecutar(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "inventario:", err)
-		os.Exit(1)
-	}
-}
+func main() { httpserver.Main(orden()) }
 
-func ejecutar(args []string) error {
-	return httpserver.Command(httpserver.Program{
-		Service: "inventario", Serve: servir, Describe: describir, Address: direccion,
-	}, args, os.Stdout)
+func orden() httpserver.Program {
+	return httpserver.Program{Service: "inventario", Serve: servir, Describe: describir, Address: direccion}
 }
 
 func direccion() (string, error) {
@@ -55,6 +43,12 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	tareas.Go(func() { programa.servicio.Vigilar(ctx, 10*time.Minute, log) })
+	tareas.Go(func() { programa.servicio.Repasar(ctx, log) })
+	tareas.Go(func() {
+		database.Clean(ctx, log, "results of verifications", func(ctx context.Context, limit int) (int64, error) {
+			return programa.libro.LimpiarVerificaciones(ctx, time.Now(), limit)
+		})
+	})
 	tareas.Go(func() {
 		database.Clean(ctx, log, "reservations closed unused", func(ctx context.Context, limit int) (int64, error) {
 			return programa.reservas.LimpiarCerradas(ctx, time.Now(), limit)

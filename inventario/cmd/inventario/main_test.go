@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // The process starts alone. Without auth's keys a token cannot be judged: 503, never 401.
@@ -56,5 +58,5 @@ func TestConfiguracion(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, ejecutar([]string{"otro"}), "usage")
+	require.ErrorIs(t, httpserver.Command(orden(), []string{"otro"}, io.Discard), httpserver.ErrUsage)
 }

@@ -21,7 +21,8 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), cfg.MaxConns(), bunstore.Migrations(), log)
+	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("INVENTARIO_DB_URL: %w", err)
 	}
@@ -30,14 +31,19 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 
 func reloj() func() time.Time { return time.Now }
 
+// vecino is the policy of the only service that is called.
+func vecino(log *slog.Logger) *resilience.Policy {
+	return resilience.New(resilience.Options{Peer: "productos", Log: log})
+}
+
 // catalogo reads productos with this service's own token: visitors share the allowance of their address.
-func catalogo(cfg configuracion, secreto config.Secret, log *slog.Logger) *productos.Cliente {
+func catalogo(cfg configuracion, politica *resilience.Policy, secreto config.Secret, reloj func() time.Time) *productos.Cliente {
 	return productos.New(httpclient.New(httpclient.Options{
-		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: resilience.New(resilience.Options{Peer: "productos", Log: log}),
+		Peer: "productos", BaseURL: cfg.ProductosURL, Policy: politica,
 		Tokens: httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
 			TokenURL: cfg.auth("/token"), ClientID: "inventario", Secret: secreto, Audience: "productos", Scope: "productos:leer",
 		}),
-	}))
+	}), reloj)
 }
 
 // claves are auth's public keys. They are fetched when a token first needs them and kept across restarts.
@@ -70,10 +76,11 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store,
+	terminados *authn.Revocations, repetidas *idempotency.Store, politica *resilience.Policy,
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
+		Database: db.DB.DB, Peers: []httpserver.Peer{politica},
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
@@ -88,4 +95,5 @@ type programa struct {
 	repetidas    *idempotency.Store
 	revocaciones *authn.Revocations
 	reservas     *bunstore.Reservas
+	libro        *bunstore.Libro
 }

@@ -31,18 +31,22 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	store := idempotency.New(db)
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
+	policy := vecino(log)
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, policy)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
+	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
-	cliente := catalogo(cfg, secret, log)
 	v := reloj()
+	cliente := catalogo(cfg, policy, secret, v)
 	dependencias := app.Dependencias{
-		Existencias: existencias,
-		Reservas:    reservas,
-		Libro:       libro,
-		Catalogo:    cliente,
-		Reloj:       v,
+		Existencias:    existencias,
+		Reservas:       reservas,
+		Devoluciones:   devoluciones,
+		Libro:          libro,
+		Verificaciones: libro,
+		Catalogo:       cliente,
+		Reloj:          v,
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
@@ -52,6 +56,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		repetidas:    store,
 		revocaciones: revocations,
 		reservas:     reservas,
+		libro:        libro,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -29,15 +29,17 @@ type Almacen struct {
 
 // Proceso is what one instance of the service has.
 type Proceso struct {
-	Existencias ports.Existencias
-	Reservas    ports.Reservas
-	Libro       ports.Libro
+	Existencias  ports.Existencias
+	Reservas     ports.Reservas
+	Devoluciones ports.Devoluciones
+	Libro        ports.Libro
 }
 
 // AlmacenSuite runs everything; nuevo makes a fresh empty storage.
 func AlmacenSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("existencias", func(t *testing.T) { existencias(t, nuevo) })
 	t.Run("reservas", func(t *testing.T) { reservas(t, nuevo) })
+	t.Run("devoluciones", func(t *testing.T) { devoluciones(t, nuevo) })
 	t.Run("libro", func(t *testing.T) { libro(t, nuevo) })
 	ConcurrenciaSuite(t, nuevo)
 }
@@ -45,6 +47,7 @@ func AlmacenSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 // ConcurrenciaSuite runs what several processes on one database could do otherwise than one.
 func ConcurrenciaSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("a_la_vez", func(t *testing.T) { aLaVez(t, nuevo) })
+	t.Run("devoluciones_a_la_vez", func(t *testing.T) { devolucionesALaVez(t, nuevo) })
 	t.Run("modelo", func(t *testing.T) { modelo(t, nuevo) })
 }
 

@@ -13,10 +13,11 @@ import (
 // Catalogo is a catalogue under test.
 type Catalogo struct {
 	Catalogo ports.Catalogo
-	Caer     func() // from now on the catalogue does not answer
+	Retirar  func(productoID int64) // from now on it is not on sale
+	Caer     func()                 // from now on the catalogue does not answer
 }
 
-// CatalogoSuite runs everything; nuevo makes a catalogue in which exactly the given products exist.
+// CatalogoSuite runs everything; nuevo makes a catalogue in which exactly the given products exist, all on sale.
 func CatalogoSuite(t *testing.T, nuevo func(t *testing.T, existen ...int64) Catalogo) {
 	t.Run("existe", func(t *testing.T) {
 		t.Parallel()
@@ -28,6 +29,21 @@ func CatalogoSuite(t *testing.T, nuevo func(t *testing.T, existen ...int64) Cata
 		t.Parallel()
 		c := nuevo(t, 1)
 		require.ErrorIs(t, c.Catalogo.Comprobar(t.Context(), 2), domain.ErrProductoNoExiste)
+	})
+	t.Run("en_venta", func(t *testing.T) {
+		t.Parallel()
+		c := nuevo(t, 1, 7)
+		c.Retirar(7)
+		enVenta, err := c.Catalogo.EnVenta(t.Context(), []int64{7, 1, 2})
+		require.NoError(t, err)
+		require.Equal(t, map[int64]bool{1: true, 7: false, 2: false}, enVenta)
+	})
+	t.Run("caido_no_dice_que_no_este_en_venta", func(t *testing.T) {
+		t.Parallel()
+		c := nuevo(t, 1)
+		c.Caer()
+		_, err := c.Catalogo.EnVenta(t.Context(), []int64{1})
+		require.ErrorIs(t, err, fault.ErrUnavailable)
 	})
 	t.Run("caido_no_es_que_no_exista", func(t *testing.T) {
 		t.Parallel()

@@ -224,7 +224,7 @@ func paso(ctx context.Context, t *testing.T, p Proceso, azar *rand.Rand, mias *[
 	case n < 8:
 		_, err = p.Reservas.Consumir(ctx, (*mias)[azar.IntN(len(*mias))], causa)
 	default:
-		tipos := []domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.Devolucion}
+		tipos := []domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion}
 		_, err = p.Existencias.Mover(ctx, mover(t, producto(), tipos[azar.IntN(4)], 1+azar.Int64N(6)), causa)
 	}
 	var c cuenta

@@ -58,7 +58,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			{domain.Entrada, 5, 15},
 			{domain.Salida, 4, 11},
 			{domain.Merma, 1, 10},
-			{domain.Devolucion, 2, 12},
+			{domain.TipoDevolucion, 2, 12},
 			{domain.Salida, 12, 0},
 		} {
 			despues, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, caso.tipo, caso.cantidad), causa)
@@ -95,7 +95,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, a.uno().Existencias.Alta(t.Context(), lleno, causa))
 		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Entrada, 2), causa)
 		require.ErrorIs(t, err, fault.ErrInvalid)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Devolucion, 1), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.TipoDevolucion, 1), causa)
 		require.NoError(t, err)
 		a.exigir(t, 1, domain.MaxFisico, 0)
 	})

@@ -12,13 +12,13 @@ import (
 // CatalogoFalso is a catalogue in memory for tests; it passes CatalogoSuite like the real adapter.
 type CatalogoFalso struct {
 	mu     sync.Mutex
-	existe map[int64]bool
+	existe map[int64]bool // and whether it is on sale
 	caido  bool
 }
 
 var _ ports.Catalogo = (*CatalogoFalso)(nil)
 
-// NuevoCatalogoFalso is a catalogue in which exactly the given products exist.
+// NuevoCatalogoFalso is a catalogue in which exactly the given products exist, all of them on sale.
 func NuevoCatalogoFalso(existen ...int64) *CatalogoFalso {
 	c := &CatalogoFalso{existe: map[int64]bool{}}
 	for _, id := range existen {
@@ -34,14 +34,40 @@ func (c *CatalogoFalso) Caer() {
 	c.caido = true
 }
 
+// Retirar takes a product from sale; it exists all the same.
+func (c *CatalogoFalso) Retirar(productoID int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.existe[productoID] = false
+}
+
+// EnVenta implements ports.Catalogo.
+func (c *CatalogoFalso) EnVenta(_ context.Context, productos []int64) (map[int64]bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.caido {
+		return nil, noResponde()
+	}
+	enVenta := map[int64]bool{}
+	for _, id := range productos {
+		enVenta[id] = c.existe[id]
+	}
+	return enVenta, nil
+}
+
+func noResponde() error {
+	return fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.")
+}
+
 // Comprobar implements ports.Catalogo.
 func (c *CatalogoFalso) Comprobar(_ context.Context, productoID int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_, existe := c.existe[productoID]
 	switch {
 	case c.caido:
-		return fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.")
-	case !c.existe[productoID]:
+		return noResponde()
+	case !existe:
 		return domain.ErrProductoNoExiste.New("El catálogo no tiene este producto.")
 	}
 	return nil

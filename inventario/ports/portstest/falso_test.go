@@ -6,6 +6,6 @@ func TestCatalogoFalso(t *testing.T) {
 	t.Parallel()
 	CatalogoSuite(t, func(_ *testing.T, existen ...int64) Catalogo {
 		falso := NuevoCatalogoFalso(existen...)
-		return Catalogo{Catalogo: falso, Caer: falso.Caer}
+		return Catalogo{Catalogo: falso, Retirar: falso.Retirar, Caer: falso.Caer}
 	})
 }

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("movimientos_de_un_producto", func(t *testing.T) { movimientos(t, nuevo(t)) })
 	t.Run("en_un_instante", func(t *testing.T) { enUnInstante(t, nuevo(t)) })
 	t.Run("recuento", func(t *testing.T) { recuento(t, nuevo(t)) })
+	t.Run("recuento_de_lo_reservado", func(t *testing.T) { recuentoReservado(t, nuevo(t)) })
 	t.Run("una_fila_por_causa", func(t *testing.T) {
 		t.Parallel()
 		a := nuevo(t)
@@ -165,6 +167,45 @@ func enUnInstante(t *testing.T, a Almacen) {
 	assert.Equal(t, ahora, ultimo, "the last instant is now")
 }
 
+// recuentoReservado: who has counted less than is reserved is told for whom it is.
+func recuentoReservado(t *testing.T, a Almacen) {
+	t.Parallel()
+	a.alta(t, 1, 10, 0)
+	a.alta(t, 2, 30, 0)
+	liberada := nuevoID()
+	for _, id := range []domain.ReservaID{nuevoID(), liberada} {
+		_, _, err := reservar(t.Context(), a.uno(), id, linea(1, 1), linea(2, 1))
+		require.NoError(t, err)
+	}
+	_, err := a.uno().Reservas.Liberar(t.Context(), liberada, causa)
+	require.NoError(t, err)
+	poco, err := domain.NuevoRecuento(1, 0, 10)
+	require.NoError(t, err)
+	_, err = a.uno().Existencias.Recontar(t.Context(), poco, causa)
+	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
+	assert.EqualValues(t, 1, extra(t, err, "reservado"))
+	for i := range 25 { // the newest twenty are named
+		nueva, err := domain.NuevaReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i), instante.Add(time.Duration(i)*time.Second))
+		require.NoError(t, err)
+		_, _, err = a.uno().Reservas.Reservar(t.Context(), nueva, causa)
+		require.NoError(t, err)
+	}
+	sinReferencia, err := domain.NuevaReserva(nuevoID(), []domain.Linea{linea(2, 1)}, "", instante.Add(time.Minute))
+	require.NoError(t, err)
+	_, _, err = a.uno().Reservas.Reservar(t.Context(), sinReferencia, causa)
+	require.NoError(t, err)
+	otro, err := domain.NuevoRecuento(2, 26, 30)
+	require.NoError(t, err)
+	_, err = a.uno().Existencias.Recontar(t.Context(), otro, causa)
+	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+	referencias, ok := extra(t, err, "referencias").([]string)
+	require.True(t, ok)
+	require.Len(t, referencias, 20)
+	assert.Equal(t, []string{"reserva " + string(sinReferencia.ID()), "pedido 24", "pedido 6"}, []string{referencias[0], referencias[1], referencias[19]})
+	a.cuadrar(t)
+}
+
 func recuento(t *testing.T, a Almacen) {
 	t.Parallel()
 	recontar := func(contado, esperado int64) (*domain.Existencias, error) {
@@ -183,6 +224,8 @@ func recuento(t *testing.T, a Almacen) {
 	assert.EqualValues(t, 10, fault.From(err).Extra["fisico"])
 	_, err = recontar(3, 10)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
+	assert.EqualValues(t, 4, extra(t, err, "reservado"))
+	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"))
 	for _, contado := range []int64{7, 7, 12} { // also one that only confirms
 		antes, err := a.uno().Existencias.Obtener(t.Context(), 1)
 		require.NoError(t, err)

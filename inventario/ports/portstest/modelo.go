@@ -24,6 +24,7 @@ type maquina struct {
 	base     int64 // products of this run are base+1 … base+3: all runs share one storage
 	stock    map[int64]*modeloStock
 	reservas map[domain.ReservaID]*modeloReserva
+	vueltas  map[domain.DevolucionID]map[int64]int64
 	ids      []domain.ReservaID
 	vez      int
 }
@@ -42,13 +43,15 @@ func modelo(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		m := &maquina{
 			a: a, base: corrida.Add(1) * 10,
 			stock: map[int64]*modeloStock{}, reservas: map[domain.ReservaID]*modeloReserva{},
+			vueltas: map[domain.DevolucionID]map[int64]int64{},
 		}
 		for range 4 {
 			m.ids = append(m.ids, nuevoID())
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"alta": m.alta, "mover": m.mover, "recontar": m.recontar, "reservar": m.reservar, "liberar": m.liberar, "consumir": m.consumir,
-			"": m.comprobar,
+			"devolver": m.devolver,
+			"":         m.comprobar,
 		})
 	})
 	a.cuadrar(t)
@@ -89,7 +92,7 @@ func (m *maquina) alta(t *rapid.T) {
 
 func (m *maquina) mover(t *rapid.T) {
 	producto, cantidad := m.producto(t), rapid.Int64Range(1, 10).Draw(t, "cantidad")
-	tipo := rapid.SampledFrom([]domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.Devolucion}).Draw(t, "tipo")
+	tipo := rapid.SampledFrom([]domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion}).Draw(t, "tipo")
 	s, delta := m.stock[producto], cantidad
 	if tipo == domain.Salida || tipo == domain.Merma {
 		delta = -cantidad
@@ -210,6 +213,42 @@ func (m *maquina) consumir(t *rapid.T) {
 	}
 	_, err := m.proceso().Reservas.Consumir(contexto(t), id, causa)
 	exigir(t, esperado, err)
+}
+
+func (m *maquina) devolver(t *rapid.T) {
+	id := domain.DevolucionID(m.id(t)) // the ids of reservations are others, even where they are equal
+	lineas := map[int64]int64{}
+	var pedidas []domain.Linea
+	for range rapid.IntRange(1, 3).Draw(t, "lineas") {
+		l := linea(m.producto(t), rapid.Int64Range(1, 4).Draw(t, "cantidad"))
+		pedidas = append(pedidas, l)
+		lineas[l.ProductoID] += l.Cantidad
+	}
+	antes, repetida := m.vueltas[id]
+	esperado := (*fault.Kind)(nil)
+	switch {
+	case repetida && !maps.Equal(antes, lineas):
+		esperado = domain.ErrDevolucionDistinta
+	case !repetida && !m.hay(lineas):
+		esperado = domain.ErrInventarioNoExiste
+	case !repetida:
+		m.vueltas[id] = lineas
+		m.aplicar(lineas, +1, 0)
+	}
+	_, creada, err := devolver(contexto(t), m.proceso(), id, pedidas...)
+	exigir(t, esperado, err)
+	if esperado == nil {
+		require.Equal(t, !repetida, creada)
+	}
+}
+
+func (m *maquina) hay(lineas map[int64]int64) bool {
+	for producto := range lineas {
+		if m.stock[producto] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // comprobar compares all stock, and one reservation, after every step.

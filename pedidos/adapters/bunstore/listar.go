@@ -23,10 +23,10 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 	if f.Fase != "" {
 		q = q.Where("fase = ?", f.Fase)
 	}
-	if !f.Desde.IsZero() {
+	if f.Desde != nil {
 		q = q.Where("creado_en >= ?", f.Desde.UTC())
 	}
-	if !f.Hasta.IsZero() {
+	if f.Hasta != nil {
 		q = q.Where("creado_en < ?", f.Hasta.UTC())
 	}
 	if f.AntesDe != 0 {

@@ -53,7 +53,7 @@ func New(db *database.DB) *Pedidos { return &Pedidos{db: db} }
 
 // Obtener implements ports.Pedidos.
 func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, id)
+	rows, err := r.db.DB.DB.QueryContext(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, r.db.Prepared(id)...)
 	if err != nil {
 		return nil, database.Fault(err)
 	}

@@ -9,23 +9,23 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// Explicacion is an order's story.
-type Explicacion struct {
-	PedidoID int64  `json:"pedido_id"`
-	Pasos    []Paso `json:"pasos" nullable:"false" doc:"Del más antiguo al más nuevo"`
+// ExplicacionDePedido is an order's story.
+type ExplicacionDePedido struct {
+	PedidoID int64          `json:"pedido_id"`
+	Pasos    []PasoDePedido `json:"pasos" nullable:"false" doc:"Del más antiguo al más nuevo"`
 }
 
-// Paso is one attempt of one step.
-type Paso struct {
-	Paso       string    `json:"paso" enum:"CREAR,RESERVAR,CANCELAR,LIBERAR,COMPLETAR,CONSUMIR" doc:"RESERVAR, LIBERAR y CONSUMIR se piden al inventario"`
-	Cuando     time.Time `json:"cuando" doc:"Cuándo empezó (UTC)"`
-	Intento    int       `json:"intento" minimum:"1"`
-	DuracionMS *float64  `json:"duracion_ms" minimum:"0" doc:"null mientras está en curso, y si se interrumpió"`
-	Resultado  string    `json:"resultado" enum:"EN_CURSO,HECHO,RECHAZADO,FALLIDO,INTERRUMPIDO"`
-	Detalle    string    `json:"detalle" doc:"Qué pasó; el dueño del pedido ve menos que el personal"`
+// PasoDePedido is one attempt of one step.
+type PasoDePedido struct {
+	Paso       AccionDePaso    `json:"paso" doc:"RESERVAR, LIBERAR y CONSUMIR se piden al inventario"`
+	Cuando     time.Time       `json:"cuando" doc:"Cuándo empezó (UTC)"`
+	Intento    int             `json:"intento" minimum:"1"`
+	DuracionMS *float64        `json:"duracion_ms" minimum:"0" doc:"null mientras está en curso, y si se interrumpió"`
+	Resultado  ResultadoDePaso `json:"resultado"`
+	Detalle    string          `json:"detalle" doc:"Qué pasó; el dueño del pedido ve menos que el personal"`
 }
 
-type explicacionSalida struct{ Body Explicacion }
+type explicacionSalida struct{ Body ExplicacionDePedido }
 
 func (h handler) explicar(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1"`
@@ -43,17 +43,17 @@ func (h handler) explicar(ctx context.Context, in *struct {
 }
 
 // aExplicacion puts the story of an order into words; what is internal is for staff.
-func aExplicacion(p *domain.Pedido, personal bool) Explicacion {
-	e := Explicacion{PedidoID: p.ID(), Pasos: make([]Paso, 0, len(p.Pasos()))}
+func aExplicacion(p *domain.Pedido, personal bool) ExplicacionDePedido {
+	e := ExplicacionDePedido{PedidoID: p.ID(), Pasos: make([]PasoDePedido, 0, len(p.Pasos()))}
 	for _, paso := range p.Pasos() {
 		e.Pasos = append(e.Pasos, aPaso(p, paso, personal))
 	}
 	return e
 }
 
-func aPaso(p *domain.Pedido, paso domain.Paso, personal bool) Paso {
-	r := Paso{
-		Paso: string(paso.Accion), Cuando: paso.Cuando, Intento: paso.Intento, Resultado: string(paso.Resultado), Detalle: detalle(p, paso),
+func aPaso(p *domain.Pedido, paso domain.Paso, personal bool) PasoDePedido {
+	r := PasoDePedido{
+		Paso: AccionDePaso(paso.Accion), Cuando: paso.Cuando, Intento: paso.Intento, Resultado: ResultadoDePaso(paso.Resultado), Detalle: detalle(p, paso),
 	}
 	if paso.Resultado != domain.EnCurso && paso.Resultado != domain.Interrumpido {
 		r.DuracionMS = new(float64(paso.Duracion.Microseconds()) / 1000)

@@ -65,11 +65,11 @@ func empezado(ctx context.Context) (int64, error) {
 
 type listarEntrada struct {
 	httpserver.Page
-	Estado    string    `query:"estado" enum:"PENDIENTE,COMPLETADO,CANCELADO"`
-	Fase      string    `query:"fase" enum:"RECIBIDO,RESERVADO,COMPLETANDO,CANCELANDO,COMPLETADO,CANCELADO"`
-	Desde     time.Time `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
-	Hasta     time.Time `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
-	UsuarioID int64     `query:"usuario_id" minimum:"1" doc:"Con pedidos:leer, los de ese usuario"`
+	Estado    EstadoDePedido                 `query:"estado"`
+	Fase      FaseDePedido                   `query:"fase"`
+	Desde     httpserver.Optional[time.Time] `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
+	Hasta     httpserver.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
+	UsuarioID int64                          `query:"usuario_id" minimum:"1" doc:"Con pedidos:leer, los de ese usuario"`
 }
 
 type listarSalida struct {
@@ -83,7 +83,7 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 		return nil, err
 	}
 	pedidos, err := h.servicio.Listar(ctx, quien, ports.Filtro{
-		UsuarioID: in.UsuarioID, Estado: domain.Estado(in.Estado), Fase: domain.Fase(in.Fase), Desde: in.Desde, Hasta: in.Hasta,
+		UsuarioID: in.UsuarioID, Estado: domain.Estado(in.Estado), Fase: domain.Fase(in.Fase), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
 		AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
@@ -126,22 +126,21 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 	return out, nil
 }
 
+// CambioDePedido is the body of PATCH /pedidos/{id}.
+type CambioDePedido struct {
+	Estado DecisionDePedido `json:"estado" example:"CANCELADO"`
+	Motivo string           `json:"motivo,omitempty" maxLength:"500" doc:"Por qué, en palabras de quien lo pide"`
+}
+
 type cambiarEntrada struct {
 	httpserver.IdempotencyKey
-	ID      int64  `path:"id" minimum:"1"`
-	IfMatch string `header:"If-Match" doc:"Cambia solo si el ETag sigue siendo este"`
-	Body    struct {
-		Estado string `json:"estado" enum:"CANCELADO,COMPLETADO"`
-		Motivo string `json:"motivo,omitempty" maxLength:"500" doc:"Por qué, en palabras de quien lo pide"`
-	}
+	httpserver.IfMatch
+	ID   int64 `path:"id" minimum:"1"`
+	Body CambioDePedido
 }
 
 func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida, error) {
 	quien, err := solicitante(ctx)
-	if err != nil {
-		return nil, err
-	}
-	version, err := httpserver.IfMatch(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +149,7 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 		return nil, err
 	}
 	p, err := h.servicio.CambiarEstado(ctx, quien, app.CambiarEstado{
-		ID: in.ID, Estado: domain.Estado(in.Body.Estado), Nota: in.Body.Motivo, Version: version, Reanudar: decidido != 0,
+		ID: in.ID, Estado: domain.Estado(in.Body.Estado), Nota: in.Body.Motivo, SiVersion: in.Versions(), Reanudar: decidido != 0,
 	})
 	if err != nil {
 		return nil, err

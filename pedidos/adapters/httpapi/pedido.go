@@ -12,24 +12,24 @@ import (
 
 // Pedido is an order as clients see it.
 type Pedido struct {
-	ID                int64        `json:"id" example:"1"`
-	Estado            string       `json:"estado" enum:"PENDIENTE,COMPLETADO,CANCELADO"`
-	Fase              string       `json:"fase" enum:"RECIBIDO,RESERVADO,COMPLETANDO,CANCELANDO,COMPLETADO,CANCELADO"`
-	Lineas            []Linea      `json:"lineas" nullable:"false"`
-	Total             money.Amount `json:"total"`
-	Moneda            string       `json:"moneda" example:"EUR" doc:"ISO 4217"`
-	UsuarioID         int64        `json:"usuario_id"`
-	CreadoEn          time.Time    `json:"creado_en"`
-	ActualizadoEn     time.Time    `json:"actualizado_en"`
-	ExpiraEn          *time.Time   `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca"`
-	MotivoCancelacion *string      `json:"motivo_cancelacion" doc:"SIN_STOCK, USUARIO, SOPORTE, EXPIRADO o SISTEMA; null si no se ha cancelado"`
-	Version           int64        `json:"version" doc:"También en ETag"`
-	ProductoID        *int64       `json:"producto_id,omitempty" doc:"Solo si el pedido tiene una línea"`
-	Cantidad          *int64       `json:"cantidad,omitempty" doc:"Solo si el pedido tiene una línea"`
+	ID                int64                `json:"id" example:"1"`
+	Estado            EstadoDePedido       `json:"estado"`
+	Fase              FaseDePedido         `json:"fase"`
+	Lineas            []LineaDePedido      `json:"lineas" nullable:"false"`
+	Total             money.Amount         `json:"total"`
+	Moneda            string               `json:"moneda" example:"EUR" doc:"ISO 4217"`
+	UsuarioID         int64                `json:"usuario_id"`
+	CreadoEn          time.Time            `json:"creado_en"`
+	ActualizadoEn     time.Time            `json:"actualizado_en"`
+	ExpiraEn          *time.Time           `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca"`
+	MotivoCancelacion *MotivoDeCancelacion `json:"motivo_cancelacion" nullable:"true" doc:"null si no se ha cancelado"`
+	Version           int64                `json:"version" doc:"También en ETag"`
+	ProductoID        *int64               `json:"producto_id,omitempty" doc:"Solo si el pedido tiene una línea"`
+	Cantidad          *int64               `json:"cantidad,omitempty" doc:"Solo si el pedido tiene una línea"`
 }
 
-// Linea is one product of an order, as it was when it was ordered.
-type Linea struct {
+// LineaDePedido is one product of an order, as it was when it was ordered.
+type LineaDePedido struct {
 	ProductoID int64        `json:"producto_id"`
 	Nombre     string       `json:"nombre"`
 	Precio     money.Amount `json:"precio" doc:"De una unidad"`
@@ -39,17 +39,17 @@ type Linea struct {
 
 func aRespuesta(p *domain.Pedido) Pedido {
 	r := Pedido{
-		ID: p.ID(), Estado: string(p.Estado()), Fase: string(p.Fase()), Lineas: make([]Linea, 0, len(p.Lineas())),
+		ID: p.ID(), Estado: EstadoDePedido(p.Estado()), Fase: FaseDePedido(p.Fase()), Lineas: make([]LineaDePedido, 0, len(p.Lineas())),
 		Total: p.Total(), Moneda: string(p.Moneda()), UsuarioID: p.UsuarioID(), CreadoEn: p.CreadoEn(), ActualizadoEn: p.ActualizadoEn(),
 		Version: p.Version(),
 	}
 	for _, l := range p.Lineas() {
-		r.Lineas = append(r.Lineas, Linea{l.ProductoID, l.Nombre, l.Precio, l.Cantidad, l.Subtotal})
+		r.Lineas = append(r.Lineas, LineaDePedido{l.ProductoID, l.Nombre, l.Precio, l.Cantidad, l.Subtotal})
 	}
 	if e := p.ExpiraEn(); !e.IsZero() {
 		r.ExpiraEn = &e
 	}
-	if m := string(p.Motivo()); m != "" {
+	if m := MotivoDeCancelacion(p.Motivo()); m != "" {
 		r.MotivoCancelacion = &m
 	}
 	if len(r.Lineas) == 1 {
@@ -60,13 +60,13 @@ func aRespuesta(p *domain.Pedido) Pedido {
 
 // NuevoPedido is either one product, as the system before had it, or lines.
 type NuevoPedido struct {
-	ProductoID *int64       `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
-	Cantidad   *int64       `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
-	Lineas     []NuevaLinea `json:"lineas,omitempty" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
+	ProductoID *int64               `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
+	Cantidad   *int64               `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
+	Lineas     []NuevaLineaDePedido `json:"lineas,omitempty" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
 }
 
-// NuevaLinea is a product to order.
-type NuevaLinea struct {
+// NuevaLineaDePedido is a product to order.
+type NuevaLineaDePedido struct {
 	ProductoID     int64         `json:"producto_id" minimum:"1"`
 	Cantidad       int64         `json:"cantidad" minimum:"1" maximum:"1000000"`
 	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si el precio ya es otro, el pedido se rechaza con PRECIO_CAMBIADO"`

@@ -24,6 +24,10 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Title = "Pedidos"
 	o.Description = "Los pedidos de la tienda. Hace falta un token de usuario; cada cliente ve solo los suyos."
 	o.Version = "0.1.0"
+	o.Tags = []*huma.Tag{
+		{Name: "Pedidos", Description: "Hacer, ver, cancelar y completar pedidos"},
+	}
+	o.Problems = problemas()
 	s := httpserver.New(o)
 	register(s.API(), handler{servicio})
 	if servicio != nil { // else only the document is wanted
@@ -41,7 +45,8 @@ func register(api huma.API, h handler) {
 		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id viene en " +
 			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en marcha " +
 			"tras un 503, y la petición repetida con la misma clave recibe su resultado.",
-		Errors: []int{404, 409, 429, 503},
+		Metadata: httpserver.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrMonedasMezcladas,
+			domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
 	}, h.crear)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
@@ -49,25 +54,23 @@ func register(api huma.API, h handler) {
 	}, h.listar)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
-		Summary: "Obtener un pedido", Errors: []int{404},
+		Summary: "Obtener un pedido", Description: "El de otro es 404, salvo con pedidos:leer.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Metadata:  httpserver.Visible(h.visible),
+		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
 	}, h.obtener)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Cancelar o completar un pedido",
 		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola. Completar pide el permiso " +
 			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
-		Errors:    []int{403, 404, 409, 412, 503},
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
-		Metadata:  httpserver.Visible(h.visible),
+		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, h.cambiar)
 	huma.Register(api, huma.Operation{
 		OperationID: "explicarPedido", Method: http.MethodGet, Path: "/pedidos/{id}/explicacion", Tags: tags, Security: propios,
 		Summary:     "La historia de un pedido, paso a paso",
 		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
-		Errors:      []int{404},
-		Metadata:    httpserver.Visible(h.visible),
+		Metadata:    httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
 	}, h.explicar)
 	aceptado(api.OpenAPI())
 }
@@ -85,5 +88,5 @@ func solicitante(ctx context.Context) (domain.Solicitante, error) {
 	if !ok {
 		return domain.Solicitante{}, fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
 	}
-	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can("pedidos:leer"), GestionaTodos: caller.Can("pedidos:gestionar")}, nil
+	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can("pedidos:leer"), GestionaTodos: caller.Can(domain.AlcanceGestionar)}, nil
 }

@@ -1,15 +1,10 @@
 // Command pedidos serves the orders of the shop.
 //
-//	pedidos            serves until SIGINT or SIGTERM
-//	pedidos openapi    prints the OpenAPI document as YAML
-//	pedidos health     succeeds if the service that runs here is ready
-//
-// Its configuration is the environment; see README.md.
+// `pedidos help` says what else it does. Its configuration is the environment; see README.md.
 package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -22,17 +17,10 @@ import (
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
 )
 
-func main() {
-	if err := ejecutar(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "pedidos:", err)
-		os.Exit(1)
-	}
-}
+func main() { httpserver.Main(orden()) }
 
-func ejecutar(args []string) error {
-	return httpserver.Command(httpserver.Program{
-		Service: "pedidos", Serve: servir, Describe: describir, Address: direccion,
-	}, args, os.Stdout)
+func orden() httpserver.Program {
+	return httpserver.Program{Service: "pedidos", Serve: servir, Describe: describir, Address: direccion}
 }
 
 func direccion() (string, error) {

@@ -234,9 +234,9 @@ func listar(t *testing.T, r Almacen) {
 		"de_un_usuario":       {ports.Filtro{UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
 		"por_estado":          {ports.Filtro{Estado: domain.Cancelado}, []int64{ids[0]}},
 		"por_estado_y_fase":   {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseReservado}, nil},
-		"desde_incluye":       {ports.Filtro{Desde: Ahora.Add(4 * time.Second)}, []int64{ids[5], ids[4]}},
-		"hasta_excluye":       {ports.Filtro{Hasta: Ahora.Add(time.Second)}, []int64{ids[0]}},
-		"desde_con_otra_zona": {ports.Filtro{Desde: Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600))}, []int64{ids[5]}},
+		"desde_incluye":       {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
+		"hasta_excluye":       {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_con_otra_zona": {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
 		"pagina":              {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
 	} {
 		if c.filtro.Limite == 0 {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports"
 )
 
 // The hot reads: one statement, one round trip each.
@@ -22,7 +24,7 @@ func (r *Repositorio) Obtener(ctx context.Context, id int64) (*domain.Producto, 
 		return nil, err
 	}
 	if len(hallados) == 0 {
-		return nil, noExiste()
+		return nil, domain.NoExiste()
 	}
 	return hallados[0], nil
 }
@@ -30,6 +32,21 @@ func (r *Repositorio) Obtener(ctx context.Context, id int64) (*domain.Producto, 
 // Activos implements ports.Catalogo.
 func (r *Repositorio) Activos(ctx context.Context, despuesDe int64, limite int) ([]*domain.Producto, error) {
 	return r.leer(ctx, activosSQL, despuesDe, limite)
+}
+
+// Buscar implements ports.Catalogo.
+func (r *Repositorio) Buscar(ctx context.Context, b ports.Busqueda) ([]*domain.Producto, error) {
+	consulta, args := `SELECT `+columnas+` FROM productos WHERE id > $1`, []any{b.DespuesDe}
+	for _, condicion := range []struct{ columna, valor string }{
+		{"estado", string(b.Estado)}, {"nombre_identidad", b.Nombre}, {"sku_identidad", b.SKU},
+	} {
+		if condicion.valor != "" {
+			args = append(args, condicion.valor)
+			consulta += fmt.Sprintf(" AND %s = $%d", condicion.columna, len(args))
+		}
+	}
+	args = append(args, b.Limite)
+	return r.leer(ctx, consulta+fmt.Sprintf(" ORDER BY id LIMIT $%d", len(args)), args...)
 }
 
 // PorIDs implements ports.Catalogo.
@@ -45,14 +62,14 @@ func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Produc
 }
 
 func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([]*domain.Producto, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, consulta, args...)
+	rows, err := r.db.DB.DB.QueryContext(ctx, consulta, r.db.Prepared(args...)...)
 	if err != nil {
-		return nil, fmt.Errorf("select productos: %w", fallo(err))
+		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	defer rows.Close()
 	var filas []fila
 	if err := r.db.ScanRows(ctx, rows, &filas); err != nil {
-		return nil, fmt.Errorf("select productos: %w", fallo(err))
+		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	productos := make([]*domain.Producto, len(filas))
 	for i := range filas {

@@ -1,11 +1,9 @@
 package bunstore
 
 import (
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/tienda-go/tienda/kit/money"
 	"github.com/tienda-go/tienda/productos/domain"
@@ -15,41 +13,53 @@ import (
 type fila struct {
 	bun.BaseModel `bun:"table:productos,alias:p"`
 
-	ID            int64             `bun:"id,pk,autoincrement"`
-	Nombre        string            `bun:"nombre"`
-	NombreClave   string            `bun:"nombre_clave"`
-	Descripcion   string            `bun:"descripcion"`
-	Precio        int64             `bun:"precio"` // hundredths
-	Moneda        string            `bun:"moneda"`
-	SKU           string            `bun:"sku,nullzero"`
-	Categoria     string            `bun:"categoria,nullzero"`
-	Estado        string            `bun:"estado"`
-	Atributos     map[string]string `bun:"atributos,type:jsonb,nullzero"`
-	Version       int64             `bun:"version"`
-	CreadoEn      time.Time         `bun:"creado_en"`
-	ActualizadoEn time.Time         `bun:"actualizado_en"`
+	ID             int64             `bun:"id,pk,autoincrement"`
+	Nombre         string            `bun:"nombre"`
+	Descripcion    string            `bun:"descripcion"`
+	Precio         int64             `bun:"precio"` // hundredths
+	Moneda         string            `bun:"moneda"`
+	SKU            string            `bun:"sku,nullzero"`
+	Categoria      string            `bun:"categoria,nullzero"`
+	Estado         string            `bun:"estado"`
+	EstadoAnterior string            `bun:"estado_anterior,nullzero"`
+	Atributos      map[string]string `bun:"atributos,type:jsonb,nullzero"`
+	Version        int64             `bun:"version"`
+	CreadoEn       time.Time         `bun:"creado_en"`
+	ActualizadoEn  time.Time         `bun:"actualizado_en"`
+
+	claves
 }
 
-// columnas is what the hand-written statements of catalogo.go read: all of fila but nombre_clave, which only the database
-// looks at.
-const columnas = `id, nombre, descripcion, precio, moneda, sku, categoria, estado, atributos, version, creado_en, actualizado_en`
+// claves is what only the database looks at: the form in which names and SKUs are compared, and the same once more where it
+// must be unique (see Identificar).
+type claves struct {
+	NombreIdentidad string `bun:"nombre_identidad,nullzero"`
+	SKUIdentidad    string `bun:"sku_identidad,nullzero"`
+	NombreClave     string `bun:"nombre_clave"`
+	SKUClave        string `bun:"sku_clave,nullzero"`
+}
+
+// columnas is what the hand-written statements of catalogo.go read: all of fila but its claves.
+const columnas = `id, nombre, descripcion, precio, moneda, sku, categoria, estado, estado_anterior, atributos, version, creado_en, actualizado_en`
 
 func aFila(p *domain.Producto) *fila {
 	f := p.Ficha()
+	nombre, sku := domain.Identidad(f.Nombre), domain.Identidad(f.SKU)
 	return &fila{
-		ID:            p.ID(),
-		Nombre:        f.Nombre,
-		NombreClave:   clave(f.Nombre),
-		Descripcion:   f.Descripcion,
-		Precio:        int64(f.Precio),
-		Moneda:        string(f.Moneda),
-		SKU:           f.SKU,
-		Categoria:     f.Categoria,
-		Estado:        string(f.Estado),
-		Atributos:     f.Atributos,
-		Version:       p.Version(),
-		CreadoEn:      p.CreadoEn(),
-		ActualizadoEn: p.ActualizadoEn(),
+		ID:             p.ID(),
+		Nombre:         f.Nombre,
+		Descripcion:    f.Descripcion,
+		Precio:         int64(f.Precio),
+		Moneda:         string(f.Moneda),
+		SKU:            f.SKU,
+		Categoria:      f.Categoria,
+		Estado:         string(f.Estado),
+		EstadoAnterior: string(p.Anterior()),
+		Atributos:      f.Atributos,
+		Version:        p.Version(),
+		CreadoEn:       p.CreadoEn(),
+		ActualizadoEn:  p.ActualizadoEn(),
+		claves:         claves{NombreIdentidad: nombre, SKUIdentidad: sku, NombreClave: nombre, SKUClave: sku},
 	}
 }
 
@@ -66,11 +76,9 @@ func (f *fila) aDominio() *domain.Producto {
 			Estado:      domain.Estado(f.Estado),
 			Atributos:   f.Atributos,
 		},
+		Anterior:      domain.Estado(f.EstadoAnterior),
 		Version:       f.Version,
 		CreadoEn:      f.CreadoEn.UTC(),
 		ActualizadoEn: f.ActualizadoEn.UTC(),
 	})
 }
-
-// clave makes names equal that a person reads as the same: case and Unicode form (RFC 5198, NFC) do not count.
-func clave(nombre string) string { return norm.NFC.String(strings.ToLower(nombre)) }

@@ -9,7 +9,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -45,29 +44,44 @@ func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, nuevo *domain.Producto) (*domain.Producto, error) {
-	f := aFila(nuevo)
-	if _, err := r.db.NewInsert().Conn(r.db.Writer()).Model(f).Exec(ctx); err != nil {
-		return nil, fmt.Errorf("insert producto: %w", fallo(err))
+	var creado *domain.Producto
+	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
+		f := aFila(nuevo)
+		if f.Estado != string(domain.Archivado) {
+			if err := libres(ctx, tx, 0, f.NombreIdentidad, f.SKUIdentidad); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.NewInsert().Model(f).Exec(ctx); err != nil {
+			return err
+		}
+		creado = f.aDominio()
+		return atar(ctx, tx, creado)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("insert producto: %w", err)
 	}
-	return f.aDominio(), nil
+	return creado, nil
 }
 
 // Actualizar implements ports.Repositorio.
 func (r *Repositorio) Actualizar(ctx context.Context, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error) {
 	var producto *domain.Producto
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var err error
 		if producto, err = r.bloquear(ctx, tx, id); err != nil {
 			return err
 		}
-		leida := producto.Version()
+		leida, antes := producto.Version(), producto.Ficha()
 		if err := cambiar(producto); err != nil {
 			return err
 		}
-		if producto.Version() == leida {
-			return nil
+		if producto.Version() != leida {
+			if err := guardar(ctx, tx, producto, leida, antes); err != nil {
+				return err
+			}
 		}
-		return guardar(ctx, tx, producto, leida)
+		return atar(ctx, tx, producto)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("update producto: %w", err)
@@ -83,46 +97,43 @@ func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domai
 		consulta = consulta.For("UPDATE")
 	}
 	if err := consulta.Scan(ctx); err != nil {
-		return nil, fallo(err)
+		return nil, err
 	}
 	if len(filas) == 0 {
-		return nil, noExiste()
+		return nil, domain.NoExiste()
 	}
 	return filas[0].aDominio(), nil
 }
 
-// guardar writes the product over its version anterior.
-func guardar(ctx context.Context, tx bun.Tx, p *domain.Producto, anterior int64) error {
-	resultado, err := tx.NewUpdate().Model(aFila(p)).WherePK().Where("version = ?", anterior).Exec(ctx)
+// guardar writes the product over its version anterior, in which it was as antes says.
+func guardar(ctx context.Context, tx bun.Tx, p *domain.Producto, anterior int64, antes domain.Ficha) error {
+	f := aFila(p)
+	consulta := tx.NewUpdate().Model(f).WherePK().Where("version = ?", anterior)
+	if p.Ficha().Estado != domain.Archivado {
+		vuelve := antes.Estado == domain.Archivado
+		nombre, sku := f.NombreIdentidad, f.SKUIdentidad
+		if !vuelve && nombre == domain.Identidad(antes.Nombre) { // it has it already: perhaps as one of several (see Identificar)
+			nombre = ""
+			consulta = consulta.ExcludeColumn("nombre_clave", "nombre_identidad")
+		}
+		if !vuelve && sku == domain.Identidad(antes.SKU) {
+			sku = ""
+			consulta = consulta.ExcludeColumn("sku_clave", "sku_identidad")
+		}
+		if err := libres(ctx, tx, p.ID(), nombre, sku); err != nil {
+			return err
+		}
+	}
+	resultado, err := consulta.Exec(ctx)
 	if err != nil {
-		return fallo(err)
+		return err
 	}
 	escritas, err := resultado.RowsAffected()
 	if err != nil {
-		return fallo(err)
+		return err
 	}
 	if escritas != 1 {
 		return fmt.Errorf("producto %d left version %d while it was locked", p.ID(), anterior)
 	}
 	return nil
-}
-
-func noExiste() error {
-	return domain.ErrProductoNoExiste.New("No hay ningún producto con ese identificador.")
-}
-
-// fallo says what an error of the database means. PostgreSQL names the index that refused, SQLite its column, which
-// kit/database gives with SQLite's own words in front: hence the suffixes.
-func fallo(err error) error {
-	restriccion, clase, ok := database.Violation(err)
-	if !ok || clase != database.Unique {
-		return database.Fault(err)
-	}
-	switch {
-	case strings.HasSuffix(restriccion, "productos_nombre_unico"), strings.HasSuffix(restriccion, "productos.nombre_clave"):
-		return domain.ErrNombreDuplicado.New("Otro producto no archivado ya tiene ese nombre.").Because(err)
-	case strings.HasSuffix(restriccion, "productos_sku_unico"), strings.HasSuffix(restriccion, "productos.sku"):
-		return domain.ErrSKUDuplicado.New("Otro producto no archivado ya tiene ese SKU.").Because(err)
-	}
-	return database.Fault(err)
 }

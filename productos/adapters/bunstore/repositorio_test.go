@@ -1,6 +1,7 @@
 package bunstore_test
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -12,8 +13,11 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports"
 	"github.com/tienda-go/tienda/productos/ports/portstest"
 )
+
+var cuando = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 // abrir returns a migrated database behind url.
 func abrir(t *testing.T, url string) *database.DB {
@@ -53,7 +57,9 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 		_, errActivos := r.Activos(t.Context(), 0, 1)
 		_, errPorIDs := r.PorIDs(t.Context(), []int64{1})
 		_, errActualizar := r.Actualizar(t.Context(), 1, func(*domain.Producto) error { return nil })
-		for _, err := range []error{errCrear, errObtener, errActivos, errPorIDs, errActualizar} {
+		_, errBuscar := r.Buscar(t.Context(), ports.Busqueda{Nombre: "taza", Limite: 1})
+		errIdentificar := r.Identificar(t.Context(), slog.New(slog.DiscardHandler))
+		for _, err := range []error{errBuscar, errIdentificar, errCrear, errObtener, errActivos, errPorIDs, errActualizar} {
 			assert.Equal(t, fault.Unavailable, fault.CodeOf(err), "%v", err)
 		}
 	})
@@ -70,14 +76,15 @@ func TestMigraciones_CHECK(t *testing.T) {
 		_, err := db.ExecContext(t.Context(), fila)
 		require.NoError(t, err)
 		for asignacion, restriccion := range map[string]string{
-			"nombre = ''":               "productos_nombre_no_vacio",
-			"precio = -1":               "productos_precio_en_rango",
-			"precio = 1000000000000000": "productos_precio_en_rango",
-			"moneda = 'EURO'":           "productos_moneda_iso",
-			"sku = ''":                  "productos_sku_no_vacio",
-			"categoria = ''":            "productos_categoria_no_vacia",
-			"estado = 'VENDIDO'":        "productos_estado_conocido",
-			"version = 0":               "productos_version_positiva",
+			"nombre = ''":                   "productos_nombre_no_vacio",
+			"precio = -1":                   "productos_precio_en_rango",
+			"precio = 1000000000000000":     "productos_precio_en_rango",
+			"moneda = 'EURO'":               "productos_moneda_iso",
+			"sku = ''":                      "productos_sku_no_vacio",
+			"categoria = ''":                "productos_categoria_no_vacia",
+			"estado = 'VENDIDO'":            "productos_estado_conocido",
+			"estado_anterior = 'ARCHIVADO'": "productos_estado_anterior_conocido",
+			"version = 0":                   "productos_version_positiva",
 		} {
 			_, err := db.ExecContext(t.Context(), "UPDATE productos SET "+asignacion)
 			nombre, clase, ok := database.Violation(err)

@@ -18,7 +18,7 @@ func TestArchivar(t *testing.T) {
 		assert.Empty(t, r.texto)
 	}
 	archivado := s.obtener(t, "/productos/1")
-	assert.Equal(t, "ARCHIVADO", archivado.Estado)
+	assert.EqualValues(t, "ARCHIVADO", archivado.Estado)
 	assert.Equal(t, int64(2), archivado.Version)
 	s.crear(t, completo) // its name and its SKU are free
 }
@@ -33,7 +33,7 @@ func TestArchivar_rechazos(t *testing.T) {
 	exigirProblema(t, s.pedir(t, "DELETE", "/productos/0", "", como(catalogo)), 422, "VALIDACION", "id FUERA_DE_RANGO")
 	p := exigirProblema(t, s.pedir(t, "DELETE", "/productos/1", "", como(catalogo), con("If-Match", `"4"`)), 412, "VERSION_DISTINTA")
 	assert.Equal(t, int64(1), p.VersionActual)
-	assert.Equal(t, "ACTIVO", s.obtener(t, "/productos/1").Estado)
+	assert.EqualValues(t, "ACTIVO", s.obtener(t, "/productos/1").Estado)
 	assert.Equal(t, 204, s.pedir(t, "DELETE", "/productos/1", "", como(catalogo), con("If-Match", `"1"`)).StatusCode)
 }
 
@@ -57,12 +57,26 @@ func TestRestaurar(t *testing.T) {
 	r = restaurar("/productos/1", como(catalogo))
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 	assert.Equal(t, `"3"`, r.Header.Get("ETag"))
-	assert.Equal(t, "ACTIVO", s.obtener(t, "/productos/1").Estado)
+	assert.EqualValues(t, "ACTIVO", s.obtener(t, "/productos/1").Estado)
 
 	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
 	otro := s.crear(t, `{"nombre":"taza","precio":1}`)
-	exigirProblema(t, restaurar("/productos/1", como(catalogo)), 409, "NOMBRE_DUPLICADO")
+	p := exigirProblema(t, restaurar("/productos/1", como(catalogo)), 409, "NOMBRE_DUPLICADO")
+	assert.Equal(t, otro.ID, p.ProductoID)
 	s.pedir(t, "PATCH", "/productos/2", `{"nombre":"Otra","sku":"T-1"}`, como(catalogo))
 	exigirProblema(t, restaurar("/productos/1", como(catalogo)), 409, "SKU_DUPLICADO")
 	assert.Equal(t, int64(2), otro.ID)
+}
+
+func TestRestaurar_un_borrador_sigue_siendolo(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	s.crear(t, `{"nombre":"Idea","precio":0,"estado":"BORRADOR"}`)
+	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
+	exigirProblema(t, s.pedir(t, "GET", "/productos/1", ""), 404, "PRODUCTO_NO_EXISTE") // archiving does not publish it
+	exigirProblema(t, s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con("If-Match", `"1"`)), 412, "VERSION_DISTINTA")
+	r := s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con("If-Match", `"2"`))
+	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
+	assert.Contains(t, r.texto, `"estado":"BORRADOR"`)
+	exigirProblema(t, s.pedir(t, "GET", "/productos/1", ""), 404, "PRODUCTO_NO_EXISTE")
 }

@@ -4,29 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
-
-// Condicion is embedded in the input of a change that may ask for a version (RFC 9110, section 13.1.1).
-type Condicion struct {
-	IfMatch string `header:"If-Match" doc:"El ETag que se leyó: 412 si el producto ha cambiado desde entonces"`
-
-	version *int64
-}
-
-// Resolve reads the version while Huma reads the request.
-func (c *Condicion) Resolve(huma.Context) []error {
-	version, err := httpserver.IfMatch(c.IfMatch)
-	if err != nil {
-		return []error{err}
-	}
-	c.version = version
-	return nil
-}
 
 // productoSalida is the answer of every change that leaves a product to show.
 type productoSalida struct {
@@ -39,7 +20,8 @@ func aSalida(p *domain.Producto) *productoSalida {
 }
 
 type crearEntrada struct {
-	Body ProductoNuevo
+	httpserver.IdempotencyKey
+	Body NuevoProducto
 }
 
 type crearSalida struct {
@@ -62,12 +44,12 @@ func (h *api) crear(ctx context.Context, e *crearEntrada) (*crearSalida, error) 
 
 type editarEntrada struct {
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
-	Condicion
-	Body ProductoCambios
+	httpserver.IfMatch
+	Body CambiosDeProducto
 }
 
 func (h *api) editar(ctx context.Context, e *editarEntrada) (*productoSalida, error) {
-	editado, err := h.servicio.Editar(ctx, app.EditarProducto{ID: e.ID, SiVersion: e.version, Cambiar: e.Body.aplicar})
+	editado, err := h.servicio.Editar(ctx, app.EditarProducto{ID: e.ID, SiVersion: e.Versions(), Cambiar: e.Body.aplicar})
 	if err != nil {
 		return nil, err
 	}
@@ -76,19 +58,21 @@ func (h *api) editar(ctx context.Context, e *editarEntrada) (*productoSalida, er
 
 type archivarEntrada struct {
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
-	Condicion
+	httpserver.IfMatch
 }
 
 func (h *api) archivar(ctx context.Context, e *archivarEntrada) (*struct{}, error) {
-	return nil, h.servicio.Archivar(ctx, app.ArchivarProducto{ID: e.ID, SiVersion: e.version})
+	return nil, h.servicio.Archivar(ctx, app.ArchivarProducto{ID: e.ID, SiVersion: e.Versions()})
 }
 
 type restaurarEntrada struct {
+	httpserver.IdempotencyKey
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
+	httpserver.IfMatch
 }
 
 func (h *api) restaurar(ctx context.Context, e *restaurarEntrada) (*productoSalida, error) {
-	restaurado, err := h.servicio.Restaurar(ctx, e.ID)
+	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{ID: e.ID, SiVersion: e.Versions()})
 	if err != nil {
 		return nil, err
 	}

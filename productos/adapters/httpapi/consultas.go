@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
@@ -11,7 +13,21 @@ import (
 
 type listarEntrada struct {
 	httpserver.Page
-	IDs []int64 `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, en cualquier estado y sin páginas: 1,2,3"`
+	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro filtro"`
+	SKU    string           `query:"sku" maxLength:"64" doc:"Solo el que tiene este SKU; no cuentan mayúsculas ni minúsculas" example:"TAZA-01"`
+	Nombre string           `query:"nombre" maxLength:"200" doc:"Solo el que se llama así; no cuentan mayúsculas, minúsculas ni espacios de más" example:"Taza"`
+	Estado EstadoDeProducto `query:"estado" doc:"Solo los que están en este estado; hace falta el permiso productos:escribir"`
+}
+
+// soloIDs refuses what would leave out products that were asked for by id.
+func (e *listarEntrada) soloIDs() error {
+	var mal fault.Fields
+	for campo, valor := range map[string]string{"sku": e.SKU, "nombre": e.Nombre, "estado": string(e.Estado)} {
+		if valor != "" {
+			mal.Add(campo, "VALOR", "No se combina con ids. Envíe uno de los dos.")
+		}
+	}
+	return mal.Err()
 }
 
 type listarSalida struct {
@@ -21,13 +37,18 @@ type listarSalida struct {
 
 func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, error) {
 	if len(e.IDs) > 0 {
-		hallados, err := h.servicio.PorIDs(ctx, e.IDs)
+		if err := e.soloIDs(); err != nil {
+			return nil, err
+		}
+		hallados, err := h.servicio.PorIDs(ctx, quien(ctx), e.IDs)
 		if err != nil {
 			return nil, err
 		}
 		return &listarSalida{Body: aRespuestas(hallados)}, nil
 	}
-	hallados, err := h.servicio.Listar(ctx, app.ListarProductos{DespuesDe: e.After(), Limite: e.Limite + 1})
+	hallados, err := h.servicio.Listar(ctx, app.ListarProductos{
+		Quien: quien(ctx), Estado: domain.Estado(e.Estado), Nombre: e.Nombre, SKU: e.SKU, DespuesDe: e.After(), Limite: e.Limite + 1,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +76,7 @@ type obtenerSalida struct {
 }
 
 func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, error) {
-	producto, err := h.servicio.Obtener(ctx, e.ID)
+	producto, err := h.servicio.Obtener(ctx, quien(ctx), e.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,4 +86,10 @@ func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, e
 	}
 	respuesta := aRespuesta(producto)
 	return &obtenerSalida{Status: http.StatusOK, ETag: etag, Body: &respuesta}, nil
+}
+
+// quien calls; a visitor has no scope.
+func quien(ctx context.Context) authn.Caller {
+	caller, _ := authn.CallerFrom(ctx)
+	return caller
 }

@@ -94,10 +94,12 @@ func TestListar_ids(t *testing.T) {
 	}
 	t.Run("cualquier_estado_por_id_y_sin_repetir", func(t *testing.T) {
 		t.Parallel()
-		r := s.pedir(t, "GET", "/productos?ids=3,1,99,2,3", "")
-		require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
-		assert.Equal(t, []int64{1, 2, 3}, ids(leer[[]httpapi.Producto](t, r)))
-		assert.Empty(t, r.Header.Get("Link"))
+		for token, vistos := range map[string][]int64{catalogo: {1, 2, 3}, pedidos: {1, 2, 3}, cliente: {1, 3}} {
+			r := s.pedir(t, "GET", "/productos?ids=3,1,99,2,3", "", como(token))
+			require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
+			assert.Equal(t, vistos, ids(leer[[]httpapi.Producto](t, r)), token)
+			assert.Empty(t, r.Header.Get("Link"))
+		}
 	})
 	t.Run("100_si_101_no", func(t *testing.T) {
 		t.Parallel()
@@ -107,12 +109,46 @@ func TestListar_ids(t *testing.T) {
 	})
 	for consulta, campo := range map[string]string{
 		"ids=": "ids OBLIGATORIO", "ids=1&ids=2": "ids DUPLICADO", "ids=a": "ids TIPO", "ids=1,,2": "ids TIPO",
+		"ids=1&sku=a": "sku VALOR", "ids=1&nombre=b": "nombre VALOR",
 		"ids=0": "ids[0] FUERA_DE_RANGO", "ids=1,-1": "ids[1] FUERA_DE_RANGO", "ids=9223372036854775808": "ids TIPO",
 	} {
 		t.Run("422_"+consulta, func(t *testing.T) {
 			t.Parallel()
 			exigirProblema(t, s.pedir(t, "GET", "/productos?"+consulta, ""), 422, "VALIDACION", campo)
 		})
+	}
+}
+
+func TestBorrador_no_existe_para_los_demas(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	s.crear(t, `{"nombre":"Idea","precio":0,"sku":"I-1","estado":"BORRADOR"}`)
+	for _, quien := range [][]opcion{nil, {como(cliente)}} {
+		desconocido := s.pedir(t, "GET", "/productos/2", "", quien...)
+		for _, cabeceras := range [][]opcion{nil, {con("If-None-Match", `"1"`)}, {con("If-None-Match", "*")}} {
+			r := s.pedir(t, "GET", "/productos/1", "", append(cabeceras, quien...)...)
+			p := exigirProblema(t, r, 404, "PRODUCTO_NO_EXISTE")
+			assert.Equal(t, leer[problema](t, desconocido), p, "the same words as for an unknown one")
+			assert.Empty(t, r.Header.Get("ETag"))
+		}
+		for _, consulta := range []string{"", "?ids=1", "?sku=I-1", "?nombre=idea"} {
+			assert.Equal(t, "[]", strings.TrimSpace(s.pedir(t, "GET", "/productos"+consulta, "", quien...).texto), consulta)
+		}
+		for _, estado := range []string{"BORRADOR", "ACTIVO", "OTRO", ""} { // 403 before 422
+			exigirProblema(t, s.pedir(t, "GET", "/productos?estado="+estado, "", quien...), 403, "PROHIBIDO")
+		}
+	}
+	for _, token := range []string{catalogo, pedidos} {
+		assert.Equal(t, 200, s.pedir(t, "GET", "/productos/1", "", como(token)).StatusCode)
+		assert.Equal(t, 304, s.pedir(t, "GET", "/productos/1", "", como(token), con("If-None-Match", `"1"`)).StatusCode)
+	}
+	for _, consulta := range []string{"sku=i-1", "nombre=%20IDEA", "estado=BORRADOR"} {
+		assert.Equal(t, []int64{1}, ids(leer[[]httpapi.Producto](t, s.pedir(t, "GET", "/productos?"+consulta, "", como(catalogo)))), consulta)
+	}
+	for consulta, campo := range map[string]string{
+		"nombre=%20": "nombre FORMATO", "nombre=": "nombre OBLIGATORIO", "sku=%E2%80%8B": "sku FORMATO", "estado=OTRO": "estado VALOR", "estado=": "estado OBLIGATORIO",
+	} {
+		exigirProblema(t, s.pedir(t, "GET", "/productos?"+consulta, "", como(catalogo)), 422, "VALIDACION", campo)
 	}
 }
 

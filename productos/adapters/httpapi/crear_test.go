@@ -33,14 +33,14 @@ func TestCrear(t *testing.T) {
 			"categoria": "Menaje", "estado": "BORRADOR", "atributos": map[string]any{"color": "rojo"}, "version": 1.0,
 		}, visto)
 
-		leido := s.pedir(t, "GET", "/productos/1", "")
+		leido := s.pedir(t, "GET", "/productos/1", "", como(catalogo))
 		assert.Equal(t, r.texto, leido.texto, "what was answered is what was stored")
 	})
 	t.Run("como_lo_pedia_el_sistema_anterior", func(t *testing.T) {
 		t.Parallel()
 		p := nuevaTienda(t).crear(t, `{"nombre":"Laptop","descripcion":"Portátil","precio":999.99}`)
 		assert.Equal(t, "EUR", p.Moneda)
-		assert.Equal(t, "ACTIVO", p.Estado)
+		assert.EqualValues(t, "ACTIVO", p.Estado)
 		assert.Empty(t, p.SKU)
 	})
 	t.Run("lo_que_no_tiene_no_se_escribe", func(t *testing.T) {
@@ -164,6 +164,44 @@ func TestCrear_duplicados_409(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
 	s.crear(t, `{"nombre":"Camión","precio":1,"sku":"C-1"}`)
-	exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":" CAMIÓN","precio":1}`, como(catalogo)), 409, "NOMBRE_DUPLICADO")
-	exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Otro","precio":1,"sku":"C-1"}`, como(catalogo)), 409, "SKU_DUPLICADO")
+	p := exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":" CAMIÓN","precio":1,"sku":"C-1"}`, como(catalogo)), 409, "NOMBRE_DUPLICADO")
+	assert.EqualValues(t, 1, p.ProductoID)
+	p = exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Otro","precio":1,"sku":"c-1"}`, como(catalogo)), 409, "SKU_DUPLICADO")
+	assert.EqualValues(t, 1, p.ProductoID)
+}
+
+func TestClave_una_peticion_repetida_se_hace_una_vez(t *testing.T) {
+	t.Parallel()
+	s := nuevaTienda(t)
+	const body, clave = `{"nombre":"Taza","precio":1,"atributos":{"color":"rojo"}}`, "Idempotency-Key"
+	caer := func() { // between the effect and its answer
+		_, err := s.base.Writer().ExecContext(t.Context(), `UPDATE idempotency_keys
+			SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at`)
+		require.NoError(t, err)
+	}
+	creada := s.pedir(t, "POST", "/productos", body, como(catalogo), con(clave, "a"))
+	require.Equal(t, 201, creada.StatusCode, creada.texto)
+	repetida := s.pedir(t, "POST", "/productos", body, como(catalogo), con(clave, "a"))
+	assert.Equal(t, "true", repetida.Header.Get("Idempotency-Replayed"))
+	s.pedir(t, "PATCH", "/productos/1", `{"precio":2}`, como(catalogo))
+	caer()
+	reanudada := s.pedir(t, "POST", "/productos", body, como(catalogo), con(clave, "a"))
+	for _, r := range []respuesta{repetida, reanudada} {
+		assert.Equal(t, 201, r.StatusCode)
+		assert.Equal(t, creada.texto, r.texto)
+		assert.Equal(t, creada.Header.Get("Location"), r.Header.Get("Location"))
+		assert.Equal(t, creada.Header.Get("ETag"), r.Header.Get("ETag"))
+	}
+	exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Vaso","precio":1}`, como(catalogo), con(clave, "a")), 422, "CLAVE_REUTILIZADA")
+
+	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
+	vuelta := s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con(clave, "b"))
+	require.Equal(t, 200, vuelta.StatusCode, vuelta.texto)
+	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
+	for range 2 {
+		otra := s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con(clave, "b"))
+		assert.Equal(t, vuelta.texto, otra.texto)
+		caer()
+	}
+	assert.EqualValues(t, "ARCHIVADO", s.obtener(t, "/productos/1").Estado, "it was restored once")
 }

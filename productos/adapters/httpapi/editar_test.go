@@ -42,7 +42,7 @@ func TestEditar(t *testing.T) {
 		require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 		p := s.obtener(t, "/productos/1")
 		assert.Equal(t, []string{"Tazón", "", "0.10", "EUR", "T-2", "Cocina", "ARCHIVADO"},
-			[]string{p.Nombre, p.Descripcion, p.Precio.String(), p.Moneda, p.SKU, p.Categoria, p.Estado})
+			[]string{p.Nombre, p.Descripcion, p.Precio.String(), p.Moneda, p.SKU, p.Categoria, string(p.Estado)})
 		assert.Equal(t, map[string]string{"color": "azul", "asa": "sí"}, p.Atributos)
 	})
 	t.Run("null_quita_los_opcionales", func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
@@ -40,6 +41,7 @@ func (p portero) Verify(_ context.Context, token string) (authn.Caller, error) {
 const (
 	catalogo = "catalogo"
 	cliente  = "cliente"
+	pedidos  = "pedidos" // the service
 )
 
 // tienda is the whole service behind its HTTP side, over SQLite.
@@ -58,9 +60,10 @@ func nuevaTienda(t *testing.T) *tienda {
 	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: time.Now})
 	auth := portero{
 		catalogo: {Subject: "1", Audience: authn.UserAudience, Scopes: []string{"perfil", "productos:escribir"}},
+		pedidos:  {Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}},
 		cliente:  {Subject: "2", Audience: authn.UserAudience, Scopes: []string{"perfil", "pedidos:propios"}},
 	}
-	return &tienda{servidor: httpapi.New(httpserver.Options{Auth: auth}, servicio), base: db}
+	return &tienda{servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, servicio), base: db}
 }
 
 // opcion changes a request before it is sent.
@@ -108,9 +111,10 @@ func (s *tienda) crear(t *testing.T, body string) httpapi.Producto {
 	return leer[httpapi.Producto](t, r)
 }
 
+// obtener reads a product as the staff does, which sees all.
 func (s *tienda) obtener(t *testing.T, ruta string) httpapi.Producto {
 	t.Helper()
-	r := s.pedir(t, "GET", ruta, "")
+	r := s.pedir(t, "GET", ruta, "", como(catalogo))
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
 	return leer[httpapi.Producto](t, r)
 }
@@ -128,6 +132,7 @@ type problema struct {
 	Codigo        string
 	Detail        string
 	VersionActual int64 `json:"version_actual"`
+	ProductoID    int64 `json:"producto_id"`
 	Errores       []fault.Field
 }
 

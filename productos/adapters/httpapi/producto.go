@@ -3,6 +3,8 @@ package httpapi
 import (
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/money"
 	"github.com/tienda-go/tienda/productos/domain"
@@ -20,7 +22,7 @@ type Producto struct {
 	Moneda        string            `json:"moneda" pattern:"^[A-Z]{3}$" doc:"ISO 4217" example:"EUR"`
 	SKU           string            `json:"sku,omitempty" doc:"Único entre los productos no archivados; falta si no tiene" example:"TAZA-01"`
 	Categoria     string            `json:"categoria,omitempty" doc:"Falta si no tiene" example:"Menaje"`
-	Estado        string            `json:"estado" enum:"BORRADOR,ACTIVO,ARCHIVADO" doc:"Solo se vende lo ACTIVO"`
+	Estado        EstadoDeProducto  `json:"estado" doc:"Solo se vende lo ACTIVO"`
 	Atributos     map[string]string `json:"atributos,omitempty" doc:"Datos libres; falta si no tiene" example:"{\"color\":\"rojo\"}"`
 	Version       int64             `json:"version" minimum:"1" doc:"Cuenta los cambios; es también el ETag"`
 	CreadoEn      time.Time         `json:"creado_en"`
@@ -37,7 +39,7 @@ func aRespuesta(p *domain.Producto) Producto {
 		Moneda:        string(f.Moneda),
 		SKU:           f.SKU,
 		Categoria:     f.Categoria,
-		Estado:        string(f.Estado),
+		Estado:        EstadoDeProducto(f.Estado),
 		Atributos:     f.Atributos,
 		Version:       p.Version(),
 		CreadoEn:      p.CreadoEn(),
@@ -45,19 +47,27 @@ func aRespuesta(p *domain.Producto) Producto {
 	}
 }
 
-// ProductoNuevo is the body of POST /productos.
-type ProductoNuevo struct {
+// EstadoDeProducto is domain.Estado as clients see it.
+type EstadoDeProducto string
+
+// Schema is that of a closed list.
+func (EstadoDeProducto) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[EstadoDeProducto](r, domain.Borrador, domain.Activo, domain.Archivado)
+}
+
+// NuevoProducto is the body of POST /productos.
+type NuevoProducto struct {
 	Nombre      string            `json:"nombre" minLength:"1" maxLength:"200" doc:"Único entre los productos no archivados" example:"Taza"`
 	Descripcion string            `json:"descripcion,omitempty" maxLength:"5000" example:"De barro cocido"`
 	Precio      money.Amount      `json:"precio" doc:"Precio de una unidad"`
 	Moneda      string            `json:"moneda,omitempty" pattern:"^[A-Z]{3}$" default:"EUR" doc:"ISO 4217, de una moneda con dos decimales"`
 	SKU         string            `json:"sku,omitempty" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$" example:"TAZA-01"`
 	Categoria   string            `json:"categoria,omitempty" minLength:"1" maxLength:"100" example:"Menaje"`
-	Estado      string            `json:"estado,omitempty" enum:"BORRADOR,ACTIVO,ARCHIVADO" default:"ACTIVO" doc:"Solo se vende lo ACTIVO"`
+	Estado      EstadoDeProducto  `json:"estado,omitempty" default:"ACTIVO" doc:"Solo se vende lo ACTIVO"`
 	Atributos   map[string]string `json:"atributos,omitempty" maxProperties:"50" doc:"Datos libres" example:"{\"color\":\"rojo\"}"`
 }
 
-func (b ProductoNuevo) aFicha() domain.Ficha {
+func (b NuevoProducto) aFicha() domain.Ficha {
 	return domain.Ficha{
 		Nombre:      b.Nombre,
 		Descripcion: b.Descripcion,
@@ -70,20 +80,20 @@ func (b ProductoNuevo) aFicha() domain.Ficha {
 	}
 }
 
-// ProductoCambios is the body of PATCH /productos/{id}, a merge patch (RFC 7396): what is absent stays, null removes.
-type ProductoCambios struct {
+// CambiosDeProducto is the body of PATCH /productos/{id}, a merge patch (RFC 7396): what is absent stays, null removes.
+type CambiosDeProducto struct {
 	Nombre      httpserver.Optional[string]              `json:"nombre,omitempty" minLength:"1" maxLength:"200"`
 	Descripcion httpserver.Optional[string]              `json:"descripcion,omitempty" maxLength:"5000"`
 	Precio      httpserver.Optional[money.Amount]        `json:"precio,omitempty"`
 	Moneda      httpserver.Optional[string]              `json:"moneda,omitempty" pattern:"^[A-Z]{3}$"`
 	SKU         httpserver.Removable[string]             `json:"sku,omitempty" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$"`
 	Categoria   httpserver.Removable[string]             `json:"categoria,omitempty" minLength:"1" maxLength:"100"`
-	Estado      httpserver.Optional[string]              `json:"estado,omitempty" enum:"BORRADOR,ACTIVO,ARCHIVADO"`
+	Estado      httpserver.Optional[EstadoDeProducto]    `json:"estado,omitempty"`
 	Atributos   httpserver.Removable[map[string]*string] `json:"atributos,omitempty" doc:"Se mezcla con lo que haya: null quita un atributo"`
 }
 
 // aplicar writes the changes over f.
-func (b ProductoCambios) aplicar(f *domain.Ficha) {
+func (b CambiosDeProducto) aplicar(f *domain.Ficha) {
 	if b.Nombre.Set {
 		f.Nombre = b.Nombre.Value
 	}

@@ -42,11 +42,11 @@ func TestProducto_ida_y_vuelta(t *testing.T) {
 	raw, err := json.Marshal(respuestaLlena())
 	require.NoError(t, err)
 
-	var nuevo ProductoNuevo
+	var nuevo NuevoProducto
 	require.NoError(t, json.Unmarshal(raw, &nuevo))
 	assert.Equal(t, llena(), nuevo.aFicha())
 
-	var cambios ProductoCambios
+	var cambios CambiosDeProducto
 	require.NoError(t, json.Unmarshal(raw, &cambios))
 	parcheada := domain.Ficha{Nombre: "Otra", Atributos: map[string]string{"color": "verde"}}
 	cambios.aplicar(&parcheada)
@@ -55,7 +55,7 @@ func TestProducto_ida_y_vuelta(t *testing.T) {
 
 func TestProductoCambios_ausente_no_cambia_y_null_quita(t *testing.T) {
 	t.Parallel()
-	var nada, quitar ProductoCambios
+	var nada, quitar CambiosDeProducto
 	require.NoError(t, json.Unmarshal([]byte(`{}`), &nada))
 	require.NoError(t, json.Unmarshal([]byte(`{"sku":null,"categoria":null,"atributos":null}`), &quitar))
 

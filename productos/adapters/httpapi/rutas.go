@@ -12,8 +12,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/productos/app"
+	"github.com/tienda-go/tienda/productos/domain"
 )
 
 // escribir is the scope that every change needs. Reading is public.
@@ -29,9 +31,22 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Title = "Productos"
 	o.Description = "El catálogo de la tienda. Se lee sin token; para cambiarlo hace falta el permiso `productos:escribir`."
 	o.Version = "0.1.0"
+	o.Tags = []*huma.Tag{
+		{Name: "Productos", Description: "El catálogo"},
+	}
+	o.Problems = problemas()
 	s := httpserver.New(o)
 	registrar(s, &api{servicio: servicio})
 	return s
+}
+
+// duplicado is what the problem of a taken name or SKU says besides.
+type duplicado struct {
+	ProductoID int64 `json:"producto_id,omitempty" doc:"El producto que ya lo usa" example:"1"`
+}
+
+func problemas() httpserver.Problems {
+	return httpserver.Problems{domain.ErrNombreDuplicado: duplicado{}, domain.ErrSKUDuplicado: duplicado{}}
 }
 
 func registrar(s *httpserver.Server, h *api) {
@@ -41,27 +56,29 @@ func registrar(s *httpserver.Server, h *api) {
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
 		Summary: "Listar los productos a la venta",
 		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
-			"Con `ids`, esos productos en cualquier estado y sin páginas.",
+			"Con `ids`, esos productos, también los ARCHIVADO, y sin páginas. Quien tiene el permiso productos:escribir encuentra por " +
+			"`sku` o `nombre` los de cualquier estado, y elige uno con `estado`; nadie más ve los BORRADOR.",
 		Security: httpserver.Public,
-		Metadata: httpserver.Shared(),
+		Metadata: httpserver.Marks(httpserver.Visible(h.puedeElegir, fault.ErrForbidden), httpserver.Shared()),
 	}, h.listar)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerProducto", Method: http.MethodGet, Path: "/productos/{id}", Tags: tags,
-		Summary:   "Obtener un producto, en cualquier estado",
-		Security:  httpserver.Public,
-		Metadata:  httpserver.Shared(),
-		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Errors:    []int{http.StatusNotFound},
+		Summary:     "Obtener un producto",
+		Description: "También un ARCHIVADO. Un BORRADOR es 404 para quien no tiene el permiso productos:escribir.",
+		Security:    httpserver.Public,
+		Responses:   map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
+		Metadata:    httpserver.Marks(httpserver.Shared(), httpserver.Faults(domain.ErrProductoNoExiste)),
 	}, h.obtener)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
-		Summary:       "Crear un producto",
-		Description:   "Rechaza con NOMBRE_DUPLICADO o SKU_DUPLICADO lo que ya usa otro producto no archivado.",
+		Summary: "Crear un producto",
+		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, lo que ya usa otro producto no archivado, " +
+			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
 		Security:      httpserver.Scopes(escribir),
 		DefaultStatus: http.StatusCreated,
-		Errors:        []int{http.StatusConflict},
+		Metadata:      httpserver.Faults(domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.crear)
 
 	huma.Register(s.API(), huma.Operation{
@@ -70,8 +87,7 @@ func registrar(s *httpserver.Server, h *api) {
 		Description: "Merge patch (RFC 7396): lo ausente queda como está y null quita `sku`, `categoria` o `atributos`. " +
 			"Si nada cambia, la versión es la misma.",
 		Security: httpserver.Scopes(escribir),
-		Metadata: httpserver.Visible(h.existe),
-		Errors:   []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
+		Metadata: httpserver.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.editar)
 
 	huma.Register(s.API(), huma.Operation{
@@ -79,16 +95,16 @@ func registrar(s *httpserver.Server, h *api) {
 		Summary:     "Archivar un producto",
 		Description: "Lo retira de la venta y libera su nombre y su SKU. Los pedidos que lo tienen no cambian. Se puede repetir.",
 		Security:    httpserver.Scopes(escribir),
-		Metadata:    httpserver.Visible(h.existe),
-		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed},
+		Metadata:    httpserver.Visible(h.existe, domain.ErrProductoNoExiste),
 	}, h.archivar)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "restaurarProducto", Method: http.MethodPost, Path: "/productos/{id}/restaurar", Tags: tags,
-		Summary:     "Restaurar un producto archivado",
-		Description: "Vuelve a ACTIVO, si ningún otro producto ha tomado su nombre o su SKU. Uno no archivado queda como está.",
-		Security:    httpserver.Scopes(escribir),
-		Errors:      []int{http.StatusNotFound, http.StatusConflict},
+		Summary: "Restaurar un producto archivado",
+		Description: "Vuelve al estado que tenía antes de archivarlo, si ningún otro producto ha tomado su nombre o su SKU (409, con " +
+			"`producto_id`). Uno no archivado queda como está.",
+		Security: httpserver.Scopes(escribir),
+		Metadata: httpserver.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.restaurar)
 }
 
@@ -98,6 +114,15 @@ func (h *api) existe(ctx context.Context, peticion huma.Context) error {
 	if err != nil || id < 1 {
 		return nil // an id that no product can have is invalid itself
 	}
-	_, err = h.servicio.Obtener(ctx, id)
+	_, err = h.servicio.Obtener(ctx, quien(ctx), id)
 	return err
+}
+
+// puedeElegir lets 403 come before the refusal of a wrong filter.
+func (h *api) puedeElegir(ctx context.Context, peticion huma.Context) error {
+	direccion := peticion.URL()
+	if !direccion.Query().Has("estado") {
+		return nil
+	}
+	return app.ExigirEscribir(quien(ctx))
 }

@@ -1,15 +1,10 @@
 // Command productos serves the catalogue of the shop.
 //
-//	productos            serves until SIGINT or SIGTERM
-//	productos openapi    prints the OpenAPI document as YAML
-//	productos health     succeeds if the service that runs here is ready
-//
-// Its configuration is the environment; see README.md.
+// `productos help` says what else it does. Its configuration is the environment; see README.md.
 package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 
@@ -19,17 +14,10 @@ import (
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 )
 
-func main() {
-	if err := ejecutar(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "productos:", err)
-		os.Exit(1)
-	}
-}
+func main() { httpserver.Main(orden()) }
 
-func ejecutar(args []string) error {
-	return httpserver.Command(httpserver.Program{
-		Service: "productos", Serve: servir, Describe: describir, Address: direccion,
-	}, args, os.Stdout)
+func orden() httpserver.Program {
+	return httpserver.Program{Service: "productos", Serve: servir, Describe: describir, Address: direccion}
 }
 
 func direccion() (string, error) {
@@ -42,13 +30,15 @@ func servir(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	programa, cerrar, err := inicializar(ctx, cfg, logging.New(os.Stdout, "productos", cfg.LogLevel))
+	log := logging.New(os.Stdout, "productos", cfg.LogLevel)
+	programa, cerrar, err := inicializar(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer cerrar()
 	ctx, parar := context.WithCancel(ctx)
 	var tareas sync.WaitGroup
+	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	defer tareas.Wait()
 	defer parar() // also when the server fails by itself

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -61,7 +62,7 @@ func TestInicializar(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, ejecutar([]string{"opeanpi"}), "usage: productos [openapi | health]")
+	require.ErrorIs(t, httpserver.Command(orden(), []string{"opeanpi"}, io.Discard), httpserver.ErrUsage)
 }
 
 func configuracionDe(t *testing.T, auth string) configuracion {

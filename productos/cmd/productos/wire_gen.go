@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
@@ -29,7 +30,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations)
+	store := idempotency.New(db)
+	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
 	repositorio := bunstore.New(db)
 	v := reloj()
 	dependencias := app.Dependencias{
@@ -41,6 +43,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	server := httpapi.New(options, servicio)
 	mainPrograma := &programa{
 		servidor:     server,
+		repetidas:    store,
 		revocaciones: revocations,
 	}
 	return mainPrograma, func() {

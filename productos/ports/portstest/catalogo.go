@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports"
 )
 
 func activosPorPaginas(t *testing.T, a Almacen) {
@@ -54,4 +55,31 @@ func porIDs(t *testing.T, a Almacen) {
 		require.NoError(t, err)
 		assert.Empty(t, ninguno)
 	}
+}
+
+func buscar(t *testing.T, a Almacen) {
+	taza := guardado(t, a, ficha("Taza"))
+	vaso := guardado(t, a, escrita("Vaso", func(f *domain.Ficha) { f.Estado = domain.Borrador }))
+	vieja := guardado(t, a, ficha("Vieja"))
+	archivar(t, a, vieja.ID())
+	nueva := guardado(t, a, ficha("Vieja"))
+	for nombre, caso := range map[string]struct {
+		busqueda ports.Busqueda
+		ids      []int64
+	}{
+		"nombre":          {ports.Busqueda{Nombre: domain.Identidad("VIEJA")}, []int64{vieja.ID(), nueva.ID()}},
+		"nombre_y_estado": {ports.Busqueda{Nombre: domain.Identidad("vieja"), Estado: domain.Archivado}, []int64{vieja.ID()}},
+		"sku":             {ports.Busqueda{SKU: domain.Identidad("sku-TAZA")}, []int64{taza.ID()}},
+		"estado":          {ports.Busqueda{Estado: domain.Borrador}, []int64{vaso.ID()}},
+		"cursor":          {ports.Busqueda{Estado: domain.Activo, DespuesDe: taza.ID()}, []int64{nueva.ID()}},
+		"no_cuadra":       {ports.Busqueda{Nombre: domain.Identidad("Taza"), SKU: domain.Identidad("SKU-Vaso")}, []int64{}},
+	} {
+		caso.busqueda.Limite = 10
+		hallados, err := a.Buscar(t.Context(), caso.busqueda)
+		require.NoError(t, err, nombre)
+		assert.Equal(t, caso.ids, idsDe(hallados), nombre)
+	}
+	uno, err := a.Buscar(t.Context(), ports.Busqueda{Estado: domain.Activo, Limite: 1})
+	require.NoError(t, err)
+	assert.Equal(t, []int64{taza.ID()}, idsDe(uno))
 }

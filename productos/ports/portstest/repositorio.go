@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -43,9 +44,10 @@ func nombreUnico(t *testing.T, a Almacen) {
 	camion := guardado(t, a, con("Cami\u00f3n"))
 	otro := guardado(t, a, con("Otro"))
 
-	for _, nombre := range []string{"Cami\u00f3n", "CAMI\u00d3N", "Camio\u0301n"} {
+	for _, nombre := range []string{"Cami\u00f3n", "CAMI\u00d3N", "Camio\u0301n", " \u00a0Camión", "Ｃamión"} {
 		_, err := a.Crear(t.Context(), producto(t, con(nombre)))
 		assert.ErrorIs(t, err, domain.ErrNombreDuplicado, "%+q", nombre)
+		assert.Equal(t, camion.ID(), otroDe(err), "%+q", nombre)
 	}
 	renombrar := func(p *domain.Producto) error { return p.Editar(con("camión"), instante) }
 	_, err := a.Actualizar(t.Context(), otro.ID(), renombrar)
@@ -66,15 +68,68 @@ func skuUnico(t *testing.T, a Almacen) {
 	primero := guardado(t, a, con("uno", "X-1"))
 	guardado(t, a, con("dos", ""))
 	guardado(t, a, con("tres", "")) // any number may have none
-	guardado(t, a, con("cuatro", "x-1"))
 
-	_, err := a.Crear(t.Context(), producto(t, con("cinco", "X-1")))
-	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
+	for _, sku := range []string{"X-1", "x-1"} {
+		_, err := a.Crear(t.Context(), producto(t, con("cinco", sku)))
+		assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
+		assert.Equal(t, primero.ID(), otroDe(err))
+	}
 
 	archivar(t, a, primero.ID())
 	guardado(t, a, con("seis", "X-1"))
-	_, err = a.Actualizar(t.Context(), primero.ID(), restaurar)
+	_, err := a.Actualizar(t.Context(), primero.ID(), restaurar)
 	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
+}
+
+// When the name and the SKU are both taken, the name is told first.
+func ambosTomados(t *testing.T, a Almacen) {
+	con := func(nombre, sku string) domain.Ficha {
+		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
+	}
+	sku := guardado(t, a, con("otro", "X-1"))
+	nombre := guardado(t, a, con("Taza", "X-2"))
+	intentar := func(espera *fault.Kind, otro int64, hacer func() error) {
+		t.Helper()
+		err := hacer()
+		assert.ErrorIs(t, err, espera)
+		assert.Equal(t, otro, otroDe(err))
+	}
+	crear := func() error {
+		_, err := a.Crear(t.Context(), producto(t, con("TAZA", "x-1")))
+		return err
+	}
+	tercero := guardado(t, a, con("tercero", "X-3"))
+	editar := func() error {
+		_, err := a.Actualizar(t.Context(), tercero.ID(), func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
+		return err
+	}
+	cuarto := guardado(t, a, escrita("tAza", func(f *domain.Ficha) { f.SKU, f.Estado = "X-1", domain.Archivado }))
+	volver := func() error {
+		_, err := a.Actualizar(t.Context(), cuarto.ID(), restaurar)
+		return err
+	}
+	for _, hacer := range []func() error{crear, editar, volver} {
+		intentar(domain.ErrNombreDuplicado, nombre.ID(), hacer)
+	}
+	archivar(t, a, nombre.ID())
+	for _, hacer := range []func() error{crear, editar, volver} {
+		intentar(domain.ErrSKUDuplicado, sku.ID(), hacer)
+	}
+}
+
+func otroDe(err error) any { return fault.From(err).Extra["producto_id"] }
+
+func anteriorSeGuarda(t *testing.T, a Almacen) {
+	for _, estado := range []domain.Estado{domain.Borrador, domain.Activo} {
+		p := guardado(t, a, escrita("de "+string(estado), func(f *domain.Ficha) { f.Estado = estado }))
+		archivar(t, a, p.ID())
+		leido, err := a.Obtener(t.Context(), p.ID())
+		require.NoError(t, err)
+		assert.Equal(t, estado, leido.Anterior())
+		vuelto, err := a.Actualizar(t.Context(), p.ID(), restaurar)
+		require.NoError(t, err)
+		assert.Equal(t, estado, vuelto.Ficha().Estado)
+	}
 }
 
 func actualizarGuarda(t *testing.T, a Almacen) {
@@ -156,6 +211,7 @@ func crearALaVez(t *testing.T, a Almacen) {
 			return
 		}
 		assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
+		assert.NotNil(t, otroDe(err), "also a writer of the same instant is told")
 	})
 	assert.EqualValues(t, 1, creados.Load())
 }

@@ -3,6 +3,7 @@
 package portstest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ func RepositorioSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		{"obtener_desconocido_no_existe", obtenerDesconocido},
 		{"nombre_unico_entre_no_archivados", nombreUnico},
 		{"sku_unico_entre_no_archivados", skuUnico},
+		{"ambos_tomados_el_nombre_primero", ambosTomados},
+		{"lo_que_era_antes_de_archivar_se_guarda", anteriorSeGuarda},
 		{"actualizar_guarda_lo_que_hizo_la_funcion", actualizarGuarda},
 		{"actualizar_sin_cambios_no_escribe", actualizarSinCambios},
 		{"actualizar_que_falla_no_guarda_nada", actualizarFalla},
@@ -37,6 +40,7 @@ func RepositorioSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		{"actualizar_a_la_vez_no_pierde_cambios", actualizarALaVez},
 		{"crear_a_la_vez_el_mismo_nombre_gana_uno", crearALaVez},
 		{"activos_por_id_y_por_paginas", activosPorPaginas},
+		{"buscar_por_todo_lo_que_se_pide", buscar},
 		{"por_ids_cada_uno_una_vez", porIDs},
 	} {
 		t.Run(caso.nombre, func(t *testing.T) {
@@ -52,7 +56,7 @@ var instante = time.Date(2026, 3, 29, 0, 59, 59, 123456000, time.UTC)
 func ficha(nombre string) domain.Ficha {
 	return domain.Ficha{
 		Nombre: nombre, Descripcion: "Dos líneas:\nésta y la 'otra' \"más\" 🫖", Precio: money.Max, Moneda: "USD",
-		SKU: "SKU-" + nombre, Categoria: "Menaje", Estado: domain.Activo,
+		SKU: "SKU-" + strings.ReplaceAll(nombre, " ", "-"), Categoria: "Menaje", Estado: domain.Activo,
 		Atributos: map[string]string{"color": "añil", `con "comillas"`: "$1 ? \\"},
 	}
 }

@@ -1,0 +1,161 @@
+package argon
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/auth/ports"
+)
+
+const (
+	// maxEspera is how much work waits: a request that cannot have its place in this time is refused at once.
+	maxEspera = 2 * time.Second
+	// duracionInicial is how long a hash takes before one was measured.
+	duracionInicial = 50 * time.Millisecond
+	// minCola keeps small bursts from being refused while the machine is slow.
+	minCola = 16
+	// maxCola is below the 256 requests that kit/httpserver works on for one operation: the queue decides which request is refused.
+	maxCola = 192
+)
+
+// cola shares out the places to hash in. Each place that becomes free goes to the lanes in turn, and inside a lane to the
+// networks in turn: a flood for one purpose, or from one network, takes the place of no other request. A lane or a network that
+// waits alone gets all places. The whole queue is no longer than the work of maxEspera, and one network has no more than three
+// quarters of it. When the queue is full, the newest request of the network that has most in it is refused.
+type cola struct {
+	mu       sync.Mutex
+	lugares  int // hashes at a time
+	libres   int // places
+	carriles [ports.Carriles]carril
+	toca     int                 // lane that is next
+	turnos   map[string]struct{} // Solicitud.Turno of the requests that have a place
+	llegadas uint64
+	media    time.Duration // of a hash, the last ones count most
+}
+
+func nuevaCola(lugares int) *cola {
+	return &cola{lugares: lugares, libres: lugares, turnos: map[string]struct{}{}, media: duracionInicial}
+}
+
+// tomar waits for a place, but not longer than ctx; dejar gives it back. fault.ErrUnavailable.
+func (c *cola) tomar(ctx context.Context, s ports.Solicitud) (dejar func(), err error) {
+	if ctx.Err() != nil {
+		return nil, saturada().Because(ctx.Err())
+	}
+	e := c.ponerse(s)
+	select {
+	case err = <-e.listo:
+	case <-ctx.Done():
+		err = c.irse(ctx, e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.liberar(s)
+	}, nil
+}
+
+// ponerse puts a request into the queue, and refuses what is too much in it, perhaps this request.
+func (c *cola) ponerse(s ports.Solicitud) *espera {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.llegadas++
+	e := &espera{Solicitud: s, llegada: c.llegadas, listo: make(chan error, 1)}
+	k := &c.carriles[s.Carril]
+	f := k.fila(s.Red)
+	f.esperan = append(f.esperan, e)
+	k.esperan++
+	c.repartir()
+	cupo := c.cupo()
+	if len(f.esperan) > cupo*3/4 {
+		k.rechazar(f)
+	}
+	for c.esperan() > cupo {
+		lleno := c.carrilMasLargo(k)
+		lleno.rechazar(lleno.masLarga())
+	}
+	return e
+}
+
+// irse takes e out of the queue. A place that it got at the same moment goes to the next request.
+func (c *cola) irse(ctx context.Context, e *espera) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.carriles[e.Carril].quitar(e) && <-e.listo == nil {
+		c.liberar(e.Solicitud)
+	}
+	return saturada().Because(ctx.Err())
+}
+
+func (c *cola) liberar(s ports.Solicitud) {
+	c.libres++
+	delete(c.turnos, s.Turno)
+	c.repartir()
+}
+
+// repartir gives the free places away.
+func (c *cola) repartir() {
+	for c.libres > 0 {
+		e := c.siguiente()
+		if e == nil {
+			return
+		}
+		c.libres--
+		if e.Turno != "" {
+			c.turnos[e.Turno] = struct{}{}
+		}
+		e.listo <- nil
+	}
+}
+
+// siguiente takes the next request out of the queue; nil when none may have a place.
+func (c *cola) siguiente() *espera {
+	for i := range c.carriles {
+		n := (c.toca + i) % len(c.carriles)
+		if e := c.carriles[n].siguiente(c.turnos); e != nil {
+			c.toca = (n + 1) % len(c.carriles)
+			return e
+		}
+	}
+	return nil
+}
+
+// cupo is how many requests may wait.
+func (c *cola) cupo() int {
+	return min(max(minCola, int(maxEspera*time.Duration(c.lugares)/max(c.media, time.Microsecond))), maxCola)
+}
+
+func (c *cola) esperan() (n int) {
+	for i := range c.carriles {
+		n += c.carriles[i].esperan
+	}
+	return n
+}
+
+// carrilMasLargo is the lane with most requests; of two that have as many, the one of the newest request.
+func (c *cola) carrilMasLargo(nuevo *carril) *carril {
+	largo := nuevo
+	for i := range c.carriles {
+		if c.carriles[i].esperan > largo.esperan {
+			largo = &c.carriles[i]
+		}
+	}
+	return largo
+}
+
+// medir notes how long a hash took.
+func (c *cola) medir(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.media += (d - c.media) / 8
+}
+
+func saturada() *fault.Error {
+	return fault.ErrUnavailable.New("Hay demasiadas entradas a la vez. Repita la petición en unos segundos.").After(maxEspera)
+}

@@ -1,0 +1,60 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// CompararEmails gives accounts of before that have none the form in which their address is compared. An address that would now be
+// another account's stays as it is: both accounts go on, and are named in the log. It is done at start, after the migrations.
+// fault.ErrUnavailable.
+func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
+	var pendiente bool
+	err := a.db.DB.DB.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM usuarios WHERE email_clave IS NULL)").Scan(&pendiente)
+	if err != nil || !pendiente {
+		return database.Fault(err)
+	}
+	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if a.db.Engine() == database.Postgres { // of several instances that start at once, one does it
+			if _, err := tx.ExecContext(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+		}
+		var filas []struct {
+			ID    int64  `bun:"id"`
+			Email string `bun:"email"`
+		}
+		if err := tx.NewRaw("SELECT id, email FROM usuarios WHERE email_clave IS NULL ORDER BY id").Scan(ctx, &filas); err != nil {
+			return err
+		}
+		for _, f := range filas {
+			clave := domain.ClaveEmail(f.Email)
+			var otra int64
+			err := tx.NewRaw("SELECT id FROM usuarios WHERE email_clave = ? AND id <> ?", clave, f.ID).Scan(ctx, &otra)
+			switch {
+			case err == nil:
+				log.WarnContext(ctx, "two accounts have addresses that are the same now; both stay", "user", f.ID, "other", otra)
+				clave = f.Email
+			case !errors.Is(err, sql.ErrNoRows):
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "UPDATE usuarios SET email_clave = ? WHERE id = ?", clave, f.ID); err != nil {
+				return fmt.Errorf("user %d: %w", f.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("compare addresses: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/auth/domain"
+)
+
+// PermitirRegistro implements ports.Registros.
+func (a *Almacen) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.Time) error {
+	return database.Fault(permitirRegistro(ctx, a.db.DB.DB, c, instante(ahora)))
+}
+
+// permitirRegistro looks for the account that uses up the last place, from the newest: one look into an index.
+func permitirRegistro(ctx context.Context, plain fila, c domain.Cupo, ahora time.Time) error {
+	if c.Maximo == 0 {
+		return nil
+	}
+	desde := ahora.Add(-domain.VentanaRegistros)
+	var ultima time.Time
+	err := plain.QueryRowContext(ctx, "SELECT en FROM registros WHERE red = $1 AND en > $2 ORDER BY en DESC LIMIT 1 OFFSET $3",
+		c.Red, desde, c.Maximo-1).Scan(&ultima)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return domain.DemasiadosRegistros(c.Maximo, ultima.Sub(desde))
+}
+
+// Registrar implements ports.Registros. Accounts of one network are counted one after the other: behind a lock on PostgreSQL, on
+// SQLite every transaction is alone.
+func (a *Almacen) Registrar(ctx context.Context, u *domain.Usuario, c domain.Cupo, ahora time.Time) error {
+	if c.Maximo == 0 {
+		return a.Crear(ctx, u)
+	}
+	ahora = instante(ahora)
+	var id int64
+	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if a.db.Engine() == database.Postgres {
+			if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "registro "+c.Red); err != nil {
+				return err
+			}
+		}
+		if err := permitirRegistro(ctx, tx.Tx, c, ahora); err != nil {
+			return err
+		}
+		f := aFila(u)
+		if _, err := tx.NewInsert().Model(&f).Exec(ctx); err != nil {
+			return err
+		}
+		id = f.ID
+		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO registros (red, en) VALUES ($1, $2)", c.Red, ahora)
+		return err
+	})
+	if err != nil {
+		return fallo(err)
+	}
+	u.AsignarID(id)
+	return nil
+}
+
+// OlvidarRegistros implements ports.Registros.
+func (a *Almacen) OlvidarRegistros(ctx context.Context, ahora time.Time) error {
+	_, err := a.db.Removed(ctx, "DELETE FROM registros WHERE en <= $1", instante(ahora.Add(-domain.VentanaRegistros)))
+	return err
+}

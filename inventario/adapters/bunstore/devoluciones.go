@@ -1,0 +1,127 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Devoluciones keeps what came back from customers, and puts it on the shelf.
+type Devoluciones struct{ db *database.DB }
+
+var _ ports.Devoluciones = (*Devoluciones)(nil)
+
+// NewDevoluciones needs a database that is migrated.
+func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db: db} }
+
+// filaDevolucion is one line of a return as the database has it.
+type filaDevolucion struct {
+	bun.BaseModel `bun:"table:devolucion_lineas"`
+
+	DevolucionID string
+	ProductoID   int64
+	Cantidad     int64
+}
+
+// Devolver implements ports.Devoluciones. The insert of the row comes first: another request with the same id waits there,
+// and then finds either the whole return or nothing.
+func (s *Devoluciones) Devolver(
+	ctx context.Context, nueva *domain.Devolucion, causa domain.Causa,
+) (guardada *domain.Devolucion, creada bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var err error
+		if creada, err = insertarDevolucion(ctx, tx, nueva); err != nil {
+			return err
+		}
+		if !creada {
+			if guardada, err = leerDevolucion(ctx, tx.Tx, nueva.ID()); err != nil {
+				return err
+			}
+			return guardada.Repetir(nueva)
+		}
+		guardada = nueva
+		_, negados, err := aplicar(ctx, tx, s.db.Engine(), nueva.Cambios(), apunte{
+			causa: causa, referencia: nueva.Referencia(), devolucion: nueva.ID(),
+		})
+		if err != nil || len(negados) == 0 {
+			return err
+		}
+		return noCabe(negados)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return guardada, creada, nil
+}
+
+// noCabe refuses a whole return for the products that cannot take it.
+func noCabe(negados []negado) error {
+	var sin []map[string]int64
+	for _, n := range negados {
+		if n.antes == nil {
+			sin = append(sin, map[string]int64{"producto_id": n.cambio.ProductoID})
+		}
+	}
+	if len(sin) > 0 {
+		return domain.ErrInventarioNoExiste.
+			New("Algún producto de las líneas no tiene inventario; no se ha devuelto nada. Dé de alta su inventario y repita la petición.").
+			With("lineas", sin)
+	}
+	var mal fault.Fields
+	mal.Add("lineas", "FUERA_DE_RANGO", fmt.Sprintf("Un producto tendría más de %d unidades.", int64(domain.MaxFisico)))
+	return mal.Err()
+}
+
+// insertarDevolucion is false when the id is taken.
+func insertarDevolucion(ctx context.Context, tx bun.Tx, d *domain.Devolucion) (bool, error) {
+	hecho, err := tx.Tx.ExecContext(ctx, `
+		INSERT INTO devoluciones (id, referencia, creado_en) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
+		string(d.ID()), d.Referencia(), d.CreadoEn())
+	if err != nil {
+		return false, fmt.Errorf("insert return: %w", err)
+	}
+	creada, err := una(hecho)
+	if err != nil || !creada {
+		return false, err
+	}
+	var lineas []filaDevolucion
+	for _, l := range d.Lineas() {
+		lineas = append(lineas, filaDevolucion{DevolucionID: string(d.ID()), ProductoID: l.ProductoID, Cantidad: l.Cantidad})
+	}
+	if _, err := tx.NewInsert().Model(&lineas).Exec(ctx); err != nil {
+		return false, fmt.Errorf("insert lines: %w", err)
+	}
+	return true, nil
+}
+
+func leerDevolucion(ctx context.Context, tx *sql.Tx, id domain.DevolucionID) (*domain.Devolucion, error) {
+	filas, err := tx.QueryContext(ctx, `
+		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
+		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, string(id))
+	if err != nil {
+		return nil, fmt.Errorf("read return: %w", err)
+	}
+	defer filas.Close()
+	guardada := domain.DevolucionSnapshot{ID: id}
+	for filas.Next() {
+		var l domain.Linea
+		var cuando time.Time
+		if err := filas.Scan(&guardada.Referencia, (*marca)(&cuando), &l.ProductoID, &l.Cantidad); err != nil {
+			return nil, fmt.Errorf("read return: %w", err)
+		}
+		guardada.CreadoEn = cuando.UTC()
+		guardada.Lineas = append(guardada.Lineas, l)
+	}
+	if err := filas.Err(); err != nil {
+		return nil, fmt.Errorf("read return: %w", err)
+	}
+	return domain.RehidratarDevolucion(guardada), nil
+}

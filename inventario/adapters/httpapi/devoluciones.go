@@ -1,0 +1,75 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// DevolucionAlAlmacen is a return as clients see it.
+type DevolucionAlAlmacen struct {
+	ID         string           `json:"id" format:"uuid" doc:"El identificador que eligió quien devuelve"`
+	Lineas     []LineaDeAlmacen `json:"lineas" nullable:"false" doc:"Una por producto"`
+	Referencia string           `json:"referencia" doc:"La de quien devuelve" example:"pedido 17"`
+	CreadoEn   time.Time        `json:"creado_en" doc:"Cuándo volvieron las unidades (UTC)"`
+}
+
+func aRespuestaDevolucion(d *domain.Devolucion) DevolucionAlAlmacen {
+	return DevolucionAlAlmacen{ID: string(d.ID()), Lineas: aLineas(d.Lineas()), Referencia: d.Referencia(), CreadoEn: d.CreadoEn()}
+}
+
+func registrarDevoluciones(s *httpserver.Server, h *api) {
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "devolverAlAlmacen", Method: http.MethodPut, Path: "/devoluciones/{id}", Tags: []string{"Devoluciones"},
+		Summary: "Reponer lo que devuelve un cliente, todas las líneas o ninguna",
+		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición, cuando sea, no repone " +
+			"dos veces. 201 la primera vez, con un movimiento DEVOLUCION por producto; 200 con las mismas líneas; 422 DEVOLUCION_DISTINTA " +
+			"con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada.",
+		DefaultStatus: http.StatusCreated,
+		Responses: map[string]*huma.Response{
+			"200": {Description: "Ya estaba devuelto", Content: map[string]*huma.MediaType{
+				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/DevolucionAlAlmacen"}},
+			}},
+		},
+		Security: httpserver.Scopes(scopeReservar),
+		Metadata: httpserver.Visible(h.soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
+	}, h.devolver)
+}
+
+// NuevaDevolucionAlAlmacen is the body of PUT /devoluciones/{id}.
+type NuevaDevolucionAlAlmacen struct {
+	Lineas     []NuevaLineaDeAlmacen `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las repetidas de un producto se suman, hasta 1000000"`
+	Referencia string                `json:"referencia" minLength:"1" maxLength:"100" doc:"De quien llama, por ejemplo el número de pedido" example:"pedido 17"`
+}
+
+type devolverEntrada struct {
+	ID   string `path:"id" format:"uuid" doc:"UUID de la devolución"`
+	Body NuevaDevolucionAlAlmacen
+}
+
+func (e *devolverEntrada) aComando(ctx context.Context) app.Devolver {
+	return app.Devolver{Autor: autor(ctx), ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
+}
+
+type devolverSalida struct {
+	Status int
+	Body   DevolucionAlAlmacen
+}
+
+func (h *api) devolver(ctx context.Context, entrada *devolverEntrada) (*devolverSalida, error) {
+	guardada, creada, err := h.servicio.Devolver(ctx, entrada.aComando(ctx))
+	if err != nil {
+		return nil, err
+	}
+	salida := &devolverSalida{Status: http.StatusOK, Body: aRespuestaDevolucion(guardada)}
+	if creada {
+		salida.Status = http.StatusCreated
+	}
+	return salida, nil
+}

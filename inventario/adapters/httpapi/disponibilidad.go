@@ -1,0 +1,47 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// Disponibilidad is what everybody may know of the stock of a product.
+type Disponibilidad struct {
+	ProductoID     int64                 `json:"producto_id" doc:"Identificador del producto" example:"1"`
+	Disponibilidad NivelDeDisponibilidad `json:"disponibilidad" doc:"ULTIMAS: quedan pocas. AGOTADO también lo que no está a la venta"`
+}
+
+func registrarDisponibilidad(s *httpserver.Server, h *api) {
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "consultarDisponibilidad", Method: http.MethodGet, Path: "/disponibilidad", Tags: []string{"Disponibilidad"},
+		Summary: "Saber qué productos se pueden pedir",
+		Description: "Sin cifras. Responde en el orden de `ids`, cada uno una vez. AGOTADO si no queda, o si no existe o no está a la venta. " +
+			"503 si el catálogo no responde.",
+		Security: httpserver.Public,
+	}, h.disponibilidad)
+}
+
+type disponibilidadEntrada struct {
+	IDs []int64 `query:"ids" required:"true" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Los productos: 1,2,3"`
+}
+
+type disponibilidadSalida struct {
+	CacheControl string           `header:"Cache-Control" doc:"Para cachés compartidas: todos reciben lo mismo"`
+	Body         []Disponibilidad `nullable:"false"`
+}
+
+func (h *api) disponibilidad(ctx context.Context, entrada *disponibilidadEntrada) (*disponibilidadSalida, error) {
+	todas, err := h.servicio.Disponibilidad(ctx, entrada.IDs)
+	if err != nil {
+		return nil, err
+	}
+	salida := &disponibilidadSalida{CacheControl: "public, max-age=5", Body: make([]Disponibilidad, len(todas))}
+	for i, d := range todas {
+		salida.Body[i] = Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: NivelDeDisponibilidad(d.Disponibilidad)}
+	}
+	return salida, nil
+}

@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// The closed lists of the API, under the names that clients read.
+
+// TipoDeMovimiento is a cause of a change of stock.
+type TipoDeMovimiento string
+
+// Schema is that of a closed list.
+func (TipoDeMovimiento) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[TipoDeMovimiento](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion,
+		domain.TipoRecuento, domain.TipoReserva, domain.TipoLiberacion, domain.TipoConsumo)
+}
+
+// TipoDeMovimientoManual is a cause that a person may give.
+type TipoDeMovimientoManual string
+
+// Schema is that of a closed list.
+func (TipoDeMovimientoManual) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[TipoDeMovimientoManual](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion)
+}
+
+// EstadoDeReserva is where a reservation is in its life.
+type EstadoDeReserva string
+
+// Schema is that of a closed list.
+func (EstadoDeReserva) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[EstadoDeReserva](r, domain.Activa, domain.Consumida, domain.Liberada)
+}
+
+// NivelDeDisponibilidad is what a visitor is told of stock.
+type NivelDeDisponibilidad string
+
+// Schema is that of a closed list.
+func (NivelDeDisponibilidad) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[NivelDeDisponibilidad](r, domain.Disponible, domain.Ultimas, domain.Agotado)
+}
+
+// TipoDeDiscrepancia is what does not agree.
+type TipoDeDiscrepancia string
+
+// Schema is that of a closed list.
+func (TipoDeDiscrepancia) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[TipoDeDiscrepancia](r, domain.QueFisico, domain.QueReservado, domain.QueSaldoFisico, domain.QueSaldoReservado,
+		domain.QueReservasActivas, domain.QueSinExistencias, domain.QueReservaTomada, domain.QueReservaTerminada, domain.QueReservaSinLinea,
+		domain.QueDevolucion, domain.QuePuntoDeControl)
+}

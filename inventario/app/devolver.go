@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// Devolver asks to put on the shelf what came back from a customer, all lines or none.
+type Devolver struct {
+	Autor      Autor
+	ID         string // a random UUID of the caller
+	Lineas     []domain.Linea
+	Referencia string
+}
+
+// Devolver puts units back under the caller's id; asking again with the same lines, however much later, finds what was done
+// (creada is false).
+// fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrDevolucionDistinta,
+// domain.ErrInventarioNoExiste with `lineas`.
+func (s *Servicio) Devolver(ctx context.Context, c Devolver) (guardada *domain.Devolucion, creada bool, err error) {
+	if err := ExigirServicio(c.Autor.Quien); err != nil {
+		return nil, false, fmt.Errorf("devolver: %w", err)
+	}
+	id, err := domain.ParseDevolucionID(c.ID)
+	if err != nil {
+		return nil, false, fmt.Errorf("devolver: %w", err)
+	}
+	causa := s.causa(c.Autor)
+	nueva, err := domain.NuevaDevolucion(id, c.Lineas, c.Referencia, causa.Cuando)
+	if err != nil {
+		return nil, false, fmt.Errorf("devolver: %w", err)
+	}
+	guardada, creada, err = s.devoluciones.Devolver(ctx, nueva, causa)
+	if err != nil {
+		return nil, false, fmt.Errorf("devolver: %w", err)
+	}
+	return guardada, creada, nil
+}

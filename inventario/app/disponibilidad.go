@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+)
+
+// DisponibilidadDe is what a visitor is told of a product.
+type DisponibilidadDe struct {
+	ProductoID     int64
+	Disponibilidad domain.Disponibilidad
+}
+
+// Disponibilidad tells whether products are to be had, in the order of ids, each once. What has no stock needs no question to the
+// catalogue; what the catalogue does not sell is domain.Agotado.
+// fault.ErrUnavailable when the catalogue does not answer: a draft must not look as if it were on sale.
+func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]DisponibilidadDe, error) {
+	existencias, err := s.existencias.De(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("disponibilidad: %w", err)
+	}
+	respuestas := make([]DisponibilidadDe, 0, len(ids))
+	var conUnidades []int64
+	vistos := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		if vistos[id] {
+			continue
+		}
+		vistos[id] = true
+		d := domain.Agotado
+		if e := existencias[id]; e != nil {
+			d = e.Disponibilidad()
+		}
+		if d != domain.Agotado {
+			conUnidades = append(conUnidades, id)
+		}
+		respuestas = append(respuestas, DisponibilidadDe{ProductoID: id, Disponibilidad: d})
+	}
+	if len(conUnidades) == 0 {
+		return respuestas, nil
+	}
+	enVenta, err := s.catalogo.EnVenta(ctx, conUnidades)
+	if err != nil {
+		return nil, fmt.Errorf("disponibilidad: preguntar al catálogo: %w", err)
+	}
+	for i, r := range respuestas {
+		if !enVenta[r.ProductoID] {
+			respuestas[i].Disponibilidad = domain.Agotado
+		}
+	}
+	return respuestas, nil
+}

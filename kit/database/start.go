@@ -1,0 +1,164 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// startWait is how long a service waits for a PostgreSQL that is down when it starts.
+const startWait = 2 * time.Minute
+
+// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down, or
+// takes no writes. The function that it returns closes the database.
+func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS) (*DB, func(), error) {
+	o = o.withLog()
+	o.Wait = startWait
+	db, err := Open(ctx, rawURL, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	closeDB := func() {
+		if err := db.Close(); err != nil {
+			o.Log.Warn("close database", "error", err)
+		}
+	}
+	// All of it is one transaction: it has happened or it has not, and a further try finds out.
+	if err := Through(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
+		closeDB()
+		return nil, nil, err
+	}
+	return db, closeDB, nil
+}
+
+// Through makes a step of a service's start, and again each second, for two minutes, while the database is away: a start must not
+// fail because a database that was there a moment ago is just being restarted. The step must be safe to repeat.
+func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
+	said := ""
+	for deadline := time.Now().Add(startWait); ; {
+		err := step(ctx)
+		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+		if text := err.Error(); text != said {
+			log.Warn("database away while starting, trying again", "error", err)
+			said = text
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// wait tries each second until the server answers, and logs why it does not, in the server's own words, each time that they
+// change. What waiting cannot cure is an error at once.
+func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	said := ""
+	for deadline := time.Now().Add(o.Wait); ; {
+		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := pool.PingContext(attempt)
+		cancel()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("connect to PostgreSQL at %s: %w", address, ctx.Err())
+		case incurable(err):
+			return fmt.Errorf("PostgreSQL at %s refuses: %s%s", address, words(err, config.Password), hint(err))
+		}
+		reason := reason(err, config.Password)
+		if time.Now().After(deadline) {
+			return fmt.Errorf("PostgreSQL at %s: %s", address, reason)
+		}
+		if reason != said {
+			o.Log.Warn("waiting for PostgreSQL", "address", address, "reason", reason)
+			said = reason
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// incurable: a server that is there refuses what the URL says, and will refuse it again.
+func incurable(err error) bool {
+	if hint(err) != "" {
+		return true
+	}
+	return !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
+}
+
+// reason is why a server is waited for.
+func reason(err error, password string) string {
+	switch {
+	case full(err):
+		return fmt.Sprintf("%s (%s)", errNoConnection, words(err, password))
+	case errors.Is(err, errReadOnly):
+		return errReadOnly.Error()
+	}
+	return "it does not answer: " + words(err, password)
+}
+
+// words are what PostgreSQL, a pooler, or the network on the way there says about a connection, on one line and without the
+// password.
+func words(err error, password string) string {
+	text := err.Error()
+	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &pg):
+		text = pg.Error()
+	case errors.As(err, &connect):
+		text = connect.Unwrap().Error()
+	}
+	if password != "" {
+		text = strings.ReplaceAll(text, password, "[redacted]")
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// hints are how to mend what waiting does not, by PostgreSQL's code. pgbouncer 1.18 has one code for everything, 08P01, which
+// is also that of a server that it cannot reach: of its refusals only the words tell.
+var hints = []struct {
+	codes string
+	words *regexp.Regexp
+	mend  string
+}{
+	{"", regexp.MustCompile(`unsupported startup parameter`),
+		"a pooler is in front of PostgreSQL; take the parameter out of the URL, or name it in pgbouncer's ignore_startup_parameters"},
+	{"28P01 28000", regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
+		"mend the user or the password of the URL, or make the role: CREATE ROLE name LOGIN PASSWORD '…'"},
+	{"3D000", regexp.MustCompile(`database ".*" does not exist|no such database`),
+		"mend the name in the URL, or make the database: CREATE DATABASE name OWNER role"},
+	{"42501", nil, "make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
+}
+
+// hint is how to mend a refusal, with a semicolon before it; "" for other errors.
+func hint(err error) string {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return ""
+	}
+	for _, h := range hints {
+		if strings.Contains(h.codes, pg.Code) || pg.Code == "08P01" && h.words != nil && h.words.MatchString(pg.Message) {
+			return "; " + h.mend
+		}
+	}
+	return ""
+}

@@ -1,0 +1,113 @@
+package dbtest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Bouncer is a pgbouncer in front of a cluster, in transaction mode: between two transactions of a client its server connection
+// goes to another one.
+type Bouncer struct{ port int }
+
+// StartBouncer starts a pgbouncer with few server connections, so that clients share them. It lets in postgres and these roles,
+// and ends with the test.
+func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
+	t.Helper()
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/pgbouncer") // Debian's, which the PATH of a user may lack
+	}
+	if err != nil {
+		unavailable(t, errors.New("there is no pgbouncer (Debian: apt-get install pgbouncer)"))
+	}
+	port, err := freePort()
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	folder, err := os.MkdirTemp("", "tienda-pgbouncer-")
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	file := filepath.Join(folder, "pgbouncer.ini")
+	configuration := fmt.Sprintf(`[databases]
+* = host=127.0.0.1 port=%d
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %d
+unix_socket_dir =
+auth_type = trust
+auth_file = %s
+pool_mode = transaction
+default_pool_size = 5
+max_client_conn = 1000
+server_login_retry = 1
+query_wait_timeout = 5
+`, c.port, port, filepath.Join(folder, "users"))
+	var users strings.Builder
+	for _, role := range append(roles, "postgres") {
+		fmt.Fprintf(&users, "%q \"\"\n", role)
+	}
+	for name, text := range map[string]string{"pgbouncer.ini": configuration, "users": users.String()} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatalf("dbtest: %v", err)
+		}
+		if err := c.give(filepath.Join(folder, name)); err != nil {
+			t.Fatalf("dbtest: %v", err)
+		}
+	}
+	if err := c.give(folder); err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	// The shell ends pgbouncer when its input closes: at the end of this process at the latest, however it ends.
+	cmd := exec.Command("/bin/sh", "-c", `"$0" -q "$1" & cat >/dev/null; kill -9 $!`, program, file)
+	cmd.Dir = folder
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = input.Close()
+		_ = cmd.Wait()
+	})
+	b := &Bouncer{port: port}
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := net.Dial("tcp", b.Address())
+		if err == nil {
+			_ = conn.Close()
+			return b
+		}
+		if time.Since(start) > 20*time.Second {
+			t.Fatalf("dbtest: pgbouncer does not listen: %v", err)
+		}
+	}
+}
+
+// give makes a file the property of the account that the servers run under.
+func (c *Cluster) give(path string) error {
+	if c.account == nil {
+		return nil
+	}
+	return os.Chown(path, int(c.account.Uid), int(c.account.Gid))
+}
+
+// Address is the host and port that pgbouncer listens on.
+func (b *Bouncer) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)) }
+
+// Through is a URL of the cluster that leads through pgbouncer.
+func (b *Bouncer) Through(c *Cluster, url string) string {
+	return strings.Replace(url, c.Address(), b.Address(), 1)
+}

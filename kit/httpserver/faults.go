@@ -1,0 +1,228 @@
+package httpserver
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
+)
+
+const faultsKey = "httpserver.faults"
+
+// Faults goes into the Metadata of an operation: what it may refuse with, beside what every operation may. The document gets its
+// statuses, codes, schemas and headers from here alone.
+func Faults(kinds ...*fault.Kind) map[string]any { return map[string]any{faultsKey: kinds} }
+
+// Problems says which members the problems of a service have beside the standard ones: for each kind a struct, whose name, which
+// begins with Problema, is that of the schema.
+type Problems map[*fault.Kind]any
+
+// What the problems of this package have.
+type (
+	problemaProhibido struct {
+		Permiso string `json:"permiso,omitempty" doc:"El permiso que falta, si con él se podría" example:"pedidos:gestionar"`
+	}
+	problemaVersionDistinta struct {
+		VersionActual int64 `json:"version_actual,omitempty" doc:"La versión que hay ahora; también en su ETag" example:"8"`
+	}
+	problemaValidacion struct {
+		Errores []fault.Field `json:"errores,omitempty" doc:"Cada campo incorrecto"`
+	}
+)
+
+// withOwn adds the members of this package's problems to those of a service.
+func withOwn(problems Problems) Problems {
+	all := Problems{
+		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{}, fault.ErrInvalid: problemaValidacion{},
+	}
+	maps.Copy(all, problems)
+	return all
+}
+
+// shared are the kinds that need no declaration: what each operation may answer with follows from what it declares.
+func (s *Server) shared(op *huma.Operation) []*fault.Kind {
+	kinds := []*fault.Kind{
+		errUnreadable, errSlow, errTooLarge, errMedia, errLongHeaders, fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
+	}
+	if !strings.HasPrefix(op.Path, "/health/") {
+		kinds = append(kinds, fault.ErrRateLimited)
+	}
+	if len(op.Security) > 0 {
+		kinds = append(kinds, fault.ErrUnauthenticated)
+	}
+	if scopesOf(op) != nil {
+		kinds = append(kinds, fault.ErrForbidden)
+	}
+	if declared(op, "header", keyHeader) != nil {
+		kinds = append(kinds, idempotency.ErrInFlight, idempotency.ErrReused)
+	}
+	if declared(op, "header", matchHeader) != nil {
+		kinds = append(kinds, fault.ErrPrecondition)
+	}
+	return kinds
+}
+
+// refusals documents every refusal of an operation.
+func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
+	own, _ := op.Metadata[faultsKey].([]*fault.Kind)
+	common := s.shared(op)
+	byStatus := map[int][]*fault.Kind{}
+	for _, k := range append(common, own...) {
+		if status := statusOf(k); !slices.Contains(byStatus[status], k) {
+			byStatus[status] = append(byStatus[status], k)
+		}
+	}
+	for status, kinds := range byStatus {
+		slices.SortFunc(kinds, func(a, b *fault.Kind) int { return strings.Compare(a.Reason(), b.Reason()) })
+		alone := !slices.ContainsFunc(kinds, func(k *fault.Kind) bool { return !slices.Contains(common, k) })
+		op.Responses[strconv.Itoa(status)] = s.refusal(api, op, status, kinds, alone)
+	}
+	// No default: as a problem of any code it would hide from generated clients which members the known codes have.
+	delete(op.Responses, "default")
+	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[Problem](), "")) // Huma puts it there for every operation
+}
+
+// refusal is what an operation answers with one status. What is shared by many operations has one name for all of them.
+func (s *Server) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kinds []*fault.Kind, common bool) *huma.Response {
+	var codes, names []string
+	for _, k := range kinds {
+		codes = append(codes, k.Reason()+": "+k.Title())
+		names = append(names, camel(k.Reason()))
+	}
+	description := strings.Join(codes, ". ") + "."
+	schema := &huma.Schema{Ref: s.problemSchema(api, kinds[0])}
+	name := strings.Join(names, "O")
+	if !common {
+		name = strings.ToUpper(op.OperationID[:1]) + op.OperationID[1:] + statusWords[status]
+	}
+	if len(kinds) > 1 {
+		schema = &huma.Schema{Ref: s.union(api, "Problema"+name, kinds)}
+	}
+	if !common {
+		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
+	}
+	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
+		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
+	}
+	if api.Components.Responses[name] == nil {
+		if api.Components.Responses == nil {
+			api.Components.Responses = map[string]*huma.Response{}
+		}
+		api.Components.Responses[name] = s.problemResponse(api, status, description, schema)
+	}
+	return &huma.Response{Ref: "#/components/responses/" + name}
+}
+
+// statusWords end the name of what one operation answers with a status.
+var statusWords = map[int]string{
+	http.StatusUnauthorized: "NoAutenticado", http.StatusForbidden: "Prohibido", http.StatusNotFound: "NoEncontrado",
+	http.StatusConflict: "Conflicto", http.StatusPreconditionFailed: "VersionDistinta", http.StatusUnprocessableEntity: "NoValido",
+	http.StatusTooManyRequests: "Demasiado", http.StatusServiceUnavailable: "NoDisponible",
+}
+
+func (s *Server) problemResponse(api *huma.OpenAPI, status int, description string, schema *huma.Schema) *huma.Response {
+	r := &huma.Response{Description: description, Content: map[string]*huma.MediaType{problemType: {Schema: schema}}}
+	headers := []string{"X-Request-Id", "Cache-Control"}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		headers = append(headers, "WWW-Authenticate")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusConflict:
+		headers = append(headers, "Retry-After")
+	}
+	addHeaders(api, r, headers...)
+	return r
+}
+
+// withReplay: a kept refusal is repeated as it was.
+func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
+	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
+		addHeaders(api, r, "Idempotency-Replayed")
+	}
+	return r
+}
+
+// problemSchema is the schema of one kind of problem: the standard members, its code, and what it has besides.
+func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
+	registry := api.Components.Schemas
+	name := "Problema" + camel(k.Reason())
+	members := s.problems[k]
+	if t := reflect.TypeOf(members); t != nil && t.Name()[0] == 'P' { // this package's own are private, and need no other name
+		name = t.Name()
+	}
+	ref := schemaRef + name
+	if registry.Map()[name] != nil {
+		return ref
+	}
+	base := huma.SchemaFromType(registry, reflect.TypeFor[Problem]())
+	schema := &huma.Schema{
+		Type: huma.TypeObject, Description: k.Title(), Required: slices.Clone(base.Required), Properties: maps.Clone(base.Properties),
+	}
+	codigo := *base.Properties["codigo"]
+	codigo.Enum, codigo.Examples = []any{k.Reason()}, nil
+	schema.Properties["codigo"] = &codigo
+	if members != nil {
+		more := huma.SchemaFromType(registry, reflect.TypeOf(members))
+		maps.Copy(schema.Properties, more.Properties)
+		schema.Required = append(schema.Required, more.Required...)
+	}
+	schema.PrecomputeMessages()
+	registry.Map()[name] = schema
+	s.open(api, &huma.Schema{Ref: ref})
+	return ref
+}
+
+// union is one of several kinds, told apart by their code.
+func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) string {
+	schema := &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"codigo"}, Discriminator: &huma.Discriminator{PropertyName: "codigo", Mapping: map[string]string{}},
+	}
+	codigo := &huma.Schema{Type: huma.TypeString, Description: "Cuál de ellos es"}
+	var titles []string
+	for _, k := range kinds {
+		ref := s.problemSchema(api, k)
+		schema.OneOf = append(schema.OneOf, &huma.Schema{Ref: ref})
+		schema.Discriminator.Mapping[k.Reason()] = ref
+		codigo.Enum = append(codigo.Enum, k.Reason())
+		titles = append(titles, k.Title())
+	}
+	schema.Description = strings.Join(titles, "; ")
+	schema.Properties = map[string]*huma.Schema{"codigo": codigo}
+	api.Components.Schemas.Map()[name] = schema
+	return schemaRef + name
+}
+
+// camel is STOCK_INSUFICIENTE as StockInsuficiente.
+func camel(reason string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(strings.ToLower(reason), "_") {
+		if part != "" {
+			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+	}
+	return b.String()
+}
+
+const visibleKey = "httpserver.visible"
+
+// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. When the request
+// is about to be refused as invalid, check is asked first, and the fault that it returns (a 404) wins: a caller who may not see an
+// order learns nothing from the rules of its body. A valid request never pays for it. The id is read by ctx.Param("id").
+func Visible(check func(ctx context.Context, request huma.Context) error, kinds ...*fault.Kind) map[string]any {
+	return map[string]any{visibleKey: check, faultsKey: kinds}
+}
+
+func checkVisible(ctx huma.Context) error {
+	check, ok := ctx.Operation().Metadata[visibleKey].(func(context.Context, huma.Context) error)
+	if !ok {
+		return nil
+	}
+	return check(ctx.Context(), ctx)
+}

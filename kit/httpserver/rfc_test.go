@@ -1,0 +1,120 @@
+package httpserver_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// TestChallenge: RFC 6750, section 3.
+func TestChallenge(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	huma.Register(s.API(), huma.Operation{OperationID: "muerta", Method: http.MethodGet, Path: "/muerta", Security: httpserver.Public},
+		func(context.Context, *struct{}) (*struct{}, error) {
+			return nil, fault.ErrUnauthenticated.New("Ya no vale.")
+		})
+	huma.Register(s.API(), huma.Operation{OperationID: "regla", Method: http.MethodGet, Path: "/regla", Security: httpserver.Public},
+		func(context.Context, *struct{}) (*struct{}, error) {
+			return nil, fault.ErrForbidden.New("No puede.").Needs("cosas:todas")
+		})
+	huma.Register(s.API(), huma.Operation{OperationID: "entra", Method: http.MethodGet, Path: "/entra", Security: httpserver.NoToken},
+		func(context.Context, *struct{}) (*struct{}, error) {
+			return nil, fault.ErrUnauthenticated.New("Contraseña mala.")
+		})
+	const plain, bad = `Bearer realm="tienda"`, `Bearer realm="tienda", error="invalid_token"`
+	for _, c := range []struct {
+		method, path, token string
+		status              int
+		want                string
+	}{
+		{"POST", "/cosas", "", 401, plain},
+		{"POST", "/cosas", "Basic YTpi", 401, plain},
+		{"POST", "/cosas", "Bearer bad", 401, bad},
+		{"POST", "/cosas", "bearer bad", 401, bad},
+		{"POST", "/cosas", "Bearer", 401, bad},
+		{"GET", "/lista", "Bearer bad", 401, bad},
+		{"GET", "/muerta", "Bearer cosas:leer", 401, bad},
+		{"GET", "/entra", "Bearer bad", 401, plain},
+		{"POST", "/cosas", "Bearer cosas:leer", 403, `Bearer realm="tienda", error="insufficient_scope", scope="cosas:escribir"`},
+		{"GET", "/regla", "", 403, `Bearer realm="tienda", error="insufficient_scope", scope="cosas:todas"`},
+	} {
+		var headers []string
+		if c.token != "" {
+			headers = []string{"Authorization", c.token}
+		}
+		a := s.call(t, c.method, c.path, "", headers...)
+		assert.Equal(t, c.status, a.status, "%+v: %s", c, a.raw)
+		assert.Equal(t, c.want, a.header.Get("WWW-Authenticate"), "%+v", c)
+	}
+}
+
+func TestMediaTypes_have_no_case(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, kind := range []string{"application/JSON", "Application/Json; Charset=UTF-8", `APPLICATION/JSON;charset="utf-8"`} {
+		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1}`, "Authorization", write, "Content-Type", kind)
+		assert.Equal(t, 201, a.status, "%s: %s", kind, a.raw)
+	}
+	a := s.call(t, "PATCH", "/cosas/1", `{"sku":null}`, "Authorization", write, "Content-Type", "Application/Merge-Patch+json; charset=UTF-8")
+	assert.Equal(t, 200, a.status, a.raw)
+	a = s.call(t, "POST", "/token", "grant_type=x", "Content-Type", "APPLICATION/x-www-Form-urlencoded")
+	assert.Equal(t, 200, a.status, a.raw)
+	s.call(t, "POST", "/cosas", "<a/>", "Authorization", write, "Content-Type", "application/xml").problem(t, 415, "TIPO_NO_ADMITIDO")
+}
+
+func TestWholeNumbers_are_integers(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for number, want := range map[string]float64{"2.0": 2, "2e0": 2, "20e-1": 2, "1.0e6": 1_000_000} {
+		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1.50,"cuenta":`+number+`}`, "Authorization", write)
+		require.Equal(t, 201, a.status, "%s: %s", number, a.raw)
+		assert.InDelta(t, want, a.body["cuenta"], 0, number)
+	}
+	for _, number := range []string{"2.5", "25e-1", "1e7", "0.0", "1e999"} {
+		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1,"cuenta":`+number+`}`, "Authorization", write)
+		assert.Contains(t, []int{400, 422}, a.status, "%s: %s", number, a.raw)
+	}
+}
+
+func TestOptional_parameters(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	type input struct {
+		Desde  httpserver.Optional[time.Time] `query:"desde"`
+		Numero httpserver.Optional[int64]     `query:"numero" maximum:"9"`
+	}
+	type output struct{ Body map[string]any }
+	huma.Register(s.API(), huma.Operation{OperationID: "optar", Method: http.MethodGet, Path: "/optar", Security: httpserver.NoToken},
+		func(_ context.Context, in *input) (*output, error) {
+			return &output{map[string]any{"desde": in.Desde.Pointer(), "numero": in.Numero.Pointer()}}, nil
+		})
+	for query, want := range map[string]string{
+		"":                                      `{"desde":null,"numero":null}`,
+		"?numero=0":                             `{"desde":null,"numero":0}`,
+		"?desde=0001-01-01T00:00:00Z":           `{"desde":"0001-01-01T00:00:00Z","numero":null}`,
+		"?desde=9999-12-31T23:59:59Z&numero=-1": `{"desde":"9999-12-31T23:59:59Z","numero":-1}`,
+	} {
+		a := s.call(t, "GET", "/optar"+query, "")
+		require.Equal(t, 200, a.status, a.raw)
+		assert.JSONEq(t, want, a.raw, query)
+	}
+	for _, instant := range []string{
+		"0000-01-01T00:00:00Z", "0000-12-31T23:59:59Z", "0001-01-01T00:00:00%2B01:00", "9999-12-31T23:59:59-01:00",
+	} {
+		s.call(t, "GET", "/optar?desde="+instant, "").field(t, "desde", "FUERA_DE_RANGO")
+	}
+	for _, instant := range []string{"10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "ayer", "2026-01-31"} {
+		s.call(t, "GET", "/optar?desde="+instant, "").field(t, "desde", "FORMATO")
+	}
+	s.call(t, "GET", "/optar?numero=", "").field(t, "numero", "OBLIGATORIO")
+	s.call(t, "GET", "/optar?numero=10", "").field(t, "numero", "FUERA_DE_RANGO")
+}

@@ -1,0 +1,58 @@
+package httpapi
+
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// The closed lists of the API, under the names that clients read.
+
+// EstadoDePedido is what a customer sees of an order's life.
+type EstadoDePedido string
+
+// Schema is that of a closed list.
+func (EstadoDePedido) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[EstadoDePedido](r, domain.Pendiente, domain.Completado, domain.Cancelado)
+}
+
+// FaseDePedido is the exact step of an order's life.
+type FaseDePedido string
+
+// Schema is that of a closed list.
+func (FaseDePedido) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[FaseDePedido](r, domain.Fases...)
+}
+
+// DecisionDePedido is the state that a client may ask for.
+type DecisionDePedido string
+
+// Schema is that of a closed list.
+func (DecisionDePedido) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[DecisionDePedido](r, domain.Cancelado, domain.Completado)
+}
+
+// MotivoDeCancelacion is why an order was cancelled.
+type MotivoDeCancelacion string
+
+// Schema is that of a closed list.
+func (MotivoDeCancelacion) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[MotivoDeCancelacion](r, domain.MotivoSinStock, domain.MotivoUsuario, domain.MotivoSoporte, domain.MotivoExpirado, domain.MotivoSistema)
+}
+
+// AccionDePaso is a step of an order's story.
+type AccionDePaso string
+
+// Schema is that of a closed list.
+func (AccionDePaso) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[AccionDePaso](r, domain.PasoCrear, domain.PasoReservar, domain.PasoCancelar, domain.PasoLiberar, domain.PasoCompletar, domain.PasoConsumir)
+}
+
+// ResultadoDePaso is how a step ended.
+type ResultadoDePaso string
+
+// Schema is that of a closed list.
+func (ResultadoDePaso) Schema(r huma.Registry) *huma.Schema {
+	return httpserver.Enum[ResultadoDePaso](r, domain.EnCurso, domain.Hecho, domain.Rechazado, domain.Fallido, domain.Interrumpido)
+}

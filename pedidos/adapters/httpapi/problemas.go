@@ -1,0 +1,57 @@
+package httpapi
+
+import (
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// LineaSinExistencias is a line that cannot be had.
+type LineaSinExistencias struct {
+	ProductoID int64 `json:"producto_id" example:"1"`
+	Solicitado int64 `json:"solicitado" doc:"Unidades que se pidieron" example:"5"`
+	Disponible int64 `json:"disponible" doc:"Unidades que hay; 0 si el producto no tiene inventario" example:"3"`
+}
+
+// ProblemaPedidoSinExistencias are the members of STOCK_INSUFICIENTE here; inventario has others.
+type ProblemaPedidoSinExistencias struct {
+	PedidoID int64                 `json:"pedido_id,omitempty" doc:"El pedido, que queda CANCELADO / SIN_STOCK" example:"17"`
+	Lineas   []LineaSinExistencias `json:"lineas" doc:"Las que no se pueden servir"`
+}
+
+// ProblemaProductosDesconocidos are the members of PRODUCTO_NO_EXISTE here; productos has none.
+type ProblemaProductosDesconocidos struct {
+	Productos []int64 `json:"productos" doc:"Los que no están en el catálogo"`
+}
+
+type noDisponibles struct {
+	Productos []int64 `json:"productos" doc:"Los que no están a la venta"`
+}
+
+// LineaConOtroPrecio is a line whose price is no longer that which the client has seen.
+type LineaConOtroPrecio struct {
+	ProductoID     int64        `json:"producto_id" example:"1"`
+	PrecioEsperado money.Amount `json:"precio_esperado"`
+	Precio         money.Amount `json:"precio" doc:"El de ahora"`
+}
+
+type precioCambiado struct {
+	Lineas []LineaConOtroPrecio `json:"lineas" doc:"Las que tienen otro precio"`
+}
+
+type transicionIlegal struct {
+	Estado            EstadoDePedido   `json:"estado" doc:"El que tiene"`
+	Fase              FaseDePedido     `json:"fase" doc:"La que tiene"`
+	EstadosPermitidos []EstadoDePedido `json:"estados_permitidos" doc:"Los que aún se pueden pedir"`
+}
+
+// problemas says what the problems of this service have beside the standard members.
+func problemas() httpserver.Problems {
+	return httpserver.Problems{
+		domain.ErrStockInsuficiente:    ProblemaPedidoSinExistencias{},
+		domain.ErrProductoNoExiste:     ProblemaProductosDesconocidos{},
+		domain.ErrProductoNoDisponible: noDisponibles{},
+		domain.ErrPrecioCambiado:       precioCambiado{},
+		domain.ErrTransicionIlegal:     transicionIlegal{},
+	}
+}

@@ -1,0 +1,137 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// sqlOtro finds who has a name or a SKU already, the name first: which of two conflicts is told does not depend on the
+// database. NULL looks for nothing.
+const sqlOtro = `
+SELECT id, CASE WHEN nombre_identidad = $1 THEN 'nombre' ELSE 'sku' END
+FROM productos WHERE estado <> 'ARCHIVADO' AND id <> $3 AND (nombre_identidad = $1 OR sku_identidad = $2)
+ORDER BY CASE WHEN nombre_identidad = $1 THEN 0 ELSE 1 END, id LIMIT 1`
+
+// libres refuses a name or a SKU that another product has: domain.ErrNombreDuplicado or domain.ErrSKUDuplicado with its
+// `producto_id`. "" is not asked. A writer at the same instant is not seen here: the unique indexes refuse one of the two.
+func libres(ctx context.Context, tx bun.Tx, id int64, nombre, sku string) error {
+	var otro int64
+	var campo string
+	err := tx.Tx.QueryRowContext(ctx, sqlOtro, opcional(nombre), opcional(sku), id).Scan(&otro, &campo)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("find duplicate: %w", err)
+	case campo == "nombre":
+		return domain.ErrNombreDuplicado.
+			New("Otro producto no archivado ya tiene ese nombre: es producto_id. Use otro nombre, o cambie aquel.").
+			With("producto_id", otro)
+	}
+	return domain.ErrSKUDuplicado.
+		New("Otro producto no archivado ya tiene ese SKU: es producto_id. Use otro SKU, o cambie aquel.").
+		With("producto_id", otro)
+}
+
+func opcional(texto string) sql.NullString { return sql.NullString{String: texto, Valid: texto != ""} }
+
+// maxIntentos is how often a write is tried that meets another writer of the same name or SKU.
+const maxIntentos = 3
+
+// escribir runs fn in a transaction, and again when another writer took the name or the SKU meanwhile: then libres sees who.
+func (r *Repositorio) escribir(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	for range maxIntentos {
+		err := r.db.InTx(ctx, fn)
+		if !repetido(err) {
+			return database.Fault(err)
+		}
+	}
+	return fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
+}
+
+func repetido(err error) bool {
+	_, clase, ok := database.Violation(err)
+	return ok && clase == database.Unique
+}
+
+// sqlTomada tells whether another product has a key, or will have it.
+const sqlTomada = `SELECT count(*) FROM productos WHERE estado <> 'ARCHIVADO' AND id <> $1 AND `
+
+// Identificar gives their identities to the products that were stored before there were any. Those that would now be equal are
+// kept and named in a warning; from then on only new ones are refused. Several instances may start at once.
+func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
+	var quedan int
+	err := r.db.DB.DB.QueryRowContext(ctx, "SELECT count(*) FROM productos WHERE nombre_identidad IS NULL").Scan(&quedan)
+	if err != nil || quedan == 0 { // the usual start: no lock
+		return database.Fault(err)
+	}
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if r.db.Engine() == database.Postgres { // else a product could be created while its equal is not known yet
+			if _, err := tx.Tx.ExecContext(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+				return fmt.Errorf("lock productos: %w", err)
+			}
+		}
+		var viejas []fila
+		if err := tx.NewSelect().Model(&viejas).Where("nombre_identidad IS NULL").Order("id").Scan(ctx); err != nil {
+			return fmt.Errorf("find products without identity: %w", err)
+		}
+		for i := range viejas {
+			if err := identificar(ctx, tx, &viejas[i], log); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func identificar(ctx context.Context, tx bun.Tx, f *fila, log *slog.Logger) error {
+	f.NombreIdentidad, f.SKUIdentidad = domain.Identidad(f.Nombre), domain.Identidad(f.SKU)
+	if f.NombreIdentidad == "" {
+		f.NombreIdentidad = conID("", f.ID) // nothing of it can be seen: it is equal to none
+	}
+	f.NombreClave, f.SKUClave = f.NombreIdentidad, f.SKUIdentidad
+	if f.Estado != string(domain.Archivado) {
+		tomado := func(campo, columna, valor string) (bool, error) {
+			var n int
+			err := tx.Tx.QueryRowContext(ctx, sqlTomada+"("+columna+"_identidad = $2 OR "+columna+"_clave = $2)", f.ID, valor).Scan(&n)
+			if err != nil {
+				return false, fmt.Errorf("find duplicates: %w", err)
+			}
+			if n > 0 {
+				log.WarnContext(ctx, "a product is now equal to others: it is kept, and no further one can be", "producto", f.ID, "campo", campo)
+			}
+			return n > 0, nil
+		}
+		igual, err := tomado("nombre", "nombre", f.NombreClave)
+		if err != nil {
+			return err
+		}
+		if igual {
+			f.NombreClave = conID(f.NombreClave, f.ID)
+		}
+		if igual, err = tomado("sku", "sku", f.SKUClave); err != nil {
+			return err
+		}
+		if igual {
+			f.SKUClave = conID(f.SKUClave, f.ID)
+		}
+	}
+	_, err := tx.NewUpdate().Model(f).Column("nombre_identidad", "sku_identidad", "nombre_clave", "sku_clave").WherePK().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("identify product %d: %w", f.ID, err)
+	}
+	return nil
+}
+
+// conID makes a key that no other product has: identities have no line breaks.
+func conID(identidad string, id int64) string { return identidad + "\n" + strconv.FormatInt(id, 10) }

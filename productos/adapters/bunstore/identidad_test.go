@@ -1,0 +1,127 @@
+package bunstore_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/productos/adapters/bunstore"
+	"github.com/tienda-go/tienda/productos/domain"
+)
+
+// viejo stores a product as it was stored before names and SKUs had an identity.
+func viejo(t *testing.T, db *database.DB, id int64, nombre, sku, estado string) {
+	t.Helper()
+	_, err := db.DB.DB.ExecContext(t.Context(), `INSERT INTO productos
+		(id, nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
+		VALUES ($1, $2, $3, '', 100, 'EUR', $4, $5, 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`,
+		id, nombre, strings.ToLower(nombre), sku, estado)
+	require.NoError(t, err)
+}
+
+func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := abrir(t, url)
+		viejo(t, db, 101, "Straße", "ABC-1", "ACTIVO")
+		viejo(t, db, 102, "STRASSE", "abc-1", "ACTIVO")
+		viejo(t, db, 103, "\ufb01n", "F-1", "ACTIVO") // its identity is the key that the next one has had all along
+		viejo(t, db, 104, "fin", "F-2", "ACTIVO")
+		viejo(t, db, 105, "\u200b", "I-1", "ACTIVO")
+		viejo(t, db, 106, "\u200b\u200b", "I-2", "BORRADOR")
+		viejo(t, db, 107, "strasse ", "ABC-1", "ARCHIVADO")
+		viejo(t, db, 108, "Solo", "S-1", "ACTIVO")
+		r := bunstore.New(db)
+		var registro bytes.Buffer
+		for range 2 { // a second start finds nothing to do
+			require.NoError(t, r.Identificar(t.Context(), slog.New(slog.NewTextHandler(&registro, nil))))
+		}
+		avisos := registro.String()
+		assert.Equal(t, 5, strings.Count(avisos, "level=WARN"), avisos)
+		for _, aviso := range []string{"producto=101 campo=nombre", "producto=102 campo=nombre", "producto=102 campo=sku", "producto=103 campo=nombre", "producto=104 campo=nombre"} {
+			assert.Contains(t, avisos, aviso)
+		}
+
+		encarecer := func(p *domain.Producto) error {
+			f := p.Ficha()
+			f.Precio++
+			return p.Editar(f, p.CreadoEn())
+		}
+		for id := int64(101); id <= 108; id++ {
+			_, err := r.Actualizar(t.Context(), id, encarecer)
+			require.NoError(t, err, "what is there can still be changed: %d", id)
+		}
+		crear := func(nombre, sku string) error {
+			nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: nombre, SKU: sku}, cuando)
+			require.NoError(t, err)
+			_, err = r.Crear(t.Context(), nuevo)
+			return err
+		}
+		exigir := func(err error, kind *fault.Kind, otro int64) {
+			t.Helper()
+			require.ErrorIs(t, err, kind)
+			assert.Equal(t, otro, fault.From(err).Extra["producto_id"])
+		}
+		exigir(crear("strasse", ""), domain.ErrNombreDuplicado, 101)
+		exigir(crear("FIN", ""), domain.ErrNombreDuplicado, 103)
+		exigir(crear("otro", "Abc-1"), domain.ErrSKUDuplicado, 101)
+		archivar := func(id int64) {
+			_, err := r.Actualizar(t.Context(), id, func(p *domain.Producto) error { p.Archivar(cuando); return nil })
+			require.NoError(t, err)
+		}
+		archivar(101)
+		exigir(crear("strasse", ""), domain.ErrNombreDuplicado, 102)
+		restaurar := func(id int64) error {
+			_, err := r.Actualizar(t.Context(), id, func(p *domain.Producto) error { p.Restaurar(cuando); return nil })
+			return err
+		}
+		exigir(restaurar(101), domain.ErrNombreDuplicado, 102)
+		archivar(102)
+		require.NoError(t, restaurar(101))
+		exigir(restaurar(107), domain.ErrNombreDuplicado, 101)
+	})
+}
+
+// A name that comes and goes while others want it: each is refused with the product that has it, or has it.
+func TestCrear_nombre_que_va_y_viene(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		r := bunstore.New(abrir(t, url))
+		hecho := make(chan error, 40)
+		for i := range cap(hecho) {
+			go func() {
+				nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: "Taza", SKU: fmt.Sprintf("T-%d", i%2)}, cuando)
+				if err != nil {
+					hecho <- err
+					return
+				}
+				p, err := r.Crear(t.Context(), nuevo)
+				if err == nil {
+					_, err = r.Actualizar(t.Context(), p.ID(), func(p *domain.Producto) error { p.Archivar(cuando); return nil })
+				}
+				hecho <- err
+			}()
+		}
+		creados := 0
+		for range cap(hecho) {
+			err := <-hecho
+			switch fault.CodeOf(err) {
+			case "":
+				creados++
+			case fault.Conflict:
+				assert.NotNil(t, fault.From(err).Extra["producto_id"])
+			default:
+				assert.ErrorIs(t, err, fault.ErrUnavailable)
+			}
+		}
+		assert.Positive(t, creados)
+	})
+}

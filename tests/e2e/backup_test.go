@@ -1,0 +1,71 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/process"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// TestBackup backs the running shop up and restores it, with the commands of docs/setup.md: it is as it was then, down to the unit,
+// and goes on.
+func TestBackup(t *testing.T) {
+	t.Parallel()
+	shop.Each(t, func(t *testing.T, s *shop.Shop) {
+		dir := t.TempDir()
+		run := func(program string, args ...string) {
+			t.Helper()
+			out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+			require.NoError(t, err, "%s %v: %s", program, args, out)
+		}
+		backup := func(service string) {
+			if url := s.Database(service); url != "" {
+				run(process.Need(t, "postgresql-client", "pg_dump"), "-Fc", "-f", filepath.Join(dir, service+".dump"), url)
+				return
+			}
+			run(process.Need(t, "sqlite3", "sqlite3"), filepath.Join(s.Dir(), service+".db"), "VACUUM INTO '"+filepath.Join(dir, service+".db")+"'")
+		}
+		restore := func(service string) {
+			if url := s.Database(service); url != "" {
+				run(process.Need(t, "postgresql-client", "pg_restore"), "--clean", "--if-exists", "--single-transaction", "-d", url, filepath.Join(dir, service+".dump"))
+				return
+			}
+			file := filepath.Join(s.Dir(), service+".db")
+			for _, journal := range []string{"-wal", "-shm"} {
+				_ = os.Remove(file + journal)
+			}
+			run("cp", filepath.Join(dir, service+".db"), file)
+		}
+
+		const units = 10
+		product, token := s.Product(units), s.Customer()
+		body := shop.Object{"producto_id": product, "cantidad": 2}
+		first := s.Must(201, "pedidos", "POST", "/pedidos", token, body).Int("id")
+		before := state(t, s, product)
+		for _, service := range launcher.Names() {
+			backup(service)
+		}
+		s.Must(201, "pedidos", "POST", "/pedidos", token, body)
+		require.Equal(t, 200, s.Call("pedidos", "PATCH", "/pedidos/1", s.Admin(), shop.Object{"estado": "CANCELADO"}).Status)
+		require.NotEqual(t, before, state(t, s, product))
+
+		for _, service := range launcher.Names() {
+			s.Stop(service)
+			restore(service)
+		}
+		for _, service := range launcher.Names() {
+			s.Start(service)
+		}
+		assert.Equal(t, before, state(t, s, product))
+		audit(t, s, product, units)
+		assert.Empty(t, s.Must(200, "inventario", "GET", "/inventario/verificacion", s.Admin(), nil).Value("discrepancias"))
+		assert.Equal(t, first+1, s.Must(201, "pedidos", "POST", "/pedidos", s.Customer(), body).Int("id"), "the next number")
+	})
+}

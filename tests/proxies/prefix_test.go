@@ -1,0 +1,50 @@
+package proxies
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/shop"
+)
+
+// TestPrefix: a whole story on one host, each service below a prefix of its own.
+func TestPrefix(t *testing.T) {
+	t.Parallel()
+	s := shop.New(t, shop.Options{Env: map[string]string{"TRUSTED_PROXIES": "127.0.0.1/32"}})
+	product := s.Product(10)
+	for kind, begin := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			c := begin(t, s).from("127.0.0.2").ready()
+			name := "cliente-" + kind
+			body := shop.Object{"username": name, "email": name + "@tienda.example", "password": "una-frase-larga-y-propia"}
+			require.Equal(t, http.StatusCreated, c.call("POST", "/auth/register", "", body).Status)
+			token := c.call("POST", "/auth/login", "", shop.Object{"username": name, "password": body["password"]}).Text("access_token")
+			require.NotEmpty(t, token)
+
+			placed := c.call("POST", "/pedidos/pedidos", token, shop.Object{"producto_id": product, "cantidad": 2}, "Idempotency-Key", "una-"+kind)
+			require.Equal(t, http.StatusCreated, placed.Status, "%s", placed.Body)
+			own := fmt.Sprintf("/pedidos/pedidos/%d", placed.Int("id"))
+			read := c.call("GET", own, token, nil)
+			assert.Equal(t, http.StatusOK, read.Status)
+			assert.NotEmpty(t, read.Header.Get("ETag"))
+			assert.NotEmpty(t, read.Header.Get("X-Request-Id"))
+			assert.Equal(t, http.StatusNotModified, c.call("GET", own, token, nil, "If-None-Match", read.Header.Get("ETag")).Status)
+			assert.Equal(t, http.StatusOK, c.call("PATCH", own, token, shop.Object{"estado": "CANCELADO"}, "If-Match", read.Header.Get("ETag")).Status)
+			assert.Equal(t, http.StatusUnauthorized, c.call("GET", own, "", nil).Status)
+
+			for _, service := range launcher.Names() {
+				assert.Equal(t, http.StatusNotFound, c.call("GET", "/"+service+"/metrics", "", nil).Status, "figures are not for the world")
+				assert.Equal(t, http.StatusOK, c.call("GET", "/"+service+"/openapi.json", "", nil).Status)
+			}
+			assert.Equal(t, http.StatusNotFound, c.call("GET", "/otra", "", nil).Status)
+			large := c.call("POST", "/pedidos/pedidos", token, shop.Object{"motivo": strings.Repeat("x", 100<<10)})
+			assert.Equal(t, http.StatusRequestEntityTooLarge, large.Status, "too large is not a broken gateway")
+		})
+	}
+}
