@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,12 +45,10 @@ func newClone(t *testing.T) *clone {
 		}
 		return err
 	}))
-	c.set("COMPOSE_PROJECT_NAME", c.project)
 	for i, port := range shop.FreePorts(t, 4) {
-		name := launcher.Names()[i]
-		c.ports[name] = port
-		c.set("TIENDA_"+strings.ToUpper(name)+"_PORT", port)
+		c.ports[launcher.Names()[i]] = port
 	}
+	c.configure()
 	t.Cleanup(func() {
 		down := exec.Command("docker", "compose", "--env-file", "docker/env.example", "--env-file", ".env", "down", "--volumes", "--rmi", "local")
 		down.Dir, down.Env = c.root, environment()
@@ -69,6 +68,14 @@ func environment() []string {
 		}
 	}
 	return env
+}
+
+// configure writes what is this copy's own.
+func (c *clone) configure() {
+	c.set("COMPOSE_PROJECT_NAME", c.project)
+	for name, port := range c.ports {
+		c.set("TIENDA_"+strings.ToUpper(name)+"_PORT", port)
+	}
 }
 
 // set writes a line of .env; the last one of a name counts.
@@ -196,6 +203,7 @@ func TestDocker(t *testing.T) {
 		{"down_and_up", downAndUp},
 		{"taken_port", takenPort},
 		{"changed_passwords", changedPasswords},
+		{"lost_env", lostEnv},
 		{"first_start_cut_short", cutShort},
 	}
 	for _, step := range steps {
@@ -376,16 +384,47 @@ func changedPasswords(t *testing.T, c *clone) {
 	}
 }
 
+var newPassword = regexp.MustCompile(`is now: (\S+)`)
+
+// lostEnv: with all secrets new, auth says what to do about its keys, and once that is done, about the administrator's password.
+func lostEnv(t *testing.T, c *clone) {
+	before := c.orders()
+	require.NoError(t, os.Remove(filepath.Join(c.root, ".env")))
+	c.configure()
+	assert.Contains(t, c.refused("make", "up"), "keys reset")
+	c.must("sh", "-c", "echo yes | docker compose run --rm -T auth keys reset")
+	c.must("make", "up")
+	assert.Contains(t, c.must("docker", "compose", "logs", "auth"), "auth password reset")
+	assert.Contains(t, c.refused("make", "demo"), "TIENDA_ADMIN_PASSWORD")
+	said := c.must("docker", "compose", "exec", "-T", "auth", "/auth", "password", "reset", "admin")
+	c.set("TIENDA_ADMIN_PASSWORD", newPassword.FindStringSubmatch(said)[1])
+	c.must("make", "demo")
+	assert.Greater(t, c.orders(), before, "the data is as it was")
+}
+
 // cutShort: a first start that is killed at any moment, and a database that is lost, are mended by the next `make up`.
 func cutShort(t *testing.T, c *clone) {
-	for _, after := range []time.Duration{300 * time.Millisecond, time.Second, 2 * time.Second} {
+	heals := func() {
+		c.must("docker", "compose", "up", "--detach", "--wait", "postgres")
+		c.must("docker", "compose", "run", "--rm", "-T", "databases")
+	}
+	for _, after := range []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, time.Second} {
 		c.must("docker", "compose", "down", "--volumes")
 		c.must("docker", "compose", "up", "--detach", "--no-deps", "postgres")
 		time.Sleep(after) // the moment is what differs; nothing is waited for
 		c.must("docker", "compose", "kill", "postgres")
+		heals()
 	}
+	c.must("docker", "compose", "down", "--volumes")
+	c.must("docker", "compose", "run", "--rm", "-T", "--no-deps", "--entrypoint", "sh", "postgres", "-c", "mkdir $PGDATA/base && echo 17 >$PGDATA/PG_VERSION")
+	heals()
+	assert.Contains(t, c.must("docker", "compose", "logs", "postgres"), "made anew")
 	c.must("make", "up")
 	c.must("make", "demo")
+	before := c.orders()
+	c.must("docker", "compose", "restart", "postgres")
+	require.Eventually(t, c.ready, time.Minute, 200*time.Millisecond)
+	assert.Equal(t, before, c.orders(), "a cluster that served is never made anew")
 
 	c.must("docker", "compose", "stop", "pedidos")
 	for _, statement := range []string{"DROP DATABASE pedidos", "DROP ROLE pedidos"} {
