@@ -198,8 +198,10 @@ func TestDocker(t *testing.T) {
 		{"roles", roles},
 		{"who_reaches_what", reach},
 		{"kill_under_the_demo", kill},
+		{"one_image", oneImage},
 		{"second_clone", secondClone},
 		{"two_instances", twoInstances},
+		{"proxied", proxied},
 		{"down_and_up", downAndUp},
 		{"taken_port", takenPort},
 		{"changed_passwords", changedPasswords},
@@ -308,6 +310,14 @@ func kill(t *testing.T, c *clone) {
 	}
 }
 
+// oneImage: the one command of the documents that is not make.
+func oneImage(t *testing.T, c *clone) {
+	image := c.project + "/pedidos"
+	c.must("docker", "build", "-f", "pedidos/Dockerfile", "-t", image, ".")
+	assert.Contains(t, c.must("docker", "run", "--rm", image, "openapi"), "openapi: 3.1")
+	c.must("docker", "rmi", image)
+}
+
 // secondClone of the same name is refused, and the first one's folder named.
 func secondClone(t *testing.T, c *clone) {
 	second := &clone{t: t, root: scratch.New(t).Root}
@@ -337,7 +347,26 @@ func twoInstances(t *testing.T, c *clone) {
 	c.must("make", "demo")
 	c.set("TIENDA_PEDIDOS_PORT", c.ports["pedidos"])
 	c.set("TIENDA_PEDIDOS_INSTANCES", "1")
+}
+
+// proxied: the value of TIENDA_TRUSTED_PROXIES that docs/setup.md gives lets a proxy on this machine say who calls. Without it no caller may.
+func proxied(t *testing.T, c *clone) {
+	const client = "203.0.113.9"
+	ask := func() {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+c.ports["productos"]+"/productos", nil)
+		require.NoError(t, err)
+		request.Header.Set("X-Forwarded-For", client)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+	}
+	ask()
+	assert.NotContains(t, c.must("docker", "compose", "logs", "productos"), client)
+	c.set("TIENDA_TRUSTED_PROXIES", "172.16.0.0/12,192.168.0.0/16")
 	c.must("make", "up")
+	ask()
+	said := func() bool { return strings.Contains(c.must("docker", "compose", "logs", "productos"), client) }
+	require.Eventually(t, said, 10*time.Second, 500*time.Millisecond)
 }
 
 // downAndUp keeps the data and the administrator's password; `make down` needs no .env.
