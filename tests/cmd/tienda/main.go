@@ -64,18 +64,25 @@ func demo(ctx context.Context, out *terminal.Terminal) error {
 		return story.Options{URL: plan.URL, Username: plan.Admin.Username, Password: plan.Admin.Password, Out: out}
 	}
 	// The shop of Docker comes first: the other plan would make a password for a shop that is not there.
-	plan, err := launcher.LoadDocker()
+	docker, err := launcher.LoadDocker()
 	if err != nil {
 		return err
 	}
-	if plan != nil && len(plan.NotReady(ctx)) == 0 && story.Admits(ctx, options(plan)) {
-		return story.Tell(ctx, options(plan))
+	dockerRuns := docker != nil && len(docker.NotReady(ctx)) == 0
+	if dockerRuns && story.Admits(ctx, options(docker)) {
+		return story.Tell(ctx, options(docker))
 	}
-	if plan, err = launcher.Load(); err != nil {
+	plan, err := launcher.Load()
+	if err != nil {
 		return err
 	}
-	if waiting := plan.NotReady(ctx); len(waiting) > 0 {
+	waiting := plan.NotReady(ctx)
+	switch {
+	case len(waiting) == 0:
+		return story.Tell(ctx, options(plan))
+	case dockerRuns:
+		return story.Tell(ctx, options(docker)) // its login says what to do about the password
+	default:
 		return fmt.Errorf("the shop is not running (no answer from %s); start it with: make run, or with Docker: make up", strings.Join(waiting, ", "))
 	}
-	return story.Tell(ctx, options(plan))
 }
