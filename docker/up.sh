@@ -20,7 +20,7 @@ setting() {
 
 # Two folders with one project's name would take turns with each other's containers and data.
 project=$(setting COMPOSE_PROJECT_NAME)
-project=${project:-tienda}
+project=${project:-$(sed -n 's/^name: *//p' docker-compose.yml)}
 mine="label=com.docker.compose.project=$project"
 docker ps --all --filter "$mine" --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u | while read -r folder; do
 	[ -d "$folder" ] && [ "$(cd "$folder" && pwd -P)" != "$(pwd -P)" ] || continue
