@@ -58,8 +58,8 @@ func (l *connections) Accept() (net.Conn, error) {
 	}
 }
 
-// grace is how long a connection may send a request before it is closed to make room: an honest client is done by then. Clients that
-// come faster than that are turned away.
+// grace is how long a connection may send a request before it is closed to make room for another of its network: an honest client is
+// done by then. A network whose clients come faster than that is turned away; others always find room.
 const grace = 500 * time.Millisecond
 
 // add is false when there is no room, and none can be made.
@@ -70,7 +70,7 @@ func (l *connections) add(c *conn) bool {
 	if l.mostOfOne > 0 && !c.trusted && l.ofOne[c.network] >= l.mostOfOne && !l.makeRoom(ofOne, grace) {
 		return false
 	}
-	if l.most > 0 && len(l.open) >= l.most && !l.makeRoom(func(*conn) bool { return true }, grace) {
+	if l.most > 0 && len(l.open) >= l.most && !l.makeRoom(func(*conn) bool { return true }, 0) {
 		return false
 	}
 	l.open[c] = struct{}{}

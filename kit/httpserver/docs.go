@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -43,6 +44,9 @@ func (s *Server) registerDocs() {
 		// The tags of its files lack their quotes (RFC 9110, section 8.8.3).
 		c.Request().Header.Set(fiber.HeaderIfNoneMatch, strings.Trim(c.Get(fiber.HeaderIfNoneMatch), `"`))
 		err := show(c)
+		if strings.HasPrefix(c.GetRespHeader(fiber.HeaderContentType), fiber.MIMETextHTML) { // a reader that speaks must know what it reads
+			c.Response().SetBody(bytes.Replace(c.Response().Body(), []byte(`<html lang="en">`), []byte(`<html lang="es">`), 1))
+		}
 		if tag := c.GetRespHeader(fiber.HeaderETag); tag != "" {
 			c.Set(fiber.HeaderETag, `"`+tag+`"`)
 		}

@@ -33,13 +33,14 @@ func TestDocs(t *testing.T) {
 
 	var admin, customer string
 	at("auth", func(p *page) {
+		p.looks([]string{"Sesiones", "Perfil", "Usuarios", "Tokens", "Salud"}, "iniciarSesion", "obtenerPerfil")
 		status, session := p.execute("iniciarSesion", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
 		require.Equal(t, "200", status, session)
 		admin = session["access_token"].(string)
-		created(p, "registrarUsuario", shop.Object{"username": "lucia", "email": "lucia@example.com", "password": "tres palabras juntas"})
+		created(p, "registrarUsuario", asItStands)
 	})
 	at("auth", func(p *page) {
-		status, session := p.execute("iniciarSesion", shop.Object{"username": "lucia", "password": "tres palabras juntas"})
+		status, session := p.execute("iniciarSesion", asItStands)
 		require.Equal(t, "200", status, session)
 		customer = session["access_token"].(string)
 	})
@@ -53,9 +54,10 @@ func TestDocs(t *testing.T) {
 		created(p, "crearInventario", shop.Object{"producto_id": product, "cantidad": 10})
 	})
 	at("pedidos", func(p *page) {
+		p.looks([]string{"Pedidos", "Salud"}, "listoPedidos", "crearPedido")
 		p.authorize(customer)
-		order := created(p, "crearPedido", shop.Object{"producto_id": product, "cantidad": 2})
+		order := created(p, "crearPedido", asItStands)
 		assert.Equal(t, "PENDIENTE", order["estado"])
-		assert.InDelta(t, 49.8, order["total"], 1e-9)
+		assert.InDelta(t, 24.9, order["total"], 1e-9)
 	})
 }

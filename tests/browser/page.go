@@ -129,17 +129,24 @@ func (p *page) authorize(token string) {
 	)
 }
 
+// asItStands executes the example that the page shows.
+const asItStands = ""
+
 // execute opens an operation, pastes the body over the example, presses Execute and returns what the page shows.
 func (p *page) execute(operation string, body any) (status string, answer map[string]any) {
 	p.t.Helper()
-	text, err := json.Marshal(body)
-	require.NoError(p.t, err)
 	block := "[id^=operations-][id$=-" + operation + "] "
 	result := block + ".live-responses-table tbody "
 	p.do(
 		chromedp.Click(css(block+".opblock-summary-control")),
 		chromedp.Focus(css(block+"textarea.body-param__text")),
-		paste(string(text)),
+	)
+	if body != asItStands {
+		text, err := json.Marshal(body)
+		require.NoError(p.t, err)
+		p.do(paste(string(text)))
+	}
+	p.do(
 		chromedp.Click(css(block+".btn.execute")),
 		chromedp.WaitVisible(css(result+".response-col_status")),
 	)
@@ -147,6 +154,20 @@ func (p *page) execute(operation string, body any) (status string, answer map[st
 	shown := read(p, chromedp.TextContent(css(result+".highlight-code code")))
 	require.NoError(p.t, json.Unmarshal([]byte(shown), &answer), "%s shows %q", operation, shown)
 	return status, answer
+}
+
+// looks checks what a reader sees before they press anything: the page's language, the health operations last, and a padlock exactly on
+// the operations that look at a token.
+func (p *page) looks(tags []string, open, locked string) {
+	p.t.Helper()
+	require.Equal(p.t, "es", read(p, chromedp.Evaluate[string]("document.documentElement.lang")))
+	shown := read(p, chromedp.Evaluate[[]string]("[...document.querySelectorAll('.opblock-tag')].map(t => t.dataset.tag)"))
+	require.Equal(p.t, tags, shown)
+	padlocks := func(operation string) int {
+		return read(p, chromedp.Evaluate[int]("document.querySelectorAll('[id^=operations-][id$=-"+operation+"] .authorization__btn').length"))
+	}
+	require.Zero(p.t, padlocks(open), "%s looks at no token", open)
+	require.Equal(p.t, 1, padlocks(locked), "%s looks at a token", locked)
 }
 
 // paste puts a text in the place of what the field that has the focus holds: at once, where keys take seconds to be typed.

@@ -85,8 +85,12 @@ var residentLine = regexp.MustCompile(`(?m)^process_resident_memory_bytes (\S+)$
 // resident is the memory of a service, in MiB.
 func resident(t *testing.T, s *shop.Shop, service string) float64 {
 	t.Helper()
-	resp, err := http.Get(s.URL(service) + "/metrics")
-	require.NoError(t, err)
+	var resp *http.Response
+	require.Eventually(t, func() (ok bool) { // at the cap a connection may be closed before it is used
+		var err error
+		resp, err = http.Get(s.URL(service) + "/metrics")
+		return err == nil
+	}, 10*time.Second, 10*time.Millisecond)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)

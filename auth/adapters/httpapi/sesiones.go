@@ -46,9 +46,9 @@ type usuarioSalida struct{ Body Usuario }
 
 // NuevoUsuario is the body of POST /register.
 type NuevoUsuario struct {
-	Username string `json:"username" doc:"De 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo" example:"ana"`
-	Email    string `json:"email" example:"ana@example.com"`
-	Password string `json:"password" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
+	Username string `json:"username" doc:"De 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo" example:"lucia"`
+	Email    string `json:"email" example:"lucia@example.com"`
+	Password string `json:"password" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes" example:"tres palabras juntas"`
 }
 
 type registrarEntrada struct {
@@ -69,8 +69,8 @@ func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioS
 // No lengths here: a login of any length gets the same 401.
 // Credenciales is the body of POST /login.
 type Credenciales struct {
-	Username string `json:"username" doc:"El nombre o el correo" example:"ana"`
-	Password string `json:"password" format:"password"`
+	Username string `json:"username" doc:"El nombre o el correo" example:"lucia"`
+	Password string `json:"password" format:"password" example:"tres palabras juntas"`
 }
 
 type entrarEntrada struct {

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
 
@@ -70,6 +72,12 @@ type NuevaLineaDePedido struct {
 	ProductoID     int64         `json:"producto_id" minimum:"1"`
 	Cantidad       int64         `json:"cantidad" minimum:"1" maximum:"1000000"`
 	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si el precio ya es otro, el pedido se rechaza con PRECIO_CAMBIADO"`
+}
+
+// TransformSchema gives an example that works as it stands: one made of all members would mix the two forms.
+func (NuevoPedido) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Examples = []any{map[string]any{"producto_id": 1, "cantidad": 1}}
+	return s
 }
 
 // aComando accepts one of the two forms; mixing them is fault.ErrInvalid.
