@@ -23,7 +23,7 @@ N        := 100000
 export MOD VERSION
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down build test test-long bench contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
+.PHONY: help run demo up down docker-test build test test-long bench contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,11 +38,13 @@ demo: ## In another terminal: buy something in the running shop
 	@exec bin/tienda demo
 
 up: ## With Docker: build and start the shop and its PostgreSQL (the secrets, and the admin's password, are in .env)
-	@sh docker/secrets.sh
-	@docker compose up --build --detach --wait
+	@sh docker/up.sh
 
 down: ## With Docker: stop it; its data stays
-	@docker compose down
+	@docker compose --env-file docker/env.example $$([ ! -e .env ] || echo --env-file .env) down --remove-orphans
+
+docker-test: ## Run the Docker shop and break it: isolation, kills, changed passwords, a first start cut short (on Debian as root)
+	@tests/images/engine.sh go test -count=1 -timeout 30m -tags docker ./tests/images
 
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done
@@ -136,7 +138,7 @@ verify-release: ## Build and test a service as it was released, alone, with the 
 	@scripts/verify-release "$$MOD"
 
 tidy: ## Bring every go.mod and go.sum up to date
-	@for m in $(MODULES) scripts/tools scripts/tools/lint scripts/tools/vuln; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
+	@for m in $(MODULES) scripts/tools scripts/tools/docker scripts/tools/lint scripts/tools/vuln; do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
 clean: ## Remove what was built (the data of the shop stays in ./data)
 	@rm -rf bin .tools

@@ -38,6 +38,7 @@ var (
 	}
 	ci      = func(has string) way { return way{by: ".ci/run", has: has} }
 	alone   = ci(`make -C "$module" build test`)
+	docker  = func(has string) way { return way{by: "tests/images/docker_test.go", has: has} } // by make docker-test
 	release = func(args string) way {
 		return way{by: "tests/release/release_test.go", has: `s.Must("make", ` + args}
 	}
@@ -80,9 +81,13 @@ var ways = map[string]way{
 	"make -C .. test-long":     {dry: true},
 	"make -C .. bench":         {dry: true},
 	"make contracts-bite":      {dry: true},
-	"make up":                  {dry: true},
-	"make down":                {dry: true},
-	"docker build":             {by: "tests/images/run_test.go", has: "func TestImages("},
+	"make up":                  docker(`c.must("make", "up")`),
+	"make down":                docker(`c.must("make", "down")`),
+	"make docker-test":         ci("make docker-test"),
+	"make -C .. docker-test":   ci("make docker-test"),
+	"docker build":             docker(`c.must("docker", "build", "-f", "pedidos/Dockerfile"`),
+	"docker compose exec auth": docker(`"exec", "-T", "auth", "/auth", "password", "reset", "admin"`),
+	"docker compose run --rm":  docker(`docker compose run --rm -T auth keys reset`),
 }
 
 // find is the way of a command, and the key that it was found by.

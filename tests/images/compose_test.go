@@ -1,5 +1,5 @@
-// Package images checks docker-compose.yml and the Dockerfiles without a Docker engine: the file is read as Docker reads it,
-// the steps of each build are run in an empty folder, and what they built serves with the environment that the file gives it.
+// Package images holds the Docker shop to what it promises. What can be read from the files is tested always; the shop itself, with an
+// engine, by `make docker-test` (build tag docker; engine.sh finds or starts the engine).
 package images
 
 import (
@@ -14,6 +14,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -81,28 +83,28 @@ func compose(env types.Mapping) (*types.Project, error) {
 
 func TestCompose(t *testing.T) {
 	t.Parallel()
-	env := sample(t)
-	project, err := compose(env)
+	project, err := compose(sample(t))
 	require.NoError(t, err)
-	require.ElementsMatch(t, append(launcher.Names(), "postgres"), project.ServiceNames())
+	require.ElementsMatch(t, append(launcher.Names(), "postgres", "databases"), project.ServiceNames())
 
 	for name, service := range project.Services {
-		if name == "postgres" {
-			assert.Empty(t, service.Ports, "the database is nobody's business outside")
+		assert.True(t, service.ReadOnly, name)
+		assert.Equal(t, []string{"ALL"}, service.CapDrop, name)
+		assert.Equal(t, []string{"no-new-privileges:true"}, service.SecurityOpt, name)
+		assert.NotZero(t, service.MemLimit, name)
+		assert.NotZero(t, service.PidsLimit, name)
+		assert.NotEmpty(t, service.Logging.Options["max-size"], name)
+		if service.Build == nil {
+			assert.Empty(t, service.Ports, "%s is reached from outside", name)
 			continue
 		}
 		require.Len(t, service.Ports, 1, name)
 		assert.Equal(t, "127.0.0.1", service.Ports[0].HostIP, name)
 		assert.FileExists(t, filepath.Join(service.Build.Context, service.Build.Dockerfile), name)
-		assert.True(t, service.ReadOnly, name)
-		assert.Equal(t, []string{"ALL"}, service.CapDrop, name)
 	}
+	assert.Equal(t, "none", project.Services["databases"].NetworkMode)
 	assert.True(t, project.Networks["databases"].Internal)
-	for _, volume := range project.Services["postgres"].Volumes {
-		if volume.Type == types.VolumeTypeBind {
-			assert.FileExists(t, volume.Source)
-		}
-	}
+	assert.True(t, project.Networks["metrics"].Internal)
 }
 
 // A secret that is missing stops everything and is named; there is none to fall back on.
@@ -135,5 +137,44 @@ func TestCompose_variables_are_documented(t *testing.T) {
 		for variable := range project.Services[name].Environment {
 			assert.True(t, strings.Contains(string(setup), "`"+variable+"`"), "%s: %s is not in docs/setup.md", name, variable)
 		}
+	}
+}
+
+// TestUp_without_Docker: `make up` says what is missing before it writes anything.
+func TestUp_without_Docker(t *testing.T) {
+	t.Parallel()
+	for missing, docker := range map[string]string{
+		"Compose 2":              "[ $1 != compose ]",
+		"engine does not answer": "[ $1 = compose ]",
+	} {
+		root, programs := t.TempDir(), t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(programs, "docker"), []byte("#!/bin/sh\n"+docker+"\n"), 0o755))
+		cmd := exec.CommandContext(t.Context(), "sh", filepath.Join(shop.Root(), "docker", "up.sh"))
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "PATH="+programs+":"+os.Getenv("PATH"))
+		output, err := cmd.CombinedOutput()
+		require.Error(t, err)
+		assert.Contains(t, string(output), missing)
+		assert.NoFileExists(t, filepath.Join(root, ".env"))
+	}
+}
+
+// TestDockerignore: what a build gets are sources; nothing that was made here, and no secret.
+func TestDockerignore(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open(filepath.Join(shop.Root(), ".dockerignore"))
+	require.NoError(t, err)
+	defer file.Close()
+	patterns, err := ignorefile.ReadAll(file)
+	require.NoError(t, err)
+	ignored, err := patternmatcher.New(patterns)
+	require.NoError(t, err)
+	for name, want := range map[string]bool{
+		"kit/go.mod": false, "kit/money/money.go": false, "auth/cmd/auth/main.go": false, "pedidos/adapters/bunstore/migrations/sqlite/0001_pedidos.sql": false,
+		".env": true, "auth/.env": true, "data/secret_key": true, "auth/data/secret_key": true, "auth/data/auth.db": true, "auth/auth.db-wal": true,
+		".git/config": true, "bin/auth": true, "tests/go.mod": true, "kit/README.md": true, "kit/money/money_test.go": true,
+	} {
+		got, err := ignored.MatchesOrParentMatches(name)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, name)
 	}
 }

@@ -61,11 +61,8 @@ const adminFile = "DEMO_ADMIN_PASSWORD"
 
 // Load reads the plan from the environment and the .env of the repository, which becomes the working directory.
 func Load() (*Plan, error) {
-	root, err := findRoot()
+	root, err := enterRoot()
 	if err != nil {
-		return nil, err
-	}
-	if err := os.Chdir(root); err != nil {
 		return nil, err
 	}
 	s, err := config.Load[settings]()
@@ -104,6 +101,15 @@ func service(name, host string, port uint16, url string) Service {
 		Address: net.JoinHostPort(host, number),
 		URL:     cmp.Or(url, "http://"+net.JoinHostPort(reachable, number)),
 	}
+}
+
+// enterRoot makes the repository the working directory, where its .env is read.
+func enterRoot() (string, error) {
+	root, err := findRoot()
+	if err != nil {
+		return "", err
+	}
+	return root, os.Chdir(root)
 }
 
 // findRoot walks up from the working directory to the one with go.work.

@@ -19,6 +19,13 @@ type Options struct {
 	Out                *terminal.Terminal
 }
 
+// Admits reports whether the shop lets this admin in.
+func Admits(ctx context.Context, o Options) bool {
+	t := &teller{options: o, http: &http.Client{}}
+	status, _, err := t.send(ctx, "POST", o.URL("auth")+"/login", "", object{"username": o.Username, "password": o.Password})
+	return err == nil && status == http.StatusOK
+}
+
 // Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders, cancels, and then
 // wants more than there is. It can be told again and again, because every name in it is new.
 func Tell(ctx context.Context, o Options) error {

@@ -131,8 +131,9 @@ func (t *teller) expect(status int, codigo string, members object) {
 // hint is for the one trouble that a person runs into.
 func hint(request string, status int) string {
 	if strings.HasSuffix(request, "/login") && status == http.StatusUnauthorized {
-		return "; the admin of this shop has another password than the one in DATA_DIR or ADMIN_PASSWORD.\n" +
-			"Set ADMIN_USERNAME and ADMIN_PASSWORD to his, or remove DATA_DIR to begin with an empty shop"
+		return "; the admin of this shop has another password than the one in DATA_DIR or ADMIN_PASSWORD,\n" +
+			"with Docker in TIENDA_ADMIN_PASSWORD. Set ADMIN_USERNAME and ADMIN_PASSWORD to his (with Docker TIENDA_ADMIN_USERNAME and\n" +
+			"TIENDA_ADMIN_PASSWORD), or remove DATA_DIR to begin with an empty shop"
 	}
 	return ""
 }

@@ -3,7 +3,8 @@
 //	tienda run     builds the four services, runs them until Ctrl-C, SIGTERM or the death of one      (make run)
 //	tienda demo    buys in the running shop, printing every call and its answer                       (make demo)
 //
-// Both follow the environment and the .env of the repository: ports, addresses, databases, DATA_DIR.
+// Both follow the environment and the .env of the repository: ports, addresses, databases, DATA_DIR. The demo buys in the shop of
+// `make up` where that runs.
 package main
 
 import (
@@ -33,14 +34,14 @@ func execute(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	plan, err := launcher.Load()
-	if err != nil {
-		return err
-	}
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
 	out := terminal.New(os.Stdout)
 	if args[0] == "demo" {
-		return demo(ctx, plan, out)
+		return demo(ctx, out)
+	}
+	plan, err := launcher.Load()
+	if err != nil {
+		return err
 	}
 	if err := plan.CheckPorts(); err != nil {
 		return err
@@ -58,11 +59,30 @@ func execute(args []string) error {
 	return nil
 }
 
-func demo(ctx context.Context, plan *launcher.Plan, out *terminal.Terminal) error {
-	if waiting := plan.NotReady(ctx); len(waiting) > 0 {
-		return fmt.Errorf("the shop is not running (no answer from %s); start it with: make run", strings.Join(waiting, ", "))
+func demo(ctx context.Context, out *terminal.Terminal) error {
+	options := func(plan *launcher.Plan) story.Options {
+		return story.Options{URL: plan.URL, Username: plan.Admin.Username, Password: plan.Admin.Password, Out: out}
 	}
-	return story.Tell(ctx, story.Options{
-		URL: plan.URL, Username: plan.Admin.Username, Password: plan.Admin.Password, Out: out,
-	})
+	// The shop of Docker comes first: the other plan would make a password for a shop that is not there.
+	docker, err := launcher.LoadDocker()
+	if err != nil {
+		return err
+	}
+	dockerRuns := docker != nil && len(docker.NotReady(ctx)) == 0
+	if dockerRuns && story.Admits(ctx, options(docker)) {
+		return story.Tell(ctx, options(docker))
+	}
+	plan, err := launcher.Load()
+	if err != nil {
+		return err
+	}
+	waiting := plan.NotReady(ctx)
+	switch {
+	case len(waiting) == 0:
+		return story.Tell(ctx, options(plan))
+	case dockerRuns:
+		return story.Tell(ctx, options(docker)) // its login says what to do about the password
+	default:
+		return fmt.Errorf("the shop is not running (no answer from %s); start it with: make run, or with Docker: make up", strings.Join(waiting, ", "))
+	}
 }
