@@ -74,7 +74,8 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	de := ambitosDe(u, c)
 	// What is refused waits for no place. It is counted when it has one, so that guesses that wait do not count against each other;
 	// those of one account and network come one at a time, so that right ones under way do not count as wrong.
-	if err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj()); err != nil {
+	conocida, err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj())
+	if err != nil {
 		return "", false, s.anotarRechazo(ctx, u, c, err)
 	}
 	formas := domain.FormasDeContrasena(c.Contrasena)
@@ -82,7 +83,10 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 		hash = u.Hash()
 	}
 	var intento int64
-	turno := ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red, Turno: de.CuentaYRed}
+	turno := ports.Solicitud{Carril: ports.CarrilEntrar, Red: vecindad(c.Red), Turno: de.CuentaYRed}
+	if conocida { // a flood from however many addresses has none of these
+		turno.Carril = ports.CarrilConocido
+	}
 	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, turno, formas, hash, func() (err error) {
 		intento, err = s.d.Intentos.Reservar(ctx, de, s.d.Reloj())
 		return err

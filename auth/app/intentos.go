@@ -3,6 +3,7 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -24,6 +25,15 @@ func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
 
 // huellaDeRed is under which name a network is counted.
 func huellaDeRed(red string) string { return huella("red " + red) }
+
+// vecindad is with whom a network shares its turns: an IPv6 network with its /48, because one client may have as many /64 as it likes.
+func vecindad(red string) string {
+	prefijo, err := netip.ParsePrefix(red)
+	if err != nil || !prefijo.Addr().Is6() {
+		return red
+	}
+	return netip.PrefixFrom(prefijo.Addr(), min(48, prefijo.Bits())).Masked().String()
+}
 
 func huella(s string) string {
 	sum := sha256.Sum256([]byte(s))

@@ -76,7 +76,7 @@ func TestServicio_cada_hash_espera_con_los_de_su_red(t *testing.T) {
 	require.Len(t, reforzado.todas, 2)
 	turno := r.todas[0].Turno
 	assert.NotEmpty(t, turno, "guesses of one account from one network come one at a time")
-	adivina := ports.Solicitud{Carril: ports.CarrilEntrar, Red: red, Turno: turno}
+	adivina := ports.Solicitud{Carril: ports.CarrilConocido, Red: red, Turno: turno} // the owner logged in here before
 	cifra := ports.Solicitud{Carril: ports.CarrilEntrar, Red: red}
 	assert.Equal(t, []ports.Solicitud{adivina, adivina, cifra}, r.todas)
 	assert.Equal(t, []ports.Solicitud{adivina, cifra}, reforzado.todas)

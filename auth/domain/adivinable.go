@@ -2,6 +2,7 @@ package domain
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ const (
 	// maxMirada is how many characters of a password are looked at: enough for whatever can be guessed, and bounded work.
 	maxMirada = 72
 	// maxAdorno is how many digits and signs around a common word are guessed with it.
-	maxAdorno = 4
+	maxAdorno = 6
 	// minResto is how many letters and digits a password has beside the person's own name.
 	minResto = 6
 	// minCifras is how long a password of digits alone is at least: dates and telephone numbers are shorter.
@@ -31,7 +32,7 @@ const (
 
 // adivinable says why a password is easily guessed, in Spanish; "" when it is not.
 func adivinable(contrasena string, propios []string) string {
-	s := []rune(cases.Fold().String(contrasena))
+	s := []rune(strings.Map(soloVisible, cases.Fold().String(contrasena)))
 	s = s[:min(len(s), maxMirada)]
 	plana := string(s)
 	switch {
@@ -41,10 +42,32 @@ func adivinable(contrasena string, propios []string) string {
 		return "Se parece demasiado a su nombre, a su correo o al de la tienda."
 	case seguida(s) || repetida(s):
 		return "Es una repetición o una secuencia."
-	case len(s) < minCifras && !strings.ContainsFunc(plana, func(r rune) bool { return !unicode.IsDigit(r) }):
+	case soloCifras(plana):
 		return "Tiene solo cifras, y pocas."
 	}
 	return ""
+}
+
+// soloVisible leaves out what cannot be seen: it makes no password harder to guess.
+func soloVisible(r rune) rune {
+	if unicode.In(r, unicode.Cf, unicode.Variation_Selector) {
+		return -1
+	}
+	return r
+}
+
+// soloCifras has no letters, and few digits, whatever stands between them: a date, a telephone number.
+func soloCifras(s string) bool {
+	cifras := 0
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			return false
+		case unicode.IsDigit(r):
+			cifras++
+		}
+	}
+	return cifras > 0 && 2*cifras >= utf8.RuneCountInString(s) && cifras < minCifras
 }
 
 func comun(s string) bool { return enLista(listaPropia, s) || enLista(listaZxcvbn, s) }
@@ -81,23 +104,33 @@ func palabraAdornada(s string) bool {
 	return false
 }
 
-// parteDe is the person's name, the name in the address, or the shop's, forwards or backwards, with little beside it.
+// parteDe is the person's name, the name in the address, or the shop's, whole or in pieces, forwards or backwards, with little beside it.
 func parteDe(s string, propios []string) bool {
-	s = alfanumerica(s)
-	for _, propio := range append([]string{"tienda"}, propios...) {
+	partes := []string{"tienda"}
+	for _, propio := range propios {
 		local, _, _ := strings.Cut(propio, "@")
-		for _, p := range []string{alfanumerica(propio), alfanumerica(local)} {
-			if utf8.RuneCountInString(p) < 3 {
-				continue
+		for _, p := range append(strings.FieldsFunc(local, noAlfanumerica), propio, local) {
+			if p = alfanumerica(p); utf8.RuneCountInString(p) >= 3 {
+				partes = append(partes, p, strings.TrimRightFunc(p, unicode.IsDigit))
 			}
-			resto := strings.ReplaceAll(strings.ReplaceAll(s, p, ""), alReves(p), "")
-			if len(resto) < len(s) && utf8.RuneCountInString(resto) < minResto {
-				return true
+		}
+	}
+	slices.SortFunc(partes, func(a, b string) int { return len(b) - len(a) }) // the longest first
+	for _, forma := range []string{alfanumerica(s), alfanumerica(disfraces.Replace(s))} {
+		resto := forma
+		for _, p := range partes {
+			if utf8.RuneCountInString(p) >= 3 {
+				resto = strings.ReplaceAll(strings.ReplaceAll(resto, p, ""), alReves(p), "")
 			}
+		}
+		if len(resto) < len(forma) && utf8.RuneCountInString(resto) < minResto {
+			return true
 		}
 	}
 	return false
 }
+
+func noAlfanumerica(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 func alfanumerica(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -160,13 +193,13 @@ func repetida(s []rune) bool {
 	if len(distintas) <= 3 {
 		return true
 	}
-	for trozo := 1; trozo <= len(s)/2 && trozo < MinContrasena; trozo++ {
+	for trozo := 1; trozo <= len(s)/2; trozo++ {
 		igual := true
 		for i := trozo; i < len(s) && igual; i++ {
 			igual = s[i] == s[i-trozo]
 		}
-		if igual {
-			return true
+		if igual { // it is as good as its piece
+			return trozo < MinContrasena || comun(string(s[:trozo])) || palabraAdornada(string(s[:trozo]))
 		}
 	}
 	return false

@@ -53,6 +53,13 @@ func TestParseContrasena(t *testing.T) {
 		"de_la_tienda":            {"Tienda-2024!", "VALOR"},
 		"ancha":                   {"ｐａｓｓｗｏｒｄ", "VALOR"},
 		"ocho_al_plegarse":        {"ﬃﬃﬃx", "VALOR"}, // ten letters
+		"palabra_repetida":        {"barcelonabarcelona", "VALOR"},
+		"fecha_con_barras":        {"01/01/1990", "VALOR"},
+		"telefono_con_espacios":   {"600 123 456", "VALOR"},
+		"verano":                  {"Summer2026!", "VALOR"},
+		"el_nombre_en_otro_orden": {"garciaana2020", "VALOR"},
+		"el_nombre_disfrazado":    {"4n4g4rc14", "VALOR"},
+		"comun_con_invisible":     {"pass\u200bword", "VALOR"},
 		"palabras":                {"tres palabras juntas", ""},
 		"palabras_con_cifras":     {"caballo-lunes-42", ""},
 		"larga_y_sencilla":        {"me gusta el cafe con leche", ""},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -73,7 +74,7 @@ func NormalizarIdentificador(s string) Identificador {
 
 // ParseEmail checks an address and gives it in the form in which it is kept: NFKC and lower case. ClaveEmail of it is unique.
 func ParseEmail(s string, f *fault.Fields) string {
-	email := strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
+	email := cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(s))) // strings.ToLower makes "i" of "İ", another's address
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
 	if _, invisible := text.Clean(s); invisible != nil { // two addresses that look the same are two accounts

@@ -96,9 +96,9 @@ type Revocadas struct {
 
 // Intentos counts guesses of passwords, for all instances.
 type Intentos interface {
-	// Permitir says whether a guess may be looked at, as domain.Ambitos.Agotado decides. domain.ErrIntentos with RetryAfter,
-	// fault.ErrUnavailable.
-	Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) error
+	// Permitir says whether a guess may be looked at, as domain.Ambitos.Agotado decides, and whether the owner of the account was at this
+	// address before. domain.ErrIntentos with RetryAfter, fault.ErrUnavailable.
+	Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) (conocida bool, err error)
 	// Reservar is Permitir, and counts the guess before it is looked at; however many come at once, no more than the limits do. It
 	// gives what Acertar takes.
 	Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error)
@@ -154,7 +154,8 @@ type Carril uint8
 
 // The lanes.
 const (
-	CarrilEntrar    Carril = iota // logins, and what else asks for the current password
+	CarrilConocido  Carril = iota // as CarrilEntrar, of an account at an address where its owner was before
+	CarrilEntrar                  // logins, and what else asks for the current password
 	CarrilRegistrar               // new accounts
 	Carriles                      // how many there are
 )

@@ -14,7 +14,7 @@ import (
 // What a connection is doing, as far as closing it matters.
 const (
 	connIdle     = iota // between requests, or before the first byte of the first one
-	connSending         // its request is arriving
+	connSending         // its request is arriving, or its answer is waiting to be taken
 	connHandling        // its request is whole: it is never closed to make room
 	connClosed
 )
@@ -47,6 +47,10 @@ func (l *connections) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
+		if tcp, ok := raw.(*net.TCPConn); ok { // else the kernel keeps megabytes for a client that does not read
+			_ = tcp.SetWriteBuffer(kernelBuffer)
+			_ = tcp.SetReadBuffer(kernelBuffer)
+		}
 		address := addressOfConn(raw.RemoteAddr())
 		c := &conn{Conn: raw, all: l, network: networkOf(address), trusted: l.trusts(address)}
 		c.enter(connIdle)
@@ -61,6 +65,9 @@ func (l *connections) Accept() (net.Conn, error) {
 // grace is how long a connection may send a request before it is closed to make room for another of its network: an honest client is
 // done by then. A network whose clients come faster than that is turned away; others always find room.
 const grace = 500 * time.Millisecond
+
+// kernelBuffer is how many bytes the kernel keeps for a connection in each direction; Linux doubles it.
+const kernelBuffer = 64 << 10
 
 // add is false when there is no room, and none can be made.
 func (l *connections) add(c *conn) bool {
@@ -223,6 +230,14 @@ func linger(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.lingers = true
 	}
+}
+
+// Write sends bytes of an answer. Meanwhile it is the client that is waited for: one that does not read its answers can be closed to
+// make room, like one that is slow to send a request.
+func (c *conn) Write(p []byte) (int, error) {
+	c.enter(connSending)
+	defer c.enter(connHandling)
+	return c.Conn.Write(p)
 }
 
 // Close ends the connection, and makes its place free.

@@ -43,6 +43,9 @@ func Identity(s string) (string, error) {
 	return norm.NFKC.String(cases.Fold().String(s)), nil
 }
 
+// Seen reports whether every character of a text can be seen, or is white space, and none changes the direction of the others.
+func Seen(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, invisible) }
+
 // Kept is Identity for a text that was stored before these rules: what cannot be seen is left out, not refused. "" when nothing
 // remains.
 func Kept(s string) string {

@@ -58,3 +58,11 @@ func TestKept(t *testing.T) {
 		assert.Equal(t, want, text.Kept(in), "%+q", in)
 	}
 }
+
+func TestSeen(t *testing.T) {
+	t.Parallel()
+	assert.True(t, text.Seen("Dos líneas,\n\tcon sangría: ñ €"))
+	for _, s := range []string{"a\u202eb", "a\u200bb", "a\u00adb", "a\u0007b", "\xff"} {
+		assert.False(t, text.Seen(s), "%+q", s)
+	}
+}

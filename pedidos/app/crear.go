@@ -14,10 +14,11 @@ import (
 
 // CrearPedido is what a customer orders.
 type CrearPedido struct {
-	UsuarioID int64
-	Lineas    []domain.LineaPedida
-	ConClave  bool  // the request has an Idempotency-Key: its client will ask again
-	Reanudar  int64 // the order that an earlier try of the same request placed; 0 = none
+	UsuarioID    int64
+	Lineas       []domain.LineaPedida
+	VeBorradores bool  // a draft of the catalogue exists for the caller
+	ConClave     bool  // the request has an Idempotency-Key: its client will ask again
+	Reanudar     int64 // the order that an earlier try of the same request placed; 0 = none
 }
 
 // Crear places an order and reserves its units, or takes up the order that an earlier try placed.
@@ -111,7 +112,7 @@ func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		expira = ahora.Add(s.d.Expira)
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: c.UsuarioID, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo, Peticion: s.d.Peticion(ctx),
+		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo, Peticion: s.d.Peticion(ctx),
 		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.ConClave,
 	})
 }

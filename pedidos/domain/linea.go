@@ -17,11 +17,12 @@ const (
 
 // Articulo is a product as the catalogue describes it at this moment.
 type Articulo struct {
-	ID      int64
-	Nombre  string
-	Precio  money.Amount
-	Moneda  money.Currency
-	EnVenta bool // the catalogue may know products that are not for sale
+	ID       int64
+	Nombre   string
+	Precio   money.Amount
+	Moneda   money.Currency
+	Borrador bool // not published: for a customer it does not exist
+	EnVenta  bool // the catalogue may know products that are not for sale
 }
 
 // LineaPedida is what a customer asks for.
@@ -157,7 +158,7 @@ func enVenta(n Nuevo) error {
 	for _, p := range n.Lineas {
 		articulo, known := n.Catalogo[p.ProductoID]
 		switch {
-		case !known:
+		case !known, articulo.Borrador && !n.VeBorradores:
 			faltan = append(faltan, p.ProductoID)
 		case !articulo.EnVenta:
 			retirados = append(retirados, p.ProductoID)

@@ -41,16 +41,17 @@ type Pedido struct {
 
 // Nuevo is what NewPedido needs.
 type Nuevo struct {
-	UsuarioID int64
-	ReservaID string
-	Lineas    []LineaPedida // out of SumarLineas
-	Pedidas   []LineaPedida // as the customer wrote them, for what a refusal says
-	Catalogo  map[int64]Articulo
-	Ahora     time.Time
-	ExpiraEn  time.Time // zero = never
-	RevisarEn time.Time // until then the order belongs to the request that placed it
-	ConClave  bool      // the request has an Idempotency-Key
-	Peticion  string    // the request's id
+	UsuarioID    int64
+	ReservaID    string
+	Lineas       []LineaPedida // out of SumarLineas
+	Pedidas      []LineaPedida // as the customer wrote them, for what a refusal says
+	Catalogo     map[int64]Articulo
+	VeBorradores bool // drafts exist for the caller
+	Ahora        time.Time
+	ExpiraEn     time.Time // zero = never
+	RevisarEn    time.Time // until then the order belongs to the request that placed it
+	ConClave     bool      // the request has an Idempotency-Key
+	Peticion     string    // the request's id
 }
 
 // NewPedido prices an order in phase RECIBIDO. It returns ErrProductoNoExiste, ErrProductoNoDisponible, ErrPrecioCambiado,

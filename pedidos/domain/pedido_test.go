@@ -99,6 +99,7 @@ func TestNewPedido_rechaza(t *testing.T) {
 		"dos_precios":       {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio}, {ProductoID: 1, Cantidad: 1, PrecioEsperado: new(money.Amount(1))}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
 		"101_lineas":        {slices.Repeat([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, 101), catalogo(articulo(1, 1)), fault.ErrInvalid},
 		"no_existe":         {[]domain.LineaPedida{{ProductoID: 9, Cantidad: 1}}, catalogo(articulo(1, 1)), domain.ErrProductoNoExiste},
+		"borrador":          {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(domain.Articulo{ID: 1, Borrador: true}), domain.ErrProductoNoExiste},
 		"retirado":          {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(retirado), domain.ErrProductoNoDisponible},
 		"precio_cambiado":   {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio}}, catalogo(articulo(1, 1999)), domain.ErrPrecioCambiado},
 		"monedas_mezcladas": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}, {ProductoID: 2, Cantidad: 1}}, catalogo(articulo(1, 1), dolares), domain.ErrMonedasMezcladas},

@@ -61,7 +61,9 @@ func (f Ficha) revisada(antes Ficha) (Ficha, error) {
 		f.Nombre = revisarTexto(&mal, "nombre", f.Nombre, MaxNombre, falta{"OBLIGATORIO", "Escriba un nombre con algún carácter visible."})
 	}
 
-	revisarParrafos(&mal, "descripcion", f.Descripcion, MaxDescripcion)
+	if f.Descripcion != antes.Descripcion {
+		revisarParrafos(&mal, "descripcion", f.Descripcion, MaxDescripcion)
+	}
 
 	if !f.Precio.Valid() {
 		mal.Add("precio", "FUERA_DE_RANGO", fmt.Sprintf("Use un importe entre 0 y %s.", money.Max))
@@ -86,7 +88,9 @@ func (f Ficha) revisada(antes Ficha) (Ficha, error) {
 	}
 
 	f.Atributos = f.copia().Atributos
-	revisarAtributos(&mal, f.Atributos)
+	if !maps.Equal(f.Atributos, antes.Atributos) {
+		revisarAtributos(&mal, f.Atributos)
+	}
 
 	return f, mal.Err()
 }
@@ -129,6 +133,8 @@ func revisarParrafos(mal *fault.Fields, campo, texto string, limite int) {
 	revisarLongitud(mal, campo, texto, limite)
 	if strings.ContainsFunc(texto, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }) {
 		mal.Add(campo, "FORMATO", "No puede contener caracteres de control, salvo saltos de línea y tabuladores.")
+	} else if !text.Seen(texto) {
+		mal.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
 	}
 }
 
@@ -153,6 +159,9 @@ func revisarAtributos(mal *fault.Fields, atributos map[string]string) {
 			return
 		case strings.ContainsFunc(clave+valor, unicode.IsControl):
 			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres de control.")
+			return
+		case !text.Seen(clave + valor):
+			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres invisibles ni los que cambian el sentido de la escritura.")
 			return
 		}
 	}

@@ -170,10 +170,12 @@ func TestContrasenas_metricas(t *testing.T) {
 	assert.NoError(t, testutil.CollectAndCompare(c, strings.NewReader(fmt.Sprintf(`
 # HELP auth_contrasenas_esperando Passwords that wait to be hashed, by lane.
 # TYPE auth_contrasenas_esperando gauge
+auth_contrasenas_esperando{carril="conocido"} 0
 auth_contrasenas_esperando{carril="entrar"} %d
 auth_contrasenas_esperando{carril="registrar"} %d
 # HELP auth_contrasenas_rechazadas_total Passwords that were not hashed because too many waited, by lane.
 # TYPE auth_contrasenas_rechazadas_total counter
+auth_contrasenas_rechazadas_total{carril="conocido"} 0
 auth_contrasenas_rechazadas_total{carril="entrar"} %d
 auth_contrasenas_rechazadas_total{carril="registrar"} 0
 `, cupo-minCola, minCola, cupo-(cupo-minCola)))))

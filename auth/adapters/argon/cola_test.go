@@ -181,6 +181,20 @@ func TestCola_llena_de_redes_distintas(t *testing.T) {
 	})
 }
 
+// A flood of logins from more networks than can wait keeps no owner out at an address where the owner was before.
+func TestCola_llena_de_redes_distintas_no_para_a_quien_se_conoce(t *testing.T) {
+	ocupada(t, func(t *testing.T, o *orden, dejar func()) {
+		for i := range 2 * o.c.cupo() {
+			o.llega(fmt.Sprint("a", i), de(fmt.Sprint("red ", i)))
+		}
+		o.llega("duena", ports.Solicitud{Carril: ports.CarrilConocido, Red: "casa"})
+		assert.NotContains(t, o.rechazados, "duena")
+		dejar()
+		o.fin()
+		assert.Contains(t, o.atendidos[:2], "duena")
+	})
+}
+
 func TestCola_quien_se_va_no_ocupa_sitio(t *testing.T) {
 	ocupada(t, func(t *testing.T, o *orden, dejar func()) {
 		ctx, cancelar := context.WithCancel(t.Context())
@@ -216,7 +230,7 @@ func TestCola_quien_se_va_a_la_vez_no_se_lleva_el_sitio(t *testing.T) {
 	con := c.ponerse(de("a"))
 	require.Zero(t, c.libres)
 	rechazado := c.ponerse(de("b"))
-	c.carriles[0].rechazar(c.carriles[0].masLarga())
+	c.carriles[ports.CarrilEntrar].rechazar(c.carriles[ports.CarrilEntrar].masLarga())
 	for _, e := range []*espera{rechazado, con} {
 		require.ErrorIs(t, c.irse(ctx, e), fault.ErrUnavailable)
 	}

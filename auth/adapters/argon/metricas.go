@@ -9,7 +9,7 @@ import (
 var _ prometheus.Collector = (*Contrasenas)(nil)
 
 // nombres are the lanes as the metrics call them.
-var nombres = [ports.Carriles]string{ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar"}
+var nombres = [ports.Carriles]string{ports.CarrilConocido: "conocido", ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar"}
 
 var (
 	porCarril  = []string{"carril"}

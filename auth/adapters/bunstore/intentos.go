@@ -26,29 +26,30 @@ type fila interface {
 }
 
 // Permitir implements ports.Intentos.
-func (a *Almacen) Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) error {
-	return database.Fault(permitir(ctx, a.db.DB.DB, a.db, de, instante(ahora)))
+func (a *Almacen) Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) (conocida bool, err error) {
+	conocida, err = permitir(ctx, a.db.DB.DB, a.db, de, instante(ahora))
+	return conocida, database.Fault(err)
 }
 
-func permitir(ctx context.Context, plain fila, db bun.IDB, de domain.Ambitos, ahora time.Time) error {
+func permitir(ctx context.Context, plain fila, db bun.IDB, de domain.Ambitos, ahora time.Time) (conocida bool, err error) {
 	desde := ahora.Add(-domain.VentanaIntentos)
 	var c domain.Cuentas
-	err := plain.QueryRowContext(ctx, contarSQL, de.CuentaYRed, de.Red, de.Cuenta, desde,
+	err = plain.QueryRowContext(ctx, contarSQL, de.CuentaYRed, de.Red, de.Cuenta, desde,
 		domain.MaxIntentos, domain.MaxIntentosRed, domain.MaxIntentosCuenta).Scan(&c.CuentaYRed, &c.Red, &c.Cuenta, &c.Conocida)
 	if err != nil {
-		return err
+		return false, err
 	}
 	columna, ambito, limite := de.Agotado(c)
 	if columna == "" {
-		return nil
+		return c.Conocida, nil
 	}
 	var libre time.Time // when the oldest of those that count no longer does
 	err = db.NewSelect().Table("intentos").Column("en").Where("? = ? AND en > ?", bun.Ident(columna), ambito, desde).
 		OrderExpr("en DESC").Limit(1).Offset(int64(limite)-1).Scan(ctx, &libre)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return domain.DemasiadosIntentos(libre.Sub(desde))
+	return false, domain.DemasiadosIntentos(libre.Sub(desde))
 }
 
 // Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other: behind locks on
@@ -65,7 +66,7 @@ func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Ti
 				}
 			}
 		}
-		if err := permitir(ctx, tx.Tx, tx, de, ahora); err != nil {
+		if _, err := permitir(ctx, tx.Tx, tx, de, ahora); err != nil {
 			return err
 		}
 		return tx.Tx.QueryRowContext(ctx, "INSERT INTO intentos (ambito, cuenta, red, en) VALUES ($1, $2, $3, $4) RETURNING id",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -38,6 +39,8 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 		return nil, err
 	}
 	comando.ConClave = idempotency.Keyed(ctx)
+	caller, _ := authn.CallerFrom(ctx)
+	comando.VeBorradores = caller.Can("productos:escribir")
 	if comando.Reanudar, err = empezado(ctx); err != nil {
 		return nil, err
 	}
@@ -148,6 +151,11 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 	quien, err := solicitante(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Motivo != "" {
+		if in.Body.Motivo, err = limpio("motivo", in.Body.Motivo); err != nil {
+			return nil, err
+		}
 	}
 	decidido, err := empezado(ctx)
 	if err != nil {

@@ -69,7 +69,7 @@ func (p producto) aDominio() (domain.Articulo, error) {
 	if err != nil || p.Precio == nil || p.Nombre == "" || p.Estado == "" {
 		return domain.Articulo{}, fmt.Errorf("product %d: incomplete answer", p.ID)
 	}
-	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO"}, nil
+	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO", Borrador: p.Estado == "BORRADOR"}, nil
 }
 
 // unavailable: no refusal of a list by ids means anything to an order but that the catalogue cannot be read now.
