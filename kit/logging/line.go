@@ -58,6 +58,15 @@ func hidden(r rune) bool {
 // textOf is what an error says to those who read the log: one that is also for clients has other words for them (fault.Error).
 func textOf(err error) string {
 	text := err.Error()
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // by errors.Join, not by fmt.Errorf
+		var plain, texts []string
+		for _, e := range joined.Unwrap() {
+			plain, texts = append(plain, e.Error()), append(texts, textOf(e))
+		}
+		if text == strings.Join(plain, "\n") {
+			return strings.Join(texts, "\n")
+		}
+	}
 	var own interface {
 		error
 		LogText() string

@@ -31,6 +31,7 @@ func TestText_is_one_bounded_line(t *testing.T) {
 		"direction":       {"a\u202eb\u2028c", `a\u202eb\u2028c`},
 		"not_UTF-8":       {"a\xffb", `a\xffb`},
 		"for_the_log":     {fmt.Errorf("place order: %w", spoken{}), "place order: SIN_STOCK: refused"},
+		"joined":          {errors.Join(spoken{}, fmt.Errorf("read: %w", spoken{})), "SIN_STOCK: refused; read: SIN_STOCK: refused"},
 		"inside_a_struct": {map[string]any{"k": []string{"a\nb"}}, "map[k:[a; b]]"},
 	} {
 		t.Run(name, func(t *testing.T) {
