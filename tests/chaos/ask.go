@@ -12,14 +12,15 @@ import (
 
 // Ask is one wish of one client: sent once or, with an Idempotency-Key, as often as it takes.
 type Ask struct {
-	Kind            string // "order", "cancel", "complete", "move", "count"
+	Kind            string // "order", "cancel", "complete", "accept", "return", "move", "count"
 	Customer        int64  // of an order
 	Service, Method string
 	Path, Token     string
 	Body            shop.Object
 	Key             string        // "" = none
 	Patience        time.Duration // what the client tells the service to take at most
-	Lines           []line        // of an order; the one of a move, negative for what leaves
+	Lines           []line        // of an order or a return; the one of a move, negative for what leaves
+	Restock         bool          // of a return: its units go back on the shelf
 	Order           int64         // the order that it is about, or that came of it
 	Reference       string        // the request id of a move or a count
 
@@ -47,6 +48,10 @@ func good(kind string) []string {
 		return []string{"201", "409 STOCK_INSUFICIENTE"}
 	case "count":
 		return []string{"200", "409 CAMBIO_DURANTE_RECUENTO", "409 STOCK_INSUFICIENTE"}
+	case "accept":
+		return []string{"200", "409 TRANSICION_ILEGAL"}
+	case "return":
+		return []string{"201", "202", "409 DEVOLUCION_EXCESIVA", "409 TRANSICION_ILEGAL"}
 	case "cancel", "complete":
 		return []string{"200", "202", "409 TRANSICION_ILEGAL"}
 	default:

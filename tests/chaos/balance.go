@@ -13,7 +13,7 @@ func (r *run) stocks(look *reader, orders map[int64]view) {
 	for _, v := range orders {
 		for _, l := range v.Lineas {
 			switch v.Fase {
-			case "RESERVADO":
+			case "RESERVADO", "ACEPTADO":
 				held[l.ProductoID] += l.Cantidad
 			case "COMPLETADO":
 				sold[l.ProductoID] += l.Cantidad
@@ -29,7 +29,8 @@ func (r *run) stocks(look *reader, orders map[int64]view) {
 	for _, s := range list {
 		now[s.ProductoID] = s
 	}
-	moved := r.ledgers(look, now)
+	moved, put := r.ledgers(look, now)
+	r.returns(look, orders, put)
 	for product, u := range r.record.Snapshot() {
 		s := now[product]
 		if what := s.contradiction(u, u); what != "" {

@@ -59,9 +59,10 @@ func (b *buyer) probe() bool {
 	return b.send(a, b.stop)
 }
 
-// treat keeps an order, looks at it, or has it cancelled or completed: by one, by several at once, or by both sorts.
+// treat keeps an order, looks at it, or has it accepted, cancelled or completed: by one, by several at once, or by all sorts. Of some
+// of those that are completed something comes back.
 func (b *buyer) treat(o *Order) {
-	switch b.random.IntN(10) {
+	switch b.random.IntN(14) {
 	case 0, 1:
 		return
 	case 2:
@@ -76,19 +77,50 @@ func (b *buyer) treat(o *Order) {
 		b.end(o, "complete", "cancel")
 	case 9:
 		b.end(o, "cancel", "complete", "cancel", "complete")
+	case 10:
+		b.end(o, "accept")
+		b.end(o, "cancel")
+	case 11:
+		b.end(o, "accept", "cancel", "accept")
+	case 12:
+		b.end(o, "accept", "complete", "cancel")
+		b.giveBack(o)
+	case 13:
+		b.end(o, "complete")
+		b.giveBack(o)
 	}
+}
+
+// giveBack sends some returns at once, together perhaps of more than there is.
+func (b *buyer) giveBack(o *Order) {
+	var all sync.WaitGroup
+	for range 1 + b.random.IntN(3) {
+		l := o.Placed.Lineas[b.random.IntN(len(o.Placed.Lineas))]
+		l = line{ProductoID: l.ProductoID, Cantidad: 1 + b.random.Int64N(l.Cantidad)}
+		restock := b.random.IntN(4) > 0
+		a := b.ask("return", "POST", fmt.Sprintf("/pedidos/%d/devoluciones", o.ID), shop.Object{
+			"lineas": []shop.Object{{"producto_id": l.ProductoID, "cantidad": l.Cantidad}}, "reponer": restock,
+		})
+		a.Order, a.Token, a.Lines, a.Restock = o.ID, b.admin, []line{l}, restock
+		b.perhapsKeyed(a)
+		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
+		all.Go(func() { one.send(a, b.tired()) })
+	}
+	all.Wait()
 }
 
 // end sends all wishes at once.
 func (b *buyer) end(o *Order, wishes ...string) {
 	var all sync.WaitGroup
 	for _, kind := range wishes {
-		estado, token := "CANCELADO", b.token
-		if kind == "complete" {
-			estado, token = "COMPLETADO", b.admin
+		a := b.ask(kind, "PATCH", fmt.Sprintf("/pedidos/%d", o.ID), shop.Object{"estado": "CANCELADO"})
+		switch kind {
+		case "complete":
+			a.Token, a.Body = b.admin, shop.Object{"estado": "COMPLETADO"}
+		case "accept":
+			a.Token, a.Method, a.Path, a.Body = b.admin, "POST", a.Path+"/aceptar", shop.Object{"referencia": "pago " + b.name}
 		}
-		a := b.ask(kind, "PATCH", fmt.Sprintf("/pedidos/%d", o.ID), shop.Object{"estado": estado})
-		a.Order, a.Token = o.ID, token
+		a.Order = o.ID
 		b.perhapsKeyed(a)
 		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
 		all.Go(func() { one.send(a, b.tired()) })

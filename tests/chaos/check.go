@@ -53,6 +53,9 @@ func (r *run) settled(look *reader) (map[int64]view, bool) {
 		}
 		pause(r.ctx, 50*time.Millisecond)
 	}
+	if !r.resting(look, deadline) {
+		return nil, false
+	}
 	list, ok := pages[view](look, "pedidos", "/pedidos?limite=200")
 	if !ok {
 		r.record.Violate("settle", "the orders cannot be listed")
@@ -84,7 +87,15 @@ func (r *Record) told(orders map[int64]view) {
 			may = []string{"CANCELADO USUARIO"}
 		case o.Promised != "":
 			may = []string{o.Promised}
+		case o.Accepted:
+			may = []string{"ACEPTADO"}
+			if o.Completes > 0 {
+				may = append(may, "COMPLETADO")
+			}
 		default: // wishes without an answer, or none at all
+			if o.Accepts > 0 {
+				may = append(may, "ACEPTADO")
+			}
 			if o.Cancels > 0 {
 				may = append(may, "CANCELADO USUARIO")
 			}
@@ -93,8 +104,8 @@ func (r *Record) told(orders map[int64]view) {
 			}
 		}
 		if is := strings.TrimSpace(v.Fase + " " + v.Motivo); !slices.Contains(may, is) {
-			r.violate("lost", "order %d was told with %d, then %d cancels and %d completes, promised %q: it may be %s, and is %s",
-				id, o.Ask.Final.Status, o.Cancels, o.Completes, o.Promised, strings.Join(may, " or "), is)
+			r.violate("lost", "order %d was told with %d, then %d cancels, %d completes and %d accepts, promised %q: it may be %s, and is %s",
+				id, o.Ask.Final.Status, o.Cancels, o.Completes, o.Accepts, o.Promised, strings.Join(may, " or "), is)
 		}
 	}
 }

@@ -12,13 +12,14 @@ type entry struct {
 	Reservado      int64  `json:"reservado"`
 	RequestID      string `json:"request_id"`
 	ReservaID      string `json:"reserva_id"`
+	Referencia     string `json:"referencia"`
 }
 
 // ledgers reads the ledger of every product to its beginning: it leads to the stock of now, has each change that a client was
 // told of once and none that it was told did not happen, and takes and ends each reservation once. It returns what came by
-// hand, exactly: where a client does not know what became of its wish, the ledger does.
-func (r *run) ledgers(look *reader, now map[int64]stock) (moved map[int64]int64) {
-	moved = map[int64]int64{}
+// hand, exactly: where a client does not know what became of its wish, the ledger does; and what returns put back, by order.
+func (r *run) ledgers(look *reader, now map[int64]stock) (moved map[int64]int64, put map[int64]map[int64]int64) {
+	moved, put = map[int64]int64{}, map[int64]map[int64]int64{}
 	for _, product := range r.all {
 		entries, ok := pages[entry](look, "inventario", fmt.Sprintf("/inventario/%d/movimientos?limite=200", product))
 		if !ok {
@@ -27,8 +28,17 @@ func (r *run) ledgers(look *reader, now map[int64]stock) (moved map[int64]int64)
 		}
 		r.replayed(product, entries, now[product])
 		moved[product] = r.record.explained(product, entries)
+		for _, e := range entries {
+			if id := e.ofOrder(); id != 0 {
+				moved[product] += e.DeltaFisico
+				if put[id] == nil {
+					put[id] = map[int64]int64{}
+				}
+				put[id][product] += e.DeltaFisico
+			}
+		}
 	}
-	return moved
+	return moved, put
 }
 
 // replayed adds up the ledger, whose newest entry comes first.
@@ -69,7 +79,7 @@ func (r *Record) explained(product int64, entries []entry) (moved int64) {
 	defer r.mu.Unlock()
 	found := map[string][]entry{}
 	for _, e := range entries[:max(0, len(entries)-1)] { // the oldest is the initial stock
-		if e.ReservaID == "" {
+		if e.ReservaID == "" && e.ofOrder() == 0 {
 			found[e.RequestID] = append(found[e.RequestID], e)
 		}
 	}

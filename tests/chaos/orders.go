@@ -16,6 +16,10 @@ func (r *Record) begin(a *Ask) {
 		}
 	case "cancel", "complete":
 		r.beginEnd(r.orders[a.Order], a.Kind == "complete")
+	case "accept":
+		r.orders[a.Order].Accepts++
+	case "return":
+		r.beginReturn(a)
 	case "move", "count":
 		u := r.products[a.Lines[0].ProductoID]
 		if n := a.Lines[0].Cantidad; n > 0 {
@@ -54,6 +58,10 @@ func (r *Record) settle(a *Ask) {
 		r.placed(a)
 	case "cancel", "complete":
 		r.decided(a, r.orders[a.Order])
+	case "accept":
+		r.accepted(a, r.orders[a.Order])
+	case "return":
+		r.returned(a, r.orders[a.Order])
 	case "move", "count":
 		u, n := r.products[a.Lines[0].ProductoID], a.Lines[0].Cantidad
 		switch done := a.Final.Status == 200; {
@@ -102,6 +110,13 @@ func (r *Record) decided(a *Ask, o *Order) {
 	wish, other := "CANCELADO", "COMPLETADO"
 	if a.Kind == "complete" {
 		wish, other = other, wish
+	}
+	if a.Kind == "cancel" && a.Final.Status == 409 && a.Final.Answer.Text("fase") == "ACEPTADO" {
+		r.belongsToShop(a, o)
+		return
+	}
+	if a.Kind == "cancel" && a.Final.Status != 409 && o.Accepted {
+		r.violate("state", "order %d: it was accepted, and its owner's cancel is taken: %s", o.ID, a.Final.Answer.Body)
 	}
 	if a.Final.Status == 409 {
 		wish = other

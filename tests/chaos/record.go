@@ -32,6 +32,9 @@ type Order struct {
 	Promised  string // estado that it must have in the end: a decision was acknowledged
 	Cancels   int    // wishes, whatever came of them
 	Completes int
+	Accepts   int
+	Accepted  bool   // a client was told so: its owner can no longer cancel it
+	Returns   []*Ask // wishes, whatever came of them
 	version   int64
 	versionAt time.Time
 	finalAt   time.Time
@@ -204,6 +207,7 @@ type view struct {
 	Estado    string    `json:"estado"`
 	Fase      string    `json:"fase"`
 	Motivo    string    `json:"motivo_cancelacion"`
+	ExpiraEn  *string   `json:"expira_en"`
 	Moneda    string    `json:"moneda"`
 	Total     cents     `json:"total"`
 	Lineas    []line    `json:"lineas"`

@@ -26,8 +26,8 @@ func Admits(ctx context.Context, o Options) bool {
 	return err == nil && status == http.StatusOK
 }
 
-// Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders, cancels, and then
-// wants more than there is. It can be told again and again, because every name in it is new.
+// Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders and cancels, orders
+// and gives a part back, and then wants more than there is. It can be told again and again, because every name in it is new.
 func Tell(ctx context.Context, o Options) error {
 	t := &teller{options: o, http: &http.Client{}}
 	suffix := strings.ToLower(rand.Text()[:6])
@@ -60,13 +60,32 @@ func Tell(ctx context.Context, o Options) error {
 	t.call(ctx, "inventario", "GET", shelf, admin, nil)
 	t.expect(200, "", object{"cantidad": 10, "fisico": 10, "reservado": 0})
 
-	t.step("The customer wants 11, and there are 10: the shop refuses")
+	t.step("She orders 2 after all; the shop takes the order on, and sends it")
+	kept := t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 2, "precio_esperado": 7.95})
+	t.expect(201, "", object{"fase": "RESERVADO"})
+	path := fmt.Sprintf("/pedidos/%v", kept["id"])
+	t.call(ctx, "pedidos", "POST", path+"/aceptar", admin, object{"referencia": "pago-" + suffix})
+	t.expect(200, "", object{"estado": "PENDIENTE", "fase": "ACEPTADO", "referencia": "pago-" + suffix})
+	t.call(ctx, "pedidos", "PATCH", path, customer, object{"estado": "CANCELADO"})
+	t.expect(409, "TRANSICION_ILEGAL", nil)
+	t.call(ctx, "pedidos", "PATCH", path, admin, object{"estado": "COMPLETADO"})
+	t.expect(200, "", object{"estado": "COMPLETADO"})
+
+	t.step("One of the two comes back, and goes on sale again")
+	t.call(ctx, "pedidos", "POST", path+"/devoluciones", admin, object{
+		"lineas": []object{{"producto_id": product["id"], "cantidad": 1}}, "reponer": true, "motivo": "le sobra una",
+	})
+	t.expect(201, "", object{"fase": "HECHA"})
+	t.call(ctx, "inventario", "GET", shelf, admin, nil)
+	t.expect(200, "", object{"cantidad": 9, "fisico": 9, "reservado": 0})
+
+	t.step("The customer wants 11, and there are 9: the shop refuses")
 	refused := t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 11})
 	t.expect(409, "STOCK_INSUFICIENTE", nil)
 	t.call(ctx, "pedidos", "GET", fmt.Sprintf("/pedidos/%v", refused["pedido_id"]), customer, nil)
 	t.expect(200, "", object{"estado": "CANCELADO", "motivo_cancelacion": "SIN_STOCK"})
 	t.call(ctx, "inventario", "GET", shelf, admin, nil)
-	t.expect(200, "", object{"cantidad": 10, "reservado": 0})
+	t.expect(200, "", object{"cantidad": 9, "reservado": 0})
 
 	t.end()
 	return t.err

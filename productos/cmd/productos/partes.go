@@ -23,7 +23,8 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	if err != nil {
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
 	}
-	if err := bunstore.New(db).Identificar(ctx, log); err != nil {
+	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).Identificar(ctx, log) })
+	if err != nil {
 		cerrar()
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
 	}

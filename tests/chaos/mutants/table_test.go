@@ -56,11 +56,11 @@ func mutants() map[string]mutant {
 		"the order is durable only after its reservation": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"pedidos/app/crear.go",
-				`	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {`,
-				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
+				`	if err := s.d.Pedidos.Crear(ctx, p, topes); err != nil {`,
+				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), 0, p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
 		return nil, err
 	}
-	if err := s.d.Pedidos.Crear(ctx, p, s.d.MaxAbiertos); err != nil {`,
+	if err := s.d.Pedidos.Crear(ctx, p, topes); err != nil {`,
 			}},
 		},
 		"the reconciler ignores leases": {
@@ -73,7 +73,7 @@ func mutants() map[string]mutant {
 		},
 		"a cancel trusts a stale read": {
 			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"state", "final", "lost", "version", "log", "unexpected answer"},
-			edits: []edit{{"pedidos/adapters/bunstore/pedidos.go", `WHERE id = $9 AND revision = $10`, `WHERE id = $9 AND revision >= 0 * $10::bigint`}},
+			edits: []edit{{"pedidos/adapters/bunstore/pedidos.go", `WHERE id = $11 AND revision = $12`, `WHERE id = $11 AND revision >= 0 * $12::bigint`}},
 		},
 		"a key is stored outside the transaction of its effect": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation", "ledger"},
@@ -135,8 +135,24 @@ func mutants() map[string]mutant {
 		},
 		"nobody reconciles": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"settle"},
-			edits: []edit{{"pedidos/app/reconciliar.go", `pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, ahora.Add(arriendoReconcile), loteReconciliar)`,
-				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), ahora.Add(arriendoReconcile), loteReconciliar)`}},
+			edits: []edit{{"pedidos/app/reconciliar.go", `pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)`,
+				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
+		},
+		"a return gets another id at each attempt": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Drop}, red: []string{"returns", "conservation", "stock", "ledger"},
+			edits: []edit{{"pedidos/app/devolver.go", `s.d.Reservas.Reponer(ctx, d.MovimientoID(), `, `s.d.Reservas.Reponer(ctx, s.d.NuevoID(), `}},
+		},
+		"nobody finishes returns": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"settle"},
+			edits: []edit{{"pedidos/app/reconciliar.go", `TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)`, `TomarDevoluciones(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
+		},
+		"the sum of returns is only read": {
+			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"returns", "unexpected answer", "log"},
+			edits: []edit{{"pedidos/adapters/bunstore/devoluciones.go", "lineas += ` FOR UPDATE`", "lineas += ``"}},
+		},
+		"an owner may cancel what was accepted": {
+			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"state", "lost"},
+			edits: []edit{{"pedidos/domain/pedido.go", `p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`, `p.fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
 		},
 		"a breaker does not close again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2}, red: []string{"heal"},
