@@ -105,7 +105,7 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
 	if !quien.LeeTodos {
 		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
-			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.")
+			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.").Needs(domain.AlcanceLeer)
 		}
 		f.UsuarioID = quien.UsuarioID
 	}
@@ -124,7 +124,10 @@ type Situacion struct {
 	Atascada bool          // somebody should look
 }
 
-// Situacion counts the open orders by phase, phases without any included.
+// faseDevolucion stands in the metrics for completed orders of which units are on their way back to inventario.
+const faseDevolucion domain.Fase = "DEVOLUCION"
+
+// Situacion counts the open orders by phase, phases without any included, and the returns that are not done.
 func (s *Servicio) Situacion(ctx context.Context) ([]Situacion, error) {
 	abiertos, err := s.d.Pendientes.Abiertos(ctx)
 	if err != nil {
@@ -145,5 +148,14 @@ func (s *Servicio) Situacion(ctx context.Context) ([]Situacion, error) {
 		}
 		lista = append(lista, situacion)
 	}
-	return lista, nil
+	cuantas, desde, err := s.d.Reposiciones.EnCurso(ctx)
+	if err != nil {
+		return nil, err
+	}
+	devoluciones := Situacion{Fase: faseDevolucion, Cuantos: cuantas}
+	if cuantas > 0 {
+		devoluciones.Edad = max(ahora.Sub(desde), 0)
+		devoluciones.Atascada = devoluciones.Edad > atascado
+	}
+	return append(lista, devoluciones), nil
 }

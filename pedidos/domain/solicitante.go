@@ -2,8 +2,11 @@ package domain
 
 import "github.com/tienda-go/tienda/kit/fault"
 
-// AlcanceGestionar is the scope of who manages the orders of all users.
-const AlcanceGestionar = "pedidos:gestionar"
+// The scopes of who sees, and of who manages, the orders of all users.
+const (
+	AlcanceLeer      = "pedidos:leer"
+	AlcanceGestionar = "pedidos:gestionar"
+)
 
 // Solicitante is who asks, and what their token lets them do.
 type Solicitante struct {

@@ -68,6 +68,9 @@ type Devoluciones interface {
 type Reposiciones interface {
 	// TomarDevoluciones leases returns as Pendientes.Tomar does orders. fault.ErrUnavailable.
 	TomarDevoluciones(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Devolucion, error)
+	// EnCurso counts the returns whose units inventario is not known to have; masAntigua is when the first of them was taken in.
+	// fault.ErrUnavailable.
+	EnCurso(ctx context.Context) (cuantas int64, masAntigua time.Time, err error)
 }
 
 // Abiertos are the open orders of one phase.

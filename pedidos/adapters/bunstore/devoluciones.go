@@ -170,6 +170,17 @@ func (r *Devoluciones) TomarDevoluciones(ctx context.Context, ahora, hasta time.
 	return r.leer(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id IN (?)", bun.List(ids)).OrderExpr("id") })
 }
 
+// EnCurso implements ports.Reposiciones.
+func (r *Devoluciones) EnCurso(ctx context.Context) (cuantas int64, masAntigua time.Time, err error) {
+	var fila struct {
+		Cuantas    int64
+		MasAntigua bun.NullTime
+	}
+	err = r.db.NewSelect().Table("devoluciones").ColumnExpr("count(*) AS cuantas, min(creado_en) AS mas_antigua").
+		Where("revisar_en IS NOT NULL").Scan(ctx, &fila)
+	return fila.Cuantas, fila.MasAntigua.UTC(), database.Fault(err)
+}
+
 func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
 	var filas []devueltaFila
 	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {

@@ -110,5 +110,5 @@ func solicitante(ctx context.Context) (domain.Solicitante, error) {
 	if !ok {
 		return domain.Solicitante{}, fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
 	}
-	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can("pedidos:leer"), GestionaTodos: caller.Can(domain.AlcanceGestionar)}, nil
+	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can(domain.AlcanceLeer), GestionaTodos: caller.Can(domain.AlcanceGestionar)}, nil
 }
