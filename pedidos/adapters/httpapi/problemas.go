@@ -33,8 +33,8 @@ type LineaConOtroPrecio struct {
 	ProductoID     int64         `json:"producto_id" example:"1"`
 	Precio         money.Amount  `json:"precio" doc:"El de ahora"`
 	Moneda         string        `json:"moneda" doc:"La de ahora" example:"EUR"`
-	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si se envió"`
-	MonedaEsperada *string       `json:"moneda_esperada,omitempty" doc:"Si se envió" example:"EUR"`
+	PrecioEsperado *money.Amount `json:"precio_esperado" nullable:"true" doc:"null si no se envió"`
+	MonedaEsperada *string       `json:"moneda_esperada" nullable:"true" doc:"null si no se envió" example:"EUR"`
 }
 
 type precioCambiado struct {
