@@ -314,6 +314,10 @@ func kill(t *testing.T, c *clone) {
 		require.Eventually(t, c.ready, time.Minute, 200*time.Millisecond, victim)
 		close(stop)
 		<-stopped
+		require.Eventually(t, func() bool { // its peers may hold back for some seconds more (kit/resilience)
+			_, err := c.run("bin/tienda", "demo")
+			return err == nil
+		}, time.Minute, time.Second, victim)
 		c.must("make", "demo")
 		assert.GreaterOrEqual(t, c.orders(), taken+2, "%s: an order of before is lost", victim)
 	}
