@@ -100,3 +100,27 @@ func TestConnections_unfinished_bodies_are_bounded(t *testing.T) {
 	require.NoError(t, all[2].Close())
 	assert.Equal(t, maxLarge-2, l.large, "what has come, or has ended, is not counted any more")
 }
+
+// A client that does not take its answer is no more than one that is slow to send its request.
+func TestConnections_a_client_that_does_not_read_makes_room(t *testing.T) {
+	t.Parallel()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	l := limitConnections(raw, 1, 0, func(netip.Addr) bool { return false })
+	t.Cleanup(func() { _ = l.Close() })
+
+	_, deaf := dialled(t, l, "127.0.0.1")
+	deaf.enter(connHandling)
+	written := make(chan error, 1)
+	go func() {
+		_, err := deaf.Write(make([]byte, 16<<20)) // more than any buffer between the two
+		written <- err
+	}()
+	require.Eventually(t, func() bool { return deaf.state.Load()&3 == connSending }, 5*time.Second, time.Millisecond)
+	_, next := dialled(t, l, "127.0.0.2")
+	assert.Error(t, <-written)
+	assert.True(t, closed(deaf))
+	_, err = next.Write([]byte("x"))
+	require.NoError(t, err)
+	assert.EqualValues(t, connHandling, next.state.Load()&3)
+}
