@@ -65,7 +65,7 @@ func headerTwist(t *rapid.T) twist {
 // chunked sends the body in one chunk.
 func chunked(name string) func(*draft) {
 	return func(d *draft) {
-		d.set(name, "chunked")
+		d.Headers = append(d.Headers, pair{name, "chunked"}) // beside another coding it is wrong
 		d.Chunked = true
 	}
 }
