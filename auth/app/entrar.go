@@ -84,7 +84,7 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	}
 	var intento int64
 	turno := ports.Solicitud{Carril: ports.CarrilEntrar, Red: vecindad(c.Red), Turno: de.CuentaYRed}
-	if conocida { // a flood from however many addresses has none of these
+	if conocida { // a flood has none of these, from any number of addresses
 		turno.Carril = ports.CarrilConocido
 	}
 	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, turno, formas, hash, func() (err error) {
@@ -101,7 +101,7 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	return hash, weak, s.d.Intentos.Acertar(context.WithoutCancel(ctx), intento, de, s.d.Reloj())
 }
 
-// reforzar hashes the password in today's form, with today's parameters, and gives the hash. domain.ErrCuentaCambiada when somebody was quicker:
+// reforzar hashes the password in today's form, with today's parameters, and gives the hash. domain.ErrCuentaCambiada when another request was quicker:
 // another login with a hash of its own, or a change of the password.
 func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credenciales) (string, error) {
 	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red}, domain.NormalizarContrasena(c.Contrasena))

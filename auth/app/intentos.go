@@ -16,9 +16,11 @@ import (
 
 // ambitosDe names what a guess counts for without keeping any of it: who mistakes the fields types a password as a name.
 func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
-	cuenta := "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
+	var cuenta string
 	if u != nil {
 		cuenta = "usuario " + strconv.FormatInt(u.ID(), 10)
+	} else {
+		cuenta = "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	}
 	return domain.Ambitos{CuentaYRed: huella(cuenta + "\nred " + c.Red), Cuenta: huella(cuenta), Red: huellaDeRed(c.Red)}
 }
@@ -40,7 +42,7 @@ func huella(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// maxPorRed is how many requests that hash a password one network may have under way, whatever they wait for: the database, or
+// maxPorRed is how many requests that hash a password one network may have under way, waiting for the database or
 // their turn. It is far less than kit/httpserver lets one caller have, because these cost more, and several networks come
 // together.
 const maxPorRed = 64

@@ -33,8 +33,8 @@ func (s *Servicio) Ascender(ctx context.Context, id int64) (*domain.Usuario, err
 	return u, nil
 }
 
-// ReponerContrasena gives an account a new random password, which it returns. Every session ends, and the guesses that were counted
-// are forgotten. A closed account stays closed. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+// ReponerContrasena gives an account a new random password, which it returns. Every session ends, and the counted wrong guesses
+// are removed. A closed account stays closed. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 func (s *Servicio) ReponerContrasena(ctx context.Context, nombreOEmail string) (*domain.Usuario, string, error) {
 	u, err := s.Buscar(ctx, nombreOEmail)
 	if err != nil {

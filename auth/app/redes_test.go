@@ -49,7 +49,7 @@ func (r *solicitudes) Comprobar(
 	return r.Contrasenas.Comprobar(ctx, s, formas, hash, antes)
 }
 
-// Whatever hashes a password waits with the requests of its client's network, and registrations wait by themselves.
+// Each request that hashes a password waits with those of its client's network; registrations wait by themselves.
 func TestServicio_cada_hash_espera_con_los_de_su_red(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)

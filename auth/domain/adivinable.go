@@ -20,7 +20,7 @@ var (
 )
 
 const (
-	// maxMirada is how many characters of a password are looked at: enough for whatever can be guessed, and bounded work.
+	// maxMirada is how many characters of a password are looked at: enough to find what can be guessed, and bounded work.
 	maxMirada = 72
 	// maxAdorno is how many digits and signs around a common word are guessed with it.
 	maxAdorno = 6
@@ -56,7 +56,7 @@ func soloVisible(r rune) rune {
 	return r
 }
 
-// soloCifras has no letters, and few digits, whatever stands between them: a date, a telephone number.
+// soloCifras has no letters and few digits, with any signs between them: a date, a telephone number.
 func soloCifras(s string) bool {
 	cifras := 0
 	for _, r := range s {

@@ -45,7 +45,7 @@ func revisarTexto(mal *fault.Fields, campo, texto string, limite int) string {
 	case errors.Is(err, text.ErrEmpty):
 		mal.Add(campo, "FORMATO", "Escriba algún carácter visible, o no envíe el campo.")
 	case err != nil:
-		mal.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
+		mal.Add(campo, "FORMATO", text.InvisibleMessage)
 	}
 	if utf8.RuneCountInString(limpio) > limite {
 		mal.Add(campo, "LONGITUD", fmt.Sprintf("Use como mucho %d caracteres.", limite))

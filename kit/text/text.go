@@ -16,6 +16,9 @@ import (
 // ErrInvisible says that a text has a control, a default-ignorable or a bidirectional character, or is not UTF-8.
 var ErrInvisible = errors.New("text has a character that cannot be seen")
 
+// InvisibleMessage is ErrInvisible for the person who typed the text.
+const InvisibleMessage = "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos."
+
 // ErrEmpty says that a text has no character that can be seen.
 var ErrEmpty = errors.New("text has no visible character")
 

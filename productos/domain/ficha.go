@@ -122,7 +122,7 @@ func revisarTexto(mal *fault.Fields, campo, texto string, limite int, vacio falt
 	case errors.Is(err, text.ErrEmpty):
 		mal.Add(campo, vacio.codigo, vacio.mensaje)
 	case err != nil:
-		mal.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
+		mal.Add(campo, "FORMATO", text.InvisibleMessage)
 	}
 	revisarLongitud(mal, campo, limpio, limite)
 	return limpio
@@ -134,7 +134,7 @@ func revisarParrafos(mal *fault.Fields, campo, texto string, limite int) {
 	if strings.ContainsFunc(texto, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }) {
 		mal.Add(campo, "FORMATO", "No puede contener caracteres de control, salvo saltos de línea y tabuladores.")
 	} else if !text.Seen(texto) {
-		mal.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
+		mal.Add(campo, "FORMATO", text.InvisibleMessage)
 	}
 }
 

@@ -1,37 +1,20 @@
 package e2e_test
 
 import (
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/tests/shop"
 )
-
-// memory is what a service holds in RAM, in MiB.
-func memory(t *testing.T, s *shop.Shop, service string) float64 {
-	t.Helper()
-	for line := range strings.Lines(string(s.Must(200, service, "GET", "/metrics", "", nil).Body)) {
-		if value, ok := strings.CutPrefix(line, "process_resident_memory_bytes "); ok {
-			bytes, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			require.NoError(t, err)
-			return bytes / (1 << 20)
-		}
-	}
-	t.Fatal("no figure of memory")
-	return 0
-}
 
 // TestLogins: 200 logins at once cost a bounded amount of memory, whatever argon2id asks for one, and the rest is served.
 func TestLogins(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})
 	token := s.Customer()
-	before := memory(t, s, "auth")
+	before := resident(t, s, "auth")
 	var all sync.WaitGroup
 	statuses := make([]int, 200)
 	for i := range statuses {
@@ -45,7 +28,7 @@ func TestLogins(t *testing.T) {
 	for range 20 {
 		assert.Equal(t, 200, s.Call("auth", "GET", "/me", token, nil).Status)
 	}
-	during := memory(t, s, "auth")
+	during := resident(t, s, "auth")
 	all.Wait()
 	t.Logf("memory: %.0f MiB before, %.0f during", before, during)
 	assert.Less(t, during, before+200)

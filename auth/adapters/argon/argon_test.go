@@ -185,7 +185,7 @@ func TestContrasenas_memoria_acotada(t *testing.T) {
 	t.Parallel()
 	c := New(Actuales)
 	assert.Positive(t, c.cola.lugares)
-	assert.LessOrEqual(t, uint64(c.cola.lugares)*uint64(Actuales.Memoria)>>10, uint64(200), "MiB, however many log in at once")
+	assert.LessOrEqual(t, uint64(c.cola.lugares)*uint64(Actuales.Memoria)>>10, uint64(200), "MiB, for any number of logins at once")
 }
 
 // Not parallel: it changes what the whole process may use.

@@ -16,7 +16,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports/portstest"
 )
 
-// Accounts of before, of which two have addresses that are the same now: both are found by what their owners type, and can be changed.
+// Two old accounts have addresses that are the same today. Each is found by what its owner types, and can be changed.
 func TestCompararEmails(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

@@ -150,7 +150,7 @@ func TestLlavero_RotarPorEdad(t *testing.T) {
 	assert.Len(t, todas, 2, "the first is gone from the database too")
 }
 
-// Forged kids cost one read in five seconds, whatever they are; a key that another instance makes is found before it signs.
+// Any number of forged kids costs one read in five seconds; a key that another instance makes is found before it signs.
 func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 	t.Parallel()
 	a, _ := almacen(t, dbtest.SQLite(t))

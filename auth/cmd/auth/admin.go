@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
@@ -79,11 +78,7 @@ func (c consola) confirmar(que string) error {
 
 // conServicio runs an order on the database that the configuration names, also while the service runs.
 func conServicio(ctx context.Context, orden func(*app.Servicio) error) error {
-	cfg, err := config.Load[configuracion]()
-	if err != nil {
-		return err
-	}
-	secretos, err := cfg.resolver()
+	cfg, secretos, err := cargar()
 	if err != nil {
 		return err
 	}
@@ -155,11 +150,7 @@ func reponerContrasena(ctx context.Context, salida io.Writer, nombre string) err
 
 // reponerClaves is `auth keys reset`. It does not read the old keys, so it works without the SECRET_KEY that encrypted them.
 func reponerClaves(ctx context.Context, c consola) error {
-	cfg, err := config.Load[configuracion]()
-	if err != nil {
-		return err
-	}
-	secretos, err := cfg.resolver()
+	cfg, secretos, err := cargar()
 	if err != nil {
 		return err
 	}

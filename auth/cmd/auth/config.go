@@ -96,6 +96,16 @@ func (c configuracion) CheckLate() error {
 	return config.Join(errs...)
 }
 
+// cargar reads the environment, and settles every secret.
+func cargar() (configuracion, secretos, error) {
+	cfg, err := config.Load[configuracion]()
+	if err != nil {
+		return cfg, secretos{}, err
+	}
+	s, err := cfg.resolver()
+	return cfg, s, err
+}
+
 // resolver settles every secret, and names all that are wrong.
 func (c configuracion) resolver() (secretos, error) {
 	s := secretos{clientes: map[string]config.Secret{}}

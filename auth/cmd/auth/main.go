@@ -47,11 +47,7 @@ func direccion() (string, error) {
 }
 
 func servir(ctx context.Context) error {
-	cfg, err := config.Load[configuracion]()
-	if err != nil {
-		return err
-	}
-	secretos, err := cfg.resolver()
+	cfg, secretos, err := cargar()
 	if err != nil {
 		return err
 	}

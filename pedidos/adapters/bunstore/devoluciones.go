@@ -156,16 +156,9 @@ RETURNING id`
 
 // TomarDevoluciones implements ports.Reposiciones.
 func (r *Devoluciones) TomarDevoluciones(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Devolucion, error) {
-	rows, err := r.db.Writer().QueryContext(ctx, tomarDevolucionesSQL, instante(hasta), instante(ahora), instante(ahora), limite)
-	if err != nil {
-		return nil, database.Fault(err)
-	}
-	var ids []int64
-	if err := r.db.ScanRows(ctx, rows, &ids); err != nil {
-		return nil, database.Fault(err)
-	}
-	if len(ids) == 0 {
-		return nil, nil
+	ids, err := tomar(ctx, r.db, tomarDevolucionesSQL, ahora, hasta, limite)
+	if err != nil || len(ids) == 0 {
+		return nil, err
 	}
 	return r.leer(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id IN (?)", bun.List(ids)).OrderExpr("id") })
 }

@@ -16,18 +16,21 @@ const tomarSQL = `UPDATE pedidos SET revisar_en = $1, revision = revision + 1
 WHERE revisar_en <= $2 AND id IN (SELECT id FROM pedidos WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)
 RETURNING id`
 
-// Tomar implements ports.Pendientes.
-func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error) {
-	rows, err := r.db.Writer().QueryContext(ctx, tomarSQL, instante(hasta), instante(ahora), instante(ahora), limite)
+// tomar leases rows with a statement like tomarSQL, and gives their ids. fault.ErrUnavailable.
+func tomar(ctx context.Context, db *database.DB, sql string, ahora, hasta time.Time, limite int) (ids []int64, err error) {
+	rows, err := db.Writer().QueryContext(ctx, sql, instante(hasta), instante(ahora), instante(ahora), limite)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
-	var ids []int64
-	if err := r.db.ScanRows(ctx, rows, &ids); err != nil {
-		return nil, database.Fault(err)
-	}
-	if len(ids) == 0 {
-		return nil, nil
+	err = db.ScanRows(ctx, rows, &ids)
+	return ids, database.Fault(err)
+}
+
+// Tomar implements ports.Pendientes.
+func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error) {
+	ids, err := tomar(ctx, r.db, tomarSQL, ahora, hasta, limite)
+	if err != nil || len(ids) == 0 {
+		return nil, err
 	}
 	var filas []fila
 	if err := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {

@@ -84,7 +84,7 @@ func limpio(campo, escrito string) (string, error) {
 	case errors.Is(err, text.ErrEmpty):
 		f.Add(campo, "FORMATO", "Escriba algún carácter visible, o no envíe el campo.")
 	case err != nil:
-		f.Add(campo, "FORMATO", "No puede contener caracteres invisibles ni los que cambian el sentido de la escritura. Quítelos.")
+		f.Add(campo, "FORMATO", text.InvisibleMessage)
 	}
 	return limpio, f.Err()
 }
