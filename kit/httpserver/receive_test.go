@@ -160,6 +160,16 @@ func TestReceive_100_continue(t *testing.T) {
 	assert.False(t, resp.Close)
 }
 
+// TestReceive_100_continue_is_for_HTTP11: an HTTP/1.0 client would take it for the answer (RFC 9110, section 10.1.1).
+func TestReceive_100_continue_is_for_HTTP11(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	asked := strings.Replace(request("Expect: 100-continue\r\nContent-Length: 26\r\n", goodBody), "HTTP/1.1", "HTTP/1.0", 1)
+	got, body := raw(t, addr, asked)
+	assert.Equal(t, []int{201}, got, body)
+}
+
 // TestReceive_cut: a body that ends before its end is 400, and does nothing.
 func TestReceive_cut(t *testing.T) {
 	t.Parallel()

@@ -45,6 +45,8 @@ func TestNuevoProducto_Reglas(t *testing.T) {
 		"descripcion_con_lineas":     {func(x f) { x.Descripcion = "a\r\n\tb" }, ""},
 		"descripcion_larga":          {func(x f) { x.Descripcion = strings.Repeat("ñ", 5000) }, ""},
 		"descripcion_muy_larga":      {func(x f) { x.Descripcion = strings.Repeat("ñ", 5001) }, "descripcion LONGITUD"},
+		"descripcion_con_bidi":       {func(x f) { x.Descripcion = "a\u202eb" }, "descripcion FORMATO"},
+		"atributo_con_invisible":     {func(x f) { x.Atributos = map[string]string{"color": "ro\u200bjo"} }, "atributos FORMATO"},
 		"descripcion_con_nul":        {func(x f) { x.Descripcion = "\x00" }, "descripcion FORMATO"},
 		"precio_cero":                {func(x f) { x.Precio = 0 }, ""},
 		"precio_maximo":              {func(x f) { x.Precio = money.Max }, ""},

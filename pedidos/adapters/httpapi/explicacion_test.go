@@ -33,6 +33,9 @@ func TestExplicacion(t *testing.T) {
 		s := nueva(t)
 		id := s.pedir(t, "ana", 3).body["id"]
 		s.reservas.Fallar(portstest.NoLlega)
+		for _, motivo := range []string{`x\u202ey`, `x\u0007y`, `\u200b`} { // staff reads it
+			s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", id), `{"estado":"CANCELADO","motivo":"`+motivo+`"}`).problema(t, 422, "VALIDACION")
+		}
 		r := s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", id), `{"estado":"CANCELADO","motivo":"posible fraude"}`)
 		require.Equal(t, 202, r.status)
 		require.Equal(t, 200, s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", id), `{"estado":"CANCELADO"}`).status)
