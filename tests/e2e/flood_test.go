@@ -50,16 +50,23 @@ func (f *flood) send(path, address string, body shop.Object) {
 	f.statuses[path][a.Status]++
 }
 
-// paced sends 90 wrong logins and 90 registrations a second, whether the ones before were answered or not, from so many
-// addresses.
-func paced(addresses int) func(f *flood, stop <-chan struct{}) {
+// of names the addresses of so many hosts.
+func of(hosts int) func(i int) string {
+	return func(i int) string { return fmt.Sprintf("198.51.100.%d", i%hosts) }
+}
+
+// anew is an address in another IPv6 network for each request, as an attacker with much of the address space has.
+func anew(i int) string { return fmt.Sprintf("2001:db8:%x::1", i) }
+
+// paced sends 90 wrong logins and 90 registrations a second, whether the ones before were answered or not, from these addresses.
+func paced(from func(i int) string) func(f *flood, stop <-chan struct{}) {
 	return func(f *flood, stop <-chan struct{}) {
 		var requests sync.WaitGroup
 		defer requests.Wait()
 		pace := time.NewTicker(time.Second / 90)
 		defer pace.Stop()
 		for i := 0; ; i++ {
-			address := fmt.Sprintf("198.51.100.%d", i%addresses)
+			address := from(i)
 			requests.Go(func() { f.login(i, address) })
 			requests.Go(func() { f.register(i, address) })
 			select {
@@ -99,9 +106,10 @@ func TestFlood_does_not_keep_others_out(t *testing.T) {
 		addresses int
 		run       func(f *flood, stop <-chan struct{})
 	}{
-		{"from_1_address/postgres", true, 1, paced(1)},
-		{"from_1_address/sqlite", false, 1, paced(1)},
-		{"from_5_addresses", true, 5, paced(5)},
+		{"from_1_address/postgres", true, 1, paced(of(1))},
+		{"from_1_address/sqlite", false, 1, paced(of(1))},
+		{"from_5_addresses", true, 5, paced(of(5))},
+		{"from_as_many_networks_as_requests", false, 10_000, paced(anew)}, // the owner was at the honest address before
 		{"over_400_connections", false, 1, crowded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
