@@ -102,7 +102,7 @@ func (l *lenta) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.
 	return l.Registros.PermitirRegistro(ctx, c, ahora)
 }
 
-// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, whatever they wait
+// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, also when they wait
 // for.
 func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	t.Parallel()

@@ -253,7 +253,7 @@ func TestServicio_Entrar(t *testing.T) {
 			e.claves.comparados = nil
 			_, err := e.Entrar(t.Context(), como(c.usuario, c.contrasena))
 			assert.Equal(t, domain.CredencialesInvalidas(), err, nombre)
-			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison, whatever was wrong", nombre)
+			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison in every case", nombre)
 		}
 	})
 	t.Run("lo_tecleado_de_otra_manera_es_la_misma_contrasena", func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// Request is a good request for an operation: whoever is let in gets Success.
+// Request is a good request for an operation: every caller that may send it gets Success.
 type Request struct {
 	Path    string
 	Body    any
@@ -173,7 +173,7 @@ func token(w *World, c Caller) Request {
 	return Request{Path: "/token", Body: form.Encode(), Headers: []string{"Content-Type", "application/x-www-form-urlencoded"}}
 }
 
-// account is about somebody who has just registered.
+// account is about a user who has just registered.
 func account(members ...any) func(*World, Caller) Request {
 	return func(w *World, c Caller) Request {
 		id := w.shop.Must(201, "auth", "POST", "/register", "", register(w, c).Body).Int("id")
@@ -260,7 +260,7 @@ func order(w *World, c Caller) Request {
 	return Request{Path: "/pedidos", Body: shop.Object{"producto_id": w.stocked, "cantidad": 1}}
 }
 
-// ordersOf filters by something that is nobody's own: a product, or a user who has never been.
+// ordersOf filters by something that no caller owns: a product, or a user who has never been.
 func ordersOf(filter string) func(*World, Caller) Request {
 	return func(w *World, c Caller) Request {
 		value := w.stocked

@@ -19,7 +19,7 @@ func (a *Almacen) HayAdmin(ctx context.Context) (bool, error) {
 	return exists, database.Fault(err)
 }
 
-// errYaHay rolls back when somebody else was first.
+// errYaHay rolls back when another caller was first.
 var errYaHay = errors.New("bunstore: there is an administrator")
 
 // CrearPrimero implements ports.Administradores.
@@ -52,7 +52,7 @@ func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, er
 	return true, nil
 }
 
-// bloquearAdmins makes whoever changes administrators come one after the other, and counts the active ones that are left. On
+// bloquearAdmins makes changes of administrators come one after the other, and counts the active ones that are left. On
 // SQLite a transaction is alone anyway.
 func (a *Almacen) bloquearAdmins(ctx context.Context, tx bun.Tx, salvo int64) (otros int, err error) {
 	q := tx.NewSelect().Model((*usuario)(nil)).Column("id").Where("rol = ? AND activo", domain.RolAdmin).OrderExpr("id")

@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// maxColisiones is how often a change starts over because somebody else was quicker.
+// maxColisiones is how often a change starts over because another change was quicker.
 const maxColisiones = 20
 
 // usuario is a row of usuarios.
