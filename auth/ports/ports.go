@@ -195,3 +195,15 @@ type Firmador interface {
 	// is good until it expires. It gives the new key's id. As Claves.Relevar.
 	Rotar(ctx context.Context, a *domain.Actor) (kid string, err error)
 }
+
+// ClavePublica verifies tokens.
+type ClavePublica struct {
+	Kid string
+	X   string // the Ed25519 key in base64url, as a JWK has it
+}
+
+// Llaves publishes the keys that verify tokens.
+type Llaves interface {
+	// Publicas are these keys, the newest first.
+	Publicas(ctx context.Context) []ClavePublica
+}

@@ -161,7 +161,7 @@ func noCompletado(ctx context.Context, causa error, detalle string) error {
 	}
 	e := clase.New(detalle).Because(causa)
 	if f := fault.From(causa); f.RetryAfter > 0 {
-		e.After(f.RetryAfter)
+		e = e.After(f.RetryAfter)
 	}
 	return e
 }
