@@ -19,7 +19,9 @@ import (
 // it, "./..." for all. Imports of tests do not count.
 type Rule struct {
 	In            string
+	Except        []string // packages that In matches and the rule leaves out
 	MayImport     []string // all that is allowed beside the standard library; nil = anything
+	Within        string   // MayImport is about the import paths below this one alone; "" = about all
 	MustNotImport []string
 
 	only []string // set by Only: In is an import path, allowed in these packages alone
@@ -115,12 +117,12 @@ func list(dir string) ([]*pkg, error) {
 func (r Rule) checkImports(packages []*pkg) (problems []string) {
 	matched := false
 	for _, p := range packages {
-		if !matches(r.In, p.name) {
+		if !matches(r.In, p.name) || slices.ContainsFunc(r.Except, func(pattern string) bool { return matches(pattern, p.name) }) {
 			continue
 		}
 		matched = true
 		for _, imported := range p.Imports {
-			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported)
+			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported) || r.Within != "" && !under(imported, r.Within)
 			if !allowed || covers(r.MustNotImport, imported) {
 				problems = append(problems, fmt.Sprintf("%s must not import %s", p.ImportPath, imported))
 			}
