@@ -202,17 +202,18 @@ func (r *Record) same(a *Ask, again Told) {
 
 // view is an order as an answer shows it.
 type view struct {
-	ID        int64     `json:"id"`
-	UsuarioID int64     `json:"usuario_id"`
-	Estado    string    `json:"estado"`
-	Fase      string    `json:"fase"`
-	Motivo    string    `json:"motivo_cancelacion"`
-	ExpiraEn  *string   `json:"expira_en"`
-	Moneda    string    `json:"moneda"`
-	Total     cents     `json:"total"`
-	Lineas    []line    `json:"lineas"`
-	CreadoEn  time.Time `json:"creado_en"`
-	Version   int64     `json:"version"`
+	ID         int64     `json:"id"`
+	UsuarioID  int64     `json:"usuario_id"`
+	Estado     string    `json:"estado"`
+	Fase       string    `json:"fase"`
+	Motivo     string    `json:"motivo_cancelacion"`
+	ExpiraEn   *string   `json:"expira_en"`
+	Referencia string    `json:"referencia"`
+	Moneda     string    `json:"moneda"`
+	Total      cents     `json:"total"`
+	Lineas     []line    `json:"lineas"`
+	CreadoEn   time.Time `json:"creado_en"`
+	Version    int64     `json:"version"`
 }
 
 type line struct {
