@@ -16,8 +16,8 @@ func TestArquitectura(t *testing.T) {
 	t.Parallel()
 	archtest.Check(t,
 		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "text"}},
-		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
-		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault"}},
+		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain", kit + "idempotency"}},
+		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault", kit + "idempotency"}},
 		archtest.Rule{In: "adapters/...", MustNotImport: []string{servicio + "adapters"}},
 		archtest.Rule{In: "adapters/bunstore", MustNotImport: []string{servicio + "app"}},
 		archtest.Rule{In: "adapters/productos", MustNotImport: []string{servicio + "app"}},

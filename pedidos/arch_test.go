@@ -16,8 +16,8 @@ func TestArquitectura(t *testing.T) {
 	t.Parallel()
 	archtest.Check(t,
 		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "money"}},
-		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
-		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "fault"}},
+		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain", kit + "idempotency"}},
+		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "fault", kit + "idempotency"}},
 		archtest.Rule{In: "adapters/httpapi", MustNotImport: []string{servicio + "adapters"}},
 		archtest.Rule{In: "adapters/bunstore", MustNotImport: []string{servicio + "app", servicio + "adapters"}},
 		archtest.Rule{In: "adapters/productos", MustNotImport: []string{servicio + "app", servicio + "adapters"}},

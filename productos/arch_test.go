@@ -16,8 +16,8 @@ func TestArquitectura(t *testing.T) {
 	t.Parallel()
 	archtest.Check(t,
 		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "money", kit + "text"}},
-		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
-		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault"}},
+		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain", kit + "idempotency"}},
+		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault", kit + "idempotency"}},
 		archtest.Rule{In: "adapters/httpapi", MayImport: []string{
 			servicio + "domain", servicio + "app", kit + "fault", kit + "money", kit + "httpserver", kit + "authn", "github.com/danielgtaylor/huma/v2",
 		}},
