@@ -286,8 +286,8 @@ func TestJoin_takes_over_a_table(t *testing.T) {
 		_, answer, err := s.Begin(t.Context(), request(`{}`))
 		require.NoError(t, err)
 		assert.Equal(t, &created, answer)
-		_, err = db.Writer().ExecContext(t.Context(), "DROP INDEX idempotency_keys_unanswered")
-		require.NoError(t, err, "it was made")
+		_, err = db.Writer().ExecContext(t.Context(), "DROP INDEX idempotency_keys_age")
+		require.NoError(t, err, "all steps were made")
 	})
 }
 
