@@ -19,6 +19,7 @@ func TestArquitectura(t *testing.T) {
 		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
 		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "config", kit + "fault"}},
 		archtest.Rule{In: "adapters/httpapi", MustNotImport: []string{servicio + "adapters/bunstore", servicio + "adapters/argon"}},
+		archtest.Rule{In: "adapters/httpapi", MustNotLink: []string{kit + "database", "github.com/uptrace/bun"}},
 		archtest.Rule{In: "adapters/bunstore", MustNotImport: []string{servicio + "app", servicio + "adapters"}},
 		archtest.Rule{In: "adapters/argon", MustNotImport: []string{servicio + "app", servicio + "adapters"}},
 		archtest.Rule{In: "adapters/firma", MustNotImport: []string{servicio + "app", servicio + "adapters"}},
