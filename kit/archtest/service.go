@@ -11,8 +11,10 @@ func Service(name string, more ...Rule) []Rule {
 	world := []string{"database/sql", "net/http"} // belongs to adapters
 	return slices.Concat([]Rule{
 		{In: "domain", MayImport: []string{kit + "fault", kit + "money", kit + "text", "golang.org/x/text"}, MustNotImport: world},
-		{In: "ports", MayImport: []string{service + "domain"}, MustNotImport: world},
-		{In: "app", MayImport: []string{service + "domain", service + "ports", kit + "authn", kit + "config", kit + "fault"}, MustNotImport: world},
+		{In: "ports", MayImport: []string{service + "domain", kit + "idempotency"}, MustNotImport: world},
+		{In: "app", MustNotImport: world, MayImport: []string{
+			service + "domain", service + "ports", kit + "authn", kit + "config", kit + "fault", kit + "idempotency",
+		}},
 		{In: "adapters/...", MustNotImport: []string{service + "adapters"}},
 		{In: "adapters/...", Except: []string{"adapters/httpapi"}, MustNotImport: []string{service + "app"}},
 		Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),

@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -155,6 +156,63 @@ func TestMigrate_refuses(t *testing.T) {
 			assert.Error(t, db.Migrate(t.Context(), odd), name)
 		}
 	})
+}
+
+// Both sides add steps, and a program that knows only one side's new steps is not in the way of the other's.
+func TestMigrate_counts_a_library_apart(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := migrated(t, url)
+		engine := string(db.Engine())
+		library := fstest.MapFS{engine + "/0001_notas.sql": {Data: []byte("CREATE TABLE notas (id bigint)")}}
+		require.NoError(t, db.Migrate(t.Context(), database.WithLibrary(steps(), "notas", library)))
+		require.NoError(t, exec(t.Context(), db, "SELECT id FROM notas"))
+		require.NoError(t, db.Migrate(t.Context(), steps()), "a program that does not know the library")
+
+		library[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (1)")}
+		further := steps()
+		further[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (2)")}
+		for range 2 { // again is nothing
+			require.NoError(t, db.Migrate(t.Context(), database.WithLibrary(further, "notas", library)))
+		}
+		var n int
+		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM notas").Scan(&n))
+		assert.Equal(t, 2, n)
+
+		delete(library, engine+"/0002_mas.sql")
+		assert.ErrorContains(t, db.Migrate(t.Context(), database.WithLibrary(further, "notas", library)), "schema_migrations_notas")
+	})
+}
+
+// A step that names the checksum that it had is taken for the one that was applied, and nothing else is.
+func TestMigrate_knows_a_step_that_was_replaced(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := migrated(t, url)
+		name := string(db.Engine()) + "/0001_cosas.sql"
+		replaced := func(checksum string) fstest.MapFS {
+			edited := steps()
+			edited[name] = &fstest.MapFile{Data: []byte("-- replaces " + checksum + "\n-- Its table is made elsewhere.\n")}
+			return edited
+		}
+		was := fmt.Sprintf("%x", sha256.Sum256(steps()[name].Data))
+		require.NoError(t, db.Migrate(t.Context(), replaced(was)))
+		assert.ErrorContains(t, db.Migrate(t.Context(), replaced(strings.Repeat("0", 64))), "0001_cosas was changed")
+
+		empty := open(t, another(t, url))
+		require.NoError(t, empty.Migrate(t.Context(), replaced(was)))
+		assert.Error(t, exec(t.Context(), empty, "SELECT * FROM cosas"))
+		require.NoError(t, empty.Migrate(t.Context(), replaced(was)), "again is nothing")
+	})
+}
+
+// another is a new database of the same engine.
+func another(t *testing.T, url string) string {
+	t.Helper()
+	if strings.HasPrefix(url, "sqlite:") {
+		return dbtest.SQLite(t)
+	}
+	return dbtest.Postgres(t)
 }
 
 func TestTimes_survive_to_the_microsecond(t *testing.T) {

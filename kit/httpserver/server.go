@@ -59,8 +59,8 @@ type Options struct {
 	Tags        []*huma.Tag // the groups of operations, in the order in which /docs shows them; health comes last
 	Version     string
 	Log         *slog.Logger
-	Auth        Authenticator      // nil only in tests of services without protected operations
-	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
+	Auth        Authenticator     // nil only in tests of services without protected operations
+	Keys        idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
 	Database    *sql.DB            // whose connections the metrics show; nil in tests
 	Problems    Problems           // the members of the service's own problems

@@ -3,16 +3,18 @@ package app
 import (
 	"context"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // CambiarEstado is a client's wish for an order.
 type CambiarEstado struct {
+	Clave     idempotency.Key
 	ID        int64
 	Estado    domain.Estado // COMPLETADO or CANCELADO
 	Nota      string        // why, in the client's words
 	SiVersion []int64       // change it only in one of these versions; none: in any
-	Reanudar  bool          // an earlier try of the same request has decided already
 }
 
 // CambiarEstado cancels or completes an order. The decision is durable when it returns without an error; while inventario
@@ -21,16 +23,19 @@ type CambiarEstado struct {
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable
 // (nothing was decided).
 func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, c CambiarEstado) (*domain.Pedido, error) {
-	p, err := s.actualizar(ctx, c.ID, func(p *domain.Pedido) error {
+	reanudar := c.Clave.Resumed()
+	p, err := s.actualizarUnaVez(ctx, c.Clave, c.ID, func(p *domain.Pedido) error {
 		if err := quien.PuedeVer(p); err != nil {
 			return err
 		}
-		if c.Reanudar {
-			p.Intentar(s.d.Reloj(), s.arriendo(ctx))
-			return nil
-		}
 		return s.decidir(ctx, p, quien, c)
 	})
+	if err == nil && reanudar {
+		p, err = s.actualizar(ctx, c.ID, func(p *domain.Pedido) error {
+			p.Intentar(s.d.Reloj(), s.arriendo(ctx))
+			return quien.PuedeVer(p)
+		})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -8,17 +8,17 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // CrearPedido is what a customer orders.
 type CrearPedido struct {
+	Clave        idempotency.Key
 	UsuarioID    int64
 	Lineas       []domain.LineaPedida
-	VeBorradores bool  // a draft of the catalogue exists for the caller
-	ConClave     bool  // the request has an Idempotency-Key: its client will ask again
-	Reanudar     int64 // the order that an earlier try of the same request placed; 0 = none
+	VeBorradores bool // a draft of the catalogue exists for the caller
 }
 
 // Crear places an order and reserves its units, or takes up the order that an earlier try placed.
@@ -63,8 +63,12 @@ func sinStock(p *domain.Pedido, pedidas []domain.LineaPedida) error {
 
 // comenzar stores the order, or finds the one that an earlier try stored.
 func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
-	if c.Reanudar != 0 {
-		return s.actualizar(ctx, c.Reanudar, func(p *domain.Pedido) error {
+	anterior, reanudar, err := idempotency.Effect[int64](c.Clave)
+	if err != nil {
+		return nil, err
+	}
+	if reanudar {
+		return s.actualizar(ctx, anterior, func(p *domain.Pedido) error {
 			if p.Fase() == domain.FaseRecibido {
 				p.Intentar(s.d.Reloj(), s.arriendo(ctx))
 			}
@@ -78,7 +82,7 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 	// Durable before anything is asked of inventario: a crash from here on leaves a row that the reconciler finds.
 	topes := s.d.Topes
 	topes.Desde = p.CreadoEn().Add(-ventanaRechazos)
-	if err := s.d.Pedidos.Crear(ctx, p, topes); err != nil {
+	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {
 		var limite *domain.LimiteSuperado
 		if errors.As(err, &limite) {
 			return nil, limite.Para(c.Lineas)
@@ -113,7 +117,7 @@ func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 	}
 	return domain.NewPedido(domain.Nuevo{
 		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo, Peticion: s.d.Peticion(ctx),
-		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.ConClave,
+		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.Clave.Given(),
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -83,7 +84,14 @@ func (s *Servicio) avisar() {
 
 // actualizar changes an order on behalf of the request of ctx.
 func (s *Servicio) actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
-	return s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
+	return s.actualizarUnaVez(ctx, idempotency.Key{}, id, change)
+}
+
+// actualizarUnaVez is actualizar for the effect of the request: see ports.Pedidos.
+func (s *Servicio) actualizarUnaVez(
+	ctx context.Context, clave idempotency.Key, id int64, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	return s.d.Pedidos.Actualizar(ctx, clave, id, func(p *domain.Pedido) error {
 		p.DePeticion(s.d.Peticion(ctx))
 		return change(p)
 	})

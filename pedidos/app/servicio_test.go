@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -48,14 +49,16 @@ func (p *pedidosQueFallan) fallar(n int) {
 	p.caidas = n
 }
 
-func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+func (p *pedidosQueFallan) Actualizar(
+	ctx context.Context, clave idempotency.Key, id int64, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.caidas > 0 {
 		p.caidas--
 		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
 	}
-	return p.Pedidos.Actualizar(ctx, id, change)
+	return p.Pedidos.Actualizar(ctx, clave, id, change)
 }
 
 // devolucionesQueFallan is the real storage, until told that its database is gone.
@@ -297,7 +300,7 @@ func TestServicio_Crear_muere(t *testing.T) {
 		t.Parallel()
 		b := nuevoBanco(t)
 		p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.Ahora, n.RevisarEn = b.ahora(), b.ahora().Add(15*time.Second) })
-		require.NoError(t, b.pedidos.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, b.pedidos.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		n, err := b.ReconciliarLote(t.Context())
 		require.NoError(t, err)
 		assert.Zero(t, n, "the row still belongs to its request")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
@@ -15,13 +17,15 @@ type narrados struct {
 }
 
 // Actualizar implements ports.Pedidos.
-func (n narrados) Actualizar(ctx context.Context, id int64, cambio func(*domain.Pedido) error) (*domain.Pedido, error) {
-	var antes domain.Fase // of the try that was written: cambio may be called again
-	p, err := n.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
+func (n narrados) Actualizar(
+	ctx context.Context, clave idempotency.Key, id int64, cambio func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	var antes domain.Fase // of the try that was written: cambio may be called again, or not at all
+	p, err := n.Pedidos.Actualizar(ctx, clave, id, func(p *domain.Pedido) error {
 		antes = p.Fase()
 		return cambio(p)
 	})
-	if err != nil || p.Fase() == antes {
+	if err != nil || p.Fase() == antes || antes == "" {
 		return p, err
 	}
 	switch p.Fase() {

@@ -85,7 +85,7 @@ func Rules() map[string][]Case {
 		},
 		"productos PATCH /productos/{id}":          {{Success: 200, Ask: product("", "precio", 11)}},
 		"productos DELETE /productos/{id}":         {{Success: 204, Ask: product("")}},
-		"productos POST /productos/{id}/restaurar": {{Success: 200, Ask: product("/restaurar")}},
+		"productos POST /productos/{id}/restaurar": {{Success: 200, Ask: archived}},
 		"inventario GET /inventario":               {get("/inventario")},
 		"inventario POST /inventario":              {{Success: 201, Ask: newStock}},
 		"inventario GET /inventario/verificacion": {
@@ -191,6 +191,13 @@ func product(suffix string, members ...any) func(*World, Caller) Request {
 	return func(w *World, c Caller) Request {
 		return Request{Path: fmt.Sprintf("/productos/%d%s", w.newProduct(), suffix), Body: object(members)}
 	}
+}
+
+// archived is about a product that is off sale and can come back.
+func archived(w *World, c Caller) Request {
+	path := fmt.Sprintf("/productos/%d", w.newProduct())
+	w.shop.Must(204, "productos", "DELETE", path, w.shop.Admin(), nil)
+	return Request{Path: path + "/restaurar"}
 }
 
 // draft is about a product that is not on sale yet.

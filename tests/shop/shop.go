@@ -12,6 +12,7 @@ package shop
 import (
 	"database/sql"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,19 @@ func (s *Shop) Dir() string { return s.data }
 
 // Database is the URL of a service's PostgreSQL database, "" on SQLite.
 func (s *Shop) Database(service string) string { return s.databases[service] }
+
+// SQL opens a service's database beside the service.
+func (s *Shop) SQL(service string) *sql.DB {
+	s.t.Helper()
+	driver, source := "pgx", s.databases[service]
+	if source == "" {
+		driver, source = "sqlite", "file:"+filepath.Join(s.data, service+".db")+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sql.Open(driver, source)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = db.Close() })
+	return db
+}
 
 // Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
 func (s *Shop) Eventually(what string, condition func() bool) {

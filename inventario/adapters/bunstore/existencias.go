@@ -19,6 +19,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
 //go:embed migrations
@@ -30,7 +32,7 @@ func Migrations() fs.FS {
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}
-	return sub
+	return keystore.Join(sub)
 }
 
 // Existencias keeps the stock of every product.
@@ -42,29 +44,34 @@ var _ ports.Existencias = (*Existencias)(nil)
 func NewExistencias(db *database.DB) *Existencias { return &Existencias{db: db} }
 
 // Alta implements ports.Existencias.
-func (s *Existencias) Alta(ctx context.Context, nuevas *domain.Existencias, causa domain.Causa) error {
+func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error {
 	f := aFilaExistencias(nuevas)
-	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	hecha, _, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx bun.Tx) (e efecto, err error) {
 		hecho, err := tx.Tx.ExecContext(ctx, `
 			INSERT INTO existencias (`+columnasExistencias+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (producto_id) DO NOTHING`,
 			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn)
 		if err != nil {
-			return fmt.Errorf("insert stock: %w", err)
+			return e, fmt.Errorf("insert stock: %w", err)
 		}
 		creada, err := una(hecho)
 		if err != nil {
-			return err
+			return e, err
 		}
 		if !creada {
-			return domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
+			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
 		// Also of nothing: the ledger says since when a product has stock.
 		entrada := apunte{causa: causa}.aFila(domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 		if _, err := tx.NewInsert().Model(&entrada).Exec(ctx); err != nil {
-			return fmt.Errorf("write ledger: %w", err)
+			return e, fmt.Errorf("write ledger: %w", err)
 		}
-		return atar(ctx, tx, nuevas)
+		return aEfecto(nuevas), nil
 	})
+	if err != nil {
+		return err
+	}
+	*nuevas = *hecha.aDominio()
+	return nil
 }
 
 // Obtener implements ports.Existencias.
@@ -94,13 +101,13 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 }
 
 // Mover implements ports.Existencias.
-func (s *Existencias) Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error) {
-	return s.aMano(ctx, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
+func (s *Existencias) Mover(ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error) {
+	return s.aMano(ctx, clave, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
 }
 
 // Recontar implements ports.Existencias.
-func (s *Existencias) Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error) {
-	return s.aMano(ctx, r.Cambio(), apunte{causa: causa})
+func (s *Existencias) Recontar(ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error) {
+	return s.aMano(ctx, clave, r.Cambio(), apunte{causa: causa})
 }
 
 // PonerMinimo implements ports.Existencias.
@@ -153,25 +160,25 @@ func porProducto(filas []filaExistencias) map[int64]*domain.Existencias {
 }
 
 // aMano makes a change of one product that a person has asked for.
-func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*domain.Existencias, error) {
-	var despues []*domain.Existencias
-	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var negados []negado
-		var err error
-		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{c}, a)
+func (s *Existencias) aMano(ctx context.Context, clave idempotency.Key, c domain.Cambio, a apunte) (*domain.Existencias, error) {
+	hecho, repetido, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx bun.Tx) (e efecto, err error) {
+		despues, negados, err := aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{c}, a)
 		switch {
 		case err != nil:
-			return err
+			return e, err
 		case len(negados) > 0:
-			return s.porque(ctx, tx, negados[0])
+			return e, s.porque(ctx, tx, negados[0])
 		}
-		return atar(ctx, tx, despues[0])
+		return aEfecto(despues[0]), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	avisarMinimo(ctx, s.db, []domain.Cambio{c}, despues)
-	return despues[0], nil
+	despues := hecho.aDominio()
+	if !repetido {
+		avisarMinimo(ctx, s.db, []domain.Cambio{c}, []*domain.Existencias{despues})
+	}
+	return despues, nil
 }
 
 // porque puts into words why a change by hand is not possible. Who has counted less than is reserved is told by whom it is.

@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // conHistoria is a storage with a ledger of 3 products × 40 rows and 20 reservations, one of them active.
@@ -25,7 +26,7 @@ func conHistoria(t *testing.T, url string) *database.DB {
 	for producto := int64(1); producto <= 3; producto++ {
 		nuevas, err := domain.NuevasExistencias(producto, 1000, 0, cuando)
 		require.NoError(t, err)
-		require.NoError(t, NewExistencias(db).Alta(t.Context(), nuevas, quien))
+		require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 	}
 	for i := range 20 {
 		id := domain.ReservaID(fmt.Sprintf(formatoID, i+1))

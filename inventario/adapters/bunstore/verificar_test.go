@@ -10,6 +10,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // sinGuardas takes from the database what keeps it from being tampered with: the test is somebody with the keys to it.
@@ -90,7 +91,7 @@ func TestVerificar_encuentra(t *testing.T) {
 				for _, e := range []domain.Linea{{ProductoID: 1, Cantidad: 20}, {ProductoID: 2, Cantidad: 10}} {
 					nuevas, err := domain.NuevasExistencias(e.ProductoID, e.Cantidad, 0, cuando)
 					require.NoError(t, err)
-					require.NoError(t, NewExistencias(db).Alta(t.Context(), nuevas, quien))
+					require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 				}
 				reservar := func(id string, n int64) {
 					r, err := domain.NuevaReserva(domain.ReservaID(id), []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)

@@ -146,7 +146,7 @@ type recuentoEntrada struct {
 
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, app.Recontar{
-		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
+		Clave: entrada.Key(), Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
 		SiVersion: entrada.Versions(),
 	})
 	if err != nil {

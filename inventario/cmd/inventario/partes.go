@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
@@ -76,7 +76,7 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store, politica *resilience.Policy,
+	terminados *authn.Revocations, repetidas *keystore.Store, politica *resilience.Policy,
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
@@ -92,7 +92,7 @@ func opciones(
 type programa struct {
 	servidor     *httpserver.Server
 	servicio     *app.Servicio
-	repetidas    *idempotency.Store
+	repetidas    *keystore.Store
 	revocaciones *authn.Revocations
 	reservas     *bunstore.Reservas
 	libro        *bunstore.Libro

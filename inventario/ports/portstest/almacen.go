@@ -19,6 +19,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // Almacen is a storage under test, empty at first.
@@ -66,7 +67,7 @@ func (a Almacen) alta(t *testing.T, productoID, cantidad, minimo int64) {
 	t.Helper()
 	nuevas, err := domain.NuevasExistencias(productoID, cantidad, minimo, instante)
 	require.NoError(t, err)
-	require.NoError(t, a.uno().Existencias.Alta(t.Context(), nuevas, causa))
+	require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 }
 
 // exigir checks what a product has.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
@@ -17,12 +18,12 @@ const insertSQL = `INSERT INTO pedidos (usuario_id, reserva_id, lineas, moneda, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`
 
 // Crear implements ports.Pedidos. Without a limit and without a key the insert is one statement.
-func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Topes) error {
+func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error {
 	f, err := aFila(p)
 	if err != nil {
 		return err
 	}
-	if !topes.Alguno() && !idempotency.Pending(ctx) {
+	if !topes.Alguno() && !clave.Given() {
 		id, err := insertar(ctx, r.db.Writer(), f)
 		if err != nil {
 			return database.Fault(err)
@@ -30,18 +31,22 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 		p.AsignarID(id)
 		return nil
 	}
-	var id int64
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	id, repetido, err := keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx bun.Tx) (int64, error) {
 		if err := r.comprobarTopes(ctx, tx, p, topes); err != nil {
-			return err
+			return 0, err
 		}
-		if id, err = insertar(ctx, tx.Tx, f); err != nil {
-			return err
-		}
-		return idempotency.Bind(ctx, tx, efecto(id))
+		return insertar(ctx, tx.Tx, f)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case repetido:
+		anterior, err := r.Obtener(ctx, id)
+		if err != nil {
+			return err
+		}
+		*p = *anterior
+		return nil
 	}
 	p.AsignarID(id)
 	return nil

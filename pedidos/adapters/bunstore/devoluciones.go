@@ -10,6 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
@@ -50,37 +51,37 @@ type devueltaFila struct {
 }
 
 // Crear implements ports.Devoluciones. The order's lines are locked first; the database refuses more than they had in any case.
-func (r *Devoluciones) Crear(ctx context.Context, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error) {
-	var d *domain.Devolucion
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r *Devoluciones) Crear(
+	ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error),
+) (d *domain.Devolucion, err error) {
+	id, repetida, err := keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx bun.Tx) (int64, error) {
 		lineas := `SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`
 		if r.db.Engine() == database.Postgres {
 			lineas += ` FOR UPDATE`
 		}
 		devuelto, err := porProducto(ctx, tx, lineas, pedidoID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if d, err = decidir(devuelto); err != nil {
-			return err
+			return 0, err
 		}
 		for _, l := range d.Lineas() {
 			_, err := tx.Tx.ExecContext(ctx, `UPDATE pedido_lineas SET devuelto = devuelto + $1 WHERE pedido_id = $2 AND producto_id = $3`,
 				l.Cantidad, pedidoID, l.ProductoID)
 			if err != nil {
-				return err
+				return 0, err
 			}
 		}
-		id, err := insertarDevolucion(ctx, tx, d)
-		if err != nil {
-			return err
-		}
-		d.AsignarID(id)
-		return idempotency.Bind(ctx, tx, efecto(id))
+		return insertarDevolucion(ctx, tx, d)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case repetida:
+		return r.Obtener(ctx, id)
 	}
+	d.AsignarID(id)
 	return d, nil
 }
 

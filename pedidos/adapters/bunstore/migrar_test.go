@@ -14,6 +14,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -70,19 +71,19 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 		assert.Equal(t, domain.FaseReservado, con[1].Fase())
 		assert.True(t, con[1].ConClave())
 		assert.Equal(t, portstest.Ahora, con[1].ExpiraEn())
-		require.ErrorIs(t, pedidos.Crear(t.Context(), portstest.NuevoPedido(t), domain.Topes{Unidades: 3}), domain.ErrLimitePorCliente)
+		require.ErrorIs(t, pedidos.Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t), domain.Topes{Unidades: 3}), domain.ErrLimitePorCliente)
 		nuevo := portstest.NuevoPedido(t)
-		require.NoError(t, pedidos.Crear(t.Context(), nuevo, domain.Topes{Unidades: 4}))
+		require.NoError(t, pedidos.Crear(t.Context(), idempotency.Key{}, nuevo, domain.Topes{Unidades: 4}))
 		assert.Greater(t, nuevo.ID(), int64(3), "an id is given once")
 
 		n := domain.NuevaDevolucion{MovimientoID: "m", Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}}, Ahora: portstest.Ahora}
-		_, err = devoluciones.Crear(t.Context(), con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
+		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
 			assert.Equal(t, map[int64]int64{1: 0, 2: 0}, devuelto)
 			return con[0].Devolver(n, devuelto)
 		})
 		require.NoError(t, err)
 		n.MovimientoID = "otro"
-		_, err = devoluciones.Crear(t.Context(), con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
+		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
 			return con[0].Devolver(n, devuelto)
 		})
 		require.ErrorIs(t, err, domain.ErrDevolucionExcesiva)

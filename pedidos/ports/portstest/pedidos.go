@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -50,7 +51,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
@@ -59,8 +60,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 		require.NoError(t, err)
 		got, err = r.Obtener(t.Context(), got.ID())
 		require.NoError(t, err)
@@ -72,21 +73,21 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		r := nuevo(t)
 		_, err := r.Obtener(t.Context(), 1)
 		assert.ErrorIs(t, err, domain.ErrPedidoNoExiste)
-		_, err = r.Actualizar(t.Context(), 1, func(*domain.Pedido) error { return nil })
+		_, err = r.Actualizar(t.Context(), idempotency.Key{}, 1, func(*domain.Pedido) error { return nil })
 		assert.ErrorIs(t, err, domain.ErrPedidoNoExiste)
 	})
 	t.Run("una_reserva_es_de_un_pedido", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		assert.Error(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		later := Ahora.Add(time.Second)
-		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later, later.Add(time.Minute))
 		})
 		require.NoError(t, err)
@@ -99,7 +100,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		assert.Equal(t, "ya no lo quiero", read.Nota())
 		assert.EqualValues(t, 2, read.Version())
 
-		_, err = r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		_, err = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			require.NoError(t, p.Liberado(later))
 			return fault.ErrForbidden.New("")
 		})
@@ -122,15 +123,15 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 func decideUno(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 40)
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			_, errs[i] = r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+			_, errs[i] = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 				if i%2 == 0 {
 					return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, Ahora, Ahora)
 				}
@@ -154,16 +155,16 @@ func decideUno(t *testing.T, r Almacen) {
 // tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
 func tope(t *testing.T, r Almacen) {
 	t.Parallel()
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), done, domain.Topes{Abiertos: 3}))
-	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, domain.Topes{Abiertos: 3}))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 30)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 3}) })
+		wg.Go(func() { errs[i] = r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 3}) })
 	}
 	wg.Wait()
 	placed := 0
@@ -185,13 +186,13 @@ func tope(t *testing.T, r Almacen) {
 func unidades(t *testing.T, r Almacen) {
 	t.Parallel()
 	topes := domain.Topes{Unidades: 10}
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
 	done := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), done, topes))
-	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, topes))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
-	errs := muchos(40, func() error { return r.Crear(t.Context(), NuevoPedido(t), topes) })
+	errs := muchos(40, func() error { return r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), topes) })
 	placed := 0
 	for _, err := range errs {
 		if err == nil {
@@ -205,15 +206,15 @@ func unidades(t *testing.T, r Almacen) {
 	todos, err := r.Listar(t.Context(), ports.Filtro{UsuarioID: 7, Limite: 100})
 	require.NoError(t, err)
 	assert.Len(t, todos, 6, "what is refused leaves no order")
-	_, err = r.Actualizar(t.Context(), todos[0].ID(), func(p *domain.Pedido) error {
+	_, err = r.Actualizar(t.Context(), idempotency.Key{}, todos[0].ID(), func(p *domain.Pedido) error {
 		require.NoError(t, p.Reservar(Ahora))
 		return p.Aceptar(domain.Decision{}, "", Ahora)
 	})
 	require.NoError(t, err)
 	otro := NuevoPedido(t, func(n *domain.Nuevo) { n.Lineas = []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}} })
-	require.ErrorIs(t, r.Crear(t.Context(), otro, topes), domain.ErrLimitePorCliente, "an accepted order is open")
+	require.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, otro, topes), domain.ErrLimitePorCliente, "an accepted order is open")
 	otro = NuevoPedido(t, func(n *domain.Nuevo) { n.Lineas = []domain.LineaPedida{{ProductoID: 2, Cantidad: 5}} })
-	require.NoError(t, r.Crear(t.Context(), otro, topes), "another product has a limit of its own")
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, otro, topes), "another product has a limit of its own")
 }
 
 // rechazos sets 40 orders of one customer at once, all of which are refused, against a limit of 5.
@@ -222,10 +223,10 @@ func rechazos(t *testing.T, r Almacen) {
 	topes := domain.Topes{Rechazos: 5, Desde: Ahora.Add(-24 * time.Hour)}
 	errs := muchos(40, func() error {
 		p := NuevoPedido(t)
-		if err := r.Crear(t.Context(), p, topes); err != nil {
+		if err := r.Crear(t.Context(), idempotency.Key{}, p, topes); err != nil {
 			return err
 		}
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		return err
 	})
 	refused := 0
@@ -237,7 +238,7 @@ func rechazos(t *testing.T, r Almacen) {
 		assert.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	}
 	assert.Equal(t, 5, refused)
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
 }
 
 func muchos(n int, f func() error) []error {
@@ -253,8 +254,8 @@ func muchos(n int, f func() error) []error {
 func aceptado(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 		p.DePeticion("una petición")
 		require.NoError(t, p.Reservar(Ahora))
 		return p.Aceptar(domain.Decision{Autor: "usuario 8"}, "pago «17»", Ahora)
@@ -269,7 +270,7 @@ func aceptado(t *testing.T, r Almacen) {
 	due, err := r.Tomar(t.Context(), Ahora.Add(48*time.Hour), Ahora.Add(49*time.Hour), 10)
 	require.NoError(t, err)
 	assert.Empty(t, due, "it does not expire")
-	require.ErrorIs(t, r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 1}), domain.ErrDemasiadosAbiertos, "it is open")
+	require.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 1}), domain.ErrDemasiadosAbiertos, "it is open")
 	abiertos, err := r.Abiertos(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseAceptado, Cuantos: 1, MasAntiguo: Ahora}}, abiertos)
@@ -279,10 +280,10 @@ func aceptado(t *testing.T, r Almacen) {
 func historia(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 	const attempts = 100
 	for i := range attempts {
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			p.Aplazar("no responde", Ahora.Add(time.Duration(i)*time.Second), Ahora)
 			p.Intentar(Ahora.Add(time.Duration(i+1)*time.Second), Ahora)
 			return nil
@@ -290,7 +291,7 @@ func historia(t *testing.T, r Almacen) {
 		require.NoError(t, err)
 	}
 	faltas := []domain.Falta{{ProductoID: 1, Solicitado: 2, Disponible: 1}}
-	got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+	got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 		return p.RechazarSinStock(faltas, false, Ahora.Add((attempts+1)*time.Second), Ahora)
 	})
 	require.NoError(t, err)
@@ -321,10 +322,10 @@ func listar(t *testing.T, r Almacen) {
 				n.Lineas = n.Lineas[1:]
 			}
 		})
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		ids[i] = p.ID()
 	}
-	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -366,18 +367,18 @@ func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
 	for range 5 { // finished orders are nobody's work, and in nobody's way
 		p := NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
 	for i := range due {
 		p := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		due[i] = p.ID()
 	}
 	later := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora.Add(time.Microsecond) })
-	require.NoError(t, r.Crear(t.Context(), later, domain.Topes{}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, later, domain.Topes{}))
 
 	// Several workers at once: each order goes to one of them, the leased one to none.
 	var mu sync.Mutex

@@ -12,6 +12,8 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -48,15 +50,18 @@ func opcional(texto string) sql.NullString { return sql.NullString{String: texto
 // maxIntentos is how often a write is tried that meets another writer of the same name or SKU.
 const maxIntentos = 3
 
-// escribir runs fn in a transaction, and again when another writer took the name or the SKU meanwhile: then libres sees who.
-func (r *Repositorio) escribir(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+// escribir runs fn once for the key, and again when another writer took the name or the SKU meanwhile: then libres sees who. It
+// returns the product that this or an earlier try of the request has left.
+func (r *Repositorio) escribir(
+	ctx context.Context, clave idempotency.Key, fn func(ctx context.Context, tx bun.Tx) (*fila, error),
+) (*fila, error) {
 	for range maxIntentos {
-		err := r.db.InTx(ctx, fn)
+		f, _, err := keystore.Once(ctx, r.db, clave, fn)
 		if !repetido(err) {
-			return database.Fault(err)
+			return f, database.Fault(err)
 		}
 	}
-	return fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
+	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
 }
 
 func repetido(err error) bool {

@@ -13,6 +13,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
@@ -26,7 +28,7 @@ func Migrations() fs.FS {
 	if err != nil {
 		panic(err) // the path is a constant
 	}
-	return sub
+	return keystore.Join(sub)
 }
 
 // Repositorio implements the ports over a migrated database.
@@ -43,50 +45,47 @@ var (
 func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 
 // Crear implements ports.Repositorio.
-func (r *Repositorio) Crear(ctx context.Context, nuevo *domain.Producto) (*domain.Producto, error) {
-	var creado *domain.Producto
-	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error) {
+	creado, err := r.escribir(ctx, clave, func(ctx context.Context, tx bun.Tx) (*fila, error) {
 		f := aFila(nuevo)
 		if f.Estado != string(domain.Archivado) {
 			if err := libres(ctx, tx, 0, f.NombreIdentidad, f.SKUIdentidad); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		if _, err := tx.NewInsert().Model(f).Exec(ctx); err != nil {
-			return err
-		}
-		creado = f.aDominio()
-		return atar(ctx, tx, creado)
+		_, err := tx.NewInsert().Model(f).Exec(ctx)
+		return f, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("insert producto: %w", err)
 	}
-	return creado, nil
+	return creado.aDominio(), nil
 }
 
 // Actualizar implements ports.Repositorio.
-func (r *Repositorio) Actualizar(ctx context.Context, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error) {
-	var producto *domain.Producto
-	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var err error
-		if producto, err = r.bloquear(ctx, tx, id); err != nil {
-			return err
+func (r *Repositorio) Actualizar(
+	ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error,
+) (*domain.Producto, error) {
+	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx bun.Tx) (*fila, error) {
+		producto, err := r.bloquear(ctx, tx, id)
+		if err != nil {
+			return nil, err
 		}
 		leida, antes := producto.Version(), producto.Ficha()
 		if err := cambiar(producto); err != nil {
-			return err
+			return nil, err
 		}
 		if producto.Version() != leida {
 			if err := guardar(ctx, tx, producto, leida, antes); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return atar(ctx, tx, producto)
+		return aFila(producto), nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("update producto: %w", err)
 	}
-	return producto, nil
+	return cambiado.aDominio(), nil
 }
 
 // bloquear reads a product and keeps other writers from it until tx ends. On SQLite the transaction already does.

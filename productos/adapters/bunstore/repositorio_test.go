@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
@@ -52,11 +53,11 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 		nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: "Taza"}, time.Now())
 		require.NoError(t, err)
 
-		_, errCrear := r.Crear(t.Context(), nuevo)
+		_, errCrear := r.Crear(t.Context(), idempotency.Key{}, nuevo)
 		_, errObtener := r.Obtener(t.Context(), 1)
 		_, errActivos := r.Activos(t.Context(), 0, 1)
 		_, errPorIDs := r.PorIDs(t.Context(), []int64{1})
-		_, errActualizar := r.Actualizar(t.Context(), 1, func(*domain.Producto) error { return nil })
+		_, errActualizar := r.Actualizar(t.Context(), idempotency.Key{}, 1, func(*domain.Producto) error { return nil })
 		_, errBuscar := r.Buscar(t.Context(), ports.Busqueda{Nombre: "taza", Limite: 1})
 		errIdentificar := r.Identificar(t.Context(), slog.New(slog.DiscardHandler))
 		for _, err := range []error{errBuscar, errIdentificar, errCrear, errObtener, errActivos, errPorIDs, errActualizar} {

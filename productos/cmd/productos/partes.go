@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 )
 
@@ -64,7 +64,7 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store,
+	terminados *authn.Revocations, repetidas *keystore.Store,
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, SharedAge: cfg.cache(), Keys: repetidas,
@@ -79,6 +79,6 @@ func opciones(
 // programa is what main runs: the HTTP side, the reaper of keys and the polling of revocations, which stop together.
 type programa struct {
 	servidor     *httpserver.Server
-	repetidas    *idempotency.Store
+	repetidas    *keystore.Store
 	revocaciones *authn.Revocations
 }

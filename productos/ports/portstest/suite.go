@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/money"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
@@ -77,7 +78,7 @@ func producto(t *testing.T, f domain.Ficha) *domain.Producto {
 
 func guardado(t *testing.T, a Almacen, f domain.Ficha) *domain.Producto {
 	t.Helper()
-	p, err := a.Crear(t.Context(), producto(t, f))
+	p, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, f))
 	require.NoError(t, err)
 	return p
 }

@@ -79,19 +79,16 @@ func mutants() map[string]mutant {
 		},
 		"a key is stored outside the transaction of its effect": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation", "ledger"},
-			edits: []edit{{"pedidos/adapters/bunstore/crear.go", `		return idempotency.Bind(ctx, tx, efecto(id))
-	})
-	if err != nil {
+			edits: []edit{{"kit/idempotency/keystore/once.go", `		bound, err = bind(ctx, db, tx, key.Try(), done)
 		return err
-	}
-	p.AsignarID(id)
-	return nil`, `		return nil
+	})`, `		return nil
 	})
-	if err != nil {
-		return err
-	}
-	p.AsignarID(id)
-	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return idempotency.Bind(ctx, tx, efecto(id)) })`}},
+	if err == nil && key.Given() {
+		err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			bound, err = bind(ctx, db, tx, key.Try(), done)
+			return err
+		})
+	}`}},
 		},
 		"a late reservation finds units after a refusal": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
@@ -116,15 +113,13 @@ func mutants() map[string]mutant {
 		},
 		"an answer to a key is not kept": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 1}, red: []string{"replay", "unexpected answer"},
-			edits: []edit{{"kit/idempotency/store.go", `	header, err := json.Marshal(answer.Header)
+			edits: []edit{{"kit/idempotency/keystore/store.go", `	header, err := json.Marshal(answer.Header)
 	if err != nil {
-		return Answer{}, err
-	}
-	now := a.store.now()`, `	header, err := json.Marshal(answer.Header)
+		return idempotency.Answer{}, err
+	}`, `	header, err := json.Marshal(answer.Header)
 	if err != nil || header != nil {
 		return answer, err
-	}
-	now := a.store.now()`}},
+	}`}},
 		},
 		"PostgreSQL acknowledges what is not on disk": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2},
