@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/uptrace/bun"
 )
 
 // migrationLock is the key of PostgreSQL's advisory lock; each service has a database of its own, so one key will do.
@@ -38,7 +36,7 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 		return err
 	}
 	var missing []migration
-	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err = db.InTx(ctx, func(ctx context.Context, tx Writer) (err error) {
 		missing, err = db.migrate(ctx, tx, steps)
 		return err
 	})
@@ -87,24 +85,24 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 }
 
 // migrate returns the steps that it has applied.
-func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missing []migration, err error) {
+func (db *DB) migrate(ctx context.Context, tx Writer, steps []migration) (missing []migration, err error) {
 	if db.engine == Postgres {
 		limits, err := timeLimits(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
 		// Waiting for another instance's migration may take longer than a statement of a request may.
-		if _, err := tx.Tx.ExecContext(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
+		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
 			return nil, err
 		}
-		if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 			return nil, err
 		}
-		if _, err := tx.Tx.ExecContext(ctx, limits); err != nil {
+		if _, err := tx.Exec(ctx, limits); err != nil {
 			return nil, err
 		}
 	}
-	_, err = tx.Tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
+	_, err = tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
 		version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at text NOT NULL)`)
 	if err != nil {
 		return nil, err
@@ -123,10 +121,10 @@ func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missin
 			}
 			continue
 		}
-		if _, err := tx.Tx.ExecContext(ctx, s.sql); err != nil {
+		if _, err := tx.Exec(ctx, s.sql); err != nil {
 			return nil, fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
 		}
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+		_, err := tx.Exec(ctx, "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
 			s.version, s.name, s.checksum, time.Now().UTC().Format(time.RFC3339))
 		if err != nil {
 			return nil, err
@@ -140,8 +138,8 @@ func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missin
 // connection, and a client that hangs not its locks; what the role, the database or the URL says of them already, stays. Any role
 // may set its own defaults. A parameter of the connection's start would be refused by poolers, and a SET would stay behind for
 // other clients of the pool.
-func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
-	err = tx.Tx.QueryRowContext(ctx, `
+func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
+	err = tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted), '; '), '')
 		FROM (VALUES ('statement_timeout', '15s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '15s')) AS l (name, wanted)
 		JOIN pg_settings USING (name)
@@ -149,8 +147,8 @@ func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
 	return statements, err
 }
 
-func readApplied(ctx context.Context, tx bun.Tx) ([]migration, error) {
-	rows, err := tx.Tx.QueryContext(ctx, "SELECT version, name, checksum FROM schema_migrations ORDER BY version")
+func readApplied(ctx context.Context, tx Writer) ([]migration, error) {
+	rows, err := tx.Query(ctx, "SELECT version, name, checksum FROM schema_migrations ORDER BY version")
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
 )
@@ -86,13 +84,13 @@ func Pending(ctx context.Context) bool {
 // Bind writes the key of ctx's request in the transaction of its effect; effect is what a later try needs to answer from,
 // an id or a snapshot. Without a key it does nothing. ErrInFlight when another try was first: the transaction must be rolled
 // back.
-func Bind(ctx context.Context, tx bun.Tx, effect string) error {
+func Bind(ctx context.Context, tx database.Writer, effect string) error {
 	a := from(ctx)
 	if a == nil {
 		return nil
 	}
 	now := a.store.now()
-	result, err := tx.Tx.ExecContext(ctx, `
+	result, err := tx.Exec(ctx, `
 		INSERT INTO idempotency_keys (scope, key, fingerprint, effect, leased_until, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (scope, key) DO NOTHING`, a.scope, a.key, a.fingerprint, effect, now.Add(lease), now)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -41,8 +40,8 @@ func request(body string) idempotency.Request {
 // effect does what a service does: something, and the key with it.
 func effect(ctx context.Context, db *database.DB, a *idempotency.Attempt) error {
 	ctx = idempotency.With(ctx, a)
-	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.Tx.ExecContext(ctx, "INSERT INTO effects VALUES (1)"); err != nil {
+	return db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
+		if _, err := tx.Exec(ctx, "INSERT INTO effects VALUES (1)"); err != nil {
 			return err
 		}
 		return idempotency.Bind(ctx, tx, "17")
@@ -51,7 +50,7 @@ func effect(ctx context.Context, db *database.DB, a *idempotency.Attempt) error 
 
 func effects(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM effects").Scan(&n))
+	require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM effects").Scan(&n))
 	return n
 }
 
@@ -143,7 +142,7 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			ctx := idempotency.With(t.Context(), a)
 			boom := errors.New("boom")
-			require.ErrorIs(t, db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			require.ErrorIs(t, db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 				require.NoError(t, idempotency.Bind(ctx, tx, "17"))
 				return boom
 			}), boom)
@@ -185,9 +184,9 @@ func TestStore(t *testing.T) {
 			n, err := s.Reap(t.Context())
 			require.NoError(t, err)
 			assert.Zero(t, n, "an answer is kept for a day")
-			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
 			require.NoError(t, err)
-			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
 			require.NoError(t, err)
 			n, err = s.Reap(t.Context())
 			require.NoError(t, err)
@@ -196,7 +195,7 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, "17", idempotency.Effect(idempotency.With(t.Context(), a)))
 			month := time.Now().UTC().Add(-31 * 24 * time.Hour)
-			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
 			require.NoError(t, err)
 			n, err = s.Reap(t.Context())
 			require.NoError(t, err)

@@ -137,7 +137,7 @@ func (a *Attempt) Release(ctx context.Context) error {
 
 func (s *Store) find(ctx context.Context, a *Attempt) (entry, error) {
 	var e entry
-	err := s.db.DB.DB.QueryRowContext(ctx,
+	err := s.db.Read().QueryRow(ctx,
 		`SELECT fingerprint, effect, leased_until, status, header, body FROM idempotency_keys WHERE scope = $1 AND key = $2`, a.scope, a.key).
 		Scan(&e.fingerprint, &e.effect, &e.leasedUntil, &e.status, &e.header, &e.body)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -163,7 +163,7 @@ func (e entry) answer(fingerprint string) (*Answer, error) {
 
 // touch reports whether the statement changed its row.
 func (s *Store) touch(ctx context.Context, statement string, args ...any) (bool, error) {
-	result, err := s.db.Writer().ExecContext(ctx, statement, args...)
+	result, err := s.db.Write().Exec(ctx, statement, args...)
 	if err != nil {
 		return false, database.Fault(err)
 	}

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -24,7 +23,7 @@ type efecto struct {
 }
 
 // atar binds the key of ctx's request to the stock that its effect leaves, in the transaction of the effect.
-func atar(ctx context.Context, tx bun.Tx, despues *domain.Existencias) error {
+func atar(ctx context.Context, tx database.Writer, despues *domain.Existencias) error {
 	f := aFilaExistencias(despues)
 	raw, err := json.Marshal(efecto{f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn})
 	if err != nil {

@@ -2,9 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
-
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
@@ -23,7 +20,7 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 		return err
 	}
 	if !topes.Alguno() && !idempotency.Pending(ctx) {
-		id, err := insertar(ctx, r.db.Writer(), f)
+		id, err := insertar(ctx, r.db.Write(), f)
 		if err != nil {
 			return database.Fault(err)
 		}
@@ -31,11 +28,11 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 		return nil
 	}
 	var id int64
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if err := r.comprobarTopes(ctx, tx, p, topes); err != nil {
 			return err
 		}
-		if id, err = insertar(ctx, tx.Tx, f); err != nil {
+		if id, err = insertar(ctx, tx, f); err != nil {
 			return err
 		}
 		return idempotency.Bind(ctx, tx, efecto(id))
@@ -47,10 +44,8 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 	return nil
 }
 
-func insertar(ctx context.Context, q interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}, f fila) (id int64, err error) {
-	err = q.QueryRowContext(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
+func insertar(ctx context.Context, q database.Writer, f fila) (id int64, err error) {
+	err = q.QueryRow(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
 		f.Version, f.CreadoEn, f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos, f.ConClave, f.Revision, f.Pasos).Scan(&id)
 	return id, err
 }

@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 // atar binds the key of ctx's request to the product that its effect leaves, in the transaction of the effect.
-func atar(ctx context.Context, tx bun.Tx, despues *domain.Producto) error {
+func atar(ctx context.Context, tx database.Writer, despues *domain.Producto) error {
 	if !idempotency.Pending(ctx) {
 		return nil
 	}

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
@@ -45,7 +43,7 @@ func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, nuevo *domain.Producto) (*domain.Producto, error) {
 	var creado *domain.Producto
-	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.escribir(ctx, func(ctx context.Context, tx database.Writer) error {
 		f := aFila(nuevo)
 		if f.Estado != string(domain.Archivado) {
 			if err := libres(ctx, tx, 0, f.NombreIdentidad, f.SKUIdentidad); err != nil {
@@ -67,7 +65,7 @@ func (r *Repositorio) Crear(ctx context.Context, nuevo *domain.Producto) (*domai
 // Actualizar implements ports.Repositorio.
 func (r *Repositorio) Actualizar(ctx context.Context, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error) {
 	var producto *domain.Producto
-	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.escribir(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		if producto, err = r.bloquear(ctx, tx, id); err != nil {
 			return err
@@ -90,7 +88,7 @@ func (r *Repositorio) Actualizar(ctx context.Context, id int64, cambiar func(*do
 }
 
 // bloquear reads a product and keeps other writers from it until tx ends. On SQLite the transaction already does.
-func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domain.Producto, error) {
+func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Producto, error) {
 	var filas []fila
 	consulta := tx.NewSelect().Model(&filas).Where("id = ?", id)
 	if r.db.Engine() == database.Postgres {
@@ -106,7 +104,7 @@ func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domai
 }
 
 // guardar writes the product over its version anterior, in which it was as antes says.
-func guardar(ctx context.Context, tx bun.Tx, p *domain.Producto, anterior int64, antes domain.Ficha) error {
+func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anterior int64, antes domain.Ficha) error {
 	f := aFila(p)
 	consulta := tx.NewUpdate().Model(f).WherePK().Where("version = ?", anterior)
 	if p.Ficha().Estado != domain.Archivado {
