@@ -1,7 +1,7 @@
 // Package bunstore keeps the products in PostgreSQL or SQLite, with one code for both.
 //
-// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters on the embedded *sql.DB: Bun writes
-// arguments into the text of a statement, which PostgreSQL then has to plan anew for every id.
+// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters, which is prepared once: Bun
+// writes arguments into the text of a statement, which would have to be planned anew for every id.
 package bunstore
 
 import (

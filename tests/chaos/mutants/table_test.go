@@ -89,7 +89,7 @@ func mutants() map[string]mutant {
 		return err
 	}
 	p.AsignarID(id)
-	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return idempotency.Bind(ctx, tx, efecto(id)) })`}},
+	return r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error { return idempotency.Bind(ctx, tx, efecto(id)) })`}},
 		},
 		"a late reservation finds units after a refusal": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
@@ -127,7 +127,8 @@ func mutants() map[string]mutant {
 		"PostgreSQL acknowledges what is not on disk": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2},
 			red:   []string{"lost", "stock", "conservation", "orders", "replay", "version", "final", "state", "unexpected answer"},
-			edits: []edit{{"kit/database/open.go", `"statement_timeout": "15s",`, `"synchronous_commit": "off", "statement_timeout": "15s",`}},
+			edits: []edit{{"kit/database/open.go", `config.RuntimeParams["timezone"] = "UTC"`,
+				`config.RuntimeParams["timezone"], config.RuntimeParams["synchronous_commit"] = "UTC", "off"`}},
 		},
 		"a price is a cent off": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"price"},
@@ -160,7 +161,7 @@ func mutants() map[string]mutant {
 		},
 		"a service gives up when its database dies as it starts": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2, Storage: 2}, red: []string{"alive"},
-			edits: []edit{{"kit/database/open.go", `if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`, `if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
+			edits: []edit{{"kit/database/start.go", `if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`, `if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
 		},
 	}
 }
