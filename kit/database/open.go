@@ -16,10 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +28,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
-	"github.com/uptrace/bun/dialect/sqlitedialect"
 )
 
 // Engine is which database it is.
@@ -48,6 +45,8 @@ type Options struct {
 	Unprepared bool          // PostgreSQL keeps no prepared statements: a pooler in transaction mode may lose them
 	Log        *slog.Logger  // nil = silent
 	Wait       time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
+
+	sync func(*os.File) error // forces SQLite's log to the disk; nil = fdatasync
 }
 
 // withLog is the options with a logger.
@@ -75,7 +74,7 @@ func (db *DB) Close() error {
 	if db.writer == db.reader {
 		return db.reader.Close()
 	}
-	return errors.Join(db.writer.Close(), db.reader.Close())
+	return errors.Join(db.reader.Close(), db.writer.Close(), db.file.close())
 }
 
 // ScanRows puts all rows into dest, as Bun does, and closes them.
@@ -165,66 +164,6 @@ func timesInUTC(_ context.Context, conn *pgx.Conn) error {
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
 	return nil
-}
-
-func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	if err := made.Close(); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	watched, err := watchFile(path, o.Log)
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
-	// _timezone: times are written in UTC, so that their text sorts as they do, and are read in it.
-	// synchronous=FULL: with NORMAL, a commit in WAL mode may be lost when the power goes; an acknowledged order may not.
-	query := url.Values{
-		"_txlock":      {"immediate"},
-		"_time_format": {"sqlite"},
-		"_timezone":    {"UTC"},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-			"cache_size(-16384)", "temp_store(MEMORY)"},
-	}
-	source := func() string { return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode() }
-	writer, err := openPool(ctx, connector{source(), watched}, 1)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	query.Add("_pragma", "query_only(ON)")
-	reader, err := openPool(ctx, connector{source(), watched}, sqliteReaders)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
-	}
-	return &DB{
-		reader: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched, log: o.Log,
-	}, nil
-}
-
-// sqliteReaders are the connections that read, beside the one that writes.
-const sqliteReaders = 8
-
-func openPool(ctx context.Context, source connector, conns int) (*sql.DB, error) {
-	pool := sql.OpenDB(source)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	// Of several that turn a new file to WAL at once, SQLite refuses all but one on the spot, whatever busy_timeout says.
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		err := pool.PingContext(ctx)
-		if err == nil {
-			return pool, nil
-		}
-		if !busy(err) || time.Now().After(deadline) {
-			return nil, errors.Join(err, pool.Close())
-		}
-		time.Sleep(rand.N(10 * time.Millisecond))
-	}
 }
 
 func orDefault(n, standard int) int {

@@ -83,7 +83,7 @@ func TestOpen_SQLite_settings(t *testing.T) {
 		conn, err := pool.Conn(t.Context())
 		require.NoError(t, err)
 		defer conn.Close()
-		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000"} {
 			var got string
 			require.NoError(t, conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
 			assert.Equal(t, want, got, pragma)

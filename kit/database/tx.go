@@ -37,15 +37,19 @@ func lapsed(ctx context.Context, err error) error {
 	return err
 }
 
-func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx Writer) error) error {
+func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx Writer) error) (err error) {
 	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	committed := false
 	defer func() {
-		if !committed {
-			_ = tx.Rollback() // the error that led here says more
+		if committed {
+			return
+		}
+		// The error that led here says more, unless it comes from what a power cut could still take back.
+		if failed := tx.Rollback(); errors.Is(failed, errNotDurable) {
+			err = failed
 		}
 	}()
 	if err := fn(ctx, db.inside(tx)); err != nil {
