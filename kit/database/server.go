@@ -75,7 +75,7 @@ func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 // readyPostgres asks whether the database takes writes.
 func (db *DB) readyPostgres(ctx context.Context) error {
 	var readOnly bool
-	err := db.DB.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
 	if err != nil {
 		return Fault(err)
 	}

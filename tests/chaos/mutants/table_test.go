@@ -84,7 +84,7 @@ func mutants() map[string]mutant {
 	})`, `		return nil
 	})
 	if err == nil && key.Given() {
-		err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		err = db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 			bound, err = bind(ctx, db, tx, key.Try(), done)
 			return err
 		})
