@@ -157,9 +157,13 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
+// close may be called twice, as DB.Close.
 func (f *file) close() error {
 	if f.log == nil {
 		return nil
 	}
-	return f.log.Close()
+	if err := f.log.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
 }

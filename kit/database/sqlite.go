@@ -296,7 +296,7 @@ func (r *rows) Next(dest []driver.Value) error {
 		return io.EOF
 	}
 	err := r.Rows.Next(dest)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return cmp.Or(r.Close(), io.EOF)
 	}
 	return err
