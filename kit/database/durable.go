@@ -14,8 +14,8 @@ import (
 )
 
 // commits makes SQLite's commits durable, several at a time. With synchronous=NORMAL SQLite writes a commit into the log and does
-// not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that began
-// after its commit, which all callers that wait share. See ADR 15.
+// not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
+// began after its commit, which all callers that wait share. See ADR 15.
 //
 // SQLite's other connections see a commit before it is durable. So a read waits here too: no client is told what a power cut
 // could still take back.
@@ -157,9 +157,13 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
+// close may be called twice, as DB.Close.
 func (f *file) close() error {
 	if f.log == nil {
 		return nil
 	}
-	return f.log.Close()
+	if err := f.log.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
 }

@@ -29,8 +29,8 @@ func watchFile(path string, log *slog.Logger) (*file, error) {
 	return f, err
 }
 
-// there reports fault.ErrUnavailable when the path leads to another file than the one that is open, and when a commit could not be
-// forced to the disk. It costs a microsecond.
+// there reports fault.ErrUnavailable when the path leads to another file than the one that is open, and when a commit could
+// not be forced to the disk. It costs a microsecond.
 func (f *file) there() error {
 	now, err := os.Stat(f.path)
 	if err == nil && os.SameFile(f.opened, now) {

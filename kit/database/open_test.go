@@ -284,3 +284,17 @@ func TestSQLite_a_reader_does_not_write(t *testing.T) {
 	require.NoError(t, db.Write().QueryRow(t.Context(), "INSERT INTO cosas VALUES ($1, 'una', 0, NULL) RETURNING id", 1).Scan(&id))
 	assert.Equal(t, 1, id)
 }
+
+// A close that comes twice, and a writer that comes after it, are no defect.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db, err := database.Open(t.Context(), url, database.Options{})
+		require.NoError(t, err)
+		require.NoError(t, db.Migrate(t.Context(), steps()))
+		require.NoError(t, db.Close())
+		require.NoError(t, db.Close())
+		require.ErrorIs(t, database.Fault(exec(t.Context(), db, "UPDATE cosas SET cantidad = 1")), fault.ErrUnavailable)
+		require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, database.Writer) error { return nil }), fault.ErrUnavailable)
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -42,7 +43,7 @@ func (s *server) configure(config *pgx.ConnConfig, address string) {
 	}
 	standard := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
-		if err.Code == readOnlyTransaction {
+		if err.Code == pgerrcode.ReadOnlySQLTransaction {
 			s.distrust()
 			return false
 		}

@@ -86,7 +86,7 @@ func (o Options) force() func(*os.File) error {
 
 func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
 	pool := sql.OpenDB(source)
-	// Of several that turn a new file to WAL at once, SQLite refuses all but one on the spot, whatever busy_timeout says.
+	// Of several that turn a new file to WAL at once, SQLite refuses all but one at once: busy_timeout does not count here.
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		err := pool.PingContext(ctx)
 		if err == nil {
@@ -135,7 +135,8 @@ func (r reader) Connect(context.Context) (driver.Conn, error) {
 	return reading{c}, nil
 }
 
-// reading is a connection that waits until what it has read is durable. What a statement reads is fixed when its first row is there.
+// reading is a connection that waits until what it has read is durable. What a statement reads is fixed when its first row
+// is there.
 type reading struct{ *conn }
 
 // QueryContext implements driver.QueryerContext.
@@ -282,8 +283,8 @@ func (s *statement) release() error {
 	return s.Close()
 }
 
-// rows does something once, when all were read or when they are closed. database/sql drops an error of Close after the last row, so
-// it must come from Next.
+// rows does something once, when all were read or when they are closed. database/sql drops an error of Close after the last
+// row, so it must come from Next.
 type rows struct {
 	driver.Rows
 	ended func() error
@@ -296,7 +297,7 @@ func (r *rows) Next(dest []driver.Value) error {
 		return io.EOF
 	}
 	err := r.Rows.Next(dest)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return cmp.Or(r.Close(), io.EOF)
 	}
 	return err

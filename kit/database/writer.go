@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 )
@@ -10,8 +11,9 @@ import (
 // order, and within their deadlines. A turn ends with the commit; waiting until that is durable is for all of them at once.
 type writer struct {
 	connector
-	busy chan struct{} // holds one element while somebody has the turn
-	conn *conn         // of who has the turn; nil before the first
+	busy   chan struct{} // holds one element while a caller has the turn
+	conn   *conn         // of the caller that has the turn; nil before the first
+	closed bool
 }
 
 // Connect implements driver.Connector.
@@ -21,6 +23,7 @@ func (w *writer) Connect(context.Context) (driver.Conn, error) { return &writing
 func (w *writer) Close() error {
 	w.busy <- struct{}{}
 	defer w.leave()
+	w.closed = true
 	if w.conn == nil {
 		return nil
 	}
@@ -33,6 +36,10 @@ func (w *writer) take(ctx context.Context) error {
 	case w.busy <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if w.closed {
+		w.leave()
+		return sql.ErrConnDone
 	}
 	if w.conn != nil && w.conn.IsValid() {
 		return nil
@@ -83,7 +90,7 @@ func (c *writing) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx
 		return nil, err
 	}
 	c.turn = true
-	return &tx{inner, c, ctx}, nil
+	return &tx{inner, c, func() error { return c.writer.ended(ctx) }}, nil
 }
 
 // ExecContext implements driver.ExecerContext.
@@ -142,22 +149,23 @@ func (c *writing) Close() error { return nil }
 // tx is a transaction, and the turn that it has.
 type tx struct {
 	driver.Tx
-	conn *writing
-	ctx  context.Context // of BeginTx, which database/sql has in use until the end
+	conn  *writing
+	ended func() error // the turn
 }
 
 // Commit does not say done of what went into a file that is gone, or is not on the disk yet.
 func (t *tx) Commit() error {
-	w := t.conn.writer
-	w.file.commits.begin()
+	commits := t.conn.writer.file.commits
+	commits.begin()
 	err := t.Tx.Commit()
+	commits.end()
 	t.conn.turn = false
-	return errors.Join(err, w.committed(t.ctx))
+	return errors.Join(err, t.ended())
 }
 
 // Rollback waits too: what the transaction has read may be told to a client.
 func (t *tx) Rollback() error {
 	err := t.Tx.Rollback()
 	t.conn.turn = false
-	return errors.Join(err, t.conn.writer.ended(t.ctx))
+	return errors.Join(err, t.ended())
 }
