@@ -176,7 +176,8 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 		return err
 	}
 	if len(applied) > len(m.steps) {
-		return fmt.Errorf("%s: the database is at step %04d, this program knows %04d: use the newer program", m.table, len(applied), len(m.steps))
+		return fmt.Errorf("%s: the database is at step %04d, this program knows %04d: use the newer program",
+			m.table, len(applied), len(m.steps))
 	}
 	for i, s := range m.steps {
 		if i < len(applied) {

@@ -24,7 +24,8 @@ func aEfecto(e *domain.Existencias) efecto {
 
 func (e efecto) aDominio() *domain.Existencias {
 	f := filaExistencias{
-		ProductoID: e.ProductoID, Fisico: e.Fisico, Reservado: e.Reservado, Minimo: e.Minimo, Version: e.Version, ActualizadoEn: e.ActualizadoEn,
+		ProductoID: e.ProductoID, Fisico: e.Fisico, Reservado: e.Reservado, Minimo: e.Minimo, Version: e.Version,
+		ActualizadoEn: e.ActualizadoEn,
 	}
 	return f.aDominio()
 }

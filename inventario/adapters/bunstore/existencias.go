@@ -101,12 +101,16 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 }
 
 // Mover implements ports.Existencias.
-func (s *Existencias) Mover(ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error) {
+func (s *Existencias) Mover(
+	ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa,
+) (*domain.Existencias, error) {
 	return s.aMano(ctx, clave, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
 }
 
 // Recontar implements ports.Existencias.
-func (s *Existencias) Recontar(ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error) {
+func (s *Existencias) Recontar(
+	ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa,
+) (*domain.Existencias, error) {
 	return s.aMano(ctx, clave, r.Cambio(), apunte{causa: causa})
 }
 

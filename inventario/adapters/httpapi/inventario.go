@@ -141,7 +141,9 @@ type crearEntrada struct {
 }
 
 func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
-	return app.DarDeAlta{Clave: e.Key(), Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo}
+	return app.DarDeAlta{
+		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
+	}
 }
 
 type crearSalida struct {

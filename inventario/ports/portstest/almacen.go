@@ -39,6 +39,7 @@ type Proceso struct {
 // AlmacenSuite runs everything; nuevo makes a fresh empty storage.
 func AlmacenSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("existencias", func(t *testing.T) { existencias(t, nuevo) })
+	t.Run("claves", func(t *testing.T) { claves(t, nuevo) })
 	t.Run("reservas", func(t *testing.T) { reservas(t, nuevo) })
 	t.Run("devoluciones", func(t *testing.T) { devoluciones(t, nuevo) })
 	t.Run("libro", func(t *testing.T) { libro(t, nuevo) })

@@ -51,6 +51,10 @@ func devolver(t *testing.T, r AlmacenDevoluciones, p *domain.Pedido, cantidad in
 
 // DevolucionesSuite is what every storage of returns does.
 func DevolucionesSuite(t *testing.T, nuevo func(t *testing.T) (ports.Pedidos, AlmacenDevoluciones)) {
+	t.Run("con_una_clave_una_vez", func(t *testing.T) {
+		pedidos, r := nuevo(t)
+		unaDevolucionPorClave(t, pedidos, r)
+	})
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		pedidos, r := nuevo(t)

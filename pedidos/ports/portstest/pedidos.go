@@ -109,6 +109,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, err)
 		assert.Equal(t, read.Instantanea(), again.Instantanea())
 	})
+	t.Run("con_una_clave_una_vez", func(t *testing.T) { unPedidoPorClave(t, nuevo(t)) })
 	t.Run("de_muchos_a_la_vez_decide_uno", func(t *testing.T) { decideUno(t, nuevo(t)) })
 	t.Run("el_tope_se_cumple_aunque_lleguen_a_la_vez", func(t *testing.T) { tope(t, nuevo(t)) })
 	t.Run("las_unidades_por_cliente_tambien", func(t *testing.T) { unidades(t, nuevo(t)) })

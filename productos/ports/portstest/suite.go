@@ -40,6 +40,7 @@ func RepositorioSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		{"actualizar_desconocido_no_existe", actualizarDesconocido},
 		{"actualizar_a_la_vez_no_pierde_cambios", actualizarALaVez},
 		{"crear_a_la_vez_el_mismo_nombre_gana_uno", crearALaVez},
+		{"con_una_clave_una_vez", unaVez},
 		{"activos_por_id_y_por_paginas", activosPorPaginas},
 		{"buscar_por_todo_lo_que_se_pide", buscar},
 		{"por_ids_cada_uno_una_vez", porIDs},
