@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/uptrace/bun"
 )
 
 // migrationLock is the key of PostgreSQL's advisory lock; each service has a database of its own, so one key will do.
@@ -83,7 +81,7 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return db.migrate(ctx, tx, streams) })
+	err = db.InTx(ctx, func(ctx context.Context, tx Writer) error { return db.migrate(ctx, tx, streams) })
 	if err != nil {
 		return fmt.Errorf("migrate: %w%s", err, hint(err))
 	}
@@ -134,7 +132,7 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 	return steps, nil
 }
 
-func (db *DB) migrate(ctx context.Context, tx bun.Tx, streams []*stream) error {
+func (db *DB) migrate(ctx context.Context, tx Writer, streams []*stream) error {
 	if db.engine == Postgres {
 		if err := lockMigration(ctx, tx); err != nil {
 			return err
@@ -149,26 +147,26 @@ func (db *DB) migrate(ctx context.Context, tx bun.Tx, streams []*stream) error {
 }
 
 // lockMigration waits for other instances that migrate, and sets the time limits.
-func lockMigration(ctx context.Context, tx bun.Tx) error {
+func lockMigration(ctx context.Context, tx Writer) error {
 	limits, err := timeLimits(ctx, tx)
 	if err != nil {
 		return err
 	}
 	// Waiting for another instance's migration may take longer than a statement of a request may.
-	if _, err := tx.Tx.ExecContext(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
+	if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
 		return err
 	}
-	if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 		return err
 	}
-	_, err = tx.Tx.ExecContext(ctx, limits)
+	_, err = tx.Exec(ctx, limits)
 	return err
 }
 
 // migrate applies the steps that are missing.
-func (m *stream) migrate(ctx context.Context, tx bun.Tx) error {
+func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	m.missing = nil // InTx may run this again
-	_, err := tx.Tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS `+m.table+` (
+	_, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+m.table+` (
 		version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at text NOT NULL)`)
 	if err != nil {
 		return err
@@ -188,10 +186,10 @@ func (m *stream) migrate(ctx context.Context, tx bun.Tx) error {
 			}
 			continue
 		}
-		if _, err := tx.Tx.ExecContext(ctx, s.sql); err != nil {
+		if _, err := tx.Exec(ctx, s.sql); err != nil {
 			return fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
 		}
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO "+m.table+" (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+		_, err := tx.Exec(ctx, "INSERT INTO "+m.table+" (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
 			s.version, s.name, s.checksum, time.Now().UTC().Format(time.RFC3339))
 		if err != nil {
 			return err
@@ -205,8 +203,8 @@ func (m *stream) migrate(ctx context.Context, tx bun.Tx) error {
 // connection, and a client that hangs not its locks; what the role, the database or the URL says of them already, stays. Any role
 // may set its own defaults. A parameter of the connection's start would be refused by poolers, and a SET would stay behind for
 // other clients of the pool.
-func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
-	err = tx.Tx.QueryRowContext(ctx, `
+func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
+	err = tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted), '; '), '')
 		FROM (VALUES ('statement_timeout', '15s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '15s')) AS l (name, wanted)
 		JOIN pg_settings USING (name)
@@ -214,8 +212,8 @@ func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
 	return statements, err
 }
 
-func readApplied(ctx context.Context, tx bun.Tx, table string) ([]migration, error) {
-	rows, err := tx.Tx.QueryContext(ctx, "SELECT version, name, checksum FROM "+table+" ORDER BY version")
+func readApplied(ctx context.Context, tx Writer, table string) ([]migration, error) {
+	rows, err := tx.Query(ctx, "SELECT version, name, checksum FROM "+table+" ORDER BY version")
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -70,7 +69,7 @@ func newCounter(t *testing.T) *counter {
 		case "500":
 			return nil, fault.ErrInternal.New("Mal (%d).", n)
 		}
-		first, _, err := keystore.Once(ctx, db, in.Key(), func(context.Context, bun.Tx) (int64, error) { return n, nil })
+		first, _, err := keystore.Once(ctx, db, in.Key(), func(context.Context, database.Writer) (int64, error) { return n, nil })
 		out.Body.Efecto = first
 		if err == nil && in.Body.Fin == "503 tras el efecto" && n == 1 {
 			err = fault.ErrUnavailable.New("Casi.")
@@ -169,7 +168,7 @@ func TestIdempotencyKey(t *testing.T) {
 	t.Run("an answer that cannot be kept is not sent", func(t *testing.T) {
 		t.Parallel()
 		c := newCounter(t)
-		_, err := c.db.Writer().ExecContext(t.Context(), `CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'full'); END`)
+		_, err := c.db.Write().Exec(t.Context(), `CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'full'); END`)
 		require.NoError(t, err)
 		response, text := c.post(t, "/cuentas", `{}`, "k")
 		assert.GreaterOrEqual(t, response.StatusCode, 500)
@@ -212,7 +211,7 @@ func TestIdempotencyKey(t *testing.T) {
 		other, _ := c.post(t, "/cuentas/18/abonos", `{}`, "k")
 		assert.Empty(t, other.Header.Get("Idempotency-Replayed"), "another account")
 		var scopes int
-		require.NoError(t, c.db.QueryRowContext(t.Context(), `SELECT count(*) FROM idempotency_keys
+		require.NoError(t, c.db.Read().QueryRow(t.Context(), `SELECT count(*) FROM idempotency_keys
 			WHERE scope LIKE '% POST /cuentas' OR scope LIKE '% POST /cuentas/17/abonos' OR scope LIKE '% POST /cuentas/18/abonos'`).Scan(&scopes))
 		assert.Equal(t, 3, scopes, "keys of the program before are found under the plain spelling")
 	})

@@ -57,7 +57,7 @@ func abrir(t testing.TB, url string) *database.DB {
 
 func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 	var filas []filaMovimiento
-	require.NoError(t, db.NewSelect().Model(&filas).Order("id").Scan(context.Background()))
+	require.NoError(t, db.Read().NewSelect().Model(&filas).Order("id").Scan(context.Background()))
 	libro := make([]domain.Asiento, len(filas))
 	for i, f := range filas {
 		libro[i] = domain.Asiento{
@@ -117,7 +117,7 @@ func TestEsquema(t *testing.T) {
 			rechazos["el_libro_no_se_reemplaza"] = `REPLACE INTO movimientos SELECT * FROM movimientos`
 		}
 		for nombre, sentencia := range rechazos {
-			_, err := db.DB.DB.ExecContext(t.Context(), sentencia)
+			_, err := db.Write().Exec(t.Context(), sentencia)
 			assert.Error(t, err, nombre)
 		}
 		assert.Equal(t, antes, leerLibro(t, db))

@@ -29,7 +29,7 @@ func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 	}
 	hacer := func(sentencia string) {
 		t.Helper()
-		_, err := db.Writer().ExecContext(t.Context(), sentencia)
+		_, err := db.Write().Exec(t.Context(), sentencia)
 		require.NoError(t, err, sentencia)
 	}
 	for _, g := range guardas {

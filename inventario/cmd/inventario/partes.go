@@ -21,7 +21,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	options := database.Options{MaxConns: cfg.MaxConns(), Unprepared: !cfg.Prepare, Log: log}
 	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("INVENTARIO_DB_URL: %w", err)
@@ -80,7 +80,7 @@ func opciones(
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
-		Database: db.DB.DB, Peers: []httpserver.Peer{politica},
+		Database: db.Collector("inventario"), Peers: []httpserver.Peer{politica},
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},

@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -40,8 +39,8 @@ func request(body string) idempotency.Request {
 
 // effect does what a service does: something, and the key with it.
 func effect(ctx context.Context, db *database.DB, k idempotency.Key) (done int64, repeated bool, err error) {
-	return keystore.Once(ctx, db, k, func(ctx context.Context, tx bun.Tx) (int64, error) {
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO effects (n) VALUES (1)")
+	return keystore.Once(ctx, db, k, func(ctx context.Context, tx database.Writer) (int64, error) {
+		_, err := tx.Exec(ctx, "INSERT INTO effects (n) VALUES (1)")
 		return 17, err
 	})
 }
@@ -57,7 +56,7 @@ func mustEffect(t *testing.T, db *database.DB, k idempotency.Key) {
 
 func effects(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM effects").Scan(&n))
+	require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM effects").Scan(&n))
 	return n
 }
 
@@ -151,7 +150,7 @@ func TestStore(t *testing.T) {
 			a, _, err := s.Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
 			boom := errors.New("boom")
-			_, _, err = keystore.Once(t.Context(), db, a, func(context.Context, bun.Tx) (int64, error) { return 17, boom })
+			_, _, err = keystore.Once(t.Context(), db, a, func(context.Context, database.Writer) (int64, error) { return 17, boom })
 			require.ErrorIs(t, err, boom)
 			assert.False(t, a.Resumed())
 			require.NoError(t, s.Release(t.Context(), a))
@@ -163,11 +162,11 @@ func TestStore(t *testing.T) {
 			a, _, err := keystore.New(db).Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
 			tries := 0
-			_, _, err = keystore.Once(t.Context(), db, a, func(ctx context.Context, tx bun.Tx) (int64, error) {
+			_, _, err = keystore.Once(t.Context(), db, a, func(ctx context.Context, tx database.Writer) (int64, error) {
 				if tries++; tries == 1 {
 					return 0, &pgconn.PgError{Code: "40P01"} // a deadlock: InTx runs it again
 				}
-				_, err := tx.Tx.ExecContext(ctx, "INSERT INTO effects (n) VALUES (1)")
+				_, err := tx.Exec(ctx, "INSERT INTO effects (n) VALUES (1)")
 				return 17, err
 			})
 			require.NoError(t, err)
@@ -185,8 +184,8 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			other, _, err := s.Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
-			_, _, err = keystore.Once(t.Context(), db, one, func(ctx context.Context, tx bun.Tx) (int64, error) {
-				_, err := tx.Tx.ExecContext(ctx, "INSERT INTO effects (n, cause) VALUES (1, 99)") // there is no effect 99, as COMMIT finds out
+			_, _, err = keystore.Once(t.Context(), db, one, func(ctx context.Context, tx database.Writer) (int64, error) {
+				_, err := tx.Exec(ctx, "INSERT INTO effects (n, cause) VALUES (1, 99)") // there is no effect 99, as COMMIT finds out
 				return 17, err
 			})
 			require.Error(t, err)
@@ -234,9 +233,9 @@ func TestStore(t *testing.T) {
 			n, err := s.Reap(t.Context())
 			require.NoError(t, err)
 			assert.Zero(t, n, "an answer is kept for a day")
-			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
 			require.NoError(t, err)
-			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
 			require.NoError(t, err)
 			n, err = s.Reap(t.Context())
 			require.NoError(t, err)
@@ -245,7 +244,7 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			assert.True(t, a.Resumed())
 			month := time.Now().UTC().Add(-31 * 24 * time.Hour)
-			_, err = db.Writer().ExecContext(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
 			require.NoError(t, err)
 			n, err = s.Reap(t.Context())
 			require.NoError(t, err)
@@ -286,7 +285,7 @@ func TestJoin_takes_over_a_table(t *testing.T) {
 		_, answer, err := s.Begin(t.Context(), request(`{}`))
 		require.NoError(t, err)
 		assert.Equal(t, &created, answer)
-		_, err = db.Writer().ExecContext(t.Context(), "DROP INDEX idempotency_keys_age")
+		_, err = db.Write().Exec(t.Context(), "DROP INDEX idempotency_keys_age")
 		require.NoError(t, err, "all steps were made")
 	})
 }

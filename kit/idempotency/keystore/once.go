@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
@@ -17,18 +15,18 @@ import (
 // nothing. Without a key it is InTx, with whose rules effect must comply.
 //
 // idempotency.ErrInFlight when another try was first: nothing is stored then.
-func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effect func(ctx context.Context, tx bun.Tx) (E, error)) (
+func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effect func(ctx context.Context, tx database.Writer) (E, error)) (
 	done E, repeated bool, err error,
 ) {
 	if done, repeated, err = idempotency.Effect[E](key); repeated || err != nil {
 		return done, repeated, err
 	}
 	var bound string
-	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err = db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if done, err = effect(ctx, tx); err != nil || !key.Given() {
 			return err
 		}
-		bound, err = bind(ctx, db, tx, key.Try(), done)
+		bound, err = bind(ctx, tx, key.Try(), done)
 		return err
 	})
 	if err == nil && key.Given() {
@@ -38,15 +36,15 @@ func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effe
 }
 
 // bind stores the key with its effect in the transaction of the effect.
-func bind(ctx context.Context, db *database.DB, tx bun.Tx, try *idempotency.Try, effect any) (string, error) {
+func bind(ctx context.Context, tx database.Writer, try *idempotency.Try, effect any) (string, error) {
 	raw, err := json.Marshal(effect)
 	if err != nil {
 		return "", fmt.Errorf("write effect of an idempotency key: %w", err)
 	}
 	at := now()
-	first, err := changed(tx.Tx.ExecContext(ctx, `
+	first, err := changed(tx.Exec(ctx, `
 		INSERT INTO idempotency_keys (scope, key, fingerprint, effect, leased_until, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (scope, key) DO NOTHING`, db.Prepared(try.Scope, try.Key, try.Fingerprint, string(raw), at.Add(lease), at)...))
+		ON CONFLICT (scope, key) DO NOTHING`, try.Scope, try.Key, try.Fingerprint, string(raw), at.Add(lease), at))
 	if err == nil && !first {
 		err = idempotency.InFlight(time.Second)
 	}

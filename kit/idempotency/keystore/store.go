@@ -128,9 +128,9 @@ func (s *Store) Release(ctx context.Context, k idempotency.Key) error {
 
 func (s *Store) find(ctx context.Context, t *idempotency.Try) (entry, error) {
 	var e entry
-	err := s.db.DB.DB.QueryRowContext(ctx,
+	err := s.db.Read().QueryRow(ctx,
 		`SELECT fingerprint, effect, leased_until, status, header, body FROM idempotency_keys WHERE scope = $1 AND key = $2`,
-		s.db.Prepared(t.Scope, t.Key)...).
+		t.Scope, t.Key).
 		Scan(&e.fingerprint, &e.effect, &e.leasedUntil, &e.status, &e.header, &e.body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, err
@@ -155,7 +155,7 @@ func (e entry) answer(fingerprint string) (*idempotency.Answer, error) {
 
 // touch reports whether the statement changed its row.
 func (s *Store) touch(ctx context.Context, statement string, args ...any) (bool, error) {
-	return changed(s.db.Writer().ExecContext(ctx, statement, s.db.Prepared(args...)...))
+	return changed(s.db.Write().Exec(ctx, statement, args...))
 }
 
 func changed(result sql.Result, err error) (bool, error) {

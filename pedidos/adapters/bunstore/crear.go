@@ -2,9 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
-
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
@@ -24,18 +21,18 @@ func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pe
 		return err
 	}
 	if !topes.Alguno() && !clave.Given() {
-		id, err := insertar(ctx, r.db.Writer(), f)
+		id, err := insertar(ctx, r.db.Write(), f)
 		if err != nil {
 			return database.Fault(err)
 		}
 		p.AsignarID(id)
 		return nil
 	}
-	id, repetido, err := keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx bun.Tx) (int64, error) {
+	id, repetido, err := keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (int64, error) {
 		if err := r.comprobarTopes(ctx, tx, p, topes); err != nil {
 			return 0, err
 		}
-		return insertar(ctx, tx.Tx, f)
+		return insertar(ctx, tx, f)
 	})
 	switch {
 	case err != nil:
@@ -52,10 +49,8 @@ func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pe
 	return nil
 }
 
-func insertar(ctx context.Context, q interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}, f fila) (id int64, err error) {
-	err = q.QueryRowContext(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
+func insertar(ctx context.Context, q database.Writer, f fila) (id int64, err error) {
+	err = q.QueryRow(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
 		f.Version, f.CreadoEn, f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos, f.ConClave, f.Revision, f.Pasos).Scan(&id)
 	return id, err
 }

@@ -18,7 +18,7 @@ const finales = `('COMPLETADO', 'CANCELADO')`
 func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
 	var filas []fila
 	clave := bun.Ident("p.id")
-	q := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).Limit(int64(f.Limite))
+	q := r.db.Read().NewSelect().Model(&filas).ColumnExpr(columnas).Limit(int64(f.Limite))
 	if f.ProductoID != 0 {
 		clave = "l.pedido_id"
 		q = q.Join("JOIN pedido_lineas AS l ON l.pedido_id = p.id").Where("l.producto_id = ?", f.ProductoID)

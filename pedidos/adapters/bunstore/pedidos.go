@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
@@ -56,7 +54,7 @@ func New(db *database.DB) *Pedidos { return &Pedidos{db: db} }
 
 // Obtener implements ports.Pedidos.
 func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, r.db.Prepared(id)...)
+	rows, err := r.db.Read().Query(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, id)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
@@ -116,14 +114,14 @@ func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.
 	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos,
 		f.Referencia, f.ExpiraEn, f.ID, f.Revision}
 	if !clave.Given() {
-		result, err := r.db.Writer().ExecContext(ctx, updateSQL, args...)
+		result, err := r.db.Write().Exec(ctx, updateSQL, args...)
 		if err != nil {
 			return false, database.Fault(err)
 		}
 		return una(result)
 	}
-	_, _, err = keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx bun.Tx) (int64, error) {
-		result, err := tx.Tx.ExecContext(ctx, updateSQL, args...)
+	_, _, err = keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (int64, error) {
+		result, err := tx.Exec(ctx, updateSQL, args...)
 		if err != nil {
 			return 0, err
 		}

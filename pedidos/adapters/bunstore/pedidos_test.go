@@ -91,12 +91,12 @@ func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 		for _, change := range []string{
 			"fase = 'PERDIDO'", "fase = 'ACEPTADO'", "fase = 'CANCELADO'", "motivo = 'USUARIO'", "total = -1", "version = 0", "revisar_en = NULL", "fase = 'COMPLETADO'",
 		} {
-			_, err := db.DB.DB.ExecContext(t.Context(), "UPDATE pedidos SET "+change)
+			_, err := db.Write().Exec(t.Context(), "UPDATE pedidos SET "+change)
 			_, kind, ok := database.Violation(err)
 			assert.True(t, ok, "%s: %v", change, err)
 			assert.Equal(t, database.Check, kind, change)
 		}
-		_, err := db.DB.DB.ExecContext(t.Context(), "UPDATE pedido_lineas SET devuelto = cantidad + 1")
+		_, err := db.Write().Exec(t.Context(), "UPDATE pedido_lineas SET devuelto = cantidad + 1")
 		_, kind, _ := database.Violation(err)
 		assert.Equal(t, database.Check, kind, "more came back than there was")
 	})

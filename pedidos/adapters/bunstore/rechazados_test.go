@@ -67,7 +67,7 @@ func TestPedidos_rechazados(t *testing.T) {
 		if db.Engine() == database.SQLite {
 			var id, parent, unused int
 			var plan string
-			require.NoError(t, db.QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN SELECT creado_en FROM pedidos WHERE usuario_id = 1
+			require.NoError(t, db.Read().QueryRow(t.Context(), `EXPLAIN QUERY PLAN SELECT creado_en FROM pedidos WHERE usuario_id = 1
 				AND motivo = 'SIN_STOCK' AND creado_en > '2026' ORDER BY creado_en DESC LIMIT 1`).Scan(&id, &parent, &unused, &plan))
 			assert.True(t, strings.Contains(plan, "pedidos_rechazados "), plan)
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -18,12 +16,12 @@ const abiertas = `('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELAN
 
 // comprobarTopes counts what the owner of a new order has, one order of theirs after the other: on PostgreSQL behind a lock of the
 // customer's, on SQLite a transaction is alone anyway.
-func (r *Pedidos) comprobarTopes(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domain.Topes) error {
+func (r *Pedidos) comprobarTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
 	if !t.Alguno() {
 		return nil
 	}
 	if r.db.Engine() == database.Postgres {
-		if _, err := tx.Tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, p.UsuarioID()); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, p.UsuarioID()); err != nil {
 			return err
 		}
 	}
@@ -36,19 +34,19 @@ func (r *Pedidos) comprobarTopes(ctx context.Context, tx bun.Tx, p *domain.Pedid
 	return comprobarUnidades(ctx, tx, p, t.Unidades)
 }
 
-func comprobarAbiertos(ctx context.Context, tx bun.Tx, p *domain.Pedido, maximo int) error {
+func comprobarAbiertos(ctx context.Context, tx database.Writer, p *domain.Pedido, maximo int) error {
 	if maximo == 0 {
 		return nil
 	}
 	var abiertos, enCamino int
-	err := tx.Tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE fase IN ('COMPLETANDO', 'CANCELANDO'))
+	err := tx.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE fase IN ('COMPLETANDO', 'CANCELANDO'))
 		FROM pedidos WHERE usuario_id = $1 AND fase IN `+abiertas, p.UsuarioID()).Scan(&abiertos, &enCamino)
 	if err != nil || abiertos < maximo {
 		return err
 	}
 	sobran := abiertos - maximo // more than one order must end when the limit was lowered
 	var vence time.Time
-	err = tx.Tx.QueryRowContext(ctx, `SELECT expira_en FROM pedidos
+	err = tx.QueryRow(ctx, `SELECT expira_en FROM pedidos
 		WHERE usuario_id = $1 AND fase IN `+abiertas+` AND fase IN ('RECIBIDO', 'RESERVADO') AND expira_en IS NOT NULL
 		ORDER BY expira_en LIMIT 1 OFFSET $2`, p.UsuarioID(), sobran).Scan(&vence)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -59,12 +57,12 @@ func comprobarAbiertos(ctx context.Context, tx bun.Tx, p *domain.Pedido, maximo 
 
 // comprobarRechazos counts an order that is still being decided as one that will be refused: else those that come at once would all
 // pass before the first of them is refused. One statement sees each order once.
-func comprobarRechazos(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domain.Topes) error {
+func comprobarRechazos(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
 	if t.Rechazos == 0 {
 		return nil
 	}
 	var cuenta int
-	err := tx.Tx.QueryRowContext(ctx, `SELECT
+	err := tx.QueryRow(ctx, `SELECT
 		(SELECT count(*) FROM pedidos WHERE usuario_id = $1 AND fase IN `+abiertas+` AND fase = 'RECIBIDO') +
 		(SELECT count(*) FROM (SELECT 1 FROM pedidos WHERE usuario_id = $2 AND motivo = 'SIN_STOCK' AND creado_en > $3 LIMIT $4) r)`,
 		p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos).Scan(&cuenta)
@@ -72,7 +70,7 @@ func comprobarRechazos(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domai
 		return err
 	}
 	var primero time.Time // of those that count, the first that no longer will
-	err = tx.Tx.QueryRowContext(ctx, `SELECT creado_en FROM pedidos
+	err = tx.QueryRow(ctx, `SELECT creado_en FROM pedidos
 		WHERE usuario_id = $1 AND motivo = 'SIN_STOCK' AND creado_en > $2 ORDER BY creado_en DESC LIMIT 1 OFFSET $3`,
 		p.UsuarioID(), instante(t.Desde), t.Rechazos-1).Scan(&primero)
 	switch {
@@ -84,7 +82,7 @@ func comprobarRechazos(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domai
 	return domain.DemasiadosRechazos(t.Rechazos, primero.Sub(t.Desde))
 }
 
-func comprobarUnidades(ctx context.Context, tx bun.Tx, p *domain.Pedido, maximo int64) error {
+func comprobarUnidades(ctx context.Context, tx database.Writer, p *domain.Pedido, maximo int64) error {
 	if maximo == 0 {
 		return nil
 	}
@@ -97,8 +95,8 @@ func comprobarUnidades(ctx context.Context, tx bun.Tx, p *domain.Pedido, maximo 
 }
 
 // porProducto reads a quantity for each product.
-func porProducto(ctx context.Context, tx bun.Tx, query string, args ...any) (map[int64]int64, error) {
-	rows, err := tx.Tx.QueryContext(ctx, query, args...)
+func porProducto(ctx context.Context, tx database.Writer, query string, args ...any) (map[int64]int64, error) {
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Produc
 }
 
 func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([]*domain.Producto, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, consulta, r.db.Prepared(args...)...)
+	rows, err := r.db.Read().Query(ctx, consulta, args...)
 	if err != nil {
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}

@@ -21,7 +21,7 @@ import (
 // viejo stores a product as it was stored before names and SKUs had an identity.
 func viejo(t *testing.T, db *database.DB, id int64, nombre, sku, estado string) {
 	t.Helper()
-	_, err := db.DB.DB.ExecContext(t.Context(), `INSERT INTO productos
+	_, err := db.Write().Exec(t.Context(), `INSERT INTO productos
 		(id, nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
 		VALUES ($1, $2, $3, '', 100, 'EUR', $4, $5, 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`,
 		id, nombre, strings.ToLower(nombre), sku, estado)

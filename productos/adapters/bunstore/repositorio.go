@@ -1,7 +1,7 @@
 // Package bunstore keeps the products in PostgreSQL or SQLite, with one code for both.
 //
-// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters on the embedded *sql.DB: Bun writes
-// arguments into the text of a statement, which PostgreSQL then has to plan anew for every id.
+// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters, which is prepared once: Bun
+// writes arguments into the text of a statement, which would have to be planned anew for every id.
 package bunstore
 
 import (
@@ -9,8 +9,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
@@ -46,7 +44,7 @@ func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error) {
-	creado, err := r.escribir(ctx, clave, func(ctx context.Context, tx bun.Tx) (*fila, error) {
+	creado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
 		f := aFila(nuevo)
 		if f.Estado != string(domain.Archivado) {
 			if err := libres(ctx, tx, 0, f.NombreIdentidad, f.SKUIdentidad); err != nil {
@@ -66,7 +64,7 @@ func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *d
 func (r *Repositorio) Actualizar(
 	ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error,
 ) (*domain.Producto, error) {
-	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx bun.Tx) (*fila, error) {
+	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
 		producto, err := r.bloquear(ctx, tx, id)
 		if err != nil {
 			return nil, err
@@ -89,7 +87,7 @@ func (r *Repositorio) Actualizar(
 }
 
 // bloquear reads a product and keeps other writers from it until tx ends. On SQLite the transaction already does.
-func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domain.Producto, error) {
+func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Producto, error) {
 	var filas []fila
 	consulta := tx.NewSelect().Model(&filas).Where("id = ?", id)
 	if r.db.Engine() == database.Postgres {
@@ -105,7 +103,7 @@ func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domai
 }
 
 // guardar writes the product over its version anterior, in which it was as antes says.
-func guardar(ctx context.Context, tx bun.Tx, p *domain.Producto, anterior int64, antes domain.Ficha) error {
+func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anterior int64, antes domain.Ficha) error {
 	f := aFila(p)
 	consulta := tx.NewUpdate().Model(f).WherePK().Where("version = ?", anterior)
 	if p.Ficha().Estado != domain.Archivado {

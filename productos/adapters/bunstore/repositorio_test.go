@@ -74,7 +74,7 @@ func TestMigraciones_CHECK(t *testing.T) {
 		VALUES ('n', 'n', '', 0, 'EUR', 's', 'ACTIVO', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
-		_, err := db.ExecContext(t.Context(), fila)
+		_, err := db.Write().Exec(t.Context(), fila)
 		require.NoError(t, err)
 		for asignacion, restriccion := range map[string]string{
 			"nombre = ''":                   "productos_nombre_no_vacio",
@@ -87,7 +87,7 @@ func TestMigraciones_CHECK(t *testing.T) {
 			"estado_anterior = 'ARCHIVADO'": "productos_estado_anterior_conocido",
 			"version = 0":                   "productos_version_positiva",
 		} {
-			_, err := db.ExecContext(t.Context(), "UPDATE productos SET "+asignacion)
+			_, err := db.Write().Exec(t.Context(), "UPDATE productos SET "+asignacion)
 			nombre, clase, ok := database.Violation(err)
 			require.True(t, ok, "%s: %v", asignacion, err)
 			assert.Equal(t, database.Check, clase, asignacion)

@@ -77,13 +77,13 @@ func mutants() map[string]mutant {
 		},
 		"a key is stored outside the transaction of its effect": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation", "ledger"},
-			edits: []edit{{"kit/idempotency/keystore/once.go", `		bound, err = bind(ctx, db, tx, key.Try(), done)
+			edits: []edit{{"kit/idempotency/keystore/once.go", `		bound, err = bind(ctx, tx, key.Try(), done)
 		return err
 	})`, `		return nil
 	})
 	if err == nil && key.Given() {
-		err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			bound, err = bind(ctx, db, tx, key.Try(), done)
+		err = db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
+			bound, err = bind(ctx, tx, key.Try(), done)
 			return err
 		})
 	}`}},
@@ -122,7 +122,8 @@ func mutants() map[string]mutant {
 		"PostgreSQL acknowledges what is not on disk": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2},
 			red:   []string{"lost", "stock", "conservation", "orders", "replay", "version", "final", "state", "unexpected answer"},
-			edits: []edit{{"kit/database/open.go", `"statement_timeout": "15s",`, `"synchronous_commit": "off", "statement_timeout": "15s",`}},
+			edits: []edit{{"kit/database/open.go", `config.RuntimeParams["timezone"] = "UTC"`,
+				`config.RuntimeParams["timezone"], config.RuntimeParams["synchronous_commit"] = "UTC", "off"`}},
 		},
 		"a price is a cent off": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"price"},
@@ -155,7 +156,7 @@ func mutants() map[string]mutant {
 		},
 		"a service gives up when its database dies as it starts": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2, Storage: 2}, red: []string{"alive"},
-			edits: []edit{{"kit/database/open.go", `if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`, `if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
+			edits: []edit{{"kit/database/start.go", `if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`, `if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
 		},
 	}
 }
