@@ -55,7 +55,7 @@ func New(d Dependencias) *Servicio {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	d.Pedidos = narrados{d.Pedidos, d.Log}
+	d.Pedidos, d.Pendientes = narrados{d.Pedidos, d.Log}, enCursoNarrados{d.Pendientes, d.Log}
 	return &Servicio{d: d, aviso: make(chan struct{}, 1), ritmo: time.Second, espera: backoff}
 }
 
@@ -84,6 +84,14 @@ func (s *Servicio) avisar() {
 // actualizar changes an order on behalf of the request of ctx.
 func (s *Servicio) actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
 	return s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
+		p.DePeticion(s.d.Peticion(ctx))
+		return change(p)
+	})
+}
+
+// continuar changes an order that is in hand, on behalf of the request of ctx.
+func (s *Servicio) continuar(ctx context.Context, p *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+	return s.d.Pendientes.Continuar(ctx, p, func(p *domain.Pedido) error {
 		p.DePeticion(s.d.Peticion(ctx))
 		return change(p)
 	})

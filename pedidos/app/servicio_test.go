@@ -58,6 +58,16 @@ func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func
 	return p.Pedidos.Actualizar(ctx, id, change)
 }
 
+func (p *pedidosQueFallan) Continuar(ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.caidas > 0 {
+		p.caidas--
+		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
+	}
+	return p.Pedidos.Continuar(ctx, enMano, change)
+}
+
 // devolucionesQueFallan is the real storage, until told that its database is gone.
 type devolucionesQueFallan struct {
 	*bunstore.Devoluciones
@@ -128,7 +138,7 @@ func (b *banco) dependencias() app.Dependencias {
 // conmigo is another process on the same database, with the same peers and clock.
 func (b *banco) conmigo() *app.Servicio {
 	d := b.dependencias()
-	d.Pedidos = b.pedidos.Pedidos // which lets updates come at the same time
+	d.Pedidos, d.Pendientes = b.pedidos.Pedidos, b.pedidos.Pedidos // which lets updates come at the same time
 	return app.New(d)
 }
 

@@ -23,7 +23,7 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 		return err
 	}
 	if !topes.Alguno() && !idempotency.Pending(ctx) {
-		id, err := insertar(ctx, r.db.Writer(), f)
+		id, err := r.insertar(ctx, r.db.Writer(), f)
 		if err != nil {
 			return database.Fault(err)
 		}
@@ -35,7 +35,7 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 		if err := r.comprobarTopes(ctx, tx, p, topes); err != nil {
 			return err
 		}
-		if id, err = insertar(ctx, tx.Tx, f); err != nil {
+		if id, err = r.insertar(ctx, tx.Tx, f); err != nil {
 			return err
 		}
 		return idempotency.Bind(ctx, tx, efecto(id))
@@ -47,10 +47,10 @@ func (r *Pedidos) Crear(ctx context.Context, p *domain.Pedido, topes domain.Tope
 	return nil
 }
 
-func insertar(ctx context.Context, q interface {
+func (r *Pedidos) insertar(ctx context.Context, q interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }, f fila) (id int64, err error) {
-	err = q.QueryRowContext(ctx, insertSQL, f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
-		f.Version, f.CreadoEn, f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos, f.ConClave, f.Revision, f.Pasos).Scan(&id)
+	err = q.QueryRowContext(ctx, insertSQL, r.db.Prepared(f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota,
+		f.Version, f.CreadoEn, f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos, f.ConClave, f.Revision, f.Pasos)...).Scan(&id)
 	return id, err
 }

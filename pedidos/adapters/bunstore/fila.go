@@ -91,10 +91,12 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 		}
 	}
 	i := domain.Instantanea{
-		ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
-		Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
-		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), Intentos: f.Intentos,
-		ConClave: f.ConClave, Revision: f.Revision,
+		Ficha: domain.Ficha{
+			ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
+			Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
+			CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),
+		},
+		Encargo: domain.Encargo{Intentos: f.Intentos, ConClave: f.ConClave, Revision: f.Revision},
 	}
 	if f.Motivo != nil {
 		i.Motivo = domain.Motivo(*f.Motivo)

@@ -76,29 +76,39 @@ WHERE id = $11 AND revision = $12`
 
 // Actualizar implements ports.Pedidos.
 func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+	p, err := r.Obtener(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return r.Continuar(ctx, p, change)
+}
+
+// Continuar implements ports.Pendientes.
+func (r *Pedidos) Continuar(ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+	if enMano.Pasos() == nil { // out of a list: to write it would lose its story
+		return r.Actualizar(ctx, enMano.ID(), change)
+	}
+	p := new(*enMano)
 	for range maxColisiones {
-		p, err := r.Obtener(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := change(p); err != nil {
+		if err := change(p); err != nil || !p.Cambiado() {
 			return p, err
-		}
-		if !p.Cambiado() {
-			return p, nil
 		}
 		written, err := r.guardar(ctx, p)
 		if err != nil {
 			return nil, err
 		}
 		if written {
+			p.Guardado()
 			return p, nil
+		}
+		if p, err = r.Obtener(ctx, p.ID()); err != nil {
+			return nil, err
 		}
 	}
 	return nil, fault.ErrUnavailable.New("El pedido está cambiando demasiado deprisa. Repita la petición.")
 }
 
-// guardar is false when somebody else has written the order since it was read. The first change of a request with a key is
+// guardar is false when another has written the order since it was read. The first change of a request with a key is
 // its effect: both are stored together.
 func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido) (written bool, err error) {
 	f, err := aFila(p)
@@ -108,14 +118,14 @@ func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido) (written bool, 
 	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos,
 		f.Referencia, f.ExpiraEn, f.ID, f.Revision}
 	if !idempotency.Pending(ctx) {
-		result, err := r.db.Writer().ExecContext(ctx, updateSQL, args...)
+		result, err := r.db.Writer().ExecContext(ctx, updateSQL, r.db.Prepared(args...)...)
 		if err != nil {
 			return false, database.Fault(err)
 		}
 		return una(result)
 	}
 	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.Tx.ExecContext(ctx, updateSQL, args...)
+		result, err := tx.Tx.ExecContext(ctx, updateSQL, r.db.Prepared(args...)...)
 		if err != nil {
 			return err
 		}
