@@ -10,9 +10,9 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// conducir drives an order until it rests or has to wait. Each turn makes the one step at inventario that the phase asks for, and
-// records what domain.Siguiente says of the answer. Every step can be repeated. causa is why the order waits; the order comes back
-// as it is then: what another request decided meanwhile stands.
+// conducir drives an order until it rests or has to wait. Each turn makes the one step at inventario that the phase asks for,
+// and records what domain.Siguiente says of the answer. Every step can be repeated. causa is why the order waits; the order
+// comes back as it is then: what another request decided meanwhile stands.
 func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pedido, causa error) {
 	for !p.Fase().Reposo() {
 		respuesta := s.preguntar(ctx, p)
@@ -31,7 +31,8 @@ func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pe
 			return s.posponer(ctx, p, err), err
 		}
 		if turno == domain.Anular && anotado.Motivo() == domain.MotivoSistema {
-			s.d.Log.ErrorContext(ctx, "reservation lost", "pedido_id", p.ID(), "fase", p.Fase(), "codigo", fault.From(respuesta).Kind.Reason())
+			codigo := fault.From(respuesta).Kind.Reason()
+			s.d.Log.ErrorContext(ctx, "reservation lost", "pedido_id", p.ID(), "fase", p.Fase(), "codigo", codigo)
 		}
 		p = anotado
 	}
@@ -59,8 +60,8 @@ func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Tu
 	ahora, arriendo := s.d.Reloj(), s.arriendo(ctx)
 	switch turno {
 	case domain.Rechazar:
-		// A PUT that timed out may still arrive and reserve units that were restocked meanwhile: then the id is closed before the
-		// client gets the refusal (ADR 9).
+		// A PUT that timed out may still arrive and reserve units that were restocked meanwhile: then the id is closed before
+		// the client gets the refusal (ADR 9).
 		var sinStock *domain.SinStock
 		errors.As(respuesta, &sinStock)
 		return p.RechazarSinStock(sinStock.Faltas, sinStock.Repetida || p.ReservasPedidas() > 1, ahora, arriendo)
@@ -72,8 +73,8 @@ func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Tu
 	}
 }
 
-// posponer leaves an order to the reconciler, and returns it as it is then. It is written also when the request has no time left. When it
-// cannot be written, the reconciler takes the order when its lease ends, and decides the same.
+// posponer leaves an order to the reconciler, and returns it as it is then. It writes also when the request has no time left.
+// When it cannot write, the reconciler takes the order at the end of the lease, and decides the same.
 func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) *domain.Pedido {
 	final, cancel := cierre(ctx)
 	defer cancel()

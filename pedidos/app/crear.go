@@ -39,7 +39,8 @@ func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, er
 	case domain.Agotado:
 		return nil, sinStock(p, c.Lineas)
 	case domain.EnMarcha:
-		return nil, s.noCompletado(ctx, causa, "El pedido está guardado y sigue en marcha. Repita la petición con la misma Idempotency-Key en unos segundos.")
+		return nil, s.noCompletado(ctx, causa,
+			"El pedido está guardado y sigue en marcha. Repita la petición con la misma Idempotency-Key en unos segundos.")
 	case domain.Anulado:
 		return nil, s.noCompletado(ctx, causa, "No se pudo completar el pedido; no se ha reservado nada. Repítalo en unos segundos.")
 	default:
@@ -82,7 +83,8 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		}
 		return nil, fmt.Errorf("guardar pedido: %w", err)
 	}
-	s.d.Log.InfoContext(ctx, "order created", "pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "lineas", len(p.Lineas()), "total", p.Total())
+	s.d.Log.InfoContext(ctx, "order created",
+		"pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "lineas", len(p.Lineas()), "total", p.Total())
 	return p, nil
 }
 
@@ -109,8 +111,9 @@ func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		expira = ahora.Add(s.d.Expira)
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo, Peticion: s.d.Peticion(ctx),
-		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.ConClave,
+		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo,
+		Peticion: s.d.Peticion(ctx),
+		Ahora:    ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.ConClave,
 	})
 }
 

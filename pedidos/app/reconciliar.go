@@ -87,14 +87,16 @@ func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
 	}
 	hecho, causa := s.conducir(ctx, decidido)
 	if causa == nil {
-		s.d.Log.DebugContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
+		s.d.Log.DebugContext(ctx, "order reconciled",
+			"pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
 		return
 	}
 	level := slog.LevelWarn
 	if decidido.Intentos() > 0 {
 		level = slog.LevelDebug // the first attempt has said it
 	}
-	s.d.Log.Log(ctx, level, "order not reconciled yet", "pedido_id", p.ID(), "fase", hecho.Fase(), "intentos", hecho.Intentos(), "error", causa)
+	s.d.Log.Log(ctx, level, "order not reconciled yet",
+		"pedido_id", p.ID(), "fase", hecho.Fase(), "intentos", hecho.Intentos(), "error", causa)
 }
 
 // decidirPorSistema settles what no request will settle any more: an order whose request died before its reservation was

@@ -2,8 +2,8 @@
 // outage left.
 //
 // The order of writes is what keeps stock right: the order is durable before inventario hears of it, a decision (cancel,
-// complete) is durable before it takes effect there, and every remote step can be repeated. Whoever drives an order, a
-// request or the reconciler, goes through the same closed table of phases, so a late one changes nothing.
+// complete) is durable before it takes effect there, and every remote step can be repeated. A request and the reconciler drive an
+// order by the same loop through the same closed table of phases, so a late one changes nothing.
 package app
 
 import (
@@ -55,7 +55,6 @@ func New(d Dependencias) *Servicio {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	d.Pedidos, d.Pendientes = narrados{d.Pedidos, d.Log}, enCursoNarrados{d.Pendientes, d.Log}
 	return &Servicio{d: d, aviso: make(chan struct{}, 1), ritmo: time.Second, espera: backoff}
 }
 
@@ -81,20 +80,40 @@ func (s *Servicio) avisar() {
 	}
 }
 
-// actualizar changes an order on behalf of the request of ctx.
-func (s *Servicio) actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
-	return s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
-		p.DePeticion(s.d.Peticion(ctx))
-		return change(p)
-	})
+// cambio is what a use case does to an order; it may run several times.
+type cambio = func(*domain.Pedido) error
+
+// actualizar reads an order and changes it.
+func (s *Servicio) actualizar(ctx context.Context, id int64, change cambio) (*domain.Pedido, error) {
+	return s.narrar(ctx, change, func(change cambio) (*domain.Pedido, error) { return s.d.Pedidos.Actualizar(ctx, id, change) })
 }
 
-// continuar changes an order that is in hand, on behalf of the request of ctx.
-func (s *Servicio) continuar(ctx context.Context, p *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error) {
-	return s.d.Pendientes.Continuar(ctx, p, func(p *domain.Pedido) error {
+// continuar changes an order that is in hand.
+func (s *Servicio) continuar(ctx context.Context, p *domain.Pedido, change cambio) (*domain.Pedido, error) {
+	return s.narrar(ctx, change, func(change cambio) (*domain.Pedido, error) { return s.d.Pendientes.Continuar(ctx, p, change) })
+}
+
+// narrar writes a change on behalf of the request of ctx. The log tells when an order is accepted and how it ends: once, by the write
+// that has done it.
+func (s *Servicio) narrar(ctx context.Context, change cambio, write func(cambio) (*domain.Pedido, error)) (*domain.Pedido, error) {
+	var antes domain.Fase // of the last run of change, which is the one that is written
+	p, err := write(func(p *domain.Pedido) error {
+		antes = p.Fase()
 		p.DePeticion(s.d.Peticion(ctx))
 		return change(p)
 	})
+	if err != nil || p.Fase() == antes {
+		return p, err
+	}
+	switch p.Fase() {
+	case domain.FaseAceptado:
+		s.d.Log.InfoContext(ctx, "order accepted", "pedido_id", p.ID(), "usuario_id", p.UsuarioID())
+	case domain.FaseCompletado:
+		s.d.Log.InfoContext(ctx, "order completed", "pedido_id", p.ID(), "usuario_id", p.UsuarioID())
+	case domain.FaseCancelado:
+		s.d.Log.InfoContext(ctx, "order cancelled", "pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "motivo", p.Motivo())
+	}
+	return p, nil
 }
 
 // Obtener reads an order for who may see it. domain.ErrPedidoNoExiste, also for another's.

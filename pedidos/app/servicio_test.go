@@ -58,7 +58,9 @@ func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func
 	return p.Pedidos.Actualizar(ctx, id, change)
 }
 
-func (p *pedidosQueFallan) Continuar(ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+func (p *pedidosQueFallan) Continuar(
+	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.caidas > 0 {
@@ -360,6 +362,26 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
 	assert.EqualValues(t, 10, b.reservas.Libres(1))
 	b.enPaz(t)
+}
+
+// TestServicio_Crear_cancelado_mientras_reservaba: the answer to a reservation is no answer to the release that the order needs by then.
+func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	d := b.dependencias()
+	d.Reservas = tardio{b.reservas, func() {
+		b.reservas.Caer(true)
+		decidido, err := b.cambiar(t, cliente, b.unico(t), domain.Cancelado)
+		require.NoError(t, err)
+		assert.Equal(t, domain.FaseCancelando, decidido.Fase())
+		b.reservas.Caer(false)
+	}}
+	p, err := app.New(d).Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseCancelado, p.Fase())
+	assert.Equal(t, domain.MotivoUsuario, p.Motivo())
+	assert.Equal(t, "LIBERADA", b.reservas.Estado(p.ReservaID()))
+	assert.EqualValues(t, 10, b.reservas.Libres(1))
 }
 
 func TestServicio_CambiarEstado(t *testing.T) {

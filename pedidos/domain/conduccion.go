@@ -42,9 +42,9 @@ const (
 	Quedarse  Turno = "QUEDARSE"  // the order rests: nothing was asked
 	Confirmar Turno = "CONFIRMAR" // the step took effect
 	Rechazar  Turno = "RECHAZAR"  // the order ends for want of stock
-	Anular    Turno = "ANULAR"    // inventario does not hold the units: going on would send out goods that are not there
+	Anular    Turno = "ANULAR"    // inventario does not hold the units: going on would send out missing goods
 	Esperar   Turno = "ESPERAR"   // the step is asked again later
-	Abandonar Turno = "ABANDONAR" // the order ends: its client does not repeat the request, and must not pay for a reservation in doubt
+	Abandonar Turno = "ABANDONAR" // the order ends: its client does not repeat the request
 )
 
 // Siguiente is the table of turns.

@@ -20,7 +20,9 @@ func TestRespuestaDe(t *testing.T) {
 		domain.SinUnidades:        {&domain.SinStock{}},
 		domain.ReservaTerminada:   {domain.ErrReservaTerminada.New("")},
 		domain.ReservaDesconocida: {domain.ErrReservaNoExiste.New("")},
-		domain.SinRespuesta:       {fault.ErrUnavailable.New(""), fault.ErrDeadline.New(""), fault.ErrForbidden.New(""), errors.New("what is this")},
+		domain.SinRespuesta: {
+			fault.ErrUnavailable.New(""), fault.ErrDeadline.New(""), fault.ErrForbidden.New(""), errors.New("what is this"),
+		},
 	} {
 		for _, err := range errs {
 			assert.Equal(t, want, domain.RespuestaDe(err), "%v", err)

@@ -18,7 +18,7 @@ type Ficha struct {
 	Fase                              Fase
 	Motivo                            Motivo // "" unless cancelled or being cancelled
 	Nota                              string // why it was cancelled, in the words of who did it
-	Referencia                        string // what the shop calls it since it was accepted, such as the number of a payment; may be empty
+	Referencia                        string // what the shop calls it since it was accepted, such as the number of a payment
 	Version                           int64
 	CreadoEn, ActualizadoEn, ExpiraEn time.Time // ExpiraEn zero = never
 }

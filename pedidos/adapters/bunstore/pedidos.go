@@ -1,9 +1,10 @@
 // Package bunstore keeps orders in PostgreSQL or SQLite.
 //
-// A change is optimistic: read, apply, write where the revision is still the one read, and start over when it is not. One
-// statement is the whole write, so no transaction is held open and no lock outlives a statement (but for the first change of a
-// request with an Idempotency-Key, which is stored with its key); the closed table of phases in domain decides who was first. Statements on the hot path are plain SQL with $n (Bun writes arguments into the text,
-// which PostgreSQL would have to parse anew for every id); the list, whose shape varies, is Bun's.
+// A change is optimistic: read (unless the order is in hand), apply, write where the revision is still the one read, and start
+// over when it is not. One statement is the whole write, so no transaction is held open and no lock outlives a statement, except
+// that the first change of a request with an Idempotency-Key is stored with its key. The closed table of phases in domain
+// decides which change was first. Statements on the hot path are plain SQL with $n, which PostgreSQL keeps prepared; the list,
+// whose shape varies, is Bun's.
 package bunstore
 
 import (
@@ -84,7 +85,9 @@ func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.
 }
 
 // Continuar implements ports.Pendientes.
-func (r *Pedidos) Continuar(ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+func (r *Pedidos) Continuar(
+	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
 	if enMano.Pasos() == nil { // out of a list: to write it would lose its story
 		return r.Actualizar(ctx, enMano.ID(), change)
 	}

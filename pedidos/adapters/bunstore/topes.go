@@ -16,9 +16,9 @@ import (
 // abiertas are the phases of an open order, written as the partial indexes have them.
 const abiertas = `('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO')`
 
-// cuentasSQL counts what a customer has: open orders, those of them that are about to end, refused orders, and units by product (a row
-// each; product 0 has none of its own, so that there is always a row). An order that is still being decided counts as one that will
-// be refused: else those that come at once would all pass before the first of them is refused. One statement sees each order once.
+// cuentasSQL counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of
+// product 0, and units of open orders, a row a product. An order that is still being decided counts as one that will be refused:
+// else those that come at once would all pass before the first of them is refused. One statement sees each order once.
 const cuentasSQL = `WITH abiertos AS (
 	SELECT id, fase FROM pedidos WHERE usuario_id = $1 AND fase IN ` + abiertas + `
 ), totales AS (
@@ -29,7 +29,8 @@ const cuentasSQL = `WITH abiertos AS (
 )
 SELECT abiertos, en_camino, rechazos, 0 AS producto_id, 0 AS cantidad FROM totales
 UNION ALL
-SELECT 0, 0, 0, l.producto_id, CAST(sum(l.cantidad) AS bigint) FROM abiertos a JOIN pedido_lineas l ON l.pedido_id = a.id GROUP BY l.producto_id`
+SELECT 0, 0, 0, l.producto_id, CAST(sum(l.cantidad) AS bigint)
+FROM abiertos a JOIN pedido_lineas l ON l.pedido_id = a.id GROUP BY l.producto_id`
 
 // cuentas are what a customer has.
 type cuentas struct {
@@ -37,8 +38,9 @@ type cuentas struct {
 	unidades                     map[int64]int64 // of open orders, by product
 }
 
-// comprobarTopes counts what the owner of a new order has, one order of theirs after the other: on PostgreSQL behind a lock of the
-// customer's, on SQLite a transaction is alone anyway. The lock is a statement of its own: what one sees is fixed before it waits.
+// comprobarTopes counts what the owner of a new order has, one order of theirs after the other: on PostgreSQL behind a lock of
+// the customer's, on SQLite a transaction is alone anyway. The lock is a statement of its own: a statement that waits for a lock
+// does not see what was committed meanwhile.
 func (r *Pedidos) comprobarTopes(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domain.Topes) error {
 	if !t.Alguno() {
 		return nil
