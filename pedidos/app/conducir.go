@@ -76,7 +76,7 @@ func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Tu
 // posponer leaves an order to the reconciler, and returns it as it is then. It writes also when the request has no time left.
 // When it cannot write, the reconciler takes the order at the end of the lease, and decides the same.
 func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) *domain.Pedido {
-	final, cancel := cierre(ctx)
+	final, cancel := desligado(ctx)
 	defer cancel()
 	abandonar := domain.Siguiente(p.Fase(), p.ConClave(), domain.SinRespuesta) == domain.Abandonar
 	pospuesto, err := s.continuar(final, p, func(actual *domain.Pedido) error {

@@ -67,8 +67,8 @@ func (s *Servicio) arriendo(ctx context.Context) time.Time {
 	return deadline.UTC().Truncate(time.Microsecond).Add(leaseMargin)
 }
 
-// cierre is a context for writing down a decision when the request's own time may be over.
-func cierre(ctx context.Context) (context.Context, context.CancelFunc) {
+// desligado is a context that does not end with the request: for writing down a decision when its time may be over.
+func desligado(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
 }
 
@@ -139,7 +139,7 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Pedidos.Listar(ctx, f)
 }
 
-// atascado is how long an order may be under way before somebody should look: far longer than any outage that heals itself
+// atascado is how long an order may be under way before the staff should look: far longer than any outage that heals itself
 // within a reconciler's longest wait.
 const atascado = time.Minute
 
@@ -148,10 +148,10 @@ type Situacion struct {
 	Fase     domain.Fase
 	Cuantos  int64
 	Edad     time.Duration // how long the one that has been in it longest has been
-	Atascada bool          // somebody should look
+	Atascada bool          // the staff should look
 }
 
-// faseDevolucion stands in the metrics for completed orders of which units are on their way back to inventario.
+// faseDevolucion stands in the metrics for completed orders whose units are on their way back to inventario.
 const faseDevolucion domain.Fase = "DEVOLUCION"
 
 // Situacion counts the open orders by phase, phases without any included, and the returns that are not done.

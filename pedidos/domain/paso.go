@@ -31,7 +31,7 @@ const (
 	Hecho        Resultado = "HECHO"        // it took effect
 	Rechazado    Resultado = "RECHAZADO"    // inventario says that it cannot be
 	Fallido      Resultado = "FALLIDO"      // no answer that can be relied on: it is tried again, or undone
-	Interrumpido Resultado = "INTERRUMPIDO" // whoever asked was gone before writing down the outcome
+	Interrumpido Resultado = "INTERRUMPIDO" // the process that asked ended before it wrote the outcome
 )
 
 // Paso is one attempt of one step, recorded before it is made and again when its outcome is known.
@@ -41,7 +41,7 @@ type Paso struct {
 	Intento   int           // from 1
 	Duracion  time.Duration // 0 while the step is under way, and for one that was interrupted
 	Resultado Resultado
-	Detalle   string // for whoever may see the order
+	Detalle   string // for all who may see the order
 	Interno   string // for staff
 	Peticion  string // the id of the request that made it, for staff; "" = the reconciler
 	Faltas    []Falta
@@ -58,14 +58,14 @@ func (p *Pedido) abrir(a Accion, intento int, ahora time.Time) {
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: intento, Resultado: EnCurso})
 }
 
-// interrumpir records that nobody will write down the outcome of the step that is under way, if there is one.
+// interrumpir records that the outcome of the step that is under way, if there is one, will never be written.
 func (p *Pedido) interrumpir() {
 	if abierto := p.abierto(); abierto != nil {
 		abierto.Resultado = Interrumpido
 	}
 }
 
-// cerrar records the outcome of a step. One that was given up, and took effect all the same, is a step of its own.
+// cerrar records the outcome of a step. If the open step was already closed as failed, a late success is a new step.
 func (p *Pedido) cerrar(a Accion, r Resultado, ahora time.Time) *Paso {
 	abierto := p.abierto()
 	if abierto == nil || abierto.Accion != a {

@@ -89,7 +89,7 @@ func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
 // its reservation's id must be closed first (porCerrar), to an attempt that may still arrive. See Cancelar for revisar.
 func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar time.Time) error {
 	if p.ficha.Fase != FaseRecibido {
-		return p.ilegal() // somebody cancelled it meanwhile: their reason stays
+		return p.ilegal() // another request cancelled it meanwhile: that reason stays
 	}
 	final, revisarEn := FaseCancelado, time.Time{}
 	if porCerrar {
@@ -165,7 +165,7 @@ func (d Decision) interno() string {
 // Liberado records that inventario released the units of an order being cancelled.
 func (p *Pedido) Liberado(ahora time.Time) error {
 	if p.ficha.Fase == FaseRecibido {
-		return p.ilegal() // nobody decided that it ends
+		return p.ilegal() // no request decided that it ends
 	}
 	return p.terminar(FaseCancelado, PasoLiberar, ahora)
 }

@@ -43,7 +43,7 @@ type Filtro struct {
 
 // Pendientes gives unfinished work to one worker at a time.
 type Pendientes interface {
-	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: nobody else gets them before
+	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: no other worker gets them before
 	// hasta. fault.ErrUnavailable.
 	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
 	// Continuar is Pedidos.Actualizar of an order that is in hand: it is read again only when it was written since. p itself stays
