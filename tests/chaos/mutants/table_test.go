@@ -90,8 +90,7 @@ func mutants() map[string]mutant {
 		},
 		"a late reservation finds units after a refusal": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
-			edits: []edit{{"pedidos/app/avanzar.go", `porCerrar := sinStock != nil && (sinStock.Repetida || p.ReservasPedidas() > 1)`,
-				`porCerrar := sinStock != nil && false`}},
+			edits: []edit{{"pedidos/app/conducir.go", `sinStock.Repetida || p.ReservasPedidas() > 1`, `false`}},
 		},
 		"a refusal is taken for a reservation": {
 			services: []string{inventario}, engine: chaos.SQLite, weather: calm, red: []string{"conservation", "ledger"},
@@ -101,9 +100,8 @@ func mutants() map[string]mutant {
 		},
 		"a cancel is told before the units are back": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation", "ledger"},
-			edits: []edit{{"pedidos/app/avanzar.go", `		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
-			return nil, fmt.Errorf("liberar reserva: %w", err)
-		}`, `		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
+			edits: []edit{{"pedidos/app/conducir.go", `		err = s.d.Reservas.Liberar(ctx, p.ReservaID())`,
+				`		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
 		},
 		"the reconciler gives up an order whose client will ask again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"orders", "calm"},
@@ -148,7 +146,8 @@ func mutants() map[string]mutant {
 		},
 		"an owner may cancel what was accepted": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"state", "lost"},
-			edits: []edit{{"pedidos/domain/pedido.go", `p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`, `p.fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
+			edits: []edit{{"pedidos/domain/pedido.go", `p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`,
+				`p.ficha.Fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
 		},
 		"a breaker does not close again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2}, red: []string{"heal"},
