@@ -24,7 +24,7 @@ func (s *Servicio) Aceptar(ctx context.Context, quien domain.Solicitante, a Acep
 	if a.Clave.Resumed() {
 		return s.Obtener(ctx, quien, a.ID)
 	}
-	return s.actualizarUnaVez(ctx, a.Clave, a.ID, func(p *domain.Pedido) error {
+	return s.actualizar(ctx, a.Clave, a.ID, func(p *domain.Pedido) error {
 		if err := quien.PuedeVer(p); err != nil {
 			return err
 		}

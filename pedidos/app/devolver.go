@@ -72,7 +72,7 @@ func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.De
 	} else {
 		despues.Hecha(s.d.Reloj())
 	}
-	final, cancel := cierre(ctx)
+	final, cancel := desligado(ctx)
 	defer cancel()
 	if err := s.d.Devoluciones.Anotar(final, &despues); err != nil {
 		s.d.Log.WarnContext(ctx, "return left to its lease", "devolucion_id", d.ID(), "error", err)

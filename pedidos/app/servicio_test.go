@@ -61,6 +61,18 @@ func (p *pedidosQueFallan) Actualizar(
 	return p.Pedidos.Actualizar(ctx, clave, id, change)
 }
 
+func (p *pedidosQueFallan) Continuar(
+	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.caidas > 0 {
+		p.caidas--
+		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
+	}
+	return p.Pedidos.Continuar(ctx, enMano, change)
+}
+
 // devolucionesQueFallan is the real storage, until told that its database is gone.
 type devolucionesQueFallan struct {
 	*bunstore.Devoluciones
@@ -131,7 +143,7 @@ func (b *banco) dependencias() app.Dependencias {
 // conmigo is another process on the same database, with the same peers and clock.
 func (b *banco) conmigo() *app.Servicio {
 	d := b.dependencias()
-	d.Pedidos = b.pedidos.Pedidos // which lets updates come at the same time
+	d.Pedidos, d.Pendientes = b.pedidos.Pedidos, b.pedidos.Pedidos // which lets updates come at the same time
 	return app.New(d)
 }
 
@@ -353,6 +365,26 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
 	assert.EqualValues(t, 10, b.reservas.Libres(1))
 	b.enPaz(t)
+}
+
+// TestServicio_Crear_cancelado_mientras_reservaba: the answer to a reservation is no answer to the release that the order needs by then.
+func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	d := b.dependencias()
+	d.Reservas = tardio{b.reservas, func() {
+		b.reservas.Caer(true)
+		decidido, err := b.cambiar(t, cliente, b.unico(t), domain.Cancelado)
+		require.NoError(t, err)
+		assert.Equal(t, domain.FaseCancelando, decidido.Fase())
+		b.reservas.Caer(false)
+	}}
+	p, err := app.New(d).Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseCancelado, p.Fase())
+	assert.Equal(t, domain.MotivoUsuario, p.Motivo())
+	assert.Equal(t, "LIBERADA", b.reservas.Estado(p.ReservaID()))
+	assert.EqualValues(t, 10, b.reservas.Libres(1))
 }
 
 func TestServicio_CambiarEstado(t *testing.T) {

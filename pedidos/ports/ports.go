@@ -46,9 +46,12 @@ type Filtro struct {
 
 // Pendientes gives unfinished work to one worker at a time.
 type Pendientes interface {
-	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: nobody else gets them before
-	// hasta. They come without their stories. fault.ErrUnavailable.
+	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: no other worker gets them before
+	// hasta. fault.ErrUnavailable.
 	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
+	// Continuar is Pedidos.Actualizar of an order that is in hand: it is read again only when it was written since. p itself stays
+	// as it is. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
+	Continuar(ctx context.Context, p *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error)
 	// Abiertos counts the orders that are not final, by phase; a phase that none is in is missing. fault.ErrUnavailable.
 	Abiertos(ctx context.Context) ([]Abiertos, error)
 }

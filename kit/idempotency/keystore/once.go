@@ -26,7 +26,7 @@ func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effe
 		if done, err = effect(ctx, tx); err != nil || !key.Given() {
 			return err
 		}
-		bound, err = bind(ctx, db, tx, key.Try(), done)
+		bound, err = bind(ctx, tx, key.Try(), done)
 		return err
 	})
 	if err == nil && key.Given() {
@@ -36,7 +36,7 @@ func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effe
 }
 
 // bind stores the key with its effect in the transaction of the effect.
-func bind(ctx context.Context, db *database.DB, tx database.Writer, try *idempotency.Try, effect any) (string, error) {
+func bind(ctx context.Context, tx database.Writer, try *idempotency.Try, effect any) (string, error) {
 	raw, err := json.Marshal(effect)
 	if err != nil {
 		return "", fmt.Errorf("write effect of an idempotency key: %w", err)

@@ -1,9 +1,10 @@
 // Package bunstore keeps orders in PostgreSQL or SQLite.
 //
-// A change is optimistic: read, apply, write where the revision is still the one read, and start over when it is not. One
-// statement is the whole write, so no transaction is held open and no lock outlives a statement (but for a change that is made
-// once for the key of a request); the closed table of phases in domain decides who was first. Statements on the hot path are plain SQL with $n (Bun writes arguments into the text,
-// which PostgreSQL would have to parse anew for every id); the list, whose shape varies, is Bun's.
+// A change is optimistic: read (unless the order is in hand), apply, write where the revision is still the one read, and start
+// over when it is not. One statement is the whole write, so no transaction is held open and no lock outlives a statement, except
+// that a change that is made once for the key of a request is stored with the key. The closed table of phases in domain
+// decides which change was first. Statements on the hot path are plain SQL with $n, which PostgreSQL keeps prepared; the list,
+// whose shape varies, is Bun's.
 package bunstore
 
 import (
@@ -80,23 +81,40 @@ func (r *Pedidos) Actualizar(
 	if clave.Bound() {
 		return r.Obtener(ctx, id)
 	}
+	p, err := r.Obtener(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return r.cambiar(ctx, clave, p, change)
+}
+
+// Continuar implements ports.Pendientes.
+func (r *Pedidos) Continuar(
+	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	if enMano.Pasos() == nil { // out of a list: to write it would lose its story
+		return r.Actualizar(ctx, idempotency.Key{}, enMano.ID(), change)
+	}
+	return r.cambiar(ctx, idempotency.Key{}, new(*enMano), change)
+}
+
+func (r *Pedidos) cambiar(
+	ctx context.Context, clave idempotency.Key, p *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
 	for range maxColisiones {
-		p, err := r.Obtener(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := change(p); err != nil {
+		if err := change(p); err != nil || !p.Cambiado() {
 			return p, err
-		}
-		if !p.Cambiado() {
-			return p, nil
 		}
 		written, err := r.guardar(ctx, clave, p)
 		if err != nil {
 			return nil, err
 		}
 		if written {
+			p.Guardado()
 			return p, nil
+		}
+		if p, err = r.Obtener(ctx, p.ID()); err != nil {
+			return nil, err
 		}
 	}
 	return nil, fault.ErrUnavailable.New("El pedido está cambiando demasiado deprisa. Repita la petición.")

@@ -33,7 +33,7 @@ func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int)
 		return nil, err
 	}
 	var filas []fila
-	if err := r.db.Read().NewSelect().Model(&filas).ColumnExpr(columnas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
+	if err := r.db.Read().NewSelect().Model(&filas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)

@@ -93,9 +93,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, err)
 		read, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		stored := got.Instantanea()
-		stored.Revision++ // every write counts
-		assert.Equal(t, stored, read.Instantanea())
+		assert.Equal(t, got.Instantanea(), read.Instantanea())
+		assert.EqualValues(t, 2, read.Revision(), "every write counts")
 		assert.Equal(t, domain.FaseCancelando, read.Fase())
 		assert.Equal(t, "ya no lo quiero", read.Nota())
 		assert.EqualValues(t, 2, read.Version())
@@ -116,8 +115,54 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("los_rechazos_tambien", func(t *testing.T) { rechazos(t, nuevo(t)) })
 	t.Run("aceptado", func(t *testing.T) { aceptado(t, nuevo(t)) })
 	t.Run("la_historia_se_guarda_entera", func(t *testing.T) { historia(t, nuevo(t)) })
+	t.Run("continuar_lo_que_se_tiene_en_mano", func(t *testing.T) { continuar(t, nuevo(t)) })
 	t.Run("listar", func(t *testing.T) { listar(t, nuevo(t)) })
 	t.Run("tomar", func(t *testing.T) { tomar(t, nuevo(t)) })
+}
+
+// continuar: an order in hand is written as it is; one that was written since, or that has no story, is read again first.
+func continuar(t *testing.T, r Almacen) {
+	t.Parallel()
+	p := NuevoPedido(t)
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	guardado := func(want *domain.Pedido) {
+		t.Helper()
+		got, err := r.Obtener(t.Context(), p.ID())
+		require.NoError(t, err)
+		assert.Equal(t, want.Instantanea(), got.Instantanea())
+	}
+	veces := 0
+	reservado, err := r.Continuar(t.Context(), p, func(p *domain.Pedido) error {
+		veces++
+		return p.Reservar(Ahora)
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 1, veces)
+	assert.Equal(t, domain.FaseRecibido, p.Fase(), "what was in hand stays as it is")
+	guardado(reservado)
+
+	var vistas []domain.Fase
+	cancelando, err := r.Continuar(t.Context(), p, func(p *domain.Pedido) error { // p was written since
+		vistas = append(vistas, p.Fase())
+		return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, Ahora, Ahora)
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []domain.Fase{domain.FaseRecibido, domain.FaseReservado}, vistas)
+	assert.Len(t, cancelando.Pasos(), 4, "the story has the step that was written since")
+	guardado(cancelando)
+
+	lista, err := r.Listar(t.Context(), ports.Filtro{Limite: 1})
+	require.NoError(t, err)
+	cancelado, err := r.Continuar(t.Context(), lista[0], func(p *domain.Pedido) error { return p.Liberado(Ahora) })
+	require.NoError(t, err)
+	assert.Len(t, cancelado.Pasos(), 4, "a list brings no story, and it is not lost")
+	guardado(cancelado)
+
+	quieto, err := r.Continuar(t.Context(), cancelado, func(*domain.Pedido) error { return nil })
+	require.NoError(t, err)
+	guardado(quieto)
+	_, err = r.Continuar(t.Context(), cancelado, func(*domain.Pedido) error { return fault.ErrForbidden.New("") })
+	require.ErrorIs(t, err, fault.ErrForbidden)
 }
 
 // decideUno sets 20 cancels against 20 completes: all of the winning kind succeed, all of the other are refused.

@@ -79,21 +79,20 @@ func mutants() map[string]mutant {
 		},
 		"a key is stored outside the transaction of its effect": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation", "ledger"},
-			edits: []edit{{"kit/idempotency/keystore/once.go", `		bound, err = bind(ctx, db, tx, key.Try(), done)
+			edits: []edit{{"kit/idempotency/keystore/once.go", `		bound, err = bind(ctx, tx, key.Try(), done)
 		return err
 	})`, `		return nil
 	})
 	if err == nil && key.Given() {
 		err = db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
-			bound, err = bind(ctx, db, tx, key.Try(), done)
+			bound, err = bind(ctx, tx, key.Try(), done)
 			return err
 		})
 	}`}},
 		},
 		"a late reservation finds units after a refusal": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
-			edits: []edit{{"pedidos/app/avanzar.go", `porCerrar := sinStock != nil && (sinStock.Repetida || p.ReservasPedidas() > 1)`,
-				`porCerrar := sinStock != nil && false`}, impatient},
+			edits: []edit{{"pedidos/app/conducir.go", `sinStock.Repetida || p.ReservasPedidas() > 1`, `false`}, impatient},
 		},
 		"a refusal is taken for a reservation": {
 			services: []string{inventario}, engine: chaos.SQLite, weather: calm, red: []string{"conservation", "ledger"},
@@ -103,9 +102,8 @@ func mutants() map[string]mutant {
 		},
 		"a cancel is told before the units are back": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation", "ledger"},
-			edits: []edit{{"pedidos/app/avanzar.go", `		if err := s.d.Reservas.Liberar(ctx, p.ReservaID()); err != nil {
-			return nil, fmt.Errorf("liberar reserva: %w", err)
-		}`, `		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
+			edits: []edit{{"pedidos/app/conducir.go", `		err = s.d.Reservas.Liberar(ctx, p.ReservaID())`,
+				`		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
 		},
 		"the reconciler gives up an order whose client will ask again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"orders", "calm", "unexpected answer"},
@@ -124,8 +122,8 @@ func mutants() map[string]mutant {
 		"PostgreSQL acknowledges what is not on disk": {
 			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2},
 			red: []string{"lost", "stock", "conservation", "orders", "replay", "version", "final", "state", "unexpected answer"},
-			edits: []edit{{"kit/database/open.go", `	server := &server{}`, `	config.RuntimeParams["synchronous_commit"] = "off"
-	server := &server{}`}},
+			edits: []edit{{"kit/database/open.go", `config.RuntimeParams["timezone"] = "UTC"`,
+				`config.RuntimeParams["timezone"], config.RuntimeParams["synchronous_commit"] = "UTC", "off"`}},
 		},
 		"a price is a cent off": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"price"},
@@ -150,7 +148,8 @@ func mutants() map[string]mutant {
 		},
 		"an owner may cancel what was accepted": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"state", "lost"},
-			edits: []edit{{"pedidos/domain/pedido.go", `p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`, `p.fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
+			edits: []edit{{"pedidos/domain/pedido.go", `p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`,
+				`p.ficha.Fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
 		},
 		"a breaker does not close again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2}, red: []string{"heal"},
