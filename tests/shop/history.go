@@ -32,12 +32,14 @@ var historyTables = map[string][]string{
 			SELECT n, 'Historia ' || n, 'historia ' || n, 'historia ' || n, '', 1995, 'EUR', 'H-' || n, 'h-' || n, 'h-' || n, 'ACTIVO', 1, {at}, {at}`,
 	},
 	"inventario": {
-		`existencias (producto_id, fisico, minimo, actualizado_en) SELECT n, 1000000000, 10, {at}`,
-		`reservas (id, estado, referencia, creado_en, actualizado_en) SELECT {id}, 'CONSUMIDA', 'pedido ' || n, {at}, {now}`,
-		`reserva_lineas (reserva_id, producto_id, cantidad) SELECT {id}, n, 1`,
-		// Every second row is of one product.
-		`movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, reserva_id, request_id, creado_en, version)
-			SELECT CASE WHEN n % 2 = 0 THEN n ELSE {first} END, 'RESERVA', 0, 1, 1000000000, 1, 'historia', {id}, 'historia', {at}, n`,
+		`existencias (producto_id, fisico, minimo, version, actualizado_en)
+			SELECT n, 1000000000, 10, CASE WHEN n = {first} THEN {rows} + 1 ELSE 1 END, {at}`,
+		`reservas (id, estado, referencia, creado_en, actualizado_en) SELECT {id}, 'LIBERADA', 'pedido ' || n, {at}, {at}`,
+		`movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, request_id, creado_en, version)
+			SELECT n, 'ENTRADA', 1000000000, 0, 1000000000, 0, 'historia', 'historia', {at}, 1`,
+		// One product was counted again and again.
+		`movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, request_id, creado_en, version)
+			SELECT {first}, 'RECUENTO', 0, 0, 1000000000, 0, 'historia', 'historia', {at}, n - {first} + 2`,
 	},
 	"pedidos": {
 		`pedidos (id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, version, creado_en, actualizado_en, intentos)
@@ -76,6 +78,10 @@ func (s *Shop) History(rows int) {
 			require.NoError(s.t, err, table)
 		}
 		if postgres {
+			if table, counted := map[string]string{"auth": "usuarios", "productos": "productos", "pedidos": "pedidos"}[service]; counted {
+				_, err := db.ExecContext(s.t.Context(), "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", table, FirstOfHistory+rows)
+				require.NoError(s.t, err)
+			}
 			_, err := db.ExecContext(s.t.Context(), "VACUUM ANALYZE")
 			require.NoError(s.t, err)
 		}
