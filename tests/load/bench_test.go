@@ -160,6 +160,7 @@ type bed struct {
 	client  *client
 	tokens  []string
 	placed  chan placed
+	front   *balancer // in front of several instances; nil = none
 }
 
 // placed is an order to cancel.
@@ -189,7 +190,7 @@ func newBed(t testing.TB, engine string, rows int) *bed {
 		b.tokens = append(b.tokens, b.shop.Customer())
 	}
 	b.shop.Admin() // from here on many ask for it at once
-	b.client = newClient(b.shop)
+	b.client = newClient(b.shop.URL)
 	if b.cluster != nil {
 		b.leastSchema()
 	}

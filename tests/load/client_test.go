@@ -13,7 +13,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/tienda-go/tienda/tests/launcher"
-	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // client asks the services over connections that stay open, and costs little itself: it shares the machine with them.
@@ -21,11 +20,12 @@ type client struct {
 	hosts map[string]*fasthttp.HostClient
 }
 
-func newClient(s *shop.Shop) *client {
+// newClient asks each service where url says.
+func newClient(url func(service string) string) *client {
 	c := &client{hosts: map[string]*fasthttp.HostClient{}}
 	for _, service := range launcher.Names() {
 		c.hosts[service] = &fasthttp.HostClient{
-			Addr: strings.TrimPrefix(s.URL(service), "http://"), MaxConns: 256, ReadTimeout: 30 * time.Second, NoDefaultUserAgentHeader: true,
+			Addr: strings.TrimPrefix(url(service), "http://"), MaxConns: 256, ReadTimeout: 30 * time.Second, NoDefaultUserAgentHeader: true,
 		}
 	}
 	return c

@@ -55,7 +55,7 @@ func (b *bed) works() []work {
 		{name: load.Hot, clients: usual, success: 201, ask: order(hot, 1, true)},
 		{name: load.Hot, clients: 64, success: 201, ask: order(hot, 1, true)},
 		{name: "cancelling", clients: usual, success: 200, uses: true, ask: b.cancel},
-		{name: "a login", clients: usual, success: 200, least: passwords, ask: func() int {
+		{name: "a login", clients: 4, success: 200, least: passwords, ask: func() int {
 			status, _ := b.client.do("auth", "POST", "/login", "", `{"username":"`+shop.AdminUsername+`","password":"`+shop.AdminPassword+`"}`)
 			return status
 		}},
@@ -99,7 +99,7 @@ func (b *bed) aged() []work {
 
 func (b *bed) product() int64 { return shop.FirstOfHistory + rand.Int64N(int64(b.rows)) }
 
-func (b *bed) token() string { return b.tokens[rand.IntN(customers)] }
+func (b *bed) token() string { return b.tokens[rand.IntN(len(b.tokens))] }
 
 func (b *bed) get(service, path, token string) int {
 	status, _ := b.client.do(service, "GET", path, token, "")
