@@ -175,7 +175,7 @@ func newBed(t testing.TB, engine string, rows int) *bed {
 	options := shop.Options{Unchecked: true, Quiet: true, Env: map[string]string{"LOG_LEVEL": "warn", "ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
 	if engine == "postgres" {
 		b.cluster = dbtest.StartCluster(t, "shared_preload_libraries=pg_stat_statements", "shared_buffers=512MB", "max_wal_size=4GB",
-			"pg_stat_statements.track_utility=on")
+			"pg_stat_statements.track_utility=on", "logging_collector=on", "log_rotation_size=0", "log_min_messages=log", "log_line_prefix=%d:")
 		options.Cluster = b.cluster
 		var err error
 		b.db, err = sql.Open("pgx", b.cluster.URL())
@@ -279,7 +279,11 @@ func (b *bed) measure(w work, d time.Duration) (load.Result, bool) {
 		Mallocs: (after.mallocs - before.mallocs) / n, Statements: (after.statements - before.statements) / n,
 		Commits: (after.commits - before.commits) / n, WAL: (after.wal - before.wal) / n,
 	}
-	r.ToOwn = r.PerSecond * r.Database / 1000 / float64(runtime.NumCPU())
+	if w.own != nil {
+		if own := w.own(w.clients, d); own > 0 {
+			r.ToOwn = r.PerSecond / own
+		}
+	}
 	if w.least != nil {
 		r.ToLeast = r.PerSecond / w.least(w.clients, d)
 	}

@@ -79,8 +79,8 @@ func (r Report) Markdown(out io.Writer) {
 			continue
 		}
 		lite := r.find("sqlite", w.Work, w.Clients)
-		fmt.Fprintf(out, "| %s | %d | %.0f | %.1f | %.1f | %.2f | %.2f | %.0f | %.1f | %.1f | %.0f | %s | %.2f | %.0f | %.1f |\n", w.Work, w.Clients, w.PerSecond,
-			w.P50, w.P99, w.Services, w.Database, w.Mallocs, w.Statements, w.Commits, w.WAL, or(w.ToLeast, "%.2f"), w.ToOwn, lite.PerSecond, lite.P99)
+		fmt.Fprintf(out, "| %s | %d | %.0f | %.1f | %.1f | %.2f | %.2f | %.0f | %.1f | %.1f | %.0f | %s | %s | %.0f | %.1f |\n", w.Work, w.Clients, w.PerSecond,
+			w.P50, w.P99, w.Services, w.Database, w.Mallocs, w.Statements, w.Commits, w.WAL, or(w.ToLeast, "%.2f"), or(w.ToOwn, "%.2f"), lite.PerSecond, lite.P99)
 	}
 	fmt.Fprintln(out)
 	for _, clients := range []int{16, 64} {

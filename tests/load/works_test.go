@@ -25,6 +25,7 @@ type work struct {
 	success int
 	uses    bool                                       // it uses up what other works have made
 	least   func(clients int, d time.Duration) float64 // the least that does the same, a second; nil = none
+	own     func(clients int, d time.Duration) float64 // its own statements without the services, likewise
 }
 
 const usual = 16 // clients
@@ -39,6 +40,10 @@ func (b *bed) works() []work {
 	order := func(product func() int64, lines int, key bool) func() int {
 		return func() int { return b.order(product, lines, key) }
 	}
+	var own func(int, time.Duration) float64
+	if b.cluster != nil {
+		own = b.replay(b.record())
+	}
 	hot := func() int64 { return shop.FirstOfHistory + 7 }
 	return []work{
 		{name: "a product by id", clients: usual, success: 200, least: b.script("producto"), ask: func() int {
@@ -49,7 +54,7 @@ func (b *bed) works() []work {
 			return b.get("pedidos", "/pedidos?limite=1", b.token())
 		}},
 		{name: "an order", clients: usual, success: 201, least: b.script("pedido"), ask: order(b.product, 1, false)},
-		{name: load.Spread, clients: usual, success: 201, least: b.script("pedido"), ask: order(b.product, 1, true)},
+		{name: load.Spread, clients: usual, success: 201, least: b.script("pedido"), own: own, ask: order(b.product, 1, true)},
 		{name: load.Spread, clients: 64, success: 201, least: b.script("pedido"), ask: order(b.product, 1, true)},
 		{name: "an order of 5 lines", clients: usual, success: 201, ask: order(b.product, 5, false)},
 		{name: load.Hot, clients: usual, success: 201, ask: order(hot, 1, true)},
