@@ -17,6 +17,7 @@ require (
 	github.com/tienda-go/tienda/kit v0.1.0
 	github.com/valyala/fasthttp v1.69.0
 	github.com/yuin/goldmark v1.8.7
+	golang.org/x/crypto v0.57.0
 	pgregory.net/rapid v1.3.0
 )
 

@@ -41,6 +41,7 @@ type Options struct {
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
 	Env       map[string]string           // further environment of every service
 	Unchecked bool                        // answers are not held against the OpenAPI documents: for those who ask thousands
+	Placed    func(*Shop)                 // is told of the shop when its addresses are known, before anything runs
 	Quiet     bool                        // a failed test does not show what the services said last
 }
 
@@ -72,6 +73,9 @@ func New(t testing.TB, o Options) *Shop {
 	t.Cleanup(s.close)
 	s.createDatabases(o)
 	s.place(o)
+	if o.Placed != nil {
+		o.Placed(s)
+	}
 	for _, i := range s.instances {
 		s.Launch(i.name)
 		if i.service == "auth" { // without its keys the others are not ready

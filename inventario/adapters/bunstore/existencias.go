@@ -88,7 +88,7 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 		q = q.Where("producto_id = ?", filtro.ProductoID)
 	}
 	if filtro.BajoMinimo {
-		q = q.Where("fisico - reservado < minimo")
+		q = q.Where("bajo_minimo")
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("list stock: %w", err))

@@ -389,12 +389,22 @@ func listar(t *testing.T, r Almacen) {
 		"de_un_producto_por_paginas": {
 			ports.Filtro{ProductoID: 1, Fase: domain.FaseRecibido, AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[1]},
 		},
-		"de_un_producto_y_un_usuario": {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
-		"de_ningun_producto":          {ports.Filtro{ProductoID: 3}, nil},
-		"desde_incluye":               {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
-		"hasta_excluye":               {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
-		"desde_con_otra_zona":         {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
-		"pagina":                      {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
+		"de_un_producto_y_un_usuario":   {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
+		"de_ningun_producto":            {ports.Filtro{ProductoID: 3}, nil},
+		"desde_incluye":                 {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
+		"hasta_excluye":                 {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_con_otra_zona":           {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
+		"estado_y_fase_que_se_excluyen": {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseCancelado}, nil},
+		"cancelado_por_motivo":          {ports.Filtro{Estado: domain.Cancelado, Fase: domain.FaseCancelado, Motivo: domain.MotivoSinStock}, []int64{ids[0]}},
+		"pendiente_por_motivo":          {ports.Filtro{Estado: domain.Pendiente, Motivo: domain.MotivoSinStock}, nil},
+		"motivo_de_lo_que_no_lo_tiene":  {ports.Filtro{Estado: domain.Completado, Motivo: domain.MotivoSinStock}, nil},
+		"fase_sin_motivo":               {ports.Filtro{Fase: domain.FaseReservado, Motivo: domain.MotivoSinStock}, nil},
+		"entre_dos_instantes": {
+			ports.Filtro{Desde: new(Ahora.Add(time.Second)), Hasta: new(Ahora.Add(3 * time.Second)), UsuarioID: 2}, []int64{ids[1]},
+		},
+		"antes_de_todos":   {ports.Filtro{Hasta: new(Ahora.Add(-time.Hour)), ProductoID: 1}, nil},
+		"despues_de_todos": {ports.Filtro{Desde: new(Ahora.Add(time.Hour)), Estado: domain.Pendiente}, nil},
+		"pagina":           {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
 	} {
 		if c.filtro.Limite == 0 {
 			c.filtro.Limite = 100
