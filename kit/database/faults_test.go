@@ -71,7 +71,8 @@ func TestFault_PostgreSQL_timeouts(t *testing.T) {
 	assert.ErrorIs(t, limited(t, db, "idle_in_transaction_session_timeout", func(ctx context.Context, tx bun.Tx) error {
 		require.Eventually(t, func() bool { // the server has ended the session
 			var idle int
-			err := db.DB.DB.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in tr%'").Scan(&idle)
+			err := db.DB.DB.QueryRowContext(ctx, `SELECT count(*) FROM pg_stat_activity
+				WHERE datname = current_database() AND state LIKE 'idle in tr%'`).Scan(&idle)
 			return err == nil && idle == 0
 		}, time.Minute, 10*time.Millisecond)
 		_, err := tx.Tx.ExecContext(ctx, "SELECT 1")

@@ -43,7 +43,8 @@ func takeBlock() *block {
 func Take(n int) ([]int, error) {
 	b := own()
 	if b == nil {
-		return nil, fmt.Errorf("no block of %d free ports from %d to %d: end test processes that are left", blockSize, firstPort, lastPort)
+		return nil, fmt.Errorf("no block of %d free ports from %d to %d: end test processes that are left",
+			blockSize, firstPort, lastPort)
 	}
 	return b.take(n)
 }

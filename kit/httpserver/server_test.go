@@ -315,9 +315,9 @@ func TestErrors_of_handlers(t *testing.T) {
 		a.problem(t, 503, "PLAZO_AGOTADO")
 		assert.Equal(t, "1", a.header.Get("Retry-After"))
 		if believed {
-			assert.LessOrEqual(t, given.left, 20*time.Millisecond, "a deadline is believed of services")
+			assert.LessOrEqual(t, given.left, 20*time.Millisecond, "a deadline of a service is believed")
 		} else {
-			assert.GreaterOrEqual(t, given.deadline.Sub(begin), 900*time.Millisecond, "and of nobody else: %q", token)
+			assert.GreaterOrEqual(t, given.deadline.Sub(begin), 900*time.Millisecond, "a deadline of %q is not", token)
 		}
 	}
 }
@@ -679,7 +679,8 @@ func TestRun_drains(t *testing.T) {
 	<-s.slow
 	stop()
 	// Not by the network: on a busy machine the half second of draining may be over before a request gets through.
-	require.Eventually(t, func() bool { return s.call(t, "GET", "/health/ready", "").status == 503 }, 30*time.Second, time.Millisecond)
+	draining := func() bool { return s.call(t, "GET", "/health/ready", "").status == 503 }
+	require.Eventually(t, draining, 30*time.Second, time.Millisecond)
 	resp := <-inFlight
 	require.NotNil(t, resp)
 	assert.Equal(t, 503, resp.StatusCode, "what is in flight is answered")

@@ -10,7 +10,9 @@ import (
 
 // A body that is sent again with other white space is the same request, and one with another value is not.
 func FuzzFingerprint(f *testing.F) {
-	for _, seed := range []string{`{"a":1,"b":[1,2.0]}`, `10`, `1e1`, `-0`, `"\u00f1"`, `{"a":{"b":null}}`, `1e99999999999999999999`, `{`, ``} {
+	for _, seed := range []string{
+		`{"a":1,"b":[1,2.0]}`, `10`, `1e1`, `-0`, `"\u00f1"`, `{"a":{"b":null}}`, `1e99999999999999999999`, `{`, ``,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

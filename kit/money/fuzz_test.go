@@ -12,7 +12,9 @@ import (
 
 // What Parse takes is a JSON number, and the exact amount in hundredths; what it writes it reads again.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"0", "-0", "19.99", "1e2", "150e-1", "9999999999999.99", "19.999", "1e999", "-0.01", "01", "1.", ".5", "+1", "NaN", ""} {
+	for _, seed := range []string{
+		"0", "-0", "19.99", "1e2", "150e-1", "9999999999999.99", "19.999", "1e999", "-0.01", "01", "1.", ".5", "+1", "NaN", "",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Most of these tests wait most of their time, for a poll, a lease or a key that has its turn: more of them run at once than there
-// are processors. Those that load a shop as heavily as it goes are not parallel: they run first, and alone. `go test -parallel` has the
-// last word.
+// Most of these tests wait most of their time, for a poll, a lease or the turn of a key: more of them run at once than there are
+// processors. Those that load a shop as much as they can are not parallel: each runs alone. `go test -parallel` has the last
+// word.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false

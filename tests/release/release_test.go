@@ -54,7 +54,8 @@ func TestReleases(t *testing.T) {
 
 	for _, c := range [][]string{{"kit", first, "kit/money"}, {"pedidos", "v0.1.0", "pedidos/domain"}} {
 		module, version, folder := c[0], c[1], c[2]
-		s.Write(folder+"/roja_test.go", "package "+filepath.Base(folder)+"_test\n\nimport \"testing\"\n\nfunc TestParar_una_roja(t *testing.T) { t.Fatal(\"así no\") }\n")
+		s.Write(folder+"/roja_test.go", "package "+filepath.Base(folder)+"_test\n\nimport \"testing\"\n\n"+
+			"func TestParar_una_roja(t *testing.T) { t.Fatal(\"así no\") }\n")
 		s.Commit()
 		report := s.Refused("make", "release", "MOD="+module, "VERSION="+version)
 		assert.Contains(t, report, "así no")
