@@ -8,7 +8,7 @@ import (
 )
 
 // A service declares its problem once, beside the rule; the error stays recognizable however often it is wrapped.
-func ExampleDefine() {
+func ExampleKind() {
 	errStock := fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "No hay existencias suficientes")
 	err := fmt.Errorf("reservar: %w", errStock.New("Quedan %d unidades.", 3).With("disponible", 3))
 	fmt.Println(errors.Is(err, errStock), fault.CodeOf(err), fault.From(err).Extra["disponible"])
