@@ -47,7 +47,7 @@ docker-test: ## Run the Docker shop and break it: isolation, kills, changed pass
 	@tests/images/engine.sh go test -count=1 -timeout 30m -tags docker ./tests/images
 
 build: ## Put the services into bin/
-	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done
+	@for s in $(SERVICES); do echo "bin/$$s"; go build -trimpath -o bin/$$s ./$$s/cmd/$$s || exit 1; done
 
 test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
 	@go build -o bin/testsum ./tests/cmd/testsum
