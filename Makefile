@@ -19,7 +19,7 @@ SECONDS  := 15
 # Of make fuzz: how many requests, those of SEED.
 N        := 100000
 
-# Of make release and verify-release.
+# Of make test, release and verify-release.
 export MOD VERSION
 
 .DEFAULT_GOAL := help
@@ -47,11 +47,11 @@ docker-test: ## Run the Docker shop and break it: isolation, kills, changed pass
 	@tests/images/engine.sh go test -count=1 -timeout 30m -tags docker ./tests/images
 
 build: ## Put the services into bin/
-	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./$$s/cmd/$$s || exit 1; done
+	@for s in $(SERVICES); do echo "bin/$$s"; go build -trimpath -o bin/$$s ./$$s/cmd/$$s || exit 1; done
 
-test: ## Run every test of every module, with one summary at the end (ten minutes; make check takes one)
+test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
 	@go build -o bin/testsum ./tests/cmd/testsum
-	@bin/testsum -count=1 $(PACKAGES)
+	@bin/testsum -count=1 $(if $(MOD),./$(MOD)/...,$(PACKAGES))
 
 contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)
 	@$(PACT_GO) vet -tags pact ./tests/contracts

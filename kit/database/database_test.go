@@ -472,5 +472,5 @@ func TestPostgres_killed_and_back(t *testing.T) {
 		require.Error(t, db.Ready(t.Context()))
 	}
 	require.NoError(t, cluster.Start())
-	require.Eventually(t, func() bool { return db.Ready(t.Context()) == nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return db.Ready(t.Context()) == nil }, 30*time.Second, 10*time.Millisecond)
 }

@@ -162,6 +162,12 @@ func TestOpen_fails_at_once(t *testing.T) {
 	trust := "host all postgres,tienda,ajeno 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 	require.NoError(t, os.WriteFile(rules, []byte(trust), 0o600))
 	require.NoError(t, exec(t.Context(), db, "SELECT pg_reload_conf()"))
+	stranger, err := sql.Open("pgx", as(cluster.URL(), "lento:hunter2", "cosas", ""))
+	require.NoError(t, err)
+	defer stranger.Close()
+	require.Eventually(t, func() bool { // the server reads the file when it comes to it
+		return stranger.PingContext(t.Context()) != nil
+	}, 30*time.Second, 10*time.Millisecond)
 	pooled := bouncer.Through(cluster, cluster.URL())
 	const user, name, owner = "mend the user or the password", "make the database: CREATE DATABASE", "OWNER TO"
 	for url, want := range map[string]string{

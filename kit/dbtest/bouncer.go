@@ -7,11 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tienda-go/tienda/kit/freeport"
 )
 
 // Bouncer is a pgbouncer in front of a cluster, in transaction mode: between two transactions of a client its server connection
@@ -29,7 +30,7 @@ func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
 	if err != nil {
 		unavailable(t, errors.New("there is no pgbouncer (Debian: apt-get install pgbouncer)"))
 	}
-	port, err := freePort()
+	ports, err := freeport.Take(1)
 	if err != nil {
 		t.Fatalf("dbtest: %v", err)
 	}
@@ -52,7 +53,7 @@ default_pool_size = 5
 max_client_conn = 1000
 server_login_retry = 1
 query_wait_timeout = 5
-`, c.port, port, filepath.Join(folder, "users"))
+`, c.port, ports[0], filepath.Join(folder, "users"))
 	var users strings.Builder
 	for _, role := range append(roles, "postgres") {
 		fmt.Fprintf(&users, "%q \"\"\n", role)
@@ -83,7 +84,7 @@ query_wait_timeout = 5
 		_ = input.Close()
 		_ = cmd.Wait()
 	})
-	b := &Bouncer{port: port}
+	b := &Bouncer{port: ports[0]}
 	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := net.Dial("tcp", b.Address())
 		if err == nil {
@@ -105,7 +106,7 @@ func (c *Cluster) give(path string) error {
 }
 
 // Address is the host and port that pgbouncer listens on.
-func (b *Bouncer) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)) }
+func (b *Bouncer) Address() string { return freeport.Address(b.port) }
 
 // Through is a URL of the cluster that leads through pgbouncer.
 func (b *Bouncer) Through(c *Cluster, url string) string {

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tienda-go/tienda/kit/freeport"
 )
 
 // Cluster is a throwaway PostgreSQL server on the loopback interface.
@@ -70,7 +72,7 @@ func started(t testing.TB, fill func(*Cluster) error) *Cluster {
 }
 
 // Address is the host and port that the server listens on.
-func (c *Cluster) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)) }
+func (c *Cluster) Address() string { return freeport.Address(c.port) }
 
 // Program is the path of one of PostgreSQL's programs, of the server's version.
 func (c *Cluster) Program(name string) string { return filepath.Join(c.bin, name) }
@@ -133,16 +135,15 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	if err := fill(c); err != nil {
 		return nil, err
 	}
-	// Another process may take the port between the look and the start.
-	for range 5 {
-		if c.port, err = freePort(); err != nil {
-			return nil, err
-		}
-		if err = c.Start(); err == nil {
-			return c, nil
-		}
+	ports, err := freeport.Take(1)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	c.port = ports[0]
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // findBinaries looks on PATH, then for the newest of Debian's versions.
@@ -325,19 +326,4 @@ done >/dev/null 2>&1`
 	}
 	c.pipe = stdin
 	return nil
-}
-
-// freePort is below the range that the system takes the ports of outgoing connections from: there, one of the clients that
-// wait for a killed server to come back may be given its port, even be connected to itself, and the server could not start.
-// From 20000 on are the ports of the services that tests start (tests/shop).
-func freePort() (int, error) {
-	var err error
-	for range 100 {
-		port := 15000 + rand.IntN(5000)
-		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			return port, l.Close()
-		}
-	}
-	return 0, err
 }

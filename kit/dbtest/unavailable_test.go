@@ -28,13 +28,3 @@ func TestUnavailable(t *testing.T) {
 		assert.Equal(t, !want, v.skipped)
 	}
 }
-
-// A port of the system's own choosing may go to an outgoing connection while a killed server is down.
-func TestFreePort(t *testing.T) {
-	t.Parallel()
-	for range 20 {
-		port, err := freePort()
-		assert.NoError(t, err)
-		assert.Less(t, port, 32768)
-	}
-}

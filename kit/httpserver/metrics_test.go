@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/freeport"
 	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := freeport.Take(1)
 	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().String()
+	return freeport.Address(ports[0])
 }
 
 // TestMetrics_on_their_own_address: there, with the profiles, and not where everybody calls.

@@ -78,6 +78,13 @@ type shop struct {
 	mu    sync.Mutex
 	calls atomic.Int64
 	kept  []string // strings of requests, as a service may keep them
+	slow  chan slow
+}
+
+// slow is what the handler that only ends with its deadline was given: the deadline, and how far away it was.
+type slow struct {
+	deadline time.Time
+	left     time.Duration
 }
 
 func (s *shop) Write(p []byte) (int, error) {
@@ -94,7 +101,7 @@ func (s *shop) logged() string {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{log: &bytes.Buffer{}}
+	s := &shop{log: &bytes.Buffer{}, slow: make(chan slow, 1)}
 	s.Server = httpserver.New(httpserver.Options{
 		Service: "prueba", Title: "Prueba", Version: "1.0.0", Auth: tokens{}, Log: logging.New(s, "prueba", slog.LevelDebug),
 		Timeout: time.Second,
@@ -141,6 +148,8 @@ func newShop(t *testing.T) *shop {
 		case "ocupado":
 			return nil, fault.ErrUnavailable.New("Vuelva luego.").After(1200 * time.Millisecond)
 		case "lento":
+			deadline, _ := ctx.Deadline()
+			s.slow <- slow{deadline, time.Until(deadline)}
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
@@ -302,9 +311,14 @@ func TestErrors_of_handlers(t *testing.T) {
 		}
 		begin := time.Now()
 		a = s.call(t, "GET", "/fallos/lento", "", headers...)
+		given := <-s.slow
 		a.problem(t, 503, "PLAZO_AGOTADO")
 		assert.Equal(t, "1", a.header.Get("Retry-After"))
-		assert.Equal(t, believed, time.Since(begin) < 900*time.Millisecond, "a deadline is believed of services only: %q", token)
+		if believed {
+			assert.LessOrEqual(t, given.left, 20*time.Millisecond, "a deadline of a service is believed")
+		} else {
+			assert.GreaterOrEqual(t, given.deadline.Sub(begin), 900*time.Millisecond, "a deadline of %q is not", token)
+		}
 	}
 }
 
@@ -483,10 +497,7 @@ func TestHealth_metrics_and_documents(t *testing.T) {
 // start serves on a free port; raw sends bytes as they are and gives the whole answer.
 func start(t *testing.T, s *shop) (addr string, stop context.CancelFunc, done chan error) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr = l.Addr().String()
-	require.NoError(t, l.Close())
+	addr = freeAddress(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	done = make(chan error, 1)
 	go func() { done <- s.Run(ctx, addr) }()
@@ -496,7 +507,7 @@ func start(t *testing.T, s *shop) (addr string, stop context.CancelFunc, done ch
 			_ = c.Close()
 		}
 		return err == nil
-	}, 5*time.Second, 5*time.Millisecond)
+	}, 30*time.Second, 5*time.Millisecond)
 	t.Cleanup(cancel)
 	return addr, cancel, done
 }
@@ -566,7 +577,7 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		begin := time.Now()
 		got, _ := raw(t, addr, "POST /token HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{")
 		assert.Equal(t, []int{408}, got)
-		assert.Less(t, time.Since(begin), 15*time.Second)
+		assert.Less(t, time.Since(begin), time.Minute)
 	})
 }
 
@@ -657,31 +668,27 @@ func TestRun_drains(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	addr, stop, done := start(t, s)
-	slow := make(chan int, 1)
+	inFlight := make(chan *http.Response, 1)
 	go func() {
 		resp, err := http.Get("http://" + addr + "/fallos/lento")
-		if err != nil {
-			slow <- 0
-			return
+		if assert.NoError(t, err) {
+			assert.NoError(t, resp.Body.Close())
 		}
-		resp.Body.Close()
-		slow <- resp.StatusCode
+		inFlight <- resp
 	}()
-	time.Sleep(50 * time.Millisecond) // the request is on its way; whether it has arrived cannot be seen from here
+	<-s.slow
 	stop()
-	require.Eventually(t, func() bool {
-		resp, err := http.Get("http://" + addr + "/health/ready")
-		if err != nil {
-			return false
-		}
-		defer resp.Body.Close()
-		return resp.StatusCode == 503 && resp.Close
-	}, 400*time.Millisecond, 5*time.Millisecond, "while it drains it says so, and asks to close")
-	assert.Equal(t, 503, <-slow, "what is in flight is answered")
+	// Not by the network: on a busy machine the half second of draining may be over before a request gets through.
+	draining := func() bool { return s.call(t, "GET", "/health/ready", "").status == 503 }
+	require.Eventually(t, draining, 30*time.Second, time.Millisecond)
+	resp := <-inFlight
+	require.NotNil(t, resp)
+	assert.Equal(t, 503, resp.StatusCode, "what is in flight is answered")
+	assert.True(t, resp.Close, "and its client is asked to close")
 	select {
 	case err := <-done:
 		assert.NoError(t, err)
-	case <-time.After(10 * time.Second):
-		t.Fatal("still running after 10 s")
+	case <-time.After(time.Minute):
+		t.Fatal("still running after a minute")
 	}
 }

@@ -71,9 +71,10 @@ func TestLog_of_a_flood(t *testing.T) {
 		}
 		return strings.Count(out.String(), `"msg":"request"`) - before
 	}
-	assert.Less(t, ask("GET", "/nada/"+strings.Repeat("x", 2000), 500), 200)
-	assert.Less(t, ask("DELETE", "/todos", 500), 50)
-	assert.Less(t, ask("GET", "/todos?a=1", 500), 50)
+	begin := time.Now()
+	written := ask("GET", "/nada/"+strings.Repeat("x", 2000), 500) + ask("DELETE", "/todos", 500) + ask("GET", "/todos?a=1", 500)
+	// Some lines are allowed by the second, so that their number depends on how busy this machine is.
+	assert.LessOrEqual(t, float64(written), refusedBurst+1+refusedPerSecond*time.Since(begin).Seconds(), "of 1500")
 	assert.Equal(t, 300, ask("GET", "/todos", 300))
 	assert.Zero(t, ask("GET", "/sondeo", 20), "at DEBUG while all is well")
 	assert.Zero(t, ask("GET", "/health/live", 20))

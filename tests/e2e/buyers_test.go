@@ -12,7 +12,6 @@ import (
 
 // TestBuyers is the promise that stock is never oversold: 200 buyers at once, 50 units, exactly 50 sold.
 func TestBuyers(t *testing.T) {
-	t.Parallel()
 	pairs(t, func(t *testing.T, s *shop.Shop, doors []string) {
 		const buyers, units = 200, 50
 		product := s.Product(units)
@@ -58,7 +57,6 @@ func TestBuyers(t *testing.T) {
 // TestCrossedLines sets orders of (A, B) against orders of (B, A) while one of them is short: each is placed whole or not at
 // all, and no client hears of a lock.
 func TestCrossedLines(t *testing.T) {
-	t.Parallel()
 	pairs(t, func(t *testing.T, s *shop.Shop, doors []string) {
 		const buyers, units = 200, 30
 		plenty, short := s.Product(1000), s.Product(units)

@@ -14,7 +14,6 @@ import (
 // TestOverload asks far more at once than the shop works on at once: what it cannot begin it refuses in the way that a client
 // can deal with, what it takes it does, and afterwards it is as before. How fast is in tests/load.
 func TestOverload(t *testing.T) {
-	t.Parallel()
 	open := shop.Options{Env: map[string]string{"MAX_CONNECTIONS_PER_ADDRESS": "0"}} // 1200 are more than one address may have
 	shop.EachWith(t, open, func(t *testing.T, s *shop.Shop) {
 		product, token := s.Product(100_000), s.Customer()

@@ -94,3 +94,18 @@ func TestEnvExample(t *testing.T) {
 		return line != "" && !strings.HasPrefix(line, "#")
 	}), "a line of .env.example is in effect")
 }
+
+var step = regexp.MustCompile(`(?m)^\s*(make .+)$`)
+
+// TestWorkflows: what CI runs, the workflow runs, for every module.
+func TestWorkflows(t *testing.T) {
+	t.Parallel()
+	workflow := read(t, ".github/workflows/ci.yml")
+	assert.Contains(t, workflow, "matrix: { module: ["+strings.Join(strings.Fields(read(t, "modules")), ", ")+"] }")
+	steps := step.FindAllStringSubmatch(read(t, ".ci/run"), -1)
+	require.NotEmpty(t, steps)
+	for _, s := range steps {
+		command := strings.ReplaceAll(s[1], `"$module"`, "${{ matrix.module }}")
+		assert.Regexp(t, `(?m)^\s*- (run: )?`+regexp.QuoteMeta(command)+`( |$)`, workflow, "a step of .ci/run")
+	}
+}

@@ -25,6 +25,8 @@ func TestReleases(t *testing.T) {
 	}
 	t.Parallel()
 	s := scratch.New(t)
+	// That tests are run, and that a red one stops a release, is seen with a few of them: make test has run them all.
+	s.Env = []string{"ARGS=-short -run=^TestP[ae][rd]"}
 	pinned := regexp.MustCompile(`tienda/kit (v0\.(\d+)\.\d+)`).FindStringSubmatch(s.Must("cat", "pedidos/go.mod"))
 	require.NotNil(t, pinned)
 	first := pinned[1]
@@ -50,9 +52,19 @@ func TestReleases(t *testing.T) {
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION="+first), "kit/go.mod is stale")
 	s.Must("git", "reset", "-q", "--hard", "HEAD~1")
 
-	assert.Contains(t, s.Must("make", "release", "MOD=kit", "VERSION="+first), "Tagged kit/"+first)
+	for _, c := range [][]string{{"kit", first, "kit/money"}, {"pedidos", "v0.1.0", "pedidos/domain"}} {
+		module, version, folder := c[0], c[1], c[2]
+		s.Write(folder+"/roja_test.go", "package "+filepath.Base(folder)+"_test\n\nimport \"testing\"\n\n"+
+			"func TestParar_una_roja(t *testing.T) { t.Fatal(\"así no\") }\n")
+		s.Commit()
+		report := s.Refused("make", "release", "MOD="+module, "VERSION="+version)
+		assert.Contains(t, report, "así no")
+		assert.Contains(t, report, "FAIL\tgithub.com/tienda-go/tienda/"+folder)
+		assert.NotRegexp(t, `(?m)^(ok  |\?   )`, report, "only what failed is shown")
+		s.Must("git", "reset", "-q", "--hard", "HEAD~1")
+		assert.Contains(t, s.Must("make", "release", "MOD="+module, "VERSION="+version), "Tagged "+module+"/"+version)
+	}
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION="+first), "the next version must be higher")
-	assert.Contains(t, s.Must("make", "release", "MOD=pedidos", "VERSION=v0.1.0"), "Tagged pedidos/v0.1.0")
 
 	// kit breaks who uses it. Who is at home in the repository goes along; pedidos is what it was when it was released.
 	s.EditGo("kit", `\bDefine\(`, "Declare(")

@@ -20,6 +20,7 @@ import (
 type Repository struct {
 	t    testing.TB
 	Root string
+	Env  []string // further environment of its commands
 }
 
 // New is a copy of its own for a test.
@@ -49,14 +50,15 @@ func New(t testing.TB) Repository {
 // GIT_DIR or a PEDIDOS_DB_URL would lead a command of the copy to the real repository, or to real orders.
 var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|CI|CC|TEST_DATABASE_URL|(GO|CGO_|XDG_|SSL_|NODE_|npm_|NPM_)\w*|\w*(CA_BUNDLE|CAINFO|_proxy|_PROXY))=`)
 
-// Environment is that of commands in a copy. Tests are narrowed to the short ones.
+// Environment is that of commands in a copy. Tests are narrowed to the short ones. Without the paths of its sources, which are
+// others in each copy, Go finds what it has compiled before.
 func Environment() []string {
 	env := []string{
-		"ARGS=-short", "GOWORK=", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
+		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath " + os.Getenv("GOFLAGS"), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
 		"GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com",
 	}
 	for _, variable := range os.Environ() {
-		if inherited.MatchString(variable) && !strings.HasPrefix(variable, "GOWORK=") {
+		if inherited.MatchString(variable) && !strings.HasPrefix(variable, "GOWORK=") && !strings.HasPrefix(variable, "GOFLAGS=") {
 			env = append(env, variable)
 		}
 	}
@@ -69,7 +71,7 @@ func (r Repository) run(name string, args ...string) (string, error) {
 	cmd.Dir = r.Root
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.Env = Environment()
+	cmd.Env = append(Environment(), r.Env...)
 	err := cmd.Run()
 	return output.String(), err
 }

@@ -1,0 +1,32 @@
+package database_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+// A transaction is all or nothing, and an error in it comes back as it is.
+func ExampleDB_InTx() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	ctx := context.Background()
+	db, err := database.Open(ctx, "sqlite://"+filepath.ToSlash(filepath.Join(dir, "x.db")), database.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = db.Close() }()
+	err = db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
+		_, err := tx.Exec(ctx, "CREATE TABLE cosas (id integer)")
+		return err
+	})
+	fmt.Println(db.Engine() == database.SQLite, err)
+	// Output: true <nil>
+}

@@ -1,0 +1,35 @@
+package httpserver_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
+)
+
+// An operation declares who may call it; the server does the rest.
+func ExampleServer() {
+	server := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1"})
+	huma.Register(server.API(), huma.Operation{OperationID: "saludar", Method: "GET", Path: "/saludo", Security: httpserver.Public},
+		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
+	for _, path := range []string{"/saludo", "/nada"} {
+		response, err := server.App().Test(httptest.NewRequest("GET", path, nil), -1)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(path, response.StatusCode)
+		_ = response.Body.Close()
+	}
+	// Output:
+	// /saludo 204
+	// /nada 404
+}
+
+// The version of what a client has read is its ETag.
+func ExampleETag() {
+	fmt.Println(httpserver.ETag(3), httpserver.NotModified(`"2", W/"3"`, 3))
+	// Output: "3" true
+}

@@ -1,0 +1,20 @@
+package e2e_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// Most of these tests wait most of their time, for a poll, a lease or the turn of a key: more of them run at once than there are
+// processors. Those that load a shop as much as they can are not parallel: each runs alone. `go test -parallel` has the last
+// word.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "4")
+	}
+	os.Exit(m.Run())
+}
