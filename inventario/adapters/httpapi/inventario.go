@@ -130,7 +130,7 @@ func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida
 
 // NuevoInventario is the body of POST /inventario.
 type NuevoInventario struct {
-	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"1"`
+	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"2"`
 	Cantidad   int64 `json:"cantidad" minimum:"0" maximum:"1000000" doc:"Unidades iniciales" example:"100"`
 	Minimo     int64 `json:"minimo,omitempty" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
 }
@@ -161,7 +161,7 @@ func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, e
 }
 
 type obtenerEntrada struct {
-	ProductoID int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	En         httpserver.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
 }
 
@@ -197,7 +197,7 @@ type NuevoMovimiento struct {
 type moverEntrada struct {
 	httpserver.IdempotencyKey
 	httpserver.IfMatch
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       NuevoMovimiento
 }
 
@@ -223,7 +223,7 @@ type NuevoMinimo struct {
 
 type minimoEntrada struct {
 	httpserver.IfMatch
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       NuevoMinimo
 }
 
