@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -61,7 +63,8 @@ func open(t testing.TB, browser context.Context, address string) *page {
 	t.Cleanup(stop)
 	p.ctx, stop = context.WithTimeout(tab, 4*time.Minute) // for some twenty operations, on a busy machine
 	t.Cleanup(stop)
-	p.do(chromedp.Navigate(address), chromedp.WaitVisible(css(".opblock")))
+	p.do(call(fetch.Enable, fetch.EnableParams{HandleAuthRequests: new(true), Patterns: []*fetch.RequestPattern{{URLPattern: "*/token"}}}),
+		chromedp.Navigate(address), chromedp.WaitVisible(css(".opblock")))
 	return p
 }
 
@@ -76,6 +79,12 @@ func (p *page) listen(event any) {
 		if u, err := url.Parse(e.Request.URL); err == nil && u.Scheme != "data" && u.Scheme != "blob" {
 			p.asked[u.Host] = true
 		}
+	case *fetch.EventRequestPaused:
+		go p.do(call(fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID}))
+	case *fetch.EventAuthRequired: // Chromium asks for the name and password of HTTP Basic, and a person closes its dialog
+		go p.do(call(fetch.ContinueWithAuth, fetch.ContinueWithAuthParams{
+			RequestID: e.RequestID, AuthChallengeResponse: &fetch.AuthChallengeResponse{Response: fetch.AuthChallengeResponseResponseCancelAuth},
+		}))
 	case *runtime.EventExceptionThrown:
 		p.errors = append(p.errors, e.ExceptionDetails.Text)
 	case *runtime.EventConsoleAPICalled:
@@ -160,6 +169,12 @@ func (p *page) answer(operation string) (answer map[string]any) {
 	return answer
 }
 
+// fold closes an operation that is open: with many open ones the page is slow.
+func (p *page) fold(operation string) {
+	p.t.Helper()
+	p.do(chromedp.Click(css(blockOf(operation) + ".opblock-summary-control")))
+}
+
 const answered = ".live-responses-table tbody "
 
 func blockOf(operation string) string { return "[id^=operations-][id$=-" + operation + "] " }
@@ -206,7 +221,7 @@ func paste(text string) chromedp.Action[chromedp.Void] {
 		if _, err := chromedp.Evaluate[bool]("document.activeElement.select(), true")(ctx, tab); err != nil {
 			return err
 		}
-		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+		_, err := call(input.InsertText, input.InsertTextParams{Text: text})(ctx, tab)
 		return err
 	})
 }
@@ -218,4 +233,12 @@ func (p *page) close(host string) {
 	defer p.mu.Unlock()
 	require.Equal(p.t, map[string]bool{host: true}, p.asked, "the page works without the rest of the world")
 	require.Empty(p.t, p.errors, "the browser's console has errors")
+}
+
+// call sends a command of the DevTools protocol.
+func call[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, command, params)
+		return err
+	})
 }

@@ -80,8 +80,8 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 	if filtro.ProductoID > 0 {
 		q = q.Where("producto_id = ?", filtro.ProductoID)
 	}
-	if filtro.BajoMinimo {
-		q = q.Where("fisico - reservado < minimo")
+	if filtro.BajoMinimo != nil {
+		q = q.Where("(fisico - reservado < minimo) = ?", *filtro.BajoMinimo)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("list stock: %w", err))

@@ -13,17 +13,17 @@ import (
 
 type listarEntrada struct {
 	httpserver.Page
-	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro filtro"`
+	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro parámetro"`
 	SKU    string           `query:"sku" maxLength:"64" doc:"Solo el que tiene este SKU; no cuentan mayúsculas ni minúsculas"`
 	Nombre string           `query:"nombre" maxLength:"200" doc:"Solo el que se llama así; no cuentan mayúsculas, minúsculas ni espacios de más"`
 	Estado EstadoDeProducto `query:"estado" doc:"Solo los que están en este estado; hace falta el permiso productos:escribir"`
 }
 
-// soloIDs refuses what would leave out products that were asked for by id.
+// soloIDs refuses what would leave out products that were asked for by id, or would seem to.
 func (e *listarEntrada) soloIDs() error {
 	var mal fault.Fields
-	for campo, valor := range map[string]string{"sku": e.SKU, "nombre": e.Nombre, "estado": string(e.Estado)} {
-		if valor != "" {
+	for campo := range e.Query() {
+		if campo != "ids" {
 			mal.Add(campo, "VALOR", "No se combina con ids. Envíe uno de los dos.")
 		}
 	}
