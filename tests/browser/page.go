@@ -146,17 +146,16 @@ const asItStands = ""
 func (p *page) execute(operation string, body any) (status string) {
 	p.t.Helper()
 	block := blockOf(operation)
-	p.do(chromedp.Click(css(block + ".opblock-summary-control")))
+	p.press(block + ".opblock-summary-control")
+	p.do(chromedp.WaitReady(css(block + ".btn.execute")))
 	if body != asItStands {
 		text, err := json.Marshal(body)
 		require.NoError(p.t, err)
 		p.do(chromedp.Focus(css(block+"textarea.body-param__text")), paste(string(text)))
 	}
-	p.do(
-		chromedp.Click(css(block+".btn.execute")),
-		chromedp.WaitVisible(css(block+answered+".response-col_status")),
-	)
-	status = strings.TrimSpace(read(p, chromedp.Text(css(block+answered+".response-col_status"))))
+	p.press(block + ".btn.execute")
+	p.do(chromedp.WaitReady(css(block + answered + ".response-col_status")))
+	status = strings.TrimSpace(read(p, chromedp.TextContent(css(block+answered+".response-col_status"))))
 	p.expectRefusal(status)
 	return status
 }
@@ -172,7 +171,13 @@ func (p *page) answer(operation string) (answer map[string]any) {
 // fold closes an operation that is open: with many open ones the page is slow.
 func (p *page) fold(operation string) {
 	p.t.Helper()
-	p.do(chromedp.Click(css(blockOf(operation) + ".opblock-summary-control")))
+	p.press(blockOf(operation) + ".opblock-summary-control")
+}
+
+// press clicks a button where it is: to scroll to each of some fifty takes the browser minutes.
+func (p *page) press(selector string) {
+	p.t.Helper()
+	read(p, chromedp.Evaluate[bool]("document.querySelector('"+selector+"').click(), true"))
 }
 
 const answered = ".live-responses-table tbody "
