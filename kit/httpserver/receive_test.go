@@ -117,22 +117,27 @@ func TestReceive_answer_is_not_lost(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	addr, _, _ := start(t, s)
-	for range 20 {
-		c, err := net.Dial("tcp", addr)
-		require.NoError(t, err)
-		_, err = io.WriteString(c, "POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n")
-		require.NoError(t, err)
-		for range 6 {
-			time.Sleep(5 * time.Millisecond)
-			_, err = io.WriteString(c, strings.Repeat("x", 10_000))
+	for begin, status := range map[string]int{
+		"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n": 401,
+		"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: ":                          431,
+	} {
+		for range 20 {
+			c, err := net.Dial("tcp", addr)
 			require.NoError(t, err)
+			_, err = io.WriteString(c, begin)
+			require.NoError(t, err)
+			for range 6 {
+				time.Sleep(5 * time.Millisecond)
+				_, err = io.WriteString(c, strings.Repeat("x", 10_000))
+				require.NoError(t, err)
+			}
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			require.NoError(t, err)
+			assert.Equal(t, status, resp.StatusCode)
+			_, err = io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			require.NoError(t, c.Close())
 		}
-		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		require.NoError(t, err)
-		assert.Equal(t, 401, resp.StatusCode)
-		_, err = io.ReadAll(resp.Body)
-		require.NoError(t, err)
-		require.NoError(t, c.Close())
 	}
 }
 
