@@ -61,7 +61,7 @@ func open(t testing.TB, browser context.Context, address string) *page {
 	p := &page{t: t, asked: map[string]bool{}}
 	tab, stop := chromedp.NewContext(browser, chromedp.WithListener(p.listen))
 	t.Cleanup(stop)
-	p.ctx, stop = context.WithTimeout(tab, 4*time.Minute) // for some twenty operations, on a busy machine
+	p.ctx, stop = context.WithTimeout(tab, 8*time.Minute) // for some twenty operations, on a busy machine
 	t.Cleanup(stop)
 	p.do(call(fetch.Enable, fetch.EnableParams{HandleAuthRequests: new(true), Patterns: []*fetch.RequestPattern{{URLPattern: "*/token"}}}),
 		chromedp.Navigate(address), chromedp.WaitVisible(css(".opblock")))
@@ -146,16 +146,17 @@ const asItStands = ""
 func (p *page) execute(operation string, body any) (status string) {
 	p.t.Helper()
 	block := blockOf(operation)
-	p.press(block + ".opblock-summary-control")
-	p.do(chromedp.WaitReady(css(block + ".btn.execute")))
+	p.do(chromedp.Click(css(block + ".opblock-summary-control")))
 	if body != asItStands {
 		text, err := json.Marshal(body)
 		require.NoError(p.t, err)
 		p.do(chromedp.Focus(css(block+"textarea.body-param__text")), paste(string(text)))
 	}
-	p.press(block + ".btn.execute")
-	p.do(chromedp.WaitReady(css(block + answered + ".response-col_status")))
-	status = strings.TrimSpace(read(p, chromedp.TextContent(css(block+answered+".response-col_status"))))
+	p.do(
+		chromedp.Click(css(block+".btn.execute")),
+		chromedp.WaitVisible(css(block+answered+".response-col_status")),
+	)
+	status = strings.TrimSpace(read(p, chromedp.Text(css(block+answered+".response-col_status"))))
 	p.expectRefusal(status)
 	return status
 }
@@ -171,13 +172,7 @@ func (p *page) answer(operation string) (answer map[string]any) {
 // fold closes an operation that is open: with many open ones the page is slow.
 func (p *page) fold(operation string) {
 	p.t.Helper()
-	p.press(blockOf(operation) + ".opblock-summary-control")
-}
-
-// press clicks a button where it is: to scroll to each of some fifty takes the browser minutes.
-func (p *page) press(selector string) {
-	p.t.Helper()
-	read(p, chromedp.Evaluate[bool]("document.querySelector('"+selector+"').click(), true"))
+	p.do(chromedp.Click(css(blockOf(operation) + ".opblock-summary-control")))
 }
 
 const answered = ".live-responses-table tbody "
