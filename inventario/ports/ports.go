@@ -88,7 +88,7 @@ type FiltroLibro struct {
 type Filtro struct {
 	DespuesDe  int64 // only products with a greater id
 	ProductoID int64 // only this product; 0: any
-	BajoMinimo bool  // only where less than the minimum is available
+	BajoMinimo *bool // only where less than the minimum is available, or only where it is not; nil: both
 	Limite     int   // the most to return
 }
 

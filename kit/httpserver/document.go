@@ -80,6 +80,11 @@ func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
 	if op.Method == http.MethodPatch && op.RequestBody != nil {
 		op.RequestBody.Content[mergePatchType] = op.RequestBody.Content[jsonType]
 	}
+	for _, p := range op.Parameters {
+		if p.Schema.Ref == "" && len(p.Schema.Examples) > 0 { // /docs fills in a parameter from its own example alone
+			p.Example, p.Schema.Examples = p.Schema.Examples[0], nil
+		}
+	}
 	for code, r := range op.Responses {
 		status, _ := strconv.Atoi(code)
 		if status < 200 || status >= 400 {

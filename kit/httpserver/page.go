@@ -38,6 +38,9 @@ func (p *Page) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
+// Query holds the parameters that were sent, for a list in which some exclude others.
+func (p *Page) Query() url.Values { return p.address.Query() }
+
 // After is the key of the last row of the page before, 0 at the start.
 func (p *Page) After() int64 { return p.after }
 

@@ -160,6 +160,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		shown = errUnreadable.New("La petición no cumple HTTP/1.1.") // the cause has what was sent, passwords too
 	}
 	if unread {
+		linger(c.Context().Conn()) // the rest of too long headers may still come
 		shown = s.admitRefused(c, authn.Caller{}, shown)
 	}
 	return s.writeProblem(c, shown)

@@ -428,6 +428,15 @@ func TestForms_only_where_declared(t *testing.T) {
 	s.call(t, "POST", "/token", `{"grant_type":"x"}`).problem(t, 415, "TIPO_NO_ADMITIDO")
 }
 
+// TestBodies_only_where_declared: clients send {} with every POST, and some a body with GET; it has no meaning (RFC 9110, section 9.3.1).
+func TestBodies_only_where_declared(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, body := range []string{`{}`, `{"color":1}`, `{`, "\x00"} {
+		assert.Equal(t, 200, s.call(t, "GET", "/lista", body).status, "%q", body)
+	}
+}
+
 func TestPages_walk_to_the_end(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

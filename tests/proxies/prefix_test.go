@@ -3,6 +3,7 @@ package proxies
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -38,6 +39,14 @@ func TestPrefix(t *testing.T) {
 			assert.Equal(t, http.StatusOK, c.call("PATCH", own, token, shop.Object{"estado": "CANCELADO"}, "If-Match", read.Header.Get("ETag")).Status)
 			assert.Equal(t, http.StatusUnauthorized, c.call("GET", own, "", nil).Status)
 
+			assert.Equal(t, own, follow(t, "/pedidos/pedidos", placed.Header.Get("Location")), "Location leads on")
+			require.Equal(t, http.StatusCreated, c.call("POST", "/pedidos/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}).Status)
+			page := "/pedidos/pedidos?limite=1"
+			link, _, _ := strings.Cut(strings.TrimPrefix(c.call("GET", page, token, nil).Header.Get("Link"), "<"), ">")
+			next := c.call("GET", follow(t, page, link), token, nil)
+			require.Equal(t, http.StatusOK, next.Status, "Link leads on: %s", link)
+			assert.Equal(t, placed.Int("id"), next.Int("0.id"))
+
 			for _, service := range launcher.Names() {
 				assert.Equal(t, http.StatusNotFound, c.call("GET", "/"+service+"/metrics", "", nil).Status, "figures are not for the world")
 				assert.Equal(t, http.StatusOK, c.call("GET", "/"+service+"/openapi.json", "", nil).Status)
@@ -47,4 +56,15 @@ func TestPrefix(t *testing.T) {
 			assert.Equal(t, http.StatusRequestEntityTooLarge, large.Status, "too large is not a broken gateway")
 		})
 	}
+}
+
+// follow is where a reference in the answer to a request for path leads, as clients read it (RFC 3986, section 5).
+func follow(t *testing.T, path, reference string) string {
+	t.Helper()
+	require.NotEmpty(t, reference)
+	base, err := url.Parse(path)
+	require.NoError(t, err)
+	to, err := base.Parse(reference)
+	require.NoError(t, err)
+	return to.String()
 }

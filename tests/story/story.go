@@ -27,7 +27,8 @@ func Admits(ctx context.Context, o Options) bool {
 }
 
 // Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders and cancels, orders
-// and gives a part back, and then wants more than there is. It can be told again and again, because every name in it is new.
+// and gives a part back, wants more than there is, and leaves an order open. With a product that has no stock yet, the shop is then
+// one in which the examples of the documentation pages work. It can be told again and again, because every name in it is new.
 func Tell(ctx context.Context, o Options) error {
 	t := &teller{options: o, http: &http.Client{}}
 	suffix := strings.ToLower(rand.Text()[:6])
@@ -38,7 +39,7 @@ func Tell(ctx context.Context, o Options) error {
 	t.expect(201, "", object{"username": ana, "rol": "cliente"})
 	customer := t.login(ctx, ana, password)
 
-	t.step("The admin puts a product on the shelf: 10 units")
+	t.step("The admin puts a product on the shelf, 10 units, and lists one that is still to come")
 	admin := t.login(ctx, o.Username, o.Password)
 	product := t.call(ctx, "productos", "POST", "/productos", admin, object{
 		"nombre": "Café de Colombia " + suffix, "descripcion": "Tueste natural, 250 g", "precio": 7.95,
@@ -46,6 +47,8 @@ func Tell(ctx context.Context, o Options) error {
 	t.expect(201, "", object{"precio": 7.95, "estado": "ACTIVO"})
 	t.call(ctx, "inventario", "POST", "/inventario", admin, object{"producto_id": product["id"], "cantidad": 10})
 	t.expect(201, "", object{"cantidad": 10})
+	t.call(ctx, "productos", "POST", "/productos", admin, object{"nombre": "Té de Ceilán " + suffix, "descripcion": "Aún sin existencias", "precio": 6.4})
+	t.expect(201, "", object{"estado": "ACTIVO"})
 	shelf := fmt.Sprintf("/inventario/%v", product["id"])
 
 	t.step("The customer orders 3 of them")
@@ -86,6 +89,10 @@ func Tell(ctx context.Context, o Options) error {
 	t.expect(200, "", object{"estado": "CANCELADO", "motivo_cancelacion": "SIN_STOCK"})
 	t.call(ctx, "inventario", "GET", shelf, admin, nil)
 	t.expect(200, "", object{"cantidad": 9, "reservado": 0})
+
+	t.step("She takes 1, which waits for the shop")
+	t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 1})
+	t.expect(201, "", object{"estado": "PENDIENTE", "fase": "RESERVADO"})
 
 	t.end()
 	return t.err

@@ -23,8 +23,8 @@ func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error
 
 // CambiosDePerfil is the body of PATCH /me.
 type CambiosDePerfil struct {
-	Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar"`
-	Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo"`
+	Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar" example:"lucia@example.com"`
+	Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo" example:"tres palabras juntas"`
 }
 
 type cambiarPerfilEntrada struct {
@@ -59,8 +59,8 @@ func propio(ctx context.Context, from httpserver.RemoteAddress, actual string) (
 
 // CambioDeContrasena is the body of POST /me/password.
 type CambioDeContrasena struct {
-	Actual string `json:"actual" format:"password"`
-	Nueva  string `json:"nueva" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes"`
+	Actual string `json:"actual" format:"password" example:"tres palabras juntas"`
+	Nueva  string `json:"nueva" format:"password" doc:"De 8 a 256 caracteres; no una de las comunes" example:"otras cuatro palabras juntas"`
 }
 
 type cambiarContrasenaEntrada struct {

@@ -61,15 +61,17 @@ func (h handler) registrarSesiones(api huma.API) {
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
 		OperationID: "iniciarSesion", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken,
-		Summary:     "Entrar con usuario o correo y contraseña",
-		Description: "El access_token va en Authorization: Bearer, en los cuatro servicios.",
-		Metadata:    httpserver.Faults(domain.ErrCredenciales, domain.ErrIntentos),
+		Summary: "Entrar con usuario o correo y contraseña",
+		Description: "El access_token va en Authorization: Bearer, en los cuatro servicios. " +
+			httpserver.NotAsItStands("esa cuenta la abre antes el ejemplo de POST /register"),
+		Metadata: httpserver.Faults(domain.ErrCredenciales, domain.ErrIntentos),
 	}, h.entrar)
 	huma.Register(api, huma.Operation{
 		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
 		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
-			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión.",
+			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión. " +
+			httpserver.NotAsItStands("ponga el refresh_token que le dio POST /login"),
 		Metadata: httpserver.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
 	}, h.refrescar)
 	huma.Register(api, huma.Operation{
@@ -87,14 +89,16 @@ func (h handler) registrarPerfil(api huma.API) {
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil,
-		Summary: "Cambiar el correo propio", Description: "Pide la contraseña actual y termina las demás sesiones.",
+		Summary: "Cambiar el correo propio", Description: "Pide la contraseña actual y termina las demás sesiones. " +
+			httpserver.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
 		Metadata: httpserver.Faults(domain.ErrContrasenaActual, domain.ErrUsuarioExiste, domain.ErrIntentos),
 	}, h.cambiarPerfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil,
 		DefaultStatus: http.StatusOK, Summary: "Cambiar la contraseña propia",
-		Description: "Termina todas las sesiones, también ésta; la respuesta trae los tokens de una nueva.",
-		Metadata:    httpserver.Faults(domain.ErrContrasenaActual, domain.ErrIntentos),
+		Description: "Termina todas las sesiones, también ésta; la respuesta trae los tokens de una nueva. " +
+			httpserver.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
+		Metadata: httpserver.Faults(domain.ErrContrasenaActual, domain.ErrIntentos),
 	}, h.cambiarContrasena)
 }
 
@@ -102,7 +106,9 @@ func (h handler) registrarTokens(api huma.API) {
 	tags := []string{"Tokens"}
 	huma.Register(api, huma.Operation{
 		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken,
-		Summary: "Obtener el token de un servicio (client_credentials)", Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario.",
+		Summary: "Obtener el token de un servicio (client_credentials)",
+		Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario. " +
+			httpserver.NotAsItStands("el secreto de cada servicio está en su configuración, como PEDIDOS_CLIENT_SECRET"),
 		Metadata: httpserver.Marks(httpserver.Polled(), // by every service, as its tokens end
 			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)

@@ -90,7 +90,7 @@ func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, err
 
 // TokenDeRefresco is the body of POST /refresh and POST /logout.
 type TokenDeRefresco struct {
-	RefreshToken string `json:"refresh_token"`
+	RefreshToken string `json:"refresh_token" example:"el refresh_token de POST /login"`
 }
 
 type refrescoEntrada struct {

@@ -15,10 +15,10 @@ import (
 // PeticionDeToken is the body of POST /token.
 type PeticionDeToken struct {
 	GrantType    string `json:"grant_type" enum:"client_credentials"`
-	ClientID     string `json:"client_id,omitempty"`
-	ClientSecret string `json:"client_secret,omitempty" format:"password"`
-	Audience     string `json:"audience" enum:"auth,productos,inventario,pedidos" doc:"El servicio al que se llamará"`
-	Scope        string `json:"scope,omitempty" doc:"Permisos separados por espacios; vacío, todos los que el cliente tiene allí"`
+	ClientID     string `json:"client_id,omitempty" example:"pedidos"`
+	ClientSecret string `json:"client_secret,omitempty" format:"password" example:"el secreto de ese servicio"`
+	Audience     string `json:"audience" enum:"auth,productos,inventario,pedidos" doc:"El servicio al que se llamará" example:"inventario"`
+	Scope        string `json:"scope,omitempty" doc:"Permisos separados por espacios; vacío, todos los que el cliente tiene allí" example:"inventario:reservar"`
 }
 
 type pedirTokenEntrada struct {

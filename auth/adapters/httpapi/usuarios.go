@@ -81,7 +81,7 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 type cuentaSalida struct{ Body Cuenta }
 
 func (h handler) obtenerUsuario(ctx context.Context, in *struct {
-	ID int64 `path:"id" minimum:"1"`
+	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*cuentaSalida, error) {
 	a, err := actor(ctx)
@@ -97,13 +97,13 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 
 // CambiosDeUsuario is the body of PATCH /usuarios/{id}.
 type CambiosDeUsuario struct {
-	Rol    httpserver.Optional[Rol]  `json:"rol,omitempty"`
-	Activo httpserver.Optional[bool] `json:"activo,omitempty" doc:"false cierra la cuenta"`
+	Rol    httpserver.Optional[Rol]  `json:"rol,omitempty" example:"cliente"`
+	Activo httpserver.Optional[bool] `json:"activo,omitempty" doc:"false cierra la cuenta" example:"true"`
 }
 
 type cambiarUsuarioEntrada struct {
 	httpserver.RemoteAddress
-	ID   int64 `path:"id" minimum:"1"`
+	ID   int64 `path:"id" minimum:"1" example:"2"`
 	Body CambiosDeUsuario
 }
 

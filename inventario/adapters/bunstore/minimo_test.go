@@ -39,7 +39,7 @@ func TestMigrar_bajo_minimo(t *testing.T) {
 		require.NoError(t, err)
 
 		require.NoError(t, db.Migrate(t.Context(), Migrations()))
-		bajos, err := NewExistencias(db).Listar(t.Context(), ports.Filtro{BajoMinimo: true, Limite: 10})
+		bajos, err := NewExistencias(db).Listar(t.Context(), ports.Filtro{BajoMinimo: new(true), Limite: 10})
 		require.NoError(t, err)
 		require.Len(t, bajos, 1)
 		assert.EqualValues(t, 1, bajos[0].ProductoID())

@@ -30,7 +30,7 @@ func registrarDevoluciones(s *httpserver.Server, h *api) {
 		Summary: "Reponer lo que devuelve un cliente, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición, cuando sea, no repone " +
 			"dos veces. 201 la primera vez, con un movimiento DEVOLUCION por producto; 200 con las mismas líneas; 422 DEVOLUCION_DISTINTA " +
-			"con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada.",
+			"con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada. " + httpserver.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba devuelto", Content: map[string]*huma.MediaType{
@@ -49,7 +49,7 @@ type NuevaDevolucionAlAlmacen struct {
 }
 
 type devolverEntrada struct {
-	ID   string `path:"id" format:"uuid" doc:"UUID de la devolución"`
+	ID   string `path:"id" format:"uuid" doc:"UUID de la devolución" example:"7d7b3a52-6f0e-4c57-9a3e-2f1d0c9b8a76"`
 	Body NuevaDevolucionAlAlmacen
 }
 

@@ -26,7 +26,7 @@ func registrarDisponibilidad(s *httpserver.Server, h *api) {
 }
 
 type disponibilidadEntrada struct {
-	IDs []int64 `query:"ids" required:"true" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Los productos: 1,2,3"`
+	IDs []int64 `query:"ids" required:"true" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Los productos: 1,2,3" example:"[1]"`
 }
 
 type disponibilidadSalida struct {

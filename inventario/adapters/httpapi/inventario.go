@@ -82,8 +82,9 @@ func registrarInventario(s *httpserver.Server, h *api) {
 		Summary: "Consultar el inventario de un producto",
 		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace falta " +
 			"ese permiso. `minimo` es siempre el actual.",
-		Security: httpserver.Scopes(scopeConsultar),
-		Metadata: httpserver.Faults(domain.ErrInventarioNoExiste),
+		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
+		Security:  httpserver.Scopes(scopeConsultar),
+		Metadata:  httpserver.Faults(domain.ErrInventarioNoExiste),
 	}, h.obtener)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
@@ -104,8 +105,8 @@ func registrarInventario(s *httpserver.Server, h *api) {
 
 type listarEntrada struct {
 	httpserver.Page
-	BajoMinimo bool  `query:"bajo_minimo" doc:"true: solo los productos con menos unidades disponibles que su mínimo (cantidad < minimo)"`
-	ProductoID int64 `query:"producto_id" minimum:"1" doc:"Solo este producto"`
+	BajoMinimo httpserver.Optional[bool] `query:"bajo_minimo" doc:"true: solo los productos con menos unidades disponibles que su mínimo (cantidad < minimo); false: solo los demás"`
+	ProductoID int64                     `query:"producto_id" minimum:"1" doc:"Solo este producto"`
 }
 
 type listarSalida struct {
@@ -115,7 +116,7 @@ type listarSalida struct {
 
 func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida, error) {
 	lista, err := h.servicio.Listar(ctx, ports.Filtro{
-		DespuesDe: entrada.After(), ProductoID: entrada.ProductoID, BajoMinimo: entrada.BajoMinimo, Limite: entrada.Limite + 1,
+		DespuesDe: entrada.After(), ProductoID: entrada.ProductoID, BajoMinimo: entrada.BajoMinimo.Pointer(), Limite: entrada.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida
 
 // NuevoInventario is the body of POST /inventario.
 type NuevoInventario struct {
-	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"1"`
+	ProductoID int64 `json:"producto_id" minimum:"1" doc:"Un producto del catálogo" example:"2"`
 	Cantidad   int64 `json:"cantidad" minimum:"0" maximum:"1000000" doc:"Unidades iniciales" example:"100"`
 	Minimo     int64 `json:"minimo,omitempty" minimum:"0" maximum:"1000000000000" doc:"Por debajo conviene reponer" example:"10"`
 }
@@ -163,13 +164,15 @@ func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, e
 }
 
 type obtenerEntrada struct {
-	ProductoID int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
-	En         httpserver.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
+	ProductoID  int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
+	En          httpserver.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
+	IfNoneMatch string                         `header:"If-None-Match" doc:"El ETag de una respuesta anterior: 304 si sigue siendo el actual"`
 }
 
 type obtenerSalida struct {
-	ETag string `header:"ETag" doc:"La versión entre comillas, de lo que hay ahora"`
-	Body ConsultaDeExistencias
+	Status int
+	ETag   string `header:"ETag" doc:"La versión entre comillas, de lo que hay ahora"`
+	Body   *ConsultaDeExistencias
 }
 
 func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
@@ -179,13 +182,19 @@ func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSal
 		if err != nil {
 			return nil, err
 		}
-		return &obtenerSalida{Body: aConsulta(e, true)}, nil // En has refused who may not
+		return &obtenerSalida{Status: http.StatusOK, Body: new(aConsulta(e, true))}, nil // En has refused who may not
 	}
 	e, err := h.servicio.Obtener(ctx, entrada.ProductoID)
 	if err != nil {
 		return nil, err
 	}
-	return &obtenerSalida{ETag: httpserver.ETag(e.Version()), Body: aConsulta(e, app.VeTodo(quien))}, nil
+	salida := &obtenerSalida{Status: http.StatusOK, ETag: httpserver.ETag(e.Version())}
+	if httpserver.NotModified(entrada.IfNoneMatch, e.Version()) {
+		salida.Status = http.StatusNotModified
+		return salida, nil
+	}
+	salida.Body = new(aConsulta(e, app.VeTodo(quien)))
+	return salida, nil
 }
 
 // NuevoMovimiento is the body of PATCH /inventario/{producto_id}.
@@ -199,7 +208,7 @@ type NuevoMovimiento struct {
 type moverEntrada struct {
 	httpserver.IdempotencyKey
 	httpserver.IfMatch
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       NuevoMovimiento
 }
 
@@ -225,7 +234,7 @@ type NuevoMinimo struct {
 
 type minimoEntrada struct {
 	httpserver.IfMatch
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       NuevoMinimo
 }
 

@@ -195,7 +195,7 @@ func TestIfMatch(t *testing.T) {
 		require.Equal(t, 412, vieja.StatusCode, vieja.texto)
 		assert.EqualValues(t, i+1, leer[problema](t, vieja).VersionActual)
 
-		r := s.pedir(t, almacen, c.metodo, c.ruta, c.body, "If-Match", etag)
+		r := s.pedir(t, almacen, c.metodo, c.ruta, c.body, "If-Match", `"77", W/"1", `+etag)
 		require.Equal(t, 200, r.StatusCode, r.texto)
 		etag = r.Header.Get("ETag")
 		assert.Equal(t, `"`+strconv.Itoa(i+2)+`"`, etag)
@@ -203,6 +203,20 @@ func TestIfMatch(t *testing.T) {
 		assert.Equal(t, 412, s.pedir(t, almacen, c.metodo, c.ruta, c.body, "If-Match", `"1"`).StatusCode, "it has changed since")
 	}
 	s.exigir(t, "1", 11, 0)
+}
+
+func TestObtenerInventario_sin_cambios(t *testing.T) {
+	t.Parallel()
+	s := nuevo(t)
+	s.alta(t, `{"producto_id":1,"cantidad":10}`)
+	for _, quien := range []string{cliente, almacen} {
+		igual := s.pedir(t, quien, "GET", "/inventario/1", "", "If-None-Match", `"7", W/"1"`)
+		assert.Equal(t, 304, igual.StatusCode, igual.texto)
+		assert.Equal(t, `"1"`, igual.Header.Get("ETag"))
+		assert.Empty(t, igual.texto)
+		assert.Equal(t, 200, s.pedir(t, quien, "GET", "/inventario/1", "", "If-None-Match", `"2"`).StatusCode)
+	}
+	assert.Equal(t, 404, s.pedir(t, cliente, "GET", "/inventario/2", "", "If-None-Match", "*").StatusCode)
 }
 
 func TestPonerMinimo(t *testing.T) {
@@ -266,7 +280,7 @@ func TestListarInventario(t *testing.T) {
 	assert.Equal(t, []int64{2}, ids, "the filter goes along; product 3 has exactly its minimum")
 	assert.Empty(t, siguiente)
 	ids, _ = listar("/inventario?bajo_minimo=false")
-	assert.Len(t, ids, 7)
+	assert.Equal(t, []int64{3, 4, 5, 6, 7}, ids, "a filter that is there counts, whatever its value")
 	ids, _ = listar("/inventario?producto_id=4")
 	assert.Equal(t, []int64{4}, ids)
 

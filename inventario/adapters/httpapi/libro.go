@@ -96,7 +96,7 @@ func registrarLibro(s *httpserver.Server, h *api) {
 		Summary: "Anotar un recuento",
 		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras se " +
 			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
-			"`reservado` y `referencias`, de las reservas más nuevas.",
+			"`reservado` y `referencias`, de las reservas más nuevas. " + httpserver.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
 		Security:      httpserver.Scopes(scopeEscribir),
 		Metadata:      httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
@@ -125,7 +125,7 @@ func registrarLibro(s *httpserver.Server, h *api) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: etiqueta,
 		Summary:     "Leer el resultado de una verificación desde cero",
-		Description: "La dirección es la de Location.",
+		Description: "La dirección es la de Location. " + httpserver.NotAsItStands("antes hay que pedir una con `desde_cero=true`"),
 		Security:    httpserver.Scopes(scopeLeer),
 		Metadata:    httpserver.Faults(domain.ErrVerificacionNoExiste),
 	}, h.obtenerVerificacion)
@@ -140,7 +140,7 @@ type Recuento struct {
 type recuentoEntrada struct {
 	httpserver.IdempotencyKey
 	httpserver.IfMatch
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       Recuento
 }
 
@@ -157,7 +157,7 @@ func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenc
 
 type movimientosEntrada struct {
 	httpserver.Page
-	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto"`
+	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 }
 
 type movimientosSalida struct {
@@ -208,7 +208,7 @@ func (h *api) verificar(ctx context.Context, entrada *verificarEntrada) (*verifi
 }
 
 type obtenerVerificacionEntrada struct {
-	ID int64 `path:"id" minimum:"1" doc:"El de la verificación"`
+	ID int64 `path:"id" minimum:"1" doc:"El de la verificación" example:"1"`
 }
 
 type obtenerVerificacionSalida struct{ Body Verificacion }

@@ -59,7 +59,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 		Summary: "Reservar existencias, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva dos " +
 			"veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no queda " +
-			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas.",
+			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " + httpserver.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba reservado", Content: map[string]*huma.MediaType{
@@ -72,7 +72,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary:     "Consultar una reserva",
-		Description: "También una terminada.",
+		Description: "También una terminada. " + httpserver.ForServices,
 		Security:    seguridad,
 		Metadata:    httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
@@ -80,7 +80,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,
 		Summary: "Devolver lo reservado",
 		Description: "Se puede repetir. Un identificador nunca visto queda cerrado: ya no se podrá reservar con él. " +
-			"409 RESERVA_TERMINADA si está CONSUMIDA.",
+			"409 RESERVA_TERMINADA si está CONSUMIDA. " + httpserver.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
 		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaTerminada),
@@ -88,7 +88,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: etiqueta,
 		Summary:       "Sacar del almacén lo reservado",
-		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA.",
+		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + httpserver.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
 		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
@@ -96,7 +96,7 @@ func registrarReservas(s *httpserver.Server, h *api) {
 }
 
 type idEntrada struct {
-	ID string `path:"id" format:"uuid" doc:"UUID de la reserva"`
+	ID string `path:"id" format:"uuid" doc:"UUID de la reserva" example:"7d7b3a52-6f0e-4c57-9a3e-2f1d0c9b8a76"`
 }
 
 func (e *idEntrada) aComando(ctx context.Context) app.SobreReserva {
@@ -110,7 +110,7 @@ type NuevaReserva struct {
 }
 
 type reservarEntrada struct {
-	ID   string `path:"id" format:"uuid" doc:"UUID de la reserva"`
+	ID   string `path:"id" format:"uuid" doc:"UUID de la reserva" example:"7d7b3a52-6f0e-4c57-9a3e-2f1d0c9b8a76"`
 	Body NuevaReserva
 }
 

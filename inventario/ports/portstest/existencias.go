@@ -132,10 +132,11 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			"todas":         {ports.Filtro{Limite: 10}, []int64{1, 2, 3, 4, 5}},
 			"limite":        {ports.Filtro{Limite: 2}, []int64{1, 2}},
 			"continua":      {ports.Filtro{Limite: 2, DespuesDe: 2}, []int64{3, 4}},
-			"bajo_minimo":   {ports.Filtro{Limite: 10, BajoMinimo: true}, []int64{1, 2, 4}},
-			"bajo_y_cursor": {ports.Filtro{Limite: 1, BajoMinimo: true, DespuesDe: 2}, []int64{4}},
+			"bajo_minimo":   {ports.Filtro{Limite: 10, BajoMinimo: new(true)}, []int64{1, 2, 4}},
+			"bajo_y_cursor": {ports.Filtro{Limite: 1, BajoMinimo: new(true), DespuesDe: 2}, []int64{4}},
+			"no_bajo":       {ports.Filtro{Limite: 10, BajoMinimo: new(false)}, []int64{3, 5}},
 			"producto":      {ports.Filtro{Limite: 10, ProductoID: 3}, []int64{3}},
-			"producto_bien": {ports.Filtro{Limite: 10, ProductoID: 3, BajoMinimo: true}, nil},
+			"producto_bien": {ports.Filtro{Limite: 10, ProductoID: 3, BajoMinimo: new(true)}, nil},
 			"desconocido":   {ports.Filtro{Limite: 10, ProductoID: 99}, nil},
 			"fin":           {ports.Filtro{Limite: 10, DespuesDe: 5}, nil},
 		} {
@@ -144,7 +145,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			var ids []int64
 			for _, e := range lista {
 				ids = append(ids, e.ProductoID())
-				assert.True(t, !caso.filtro.BajoMinimo || e.BajoMinimo(), nombre)
+				assert.True(t, caso.filtro.BajoMinimo == nil || *caso.filtro.BajoMinimo == e.BajoMinimo(), nombre)
 			}
 			assert.Equal(t, caso.ids, ids, nombre)
 		}

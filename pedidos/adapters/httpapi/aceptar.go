@@ -17,7 +17,7 @@ type Aceptacion struct {
 type aceptarEntrada struct {
 	httpserver.IdempotencyKey
 	httpserver.IfMatch
-	ID   int64       `path:"id" minimum:"1"`
+	ID   int64       `path:"id" minimum:"1" example:"4"`
 	Body *Aceptacion `required:"false"`
 }
 

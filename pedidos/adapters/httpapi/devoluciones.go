@@ -48,21 +48,21 @@ func aRespuestaDevolucion(d *domain.Devolucion) DevolucionDePedido {
 
 type devolverEntrada struct {
 	httpserver.IdempotencyKey
-	ID   int64 `path:"id" minimum:"1"`
+	ID   int64 `path:"id" minimum:"1" example:"2"`
 	Body NuevaDevolucionDePedido
 }
 
 // NuevaDevolucionDePedido is what staff say of goods that came back.
 type NuevaDevolucionDePedido struct {
 	Lineas  []NuevaLineaDevuelta `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
-	Reponer bool                 `json:"reponer" doc:"true si las unidades vuelven a la venta; false si no, por rotas o abiertas"`
-	Motivo  string               `json:"motivo,omitempty" minLength:"1" maxLength:"500" doc:"Por qué, en palabras de quien la atiende"`
+	Reponer bool                 `json:"reponer" doc:"true si las unidades vuelven a la venta; false si no, por rotas o abiertas" example:"true"`
+	Motivo  string               `json:"motivo,omitempty" minLength:"1" maxLength:"500" doc:"Por qué, en palabras de quien la atiende" example:"le sobra una"`
 }
 
 // NuevaLineaDevuelta is how many units of a product came back, as staff say.
 type NuevaLineaDevuelta struct {
-	ProductoID int64 `json:"producto_id" minimum:"1"`
-	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000"`
+	ProductoID int64 `json:"producto_id" minimum:"1" example:"1"`
+	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000" example:"1"`
 }
 
 func (e *devolverEntrada) aComando() (c app.Devolver, err error) {
@@ -121,7 +121,7 @@ type devolucionesSalida struct {
 
 func (h handler) devoluciones(ctx context.Context, in *struct {
 	httpserver.Page
-	ID int64 `path:"id" minimum:"1"`
+	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*devolucionesSalida, error) {
 	quien, err := solicitante(ctx)

@@ -31,7 +31,7 @@ type PasoDePedido struct {
 type explicacionSalida struct{ Body ExplicacionDePedido }
 
 func (h handler) explicar(ctx context.Context, in *struct {
-	ID int64 `path:"id" minimum:"1"`
+	ID int64 `path:"id" minimum:"1" example:"1"`
 },
 ) (*explicacionSalida, error) {
 	quien, err := solicitante(ctx)

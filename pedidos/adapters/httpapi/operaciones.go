@@ -88,7 +88,7 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 }
 
 type obtenerEntrada struct {
-	ID          int64  `path:"id" minimum:"1"`
+	ID          int64  `path:"id" minimum:"1" example:"1"`
 	IfNoneMatch string `header:"If-None-Match" doc:"304 si el ETag sigue siendo este"`
 }
 
@@ -119,13 +119,13 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 // CambioDePedido is the body of PATCH /pedidos/{id}.
 type CambioDePedido struct {
 	Estado DecisionDePedido `json:"estado" example:"CANCELADO"`
-	Motivo string           `json:"motivo,omitempty" maxLength:"500" doc:"Por qué, en palabras de quien lo pide"`
+	Motivo string           `json:"motivo,omitempty" maxLength:"500" doc:"Por qué, en palabras de quien lo pide" example:"ya no hace falta"`
 }
 
 type cambiarEntrada struct {
 	httpserver.IdempotencyKey
 	httpserver.IfMatch
-	ID   int64 `path:"id" minimum:"1"`
+	ID   int64 `path:"id" minimum:"1" example:"1"`
 	Body CambioDePedido
 }
 

@@ -43,7 +43,7 @@ func (h *api) crear(ctx context.Context, e *crearEntrada) (*crearSalida, error) 
 }
 
 type editarEntrada struct {
-	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
+	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	httpserver.IfMatch
 	Body CambiosDeProducto
 }
@@ -57,7 +57,7 @@ func (h *api) editar(ctx context.Context, e *editarEntrada) (*productoSalida, er
 }
 
 type archivarEntrada struct {
-	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
+	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	httpserver.IfMatch
 }
 
@@ -67,7 +67,7 @@ func (h *api) archivar(ctx context.Context, e *archivarEntrada) (*struct{}, erro
 
 type restaurarEntrada struct {
 	httpserver.IdempotencyKey
-	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto"`
+	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	httpserver.IfMatch
 }
 

@@ -13,17 +13,17 @@ import (
 
 type listarEntrada struct {
 	httpserver.Page
-	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro filtro"`
-	SKU    string           `query:"sku" maxLength:"64" doc:"Solo el que tiene este SKU; no cuentan mayúsculas ni minúsculas" example:"TAZA-01"`
-	Nombre string           `query:"nombre" maxLength:"200" doc:"Solo el que se llama así; no cuentan mayúsculas, minúsculas ni espacios de más" example:"Taza"`
+	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro parámetro"`
+	SKU    string           `query:"sku" maxLength:"64" doc:"Solo el que tiene este SKU; no cuentan mayúsculas ni minúsculas"`
+	Nombre string           `query:"nombre" maxLength:"200" doc:"Solo el que se llama así; no cuentan mayúsculas, minúsculas ni espacios de más"`
 	Estado EstadoDeProducto `query:"estado" doc:"Solo los que están en este estado; hace falta el permiso productos:escribir"`
 }
 
-// soloIDs refuses what would leave out products that were asked for by id.
+// soloIDs refuses what would leave out products that were asked for by id, or would seem to.
 func (e *listarEntrada) soloIDs() error {
 	var mal fault.Fields
-	for campo, valor := range map[string]string{"sku": e.SKU, "nombre": e.Nombre, "estado": string(e.Estado)} {
-		if valor != "" {
+	for campo := range e.Query() {
+		if campo != "ids" {
 			mal.Add(campo, "VALOR", "No se combina con ids. Envíe uno de los dos.")
 		}
 	}
@@ -65,7 +65,7 @@ func aRespuestas(productos []*domain.Producto) []Producto {
 }
 
 type obtenerEntrada struct {
-	ID          int64  `path:"id" minimum:"1" doc:"Identificador del producto"`
+	ID          int64  `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	IfNoneMatch string `header:"If-None-Match" doc:"El ETag de una respuesta anterior: 304 si sigue siendo el actual"`
 }
 

@@ -109,7 +109,7 @@ func TestListar_ids(t *testing.T) {
 	})
 	for consulta, campo := range map[string]string{
 		"ids=": "ids OBLIGATORIO", "ids=1&ids=2": "ids DUPLICADO", "ids=a": "ids TIPO", "ids=1,,2": "ids TIPO",
-		"ids=1&sku=a": "sku VALOR", "ids=1&nombre=b": "nombre VALOR",
+		"ids=1&sku=a": "sku VALOR", "ids=1&nombre=b": "nombre VALOR", "ids=1&limite=100": "limite VALOR", "ids=1&cursor=MQ": "cursor VALOR",
 		"ids=0": "ids[0] FUERA_DE_RANGO", "ids=1,-1": "ids[1] FUERA_DE_RANGO", "ids=9223372036854775808": "ids TIPO",
 	} {
 		t.Run("422_"+consulta, func(t *testing.T) {

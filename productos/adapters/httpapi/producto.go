@@ -92,6 +92,12 @@ type CambiosDeProducto struct {
 	Atributos   httpserver.Removable[map[string]*string] `json:"atributos,omitempty" doc:"Se mezcla con lo que haya: null quita un atributo"`
 }
 
+// TransformSchema gives an example that works as it stands: one made of all members would take the name of another product.
+func (CambiosDeProducto) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Examples = []any{map[string]any{"precio": 8.25}}
+	return s
+}
+
 // aplicar writes the changes over f.
 func (b CambiosDeProducto) aplicar(f *domain.Ficha) {
 	if b.Nombre.Set {
