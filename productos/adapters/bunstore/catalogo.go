@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -67,13 +69,32 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	defer rows.Close()
-	var filas []fila
-	if err := r.db.ScanRows(ctx, rows, &filas); err != nil {
+	var productos []*domain.Producto
+	for rows.Next() {
+		f, err := escanear(rows)
+		if err != nil {
+			return nil, fmt.Errorf("scan producto: %w", database.Fault(err))
+		}
+		productos = append(productos, f.aDominio())
+	}
+	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
-	productos := make([]*domain.Producto, len(filas))
-	for i := range filas {
-		productos[i] = filas[i].aDominio()
-	}
 	return productos, nil
+}
+
+// escanear reads a row of columnas. Bun's own way looks at the type of every column of every row anew.
+func escanear(rows *sql.Rows) (*fila, error) {
+	var f fila
+	var sku, categoria, anterior sql.NullString
+	var atributos []byte
+	if err := rows.Scan(&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
+		&f.Version, &f.CreadoEn, &f.ActualizadoEn); err != nil {
+		return nil, err
+	}
+	f.SKU, f.Categoria, f.EstadoAnterior = sku.String, categoria.String, anterior.String
+	if atributos == nil {
+		return &f, nil
+	}
+	return &f, json.Unmarshal(atributos, &f.Atributos)
 }
