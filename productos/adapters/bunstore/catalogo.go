@@ -69,32 +69,31 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	defer rows.Close()
-	var productos []*domain.Producto
-	for rows.Next() {
-		f, err := escanear(rows)
-		if err != nil {
-			return nil, fmt.Errorf("scan producto: %w", database.Fault(err))
-		}
-		productos = append(productos, f.aDominio())
-	}
-	if err := rows.Err(); err != nil {
+	productos, err := escanear(rows)
+	if err != nil {
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	return productos, nil
 }
 
-// escanear reads a row of columnas. Bun's own way looks at the type of every column of every row anew.
-func escanear(rows *sql.Rows) (*fila, error) {
+// escanear reads rows of columnas, all into the same variables. Bun's own way looks at the type of every column of every row anew.
+func escanear(rows *sql.Rows) (productos []*domain.Producto, err error) {
 	var f fila
 	var sku, categoria, anterior sql.NullString
 	var atributos []byte
-	if err := rows.Scan(&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
-		&f.Version, &f.CreadoEn, &f.ActualizadoEn); err != nil {
-		return nil, err
+	campos := []any{&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
+		&f.Version, &f.CreadoEn, &f.ActualizadoEn}
+	for rows.Next() {
+		if err := rows.Scan(campos...); err != nil {
+			return nil, err
+		}
+		f.SKU, f.Categoria, f.EstadoAnterior, f.Atributos = sku.String, categoria.String, anterior.String, nil
+		if atributos != nil {
+			if err := json.Unmarshal(atributos, &f.Atributos); err != nil {
+				return nil, err
+			}
+		}
+		productos = append(productos, f.aDominio())
 	}
-	f.SKU, f.Categoria, f.EstadoAnterior = sku.String, categoria.String, anterior.String
-	if atributos == nil {
-		return &f, nil
-	}
-	return &f, json.Unmarshal(atributos, &f.Atributos)
+	return productos, rows.Err()
 }
