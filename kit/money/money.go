@@ -7,7 +7,6 @@ package money
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -93,16 +92,20 @@ func allDigits(s string) bool {
 }
 
 // String prints the amount with two decimals: "19.99".
-func (a Amount) String() string {
-	sign := ""
-	if a < 0 {
-		sign, a = "-", -a
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, a/100, a%100)
-}
+func (a Amount) String() string { return string(a.digits()) }
 
 // MarshalJSON writes a JSON number with two decimals.
-func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
+func (a Amount) MarshalJSON() ([]byte, error) { return a.digits(), nil }
+
+// digits is written by hand, because lists have an amount a row.
+func (a Amount) digits() []byte {
+	b := make([]byte, 0, 20)
+	if a < 0 {
+		b, a = append(b, '-'), -a
+	}
+	b = strconv.AppendInt(b, int64(a/100), 10)
+	return append(b, '.', byte('0'+a%100/10), byte('0'+a%10))
+}
 
 // UnmarshalJSON reads the raw digits; see Parse. Its error is a *json.UnmarshalTypeError, to which encoding/json adds the
 // path of the field.

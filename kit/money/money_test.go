@@ -2,6 +2,7 @@ package money_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -38,6 +39,7 @@ func TestAmount_survives_JSON(t *testing.T) {
 		want := money.Amount(rapid.Int64Range(0, int64(money.Max)).Draw(t, "amount"))
 		raw, err := json.Marshal(want)
 		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("%d.%02d", want/100, want%100), string(raw))
 		var got money.Amount
 		require.NoError(t, json.Unmarshal(raw, &got))
 		assert.Equal(t, want, got)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ var Actuales = Parametros{Memoria: 19 << 10, Tiempo: 2, Hilos: 1}
 const (
 	saltBytes = 16
 	keyBytes  = 32
+	// calma is how long no hash ends before their memory goes back to the system.
+	calma = time.Second
 )
 
 // Contrasenas is the hasher. Hashes run on all cores but one, eight at most: memory stays bounded when many log in, and what
@@ -37,15 +40,19 @@ const (
 type Contrasenas struct {
 	parametros Parametros
 	cola       *cola
-	senuelo    string // hash that no password has, for users that do not exist
+	reposo     *time.Timer // gives the memory back
+	senuelo    string      // hash that no password has, for users that do not exist
 }
 
 var _ ports.Contrasenas = (*Contrasenas)(nil)
 
 // New builds the hasher.
 func New(p Parametros) *Contrasenas {
+	reposo := time.AfterFunc(calma, debug.FreeOSMemory)
+	reposo.Stop() // until the first hash has ended
 	return &Contrasenas{
 		parametros: p,
+		reposo:     reposo,
 		cola:       nuevaCola(max(1, min(runtime.GOMAXPROCS(0)-1, 8))),
 		senuelo:    encode(p, make([]byte, saltBytes), make([]byte, keyBytes)),
 	}
@@ -53,7 +60,7 @@ func New(p Parametros) *Contrasenas {
 
 // Cifrar implements ports.Contrasenas.
 func (c *Contrasenas) Cifrar(ctx context.Context, s ports.Solicitud, contrasena string) (string, error) {
-	dejar, err := c.cola.tomar(ctx, s)
+	dejar, err := c.tomar(ctx, s)
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +88,7 @@ func (c *Contrasenas) Comprobar(
 	if err != nil {
 		return false, false, err
 	}
-	dejar, err := c.cola.tomar(ctx, s)
+	dejar, err := c.tomar(ctx, s)
 	if err != nil {
 		return false, false, err
 	}
@@ -97,6 +104,19 @@ func (c *Contrasenas) Comprobar(
 		}
 	}
 	return false, false, nil
+}
+
+// tomar waits for a place to hash in. Each hash leaves its memory to Go's collector, which keeps that of the last ones for minutes:
+// once no hash has ended for a while, all of it goes back. fault.ErrUnavailable.
+func (c *Contrasenas) tomar(ctx context.Context, s ports.Solicitud) (dejar func(), err error) {
+	libre, err := c.cola.tomar(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		libre()
+		c.reposo.Reset(calma)
+	}, nil
 }
 
 func derive(p Parametros, contrasena string, salt []byte) []byte {

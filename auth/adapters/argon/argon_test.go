@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,21 @@ func TestContrasenas_memoria_acotada(t *testing.T) {
 	c := New(Actuales)
 	assert.Positive(t, c.cola.lugares)
 	assert.LessOrEqual(t, uint64(c.cola.lugares)*uint64(Actuales.Memoria)>>10, uint64(200), "MiB, for any number of logins at once")
+}
+
+// Not parallel: it reads what the whole process has from the system.
+func TestContrasenas_devuelven_su_memoria(t *testing.T) {
+	ocupada := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return (m.HeapSys - m.HeapReleased) >> 20 // MiB
+	}
+	c := New(Actuales)
+	debug.FreeOSMemory()
+	antes := ocupada()
+	cifrada(t, c, "correcto caballo")
+	require.GreaterOrEqual(t, ocupada(), antes+uint64(Actuales.Memoria)>>10, "a hash takes its memory")
+	require.Eventually(t, func() bool { return ocupada() <= antes+4 }, time.Minute, 50*time.Millisecond, "MiB, no more than before")
 }
 
 // Not parallel: it changes what the whole process may use.

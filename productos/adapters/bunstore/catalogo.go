@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -73,13 +75,31 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	defer rows.Close()
-	var filas []fila
-	if err := r.db.ScanRows(ctx, rows, &filas); err != nil {
+	productos, err := escanear(rows)
+	if err != nil {
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
-	productos := make([]*domain.Producto, len(filas))
-	for i := range filas {
-		productos[i] = filas[i].aDominio()
-	}
 	return productos, nil
+}
+
+// escanear reads rows of columnas, all into the same variables. Bun's own way looks at the type of every column of every row anew.
+func escanear(rows *sql.Rows) (productos []*domain.Producto, err error) {
+	var f fila
+	var sku, categoria, anterior sql.NullString
+	var atributos []byte
+	campos := []any{&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
+		&f.Version, &f.CreadoEn, &f.ActualizadoEn}
+	for rows.Next() {
+		if err := rows.Scan(campos...); err != nil {
+			return nil, err
+		}
+		f.SKU, f.Categoria, f.EstadoAnterior, f.Atributos = sku.String, categoria.String, anterior.String, nil
+		if atributos != nil {
+			if err := json.Unmarshal(atributos, &f.Atributos); err != nil {
+				return nil, err
+			}
+		}
+		productos = append(productos, f.aDominio())
+	}
+	return productos, rows.Err()
 }

@@ -57,6 +57,27 @@ func porIDs(t *testing.T, a Almacen) {
 	}
 }
 
+// cadaUnoLoSuyo: rows with and without optional fields, and with other attributes, read in one go.
+func cadaUnoLoSuyo(t *testing.T, a Almacen) {
+	var guardados []*domain.Producto
+	for i, atributos := range []map[string]string{{"color": "azul"}, nil, {"talla": "M"}, nil} {
+		guardados = append(guardados, guardado(t, a, escrita(fmt.Sprintf("p-%d", i), func(f *domain.Ficha) {
+			f.Atributos = atributos
+			if atributos == nil {
+				f.SKU, f.Categoria = "", ""
+			}
+		})))
+	}
+	archivar(t, a, guardados[2].ID())
+	leido, err := a.Obtener(t.Context(), guardados[2].ID())
+	require.NoError(t, err)
+	guardados[2] = leido
+
+	hallados, err := a.PorIDs(t.Context(), idsDe(guardados))
+	require.NoError(t, err)
+	assert.Equal(t, guardados, hallados)
+}
+
 func buscar(t *testing.T, a Almacen) {
 	taza := guardado(t, a, ficha("Taza"))
 	vaso := guardado(t, a, escrita("Vaso", func(f *domain.Ficha) { f.Estado = domain.Borrador }))

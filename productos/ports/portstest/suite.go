@@ -44,6 +44,7 @@ func RepositorioSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		{"activos_por_id_y_por_paginas", activosPorPaginas},
 		{"buscar_por_todo_lo_que_se_pide", buscar},
 		{"por_ids_cada_uno_una_vez", porIDs},
+		{"lo_que_falta_en_uno_no_viene_de_otro", cadaUnoLoSuyo},
 	} {
 		t.Run(caso.nombre, func(t *testing.T) {
 			t.Parallel()
