@@ -15,7 +15,7 @@ import (
 
 // BenchmarkRepositorio measures the hot reads on PostgreSQL: a page of 100, and one product.
 func BenchmarkRepositorio(b *testing.B) {
-	db, err := database.Open(b.Context(), dbtest.Postgres(b), database.Options{Prepare: true})
+	db, err := database.Open(b.Context(), dbtest.Postgres(b), database.Options{})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = db.Close() })
 	require.NoError(b, db.Migrate(b.Context(), bunstore.Migrations()))
