@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-
 	"github.com/tienda-go/tienda/kit/database"
 )
 
