@@ -23,7 +23,7 @@ N        := 100000
 export MOD VERSION
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down docker-test build test test-long bench contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
+.PHONY: help run demo up down docker-test build test test-long bench bench-compare contracts contracts-bite contracts-write chaos fuzz race lint generate check api-breaking release verify-release tidy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,10 +92,14 @@ fuzz: ## Send a shop of its own what it should refuse, and check every answer (N
 	@go test -c -o bin/fuzz.test ./tests/fuzz
 	@cd tests/fuzz && FUZZ_SEED=$(SEED) FUZZ_N=$(N) ../../bin/fuzz.test -test.run '^TestFuzz$$' -test.timeout 0
 
-bench: ## Measure a shop of its own beside the least that its database must do (BENCH_SECONDS, BENCH_ROUNDS, BENCH_CLIENTS; a JSON file in bin/)
+bench: ## Measure a shop of its own beside the least that its database must do (BENCH_SECONDS, BENCH_ROUNDS, BENCH_ROWS; writes bin/bench.json and .md)
+	@mkdir -p bin
 	@go test -c -o bin/load.test ./tests/load
 	@cd tests/load && BENCH_JSON=$${BENCH_JSON:-$(CURDIR)/bin/bench.json} \
 		../../bin/load.test -test.run '^$$' -test.bench '^BenchmarkShop$$' -test.benchtime 1x -test.timeout 0
+
+bench-compare: ## Set two files of make bench side by side, with a verdict a line (A=before.json B=after.json)
+	@go run ./tests/cmd/benchcompare "$(A)" "$(B)"
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
 	@go build -o bin/testsum ./tests/cmd/testsum

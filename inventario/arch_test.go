@@ -6,27 +6,10 @@ import (
 	"github.com/tienda-go/tienda/kit/archtest"
 )
 
-const (
-	servicio = "github.com/tienda-go/tienda/inventario/"
-	kit      = "github.com/tienda-go/tienda/kit/"
-)
-
-// The direction of dependencies, as docs/architecture.md draws it.
 func TestArquitectura(t *testing.T) {
 	t.Parallel()
-	archtest.Check(t,
-		archtest.Rule{In: "domain", MayImport: []string{kit + "fault", kit + "text"}},
-		archtest.Rule{In: "ports", MayImport: []string{servicio + "domain"}},
-		archtest.Rule{In: "app", MayImport: []string{servicio + "domain", servicio + "ports", kit + "authn", kit + "fault"}},
-		archtest.Rule{In: "adapters/...", MustNotImport: []string{servicio + "adapters"}},
-		archtest.Rule{In: "adapters/bunstore", MustNotImport: []string{servicio + "app"}},
-		archtest.Rule{In: "adapters/productos", MustNotImport: []string{servicio + "app"}},
-		archtest.Only("github.com/uptrace/bun", "adapters/bunstore"),
-		archtest.Only("database/sql", "adapters/bunstore"),
-		archtest.Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),
+	archtest.Check(t, archtest.Service("inventario",
 		archtest.Only("github.com/prometheus/client_golang", "adapters/httpapi"),
-		archtest.Only("github.com/google/wire", "cmd/inventario"),
-		archtest.Only("github.com/stretchr/testify", "ports/portstest"),
 		archtest.Only("pgregory.net/rapid", "ports/portstest"),
-	)
+	)...)
 }

@@ -25,10 +25,15 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5", "golang.org/x/time"}},
 		archtest.Rule{In: "httpclient", MayImport: []string{kit + "config", kit + "fault", kit + "logging", kit + "resilience"}},
 		archtest.Rule{In: "database", MayImport: []string{
-			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
+			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",
+			"github.com/prometheus/client_golang",
 		}},
-		archtest.Rule{In: "idempotency", MayImport: []string{kit + "database", kit + "fault", "github.com/uptrace/bun"}},
+		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault"}},
+		archtest.Rule{In: "idempotency/keystore", MayImport: []string{kit + "database", kit + "idempotency"}},
 		archtest.Rule{In: "httpserver", MustNotImport: []string{kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest"}},
+		archtest.Rule{In: "httpserver", MustNotLink: []string{ // a service without a database has an HTTP edge too
+			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
+		}},
 		archtest.Rule{In: "dbtest", MayImport: []string{"github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "authntest", MayImport: []string{}},
@@ -36,10 +41,10 @@ func TestArchitecture(t *testing.T) {
 		archtest.Only("modernc.org/sqlite", "database"),
 		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
 		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver"),
-		archtest.Only("github.com/uptrace/bun", "database", "idempotency"),
+		archtest.Only("github.com/uptrace/bun", "database"),
 		archtest.Only("github.com/golang-jwt/jwt/v5", "authn"),
 		archtest.Only("github.com/eapache/go-resiliency", "resilience"),
-		archtest.Only("github.com/prometheus/client_golang", "httpserver"),
+		archtest.Only("github.com/prometheus/client_golang", "database", "httpserver"),
 		archtest.Only("github.com/caarlos0/env/v11", "config"),
 		archtest.Only("github.com/stretchr/testify"),
 	)

@@ -36,7 +36,7 @@ func TestServicio_sin_rastro_la_respuesta_es_la_misma(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
 	e.registrar(t, "ana")
-	_, err := e.base.ExecContext(t.Context(), "ALTER TABLE auditoria RENAME TO otra")
+	_, err := e.base.Write().Exec(t.Context(), "ALTER TABLE auditoria RENAME TO otra")
 	require.NoError(t, err)
 	_, err = e.Entrar(t.Context(), como("ana", "otra distinta"))
 	require.ErrorIs(t, err, domain.ErrCredenciales)
@@ -45,7 +45,7 @@ func TestServicio_sin_rastro_la_respuesta_es_la_misma(t *testing.T) {
 func TestServicio_OlvidarRastro_todos_los_lotes(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
-	_, err := e.base.ExecContext(t.Context(), `INSERT INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, veces)
+	_, err := e.base.Write().Exec(t.Context(), `INSERT INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, veces)
 		WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2500)
 		SELECT 'BLOQUEO', '2020-01-01 00:00:00+00:00', 0, n, '', '{}', 0 FROM c`)
 	require.NoError(t, err)

@@ -24,7 +24,7 @@ type Credenciales struct {
 }
 
 // Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
-// account that is closed: domain.ErrCredenciales. After too many of these domain.ErrIntentos, whatever the password.
+// account that is closed: domain.ErrCredenciales. After too many of these domain.ErrIntentos, also with the right password.
 // fault.ErrUnavailable.
 func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
 	salir, err := s.aforo.entrar(ports.CarrilEntrar, c.Red)

@@ -102,7 +102,7 @@ func (l *lenta) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.
 	return l.Registros.PermitirRegistro(ctx, c, ahora)
 }
 
-// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, whatever they wait
+// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, also when they wait
 // for.
 func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	t.Parallel()
@@ -201,10 +201,10 @@ func TestServicio_Registrar_hasta_el_limite_de_su_red(t *testing.T) {
 	e.ahora = e.ahora.Add(24 * time.Hour)
 	require.NoError(t, e.Limpiar(t.Context()))
 	var filas int
-	require.NoError(t, e.base.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM registros").Scan(&filas))
+	require.NoError(t, e.base.Read().QueryRow(t.Context(), "SELECT count(*) FROM registros").Scan(&filas))
 	assert.Zero(t, filas)
 	e.registrar(t, "delia")
 	var guardada string
-	require.NoError(t, e.base.DB.DB.QueryRowContext(t.Context(), "SELECT red FROM registros").Scan(&guardada))
+	require.NoError(t, e.base.Read().QueryRow(t.Context(), "SELECT red FROM registros").Scan(&guardada))
 	assert.NotContains(t, guardada, red, "no address is kept")
 }

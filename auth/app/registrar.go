@@ -45,7 +45,7 @@ func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta, red string) (*do
 	return domain.NewUsuario(alta.Nombre, alta.Email, hash, alta.Rol, s.d.Reloj()), nil
 }
 
-// CrearAdmin opens an account as an administrator, whoever else is one. fault.ErrInvalid, domain.ErrUsuarioExiste,
+// CrearAdmin opens an account as an administrator, also when there are others. fault.ErrInvalid, domain.ErrUsuarioExiste,
 // fault.ErrUnavailable.
 func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
 	alta.Rol, alta.NombreReservado = domain.RolAdmin, true

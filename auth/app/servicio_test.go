@@ -167,7 +167,7 @@ func (e *entorno) hash(t *testing.T, id int64) string {
 // cerrar closes an account, as an administrator will.
 func (e *entorno) cerrar(t *testing.T, id int64) {
 	t.Helper()
-	_, err := e.base.ExecContext(t.Context(), "UPDATE usuarios SET activo = FALSE WHERE id = ?", id)
+	_, err := e.base.Write().Exec(t.Context(), "UPDATE usuarios SET activo = FALSE WHERE id = $1", id)
 	require.NoError(t, err)
 }
 
@@ -253,7 +253,7 @@ func TestServicio_Entrar(t *testing.T) {
 			e.claves.comparados = nil
 			_, err := e.Entrar(t.Context(), como(c.usuario, c.contrasena))
 			assert.Equal(t, domain.CredencialesInvalidas(), err, nombre)
-			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison, whatever was wrong", nombre)
+			assert.Equal(t, []string{c.comparado}, e.claves.comparados, "%s: one comparison in every case", nombre)
 		}
 	})
 	t.Run("lo_tecleado_de_otra_manera_es_la_misma_contrasena", func(t *testing.T) {
@@ -430,7 +430,7 @@ func TestServicio_Refrescar(t *testing.T) {
 		e := nuevo(t)
 		e.registrar(t, "ana")
 		token := e.entrar(t, "ana").Refresco
-		_, err := e.base.ExecContext(t.Context(), "UPDATE usuarios SET rol = 'almacen'")
+		_, err := e.base.Write().Exec(t.Context(), "UPDATE usuarios SET rol = 'almacen'")
 		require.NoError(t, err)
 		_, err = e.Refrescar(t.Context(), token)
 		require.NoError(t, err)
@@ -454,7 +454,7 @@ func TestServicio_Refrescar(t *testing.T) {
 		e.registrar(t, "ana")
 		token := e.entrar(t, "ana").Refresco
 		var hash string
-		require.NoError(t, e.base.DB.DB.QueryRowContext(t.Context(), "SELECT hash FROM refrescos").Scan(&hash))
+		require.NoError(t, e.base.Read().QueryRow(t.Context(), "SELECT hash FROM refrescos").Scan(&hash))
 		assert.Len(t, hash, 64)
 		assert.NotContains(t, hash, token)
 	})

@@ -15,8 +15,8 @@ const (
 	MaxContrasena = 256
 )
 
-// NormalizarContrasena is the form in which a password is hashed: NFKC, so that the same keys give the same password whatever the
-// keyboard makes of them (RFC 8265, section 4, without its refusals).
+// NormalizarContrasena is the form in which a password is hashed: NFKC, because keyboards send the same letter in different
+// Unicode forms (RFC 8265, section 4, without its refusals).
 func NormalizarContrasena(s string) string { return norm.NFKC.String(s) }
 
 // ParseContrasena checks a password that someone chooses, in the field named campo, and gives the form to hash. propios are the

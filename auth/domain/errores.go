@@ -30,7 +30,7 @@ func ContrasenaActualIncorrecta() error {
 	return ErrContrasenaActual.New("La contraseña actual no es correcta.")
 }
 
-// CredencialesInvalidas is the one answer to a wrong login, whatever was wrong about it.
+// CredencialesInvalidas is the one answer to every wrong login.
 func CredencialesInvalidas() error {
 	return ErrCredenciales.New("El usuario o la contraseña no son correctos.")
 }

@@ -7,7 +7,7 @@ type Rol string
 
 // The roles.
 const (
-	RolCliente  Rol = "cliente" // whoever registers
+	RolCliente  Rol = "cliente" // every account that registers
 	RolCatalogo Rol = "catalogo"
 	RolAlmacen  Rol = "almacen"
 	RolSoporte  Rol = "soporte"

@@ -40,7 +40,7 @@ type Actores interface {
 type Administradores interface {
 	// Gestionar is Usuarios.Actualizar for what an administrator changes. The actor is checked in the same transaction, as
 	// Actores.Comprobar does: of two administrators who close each other at the same instant, one does. One active administrator
-	// always stays, however many changes come at once: domain.ErrUltimoAdmin.
+	// always stays, also when many changes come at once: domain.ErrUltimoAdmin.
 	Gestionar(ctx context.Context, a domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
 	// Listar reads accounts by id ascending. fault.ErrUnavailable.
 	Listar(ctx context.Context, f Filtro) ([]*domain.Usuario, error)
@@ -99,7 +99,7 @@ type Intentos interface {
 	// Permitir says whether a guess may be looked at, as domain.Ambitos.Agotado decides, and whether the owner of the account was at this
 	// address before. domain.ErrIntentos with RetryAfter, fault.ErrUnavailable.
 	Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) (conocida bool, err error)
-	// Reservar is Permitir, and counts the guess before it is looked at; however many come at once, no more than the limits do. It
+	// Reservar is Permitir, and counts the guess before it is looked at; when many come at once, no more than the limits pass. It
 	// gives what Acertar takes.
 	Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error)
 	// Acertar takes back a guess that turned out to be right, and notes that the owner of the account was at this address, for
@@ -116,7 +116,7 @@ type Registros interface {
 	// PermitirRegistro says whether the network may open another account now. domain.ErrRegistros with RetryAfter,
 	// fault.ErrUnavailable.
 	PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.Time) error
-	// Registrar is Usuarios.Crear and PermitirRegistro in one transaction, which also counts the account; however many come at once,
+	// Registrar is Usuarios.Crear and PermitirRegistro in one transaction, which also counts the account; when many come at once,
 	// no more than the limit are stored. An account that is not stored does not count. What both return.
 	Registrar(ctx context.Context, u *domain.Usuario, c domain.Cupo, ahora time.Time) error
 	// OlvidarRegistros removes what no longer counts. fault.ErrUnavailable.
@@ -194,4 +194,16 @@ type Firmador interface {
 	// Rotar makes a new key, which is published at once and signs 30 s later, when every service has it. What the old one has signed
 	// is good until it expires. It gives the new key's id. As Claves.Relevar.
 	Rotar(ctx context.Context, a *domain.Actor) (kid string, err error)
+}
+
+// ClavePublica verifies tokens.
+type ClavePublica struct {
+	Kid string
+	X   string // the Ed25519 key in base64url, as a JWK has it
+}
+
+// Llaves publishes the keys that verify tokens.
+type Llaves interface {
+	// Publicas are these keys, the newest first.
+	Publicas(ctx context.Context) []ClavePublica
 }

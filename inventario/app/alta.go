@@ -5,10 +5,12 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // DarDeAlta asks to keep stock of a product that had none.
 type DarDeAlta struct {
+	Clave      idempotency.Key
 	Autor      Autor
 	ProductoID int64
 	Cantidad   int64
@@ -18,18 +20,17 @@ type DarDeAlta struct {
 // DarDeAlta starts the stock of a product. The catalogue is asked first: stock of what is not a product could never be sold.
 // fault.ErrInvalid with every wrong field, domain.ErrProductoNoExiste, domain.ErrYaExiste, fault.ErrUnavailable.
 func (s *Servicio) DarDeAlta(ctx context.Context, c DarDeAlta) (*domain.Existencias, error) {
-	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
-		return despues, err
-	}
 	causa := s.causa(c.Autor)
 	nuevas, err := domain.NuevasExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
 	if err != nil {
 		return nil, fmt.Errorf("dar de alta: %w", err)
 	}
-	if err := s.catalogo.Comprobar(ctx, c.ProductoID); err != nil {
-		return nil, fmt.Errorf("dar de alta: comprobar producto: %w", err)
+	if !c.Clave.Resumed() { // what is done needs no catalogue
+		if err := s.catalogo.Comprobar(ctx, c.ProductoID); err != nil {
+			return nil, fmt.Errorf("dar de alta: comprobar producto: %w", err)
+		}
 	}
-	if err := s.existencias.Alta(ctx, nuevas, causa); err != nil {
+	if err := s.existencias.Alta(ctx, c.Clave, nuevas, causa); err != nil {
 		return nil, fmt.Errorf("dar de alta: %w", err)
 	}
 	return nuevas, nil

@@ -5,10 +5,12 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // MoverExistencias asks to change the stock of a product by hand. Motivo and Referencia are optional.
 type MoverExistencias struct {
+	Clave      idempotency.Key
 	Autor      Autor
 	ProductoID int64
 	Tipo       domain.Tipo
@@ -22,14 +24,11 @@ type MoverExistencias struct {
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente,
 // fault.ErrPrecondition.
 func (s *Servicio) Mover(ctx context.Context, c MoverExistencias) (*domain.Existencias, error) {
-	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
-		return despues, err
-	}
 	movimiento, err := domain.NuevoMovimiento(c.ProductoID, c.Tipo, c.Cantidad, c.Motivo, c.Referencia)
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}
-	despues, err := s.existencias.Mover(ctx, movimiento.EnVersion(c.SiVersion...), s.causa(c.Autor))
+	despues, err := s.existencias.Mover(ctx, c.Clave, movimiento.EnVersion(c.SiVersion...), s.causa(c.Autor))
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // Recontar is what somebody has counted on the shelf, and what the system said when they began.
 type Recontar struct {
+	Clave      idempotency.Key
 	Autor      Autor
 	ProductoID int64
 	Contado    int64
@@ -20,14 +22,11 @@ type Recontar struct {
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
 // domain.ErrStockInsuficiente, fault.ErrPrecondition.
 func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencias, error) {
-	if despues, ok, err := s.existencias.Repetida(ctx); ok || err != nil {
-		return despues, err
-	}
 	recuento, err := domain.NuevoRecuento(c.ProductoID, c.Contado, c.Esperado)
 	if err != nil {
 		return nil, fmt.Errorf("recontar: %w", err)
 	}
-	despues, err := s.existencias.Recontar(ctx, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
+	despues, err := s.existencias.Recontar(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
 	if err != nil {
 		return nil, fmt.Errorf("recontar: %w", err)
 	}

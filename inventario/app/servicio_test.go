@@ -115,7 +115,7 @@ func TestServicio_Mover(t *testing.T) {
 	require.ErrorIs(t, err, fault.ErrInvalid)
 
 	var actor, motivo, referencia, peticion string
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(),
+	require.NoError(t, db.Read().QueryRow(t.Context(),
 		`SELECT actor, motivo, referencia, request_id FROM movimientos WHERE tipo = 'MERMA'`).Scan(&actor, &motivo, &referencia, &peticion))
 	assert.Equal(t, []string{"7", "rotas", "R-1", "p-1"}, []string{actor, motivo, referencia, peticion})
 }

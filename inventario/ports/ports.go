@@ -10,14 +10,18 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // Existencias keeps the stock of every product, and writes one row of the ledger for every change, in the same transaction.
 // Concurrent changes of a product never lose each other, and never make more available than there is.
+//
+// A change with the key of a request is made once: when an earlier try has made it, nothing is done, and what comes back is the stock
+// that this try left.
 type Existencias interface {
-	// Alta stores the stock of a product that had none.
+	// Alta stores the stock of a product that had none; nuevas is then what is stored.
 	// domain.ErrYaExiste.
-	Alta(ctx context.Context, nuevas *domain.Existencias, causa domain.Causa) error
+	Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error
 
 	// Obtener finds the stock of a product.
 	// domain.ErrInventarioNoExiste.
@@ -26,19 +30,15 @@ type Existencias interface {
 	// Listar returns stock by product ascending. Nothing found is an empty answer.
 	Listar(ctx context.Context, filtro Filtro) ([]*domain.Existencias, error)
 
-	// Repetida is the stock that an earlier try of ctx's request left behind; ok is false unless the request has an
-	// Idempotency-Key and has had its effect already.
-	Repetida(ctx context.Context) (despues *domain.Existencias, ok bool, err error)
-
 	// Mover changes stock by hand and returns what there is after it.
 	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible` and `reservado`, fault.ErrInvalid beyond
 	// domain.MaxFisico, fault.ErrPrecondition in another version than the movement asks for.
-	Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
+	Mover(ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
 
 	// Recontar sets what is on the shelf to what was counted, and returns what there is after it.
 	// domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento with `fisico`, domain.ErrStockInsuficiente with `reservado`
 	// and the newest `referencias` when more than was counted is reserved, fault.ErrPrecondition.
-	Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error)
+	Recontar(ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error)
 
 	// PonerMinimo changes the minimum of a product, in one of the versions siVersion or (none) in any, and returns the stock after it. The
 	// same minimum changes nothing.

@@ -19,8 +19,11 @@ import (
 // it, "./..." for all. Imports of tests do not count.
 type Rule struct {
 	In            string
+	Except        []string // packages that In matches and the rule leaves out
 	MayImport     []string // all that is allowed beside the standard library; nil = anything
+	Within        string   // MayImport is about the import paths below this one alone; "" = about all
 	MustNotImport []string
+	MustNotLink   []string // nor may anything that they import, however far down
 
 	only []string // set by Only: In is an import path, allowed in these packages alone
 }
@@ -47,6 +50,7 @@ func Check(t *testing.T, rules ...Rule) {
 type pkg struct {
 	ImportPath   string
 	Imports      []string
+	Deps         []string
 	TestImports  []string
 	XTestImports []string
 	Module       struct{ Path string }
@@ -73,7 +77,7 @@ func check(dir string, rules []Rule) ([]string, error) {
 func list(dir string) ([]*pkg, error) {
 	byPath := map[string]*pkg{}
 	for _, tags := range []string{"", "wireinject"} {
-		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Module", "-tags="+tags, "./...")
+		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Deps,TestImports,XTestImports,Module", "-tags="+tags, "./...")
 		cmd.Dir = dir
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
@@ -95,6 +99,7 @@ func list(dir string) ([]*pkg, error) {
 			}
 			if known, ok := byPath[p.ImportPath]; ok {
 				known.Imports = append(known.Imports, p.Imports...)
+				known.Deps = append(known.Deps, p.Deps...)
 				known.TestImports = append(known.TestImports, p.TestImports...)
 				known.XTestImports = append(known.XTestImports, p.XTestImports...)
 				continue
@@ -115,22 +120,27 @@ func list(dir string) ([]*pkg, error) {
 func (r Rule) checkImports(packages []*pkg) (problems []string) {
 	matched := false
 	for _, p := range packages {
-		if !matches(r.In, p.name) {
+		if !matches(r.In, p.name) || slices.ContainsFunc(r.Except, func(pattern string) bool { return matches(pattern, p.name) }) {
 			continue
 		}
 		matched = true
 		for _, imported := range p.Imports {
-			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported)
+			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported) || r.Within != "" && !under(imported, r.Within)
 			if !allowed || covers(r.MustNotImport, imported) {
 				problems = append(problems, fmt.Sprintf("%s must not import %s", p.ImportPath, imported))
+			}
+		}
+		for _, forbidden := range r.MustNotLink {
+			if slices.ContainsFunc(p.Deps, func(linked string) bool { return under(linked, forbidden) }) {
+				problems = append(problems, fmt.Sprintf("%s must not link %s", p.ImportPath, forbidden))
 			}
 		}
 	}
 	switch {
 	case !matched:
 		problems = append(problems, fmt.Sprintf("the rule for %q matches no package: mend or remove it", r.In))
-	case r.MayImport == nil && r.MustNotImport == nil:
-		problems = append(problems, fmt.Sprintf("the rule for %q says nothing: give it MayImport or MustNotImport", r.In))
+	case r.MayImport == nil && r.MustNotImport == nil && r.MustNotLink == nil:
+		problems = append(problems, fmt.Sprintf("the rule for %q says nothing: give it MayImport, MustNotImport or MustNotLink", r.In))
 	}
 	return problems
 }

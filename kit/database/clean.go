@@ -45,7 +45,7 @@ func CleanOnce(ctx context.Context, remove func(ctx context.Context, limit int) 
 
 // Removed runs a DELETE and returns how many rows it removed.
 func (db *DB) Removed(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := db.Writer().ExecContext(ctx, query, args...)
+	result, err := db.Write().Exec(ctx, query, args...)
 	if err != nil {
 		return 0, Fault(err)
 	}

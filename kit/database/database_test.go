@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -57,7 +58,7 @@ func migrated(t *testing.T, url string) *database.DB {
 }
 
 func exec(ctx context.Context, db *database.DB, query string, args ...any) error {
-	_, err := db.DB.DB.ExecContext(ctx, query, args...)
+	_, err := db.Write().Exec(ctx, query, args...)
 	return err
 }
 
@@ -123,7 +124,7 @@ func TestMigrate_once_by_many(t *testing.T) {
 		}
 		wg.Wait()
 		var n int
-		require.NoError(t, open(t, url).DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM schema_migrations").Scan(&n))
+		require.NoError(t, open(t, url).Read().QueryRow(t.Context(), "SELECT count(*) FROM schema_migrations").Scan(&n))
 		assert.Equal(t, 1, n)
 	})
 }
@@ -157,6 +158,63 @@ func TestMigrate_refuses(t *testing.T) {
 	})
 }
 
+// Both sides add steps, and a program that knows only one side's new steps is not in the way of the other's.
+func TestMigrate_counts_a_library_apart(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := migrated(t, url)
+		engine := string(db.Engine())
+		library := fstest.MapFS{engine + "/0001_notas.sql": {Data: []byte("CREATE TABLE notas (id bigint)")}}
+		require.NoError(t, db.Migrate(t.Context(), database.WithLibrary(steps(), "notas", library)))
+		require.NoError(t, exec(t.Context(), db, "SELECT id FROM notas"))
+		require.NoError(t, db.Migrate(t.Context(), steps()), "a program that does not know the library")
+
+		library[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (1)")}
+		further := steps()
+		further[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (2)")}
+		for range 2 { // again is nothing
+			require.NoError(t, db.Migrate(t.Context(), database.WithLibrary(further, "notas", library)))
+		}
+		var n int
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM notas").Scan(&n))
+		assert.Equal(t, 2, n)
+
+		delete(library, engine+"/0002_mas.sql")
+		assert.ErrorContains(t, db.Migrate(t.Context(), database.WithLibrary(further, "notas", library)), "schema_migrations_notas")
+	})
+}
+
+// A step that names the checksum that it had is taken for the one that was applied, and nothing else is.
+func TestMigrate_knows_a_step_that_was_replaced(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db := migrated(t, url)
+		name := string(db.Engine()) + "/0001_cosas.sql"
+		replaced := func(checksum string) fstest.MapFS {
+			edited := steps()
+			edited[name] = &fstest.MapFile{Data: []byte("-- replaces " + checksum + "\n-- Its table is made elsewhere.\n")}
+			return edited
+		}
+		was := fmt.Sprintf("%x", sha256.Sum256(steps()[name].Data))
+		require.NoError(t, db.Migrate(t.Context(), replaced(was)))
+		assert.ErrorContains(t, db.Migrate(t.Context(), replaced(strings.Repeat("0", 64))), "0001_cosas was changed")
+
+		empty := open(t, another(t, url))
+		require.NoError(t, empty.Migrate(t.Context(), replaced(was)))
+		assert.Error(t, exec(t.Context(), empty, "SELECT * FROM cosas"))
+		require.NoError(t, empty.Migrate(t.Context(), replaced(was)), "again is nothing")
+	})
+}
+
+// another is a new database of the same engine.
+func another(t *testing.T, url string) string {
+	t.Helper()
+	if strings.HasPrefix(url, "sqlite:") {
+		return dbtest.SQLite(t)
+	}
+	return dbtest.Postgres(t)
+}
+
 func TestTimes_survive_to_the_microsecond(t *testing.T) {
 	t.Parallel()
 	type cosa struct {
@@ -173,26 +231,26 @@ func TestTimes_survive_to_the_microsecond(t *testing.T) {
 		for i, at := range written {
 			// Half of them by Bun, half by plain SQL: both must write the same thing.
 			if i%2 == 0 {
-				_, err := db.NewInsert().Model(&cosa{ID: int64(i), Nombre: fmt.Sprint(i), Creada: at.UTC()}).Exec(t.Context())
+				_, err := db.Write().NewInsert().Model(&cosa{ID: int64(i), Nombre: fmt.Sprint(i), Creada: at.UTC()}).Exec(t.Context())
 				require.NoError(t, err)
 				continue
 			}
 			require.NoError(t, exec(t.Context(), db, "INSERT INTO cosas VALUES ($1, $2, 0, $3)", i, fmt.Sprint(i), at.UTC()))
 		}
 		var read []cosa
-		require.NoError(t, db.NewSelect().Model(&read).OrderExpr("creada").Scan(t.Context()))
+		require.NoError(t, db.Read().NewSelect().Model(&read).OrderExpr("creada").Scan(t.Context()))
 		require.Len(t, read, len(written))
 		for i, c := range read {
-			n, err := db.NewSelect().Model((*cosa)(nil)).Where("creada = ?", written[i].UTC()).Count(t.Context())
+			n, err := db.Read().NewSelect().Model((*cosa)(nil)).Where("creada = ?", written[i].UTC()).Count(t.Context())
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, n, "Bun and plain SQL write a time alike")
 			assert.EqualValues(t, i, c.ID, "ordered by time")
 			assert.True(t, written[i].Equal(c.Creada), "%s, read %s", written[i], c.Creada)
 		}
 		var later int
-		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM cosas WHERE creada > $1", written[1]).Scan(&later))
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM cosas WHERE creada > $1", written[1]).Scan(&later))
 		assert.Equal(t, 2, later, "compared by time in SQL")
-		n, err := db.NewSelect().Model((*cosa)(nil)).Where("creada <= ?", written[1].UTC()).Count(t.Context())
+		n, err := db.Read().NewSelect().Model((*cosa)(nil)).Where("creada <= ?", written[1].UTC()).Count(t.Context())
 		require.NoError(t, err)
 		assert.EqualValues(t, 2, n)
 	})
@@ -202,26 +260,26 @@ func TestInTx(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
-		insert := func(ctx context.Context, tx bun.Tx, id int) error {
-			_, err := tx.Tx.ExecContext(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL)", id, fmt.Sprint(id))
+		insert := func(ctx context.Context, tx database.Writer, id int) error {
+			_, err := tx.Exec(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL)", id, fmt.Sprint(id))
 			return err
 		}
 		count := func() (n int) {
-			require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM cosas").Scan(&n))
+			require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM cosas").Scan(&n))
 			return n
 		}
-		require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx, 1) }))
+		require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error { return insert(ctx, tx, 1) }))
 		assert.Equal(t, 1, count())
 
 		boom := fault.ErrConflict.New("no")
-		require.ErrorIs(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		require.ErrorIs(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 			require.NoError(t, insert(ctx, tx, 2))
 			return boom
 		}), fault.ErrConflict)
 		assert.Equal(t, 1, count(), "an error rolls back")
 
 		assert.Panics(t, func() {
-			_ = db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_ = db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 				require.NoError(t, insert(ctx, tx, 3))
 				panic("boom")
 			})
@@ -230,7 +288,7 @@ func TestInTx(t *testing.T) {
 
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
-		assert.ErrorIs(t, db.InTx(cancelled, func(context.Context, bun.Tx) error { return nil }), fault.ErrUnavailable)
+		assert.ErrorIs(t, db.InTx(cancelled, func(context.Context, database.Writer) error { return nil }), fault.ErrUnavailable)
 	})
 }
 
@@ -243,20 +301,20 @@ func TestInTx_200_writers(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 200 {
 			wg.Go(func() {
-				assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 					var n int // reads first and writes after, which is what makes SQLite's default transactions fail
 					lock := map[database.Engine]string{database.Postgres: " FOR UPDATE", database.SQLite: ""}[db.Engine()]
-					if err := tx.Tx.QueryRowContext(ctx, "SELECT cantidad FROM cosas WHERE id = 1"+lock).Scan(&n); err != nil {
+					if err := tx.QueryRow(ctx, "SELECT cantidad FROM cosas WHERE id = 1"+lock).Scan(&n); err != nil {
 						return err
 					}
-					_, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = $1 WHERE id = 1", n+1)
+					_, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = $1 WHERE id = 1", n+1)
 					return err
 				}))
 			})
 		}
 		wg.Wait()
 		var n int
-		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT cantidad FROM cosas").Scan(&n))
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT cantidad FROM cosas").Scan(&n))
 		assert.Equal(t, 200, n)
 	})
 }
@@ -270,8 +328,8 @@ func TestInTx_repeats_after_a_deadlock(t *testing.T) {
 	for _, ids := range [][2]int{{1, 2}, {2, 1}} {
 		wg.Go(func() {
 			first := true
-			assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-				if _, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = cantidad + 1 WHERE id = $1", ids[0]); err != nil {
+			assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+				if _, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = cantidad + 1 WHERE id = $1", ids[0]); err != nil {
 					return err
 				}
 				if first { // each holds one row before either wants the other's
@@ -281,14 +339,14 @@ func TestInTx_repeats_after_a_deadlock(t *testing.T) {
 						time.Sleep(time.Millisecond)
 					}
 				}
-				_, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = cantidad + 1 WHERE id = $1", ids[1])
+				_, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = cantidad + 1 WHERE id = $1", ids[1])
 				return err
 			}))
 		})
 	}
 	wg.Wait()
 	var sum int
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT sum(cantidad) FROM cosas").Scan(&sum))
+	require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT sum(cantidad) FROM cosas").Scan(&sum))
 	assert.Equal(t, 4, sum)
 }
 
@@ -334,7 +392,7 @@ func TestFault(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
 		var n int
-		err := db.DB.DB.QueryRowContext(t.Context(), "SELECT id FROM cosas WHERE id = $1", 1).Scan(&n)
+		err := db.Read().QueryRow(t.Context(), "SELECT id FROM cosas WHERE id = $1", 1).Scan(&n)
 		assert.ErrorIs(t, database.Fault(err), fault.ErrNotFound)
 		assert.Equal(t, fault.Internal, fault.CodeOf(database.Fault(exec(t.Context(), db, "SELECT no_such_column"))))
 		expired, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
@@ -348,10 +406,11 @@ func TestFault_SQLite_busy(t *testing.T) {
 	url := dbtest.SQLite(t)
 	holder := migrated(t, url)
 	other := open(t, url)
-	err := holder.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO cosas VALUES (1, 'una', 0, NULL)")
+	err := holder.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+		_, err := tx.Exec(ctx, "INSERT INTO cosas VALUES (1, 'una', 0, NULL)")
 		require.NoError(t, err)
-		conn, err := other.DB.DB.Conn(ctx)
+		_, pool := other.Pools()
+		conn, err := pool.Conn(ctx)
 		require.NoError(t, err)
 		defer conn.Close()
 		_, err = conn.ExecContext(ctx, "PRAGMA busy_timeout = 1")
@@ -362,21 +421,22 @@ func TestFault_SQLite_busy(t *testing.T) {
 	assert.ErrorIs(t, err, fault.ErrUnavailable)
 }
 
-// pgx by itself would prepare a statement for every text that Bun writes, arguments included.
+// pgx by itself would prepare a statement for every text that Bun writes, arguments included; and none with $1 is prepared when the
+// options say so.
 func TestPostgres_prepares_no_statement(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
-	db, err := database.Open(t.Context(), url, database.Options{MaxConns: 1})
+	db, err := database.Open(t.Context(), url, database.Options{MaxConns: 1, Unprepared: true})
 	require.NoError(t, err)
 	defer db.Close()
 	require.NoError(t, db.Migrate(t.Context(), steps()))
 	for id := range 20 {
-		_, err := db.NewSelect().Table("cosas").Where("id = ?", id).Exists(t.Context())
+		_, err := db.Read().NewSelect().Table("cosas").Where("id = ?", id).Exists(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, exec(t.Context(), db, "SELECT nombre FROM cosas WHERE id = $1", id))
 	}
 	var prepared int
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_prepared_statements").Scan(&prepared))
+	require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements").Scan(&prepared))
 	assert.Zero(t, prepared)
 }
 
@@ -384,14 +444,15 @@ func TestPostgres_prepares_no_statement(t *testing.T) {
 func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.SQLite(t))
-	require.NoError(t, db.InTx(t.Context(), func(context.Context, bun.Tx) error {
+	require.NoError(t, db.InTx(t.Context(), func(context.Context, database.Writer) error {
 		begin := time.Now()
 		hurried, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		_, err := db.Writer().ExecContext(hurried, "UPDATE cosas SET cantidad = 1")
+		_, err := db.Write().Exec(hurried, "UPDATE cosas SET cantidad = 1")
 		require.ErrorIs(t, database.Fault(err), fault.ErrUnavailable)
 		assert.Less(t, time.Since(begin), 2*time.Second)
-		assert.NoError(t, exec(t.Context(), db, "SELECT count(*) FROM cosas"), "readers go on")
+		var n int
+		assert.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM cosas").Scan(&n), "readers go on")
 		return nil
 	}))
 }
@@ -407,7 +468,7 @@ func TestPostgres_killed_and_back(t *testing.T) {
 		err := database.Fault(exec(t.Context(), db, "SELECT 1"))
 		require.ErrorIs(t, err, fault.ErrUnavailable)
 		assert.GreaterOrEqual(t, fault.From(err).RetryAfter, time.Second)
-		require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, bun.Tx) error { return nil }), fault.ErrUnavailable)
+		require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, database.Writer) error { return nil }), fault.ErrUnavailable)
 		require.Error(t, db.Ready(t.Context()))
 	}
 	require.NoError(t, cluster.Start())

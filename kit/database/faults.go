@@ -9,10 +9,12 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -45,8 +47,11 @@ func Fault(err error) error {
 func connectionLost(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		// Class 08: connection exception. 57P01–57P03: shutdown, crash of another session, starting up.
-		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P")
+		switch pg.Code {
+		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow, pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
+			return true
+		}
+		return pgerrcode.IsConnectionException(pg.Code)
 	}
 	var network net.Error
 	var operation *net.OpError
@@ -72,12 +77,11 @@ func overloaded(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
-		case readOnlyTransaction, "58030": // a server that takes no writes; one that cannot read or write its disk
+		case pgerrcode.ReadOnlySQLTransaction, pgerrcode.IOError, pgerrcode.QueryCanceled, pgerrcode.LockNotAvailable,
+			pgerrcode.IdleInTransactionSessionTimeout, transactionTimeout, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected:
 			return true
-		case "57014", "55P03", "25P03", "25P04", "40001", "40P01":
-			return true // canceled by a timeout, lock not available, idle or too long in a transaction, serialization failure, deadlock
 		}
-		return strings.HasPrefix(pg.Code, "53") // insufficient resources: connections, memory, disk
+		return pgerrcode.IsInsufficientResources(pg.Code) // connections, memory, disk
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
@@ -97,27 +101,28 @@ func busy(err error) bool {
 	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// readOnlyTransaction: the server takes no writes. On a connection that was opened before a failover it may be the wrong one.
-const readOnlyTransaction = "25006"
+// transactionTimeout is of PostgreSQL 17 and later.
+const transactionTimeout = "25P04"
 
 // repeatable: the database rolled the transaction back and asks for another try, or another connection may lead to a server
-// that takes writes.
+// that takes writes: one that was opened before a failover may be to the wrong server.
 func repeatable(err error) bool {
+	return isPostgres(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected, pgerrcode.ReadOnlySQLTransaction)
+}
+
+// isPostgres reports whether err is PostgreSQL's, with one of these codes.
+func isPostgres(err error, codes ...string) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == readOnlyTransaction)
+	return errors.As(err, &pg) && slices.Contains(codes, pg.Code)
 }
 
 // full: every connection is taken; those of another instance that is going are free in a moment.
-func full(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "53300"
-}
+func full(err error) bool { return isPostgres(err, pgerrcode.TooManyConnections) }
 
 // forgotten: the server does not know a statement that was prepared, or has it already: a pooler has given this client another
 // connection in between.
 func forgotten(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "26000" || pg.Code == "42P05")
+	return isPostgres(err, pgerrcode.InvalidSQLStatementName, pgerrcode.DuplicatePreparedStatement)
 }
 
 // ViolationKind is which kind of constraint was violated.
@@ -139,7 +144,9 @@ var sqliteConstraint = regexp.MustCompile(`(?:UNIQUE|CHECK|FOREIGN KEY) constrai
 func Violation(err error) (constraint string, kind ViolationKind, ok bool) {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		kind, ok = map[string]ViolationKind{"23505": Unique, "23514": Check, "23503": ForeignKey}[pg.Code]
+		kind, ok = map[string]ViolationKind{
+			pgerrcode.UniqueViolation: Unique, pgerrcode.CheckViolation: Check, pgerrcode.ForeignKeyViolation: ForeignKey,
+		}[pg.Code]
 		return pg.ConstraintName, kind, ok
 	}
 	var lite *sqlite.Error

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -56,16 +55,16 @@ func TestFault_PostgreSQL_timeouts(t *testing.T) {
 	assert.ErrorIs(t, database.Fault(exec(t.Context(), open(t, address+"&statement_timeout=50ms"), "SELECT pg_sleep(5)")), fault.ErrUnavailable)
 
 	hurried := open(t, address+"&lock_timeout=50ms")
-	require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = 1")
+	require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+		_, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = 1")
 		assert.ErrorIs(t, database.Fault(exec(ctx, hurried, "UPDATE cosas SET cantidad = 2")), fault.ErrUnavailable)
 		return err
 	}))
 
 	idle := open(t, address+"&idle_in_transaction_session_timeout=50ms")
-	assert.ErrorIs(t, idle.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+	assert.ErrorIs(t, idle.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		time.Sleep(500 * time.Millisecond)
-		_, err := tx.Tx.ExecContext(ctx, "SELECT 1")
+		_, err := tx.Exec(ctx, "SELECT 1")
 		return err
 	}), fault.ErrUnavailable)
 	require.NoError(t, idle.Migrate(t.Context(), steps()), "and the next is on another connection")

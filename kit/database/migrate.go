@@ -12,20 +12,64 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/uptrace/bun"
 )
 
 // migrationLock is the key of PostgreSQL's advisory lock; each service has a database of its own, so one key will do.
 const migrationLock = 0x7469656e6461 // "tienda"
 
-var migrationName = regexp.MustCompile(`^(\d{4})_([a-z0-9_]+)\.sql$`)
+var (
+	migrationName = regexp.MustCompile(`^(\d{4})_([a-z0-9_]+)\.sql$`)
+
+	// replaces is a line of a step that was edited all the same, with the checksum that it had: a database that applied it then needs
+	// nothing of what it is now.
+	replaces = regexp.MustCompile(`(?m)^-- replaces ([0-9a-f]{64})$`)
+)
 
 type migration struct {
 	version  int64
 	name     string
 	sql      string
 	checksum string
+	replaced string // the checksum that the step had before; "" = none
+}
+
+// is reports whether a step that was applied is s.
+func (s migration) is(applied migration) bool {
+	return applied.version == s.version && applied.name == s.name && (applied.checksum == s.checksum || applied.checksum == s.replaced)
+}
+
+// layered is a schema with that of a library below it.
+type layered struct {
+	fs.FS
+	name    string
+	library fs.FS
+}
+
+// WithLibrary is the schema of a service together with that of a library which keeps its own tables in the service's database. A
+// library's steps come after the service's and are counted apart, in the table schema_migrations_NAME, so that either side adds
+// steps without the other.
+func WithLibrary(service fs.FS, name string, library fs.FS) fs.FS {
+	return layered{service, name, library}
+}
+
+// stream is steps that are counted together, in a table of their own.
+type stream struct {
+	table   string
+	steps   []migration
+	missing []migration
+}
+
+// readStreams reads the steps of a service, and then those of its libraries.
+func readStreams(fsys fs.FS, folder string) (streams []*stream, err error) {
+	name := ""
+	if l, ok := fsys.(layered); ok {
+		if streams, err = readStreams(l.FS, folder); err != nil {
+			return nil, err
+		}
+		name, fsys = "_"+l.name, l.library
+	}
+	steps, err := readMigrations(fsys, folder)
+	return append(streams, &stream{table: "schema_migrations" + name, steps: steps}), err
 }
 
 // Migrate applies the steps of the engine's folder that are missing, <engine>/0001_name.sql and on, all in one transaction
@@ -33,23 +77,21 @@ type migration struct {
 // edited, renamed or removed after it was applied is an error, and so is a database that is ahead of this program. On PostgreSQL
 // the role gets its time limits in this database, see timeLimits.
 func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
-	steps, err := readMigrations(fsys, string(db.engine))
+	streams, err := readStreams(fsys, string(db.engine))
 	if err != nil {
 		return err
 	}
-	var missing []migration
-	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		missing, err = db.migrate(ctx, tx, steps)
-		return err
-	})
+	err = db.InTx(ctx, func(ctx context.Context, tx Writer) error { return db.migrate(ctx, tx, streams) })
 	if err != nil {
 		return fmt.Errorf("migrate: %w%s", err, hint(err))
 	}
 	if db.engine == Postgres {
 		db.server.distrust() // connections that were opened before it do not have the time limits
 	}
-	for _, s := range missing {
-		db.log.InfoContext(ctx, "migration applied", "step", fmt.Sprintf("%04d_%s", s.version, s.name))
+	for _, stream := range streams {
+		for _, s := range stream.missing {
+			db.log.InfoContext(ctx, "migration applied", "table", stream.table, "step", fmt.Sprintf("%04d_%s", s.version, s.name))
+		}
 	}
 	db.migrated.Store(true)
 	return nil
@@ -75,7 +117,11 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 			return nil, fmt.Errorf("migrations: %w", err)
 		}
 		sum := sha256.Sum256(raw)
-		steps = append(steps, migration{version, parts[2], string(raw), hex.EncodeToString(sum[:])})
+		s := migration{version: version, name: parts[2], sql: string(raw), checksum: hex.EncodeToString(sum[:])}
+		if line := replaces.FindStringSubmatch(s.sql); line != nil {
+			s.replaced = line[1]
+		}
+		steps = append(steps, s)
 	}
 	slices.SortFunc(steps, func(a, b migration) int { return cmp.Compare(a.version, b.version) })
 	for i, s := range steps {
@@ -86,62 +132,79 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 	return steps, nil
 }
 
-// migrate returns the steps that it has applied.
-func (db *DB) migrate(ctx context.Context, tx bun.Tx, steps []migration) (missing []migration, err error) {
+func (db *DB) migrate(ctx context.Context, tx Writer, streams []*stream) error {
 	if db.engine == Postgres {
-		limits, err := timeLimits(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		// Waiting for another instance's migration may take longer than a statement of a request may.
-		if _, err := tx.Tx.ExecContext(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
-			return nil, err
-		}
-		if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
-			return nil, err
-		}
-		if _, err := tx.Tx.ExecContext(ctx, limits); err != nil {
-			return nil, err
+		if err := lockMigration(ctx, tx); err != nil {
+			return err
 		}
 	}
-	_, err = tx.Tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
+	for _, s := range streams {
+		if err := s.migrate(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockMigration waits for other instances that migrate, and sets the time limits.
+func lockMigration(ctx context.Context, tx Writer) error {
+	limits, err := timeLimits(ctx, tx)
+	if err != nil {
+		return err
+	}
+	// Waiting for another instance's migration may take longer than a statement of a request may.
+	if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, limits)
+	return err
+}
+
+// migrate applies the steps that are missing.
+func (m *stream) migrate(ctx context.Context, tx Writer) error {
+	m.missing = nil // InTx may run this again
+	_, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+m.table+` (
 		version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at text NOT NULL)`)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	applied, err := readApplied(ctx, tx)
+	applied, err := readApplied(ctx, tx, m.table)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if len(applied) > len(steps) {
-		return nil, fmt.Errorf("the database is at step %04d, this program knows %04d: use the newer program", len(applied), len(steps))
+	if len(applied) > len(m.steps) {
+		return fmt.Errorf("%s: the database is at step %04d, this program knows %04d: use the newer program",
+			m.table, len(applied), len(m.steps))
 	}
-	for i, s := range steps {
+	for i, s := range m.steps {
 		if i < len(applied) {
-			if a := applied[i]; a.version != s.version || a.name != s.name || a.checksum != s.checksum {
-				return nil, fmt.Errorf("step %04d_%s was changed after it was applied; write a new step instead", s.version, s.name)
+			if !s.is(applied[i]) {
+				return fmt.Errorf("step %04d_%s was changed after it was applied; write a new step instead", s.version, s.name)
 			}
 			continue
 		}
-		if _, err := tx.Tx.ExecContext(ctx, s.sql); err != nil {
-			return nil, fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
+		if _, err := tx.Exec(ctx, s.sql); err != nil {
+			return fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
 		}
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+		_, err := tx.Exec(ctx, "INSERT INTO "+m.table+" (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
 			s.version, s.name, s.checksum, time.Now().UTC().Format(time.RFC3339))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		missing = append(missing, s)
+		m.missing = append(m.missing, s)
 	}
-	return missing, nil
+	return nil
 }
 
 // timeLimits are the statements that make it a default of the role in this database that a statement that hangs does not hold its
 // connection, and a client that hangs not its locks; what the role, the database or the URL says of them already, stays. Any role
 // may set its own defaults. A parameter of the connection's start would be refused by poolers, and a SET would stay behind for
 // other clients of the pool.
-func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
-	err = tx.Tx.QueryRowContext(ctx, `
+func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
+	err = tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted), '; '), '')
 		FROM (VALUES ('statement_timeout', '15s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '15s')) AS l (name, wanted)
 		JOIN pg_settings USING (name)
@@ -149,8 +212,8 @@ func timeLimits(ctx context.Context, tx bun.Tx) (statements string, err error) {
 	return statements, err
 }
 
-func readApplied(ctx context.Context, tx bun.Tx) ([]migration, error) {
-	rows, err := tx.Tx.QueryContext(ctx, "SELECT version, name, checksum FROM schema_migrations ORDER BY version")
+func readApplied(ctx context.Context, tx Writer, table string) ([]migration, error) {
+	rows, err := tx.Query(ctx, "SELECT version, name, checksum FROM "+table+" ORDER BY version")
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,10 @@
 // Package database opens PostgreSQL or SQLite from one URL and gives both the same behaviour: migrations under a lock,
 // transactions that are retried when the database asks for it, times in UTC to the microsecond, and driver errors as faults.
 //
-// Bun writes arguments into the SQL text, so PostgreSQL would prepare a statement for every id; pgx is told not to prepare
-// (default_query_exec_mode=exec). The few statements on a hot path are plain SQL with $1, $2 … on the embedded *sql.DB, which
-// both engines understand; PostgreSQL keeps those prepared whose arguments come from Prepared.
+// DB.Read and DB.Write hand out where statements run: a write on SQLite's reading connections does not compile. Statements
+// with $1, $2 … are prepared once a connection and kept, on both engines: the hot paths are written so. Bun writes arguments
+// into the SQL text, so PostgreSQL would prepare a statement for every id: its statements are sent as they are
+// (default_query_exec_mode=exec).
 //
 // A pooler in transaction mode may stand in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
 // advisory lock but of a transaction, no LISTEN, no temporary table.
@@ -15,19 +16,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
-	"github.com/uptrace/bun/dialect/sqlitedialect"
 )
 
 // Engine is which database it is.
@@ -41,10 +41,12 @@ const (
 
 // Options of Open.
 type Options struct {
-	MaxConns int           // of PostgreSQL; 0 = 16. SQLite has 8 that read, beside the one that writes
-	Prepare  bool          // PostgreSQL may keep prepared statements; a pooler in transaction mode may lose them
-	Log      *slog.Logger  // nil = silent
-	Wait     time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
+	MaxConns   int           // of PostgreSQL; 0 = 16. SQLite has 8 that read, beside the one that writes
+	Unprepared bool          // PostgreSQL keeps no prepared statements: a pooler in transaction mode may lose them
+	Log        *slog.Logger  // nil = silent
+	Wait       time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
+
+	sync func(*os.File) error // forces SQLite's log to the disk; nil = fdatasync
 }
 
 // withLog is the options with a logger.
@@ -57,26 +59,32 @@ func (o Options) withLog() Options {
 
 // DB is a database.
 type DB struct {
-	*bun.DB
+	reader   *bun.DB
 	writer   *bun.DB // the same on PostgreSQL
 	engine   Engine
 	migrated atomic.Bool
-	prepare  bool    // see Prepared
+	prepare  bool    // tell pgx to keep statements with $1, $2 … prepared
 	server   *server // of PostgreSQL
 	file     *file   // of SQLite
 	log      *slog.Logger
 }
 
-// Writer is where single statements that change something belong; InTx goes there by itself. On SQLite it has one connection:
-// writers queue here, in order and within their deadlines, instead of polling the file's lock, while readers go on.
-func (db *DB) Writer() *sql.DB { return db.writer.DB }
-
 // Close closes every connection.
 func (db *DB) Close() error {
-	if db.writer == db.DB {
-		return db.DB.Close()
+	if db.writer == db.reader {
+		return db.reader.Close()
 	}
-	return errors.Join(db.writer.Close(), db.DB.Close())
+	return errors.Join(db.reader.Close(), db.writer.Close(), db.file.close())
+}
+
+// ScanRows puts all rows into dest, as Bun does, and closes them.
+func (db *DB) ScanRows(ctx context.Context, rows *sql.Rows, dest ...any) error {
+	return db.reader.ScanRows(ctx, rows, dest...)
+}
+
+// Collector is the use of the connections, for the metrics of a service; of SQLite, of those that read.
+func (db *DB) Collector(service string) prometheus.Collector {
+	return collectors.NewDBStatsCollector(db.reader.DB, service)
 }
 
 // Log is where the database's own news go, for adapters whose news are those of their transactions.
@@ -131,7 +139,7 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	there.opened.Store(true)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{DB: db, writer: db, engine: Postgres, prepare: o.Prepare, server: server, log: o.Log}, nil
+	return &DB{reader: db, writer: db, engine: Postgres, prepare: !o.Unprepared, server: server, log: o.Log}, nil
 }
 
 // maxIdle is how long a connection to PostgreSQL is kept for the next request.
@@ -158,74 +166,6 @@ func timesInUTC(_ context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	if err := made.Close(); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	watched, err := watchFile(path, o.Log)
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
-	// _timezone: times are written in UTC, so that their text sorts as they do, and are read in it.
-	// synchronous=FULL: with NORMAL, a commit in WAL mode may be lost when the power goes; an acknowledged order may not.
-	query := url.Values{
-		"_txlock":      {"immediate"},
-		"_time_format": {"sqlite"},
-		"_timezone":    {"UTC"},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-			"cache_size(-16384)", "temp_store(MEMORY)"},
-	}
-	source := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
-	writer, err := openPool(ctx, connector{source, watched}, 1)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	reader, err := openPool(ctx, connector{source, watched}, sqliteReaders)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writer.Close())
-	}
-	return &DB{
-		DB: bun.NewDB(reader, sqlitedialect.New()), writer: bun.NewDB(writer, sqlitedialect.New()), engine: SQLite, file: watched, log: o.Log,
-	}, nil
-}
-
-// sqliteReaders are the connections that read, beside the one that writes.
-const sqliteReaders = 8
-
-func openPool(ctx context.Context, source connector, conns int) (*sql.DB, error) {
-	pool := sql.OpenDB(source)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	// Of several that turn a new file to WAL at once, SQLite refuses all but one on the spot, whatever busy_timeout says.
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		err := pool.PingContext(ctx)
-		if err == nil {
-			return pool, nil
-		}
-		if !busy(err) || time.Now().After(deadline) {
-			return nil, errors.Join(err, pool.Close())
-		}
-		time.Sleep(rand.N(10 * time.Millisecond))
-	}
-}
-
-// Prepared are the arguments of a statement with $1, $2 … that is run so often that PostgreSQL should keep it prepared. Where
-// it may not (Options.Prepare), and on SQLite, they are the arguments alone.
-func (db *DB) Prepared(args ...any) []any {
-	if db.engine != Postgres || !db.prepare {
-		return args
-	}
-	return append([]any{pgx.QueryExecModeCacheStatement}, args...)
-}
-
 func orDefault(n, standard int) int {
 	if n > 0 {
 		return n
@@ -244,7 +184,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	if err := db.file.ready(); err != nil {
 		return err
 	}
-	if _, err := db.DB.DB.ExecContext(ctx, "SELECT 1"); err != nil {
+	if _, err := db.reader.DB.ExecContext(ctx, "SELECT 1"); err != nil {
 		return Fault(err)
 	}
 	return nil

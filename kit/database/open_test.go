@@ -78,11 +78,12 @@ func TestOpen_SQLite_settings(t *testing.T) {
 	t.Parallel()
 	url := dbtest.SQLite(t)
 	db := migrated(t, url)
-	for _, pool := range []*sql.DB{db.DB.DB, db.DB.DB, db.Writer()} {
+	reader, writer := db.Pools()
+	for _, pool := range []*sql.DB{reader, reader, writer} {
 		conn, err := pool.Conn(t.Context())
 		require.NoError(t, err)
 		defer conn.Close()
-		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000"} {
 			var got string
 			require.NoError(t, conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
 			assert.Equal(t, want, got, pragma)
@@ -99,7 +100,7 @@ func TestOpen_PostgreSQL_settings(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
 	setting := func(db *database.DB, name string) (value string) {
-		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT current_setting($1)", name).Scan(&value))
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT current_setting($1)", name).Scan(&value))
 		return value
 	}
 	db := migrated(t, url)
@@ -197,7 +198,7 @@ func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	other, err := database.Open(t.Context(), as, database.Options{Wait: 20 * time.Second})
 	require.NoError(t, err)
 	require.NoError(t, exec(t.Context(), db, "ALTER ROLE "+role+" CONNECTION LIMIT 0"))
-	require.NoError(t, other.InTx(t.Context(), func(ctx context.Context, _ bun.Tx) error { // on the one connection that there is
+	require.NoError(t, other.InTx(t.Context(), func(ctx context.Context, _ database.Writer) error { // on the one connection that there is
 		full := database.Fault(exec(ctx, other, "SELECT 1"))
 		require.ErrorIs(t, full, fault.ErrUnavailable)
 		assert.ErrorContains(t, full, "lower DB_MAX_CONNS")
@@ -218,10 +219,10 @@ func TestTimes_are_in_UTC(t *testing.T) {
 		base := time.Date(2026, 3, 1, 0, 30, 0, 5000, time.UTC)
 		for i, zone := range []int{0, 9, -7, 2} { // each is an hour later, and by its own clock it is not
 			at := base.Add(time.Duration(i) * time.Hour).In(time.FixedZone("", zone*60*60))
-			_, err := db.Writer().ExecContext(t.Context(), "INSERT INTO cosas VALUES ($1, $2, 0, $3)", i, fmt.Sprint(i), at)
+			_, err := db.Write().Exec(t.Context(), "INSERT INTO cosas VALUES ($1, $2, 0, $3)", i, fmt.Sprint(i), at)
 			require.NoError(t, err)
 		}
-		rows, err := db.DB.DB.QueryContext(t.Context(), "SELECT id, creada FROM cosas ORDER BY creada")
+		rows, err := db.Read().Query(t.Context(), "SELECT id, creada FROM cosas ORDER BY creada")
 		require.NoError(t, err)
 		defer rows.Close()
 		for i := range 4 {
@@ -233,7 +234,7 @@ func TestTimes_are_in_UTC(t *testing.T) {
 			assert.Equal(t, base.Add(time.Duration(i)*time.Hour).Format(time.RFC3339Nano), at.Format(time.RFC3339Nano))
 		}
 		var c cosa
-		require.NoError(t, db.NewSelect().Model(&c).Where("id = 1").Scan(t.Context()))
+		require.NoError(t, db.Read().NewSelect().Model(&c).Where("id = 1").Scan(t.Context()))
 		assert.Equal(t, "2026-03-01T01:30:00.000005Z", c.Creada.Format(time.RFC3339Nano), "by Bun too")
 	})
 }
@@ -243,7 +244,7 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
 	blocker := open(t, cluster.URL())
-	_, err := blocker.DB.DB.ExecContext(t.Context(), "SELECT pg_advisory_lock($1)", 0x7469656e6461) // Migrate's
+	_, err := blocker.Write().Exec(t.Context(), "SELECT pg_advisory_lock($1)", 0x7469656e6461) // Migrate's
 	require.NoError(t, err)
 
 	type result struct {
@@ -258,7 +259,7 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool {
 		var waiting int
-		err := blocker.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").Scan(&waiting)
+		err := blocker.Read().QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").Scan(&waiting)
 		return err == nil && waiting == 1
 	}, 20*time.Second, 20*time.Millisecond)
 	require.NoError(t, cluster.Kill())
@@ -271,4 +272,29 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("it never became ready")
 	}
+}
+
+// A text that is not known to write, like INSERT … RETURNING, compiles on a Reader: SQLite refuses it there.
+func TestSQLite_a_reader_does_not_write(t *testing.T) {
+	t.Parallel()
+	db := migrated(t, dbtest.SQLite(t))
+	var id int
+	err := db.Read().QueryRow(t.Context(), "INSERT INTO cosas VALUES ($1, 'una', 0, NULL) RETURNING id", 1).Scan(&id)
+	require.ErrorContains(t, err, "readonly")
+	require.NoError(t, db.Write().QueryRow(t.Context(), "INSERT INTO cosas VALUES ($1, 'una', 0, NULL) RETURNING id", 1).Scan(&id))
+	assert.Equal(t, 1, id)
+}
+
+// A close that comes twice, and a writer that comes after it, are no defect.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		db, err := database.Open(t.Context(), url, database.Options{})
+		require.NoError(t, err)
+		require.NoError(t, db.Migrate(t.Context(), steps()))
+		require.NoError(t, db.Close())
+		require.NoError(t, db.Close())
+		require.ErrorIs(t, database.Fault(exec(t.Context(), db, "UPDATE cosas SET cantidad = 1")), fault.ErrUnavailable)
+		require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, database.Writer) error { return nil }), fault.ErrUnavailable)
+	})
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -76,23 +75,23 @@ func TestPooler(t *testing.T) {
 	require.Empty(t, changed())
 
 	for _, attrs := range []string{"", "&target_session_attrs=read-write"} {
-		db, err := database.Open(t.Context(), url+attrs, database.Options{MaxConns: 30})
+		db, err := database.Open(t.Context(), url+attrs, database.Options{MaxConns: 30, Unprepared: true})
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, db.Close()) })
 		require.NoError(t, db.Migrate(t.Context(), steps()))
 		require.NoError(t, db.Ready(t.Context()))
-		_, err = db.Writer().ExecContext(t.Context(), "INSERT INTO cosas VALUES ($1, $2, 0, NULL) ON CONFLICT DO NOTHING", 1, "una")
+		_, err = db.Write().Exec(t.Context(), "INSERT INTO cosas VALUES ($1, $2, 0, NULL) ON CONFLICT DO NOTHING", 1, "una")
 		require.NoError(t, err)
 		var wg sync.WaitGroup
 		for range 30 {
 			wg.Go(func() {
-				assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-					_, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = cantidad + $1 WHERE id = $2", db.Prepared(1, 1)...)
+				assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+					_, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = cantidad + $1 WHERE id = $2", 1, 1)
 					return err
 				}))
 				var n int
-				assert.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT id FROM cosas WHERE id = $1", db.Prepared(1)...).Scan(&n))
-				_, err := db.NewSelect().Table("cosas").Where("id = ?", 1).Exists(t.Context())
+				assert.NoError(t, db.Read().QueryRow(t.Context(), "SELECT id FROM cosas WHERE id = $1", 1).Scan(&n))
+				_, err := db.Read().NewSelect().Table("cosas").Where("id = ?", 1).Exists(t.Context())
 				assert.NoError(t, err)
 			})
 		}
@@ -114,11 +113,11 @@ func TestPooler_loses_prepared_statements(t *testing.T) {
 	bouncer := cluster.StartBouncer(t)
 	var failed error
 	for range 20 {
-		db, err := database.Open(t.Context(), bouncer.Through(cluster, cluster.URL()), database.Options{Prepare: true})
+		db, err := database.Open(t.Context(), bouncer.Through(cluster, cluster.URL()), database.Options{})
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, db.Close()) })
 		var n int
-		err = db.DB.DB.QueryRowContext(t.Context(), "SELECT 1 + $1::int", db.Prepared(1)...).Scan(&n)
+		err = db.Read().QueryRow(t.Context(), "SELECT 1 + $1::int", 1).Scan(&n)
 		if err != nil {
 			failed = database.Fault(err)
 		}
@@ -133,19 +132,19 @@ func TestPostgres_prepares_and_keeps_what_an_operator_has_set(t *testing.T) {
 	url := dbtest.Postgres(t)
 	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
 	statements(t, url, "ALTER DATABASE "+name+" SET lock_timeout = '7s'")
-	db, err := database.Open(t.Context(), url, database.Options{Prepare: true, MaxConns: 1})
+	db, err := database.Open(t.Context(), url, database.Options{MaxConns: 1})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	require.NoError(t, db.Migrate(t.Context(), steps()))
 	for id := range 3 {
-		require.NoError(t, exec(t.Context(), db, "UPDATE cosas SET nombre = $2 WHERE id = $1", db.Prepared(id, "x")...))
+		require.NoError(t, exec(t.Context(), db, "UPDATE cosas SET nombre = $2 WHERE id = $1", id, "x"))
 	}
 	var prepared int
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_prepared_statements").Scan(&prepared))
+	require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements").Scan(&prepared))
 	assert.Equal(t, 1, prepared)
 	for setting, want := range map[string]string{"lock_timeout": "7s", "statement_timeout": "15s"} {
 		var got string
-		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT current_setting($1)", setting).Scan(&got))
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT current_setting($1)", setting).Scan(&got))
 		assert.Equal(t, want, got, setting)
 	}
 }
@@ -159,7 +158,7 @@ func TestOpen_fails_at_once(t *testing.T) {
 		"CREATE DATABASE cosas OWNER tienda", "CREATE DATABASE cerrada", "REVOKE CONNECT ON DATABASE cerrada FROM PUBLIC")
 	db := open(t, cluster.URL())
 	var rules string
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SHOW hba_file").Scan(&rules))
+	require.NoError(t, db.Read().QueryRow(t.Context(), "SHOW hba_file").Scan(&rules))
 	trust := "host all postgres,tienda,ajeno 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 	require.NoError(t, os.WriteFile(rules, []byte(trust), 0o600))
 	require.NoError(t, exec(t.Context(), db, "SELECT pg_reload_conf()"))

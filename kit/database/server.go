@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -42,7 +43,7 @@ func (s *server) configure(config *pgx.ConnConfig, address string) {
 	}
 	standard := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
-		if err.Code == readOnlyTransaction {
+		if err.Code == pgerrcode.ReadOnlySQLTransaction {
 			s.distrust()
 			return false
 		}
@@ -75,7 +76,7 @@ func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 // readyPostgres asks whether the database takes writes.
 func (db *DB) readyPostgres(ctx context.Context) error {
 	var readOnly bool
-	err := db.DB.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
 	if err != nil {
 		return Fault(err)
 	}

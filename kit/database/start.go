@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -136,17 +138,17 @@ func words(err error, password string) string {
 // hints are how to mend what waiting does not, by PostgreSQL's code. pgbouncer 1.18 has one code for everything, 08P01, which
 // is also that of a server that it cannot reach: of its refusals only the words tell.
 var hints = []struct {
-	codes string
+	codes []string
 	words *regexp.Regexp
 	mend  string
 }{
-	{"", regexp.MustCompile(`unsupported startup parameter`),
+	{nil, regexp.MustCompile(`unsupported startup parameter`),
 		"a pooler is in front of PostgreSQL; take the parameter out of the URL, or name it in pgbouncer's ignore_startup_parameters"},
-	{"28P01 28000", regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
+	{[]string{pgerrcode.InvalidPassword, pgerrcode.InvalidAuthorizationSpecification}, regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
 		"mend the user or the password of the URL, or make the role: CREATE ROLE name LOGIN PASSWORD '…'"},
-	{"3D000", regexp.MustCompile(`database ".*" does not exist|no such database`),
+	{[]string{pgerrcode.InvalidCatalogName}, regexp.MustCompile(`database ".*" does not exist|no such database`),
 		"mend the name in the URL, or make the database: CREATE DATABASE name OWNER role"},
-	{"42501", nil, "make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
+	{[]string{pgerrcode.InsufficientPrivilege}, nil, "make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
 }
 
 // hint is how to mend a refusal, with a semicolon before it; "" for other errors.
@@ -156,7 +158,7 @@ func hint(err error) string {
 		return ""
 	}
 	for _, h := range hints {
-		if strings.Contains(h.codes, pg.Code) || pg.Code == "08P01" && h.words != nil && h.words.MatchString(pg.Message) {
+		if slices.Contains(h.codes, pg.Code) || pg.Code == pgerrcode.ProtocolViolation && h.words != nil && h.words.MatchString(pg.Message) {
 			return "; " + h.mend
 		}
 	}

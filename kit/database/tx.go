@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
-
-	"github.com/uptrace/bun"
 )
 
 const maxAttempts = 3
@@ -17,7 +15,7 @@ const maxAttempts = 3
 // reports a deadlock or a serialization failure, fn runs again, three times in all, so it must touch nothing else; nor begin
 // another transaction: on SQLite that would wait for its own end. A commit whose outcome is not known is fault.ErrUnavailable
 // and is not repeated. Errors come back through Fault.
-func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Writer) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, fn)
 		if err == nil || attempt == maxAttempts || !repeatable(err) {
@@ -39,18 +37,22 @@ func lapsed(ctx context.Context, err error) error {
 	return err
 }
 
-func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx Writer) error) (err error) {
 	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	committed := false
 	defer func() {
-		if !committed {
-			_ = tx.Rollback() // the error that led here says more
+		if committed {
+			return
+		}
+		// The error that led here says more, unless it comes from what a power cut could still take back.
+		if failed := tx.Rollback(); errors.Is(failed, errNotDurable) {
+			err = failed
 		}
 	}()
-	if err := fn(ctx, tx); err != nil {
+	if err := fn(ctx, db.inside(tx)); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

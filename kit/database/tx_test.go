@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -25,11 +24,11 @@ func TestInTx_late_is_unavailable(t *testing.T) {
 		db := migrated(t, url)
 		for _, touch := range []bool{false, true} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			err := db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 				<-ctx.Done()
 				time.Sleep(20 * time.Millisecond) // for database/sql to notice
 				if touch {                        // as one does who forgot to hand on ctx
-					_, err := tx.Tx.ExecContext(t.Context(), "UPDATE cosas SET cantidad = 1")
+					_, err := tx.Exec(t.Context(), "UPDATE cosas SET cantidad = 1")
 					return err
 				}
 				return nil
@@ -53,17 +52,17 @@ func TestInTx_says_done_only_of_what_is_done(t *testing.T) {
 		for id := range 150 {
 			pause := time.Duration(random.IntN(2000)) * time.Microsecond
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.IntN(6000))*time.Microsecond)
-			err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-				if _, err := tx.Tx.ExecContext(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL)", id, fmt.Sprint(id)); err != nil {
+			err := db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
+				if _, err := tx.Exec(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL)", id, fmt.Sprint(id)); err != nil {
 					return err
 				}
 				time.Sleep(pause)
-				_, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = 1 WHERE id = $1", id)
+				_, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = 1 WHERE id = $1", id)
 				return err
 			})
 			cancel()
 			var whole, half int
-			require.NoError(t, db.DB.DB.QueryRowContext(t.Context(),
+			require.NoError(t, db.Read().QueryRow(t.Context(),
 				"SELECT count(CASE WHEN cantidad = 1 THEN 1 END), count(CASE WHEN cantidad = 0 THEN 1 END) FROM cosas WHERE id = $1", id).Scan(&whole, &half))
 			require.Zero(t, half, "half of a transaction")
 			if err == nil {
@@ -91,7 +90,7 @@ func TestInTx_tries_three_times(t *testing.T) {
 		{&pgconn.PgError{Code: "55P03"}, 1},
 	} {
 		tries := 0
-		err := db.InTx(t.Context(), func(context.Context, bun.Tx) error { tries++; return c.cause })
+		err := db.InTx(t.Context(), func(context.Context, database.Writer) error { tries++; return c.cause })
 		assert.ErrorIs(t, err, fault.ErrUnavailable)
 		assert.Equal(t, c.tries, tries, "%v", c.cause)
 	}
@@ -101,8 +100,8 @@ func TestInTx_tries_three_times(t *testing.T) {
 func TestInTx_an_error_that_was_swallowed_is_no_success(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.Postgres(t))
-	assert.Error(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		_, _ = tx.Tx.ExecContext(ctx, "SELECT no_such_column")
+	assert.Error(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+		_, _ = tx.Exec(ctx, "SELECT no_such_column")
 		return nil
 	}))
 }
@@ -116,10 +115,10 @@ func TestInTx_server_lost_or_hanging(t *testing.T) {
 	var backend int
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		require.NoError(t, tx.Tx.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&backend))
+	err := db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
+		require.NoError(t, tx.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&backend))
 		require.NoError(t, syscall.Kill(backend, syscall.SIGSTOP))
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO cosas VALUES (1, 'una', 0, NULL)")
+		_, err := tx.Exec(ctx, "INSERT INTO cosas VALUES (1, 'una', 0, NULL)")
 		return err
 	})
 	require.NoError(t, syscall.Kill(backend, syscall.SIGCONT))
@@ -129,9 +128,9 @@ func TestInTx_server_lost_or_hanging(t *testing.T) {
 
 	// Killed just before the commit: it is not known to have happened, so it is not tried again.
 	tries := 0
-	err = db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+	err = db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		tries++
-		if _, err := tx.Tx.ExecContext(ctx, "INSERT INTO cosas VALUES (2, 'dos', 0, NULL)"); err != nil {
+		if _, err := tx.Exec(ctx, "INSERT INTO cosas VALUES (2, 'dos', 0, NULL)"); err != nil {
 			return err
 		}
 		return cluster.Kill()

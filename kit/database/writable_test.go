@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
@@ -33,8 +32,8 @@ func TestPostgres_read_only_and_back(t *testing.T) {
 		defer admin.Close()
 		db := migrated(t, address+attrs)
 		write := func() error {
-			return db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-				_, err := tx.Tx.ExecContext(ctx, "UPDATE cosas SET cantidad = cantidad + 1")
+			return db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+				_, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = cantidad + 1")
 				return err
 			})
 		}
@@ -79,12 +78,12 @@ func TestSQLite_file_removed_or_replaced(t *testing.T) {
 			require.ErrorIs(t, db.Ready(t.Context()), fault.ErrUnavailable)
 			assert.ErrorContains(t, db.Ready(t.Context()), path)
 			insert := "INSERT INTO cosas VALUES (1, 'una', 0, NULL)"
-			_, err := db.Writer().ExecContext(t.Context(), insert)
+			_, err := db.Write().Exec(t.Context(), insert)
 			require.ErrorIs(t, database.Fault(err), fault.ErrUnavailable)
-			require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, bun.Tx) error { return nil }), fault.ErrUnavailable)
+			require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, database.Writer) error { return nil }), fault.ErrUnavailable)
 			require.NoError(t, os.Rename(path+".aside", path))
 			require.NoError(t, db.Ready(t.Context()), "put back, it serves again")
-			_, err = db.Writer().ExecContext(t.Context(), insert)
+			_, err = db.Write().Exec(t.Context(), insert)
 			require.NoError(t, err)
 		})
 	}
@@ -92,7 +91,7 @@ func TestSQLite_file_removed_or_replaced(t *testing.T) {
 		t.Parallel()
 		address := dbtest.SQLite(t)
 		db := migrated(t, address)
-		require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, bun.Tx) error {
+		require.ErrorIs(t, db.InTx(t.Context(), func(context.Context, database.Writer) error {
 			return os.Remove(strings.TrimPrefix(address, "sqlite://"))
 		}), fault.ErrUnavailable)
 	})
@@ -111,10 +110,11 @@ func TestPostgres_gives_idle_connections_back_and_keeps_those_in_use(t *testing.
 	for range 12 {
 		require.NoError(t, <-done)
 	}
-	assert.Equal(t, 3, db.DB.DB.Stats().OpenConnections)
+	pool, _ := db.Pools()
+	assert.Equal(t, 3, pool.Stats().OpenConnections)
 	for range 50 {
 		require.NoError(t, exec(t.Context(), db, "SELECT 1"))
 	}
-	assert.Zero(t, db.DB.DB.Stats().MaxIdleClosed, "a steady load does not connect anew")
-	require.Eventually(t, func() bool { return db.DB.DB.Stats().OpenConnections == 0 }, 30*time.Second, 100*time.Millisecond)
+	assert.Zero(t, pool.Stats().MaxIdleClosed, "a steady load does not connect anew")
+	require.Eventually(t, func() bool { return pool.Stats().OpenConnections == 0 }, 30*time.Second, 100*time.Millisecond)
 }

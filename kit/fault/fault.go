@@ -9,11 +9,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 )
 
-// Code says how a caller reacts to an error, whatever its subject.
+// Code says how a caller reacts to an error.
 type Code string
 
 // The closed set of codes. An error that is not a fault counts as Internal.
@@ -140,31 +141,36 @@ func (e *Error) Is(target error) bool {
 	return ok && k.reason == e.Kind.reason
 }
 
-// With adds a member to the problem document.
+// With is a copy of e with one more member in the problem document. With, Needs, Because and After copy, because e may have been
+// found in the chain of an error that another caller holds.
 func (e *Error) With(member string, value any) *Error {
-	if e.Extra == nil {
-		e.Extra = map[string]any{}
+	c := *e
+	c.Extra = maps.Clone(e.Extra)
+	if c.Extra == nil {
+		c.Extra = map[string]any{}
 	}
-	e.Extra[member] = value
-	return e
+	c.Extra[member] = value
+	return &c
 }
 
 // Scope is the member of a problem that names the scope which its caller lacks.
 const Scope = "permiso"
 
-// Needs says which scope would let the caller do it.
+// Needs is a copy of e that says which scope would let the caller do it.
 func (e *Error) Needs(scope string) *Error { return e.With(Scope, scope) }
 
-// Because records the cause, for the log alone.
+// Because is a copy of e with its cause, for the log alone.
 func (e *Error) Because(err error) *Error {
-	e.Err = err
-	return e
+	c := *e
+	c.Err = err
+	return &c
 }
 
-// After says how long to wait before repeating the request.
+// After is a copy of e that says how long to wait before repeating the request.
 func (e *Error) After(d time.Duration) *Error {
-	e.RetryAfter = d
-	return e
+	c := *e
+	c.RetryAfter = d
+	return &c
 }
 
 // Fields collects every wrong field of a request, so that its sender mends them in one go.

@@ -54,3 +54,13 @@ func TestFields_gathers_all_of_them(t *testing.T) {
 	assert.Len(t, err.Fields, 2)
 	assert.Contains(t, err.Error(), "precio: no puede ser negativo; nombre: es obligatorio")
 }
+
+func TestError_that_was_found_in_a_chain_is_not_changed(t *testing.T) {
+	t.Parallel()
+	original := errSoldOut.New("quedan %d", 3).With("disponible", 3)
+	found := fault.From(fmt.Errorf("reservar: %w", original))
+	changed := found.With("lineas", 1).Needs("x").After(time.Second).Because(errors.New("late"))
+	assert.Equal(t, map[string]any{"disponible": 3, "lineas": 1, fault.Scope: "x"}, changed.Extra)
+	assert.Equal(t, time.Second, changed.RetryAfter)
+	assert.Equal(t, errSoldOut.New("quedan %d", 3).With("disponible", 3), original)
+}

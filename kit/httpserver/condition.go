@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // registerCondition shows in the metrics what GET /health/ready says, and how the connections to the database are used.
@@ -18,6 +17,6 @@ func (s *Server) registerCondition() {
 		return 1
 	}))
 	if s.options.Database != nil {
-		s.registry.MustRegister(collectors.NewDBStatsCollector(s.options.Database, s.options.Service))
+		s.registry.MustRegister(s.options.Database)
 	}
 }

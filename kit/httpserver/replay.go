@@ -25,11 +25,24 @@ const (
 	keepTimeout  = 3 * time.Second // for storing an answer when the request's own time is over
 )
 
-// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. Such an operation's effect
-// must be bound to the key in its own transaction: idempotency.Bind.
+// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. The command of the operation carries
+// Key to the transaction of its effect.
 type IdempotencyKey struct {
-	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo"`
+	Sent string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo"`
+
+	key idempotency.Key
 }
+
+type keyOfRequest struct{}
+
+// Resolve takes over what replay has found out, while Huma reads the request.
+func (k *IdempotencyKey) Resolve(ctx huma.Context) []error {
+	k.key, _ = ctx.Context().Value(keyOfRequest{}).(idempotency.Key)
+	return nil
+}
+
+// Key is that of the request; the zero Key when it has none.
+func (k *IdempotencyKey) Key() idempotency.Key { return k.key }
 
 // replayed are the headers that are kept with an answer.
 var replayed = []string{"Content-Type", "Location", "ETag"}
@@ -55,7 +68,7 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	caller, _ := authn.CallerFrom(ctx.Context())
-	attempt, answer, err := s.options.Keys.Begin(ctx.Context(), idempotency.Request{
+	key, answer, err := s.options.Keys.Begin(ctx.Context(), idempotency.Request{
 		Caller: caller.Subject, Method: ctx.Method(), Path: target(ctx), Key: string(sent[0]), Body: c.Request().Body(),
 	})
 	switch {
@@ -68,8 +81,8 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 		}
 		s.repeat(ctx, *answer)
 	default:
-		next(huma.WithContext(ctx, idempotency.With(ctx.Context(), attempt)))
-		s.keep(ctx, attempt)
+		next(huma.WithValue(ctx, keyOfRequest{}, key))
+		s.keep(ctx, key)
 	}
 }
 
@@ -104,20 +117,20 @@ func validKey(key []byte) bool {
 
 // keep stores the answer that is about to be sent, if it is one that a repetition must get again. When it cannot be stored
 // it is not sent: a client that was told must be told the same ever after.
-func (s *Server) keep(ctx huma.Context, attempt *idempotency.Attempt) {
+func (s *Server) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
 	defer cancel()
 	response := humafiber.Unwrap(ctx).Response()
 	status := response.StatusCode()
 	failure, _ := humafiber.Unwrap(ctx).Locals(errorLocal).(error)
 	if errors.Is(failure, idempotency.ErrInFlight) { // another try was first; it may be done by now
-		if first, err := attempt.First(closing); err == nil {
+		if first, err := s.options.Keys.First(closing, key); err == nil {
 			s.repeat(ctx, *first)
 		}
 		return
 	}
 	if !(status >= 200 && status < 300) && status != http.StatusNotFound && status != http.StatusConflict {
-		if err := attempt.Release(closing); err != nil { // its lease frees it in a moment
+		if err := s.options.Keys.Release(closing, key); err != nil { // its lease frees it in a moment
 			s.options.Log.WarnContext(closing, "idempotency key not released", "error", err)
 		}
 		return
@@ -128,7 +141,7 @@ func (s *Server) keep(ctx huma.Context, attempt *idempotency.Attempt) {
 			answer.Header[name] = string(value)
 		}
 	}
-	kept, err := attempt.Keep(closing, answer)
+	kept, err := s.options.Keys.Keep(closing, key, answer)
 	switch {
 	case err != nil:
 		blank(ctx)

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,13 +13,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
 // counter is a server with one operation that takes a key and ends as its caller wishes.
@@ -36,9 +34,8 @@ func newCounter(t *testing.T) *counter {
 	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	lite := strings.NewReplacer("timestamptz", "datetime", "bytea", "blob").Replace(idempotency.Schema)
-	require.NoError(t, db.Migrate(t.Context(), fstest.MapFS{"sqlite/0001_keys.sql": {Data: []byte(lite)}}))
-	c := &counter{db: db, Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, Keys: idempotency.New(db)})}
+	require.NoError(t, db.Migrate(t.Context(), keystore.Join(fstest.MapFS{"sqlite/0001_nothing.sql": {}})))
+	c := &counter{db: db, Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, Keys: keystore.New(db)})}
 	type input struct {
 		httpserver.IdempotencyKey
 		Body struct {
@@ -48,14 +45,14 @@ func newCounter(t *testing.T) *counter {
 	type output struct {
 		Location string `header:"Location"`
 		Body     struct {
-			Llamada int64  `json:"llamada"`
-			Efecto  string `json:"efecto"`
+			Llamada int64 `json:"llamada"`
+			Efecto  int64 `json:"efecto"`
 		}
 	}
 	handler := func(ctx context.Context, in *input) (*output, error) {
 		n := c.calls.Add(1)
 		out := &output{Location: "/cuentas/1"}
-		out.Body.Llamada, out.Body.Efecto = n, idempotency.Effect(ctx)
+		out.Body.Llamada = n
 		switch in.Body.Fin {
 		case "404":
 			return nil, fault.ErrNotFound.New("No está (%d).", n)
@@ -72,12 +69,8 @@ func newCounter(t *testing.T) *counter {
 		case "500":
 			return nil, fault.ErrInternal.New("Mal (%d).", n)
 		}
-		err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			if !idempotency.Pending(ctx) {
-				return nil
-			}
-			return idempotency.Bind(ctx, tx, strconv.FormatInt(n, 10))
-		})
+		first, _, err := keystore.Once(ctx, db, in.Key(), func(context.Context, database.Writer) (int64, error) { return n, nil })
+		out.Body.Efecto = first
 		if err == nil && in.Body.Fin == "503 tras el efecto" && n == 1 {
 			err = fault.ErrUnavailable.New("Casi.")
 		}
@@ -166,7 +159,7 @@ func TestIdempotencyKey(t *testing.T) {
 		require.Equal(t, 503, first.StatusCode)
 		again, text := c.post(t, "/cuentas", body, "k")
 		require.Equal(t, 201, again.StatusCode, text)
-		assert.JSONEq(t, `{"llamada":2,"efecto":"1"}`, text, "the second try knows what the first has done")
+		assert.JSONEq(t, `{"llamada":2,"efecto":1}`, text, "the second try knows what the first has done")
 		assert.Empty(t, again.Header.Get("Idempotency-Replayed"))
 		third, replayed := c.post(t, "/cuentas", body, "k")
 		assert.Equal(t, text, replayed)
@@ -175,7 +168,7 @@ func TestIdempotencyKey(t *testing.T) {
 	t.Run("an answer that cannot be kept is not sent", func(t *testing.T) {
 		t.Parallel()
 		c := newCounter(t)
-		_, err := c.db.Writer().ExecContext(t.Context(), `CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'full'); END`)
+		_, err := c.db.Write().Exec(t.Context(), `CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'full'); END`)
 		require.NoError(t, err)
 		response, text := c.post(t, "/cuentas", `{}`, "k")
 		assert.GreaterOrEqual(t, response.StatusCode, 500)
@@ -218,7 +211,7 @@ func TestIdempotencyKey(t *testing.T) {
 		other, _ := c.post(t, "/cuentas/18/abonos", `{}`, "k")
 		assert.Empty(t, other.Header.Get("Idempotency-Replayed"), "another account")
 		var scopes int
-		require.NoError(t, c.db.QueryRowContext(t.Context(), `SELECT count(*) FROM idempotency_keys
+		require.NoError(t, c.db.Read().QueryRow(t.Context(), `SELECT count(*) FROM idempotency_keys
 			WHERE scope LIKE '% POST /cuentas' OR scope LIKE '% POST /cuentas/17/abonos' OR scope LIKE '% POST /cuentas/18/abonos'`).Scan(&scopes))
 		assert.Equal(t, 3, scopes, "keys of the program before are found under the plain spelling")
 	})

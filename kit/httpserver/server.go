@@ -9,7 +9,6 @@ package httpserver
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"net"
@@ -59,16 +58,16 @@ type Options struct {
 	Tags        []*huma.Tag // the groups of operations, in the order in which /docs shows them; health comes last
 	Version     string
 	Log         *slog.Logger
-	Auth        Authenticator      // nil only in tests of services without protected operations
-	Keys        *idempotency.Store // nil for a service without operations that take an Idempotency-Key
+	Auth        Authenticator     // nil only in tests of services without protected operations
+	Keys        idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
-	Database    *sql.DB            // whose connections the metrics show; nil in tests
-	Problems    Problems           // the members of the service's own problems
-	Revocations *authn.Revocations // not ready before a first list was seen, and its age in the metrics; nil in tests
-	Peers       []Peer             // whose breakers the metrics show
-	PerMinute   int                // requests of one caller; 0 = any number
-	Origins     []string           // web origins whose pages may call from a browser; none = no CORS
-	SharedAge   time.Duration      // how long caches may keep answers of Shared operations; 0 = not at all
+	Database    prometheus.Collector // of the connections to the database; nil in tests
+	Problems    Problems             // the members of the service's own problems
+	Revocations *authn.Revocations   // not ready before a first list was seen, and its age in the metrics; nil in tests
+	Peers       []Peer               // whose breakers the metrics show
+	PerMinute   int                  // requests of one caller; 0 = any number
+	Origins     []string             // web origins whose pages may call from a browser; none = no CORS
+	SharedAge   time.Duration        // how long caches may keep answers of Shared operations; 0 = not at all
 	Production  bool
 	// MetricsAddr is where GET /metrics and /debug/pprof are served: host:port, "off", or "" for /metrics alone on the service's own port.
 	MetricsAddr string

@@ -4,26 +4,31 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // Aceptar is the shop taking an order on.
 type Aceptar struct {
+	Clave      idempotency.Key
 	ID         int64
 	Referencia string  // what the shop calls it, such as the number of a payment; "" = nothing
 	SiVersion  []int64 // accept it only in one of these versions; none: in any
-	Reanudar   bool    // an earlier try of the same request has accepted it already
 }
 
 // Aceptar takes an order on: it no longer expires, and only staff may cancel it. One that is accepted already stays as it is.
 //
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable.
 func (s *Servicio) Aceptar(ctx context.Context, quien domain.Solicitante, a Aceptar) (*domain.Pedido, error) {
-	return s.actualizar(ctx, a.ID, func(p *domain.Pedido) error {
+	if a.Clave.Resumed() {
+		return s.Obtener(ctx, quien, a.ID)
+	}
+	return s.actualizar(ctx, a.Clave, a.ID, func(p *domain.Pedido) error {
 		if err := quien.PuedeVer(p); err != nil {
 			return err
 		}
-		if err := quien.PuedeGestionar(); err != nil || a.Reanudar {
+		if err := quien.PuedeGestionar(); err != nil {
 			return err
 		}
 		if err := p.ExigirVersion(a.SiVersion...); err != nil {

@@ -76,7 +76,7 @@ func TestServicio_Aceptar(t *testing.T) {
 		require.ErrorIs(t, err, fault.ErrPrecondition)
 		_, err = b.Aceptar(t.Context(), soporte, app.Aceptar{ID: p.ID(), SiVersion: []int64{p.Version()}})
 		require.NoError(t, err)
-		got, err := b.Aceptar(t.Context(), soporte, app.Aceptar{ID: p.ID(), SiVersion: []int64{p.Version()}, Reanudar: true})
+		got, err := b.Aceptar(t.Context(), soporte, app.Aceptar{ID: p.ID(), SiVersion: []int64{p.Version()}, Clave: clave(p.ID())})
 		require.NoError(t, err, "the same request again finds what it did")
 		assert.Equal(t, domain.FaseAceptado, got.Fase())
 	})

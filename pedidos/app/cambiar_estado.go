@@ -3,16 +3,18 @@ package app
 import (
 	"context"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // CambiarEstado is a client's wish for an order.
 type CambiarEstado struct {
+	Clave     idempotency.Key
 	ID        int64
 	Estado    domain.Estado // COMPLETADO or CANCELADO
 	Nota      string        // why, in the client's words
 	SiVersion []int64       // change it only in one of these versions; none: in any
-	Reanudar  bool          // an earlier try of the same request has decided already
 }
 
 // CambiarEstado cancels or completes an order. The decision is durable when it returns without an error; while inventario
@@ -21,20 +23,27 @@ type CambiarEstado struct {
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable
 // (nothing was decided).
 func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, c CambiarEstado) (*domain.Pedido, error) {
-	p, err := s.actualizar(ctx, c.ID, func(p *domain.Pedido) error {
+	reanudar := c.Clave.Resumed()
+	p, err := s.actualizar(ctx, c.Clave, c.ID, func(p *domain.Pedido) error {
 		if err := quien.PuedeVer(p); err != nil {
 			return err
 		}
-		if c.Reanudar {
-			p.Intentar(s.d.Reloj(), s.arriendo(ctx))
-			return nil
-		}
 		return s.decidir(ctx, p, quien, c)
 	})
+	if err == nil && reanudar {
+		p, err = s.continuar(ctx, p, func(p *domain.Pedido) error {
+			p.Intentar(s.d.Reloj(), s.arriendo(ctx))
+			return quien.PuedeVer(p)
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
-	return s.ejecutar(ctx, p)
+	p, causa := s.conducir(ctx, p)
+	if causa != nil { // also when inventario's answer makes no sense: the decision stands
+		s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "fase", p.Fase(), "error", causa)
+	}
+	return p, nil
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {
@@ -57,21 +66,4 @@ func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.S
 	}
 	decision.Motivo = motivo
 	return p.Cancelar(decision, s.d.Reloj(), s.arriendo(ctx))
-}
-
-// ejecutar makes a decision take effect at inventario. When that fails the order is returned as it is: decided, and left to
-// the reconciler.
-func (s *Servicio) ejecutar(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
-	hecho, err := s.avanzar(ctx, p)
-	if err == nil {
-		return hecho, nil
-	}
-	// Also when inventario's answer makes no sense: the decision stands, the reconciler and the log see to it.
-	s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "fase", p.Fase(), "error", err)
-	ctx, cancel := cierre(ctx)
-	defer cancel()
-	if aplazado, err := s.aplazar(ctx, p, err); err == nil {
-		p = aplazado
-	}
-	return p, nil
 }

@@ -1,13 +1,16 @@
 package app_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -17,8 +20,17 @@ import (
 // conClave places an order as a request with an Idempotency-Key does; reanudar is the order of an earlier try.
 func (b *banco) conClave(t *testing.T, cantidad, reanudar int64) (*domain.Pedido, error) {
 	return b.Crear(t.Context(), app.CrearPedido{
-		UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, ConClave: true, Reanudar: reanudar,
+		UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Clave: clave(reanudar),
 	})
+}
+
+// clave is the key of a request; anterior is the id of what an earlier try of it left, 0 = nothing.
+func clave(anterior int64) idempotency.Key {
+	try := idempotency.Request{Key: uuid.NewString()}.Try()
+	if anterior != 0 {
+		try.Resume(strconv.FormatInt(anterior, 10))
+	}
+	return idempotency.Of(try)
 }
 
 // TestServicio_Crear_con_clave: after a 503 the order stays and is driven forward, by the client's next try or by the
@@ -141,10 +153,10 @@ func TestServicio_CambiarEstado_reanudado(t *testing.T) {
 	require.Equal(t, domain.FaseCancelando, primero.Fase())
 	_, err = b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}})
 	require.ErrorIs(t, err, fault.ErrPrecondition, "another request, of somebody who has not seen the decision")
-	got, err := b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}, Reanudar: true})
+	got, err := b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}, Clave: clave(p.ID())})
 	require.NoError(t, err, "the same request again finds its own decision")
 	assert.Equal(t, domain.FaseCancelado, got.Fase())
-	_, err = b.CambiarEstado(t.Context(), domain.Solicitante{UsuarioID: 9}, app.CambiarEstado{ID: p.ID(), Reanudar: true})
+	_, err = b.CambiarEstado(t.Context(), domain.Solicitante{UsuarioID: 9}, app.CambiarEstado{ID: p.ID(), Clave: clave(p.ID())})
 	require.ErrorIs(t, err, domain.ErrPedidoNoExiste)
 }
 

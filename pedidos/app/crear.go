@@ -8,17 +8,17 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // CrearPedido is what a customer orders.
 type CrearPedido struct {
+	Clave        idempotency.Key
 	UsuarioID    int64
 	Lineas       []domain.LineaPedida
-	VeBorradores bool  // a draft of the catalogue exists for the caller
-	ConClave     bool  // the request has an Idempotency-Key: its client will ask again
-	Reanudar     int64 // the order that an earlier try of the same request placed; 0 = none
+	VeBorradores bool // a draft of the catalogue exists for the caller
 }
 
 // Crear places an order and reserves its units, or takes up the order that an earlier try placed.
@@ -34,20 +34,18 @@ func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, er
 	if err != nil {
 		return nil, err
 	}
-	hecho, err := s.avanzar(ctx, p)
-	switch {
-	case err != nil && p.ConClave():
-		return nil, s.dejar(ctx, p, err)
-	case err != nil:
-		return nil, s.abandonar(ctx, p, err)
-	case hecho.Motivo() == domain.MotivoSinStock && !hecho.Fase().Final():
-		return nil, noCompletado(ctx, errors.New("refused for want of stock; its reservation is not closed yet"), enMarcha)
-	case hecho.Motivo() == domain.MotivoSinStock:
-		return nil, sinStock(hecho, c.Lineas)
-	case hecho.Motivo() == domain.MotivoSistema && !hecho.ConClave():
-		return nil, noCompletado(ctx, errors.New("the order was cancelled by the system meanwhile"), sinReserva)
+	p, causa := s.conducir(ctx, p)
+	switch p.Desenlace() {
+	case domain.Agotado:
+		return nil, sinStock(p, c.Lineas)
+	case domain.EnMarcha:
+		return nil, s.noCompletado(ctx, causa,
+			"El pedido está guardado y sigue en marcha. Repita la petición con la misma Idempotency-Key en unos segundos.")
+	case domain.Anulado:
+		return nil, s.noCompletado(ctx, causa, "No se pudo completar el pedido; no se ha reservado nada. Repítalo en unos segundos.")
+	default:
+		return p, nil
 	}
-	return hecho, nil
 }
 
 // sinStock is the refusal of an order for which there were no units, in terms of what its customer wrote.
@@ -63,8 +61,12 @@ func sinStock(p *domain.Pedido, pedidas []domain.LineaPedida) error {
 
 // comenzar stores the order, or finds the one that an earlier try stored.
 func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
-	if c.Reanudar != 0 {
-		return s.actualizar(ctx, c.Reanudar, func(p *domain.Pedido) error {
+	anterior, reanudar, err := idempotency.Effect[int64](c.Clave)
+	if err != nil {
+		return nil, err
+	}
+	if reanudar {
+		return s.actualizar(ctx, idempotency.Key{}, anterior, func(p *domain.Pedido) error {
 			if p.Fase() == domain.FaseRecibido {
 				p.Intentar(s.d.Reloj(), s.arriendo(ctx))
 			}
@@ -78,14 +80,15 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 	// Durable before anything is asked of inventario: a crash from here on leaves a row that the reconciler finds.
 	topes := s.d.Topes
 	topes.Desde = p.CreadoEn().Add(-ventanaRechazos)
-	if err := s.d.Pedidos.Crear(ctx, p, topes); err != nil {
+	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {
 		var limite *domain.LimiteSuperado
 		if errors.As(err, &limite) {
 			return nil, limite.Para(c.Lineas)
 		}
 		return nil, fmt.Errorf("guardar pedido: %w", err)
 	}
-	s.d.Log.InfoContext(ctx, "order created", "pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "lineas", len(p.Lineas()), "total", p.Total())
+	s.d.Log.InfoContext(ctx, "order created",
+		"pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "lineas", len(p.Lineas()), "total", p.Total())
 	return p, nil
 }
 
@@ -112,56 +115,26 @@ func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		expira = ahora.Add(s.d.Expira)
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo, Peticion: s.d.Peticion(ctx),
-		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.ConClave,
+		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo,
+		Peticion: s.d.Peticion(ctx),
+		Ahora:    ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.Clave.Given(),
 	})
 }
 
-// dejar hands an order whose client will ask again to the reconciler, which drives it forward meanwhile.
-func (s *Servicio) dejar(ctx context.Context, p *domain.Pedido, causa error) error {
-	final, cancel := cierre(ctx)
-	defer cancel()
-	if _, err := s.aplazar(final, p, causa); err != nil {
-		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
-	}
+// noCompletado is the 503 of an order that did not come about, or not yet; detalle says what the client does about it. It says
+// whether a peer is the reason, or the request's own time. The reconciler of this process does the rest at once.
+func (s *Servicio) noCompletado(ctx context.Context, causa error, detalle string) error {
 	s.avisar()
-	return noCompletado(ctx, causa, enMarcha)
-}
-
-// abandonar decides that an order whose reservation is in doubt ends, and hands it to the reconciler. If not even that can
-// be written, the reconciler decides the same when the row's lease is over.
-func (s *Servicio) abandonar(ctx context.Context, p *domain.Pedido, causa error) error {
-	final, cancel := cierre(ctx)
-	defer cancel()
-	ahora := s.d.Reloj()
-	_, err := s.actualizar(final, p.ID(), func(p *domain.Pedido) error {
-		if p.Fase() == domain.FaseRecibido {
-			p.Aplazar(causa.Error(), ahora, ahora)
-		}
-		return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
-	})
-	if err != nil {
-		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
+	if causa == nil {
+		causa = errors.New("another request or the reconciler has cancelled the order")
 	}
-	s.avisar()
-	return noCompletado(ctx, causa, sinReserva)
-}
-
-// What a client does about an order that did not come about.
-const (
-	sinReserva = "No se pudo completar el pedido; no se ha reservado nada. Repítalo en unos segundos."
-	enMarcha   = "El pedido está guardado y sigue en marcha. Repita la petición con la misma Idempotency-Key en unos segundos."
-)
-
-// noCompletado is the 503 of an order that did not come about yet. It says whether a peer is the reason, or the request's own time.
-func noCompletado(ctx context.Context, causa error, detalle string) error {
 	clase := fault.ErrUnavailable
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		clase = fault.ErrDeadline
 	}
 	e := clase.New(detalle).Because(causa)
 	if f := fault.From(causa); f.RetryAfter > 0 {
-		e.After(f.RetryAfter)
+		e = e.After(f.RetryAfter)
 	}
 	return e
 }

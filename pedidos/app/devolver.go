@@ -5,16 +5,18 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // Devolver is goods of an order that came back.
 type Devolver struct {
+	Clave    idempotency.Key
 	PedidoID int64
 	Lineas   []domain.LineaPedida // units by product
 	Reponer  bool                 // the units go back on sale
 	Motivo   string
-	Reanudar int64 // the return that an earlier try of the same request stored; 0 = none
 }
 
 // Devolver takes units of a completed order back. The return is durable when it comes back without an error; while inventario is
@@ -39,9 +41,6 @@ func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Dev
 
 // guardarDevolucion stores the return, with the id of its movement at inventario, or finds the one that an earlier try stored.
 func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c Devolver) (*domain.Devolucion, error) {
-	if c.Reanudar != 0 {
-		return s.d.Devoluciones.Obtener(ctx, c.Reanudar)
-	}
 	lineas, err := domain.SumarLineas(c.Lineas)
 	if err != nil {
 		return nil, err
@@ -50,8 +49,8 @@ func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quie
 		MovimientoID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Reponer: c.Reponer, Motivo: c.Motivo, Autor: autor(quien),
 		Peticion: s.d.Peticion(ctx), Ahora: s.d.Reloj(), RevisarEn: s.arriendo(ctx),
 	}
-	d, err := s.d.Devoluciones.Crear(ctx, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
-	if err == nil {
+	d, err := s.d.Devoluciones.Crear(ctx, c.Clave, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	if err == nil && !c.Clave.Resumed() {
 		s.d.Log.InfoContext(ctx, "return created", "devolucion_id", d.ID(), "pedido_id", p.ID(), "reponer", d.Reponer())
 	}
 	return d, err
@@ -73,7 +72,7 @@ func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.De
 	} else {
 		despues.Hecha(s.d.Reloj())
 	}
-	final, cancel := cierre(ctx)
+	final, cancel := desligado(ctx)
 	defer cancel()
 	if err := s.d.Devoluciones.Anotar(final, &despues); err != nil {
 		s.d.Log.WarnContext(ctx, "return left to its lease", "devolucion_id", d.ID(), "error", err)

@@ -122,7 +122,7 @@ func TestServicio_Devolver(t *testing.T) {
 		b.reservas.Fallar(portstest.SeResponde)
 		primera, err := b.devolver(t, p, 2)
 		require.NoError(t, err)
-		otra, err := b.devolver(t, p, 2, func(c *app.Devolver) { c.Reanudar = primera.ID() })
+		otra, err := b.devolver(t, p, 2, func(c *app.Devolver) { c.Clave = clave(primera.ID()) })
 		require.NoError(t, err)
 		assert.Equal(t, primera.ID(), otra.ID())
 		assert.Equal(t, domain.DevolucionHecha, otra.Fase())

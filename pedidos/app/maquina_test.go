@@ -85,12 +85,13 @@ func (m *maquina) anotar(t *rapid.T, p *domain.Pedido, err error) {
 
 // crearConClave is a first try, or another of a request that was made before.
 func (m *maquina) crearConClave(t *rapid.T) {
-	clave := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "clave")
+	nombre := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "clave")
 	c := m.orden(t)
-	c.ConClave = true
-	if antes, ok := m.claves[clave]; ok {
-		c.Lineas[0].Cantidad, c.Reanudar = antes.cantidad, antes.pedido
+	anterior := int64(0)
+	if antes, ok := m.claves[nombre]; ok {
+		c.Lineas[0].Cantidad, anterior = antes.cantidad, antes.pedido
 	}
+	c.Clave = clave(anterior)
 	conocidos := m.todos(t)
 	p, err := m.Crear(t.Context(), c)
 	m.anotar(t, p, err)
@@ -100,16 +101,16 @@ func (m *maquina) crearConClave(t *rapid.T) {
 			nuevos = append(nuevos, id)
 		}
 	}
-	if c.Reanudar != 0 {
+	if anterior != 0 {
 		require.Empty(t, nuevos, "a repeated request placed a second order")
 		if p != nil {
-			require.Equal(t, c.Reanudar, p.ID())
+			require.Equal(t, anterior, p.ID())
 		}
 		return
 	}
 	require.LessOrEqual(t, len(nuevos), 1)
 	for _, id := range nuevos { // its key is bound to it, whatever became of it
-		m.claves[clave] = &intento{cantidad: c.Lineas[0].Cantidad, pedido: id}
+		m.claves[nombre] = &intento{cantidad: c.Lineas[0].Cantidad, pedido: id}
 	}
 }
 
@@ -280,10 +281,10 @@ func (m *maquina) terminar(t *rapid.T) {
 		}
 	}
 	m.comprobar(t)
-	for clave, c := range m.claves {
-		p, err := m.Crear(t.Context(), app.CrearPedido{UsuarioID: m.usuario, ConClave: true, Reanudar: c.pedido})
+	for nombre, c := range m.claves {
+		p, err := m.Crear(t.Context(), app.CrearPedido{UsuarioID: m.usuario, Clave: clave(c.pedido)})
 		if !errors.Is(err, domain.ErrStockInsuficiente) {
-			require.NoError(t, err, "a client who asks again under %q never gets an answer", clave)
+			require.NoError(t, err, "a client who asks again under %q never gets an answer", nombre)
 			require.Equal(t, c.pedido, p.ID())
 		}
 	}

@@ -13,7 +13,7 @@ import (
 const (
 	obrerosReconciliar = 8                                  // orders and returns worked on at the same time
 	loteReconciliar    = obrerosReconciliar                 // orders leased at a time, and returns
-	plazoReconciliar   = 4 * time.Second                    // of one step
+	plazoReconciliar   = 4 * time.Second                    // of one order or return
 	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of what is leased: a crash leaves it for so long
 	maxEspera          = 5 * time.Second                    // between two tries of an order
 )
@@ -52,7 +52,7 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 	}
 }
 
-// ReconciliarLote takes orders and returns whose time has come and moves each one step; it returns how many it took.
+// ReconciliarLote takes orders and returns whose time has come and drives each until it rests or waits; it returns how many it took.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	ahora := s.d.Reloj()
 	hasta := ahora.Add(arriendoReconcile)
@@ -85,27 +85,24 @@ func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
 		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 		return
 	}
-	hecho, err := s.avanzar(ctx, decidido)
-	if err == nil {
-		s.d.Log.DebugContext(ctx, "order reconciled", "pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
+	hecho, causa := s.conducir(ctx, decidido)
+	if causa == nil {
+		s.d.Log.DebugContext(ctx, "order reconciled",
+			"pedido_id", p.ID(), "desde", p.Fase(), "hasta", hecho.Fase(), "motivo", hecho.Motivo())
 		return
 	}
 	level := slog.LevelWarn
 	if decidido.Intentos() > 0 {
-		level = slog.LevelDebug // it was said at the first try
+		level = slog.LevelDebug // the first attempt has said it
 	}
-	s.d.Log.Log(ctx, level, "order not reconciled yet", "pedido_id", p.ID(), "fase", decidido.Fase(), "intentos", decidido.Intentos()+1, "error", err)
-	cerrar, done := cierre(ctx)
-	defer done()
-	if _, err := s.aplazar(cerrar, decidido, err); err != nil {
-		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
-	}
+	s.d.Log.Log(ctx, level, "order not reconciled yet",
+		"pedido_id", p.ID(), "fase", hecho.Fase(), "intentos", hecho.Intentos(), "error", causa)
 }
 
 // decidirPorSistema settles what no request will settle any more: an order whose request died before its reservation was
 // confirmed, unless its client will ask again, and one past its expiry. Decisions already taken stay, and are tried again.
 func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
-	return s.actualizar(ctx, p.ID(), func(p *domain.Pedido) error {
+	return s.continuar(ctx, p, func(p *domain.Pedido) error {
 		ahora := s.d.Reloj()
 		arriendo := ahora.Add(arriendoReconcile)
 		switch {
@@ -117,17 +114,5 @@ func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*do
 			p.Intentar(ahora, arriendo)
 			return nil
 		}
-	})
-}
-
-// aplazar leaves the step that intentado asked for to the reconciler. When the order has moved on since, nothing is left to do.
-func (s *Servicio) aplazar(ctx context.Context, intentado *domain.Pedido, causa error) (*domain.Pedido, error) {
-	return s.actualizar(ctx, intentado.ID(), func(p *domain.Pedido) error {
-		if p.Fase() != intentado.Fase() {
-			return nil
-		}
-		ahora := s.d.Reloj()
-		p.Aplazar(causa.Error(), ahora, ahora.Add(s.espera(p.Intentos())))
-		return nil
 	})
 }

@@ -2,8 +2,8 @@
 // outage left.
 //
 // The order of writes is what keeps stock right: the order is durable before inventario hears of it, a decision (cancel,
-// complete) is durable before it takes effect there, and every remote step can be repeated. Whoever drives an order, a
-// request or the reconciler, goes through the same closed table of phases, so a late one changes nothing.
+// complete) is durable before it takes effect there, and every remote step can be repeated. A request and the reconciler drive an
+// order by the same loop through the same closed table of phases, so a late one changes nothing.
 package app
 
 import (
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -55,7 +56,6 @@ func New(d Dependencias) *Servicio {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	d.Pedidos = narrados{d.Pedidos, d.Log}
 	return &Servicio{d: d, aviso: make(chan struct{}, 1), ritmo: time.Second, espera: backoff}
 }
 
@@ -68,8 +68,8 @@ func (s *Servicio) arriendo(ctx context.Context) time.Time {
 	return deadline.UTC().Truncate(time.Microsecond).Add(leaseMargin)
 }
 
-// cierre is a context for writing down a decision when the request's own time may be over.
-func cierre(ctx context.Context) (context.Context, context.CancelFunc) {
+// desligado is a context that does not end with the request: for writing down a decision when its time may be over.
+func desligado(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
 }
 
@@ -81,12 +81,42 @@ func (s *Servicio) avisar() {
 	}
 }
 
-// actualizar changes an order on behalf of the request of ctx.
-func (s *Servicio) actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
-	return s.d.Pedidos.Actualizar(ctx, id, func(p *domain.Pedido) error {
+// cambio is what a use case does to an order; it may run several times.
+type cambio = func(*domain.Pedido) error
+
+// actualizar reads an order and changes it, once for the key of a request: see ports.Pedidos.
+func (s *Servicio) actualizar(ctx context.Context, clave idempotency.Key, id int64, change cambio) (*domain.Pedido, error) {
+	return s.narrar(ctx, change, func(change cambio) (*domain.Pedido, error) {
+		return s.d.Pedidos.Actualizar(ctx, clave, id, change)
+	})
+}
+
+// continuar changes an order that is in hand.
+func (s *Servicio) continuar(ctx context.Context, p *domain.Pedido, change cambio) (*domain.Pedido, error) {
+	return s.narrar(ctx, change, func(change cambio) (*domain.Pedido, error) { return s.d.Pendientes.Continuar(ctx, p, change) })
+}
+
+// narrar writes a change on behalf of the request of ctx. The log tells when an order is accepted and how it ends: once, by the write
+// that has done it.
+func (s *Servicio) narrar(ctx context.Context, change cambio, write func(cambio) (*domain.Pedido, error)) (*domain.Pedido, error) {
+	var antes domain.Fase // of the last run of change, which is the one that is written; "" when an earlier try has made it
+	p, err := write(func(p *domain.Pedido) error {
+		antes = p.Fase()
 		p.DePeticion(s.d.Peticion(ctx))
 		return change(p)
 	})
+	if err != nil || p.Fase() == antes || antes == "" {
+		return p, err
+	}
+	switch p.Fase() {
+	case domain.FaseAceptado:
+		s.d.Log.InfoContext(ctx, "order accepted", "pedido_id", p.ID(), "usuario_id", p.UsuarioID())
+	case domain.FaseCompletado:
+		s.d.Log.InfoContext(ctx, "order completed", "pedido_id", p.ID(), "usuario_id", p.UsuarioID())
+	case domain.FaseCancelado:
+		s.d.Log.InfoContext(ctx, "order cancelled", "pedido_id", p.ID(), "usuario_id", p.UsuarioID(), "motivo", p.Motivo())
+	}
+	return p, nil
 }
 
 // Obtener reads an order for who may see it. domain.ErrPedidoNoExiste, also for another's.
@@ -112,7 +142,7 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Pedidos.Listar(ctx, f)
 }
 
-// atascado is how long an order may be under way before somebody should look: far longer than any outage that heals itself
+// atascado is how long an order may be under way before the staff should look: far longer than any outage that heals itself
 // within a reconciler's longest wait.
 const atascado = time.Minute
 
@@ -121,10 +151,10 @@ type Situacion struct {
 	Fase     domain.Fase
 	Cuantos  int64
 	Edad     time.Duration // how long the one that has been in it longest has been
-	Atascada bool          // somebody should look
+	Atascada bool          // the staff should look
 }
 
-// faseDevolucion stands in the metrics for completed orders of which units are on their way back to inventario.
+// faseDevolucion stands in the metrics for completed orders whose units are on their way back to inventario.
 const faseDevolucion domain.Fase = "DEVOLUCION"
 
 // Situacion counts the open orders by phase, phases without any included, and the returns that are not done.

@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -48,14 +49,28 @@ func (p *pedidosQueFallan) fallar(n int) {
 	p.caidas = n
 }
 
-func (p *pedidosQueFallan) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+func (p *pedidosQueFallan) Actualizar(
+	ctx context.Context, clave idempotency.Key, id int64, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.caidas > 0 {
 		p.caidas--
 		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
 	}
-	return p.Pedidos.Actualizar(ctx, id, change)
+	return p.Pedidos.Actualizar(ctx, clave, id, change)
+}
+
+func (p *pedidosQueFallan) Continuar(
+	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.caidas > 0 {
+		p.caidas--
+		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
+	}
+	return p.Pedidos.Continuar(ctx, enMano, change)
 }
 
 // devolucionesQueFallan is the real storage, until told that its database is gone.
@@ -128,7 +143,7 @@ func (b *banco) dependencias() app.Dependencias {
 // conmigo is another process on the same database, with the same peers and clock.
 func (b *banco) conmigo() *app.Servicio {
 	d := b.dependencias()
-	d.Pedidos = b.pedidos.Pedidos // which lets updates come at the same time
+	d.Pedidos, d.Pendientes = b.pedidos.Pedidos, b.pedidos.Pedidos // which lets updates come at the same time
 	return app.New(d)
 }
 
@@ -297,7 +312,7 @@ func TestServicio_Crear_muere(t *testing.T) {
 		t.Parallel()
 		b := nuevoBanco(t)
 		p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.Ahora, n.RevisarEn = b.ahora(), b.ahora().Add(15*time.Second) })
-		require.NoError(t, b.pedidos.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, b.pedidos.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		n, err := b.ReconciliarLote(t.Context())
 		require.NoError(t, err)
 		assert.Zero(t, n, "the row still belongs to its request")
@@ -350,6 +365,26 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
 	assert.EqualValues(t, 10, b.reservas.Libres(1))
 	b.enPaz(t)
+}
+
+// TestServicio_Crear_cancelado_mientras_reservaba: the answer to a reservation is no answer to the release that the order needs by then.
+func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	d := b.dependencias()
+	d.Reservas = tardio{b.reservas, func() {
+		b.reservas.Caer(true)
+		decidido, err := b.cambiar(t, cliente, b.unico(t), domain.Cancelado)
+		require.NoError(t, err)
+		assert.Equal(t, domain.FaseCancelando, decidido.Fase())
+		b.reservas.Caer(false)
+	}}
+	p, err := app.New(d).Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseCancelado, p.Fase())
+	assert.Equal(t, domain.MotivoUsuario, p.Motivo())
+	assert.Equal(t, "LIBERADA", b.reservas.Estado(p.ReservaID()))
+	assert.EqualValues(t, 10, b.reservas.Libres(1))
 }
 
 func TestServicio_CambiarEstado(t *testing.T) {

@@ -54,7 +54,7 @@ type NuevaDevolucion struct {
 // Devolver takes units of a completed order back; devuelto is how many of each product came back before. ErrTransicionIlegal for
 // an order that is not completed, ErrDevolucionExcesiva for more than it had, or for what it did not have.
 func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devolucion, error) {
-	if p.fase != FaseCompletado {
+	if p.ficha.Fase != FaseCompletado {
 		return nil, p.ilegal()
 	}
 	if err := p.caben(n, devuelto); err != nil {
@@ -65,7 +65,7 @@ func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devoluc
 		lineas[i] = LineaDevuelta{l.ProductoID, l.Cantidad}
 	}
 	d := &Devolucion{
-		pedidoID: p.id, movimientoID: n.MovimientoID, lineas: lineas, reponer: n.Reponer, motivo: n.Motivo, autor: n.Autor,
+		pedidoID: p.ficha.ID, movimientoID: n.MovimientoID, lineas: lineas, reponer: n.Reponer, motivo: n.Motivo, autor: n.Autor,
 		peticion: n.Peticion, fase: DevolucionEnCurso, creadoEn: n.Ahora, revisarEn: n.RevisarEn,
 	}
 	if !n.Reponer { // nothing is asked of inventario
@@ -95,7 +95,7 @@ func (p *Pedido) caben(n NuevaDevolucion, devuelto map[int64]int64) error {
 
 // unidades is how many units of a product the order has.
 func (p *Pedido) unidades(productoID int64) int64 {
-	for _, l := range p.lineas {
+	for _, l := range p.ficha.Lineas {
 		if l.ProductoID == productoID {
 			return l.Cantidad
 		}

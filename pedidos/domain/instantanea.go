@@ -8,26 +8,38 @@ import (
 	"github.com/tienda-go/tienda/kit/money"
 )
 
-// Instantanea is an order as storage keeps it.
-type Instantanea struct {
-	ID, UsuarioID                                int64
-	ReservaID                                    string
-	Lineas                                       []Linea
-	Moneda                                       money.Currency
-	Total                                        money.Amount
-	Fase                                         Fase
-	Motivo                                       Motivo
-	Nota, Referencia                             string
-	Version                                      int64
-	CreadoEn, ActualizadoEn, ExpiraEn, RevisarEn time.Time
-	Intentos                                     int
-	ConClave                                     bool
-	Revision                                     int64
-	Pasos                                        []Paso // nil where only the order's state is wanted
+// Ficha is the business of an order: what was ordered, what it costs, and how far it has come.
+type Ficha struct {
+	ID, UsuarioID                     int64
+	ReservaID                         string // UUID; never used for another order
+	Lineas                            []Linea
+	Moneda                            money.Currency
+	Total                             money.Amount
+	Fase                              Fase
+	Motivo                            Motivo // "" unless cancelled or being cancelled
+	Nota                              string // why it was cancelled, in the words of who did it
+	Referencia                        string // what the shop calls it since it was accepted, such as the number of a payment
+	Version                           int64
+	CreadoEn, ActualizadoEn, ExpiraEn time.Time // ExpiraEn zero = never
 }
 
-// Rehidratar makes an order of what storage kept. A row that no rule could have written is an error, loud and at once:
-// working on with it would spread the damage.
+// Encargo is the errand of an order: who works on it until when, and what was tried.
+type Encargo struct {
+	RevisarEn time.Time // when the reconciler takes the order; zero = never
+	Intentos  int       // failed attempts of the current phase
+	ConClave  bool      // its client repeats the request: until then, or its expiry, the order is driven forward
+	Revision  int64     // counts every write, also those that no client sees
+	Pasos     []Paso    // the story; nil where only the order's state is wanted
+}
+
+// Instantanea is an order as storage keeps it.
+type Instantanea struct {
+	Ficha
+	Encargo
+}
+
+// Rehidratar makes an order of what storage kept. A row that no rule could have written is an error, at once: to go on with it
+// would spread the damage.
 func Rehidratar(i Instantanea) (*Pedido, error) {
 	total := money.Amount(0)
 	for _, l := range i.Lineas {
@@ -49,18 +61,8 @@ func Rehidratar(i Instantanea) (*Pedido, error) {
 	case (i.Motivo != "") != (i.Fase == FaseCancelado || i.Fase == FaseCancelando):
 		return nil, fmt.Errorf("%w: order %d: phase %s with reason %q", errImposible, i.ID, i.Fase, i.Motivo)
 	}
-	return &Pedido{
-		id: i.ID, usuarioID: i.UsuarioID, reservaID: i.ReservaID, lineas: i.Lineas, moneda: i.Moneda, total: i.Total,
-		fase: i.Fase, motivo: i.Motivo, nota: i.Nota, referencia: i.Referencia, version: i.Version, creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn,
-		expiraEn: i.ExpiraEn, revisarEn: i.RevisarEn, intentos: i.Intentos, conClave: i.ConClave, revision: i.Revision, pasos: i.Pasos,
-	}, nil
+	return &Pedido{ficha: i.Ficha, encargo: i.Encargo}, nil
 }
 
 // Instantanea is the order as storage keeps it.
-func (p *Pedido) Instantanea() Instantanea {
-	return Instantanea{
-		ID: p.id, UsuarioID: p.usuarioID, ReservaID: p.reservaID, Lineas: p.lineas, Moneda: p.moneda, Total: p.total,
-		Fase: p.fase, Motivo: p.motivo, Nota: p.nota, Referencia: p.referencia, Version: p.version, CreadoEn: p.creadoEn, ActualizadoEn: p.actualizadoEn,
-		ExpiraEn: p.expiraEn, RevisarEn: p.revisarEn, Intentos: p.intentos, ConClave: p.conClave, Revision: p.revision, Pasos: p.pasos,
-	}
-}
+func (p *Pedido) Instantanea() Instantanea { return Instantanea{p.ficha, p.encargo} }

@@ -31,7 +31,7 @@ const (
 	Hecho        Resultado = "HECHO"        // it took effect
 	Rechazado    Resultado = "RECHAZADO"    // inventario says that it cannot be
 	Fallido      Resultado = "FALLIDO"      // no answer that can be relied on: it is tried again, or undone
-	Interrumpido Resultado = "INTERRUMPIDO" // whoever asked was gone before writing down the outcome
+	Interrumpido Resultado = "INTERRUMPIDO" // the process that asked ended before it wrote the outcome
 )
 
 // Paso is one attempt of one step, recorded before it is made and again when its outcome is known.
@@ -41,7 +41,7 @@ type Paso struct {
 	Intento   int           // from 1
 	Duracion  time.Duration // 0 while the step is under way, and for one that was interrupted
 	Resultado Resultado
-	Detalle   string // for whoever may see the order
+	Detalle   string // for all who may see the order
 	Interno   string // for staff
 	Peticion  string // the id of the request that made it, for staff; "" = the reconciler
 	Faltas    []Falta
@@ -58,19 +58,19 @@ func (p *Pedido) abrir(a Accion, intento int, ahora time.Time) {
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: intento, Resultado: EnCurso})
 }
 
-// interrumpir records that nobody will write down the outcome of the step that is under way, if there is one.
+// interrumpir records that the outcome of the step that is under way, if there is one, will never be written.
 func (p *Pedido) interrumpir() {
 	if abierto := p.abierto(); abierto != nil {
 		abierto.Resultado = Interrumpido
 	}
 }
 
-// cerrar records the outcome of a step. One that was given up, and took effect all the same, is a step of its own.
+// cerrar records the outcome of a step. If the open step was already closed as failed, a late success is a new step.
 func (p *Pedido) cerrar(a Accion, r Resultado, ahora time.Time) *Paso {
 	abierto := p.abierto()
 	if abierto == nil || abierto.Accion != a {
-		p.anotar(Paso{Accion: a, Cuando: ahora, Intento: p.intentos + 1, Resultado: r})
-		return &p.pasos[len(p.pasos)-1]
+		p.anotar(Paso{Accion: a, Cuando: ahora, Intento: p.encargo.Intentos + 1, Resultado: r})
+		return &p.encargo.Pasos[len(p.encargo.Pasos)-1]
 	}
 	abierto.Resultado, abierto.Duracion = r, max(ahora.Sub(abierto.Cuando), 0)
 	return abierto
@@ -78,30 +78,30 @@ func (p *Pedido) cerrar(a Accion, r Resultado, ahora time.Time) *Paso {
 
 // abierto is the step that is under way, to be changed; nil if there is none.
 func (p *Pedido) abierto() *Paso {
-	n := len(p.pasos) - 1
-	if n < 0 || p.pasos[n].Resultado != EnCurso {
+	n := len(p.encargo.Pasos) - 1
+	if n < 0 || p.encargo.Pasos[n].Resultado != EnCurso {
 		return nil
 	}
-	p.pasos = slices.Clone(p.pasos)
+	p.encargo.Pasos = slices.Clone(p.encargo.Pasos)
 	p.cambiado = true
-	return &p.pasos[n]
+	return &p.encargo.Pasos[n]
 }
 
 func (p *Pedido) anotar(paso Paso) {
 	paso.Peticion = p.peticion
-	p.pasos = append(slices.Clone(p.pasos), paso)
-	if len(p.pasos) > maxPasos {
-		p.pasos = slices.Delete(p.pasos, maxPasos/2, maxPasos/2+1)
+	p.encargo.Pasos = append(slices.Clone(p.encargo.Pasos), paso)
+	if len(p.encargo.Pasos) > maxPasos {
+		p.encargo.Pasos = slices.Delete(p.encargo.Pasos, maxPasos/2, maxPasos/2+1)
 	}
 	p.cambiado = true
 }
 
 // Pasos is the order's story, oldest first.
-func (p *Pedido) Pasos() []Paso { return p.pasos }
+func (p *Pedido) Pasos() []Paso { return p.encargo.Pasos }
 
 // Faltas are the lines that were short of stock, of an order cancelled for it.
 func (p *Pedido) Faltas() []Falta {
-	for _, paso := range slices.Backward(p.pasos) {
+	for _, paso := range slices.Backward(p.encargo.Pasos) {
 		if len(paso.Faltas) > 0 {
 			return paso.Faltas
 		}
@@ -111,11 +111,11 @@ func (p *Pedido) Faltas() []Falta {
 
 // ReservasPedidas counts the attempts to reserve. An order from before stories were kept may have had any number.
 func (p *Pedido) ReservasPedidas() int {
-	if len(p.pasos) == 0 {
+	if len(p.encargo.Pasos) == 0 {
 		return 2
 	}
 	n := 0
-	for _, paso := range p.pasos {
+	for _, paso := range p.encargo.Pasos {
 		if paso.Accion == PasoReservar {
 			n++
 		}

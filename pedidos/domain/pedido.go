@@ -14,29 +14,13 @@ import (
 	"github.com/tienda-go/tienda/kit/money"
 )
 
-// Pedido is an order.
+// Pedido is an order: its business, and the errand that makes it take effect at inventario.
 type Pedido struct {
-	id            int64
-	usuarioID     int64
-	reservaID     string // UUID; never used for another order
-	lineas        []Linea
-	moneda        money.Currency
-	total         money.Amount
-	fase          Fase
-	motivo        Motivo // "" unless cancelled or being cancelled
-	nota          string // why it was cancelled, in the words of who did it
-	referencia    string // what the shop calls it since it was accepted, such as the number of a payment; may be empty
-	version       int64
-	creadoEn      time.Time
-	actualizadoEn time.Time
-	expiraEn      time.Time // zero = never
-	revisarEn     time.Time // when the reconciler looks at it; zero = never
-	intentos      int       // failed tries of the current phase
-	conClave      bool      // its client will ask again: until then, or its expiry, the order is driven forward
-	revision      int64     // counts every write, those included that no client sees
-	pasos         []Paso
-	peticion      string // the request that changes the order now; not stored
-	cambiado      bool
+	ficha   Ficha
+	encargo Encargo
+
+	peticion string // the request that changes the order now; not stored
+	cambiado bool   // since it was read or written
 }
 
 // Nuevo is what NewPedido needs.
@@ -62,8 +46,12 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 		return nil, err
 	}
 	p := &Pedido{
-		usuarioID: n.UsuarioID, reservaID: n.ReservaID, lineas: lineas, moneda: moneda, total: total, conClave: n.ConClave,
-		peticion: n.Peticion, fase: FaseRecibido, version: 1, revision: 1, creadoEn: n.Ahora, actualizadoEn: n.Ahora, expiraEn: n.ExpiraEn, revisarEn: n.RevisarEn,
+		ficha: Ficha{
+			UsuarioID: n.UsuarioID, ReservaID: n.ReservaID, Lineas: lineas, Moneda: moneda, Total: total, Fase: FaseRecibido, Version: 1,
+			CreadoEn: n.Ahora, ActualizadoEn: n.Ahora, ExpiraEn: n.ExpiraEn,
+		},
+		encargo:  Encargo{RevisarEn: n.RevisarEn, ConClave: n.ConClave, Revision: 1},
+		peticion: n.Peticion,
 	}
 	p.anotar(Paso{Accion: PasoCrear, Cuando: n.Ahora, Intento: 1, Resultado: Hecho})
 	p.abrir(PasoReservar, 1, n.Ahora)
@@ -72,27 +60,27 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 
 // Reservar records that inventario holds the units.
 func (p *Pedido) Reservar(ahora time.Time) error {
-	if p.fase == FaseReservado {
+	if p.ficha.Fase == FaseReservado {
 		return nil
 	}
 	if err := p.pasar(FaseReservado, ahora); err != nil {
 		return err
 	}
 	p.cerrar(PasoReservar, Hecho, ahora)
-	p.intentos, p.revisarEn = 0, p.expiraEn
+	p.encargo.Intentos, p.encargo.RevisarEn = 0, p.ficha.ExpiraEn
 	return nil
 }
 
 // Aceptar records that the shop has taken the order on: from now on it does not expire, and only staff may cancel it. One that
 // is accepted already stays as it is, with the reference that it has.
 func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
-	if p.fase == FaseAceptado {
+	if p.ficha.Fase == FaseAceptado {
 		return nil
 	}
 	if err := p.pasar(FaseAceptado, ahora); err != nil {
 		return err
 	}
-	p.referencia, p.expiraEn, p.revisarEn = referencia, time.Time{}, time.Time{}
+	p.ficha.Referencia, p.ficha.ExpiraEn, p.encargo.RevisarEn = referencia, time.Time{}, time.Time{}
 	p.anotar(Paso{Accion: PasoAceptar, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: referencia, Interno: d.interno()})
 	return nil
 }
@@ -100,8 +88,8 @@ func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
 // RechazarSinStock decides that an order ends for which inventario has no units. Nothing is held, so that is its end, unless
 // its reservation's id must be closed first (porCerrar), to an attempt that may still arrive. See Cancelar for revisar.
 func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar time.Time) error {
-	if p.fase != FaseRecibido {
-		return p.ilegal() // somebody cancelled it meanwhile: their reason stays
+	if p.ficha.Fase != FaseRecibido {
+		return p.ilegal() // another request cancelled it meanwhile: that reason stays
 	}
 	final, revisarEn := FaseCancelado, time.Time{}
 	if porCerrar {
@@ -111,7 +99,7 @@ func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar
 		return err
 	}
 	p.cerrar(PasoReservar, Rechazado, ahora).Faltas = faltas
-	p.motivo, p.intentos, p.revisarEn = MotivoSinStock, 0, revisarEn
+	p.ficha.Motivo, p.encargo.Intentos, p.encargo.RevisarEn = MotivoSinStock, 0, revisarEn
 	if final == FaseCancelando {
 		p.abrir(PasoLiberar, 1, ahora)
 	}
@@ -128,19 +116,19 @@ type Decision struct {
 // Cancelar decides that the order ends and its units go back; until revisar that is the caller's work, then the
 // reconciler's. An order that is cancelled or being cancelled already stays as it is.
 func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
-	if p.fase == FaseCancelado || p.fase == FaseCancelando {
+	if p.ficha.Fase == FaseCancelado || p.ficha.Fase == FaseCancelando {
 		return nil
 	}
-	if p.fase == FaseCompletando && d.Motivo != MotivoSistema {
+	if p.ficha.Fase == FaseCompletando && d.Motivo != MotivoSistema {
 		return p.ilegal()
 	}
-	if p.fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
+	if p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
 		return p.deLaTienda()
 	}
 	if err := p.pasar(FaseCancelando, ahora); err != nil {
 		return err
 	}
-	p.motivo, p.nota, p.revisarEn = d.Motivo, d.Nota, revisar
+	p.ficha.Motivo, p.ficha.Nota, p.encargo.RevisarEn = d.Motivo, d.Nota, revisar
 	p.decidir(PasoCancelar, d, ahora)
 	return nil
 }
@@ -148,13 +136,13 @@ func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 // Completar decides that the units leave the shelf; see Cancelar for revisar. An order that is completed or being completed
 // already stays as it is.
 func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
-	if p.fase == FaseCompletado || p.fase == FaseCompletando {
+	if p.ficha.Fase == FaseCompletado || p.ficha.Fase == FaseCompletando {
 		return nil
 	}
 	if err := p.pasar(FaseCompletando, ahora); err != nil {
 		return err
 	}
-	p.revisarEn = revisar
+	p.encargo.RevisarEn = revisar
 	p.decidir(PasoCompletar, d, ahora)
 	return nil
 }
@@ -162,9 +150,9 @@ func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 // decidir records a decision, and that its effect on the stock is asked for from now on.
 func (p *Pedido) decidir(a Accion, d Decision, ahora time.Time) {
 	p.interrumpir()
-	p.intentos = 0
+	p.encargo.Intentos = 0
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: string(d.Motivo), Interno: d.interno()})
-	p.abrir(p.fase.remoto(), 1, ahora)
+	p.abrir(p.ficha.Fase.remoto(), 1, ahora)
 }
 
 func (d Decision) interno() string {
@@ -176,8 +164,8 @@ func (d Decision) interno() string {
 
 // Liberado records that inventario released the units of an order being cancelled.
 func (p *Pedido) Liberado(ahora time.Time) error {
-	if p.fase == FaseRecibido {
-		return p.ilegal() // nobody decided that it ends
+	if p.ficha.Fase == FaseRecibido {
+		return p.ilegal() // no request decided that it ends
 	}
 	return p.terminar(FaseCancelado, PasoLiberar, ahora)
 }
@@ -188,36 +176,48 @@ func (p *Pedido) Consumido(ahora time.Time) error {
 }
 
 func (p *Pedido) terminar(final Fase, a Accion, ahora time.Time) error {
-	if p.fase == final {
+	if p.ficha.Fase == final {
 		return nil
 	}
 	if err := p.pasar(final, ahora); err != nil {
 		return err
 	}
 	p.cerrar(a, Hecho, ahora)
-	p.intentos, p.revisarEn = 0, time.Time{}
+	p.encargo.Intentos, p.encargo.RevisarEn = 0, time.Time{}
 	return nil
+}
+
+// Confirmar records that the step which the order's phase asks of inventario took effect.
+func (p *Pedido) Confirmar(ahora time.Time) error {
+	switch p.ficha.Fase {
+	case FaseRecibido:
+		return p.Reservar(ahora)
+	case FaseCancelando:
+		return p.Liberado(ahora)
+	default:
+		return p.Consumido(ahora)
+	}
 }
 
 // Intentar records that the step which the order's phase asks for is about to be tried again; until revisar that is the
 // caller's work. An order at rest stays as it is.
 func (p *Pedido) Intentar(ahora, revisar time.Time) {
-	if p.fase.Reposo() {
+	if p.ficha.Fase.Reposo() {
 		return
 	}
-	p.abrir(p.fase.remoto(), p.intentos+1, ahora)
-	p.revisarEn = revisar
+	p.abrir(p.ficha.Fase.remoto(), p.encargo.Intentos+1, ahora)
+	p.encargo.RevisarEn = revisar
 	p.cambiado = true
 }
 
 // Aplazar leaves a step that failed to the reconciler, at revisar; causa says why, for staff. An order at rest stays as it is.
 func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
-	if p.fase.Reposo() {
+	if p.ficha.Fase.Reposo() {
 		return
 	}
-	p.cerrar(p.fase.remoto(), Fallido, ahora).Interno = causa
-	p.intentos++
-	p.revisarEn = revisar
+	p.cerrar(p.ficha.Fase.remoto(), Fallido, ahora).Interno = causa
+	p.encargo.Intentos++
+	p.encargo.RevisarEn = revisar
 	p.cambiado = true
 }
 
@@ -226,69 +226,75 @@ func (p *Pedido) DePeticion(id string) { p.peticion = id }
 
 // pasar is the only way from one phase to another.
 func (p *Pedido) pasar(next Fase, ahora time.Time) error {
-	if !p.fase.Admite(next) {
+	if !p.ficha.Fase.Admite(next) {
 		return p.ilegal()
 	}
-	p.fase = next
-	p.version++
-	p.actualizadoEn = ahora
+	p.ficha.Fase = next
+	p.ficha.Version++
+	p.ficha.ActualizadoEn = ahora
 	p.cambiado = true
 	return nil
 }
 
 func (p *Pedido) ilegal() error {
-	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.fase).
-		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", p.fase.EstadosPermitidos())
+	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.ficha.Fase).
+		With("estado", p.ficha.Fase.Estado()).With("fase", p.ficha.Fase).With("estados_permitidos", p.ficha.Fase.EstadosPermitidos())
 }
 
 // deLaTienda is the refusal of a cancel that only staff may ask for.
 func (p *Pedido) deLaTienda() error {
 	return ErrTransicionIlegal.New("La tienda ya ha aceptado el pedido: solo su personal puede cancelarlo. Pídaselo.").
-		With("estado", p.fase.Estado()).With("fase", p.fase).With("estados_permitidos", []Estado{Completado})
+		With("estado", p.ficha.Fase.Estado()).With("fase", p.ficha.Fase).With("estados_permitidos", []Estado{Completado})
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
 func (p *Pedido) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, p.version) {
+	if len(versiones) == 0 || slices.Contains(versiones, p.ficha.Version) {
 		return nil
 	}
-	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").With("version_actual", p.version)
+	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").With("version_actual", p.ficha.Version)
 }
 
-// AsignarID gives a new order the id that storage chose. It panics when there is one already.
+// AsignarID gives a new order the id that storage chose: it is stored as it is now. It panics when there is one already.
 func (p *Pedido) AsignarID(id int64) {
-	if p.id != 0 || id < 1 {
-		panic(fmt.Sprintf("domain: order %d cannot become %d", p.id, id))
+	if p.ficha.ID != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: order %d cannot become %d", p.ficha.ID, id))
 	}
-	p.id = id
+	p.ficha.ID, p.cambiado = id, false
+}
+
+// Guardado says that the order is stored as it is now.
+func (p *Pedido) Guardado() {
+	p.encargo.Revision++
+	p.cambiado = false
 }
 
 // The parts of an order, for those who show, price or store it.
-func (p *Pedido) ID() int64                { return p.id }
-func (p *Pedido) UsuarioID() int64         { return p.usuarioID }
-func (p *Pedido) ReservaID() string        { return p.reservaID }
-func (p *Pedido) Lineas() []Linea          { return p.lineas }
-func (p *Pedido) Moneda() money.Currency   { return p.moneda }
-func (p *Pedido) Total() money.Amount      { return p.total }
-func (p *Pedido) Fase() Fase               { return p.fase }
-func (p *Pedido) Estado() Estado           { return p.fase.Estado() }
-func (p *Pedido) Motivo() Motivo           { return p.motivo }
-func (p *Pedido) Nota() string             { return p.nota }
-func (p *Pedido) Referencia() string       { return p.referencia }
-func (p *Pedido) Version() int64           { return p.version }
-func (p *Pedido) CreadoEn() time.Time      { return p.creadoEn }
-func (p *Pedido) ActualizadoEn() time.Time { return p.actualizadoEn }
-func (p *Pedido) ExpiraEn() time.Time      { return p.expiraEn }
-func (p *Pedido) RevisarEn() time.Time     { return p.revisarEn }
-func (p *Pedido) Intentos() int            { return p.intentos }
+func (p *Pedido) ID() int64                { return p.ficha.ID }
+func (p *Pedido) UsuarioID() int64         { return p.ficha.UsuarioID }
+func (p *Pedido) ReservaID() string        { return p.ficha.ReservaID }
+func (p *Pedido) Lineas() []Linea          { return p.ficha.Lineas }
+func (p *Pedido) Moneda() money.Currency   { return p.ficha.Moneda }
+func (p *Pedido) Total() money.Amount      { return p.ficha.Total }
+func (p *Pedido) Fase() Fase               { return p.ficha.Fase }
+func (p *Pedido) Estado() Estado           { return p.ficha.Fase.Estado() }
+func (p *Pedido) Motivo() Motivo           { return p.ficha.Motivo }
+func (p *Pedido) Nota() string             { return p.ficha.Nota }
+func (p *Pedido) Referencia() string       { return p.ficha.Referencia }
+func (p *Pedido) Version() int64           { return p.ficha.Version }
+func (p *Pedido) CreadoEn() time.Time      { return p.ficha.CreadoEn }
+func (p *Pedido) ActualizadoEn() time.Time { return p.ficha.ActualizadoEn }
+func (p *Pedido) ExpiraEn() time.Time      { return p.ficha.ExpiraEn }
+func (p *Pedido) RevisarEn() time.Time     { return p.encargo.RevisarEn }
+func (p *Pedido) Intentos() int            { return p.encargo.Intentos }
 
-func (p *Pedido) ConClave() bool  { return p.conClave }
-func (p *Pedido) Revision() int64 { return p.revision }
+func (p *Pedido) ConClave() bool  { return p.encargo.ConClave }
+func (p *Pedido) Revision() int64 { return p.encargo.Revision }
 
 // Vencido reports whether an order about which no decision was taken has passed its expiry.
 func (p *Pedido) Vencido(ahora time.Time) bool {
-	return (p.fase == FaseRecibido || p.fase == FaseReservado) && !p.expiraEn.IsZero() && !ahora.Before(p.expiraEn)
+	return (p.ficha.Fase == FaseRecibido || p.ficha.Fase == FaseReservado) && !p.ficha.ExpiraEn.IsZero() && !ahora.Before(p.ficha.ExpiraEn)
 }
 
-// Cambiado reports whether a method has changed the order since it was read.
+// Cambiado reports whether a method has changed the order since it was read or stored.
 func (p *Pedido) Cambiado() bool { return p.cambiado }

@@ -173,9 +173,12 @@ func TestNewPedido_nombra_lo_que_escribio_el_cliente(t *testing.T) {
 func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 	t.Helper()
 	i := domain.Instantanea{
-		ID: 1, UsuarioID: 7, ReservaID: "r", Moneda: "EUR", Total: 1, Fase: fase, Version: 3, Revision: 5,
-		Lineas:   []domain.Linea{{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 1, Subtotal: 1}},
-		CreadoEn: ahora, ActualizadoEn: ahora, RevisarEn: ahora,
+		Ficha: domain.Ficha{
+			ID: 1, UsuarioID: 7, ReservaID: "r", Moneda: "EUR", Total: 1, Fase: fase, Version: 3,
+			Lineas:   []domain.Linea{{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 1, Subtotal: 1}},
+			CreadoEn: ahora, ActualizadoEn: ahora,
+		},
+		Encargo: domain.Encargo{Revision: 5, RevisarEn: ahora},
 	}
 	if fase == domain.FaseCancelado || fase == domain.FaseCancelando {
 		i.Motivo = domain.MotivoUsuario

@@ -17,7 +17,7 @@ type Solicitante struct {
 
 // PuedeVer refuses with ErrPedidoNoExiste, the same as for an id that never was.
 func (s Solicitante) PuedeVer(p *Pedido) error {
-	if p.usuarioID == s.UsuarioID || s.LeeTodos || s.GestionaTodos {
+	if p.ficha.UsuarioID == s.UsuarioID || s.LeeTodos || s.GestionaTodos {
 		return nil
 	}
 	return NoExiste()
@@ -29,7 +29,7 @@ func NoExiste() error { return ErrPedidoNoExiste.New("No hay ningún pedido con 
 // PuedeCancelar gives the reason under which s may cancel p; fault.ErrForbidden when it may only look.
 func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
 	switch {
-	case p.usuarioID == s.UsuarioID && !(s.GestionaTodos && p.fase == FaseAceptado): // an accepted order is the shop's to cancel
+	case p.ficha.UsuarioID == s.UsuarioID && !(s.GestionaTodos && p.ficha.Fase == FaseAceptado): // an accepted order is the shop's to cancel
 		return MotivoUsuario, nil
 	case s.GestionaTodos:
 		return MotivoSoporte, nil

@@ -61,7 +61,7 @@ type LimiteSuperado struct {
 // orders, by product.
 func (p *Pedido) LimitePorCliente(maximo int64, abiertas map[int64]int64) error {
 	l := &LimiteSuperado{Maximo: maximo, Abiertas: abiertas}
-	for _, linea := range p.lineas {
+	for _, linea := range p.ficha.Lineas {
 		if linea.Cantidad > maximo-abiertas[linea.ProductoID] {
 			l.Lineas = append(l.Lineas, linea)
 		}

@@ -9,23 +9,26 @@ import (
 	"context"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // Pedidos stores orders. Every write is durable when it returns.
 type Pedidos interface {
 	// Crear stores a new order and gives it its id, unless its owner would then have more than topes say: exactly, however many
-	// come at once. domain.ErrDemasiadosAbiertos, domain.ErrLimitePorCliente, domain.ErrDemasiadosRechazos,
-	// fault.ErrUnavailable.
-	Crear(ctx context.Context, p *domain.Pedido, topes domain.Topes) error
+	// come at once. When an earlier try of the request of clave has stored one, p becomes that one, as it is now.
+	// domain.ErrDemasiadosAbiertos, domain.ErrLimitePorCliente, domain.ErrDemasiadosRechazos, fault.ErrUnavailable.
+	Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error
 	// Obtener reads an order, with its story. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
 	// Listar reads orders by id descending, without their stories. fault.ErrUnavailable.
 	Listar(ctx context.Context, f Filtro) ([]*domain.Pedido, error)
 	// Actualizar applies change to the order as it is now and stores the result, all or nothing; change may run several
 	// times and must touch nothing but the order. What change returns is returned as it is, with the order as it was read.
+	// When an earlier try of the request of clave has made its change, change is not called, and the order is returned as it is now.
 	// domain.ErrPedidoNoExiste, fault.ErrUnavailable.
-	Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error)
+	Actualizar(ctx context.Context, clave idempotency.Key, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error)
 }
 
 // Filtro selects orders; zero values select all.
@@ -43,9 +46,12 @@ type Filtro struct {
 
 // Pendientes gives unfinished work to one worker at a time.
 type Pendientes interface {
-	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: nobody else gets them before
-	// hasta. They come without their stories. fault.ErrUnavailable.
+	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: no other worker gets them before
+	// hasta. fault.ErrUnavailable.
 	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
+	// Continuar is Pedidos.Actualizar of an order that is in hand: it is read again only when it was written since. p itself stays
+	// as it is. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
+	Continuar(ctx context.Context, p *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error)
 	// Abiertos counts the orders that are not final, by phase; a phase that none is in is missing. fault.ErrUnavailable.
 	Abiertos(ctx context.Context) ([]Abiertos, error)
 }
@@ -54,8 +60,9 @@ type Pendientes interface {
 type Devoluciones interface {
 	// Crear stores a return and gives it its id. decidir gets how many units of each product of the order came back before, and
 	// no other return of the order is stored until its own is; it may run several times. What decidir returns is returned as it
-	// is; fault.ErrUnavailable.
-	Crear(ctx context.Context, pedidoID int64, decidir func(devuelto map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error)
+	// is. When an earlier try of the request of clave has stored a return, decidir does not run, and that return comes back as it is
+	// now. fault.ErrUnavailable.
+	Crear(ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(devuelto map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error)
 	// Obtener reads a return that Crear has stored. fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Devolucion, error)
 	// DePedido reads the returns of an order by id descending, those before antesDe (0 = all). fault.ErrUnavailable.

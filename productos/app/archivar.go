@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -16,7 +17,7 @@ type ArchivarProducto struct {
 // Archivar withdraws a product from the catalogue; its name and SKU are free again. It may be repeated.
 // domain.ErrProductoNoExiste, fault.ErrPrecondition.
 func (s *Servicio) Archivar(ctx context.Context, c ArchivarProducto) error {
-	_, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
+	_, err := s.productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}

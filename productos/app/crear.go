@@ -4,25 +4,24 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 // CrearProducto asks for a new product. Ficha may leave out Moneda and Estado (see domain.NuevoProducto).
 type CrearProducto struct {
+	Clave idempotency.Key
 	Ficha domain.Ficha
 }
 
 // Crear adds a product to the catalogue.
 // fault.ErrInvalid with every wrong field, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Crear(ctx context.Context, c CrearProducto) (*domain.Producto, error) {
-	if creado, ok, err := s.productos.Repetida(ctx); ok || err != nil {
-		return creado, err
-	}
 	nuevo, err := domain.NuevoProducto(c.Ficha, s.ahora())
 	if err != nil {
 		return nil, fmt.Errorf("crear producto: %w", err)
 	}
-	creado, err := s.productos.Crear(ctx, nuevo)
+	creado, err := s.productos.Crear(ctx, c.Clave, nuevo)
 	if err != nil {
 		return nil, fmt.Errorf("crear producto: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -17,7 +18,7 @@ type EditarProducto struct {
 // Editar changes a product. A change that leaves everything as it was keeps the version.
 // domain.ErrProductoNoExiste, fault.ErrPrecondition, fault.ErrInvalid, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Editar(ctx context.Context, c EditarProducto) (*domain.Producto, error) {
-	editado, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
+	editado, err := s.productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}

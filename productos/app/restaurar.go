@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 // RestaurarProducto asks to undo the archiving of a product.
 type RestaurarProducto struct {
+	Clave     idempotency.Key
 	ID        int64
 	SiVersion []int64 // restore it only in one of these versions; none: in any
 }
@@ -16,10 +18,7 @@ type RestaurarProducto struct {
 // Restaurar gives an archived product the state that it had before; one that is not archived stays as it is.
 // domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, fault.ErrPrecondition.
 func (s *Servicio) Restaurar(ctx context.Context, c RestaurarProducto) (*domain.Producto, error) {
-	if restaurado, ok, err := s.productos.Repetida(ctx); ok || err != nil {
-		return restaurado, err
-	}
-	restaurado, err := s.productos.Actualizar(ctx, c.ID, func(p *domain.Producto) error {
+	restaurado, err := s.productos.Actualizar(ctx, c.Clave, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}

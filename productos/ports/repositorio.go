@@ -7,16 +7,20 @@ package ports
 import (
 	"context"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 // Repositorio keeps products, one at a time. Among the products that are not archived it holds each name and each SKU
 // once, in the form that domain.Identidad gives them, also between writers at the same instant: domain.ErrNombreDuplicado and,
 // when the name is free, domain.ErrSKUDuplicado tell the `producto_id` that has it.
+//
+// A change is made once for the key of a request: when an earlier try has made it, nothing is done, and the product is returned as that
+// try left it.
 type Repositorio interface {
 	// Crear stores a new product and returns it with its id.
 	// domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
-	Crear(ctx context.Context, nuevo *domain.Producto) (*domain.Producto, error)
+	Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error)
 
 	// Obtener finds a product, whatever its state.
 	// domain.ErrProductoNoExiste.
@@ -26,11 +30,7 @@ type Repositorio interface {
 	// between; it returns the result. When cambiar fails nothing is stored and its error is returned. cambiar may be called
 	// more than once, each time with a fresh product.
 	// domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, and what cambiar returns.
-	Actualizar(ctx context.Context, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error)
-
-	// Repetida is the product that an earlier try of ctx's request left behind; ok is false unless the request has an
-	// Idempotency-Key and has had its effect already.
-	Repetida(ctx context.Context) (despues *domain.Producto, ok bool, err error)
+	Actualizar(ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error)
 }
 
 // Catalogo finds many products at once, always by id ascending. Nothing found is an empty answer, not an error.

@@ -40,7 +40,7 @@ type Told struct {
 	Answer     shop.Answer
 }
 
-// good are the answers that each kind of wish may get whatever breaks: those that settle it. 503, no answer, and with a key
+// good are the answers that each kind of wish may get in any storm: those that settle it. 503, no answer, and with a key
 // 409 CLAVE_EN_CURSO leave it open.
 func good(kind string) []string {
 	switch kind {

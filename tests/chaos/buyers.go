@@ -159,7 +159,7 @@ func (b *buyer) perhapsKeyed(a *Ask) {
 	}
 }
 
-// tired says when somebody with a key gives up: most never do.
+// tired says when a client with a key stops asking: most never do.
 func (b *buyer) tired() func() bool {
 	if b.random.IntN(10) == 0 {
 		var tries atomic.Int32

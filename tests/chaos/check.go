@@ -124,7 +124,7 @@ func (r *Record) mapped(orders map[int64]view, buyers []*buyer) {
 	for id, v := range orders {
 		a := wishAt(wishes[v.UsuarioID], v.CreadoEn)
 		if a == nil {
-			r.violate("orders", "nobody asked for order %d: %+v", id, v)
+			r.violate("orders", "no client asked for order %d: %+v", id, v)
 			continue
 		}
 		if other := of[a]; other != 0 {

@@ -42,7 +42,7 @@ func Draw(seed uint64, engine string, storm time.Duration, weather *Weather) Pla
 	}
 	for n, from := range instances(engine, "pedidos") {
 		to := instances(engine, "inventario")[n]
-		lane(from+" → "+to, 2*often, weather.links(map[Kind]float64{Late: 3, Slow: 1, Trickle: 1, Cut: 3, Drop: 3, Hang: 1, Shut: 1}))
+		lane(from+" → "+to, 2*often, weather.links(map[Kind]float64{Late: 3, Held: 0.5, Slow: 1, Trickle: 1, Cut: 3, Drop: 3, Hang: 1, Shut: 1}))
 		lane(from+" → productos", seldom, weather.links(map[Kind]float64{Late: 1, Slow: 1, Trickle: 1, Cut: 1, Drop: 1, Hang: 1, Shut: 1}))
 		if engine == Postgres {
 			for _, client := range []string{from, to} {
@@ -119,14 +119,21 @@ func (s *Step) draw(random *rand.Rand) {
 		s.For = time.Duration(between(200, 2500)) * time.Millisecond
 	case Shut:
 		s.For = time.Duration(between(50, 800)) * time.Millisecond
-	case Late: // as long as a client has patience: what it gave up is still to come
-		s.For = time.Duration(between(500, 4000)) * time.Millisecond
+	case Late:
+		s.For = time.Duration(between(1000, 5000)) * time.Millisecond
+	case Held: // an order gives up after 8 s; what is held arrives when the fault ends
+		s.For = time.Duration(between(8500, 11000)) * time.Millisecond
 	default:
 		s.For = time.Duration(between(200, 1500)) * time.Millisecond
 	}
 	s.Size, s.Share = between(1, 3500), 0.2+0.7*random.Float64()
-	if s.Kind == Cut {
+	switch s.Kind {
+	case Cut:
 		s.Size = between(0, 600)
+	case Late: // pedidos retries after 3 s: the first request must still be on its way when the retry is answered
+		s.Size = between(500, 7000)
+	case Held:
+		s.Size, s.Share = between(12000, 15000), 0.4+0.4*random.Float64()
 	}
 	s.For, s.After = s.For.Round(time.Millisecond), s.After.Round(time.Millisecond)
 }

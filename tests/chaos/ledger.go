@@ -101,7 +101,7 @@ func (r *Record) explained(product int64, entries []entry) (moved int64) {
 		}
 	}
 	for reference, of := range found {
-		r.violate("ledger", "product %d: nobody asked for %q: %+v", product, reference, of)
+		r.violate("ledger", "product %d: no client asked for %q: %+v", product, reference, of)
 	}
 	return moved
 }

@@ -30,7 +30,7 @@ func (r *Record) begin(a *Ask) {
 	}
 }
 
-// beginEnd books that somebody wants an order to end. Its units count once, however many want it.
+// beginEnd books that a client asks for the end of an order. Its units count once, also when several ask.
 func (r *Record) beginEnd(o *Order, complete bool) {
 	for _, l := range o.Ask.Lines {
 		if o.Final != "" { // it is too late for that to have any effect
@@ -121,7 +121,7 @@ func (r *Record) decided(a *Ask, o *Order) {
 	if a.Final.Status == 409 {
 		wish = other
 		if o.Cancels == 0 || o.Completes == 0 {
-			r.violate("state", "order %d: %s is refused, and nobody wanted the other: %s", o.ID, a.Kind, a.Final.Answer.Body)
+			r.violate("state", "order %d: %s is refused, and no client asked for the other: %s", o.ID, a.Kind, a.Final.Answer.Body)
 		}
 	}
 	if o.Promised != "" && o.Promised != wish {
@@ -139,7 +139,7 @@ func (r *Record) decided(a *Ask, o *Order) {
 	r.see(v, *a.Final)
 }
 
-// See holds an order that somebody read against everything that was told before.
+// See compares an order that a client read with every answer before.
 func (r *Record) See(v view, told Told) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

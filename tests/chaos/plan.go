@@ -14,6 +14,7 @@ const (
 	Kill    Kind = "kill -9"       // a process, or PostgreSQL; started again a moment later
 	Pause   Kind = "hung"          // a process stands still, and then goes on where it was
 	Late    Kind = "late request"  // what is asked arrives late, perhaps after its asker gave it up
+	Held    Kind = "held request"  // what is asked arrives after the last deadline of its asker
 	Slow    Kind = "late reply"    // what is answered arrives late
 	Trickle Kind = "trickle"       // an answer comes a few bytes at a time
 	Cut     Kind = "cut reply"     // the connection closes in the middle of an answer
@@ -23,7 +24,7 @@ const (
 )
 
 // Kinds are all of them, in the order in which they are shown.
-func Kinds() []Kind { return []Kind{Kill, Pause, Late, Slow, Trickle, Cut, Drop, Hang, Shut} }
+func Kinds() []Kind { return []Kind{Kill, Pause, Late, Held, Slow, Trickle, Cut, Drop, Hang, Shut} }
 
 // Step is one fault of a target.
 type Step struct {
@@ -63,7 +64,7 @@ func (p Plan) String() string {
 		for _, s := range l.Steps {
 			fmt.Fprintf(&b, " +%s %s %s", s.After, s.Kind, s.For)
 			switch s.Kind {
-			case Late, Slow:
+			case Late, Held, Slow:
 				fmt.Fprintf(&b, " (%d ms, %.0f %%)", s.Size, 100*s.Share)
 			case Cut:
 				fmt.Fprintf(&b, " (%d bytes)", s.Size)

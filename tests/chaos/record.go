@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Record is what clients were told, kept by the clients. It believes no database: whatever the services say is held against it.
+// Record is what clients were told, kept by the clients. It reads no database: what the services say is compared with it.
 type Record struct {
 	mu       sync.Mutex
 	products map[int64]*units
@@ -28,13 +28,13 @@ type Order struct {
 	ID        int64
 	Ask       *Ask
 	Placed    *view  // as the 201 showed it; nil for one without stock
-	Final     string // estado that somebody was told and that never changes again
+	Final     string // estado that a client was told and that never changes again
 	Promised  string // estado that it must have in the end: a decision was acknowledged
-	Cancels   int    // wishes, whatever came of them
+	Cancels   int    // requests, with any answer
 	Completes int
 	Accepts   int
 	Accepted  bool   // a client was told so: its owner can no longer cancel it
-	Returns   []*Ask // wishes, whatever came of them
+	Returns   []*Ask // requests, with any answer
 	version   int64
 	versionAt time.Time
 	finalAt   time.Time
@@ -119,7 +119,7 @@ func (r *Record) Placed(a *Ask) *Order {
 	return nil
 }
 
-// Close says that whatever is still open now stays so: nobody tries any more. Closed reports whether it was said.
+// Close says that what is still open now stays so: no client tries any more. Closed reports whether it was said.
 func (r *Record) Close() { r.closed.Store(true) }
 
 // Closed reports whether Close was called.
@@ -202,17 +202,18 @@ func (r *Record) same(a *Ask, again Told) {
 
 // view is an order as an answer shows it.
 type view struct {
-	ID        int64     `json:"id"`
-	UsuarioID int64     `json:"usuario_id"`
-	Estado    string    `json:"estado"`
-	Fase      string    `json:"fase"`
-	Motivo    string    `json:"motivo_cancelacion"`
-	ExpiraEn  *string   `json:"expira_en"`
-	Moneda    string    `json:"moneda"`
-	Total     cents     `json:"total"`
-	Lineas    []line    `json:"lineas"`
-	CreadoEn  time.Time `json:"creado_en"`
-	Version   int64     `json:"version"`
+	ID         int64     `json:"id"`
+	UsuarioID  int64     `json:"usuario_id"`
+	Estado     string    `json:"estado"`
+	Fase       string    `json:"fase"`
+	Motivo     string    `json:"motivo_cancelacion"`
+	ExpiraEn   *string   `json:"expira_en"`
+	Referencia string    `json:"referencia"`
+	Moneda     string    `json:"moneda"`
+	Total      cents     `json:"total"`
+	Lineas     []line    `json:"lineas"`
+	CreadoEn   time.Time `json:"creado_en"`
+	Version    int64     `json:"version"`
 }
 
 type line struct {

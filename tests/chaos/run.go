@@ -82,7 +82,7 @@ func Run(t testing.TB, o Options) Result {
 	o.Board.phase(o.Engine, "settling")
 	stopLoad()
 	stopWatching()
-	if healed && ctx.Err() == nil { // else there is nobody to ask, or nothing more to learn
+	if healed && ctx.Err() == nil { // else there is no service to ask, or nothing more to learn
 		r.check()
 	}
 	o.Board.phase(o.Engine, "done")

@@ -111,7 +111,7 @@ func (s *storm) revive(name string, step Step) error {
 func spoil(l *shop.Link, step Step) error {
 	late := time.Duration(step.Size) * time.Millisecond
 	switch step.Kind {
-	case Late:
+	case Late, Held:
 		return l.Late(late, step.Share)
 	case Slow:
 		return l.LateReplies(late, step.Share)

@@ -8,7 +8,7 @@ type units struct {
 	initial                    int64
 	inBegun, inDone, inOver    int64 // brought by hand
 	outBegun, outDone, outOver int64 // taken by hand, or by completing an order
-	held, holds, leaving, left int64 // of orders: begun, told 201, of those then cancelled or completed by somebody, over
+	held, holds, leaving, left int64 // of orders: begun, told 201, of those then cancelled or completed by a client, over
 }
 
 // stock is what inventario says of one product.

@@ -99,7 +99,7 @@ func (e exchange) describe(t *testing.T, pact *consumer.V3HTTPMockProvider) *con
 	})
 }
 
-// compare fails when the contract is not the committed one: then another team has to look, before anybody merges.
+// compare fails when the contract is not the committed one: then another team has to look, before the change is merged.
 func compare(t *testing.T, consumerName, providerName, written string) {
 	t.Helper()
 	now := canonical(t, written)

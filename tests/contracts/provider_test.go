@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestProviders asks the real services every question that somebody relies on. Not in parallel: see heard.
+// TestProviders asks the real services every question that a consumer relies on. Not in parallel: see heard.
 func TestProviders(t *testing.T) {
 	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld, "inventario": inventarioWorld} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func consumersOf(t *testing.T, name string) (consumers []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("pacts", "*-"+name+".json"))
 	require.NoError(t, err)
-	require.NotEmpty(t, files, "nobody relies on %s? Run make contracts-write", name)
+	require.NotEmpty(t, files, "no consumer relies on %s? Run make contracts-write", name)
 	for _, file := range files {
 		consumers = append(consumers, strings.TrimSuffix(filepath.Base(file), "-"+name+".json"))
 	}
@@ -141,8 +141,8 @@ func interactions(t *testing.T, file string) []interaction {
 	return pact.Interactions
 }
 
-// reachable says which states of a contract cannot be brought about: then nobody knows whether it is kept. Pact itself passes over
-// states that nobody knows.
+// reachable says which states of a contract cannot be brought about: then it is not known whether the contract is kept. Pact itself passes over
+// unknown states.
 func (w *world) reachable(t *testing.T, consumer, file string) bool {
 	t.Helper()
 	wanted := map[string]bool{}

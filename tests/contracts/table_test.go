@@ -12,7 +12,7 @@ var (
 	catalogue = []string{"inventario", "pedidos"} // who reads it
 )
 
-// changes are what teams do to their answers. Those that break nobody are the ones that a team may make without asking.
+// changes are what teams do to their answers. A team may make those that break no consumer without asking.
 var changes = []change{
 	{name: "id is renamed", provider: "productos", path: `^/productos`, answer: each(rename("id", "producto_id")), breaks: catalogue},
 	{name: "id becomes text", provider: "productos", path: `^/productos`, answer: each(asText("id")), breaks: catalogue},

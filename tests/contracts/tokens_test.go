@@ -50,7 +50,7 @@ func (w *world) usersToken(t *testing.T, verifier *authn.Verifier, scopes []stri
 	return holds(caller, scopes...)
 }
 
-// servicesToken is what pedidos calls inventario with; nobody calls the others with one.
+// servicesToken is what pedidos calls inventario with; no service calls the others with one.
 func (w *world) servicesToken(t *testing.T, verifier *authn.Verifier, reader string) error {
 	t.Helper()
 	if reader != "inventario" {

@@ -24,7 +24,7 @@ import (
 
 // world is one provider, as a process on a PostgreSQL of its own, in which every state of its contracts can come about. Its own
 // peers are not there: in their place answers what its contracts with them say, so that a contract is red for what its
-// provider does and never for what somebody else does.
+// provider does and never for what another service does.
 type world struct {
 	name     string
 	url      string // where it is asked

@@ -15,7 +15,7 @@ import (
 )
 
 // TestConnections: three instances of each service on a PostgreSQL with few connections. With DB_MAX_CONNS as the sum of
-// docs/setup.md says, nobody is refused, however many ask; with more, answers are 503 and the log says what to change.
+// docs/setup.md says, no request is refused, also when many come at once; with more, answers are 503 and the log says what to change.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	const (

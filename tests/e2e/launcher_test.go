@@ -81,7 +81,7 @@ func (b *buffer) await(t *testing.T, p *process.Process, text string) {
 	}
 }
 
-// listening reports whether somebody answers on a port.
+// listening reports whether a program answers on a port.
 func listening(port string) bool {
 	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+port, time.Second)
 	if err != nil {

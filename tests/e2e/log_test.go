@@ -27,7 +27,7 @@ func lines(s *shop.Shop, service, message string) (found []map[string]any) {
 	return found
 }
 
-// TestLog_of_an_idle_shop: nobody asks for anything, and nothing is said, while services poll auth and operators' machines poll them.
+// TestLog_of_an_idle_shop: without requests there is no line, while services poll auth and operators' machines poll them.
 func TestLog_of_an_idle_shop(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})
@@ -106,7 +106,7 @@ func TestLog_of_a_flood(t *testing.T) {
 	assert.Less(t, written, 512<<10)
 }
 
-// TestLog_of_business: what happened in the shop is told once, whatever was repeated, with the request that did it.
+// TestLog_of_business: what happened in the shop is logged once, also when requests repeat, with the request that did it.
 func TestLog_of_business(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {
@@ -157,7 +157,7 @@ func TestLog_of_business(t *testing.T) {
 	})
 }
 
-// TestLog_of_outages: what goes away and comes back is told once each, on one line, however many requests and polls find out.
+// TestLog_of_outages: an outage and its end are logged once each, on one line, also when many requests and polls find out.
 func TestLog_of_outages(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

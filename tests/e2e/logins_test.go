@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestLogins: 200 logins at once cost a bounded amount of memory, whatever argon2id asks for one, and the rest is served.
+// TestLogins: 200 logins at once cost a bounded amount of memory, though argon2id takes much for each, and the rest is served.
 func TestLogins(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})

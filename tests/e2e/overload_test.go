@@ -49,7 +49,7 @@ func TestOverload(t *testing.T) {
 	})
 }
 
-// TestHungPeer: inventario hangs and hundreds of orders hang with it; whoever only looks at orders is served.
+// TestHungPeer: inventario hangs and hundreds of orders hang with it; callers that only read orders are served.
 func TestHungPeer(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})

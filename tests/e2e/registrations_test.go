@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestRegistrations_of_one_network: however many clients of one network register at once, at two instances, as many accounts as
+// TestRegistrations_of_one_network: when many clients of one network register at once, at two instances, as many accounts as
 // REGISTROS_DIA_POR_DIRECCION are made. IPv6 counts by /64.
 func TestRegistrations_of_one_network(t *testing.T) {
 	t.Parallel()

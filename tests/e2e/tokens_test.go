@@ -17,7 +17,7 @@ import (
 
 const secretKey = "la-llave-de-la-caja-fuerte-de-la-tienda-3c8"
 
-// TestBadTokens shows the whole corpus to each of the four services, signed with auth's own key: nobody gets in.
+// TestBadTokens shows the whole corpus to each of the four services, signed with auth's own key: none is accepted.
 func TestBadTokens(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{Env: map[string]string{"SECRET_KEY": secretKey}})

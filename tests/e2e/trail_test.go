@@ -11,7 +11,7 @@ import (
 )
 
 // TestTrail: what happened to an account is read by an administrator, in pages, and is there after a restart. What was typed as
-// the name of nobody is in no row and in no line of the log.
+// an unknown name is in no row and in no line of the log.
 func TestTrail(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {

@@ -26,8 +26,8 @@ type draft struct {
 
 	// What twists make of it, for those who judge the answer.
 	Elsewhere bool // it is another operation now, or none: who may call Op says nothing
-	Wire      bool // HTTP itself may refuse it, before anybody looks who calls
-	Wrong     bool // whoever calls whatever: it must be refused
+	Wire      bool // HTTP itself may refuse it, before the service looks who calls
+	Wrong     bool // it must be refused, for every caller
 	BadBody   bool // an operation that takes a body must refuse it; its schema may not say so
 	BadQuery  bool // every operation must refuse it; the pages of the documentation need not
 	Hangup    bool // the service may close the connection instead of answering

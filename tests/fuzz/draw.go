@@ -52,7 +52,7 @@ func (f *fuzzer) generator() *rapid.Generator[plan] {
 	})
 }
 
-// draft is a request with nothing wrong, as anybody: half of the time as somebody who may.
+// draft is a request with nothing wrong, from any caller: half of the time from one that may.
 func (f *fuzzer) draft(t *rapid.T) *draft {
 	if len(f.earlier) > 0 && chance(t, 4) {
 		return pick(t, f.earlier).clone() // once more, as a client does that has not heard the answer
@@ -165,7 +165,7 @@ func (f *fuzzer) fill(t *rapid.T, d *draft) {
 			d.Body.replace("esperado", leaf(f.pool.shelf[id]))
 			d.Body.replace("contado", leaf(f.pool.shelf[id]+int64(below(t, 7))-3))
 		}
-	case "POST /login": // a wrong guess is one of somebody unknown, mostly: too many close the account for a while
+	case "POST /login": // a wrong guess names an unknown account, mostly: too many close the account for a while
 		if chance(t, 70) {
 			d.Body.replace("username", leaf(f.pool.guest.username))
 			d.Body.replace("password", leaf(f.pool.guest.password))

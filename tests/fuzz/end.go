@@ -62,7 +62,7 @@ func (f *fuzzer) end() (all []finding) {
 	same("/inventario", stock, f.made.stock)
 	for id := range f.walk("productos", "/productos", "id", admin, add) {
 		if !f.made.products[id] {
-			add("list", "/productos has %d, and nobody made it", id)
+			add("list", "/productos has %d, and no request made it", id)
 		}
 	}
 	f.walk("auth", "/usuarios", "id", admin, add)

@@ -104,7 +104,7 @@ func (f *fuzzer) method(r reply, allowed []string, add func(kind, format string,
 	}
 }
 
-// access: whoever may not must not, whatever else is wrong; and is told so if nothing else is.
+// access: a caller that may not is refused, also when something else is wrong; with nothing else wrong, for that reason.
 func (f *fuzzer) access(d *draft, r reply, add func(kind, format string, args ...any)) {
 	want, err := d.Caller.Decide(d.Op)
 	if err != nil || want == 0 || d.spoilsToken() {

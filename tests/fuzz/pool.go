@@ -17,7 +17,7 @@ type pool struct {
 	products, orders []int64
 	own              map[string][]int64 // orders, by the name of the caller
 	reservations     []string
-	refresh          []string // tokens of sessions that nobody needs
+	refresh          []string // tokens of sessions that the run does not need
 	keys             []string
 	guest            account         // logs in and out
 	spareID          int64           // of a user who is promoted, demoted and closed

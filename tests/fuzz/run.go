@@ -1,8 +1,8 @@
 // Package fuzz sends the running shop what no client should send, and some of what one should, as everybody who may knock at
 // the door, and holds every answer against the OpenAPI documents and against what is promised of any answer.
 //
-// A request is a good one, drawn from the document, and a number of twists, each of which makes one thing wrong. Request n of
-// seed s is always the same but for identifiers. Whatever breaks a promise is sent again with fewer twists, and shown as the
+// A request is a good one, drawn from the document, and a number of twists, and each twist makes one thing wrong. Request n of
+// seed s is always the same but for identifiers. A request that breaks a promise is sent again with fewer twists, and shown as the
 // smallest request that still does.
 package fuzz
 
@@ -26,8 +26,8 @@ type Options struct {
 	Seed     uint64
 	Requests int
 	Postgres bool
-	Limit    time.Duration // it ends then, whatever is left of Requests; 0 = never
-	Done     *atomic.Int64 // counts requests, for whoever looks on; may be nil
+	Limit    time.Duration // it ends then, also when Requests are left; 0 = never
+	Done     *atomic.Int64 // counts requests, for progress lines; may be nil
 }
 
 // Violation is a broken promise, with the smallest request that shows it.

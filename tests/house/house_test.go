@@ -81,7 +81,7 @@ func TestEnvExample(t *testing.T) {
 	}
 	for name, value := range shown {
 		want, read := defaults[name]
-		assert.True(t, read, "%s is in .env.example, and nobody reads it", name)
+		assert.True(t, read, "%s is in .env.example, and no code reads it", name)
 		if want != "" {
 			want = os.Expand(want, func(other string) string { return defaults[other] })
 			assert.Equal(t, want, value, name)

@@ -36,7 +36,7 @@ type clone struct {
 
 var project = "tienda-test-" + strconv.Itoa(os.Getpid())
 
-// newClone is a copy whose files nobody but their owner may read, as under umask 077. Its shop and data are gone when the test ends.
+// newClone is a copy whose files only their owner may read, as under umask 077. Its shop and data are gone when the test ends.
 func newClone(t *testing.T) *clone {
 	t.Helper()
 	defer syscall.Umask(syscall.Umask(0o077))
@@ -406,7 +406,7 @@ func takenPort(t *testing.T, c *clone) {
 	c.must("make", "demo")
 }
 
-// changedPasswords: those of .env count at the next `make up`, whatever is in them; none of it is in a log.
+// changedPasswords: those of .env count at the next `make up`, with any characters in them; none of it is in a log.
 func changedPasswords(t *testing.T, c *clone) {
 	const wild = `p@ss:w/rd#4%41$HOME?&`
 	for _, name := range launcher.Names() {

@@ -1,7 +1,7 @@
 // Package launcher builds the four services and runs them together on one machine: what `make run` does.
 //
 // It follows the same environment as the services (ports, addresses, databases, DATA_DIR, .env) and adds what only
-// somebody who starts all of them can know: each other's addresses and the demo's admin.
+// only the program that starts all of them can know: each other's addresses and the demo's admin.
 package launcher
 
 import (

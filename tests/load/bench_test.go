@@ -1,17 +1,14 @@
 package load_test
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"os"
-	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,43 +16,126 @@ import (
 
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/load"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// The size of the shop that is measured.
 const (
-	products  = 10_000
-	units     = 1_000_000_000 // of each: nothing sells out
+	products  = 10_000 // of the shop that is measured: nothing of them sells out
 	customers = 64
 )
 
-// BenchmarkShop measures the shop beside what its database can do at the least, in one run, and prints a table. make bench runs it;
-// BENCH_SECONDS is how long each measurement takes, BENCH_ROUNDS how often each is made, BENCH_CLIENTS how many ask at once.
+// BenchmarkShop measures the shop beside what its database can do at the least, in one run, then the same work on short and long
+// histories by turns, and writes a report. make bench runs it; BENCH_SECONDS is how long each measurement takes, BENCH_ROUNDS how
+// often each is made, BENCH_ROWS the histories.
 func BenchmarkShop(t *testing.B) {
-	duration := time.Duration(setting(t, "BENCH_SECONDS", 5)) * time.Second
-	rounds, clients := setting(t, "BENCH_ROUNDS", 3), setting(t, "BENCH_CLIENTS", 16)
-
-	var results []result
+	b := bench{
+		duration: time.Duration(setting(t, "BENCH_SECONDS", 5)) * time.Second, rounds: setting(t, "BENCH_ROUNDS", 3),
+	}
+	report := load.Report{Machine: machine(), Seconds: int(b.duration.Seconds()), Rounds: b.rounds}
 	for _, engine := range []string{"postgres", "sqlite"} {
-		b := newBed(t, engine)
-		works := b.works()
-		for round := range rounds {
-			for i := range works {
-				w := &works[i]
-				fmt.Fprintf(os.Stderr, "%s  %-8s %d/%d  %s\n", time.Now().Format("15:04:05"), engine, round+1, rounds, w.name)
-				w.add(b.measure(t, w, clients, duration))
+		works, services := b.engine(t, engine)
+		report.Works = append(report.Works, works...)
+		if engine == "postgres" {
+			report.Services = services
+		}
+	}
+	report.Growth = b.growth(t)
+
+	report.Markdown(os.Stdout)
+	if name := os.Getenv("BENCH_JSON"); name != "" {
+		raw, err := json.MarshalIndent(report, "", "  ")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(name, raw, 0o644))
+		out, err := os.Create(strings.TrimSuffix(name, ".json") + ".md")
+		require.NoError(t, err)
+		report.Markdown(out)
+		require.NoError(t, out.Close())
+	}
+}
+
+// bench is how to measure.
+type bench struct {
+	duration time.Duration
+	rounds   int
+}
+
+// engine measures every work on one database.
+func (b bench) engine(t testing.TB, engine string) ([]load.Result, []load.Service) {
+	t.Helper()
+	d := newBed(t, engine, products)
+	services := d.services()
+	works := d.works()
+	runs := make([][]load.Result, len(works))
+	for round := range b.rounds {
+		for i, w := range works {
+			progress("%-8s %d/%d  %s, %d clients", engine, round+1, b.rounds, w.name, w.clients)
+			if r, ok := d.measure(w, b.duration); ok {
+				runs[i] = append(runs[i], r)
 			}
 		}
-		for i := range works {
-			results = append(results, works[i].result(engine))
+	}
+	d.loaded(services)
+	d.close()
+	var results []load.Result
+	for _, r := range runs {
+		if len(r) > 0 {
+			slices.SortFunc(r, func(a, b load.Result) int { return int(1000 * (a.PerSecond - b.PerSecond)) })
+			results = append(results, r[len(r)/2])
 		}
 	}
-	show(os.Stdout, results)
-	if path := os.Getenv("BENCH_JSON"); path != "" {
-		raw, err := json.MarshalIndent(results, "", "  ")
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(path, raw, 0o644))
+	return results, services
+}
+
+// growth measures works by turns on shops with histories of different length.
+func (b bench) growth(t testing.TB) (all []load.Growth) {
+	t.Helper()
+	rows := []int{1_000, 100_000, 1_000_000}
+	if given := os.Getenv("BENCH_ROWS"); given != "" {
+		rows = nil
+		for field := range strings.FieldsSeq(given) {
+			n, err := strconv.Atoi(field)
+			require.NoError(t, err, "BENCH_ROWS must be whole numbers")
+			rows = append(rows, n)
+		}
 	}
+	var beds []*bed
+	for _, n := range rows {
+		progress("a shop with a history of %d rows", n)
+		beds = append(beds, newBed(t, "postgres", n))
+	}
+	for i, w := range beds[0].aged() {
+		g := load.Growth{Work: w.name, Rows: rows, P50: make([]float64, len(rows))}
+		runs := make([][]float64, len(rows))
+		for round := range b.rounds {
+			for k, d := range beds {
+				progress("%d rows  %d/%d  %s", rows[k], round+1, b.rounds, w.name)
+				if r, ok := d.measure(d.aged()[i], b.duration/2); ok {
+					runs[k] = append(runs[k], r.P50)
+				}
+			}
+		}
+		for k := range rows {
+			slices.Sort(runs[k])
+			g.P50[k] = runs[k][len(runs[k])/2]
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05")+"  "+format+"\n", args...)
+}
+
+func machine() string {
+	model := "processor of unknown kind"
+	if raw, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		if _, rest, found := strings.Cut(string(raw), "model name\t: "); found {
+			model, _, _ = strings.Cut(rest, "\n")
+		}
+	}
+	return fmt.Sprintf("%d cores of %s, %s, %s", runtime.NumCPU(), model, runtime.GOOS, runtime.Version())
 }
 
 func setting(t testing.TB, name string, otherwise int) int {
@@ -69,25 +149,33 @@ func setting(t testing.TB, name string, otherwise int) int {
 	return n
 }
 
-// bed is a shop that is full of goods, and its customers.
+// bed is a shop with a history, and its customers.
 type bed struct {
 	t       testing.TB
+	engine  string
+	rows    int
 	shop    *shop.Shop
 	cluster *dbtest.Cluster // nil on SQLite
 	db      *sql.DB         // of the cluster; nil on SQLite
 	client  *client
 	tokens  []string
-	placed  chan int64 // orders to cancel
-	keys    atomic.Int64
+	placed  chan placed
+	front   *balancer // in front of several instances; nil = none
 }
 
-func newBed(t testing.TB, engine string) *bed {
+// placed is an order to cancel.
+type placed struct {
+	id    int64
+	token string
+}
+
+func newBed(t testing.TB, engine string, rows int) *bed {
 	t.Helper()
-	b := &bed{t: t, placed: make(chan int64, 1<<20)}
-	options := shop.Options{Unchecked: true, Quiet: true, Env: map[string]string{"LOG_LEVEL": "warn"}}
+	b := &bed{t: t, engine: engine, rows: rows, placed: make(chan placed, 1<<20)}
+	options := shop.Options{Unchecked: true, Quiet: true, Env: map[string]string{"LOG_LEVEL": "warn", "ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
 	if engine == "postgres" {
 		b.cluster = dbtest.StartCluster(t, "shared_preload_libraries=pg_stat_statements", "shared_buffers=512MB", "max_wal_size=4GB",
-			"pg_stat_statements.track_utility=on")
+			"pg_stat_statements.track_utility=on", "logging_collector=on", "log_rotation_size=0", "log_min_messages=log", "log_line_prefix=%d:")
 		options.Cluster = b.cluster
 		var err error
 		b.db, err = sql.Open("pgx", b.cluster.URL())
@@ -97,168 +185,115 @@ func newBed(t testing.TB, engine string) *bed {
 		require.NoError(t, err)
 	}
 	b.shop = shop.New(t, options)
-	b.fill()
+	b.shop.History(rows)
 	for range customers {
 		b.tokens = append(b.tokens, b.shop.Customer())
 	}
-	b.client = newClient(b.shop)
+	b.shop.Admin() // from here on many ask for it at once
+	b.client = newClient(b.shop.URL)
 	if b.cluster != nil {
 		b.leastSchema()
 	}
 	return b
 }
 
-// fill puts the goods into the databases of productos and inventario.
-func (b *bed) fill() {
-	b.t.Helper()
-	b.shop.Product(1_000_000) // by the API: what a row of it looks like
-	for _, copy := range []struct{ service, statement string }{
-		{"productos", `INSERT INTO productos SELECT %s FROM productos p, numeros n WHERE p.id = 1`},
-		{"inventario", `INSERT INTO existencias SELECT %s FROM existencias e, numeros n WHERE e.producto_id = 1`},
-	} {
-		db := b.open(copy.service)
-		table := map[string]string{"productos": "productos", "inventario": "existencias"}[copy.service]
-		rows, err := db.QueryContext(b.t.Context(), "SELECT * FROM "+table+" WHERE 1 = 0")
-		require.NoError(b.t, err)
-		columns, err := rows.Columns()
-		require.NoError(b.t, err)
-		require.NoError(b.t, rows.Close())
-		for i, c := range columns {
-			switch {
-			case c == "id", c == "producto_id":
-				columns[i] = "n.n"
-			case c == "fisico":
-				columns[i] = strconv.Itoa(units)
-			case strings.HasPrefix(c, "nombre"), strings.HasPrefix(c, "sku"):
-				columns[i] = c + " || ' ' || n.n"
-			}
-		}
-		numbers := fmt.Sprintf("WITH RECURSIVE numeros(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numeros WHERE n < %d) ", products)
-		_, err = db.ExecContext(b.t.Context(), numbers+fmt.Sprintf(copy.statement, strings.Join(columns, ", ")))
-		require.NoError(b.t, err)
-		if b.cluster != nil {
-			_, err = db.ExecContext(b.t.Context(), "VACUUM ANALYZE "+table)
-			require.NoError(b.t, err)
-		}
-		require.NoError(b.t, db.Close())
+// close ends the services: what is measured next has the machine to itself.
+func (b *bed) close() {
+	for _, service := range launcher.Names() {
+		b.shop.Stop(service)
 	}
-}
-
-func (b *bed) open(service string) *sql.DB {
-	b.t.Helper()
-	driver, source := "sqlite", "file:"+filepath.Join(b.shop.Dir(), service+".db")+"?_pragma=busy_timeout(10000)"
 	if b.cluster != nil {
-		driver, source = "pgx", strings.Replace(b.cluster.URL(), "/postgres?", "/"+service+"?", 1)
-	}
-	db, err := sql.Open(driver, source)
-	require.NoError(b.t, err)
-	return db
-}
-
-// work is something to measure.
-type work struct {
-	name     string
-	least    string // the pgbench script that does the least for the same; "" = none
-	ask      func(client int) int
-	success  int
-	measured []measurement
-}
-
-func (b *bed) works() []work {
-	any := func() int64 { return rand.Int64N(products) + 1 }
-	token := func(client int) string { return b.tokens[client%customers] }
-	order := func(client int, product func() int64, lines int, key bool) int {
-		var body strings.Builder
-		body.WriteString(`{"lineas":[`)
-		for i := range lines {
-			if i > 0 {
-				body.WriteByte(',')
-			}
-			fmt.Fprintf(&body, `{"producto_id":%d,"cantidad":1}`, product())
-		}
-		body.WriteString(`]}`)
-		headers := []string{}
-		if key {
-			headers = append(headers, "Idempotency-Key", fmt.Sprintf("k-%d", b.keys.Add(1)))
-		}
-		status, answer := b.client.do("pedidos", "POST", "/pedidos", token(client), body.String(), headers...)
-		if status == http.StatusCreated && lines == 1 && !key && client == 0 {
-			select {
-			case b.placed <- int64(client)<<48 | idOf(answer):
-			default:
-			}
-		}
-		return status
-	}
-	return []work{
-		{name: "a product by id", least: "producto", success: 200, ask: func(int) int {
-			status, _ := b.client.do("productos", "GET", fmt.Sprintf("/productos/%d", any()), "", "")
-			return status
-		}},
-		{name: "a list of 100", least: "lista", success: 200, ask: func(int) int {
-			status, _ := b.client.do("productos", "GET", "/productos", "", "")
-			return status
-		}},
-		{name: "who am I (token)", success: 200, ask: func(client int) int {
-			status, _ := b.client.do("pedidos", "GET", "/pedidos?limite=1", token(client), "")
-			return status
-		}},
-		{name: "an order", least: "pedido", success: 201, ask: func(client int) int { return order(client, any, 1, false) }},
-		{name: "an order with a key", least: "pedido", success: 201, ask: func(client int) int { return order(client, any, 1, true) }},
-		{name: "an order of 5 lines", success: 201, ask: func(client int) int { return order(client, any, 5, false) }},
-		{name: "all on one product", least: "pedido", success: 201, ask: func(client int) int {
-			return order(client, func() int64 { return 7 }, 1, true)
-		}},
-		{name: "a login", success: 200, ask: func(int) int {
-			status, _ := b.client.do("auth", "POST", "/login", "", `{"username":"`+shop.AdminUsername+`","password":"`+shop.AdminPassword+`"}`)
-			return status
-		}},
+		require.NoError(b.t, b.cluster.Stop())
 	}
 }
 
-func idOf(answer []byte) int64 {
-	var order struct {
-		ID int64 `json:"id"`
+// services starts each service anew, and says what it weighs.
+func (b *bed) services() (all []load.Service) {
+	const mib = 1 << 20
+	for _, name := range launcher.Names() {
+		b.shop.Stop(name)
+		start := time.Now()
+		b.shop.Start(name)
+		s := load.Service{Name: name, Start: float64(time.Since(start).Microseconds()) / 1000}
+		file, err := os.Stat(shop.Binary(b.t, name))
+		require.NoError(b.t, err)
+		s.Binary = float64(file.Size()) / mib
+		all = append(all, s)
 	}
-	_ = json.Unmarshal(answer, &order)
-	return order.ID
+	time.Sleep(5 * time.Second) // what a start needs is given back
+	for i := range all {
+		all[i].Idle = figures(b.t, b.shop.URL(all[i].Name)).memory / mib
+	}
+	return all
 }
 
-// measure runs a work, and then the least that its database would have to do.
-func (b *bed) measure(t testing.TB, w *work, clients int, d time.Duration) measurement {
-	t.Helper()
-	next := atomic.Int64{}
-	ask := func() int { return w.ask(int(next.Add(1))) }
-	closed(clients, d/5, ask) // warm
-	before := b.counters()
-	start := time.Now()
-	all := closed(clients, d, ask)
-	took := time.Since(start)
-	m := b.counters().since(before)
-	good := with(all, w.success)
-	require.Greater(t, len(good), len(all)*9/10, "%s: %d of %d were %d", w.name, len(good), len(all), w.success)
-	m.operations, m.seconds = float64(len(good)), took.Seconds()
-	m.p50, m.p99 = percentile(good, 0.5).Seconds()*1000, percentile(good, 0.99).Seconds()*1000
-	if w.least != "" && b.cluster != nil {
-		m.least = b.pgbench(w.least, clients, d)
+func (b *bed) loaded(services []load.Service) {
+	for i := range services {
+		services[i].Loaded = figures(b.t, b.shop.URL(services[i].Name)).memory / (1 << 20)
 	}
-	return m
 }
 
 // counters are what has been used so far.
-func (b *bed) counters() (m measurement) {
+type counters struct {
+	services, database       float64 // CPU seconds
+	mallocs                  float64
+	statements, commits, wal float64 // of PostgreSQL; WAL in bytes
+}
+
+func (b *bed) counters() (c counters) {
 	for _, service := range launcher.Names() {
-		cpu, mallocs := figures(b.t, b.shop.URL(service))
-		m.services += cpu
-		m.mallocs += mallocs
+		f := figures(b.t, b.shop.URL(service))
+		c.services += f.cpu
+		c.mallocs += f.mallocs
 	}
 	if b.cluster == nil {
-		return m
+		return c
 	}
-	m.database = b.cluster.CPU().Seconds()
-	row := b.db.QueryRowContext(context.Background(), `SELECT (SELECT sum(calls) FROM pg_stat_statements),
+	c.database = b.cluster.CPU().Seconds()
+	row := b.db.QueryRowContext(b.t.Context(), `SELECT (SELECT sum(calls) FROM pg_stat_statements),
 		(SELECT sum(xact_commit) FROM pg_stat_database WHERE datname IN ('auth', 'productos', 'inventario', 'pedidos')),
 		pg_current_wal_lsn() - '0/0'::pg_lsn`)
-	require.NoError(b.t, row.Scan(&m.statements, &m.commits, &m.wal))
-	return m
+	require.NoError(b.t, row.Scan(&c.statements, &c.commits, &c.wal))
+	return c
+}
+
+// measure runs a work, and then the least of the same; false when there was nothing to do.
+func (b *bed) measure(w work, d time.Duration) (load.Result, bool) {
+	b.t.Helper()
+	if !w.uses {
+		closed(w.clients, d/5, w.ask) // warm
+	}
+	before, start := b.counters(), time.Now()
+	all := closed(w.clients, d, w.ask)
+	took, after := time.Since(start).Seconds(), b.counters()
+	good := with(all, w.success)
+	if w.uses && len(all) == 0 {
+		return load.Result{}, false
+	}
+	require.Greater(b.t, len(good), len(all)*9/10, "%s: of %d answers these: %v", w.name, len(all), statuses(all))
+	n := float64(len(good))
+	r := load.Result{
+		Engine: b.engine, Work: w.name, Clients: w.clients, PerSecond: n / took,
+		P50: percentile(good, 0.5).Seconds() * 1000, P99: percentile(good, 0.99).Seconds() * 1000,
+		Services: 1000 * (after.services - before.services) / n, Database: 1000 * (after.database - before.database) / n,
+		Mallocs: (after.mallocs - before.mallocs) / n, Statements: (after.statements - before.statements) / n,
+		Commits: (after.commits - before.commits) / n, WAL: (after.wal - before.wal) / n,
+	}
+	if w.own != nil {
+		if own := w.own(w.clients, d); own > 0 {
+			r.ToOwn = r.PerSecond / own
+		}
+	}
+	if w.least != nil {
+		r.ToLeast = r.PerSecond / w.least(w.clients, d)
+	}
+	return r, true
+}
+
+// script is the least that PostgreSQL would have to do, by pgbench; SQLite has none.
+func (b *bed) script(name string) func(int, time.Duration) float64 {
+	if b.cluster == nil {
+		return nil
+	}
+	return func(clients int, d time.Duration) float64 { return b.pgbench(name, clients, d) }
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/tienda-go/tienda/tests/launcher"
-	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // client asks the services over connections that stay open, and costs little itself: it shares the machine with them.
@@ -21,11 +20,12 @@ type client struct {
 	hosts map[string]*fasthttp.HostClient
 }
 
-func newClient(s *shop.Shop) *client {
+// newClient asks each service where url says.
+func newClient(url func(service string) string) *client {
 	c := &client{hosts: map[string]*fasthttp.HostClient{}}
 	for _, service := range launcher.Names() {
 		c.hosts[service] = &fasthttp.HostClient{
-			Addr: strings.TrimPrefix(s.URL(service), "http://"), MaxConns: 256, ReadTimeout: 30 * time.Second, NoDefaultUserAgentHeader: true,
+			Addr: strings.TrimPrefix(url(service), "http://"), MaxConns: 256, ReadTimeout: 30 * time.Second, NoDefaultUserAgentHeader: true,
 		}
 	}
 	return c
@@ -54,10 +54,12 @@ func (c *client) do(service, method, path, token, body string, headers ...string
 	return response.StatusCode(), append([]byte(nil), response.Body()...)
 }
 
-var figure = regexp.MustCompile(`(?m)^(process_cpu_seconds_total|go_memstats_mallocs_total) (\S+)$`)
+var figure = regexp.MustCompile(`(?m)^(process_cpu_seconds_total|go_memstats_mallocs_total|process_resident_memory_bytes) (\S+)$`)
 
-// figures are the CPU seconds and the allocations of a service so far.
-func figures(t testing.TB, url string) (cpu, mallocs float64) {
+// usage is what a service has used of CPU seconds and allocations so far, and of memory now, in bytes.
+type usage struct{ cpu, mallocs, memory float64 }
+
+func figures(t testing.TB, url string) (u usage) {
 	t.Helper()
 	response, err := http.Get(url + "/metrics")
 	require.NoError(t, err)
@@ -67,11 +69,14 @@ func figures(t testing.TB, url string) (cpu, mallocs float64) {
 	for _, found := range figure.FindAllSubmatch(text, -1) {
 		value, err := strconv.ParseFloat(string(found[2]), 64)
 		require.NoError(t, err)
-		if string(found[1]) == "process_cpu_seconds_total" {
-			cpu = value
-		} else {
-			mallocs = value
+		switch string(found[1]) {
+		case "process_cpu_seconds_total":
+			u.cpu = value
+		case "go_memstats_mallocs_total":
+			u.mallocs = value
+		default:
+			u.memory = value
 		}
 	}
-	return cpu, mallocs
+	return u
 }

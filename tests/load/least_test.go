@@ -1,6 +1,7 @@
 package load_test
 
 import (
+	"database/sql"
 	"fmt"
 	"net"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +20,7 @@ func (b *bed) leastSchema() {
 	b.t.Helper()
 	_, err := b.db.ExecContext(b.t.Context(), "CREATE DATABASE minimo")
 	require.NoError(b.t, err)
-	db := b.open("minimo")
+	db := b.minimo()
 	defer db.Close()
 	_, err = db.ExecContext(b.t.Context(), fmt.Sprintf(`
 		CREATE TABLE producto (id bigint PRIMARY KEY, nombre text NOT NULL, precio bigint NOT NULL);
@@ -30,8 +32,8 @@ func (b *bed) leastSchema() {
 		CREATE TABLE libro (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, producto bigint NOT NULL, cantidad bigint NOT NULL);
 		CREATE INDEX ON libro (producto);
 		INSERT INTO producto SELECT n, 'Producto ' || n, 1995 FROM generate_series(1, %[1]d) n;
-		INSERT INTO stock SELECT n, %[2]d, 0 FROM generate_series(1, %[1]d) n;
-		ANALYZE;`, products, units))
+		INSERT INTO stock SELECT n, 1000000000, 0 FROM generate_series(1, %[1]d) n;
+		ANALYZE;`, products))
 	require.NoError(b.t, err)
 }
 
@@ -75,4 +77,12 @@ func (b *bed) pgbench(script string, clients int, d time.Duration) float64 {
 	value, err := strconv.ParseFloat(string(found[1]), 64)
 	require.NoError(b.t, err)
 	return value
+}
+
+// minimo is the database of leastSchema.
+func (b *bed) minimo() *sql.DB {
+	b.t.Helper()
+	db, err := sql.Open("pgx", strings.Replace(b.cluster.URL(), "/postgres?", "/minimo?", 1))
+	require.NoError(b.t, err)
+	return db
 }

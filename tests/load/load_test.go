@@ -1,7 +1,3 @@
-// Package load measures the running shop under load. What counts are the ratios that one run prints side by side; the absolute
-// figures are those of the machine.
-//
-//	go test -bench . -benchtime 1x ./load
 package load_test
 
 import (
@@ -22,6 +18,9 @@ type sample struct {
 	took   time.Duration
 }
 
+// ended is what an ask gives that has nothing left to ask.
+const ended = -1
+
 // closed asks from n clients, one request after the other each, for d.
 func closed(n int, d time.Duration, ask func() int) []sample {
 	var mu sync.Mutex
@@ -33,6 +32,9 @@ func closed(n int, d time.Duration, ask func() int) []sample {
 			for time.Now().Before(end) {
 				start := time.Now()
 				s := sample{ask(), time.Since(start)}
+				if s.status == ended {
+					return
+				}
 				mu.Lock()
 				all = append(all, s)
 				mu.Unlock()
@@ -74,6 +76,15 @@ func with(all []sample, status int) (some []sample) {
 		}
 	}
 	return some
+}
+
+// statuses counts the answers.
+func statuses(all []sample) map[int]int {
+	count := map[int]int{}
+	for _, s := range all {
+		count[s.status]++
+	}
+	return count
 }
 
 func percentile(all []sample, p float64) time.Duration {

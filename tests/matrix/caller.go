@@ -19,7 +19,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// Caller is one kind of whoever may knock at the door.
+// Caller is one kind of caller.
 type Caller struct {
 	Name     string
 	Role     string              // of a user
@@ -127,7 +127,7 @@ func (c *Cast) Named(name string) Caller {
 			return one
 		}
 	}
-	panic("matrix: nobody is called " + name)
+	panic("matrix: there is no caller " + name)
 }
 
 // Again gives the caller another token everywhere, when what it did has ended those of before.

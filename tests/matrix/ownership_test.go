@@ -31,7 +31,7 @@ func belongs() map[string]string {
 	}
 }
 
-// TestOwnership: what is another's cannot be told from what is not there, whatever is asked about it.
+// TestOwnership: what is another's cannot be told from what is not there, by any operation.
 func TestOwnership(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{Env: Secrets(), Quiet: true})
@@ -45,7 +45,7 @@ func TestOwnership(t *testing.T) {
 				continue
 			}
 			owner := cmp.Or(owners[o.String()], owners[o.Path])
-			require.NotEmpty(t, owner, "nobody has decided whose %s is: add it to belongs", o.Path)
+			require.NotEmpty(t, owner, "belongs does not say whose %s is: add it", o.Path)
 			if owner != "a user" {
 				continue
 			}

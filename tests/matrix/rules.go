@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// Request is a good request for an operation: whoever is let in gets Success.
+// Request is a good request for an operation: every caller that may send it gets Success.
 type Request struct {
 	Path    string
 	Body    any
@@ -85,7 +85,7 @@ func Rules() map[string][]Case {
 		},
 		"productos PATCH /productos/{id}":          {{Success: 200, Ask: product("", "precio", 11)}},
 		"productos DELETE /productos/{id}":         {{Success: 204, Ask: product("")}},
-		"productos POST /productos/{id}/restaurar": {{Success: 200, Ask: product("/restaurar")}},
+		"productos POST /productos/{id}/restaurar": {{Success: 200, Ask: archived}},
 		"inventario GET /inventario":               {get("/inventario")},
 		"inventario POST /inventario":              {{Success: 201, Ask: newStock}},
 		"inventario GET /inventario/verificacion": {
@@ -173,7 +173,7 @@ func token(w *World, c Caller) Request {
 	return Request{Path: "/token", Body: form.Encode(), Headers: []string{"Content-Type", "application/x-www-form-urlencoded"}}
 }
 
-// account is about somebody who has just registered.
+// account is about a user who has just registered.
 func account(members ...any) func(*World, Caller) Request {
 	return func(w *World, c Caller) Request {
 		id := w.shop.Must(201, "auth", "POST", "/register", "", register(w, c).Body).Int("id")
@@ -191,6 +191,13 @@ func product(suffix string, members ...any) func(*World, Caller) Request {
 	return func(w *World, c Caller) Request {
 		return Request{Path: fmt.Sprintf("/productos/%d%s", w.newProduct(), suffix), Body: object(members)}
 	}
+}
+
+// archived is about a product that is off sale and can come back.
+func archived(w *World, c Caller) Request {
+	path := fmt.Sprintf("/productos/%d", w.newProduct())
+	w.shop.Must(204, "productos", "DELETE", path, w.shop.Admin(), nil)
+	return Request{Path: path + "/restaurar"}
 }
 
 // draft is about a product that is not on sale yet.
@@ -260,7 +267,7 @@ func order(w *World, c Caller) Request {
 	return Request{Path: "/pedidos", Body: shop.Object{"producto_id": w.stocked, "cantidad": 1}}
 }
 
-// ordersOf filters by something that is nobody's own: a product, or a user who has never been.
+// ordersOf filters by something that no caller owns: a product, or a user who has never been.
 func ordersOf(filter string) func(*World, Caller) Request {
 	return func(w *World, c Caller) Request {
 		value := w.stocked

@@ -76,7 +76,7 @@ func Committed(ctx context.Context, root string, services ...string) (all []Docu
 // optional that it may be left out, but must be good.
 func (o Operation) Scopes() (scopes []string, open, optional bool, err error) {
 	if o.Spec.Security == nil {
-		return nil, false, false, fmt.Errorf("%s of %s has no security: nobody has decided who may call it", o, o.Service)
+		return nil, false, false, fmt.Errorf("%s of %s has no security: declare who may call it", o, o.Service)
 	}
 	alternatives := *o.Spec.Security
 	if len(alternatives) == 0 {

@@ -41,7 +41,7 @@ func lockOut(t *testing.T, s *shop.Shop, at *client, forged ...string) (name, pa
 	return name, password
 }
 
-// TestAddress: behind each proxy, the client's own address is what guesses, limits and the log see, whatever the client says of
+// TestAddress: behind each proxy, the client's own address is what guesses, limits and the log see, also when the client lies about
 // itself.
 func TestAddress(t *testing.T) {
 	t.Parallel()

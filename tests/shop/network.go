@@ -92,7 +92,7 @@ func (l *Link) Shut() error {
 	return nil
 }
 
-// Heal ends whatever spoils the link.
+// Heal ends all that spoils the link.
 func (l *Link) Heal() error {
 	l.proxy.Toxics.ResetToxics(context.Background())
 	if !l.shut {

@@ -30,7 +30,7 @@ type portBlock struct {
 // ownPorts is the block of this process.
 var ownPorts = sync.OnceValue(takeBlock)
 
-// takeBlock gives a block that nobody has, nil if all are taken.
+// takeBlock gives a free block, nil if all are taken.
 func takeBlock() *portBlock {
 	for first := firstPort; first+blockSize-1 <= lastPort; first += blockSize {
 		if lock, err := listen(first); err == nil {
@@ -40,7 +40,7 @@ func takeBlock() *portBlock {
 	return nil
 }
 
-// FreePorts are ports that nobody listens on, and that nobody else who asks here is given, in this process or another.
+// FreePorts are ports without a listener. No other caller gets them, in this process or another.
 func FreePorts(t testing.TB, n int) []string {
 	t.Helper()
 	block := ownPorts()

@@ -15,7 +15,7 @@ func TestPortBlock(t *testing.T) {
 	require.NotNil(t, theirs)
 	t.Cleanup(func() { assert.NoError(t, ours.lock.Close()); assert.NoError(t, theirs.lock.Close()) })
 
-	assert.NotEqual(t, ours.first, theirs.first, "a block is somebody's for as long as they live")
+	assert.NotEqual(t, ours.first, theirs.first, "a block stays taken for as long as its process lives")
 	first := ours.next(t, 100)
 	second := ours.next(t, 100)
 	for _, port := range second {

@@ -12,6 +12,7 @@ package shop
 import (
 	"database/sql"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ type Options struct {
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
 	Env       map[string]string           // further environment of every service
 	Unchecked bool                        // answers are not held against the OpenAPI documents: for those who ask thousands
+	Placed    func(*Shop)                 // is told of the shop when its addresses are known, before anything runs
 	Quiet     bool                        // a failed test does not show what the services said last
 }
 
@@ -71,6 +73,9 @@ func New(t testing.TB, o Options) *Shop {
 	t.Cleanup(s.close)
 	s.createDatabases(o)
 	s.place(o)
+	if o.Placed != nil {
+		o.Placed(s)
+	}
 	for _, i := range s.instances {
 		s.Launch(i.name)
 		if i.service == "auth" { // without its keys the others are not ready
@@ -129,6 +134,19 @@ func (s *Shop) Dir() string { return s.data }
 
 // Database is the URL of a service's PostgreSQL database, "" on SQLite.
 func (s *Shop) Database(service string) string { return s.databases[service] }
+
+// SQL opens a service's database beside the service.
+func (s *Shop) SQL(service string) *sql.DB {
+	s.t.Helper()
+	driver, source := "pgx", s.databases[service]
+	if source == "" {
+		driver, source = "sqlite", "file:"+filepath.Join(s.data, service+".db")+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sql.Open(driver, source)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = db.Close() })
+	return db
+}
 
 // Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
 func (s *Shop) Eventually(what string, condition func() bool) {

@@ -24,7 +24,7 @@ func (s *Shop) SigningKey(secretKey string) (kid string, key ed25519.PrivateKey)
 	require.NoError(s.t, err)
 	defer db.Close()
 	var sealed string
-	row := db.DB.DB.QueryRowContext(s.t.Context(), "SELECT kid, cifrada FROM claves WHERE retirada_en IS NULL")
+	row := db.Read().QueryRow(s.t.Context(), "SELECT kid, cifrada FROM claves WHERE retirada_en IS NULL")
 	require.NoError(s.t, row.Scan(&kid, &sealed))
 	raw, err := base64.StdEncoding.DecodeString(sealed)
 	require.NoError(s.t, err)

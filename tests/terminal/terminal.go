@@ -1,4 +1,4 @@
-// Package terminal prints for a person: whole lines, colours where there is somebody to see them.
+// Package terminal prints for a person: whole lines, and colours on a terminal.
 package terminal
 
 import (
@@ -29,7 +29,7 @@ func New(out io.Writer) *Terminal {
 	return t
 }
 
-// Interactive reports whether somebody is likely to be looking at it right now.
+// Interactive reports whether a person is likely to be looking at it right now.
 func (t *Terminal) Interactive() bool { return t.interactive }
 
 // Printf writes at once, whole: lines of several services do not mix.

@@ -32,7 +32,7 @@ const (
 	keyBytes  = 32
 )
 
-// Contrasenas is the hasher. Hashes run on all cores but one, eight at most: memory stays bounded however many log in, and what
+// Contrasenas is the hasher. Hashes run on all cores but one, eight at most: memory stays bounded when many log in, and what
 // needs no hash does not wait behind those that do. What waits for a core is in cola.
 type Contrasenas struct {
 	parametros Parametros

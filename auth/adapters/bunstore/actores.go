@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -16,23 +14,23 @@ import (
 // Comprobar implements ports.Actores.
 func (a *Almacen) Comprobar(ctx context.Context, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
 	u, err := a.Obtener(ctx, actor.ID)
-	u, err = juzgar(ctx, a.db, u, err, actor, alcance, ahora)
+	u, err = juzgar(ctx, a.db.Read(), u, err, actor, alcance, ahora)
 	return u, database.Fault(err)
 }
 
 // comprobar is Comprobar in a transaction. It locks the actor's account first and its session second, as every change of an account
 // does, so that neither can end before the transaction does.
-func (a *Almacen) comprobar(ctx context.Context, tx bun.Tx, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
+func (a *Almacen) comprobar(ctx context.Context, tx database.Writer, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
 	u, err := a.bloquear(ctx, tx, actor.ID)
 	if err == nil && a.db.Engine() == database.Postgres {
-		_, err = tx.Tx.ExecContext(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion)
+		_, err = tx.Exec(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion)
 	}
-	return juzgar(ctx, tx, u, err, actor, alcance, ahora)
+	return juzgar(ctx, tx.Reader, u, err, actor, alcance, ahora)
 }
 
 // juzgar decides about an actor whose account was read as u, or could not be read for err.
 func juzgar(
-	ctx context.Context, db bun.IDB, u *domain.Usuario, err error, actor domain.Actor, alcance string, ahora time.Time,
+	ctx context.Context, q database.Reader, u *domain.Usuario, err error, actor domain.Actor, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		return nil, domain.CuentaCerrada()
@@ -40,7 +38,7 @@ func juzgar(
 	if err != nil {
 		return nil, err
 	}
-	s, err := leerSesion(ctx, db, actor.Sesion)
+	s, err := leerSesion(ctx, q, actor.Sesion)
 	if err != nil {
 		return nil, err
 	}
@@ -48,41 +46,41 @@ func juzgar(
 }
 
 // bloquear reads an account that the transaction may change.
-func (a *Almacen) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
+func (a *Almacen) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Usuario, error) {
 	return a.leerCerrada(ctx, tx, id, " FOR UPDATE")
 }
 
 // retener reads an account and keeps it from changing until the transaction ends.
-func (a *Almacen) retener(ctx context.Context, tx bun.Tx, id int64) (*domain.Usuario, error) {
+func (a *Almacen) retener(ctx context.Context, tx database.Writer, id int64) (*domain.Usuario, error) {
 	return a.leerCerrada(ctx, tx, id, " FOR SHARE")
 }
 
 // leerCerrada reads an account under a lock of PostgreSQL. SQLite's transactions exclude each other from their beginning.
-func (a *Almacen) leerCerrada(ctx context.Context, tx bun.Tx, id int64, lock string) (*domain.Usuario, error) {
+func (a *Almacen) leerCerrada(ctx context.Context, tx database.Writer, id int64, lock string) (*domain.Usuario, error) {
 	if a.db.Engine() != database.Postgres {
 		lock = ""
 	}
-	return a.leerEn(ctx, tx.Tx, leerSQL+"id = $1"+lock, id)
+	return a.leerEn(ctx, tx.Reader, leerSQL+"id = $1"+lock, id)
 }
 
 // ActualizarPropio implements ports.Actores.
 func (a *Almacen) ActualizarPropio(
 	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
-	return a.propio(ctx, actor, ahora, change, func(context.Context, bun.Tx) error { return nil })
+	return a.propio(ctx, actor, ahora, change, func(context.Context, database.Writer) error { return nil })
 }
 
 // Renovar implements ports.Actores.
 func (a *Almacen) Renovar(
 	ctx context.Context, actor domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
-	return a.propio(ctx, actor, s.CreadaEn, change, func(ctx context.Context, tx bun.Tx) error { return abrir(ctx, tx, s, hash) })
+	return a.propio(ctx, actor, s.CreadaEn, change, func(ctx context.Context, tx database.Writer) error { return abrir(ctx, tx, s, hash) })
 }
 
 func (a *Almacen) propio(
-	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error, after func(context.Context, bun.Tx) error,
+	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error, after func(context.Context, database.Writer) error,
 ) (u *domain.Usuario, err error) {
-	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if u, err = a.comprobar(ctx, tx, actor, domain.AlcancePerfil, ahora); err != nil {
 			return err
 		}
@@ -105,9 +103,9 @@ func (a *Almacen) propio(
 }
 
 // leerSesion is the zero session for an id that does not exist.
-func leerSesion(ctx context.Context, db bun.IDB, id string) (domain.Sesion, error) {
+func leerSesion(ctx context.Context, q database.Reader, id string) (domain.Sesion, error) {
 	var row sesion
-	err := db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	err := q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return domain.Sesion{}, nil
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -15,20 +13,20 @@ import (
 
 // HayAdmin implements ports.Administradores.
 func (a *Almacen) HayAdmin(ctx context.Context) (bool, error) {
-	exists, err := a.db.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
+	exists, err := a.db.Read().NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
 	return exists, database.Fault(err)
 }
 
-// errYaHay rolls back when somebody else was first.
+// errYaHay rolls back when another caller was first.
 var errYaHay = errors.New("bunstore: there is an administrator")
 
 // CrearPrimero implements ports.Administradores.
 func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error) {
 	f := aFila(u)
-	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if a.db.Engine() == database.Postgres {
 			// SQLite's transactions exclude each other from their beginning.
-			if _, err := tx.ExecContext(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			if _, err := tx.Exec(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return err
 			}
 		}
@@ -52,9 +50,9 @@ func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, er
 	return true, nil
 }
 
-// bloquearAdmins makes whoever changes administrators come one after the other, and counts the active ones that are left. On
+// bloquearAdmins makes changes of administrators come one after the other, and counts the active ones that are left. On
 // SQLite a transaction is alone anyway.
-func (a *Almacen) bloquearAdmins(ctx context.Context, tx bun.Tx, salvo int64) (otros int, err error) {
+func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo int64) (otros int, err error) {
 	q := tx.NewSelect().Model((*usuario)(nil)).Column("id").Where("rol = ? AND activo", domain.RolAdmin).OrderExpr("id")
 	if a.db.Engine() == database.Postgres {
 		q = q.For("UPDATE")
@@ -75,7 +73,7 @@ func (a *Almacen) bloquearAdmins(ctx context.Context, tx bun.Tx, salvo int64) (o
 // before the accounts are read, so that what is read is current: the actor's too.
 func (a *Almacen) Gestionar(ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error) {
 	var u *domain.Usuario
-	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		otros, err := a.bloquearAdmins(ctx, tx, id)
 		if err != nil {
 			return err
@@ -106,7 +104,7 @@ func (a *Almacen) Gestionar(ctx context.Context, actor domain.Actor, ahora time.
 // Listar implements ports.Administradores.
 func (a *Almacen) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Usuario, error) {
 	var filas []usuario
-	q := a.db.NewSelect().Model(&filas).Where("id > ?", f.DespuesDe).OrderExpr("id").Limit(int64(f.Limite))
+	q := a.db.Read().NewSelect().Model(&filas).Where("id > ?", f.DespuesDe).OrderExpr("id").Limit(int64(f.Limite))
 	if f.Nombre != "" {
 		q = q.Where("nombre = ?", f.Nombre)
 	}

@@ -1,6 +1,7 @@
 package bunstore_test
 
 import (
+	"context"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -128,7 +129,7 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 			"INSERT INTO refrescos (hash, sesion_id, creado_en) VALUES ('h2', 's', '2026-01-01 00:00:00+00:00')":       database.Unique,
 			"INSERT INTO claves (kid, publica, cifrada, creada_en) VALUES ('k2', '', '', '2026-01-01 00:00:00+00:00')": database.Unique,
 		} {
-			_, err := db.ExecContext(t.Context(), sentencia)
+			_, err := db.Write().Exec(t.Context(), sentencia)
 			_, got, ok := database.Violation(err)
 			require.True(t, ok, "%s: %v", sentencia, err)
 			assert.Equal(t, clase, got, sentencia)
@@ -152,7 +153,7 @@ func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
 		}
 		require.NoError(t, db.Migrate(t.Context(), primero))
 		for _, valores := range []string{"('vieja', '', '', FALSE, '2026-01-01 00:00:00+00:00')", "('nueva', '', '', TRUE, '2026-01-02 00:00:00+00:00')"} {
-			_, err = db.ExecContext(t.Context(), "INSERT INTO claves (kid, publica, cifrada, activa, creada_en) VALUES "+valores)
+			_, err = db.Write().Exec(t.Context(), "INSERT INTO claves (kid, publica, cifrada, activa, creada_en) VALUES "+valores)
 			require.NoError(t, err)
 		}
 		require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
@@ -170,21 +171,20 @@ func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
 func TestCrearPrimero_espera_a_quien_va_delante(t *testing.T) {
 	t.Parallel()
 	db := abrir(t, dbtest.Postgres(t))
-	delante, err := db.BeginTx(t.Context(), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = delante.Rollback() }) // after a commit it does nothing
-	_, err = delante.ExecContext(t.Context(), `INSERT INTO usuarios (nombre, email, hash, rol, activo, version, creado_en, actualizado_en)
-		VALUES ('jefa', 'jefa@example.com', 'h', 'admin', TRUE, 1, now(), now())`)
-	require.NoError(t, err)
-
 	hecho := make(chan bool, 1)
-	go func() {
-		made, err := bunstore.New(db).CrearPrimero(t.Context(), portstest.NuevoUsuario("jefe", domain.RolAdmin))
-		assert.NoError(t, err)
-		hecho <- made
-	}()
-	require.Eventually(t, func() bool { return esperan(t, db) == 1 }, 10*time.Second, 5*time.Millisecond, "it does not look before the other has decided")
-	require.NoError(t, delante.Commit())
+	require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, delante database.Writer) error {
+		_, err := delante.Exec(ctx, `INSERT INTO usuarios (nombre, email, hash, rol, activo, version, creado_en, actualizado_en)
+			VALUES ('jefa', 'jefa@example.com', 'h', 'admin', TRUE, 1, now(), now())`)
+		require.NoError(t, err)
+		go func() {
+			made, err := bunstore.New(db).CrearPrimero(t.Context(), portstest.NuevoUsuario("jefe", domain.RolAdmin))
+			assert.NoError(t, err)
+			hecho <- made
+		}()
+		require.Eventually(t, func() bool { return esperan(t, db) == 1 }, 10*time.Second, 5*time.Millisecond,
+			"it does not look before the other has decided")
+		return nil
+	}))
 	assert.False(t, <-hecho)
 }
 
@@ -229,7 +229,7 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 // esperan is how many transactions wait for another.
 func esperan(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(),
+	require.NoError(t, db.Read().QueryRow(t.Context(),
 		"SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&n))
 	return n
 }

@@ -63,7 +63,7 @@ func (f hecho) aDominio() (domain.Hecho, error) {
 }
 
 // anotar writes events in the transaction of the change that they tell of.
-func anotar(ctx context.Context, tx bun.Tx, hechos ...domain.Hecho) error {
+func anotar(ctx context.Context, tx database.Writer, hechos ...domain.Hecho) error {
 	for _, h := range hechos {
 		row, err := aFilaHecho(h)
 		if err != nil {
@@ -83,14 +83,14 @@ const turnoAuditoria = 0x61756469746f // "audito"
 // are made one at a time.
 func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error) {
 	h.Veces = 1
-	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		nuevo = false
 		acotado, hay, err := colocar(ctx, tx, h)
 		if err != nil || hay {
 			return err
 		}
 		if a.db.Engine() == database.Postgres { // SQLite's transactions exclude each other from their beginning
-			if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
+			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
 				return err
 			}
 			if acotado, hay, err = colocar(ctx, tx, h); err != nil || hay { // another may have made it meanwhile
@@ -104,12 +104,12 @@ func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, 
 }
 
 // colocar counts the guess in the row that is its own, or in the one that it shares; when there is none yet it gives the one to make.
-func colocar(ctx context.Context, tx bun.Tx, h domain.Hecho) (acotado domain.Hecho, hay bool, err error) {
+func colocar(ctx context.Context, tx database.Writer, h domain.Hecho) (acotado domain.Hecho, hay bool, err error) {
 	if hay, err := contar(ctx, tx, h); err != nil || hay {
 		return h, hay, err
 	}
 	var f domain.Filas
-	err = tx.Tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE usuario_id = $1 AND usuario_id <> 0),
+	err = tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE usuario_id = $1 AND usuario_id <> 0),
 		count(*) FILTER (WHERE direccion = $2 AND direccion <> ''), count(*) FROM auditoria WHERE tipo = $3 AND ventana = $4`,
 		h.UsuarioID, h.Direccion, string(h.Tipo), h.Ventana()).Scan(&f.DeLaCuenta, &f.DeLaRed, &f.Todas)
 	if err != nil {
@@ -124,14 +124,14 @@ func colocar(ctx context.Context, tx bun.Tx, h domain.Hecho) (acotado domain.Hec
 }
 
 // contar counts the guess in its row, and says whether there is one.
-func contar(ctx context.Context, tx bun.Tx, h domain.Hecho) (bool, error) {
+func contar(ctx context.Context, tx database.Writer, h domain.Hecho) (bool, error) {
 	const fila = " WHERE tipo = $1 AND ventana = $2 AND usuario_id = $3 AND direccion = $4"
 	if h.Tipo != domain.AccesoFallido { // those that were refused cost the attacker nothing: they are not counted
 		var n int
-		err := tx.Tx.QueryRowContext(ctx, "SELECT count(*) FROM auditoria"+fila, string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion).Scan(&n)
+		err := tx.QueryRow(ctx, "SELECT count(*) FROM auditoria"+fila, string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion).Scan(&n)
 		return n > 0, err
 	}
-	result, err := tx.Tx.ExecContext(ctx, "UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
+	result, err := tx.Exec(ctx, "UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
 		string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion, instante(h.Cuando))
 	if err != nil {
 		return false, err
@@ -143,7 +143,7 @@ func contar(ctx context.Context, tx bun.Tx, h domain.Hecho) (bool, error) {
 // Rastro implements ports.Auditoria.
 func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.Hecho, error) {
 	var filas []hecho
-	q := a.db.NewSelect().Model(&filas).OrderExpr("cuando DESC, id DESC").Limit(int64(f.Limite))
+	q := a.db.Read().NewSelect().Model(&filas).OrderExpr("cuando DESC, id DESC").Limit(int64(f.Limite))
 	if f.UsuarioID != 0 {
 		q = q.Where("usuario_id = ?", f.UsuarioID)
 	}

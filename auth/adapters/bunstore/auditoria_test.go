@@ -41,13 +41,13 @@ func TestAuditoria_solo_crece(t *testing.T) {
 				"REPLACE INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, ventana, veces) SELECT tipo, cuando, 9, usuario_id, direccion, detalle, ventana, 1 FROM auditoria")
 		}
 		for _, s := range sentencias {
-			_, err := db.ExecContext(t.Context(), s)
+			_, err := db.Write().Exec(t.Context(), s)
 			assert.Error(t, err, s)
 		}
-		_, err := db.ExecContext(t.Context(), "UPDATE auditoria SET veces = veces + 1 WHERE tipo = 'ACCESO_FALLIDO'")
+		_, err := db.Write().Exec(t.Context(), "UPDATE auditoria SET veces = veces + 1 WHERE tipo = 'ACCESO_FALLIDO'")
 		require.NoError(t, err, "the count alone goes up")
 		var filas, suma int
-		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), "SELECT count(*), sum(veces) FROM auditoria WHERE usuario_id = 7").Scan(&filas, &suma))
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*), sum(veces) FROM auditoria WHERE usuario_id = 7").Scan(&filas, &suma))
 		assert.Equal(t, []int{2, 3}, []int{filas, suma})
 	})
 }

@@ -36,7 +36,7 @@ func aFilaClave(c ports.Clave) clave {
 // Relevar implements ports.Claves.
 func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clave, firma, olvidar time.Time) error {
 	row := aFilaClave(c)
-	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if actor != nil {
 			if _, err := a.comprobar(ctx, tx, *actor, domain.AlcanceUsuariosGestionar, c.CreadaEn); err != nil {
 				return err
@@ -44,17 +44,17 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 		}
 		if a.db.Engine() == database.Postgres {
 			// Else the second of two would not see the key that the first has made. SQLite's transactions exclude each other.
-			if _, err := tx.Tx.ExecContext(ctx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			if _, err := tx.Exec(ctx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.Tx.ExecContext(ctx, "UPDATE claves SET retirada_en = $1 WHERE retirada_en IS NULL", instante(firma)); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE claves SET retirada_en = $1 WHERE retirada_en IS NULL", instante(firma)); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		if _, err := tx.Tx.ExecContext(ctx, "DELETE FROM claves WHERE retirada_en < $1", instante(olvidar)); err != nil {
+		if _, err := tx.Exec(ctx, "DELETE FROM claves WHERE retirada_en < $1", instante(olvidar)); err != nil {
 			return err
 		}
 		return anotar(ctx, tx, domain.HechoClaveRotada(actor, c.Kid, c.CreadaEn))
@@ -65,8 +65,8 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 // the keys.
 func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)
-	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.Tx.ExecContext(ctx, "DELETE FROM claves"); err != nil {
+	return a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
+		if _, err := tx.Exec(ctx, "DELETE FROM claves"); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -84,14 +84,14 @@ func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
 // CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
 func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)
-	_, err := a.db.NewInsert().Conn(a.db.Writer()).Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	_, err := a.db.Write().NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
 	return database.Fault(err)
 }
 
 // Todas implements ports.Claves.
 func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 	var rows []clave
-	if err := a.db.NewSelect().Model(&rows).OrderExpr("creada_en DESC, kid").Scan(ctx); err != nil {
+	if err := a.db.Read().NewSelect().Model(&rows).OrderExpr("creada_en DESC, kid").Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	claves := make([]ports.Clave, len(rows))

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -19,13 +17,13 @@ import (
 // fault.ErrUnavailable.
 func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 	var pendiente bool
-	err := a.db.DB.DB.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM usuarios WHERE email_clave IS NULL)").Scan(&pendiente)
+	err := a.db.Read().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM usuarios WHERE email_clave IS NULL)").Scan(&pendiente)
 	if err != nil || !pendiente {
 		return database.Fault(err)
 	}
-	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if a.db.Engine() == database.Postgres { // of several instances that start at once, one does it
-			if _, err := tx.ExecContext(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			if _, err := tx.Exec(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return err
 			}
 		}
@@ -33,13 +31,13 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 			ID    int64  `bun:"id"`
 			Email string `bun:"email"`
 		}
-		if err := tx.NewRaw("SELECT id, email FROM usuarios WHERE email_clave IS NULL ORDER BY id").Scan(ctx, &filas); err != nil {
+		if err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").OrderExpr("id").Scan(ctx, &filas); err != nil {
 			return err
 		}
 		for _, f := range filas {
 			clave := domain.ClaveEmail(f.Email)
 			var otra int64
-			err := tx.NewRaw("SELECT id FROM usuarios WHERE email_clave = ? AND id <> ?", clave, f.ID).Scan(ctx, &otra)
+			err := tx.QueryRow(ctx, "SELECT id FROM usuarios WHERE email_clave = $1 AND id <> $2", clave, f.ID).Scan(&otra)
 			switch {
 			case err == nil:
 				log.WarnContext(ctx, "two accounts have addresses that are the same now; both stay", "user", f.ID, "other", otra)
@@ -47,7 +45,7 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 			case !errors.Is(err, sql.ErrNoRows):
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE usuarios SET email_clave = ? WHERE id = ?", clave, f.ID); err != nil {
+			if _, err := tx.Exec(ctx, "UPDATE usuarios SET email_clave = $1 WHERE id = $2", clave, f.ID); err != nil {
 				return fmt.Errorf("user %d: %w", f.ID, err)
 			}
 		}

@@ -25,10 +25,10 @@ func TestCompararEmails(t *testing.T) {
 		for i, email := range []string{"strasse@example.com", "straße@example.com", "josé@example.com"} {
 			u := domain.NewUsuario(fmt.Sprint("usuaria", i), "x"+email, "$h", domain.RolCliente, portstest.Ahora)
 			require.NoError(t, a.Crear(t.Context(), u))
-			_, err := db.Writer().ExecContext(t.Context(), "UPDATE usuarios SET email = $1, email_clave = NULL WHERE id = $2", email, u.ID())
+			_, err := db.Write().Exec(t.Context(), "UPDATE usuarios SET email = $1, email_clave = NULL WHERE id = $2", email, u.ID())
 			require.NoError(t, err)
 		}
-		_, err := db.Writer().ExecContext(t.Context(), "UPDATE usuarios SET email_clave = email WHERE email = 'strasse@example.com'")
+		_, err := db.Write().Exec(t.Context(), "UPDATE usuarios SET email_clave = email WHERE email = 'strasse@example.com'")
 		require.NoError(t, err)
 
 		var log bytes.Buffer

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -20,21 +19,16 @@ const contarSQL = `SELECT
 	(SELECT count(*) FROM (SELECT 1 FROM intentos WHERE cuenta = $3 AND en > $4 LIMIT $7) c),
 	EXISTS (SELECT 1 FROM conocidas WHERE cuenta = $3 AND red = $2)`
 
-// fila is *sql.DB or *sql.Tx.
-type fila interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // Permitir implements ports.Intentos.
 func (a *Almacen) Permitir(ctx context.Context, de domain.Ambitos, ahora time.Time) (conocida bool, err error) {
-	conocida, err = permitir(ctx, a.db.DB.DB, a.db, de, instante(ahora))
+	conocida, err = permitir(ctx, a.db.Read(), de, instante(ahora))
 	return conocida, database.Fault(err)
 }
 
-func permitir(ctx context.Context, plain fila, db bun.IDB, de domain.Ambitos, ahora time.Time) (conocida bool, err error) {
+func permitir(ctx context.Context, q database.Reader, de domain.Ambitos, ahora time.Time) (conocida bool, err error) {
 	desde := ahora.Add(-domain.VentanaIntentos)
 	var c domain.Cuentas
-	err = plain.QueryRowContext(ctx, contarSQL, de.CuentaYRed, de.Red, de.Cuenta, desde,
+	err = q.QueryRow(ctx, contarSQL, de.CuentaYRed, de.Red, de.Cuenta, desde,
 		domain.MaxIntentos, domain.MaxIntentosRed, domain.MaxIntentosCuenta).Scan(&c.CuentaYRed, &c.Red, &c.Cuenta, &c.Conocida)
 	if err != nil {
 		return false, err
@@ -44,7 +38,7 @@ func permitir(ctx context.Context, plain fila, db bun.IDB, de domain.Ambitos, ah
 		return c.Conocida, nil
 	}
 	var libre time.Time // when the oldest of those that count no longer does
-	err = db.NewSelect().Table("intentos").Column("en").Where("? = ? AND en > ?", bun.Ident(columna), ambito, desde).
+	err = q.NewSelect().Table("intentos").Column("en").Where("? = ? AND en > ?", bun.Ident(columna), ambito, desde).
 		OrderExpr("en DESC").Limit(1).Offset(int64(limite)-1).Scan(ctx, &libre)
 	if err != nil {
 		return false, err
@@ -56,20 +50,20 @@ func permitir(ctx context.Context, plain fila, db bun.IDB, de domain.Ambitos, ah
 // PostgreSQL, taken in order, on SQLite every transaction is alone.
 func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error) {
 	ahora = instante(ahora)
-	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if a.db.Engine() == database.Postgres {
 			ambitos := []string{de.CuentaYRed, de.Cuenta, de.Red}
 			slices.Sort(ambitos)
 			for _, ambito := range ambitos {
-				if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ambito); err != nil {
+				if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ambito); err != nil {
 					return err
 				}
 			}
 		}
-		if _, err := permitir(ctx, tx.Tx, tx, de, ahora); err != nil {
+		if _, err := permitir(ctx, tx.Reader, de, ahora); err != nil {
 			return err
 		}
-		return tx.Tx.QueryRowContext(ctx, "INSERT INTO intentos (ambito, cuenta, red, en) VALUES ($1, $2, $3, $4) RETURNING id",
+		return tx.QueryRow(ctx, "INSERT INTO intentos (ambito, cuenta, red, en) VALUES ($1, $2, $3, $4) RETURNING id",
 			de.CuentaYRed, de.Cuenta, de.Red, ahora).Scan(&intento)
 	})
 	return intento, err
@@ -77,16 +71,16 @@ func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Ti
 
 // Acertar implements ports.Intentos.
 func (a *Almacen) Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error {
-	return a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.Tx.ExecContext(ctx, "DELETE FROM intentos WHERE id = $1", intento); err != nil {
+	return a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
+		if _, err := tx.Exec(ctx, "DELETE FROM intentos WHERE id = $1", intento); err != nil {
 			return err
 		}
-		_, err := tx.Tx.ExecContext(ctx, `INSERT INTO conocidas (cuenta, red, visto_en) VALUES ($1, $2, $3)
+		_, err := tx.Exec(ctx, `INSERT INTO conocidas (cuenta, red, visto_en) VALUES ($1, $2, $3)
 			ON CONFLICT (cuenta, red) DO UPDATE SET visto_en = excluded.visto_en`, de.Cuenta, de.Red, instante(ahora))
 		if err != nil {
 			return err
 		}
-		_, err = tx.Tx.ExecContext(ctx, `DELETE FROM conocidas WHERE cuenta = $1 AND red IN (
+		_, err = tx.Exec(ctx, `DELETE FROM conocidas WHERE cuenta = $1 AND red IN (
 			SELECT red FROM conocidas WHERE cuenta = $1 ORDER BY visto_en DESC, red LIMIT 1000 OFFSET $2)`, de.Cuenta, domain.MaxConocidas)
 		return err
 	})

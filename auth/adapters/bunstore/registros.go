@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -15,17 +13,17 @@ import (
 
 // PermitirRegistro implements ports.Registros.
 func (a *Almacen) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.Time) error {
-	return database.Fault(permitirRegistro(ctx, a.db.DB.DB, c, instante(ahora)))
+	return database.Fault(permitirRegistro(ctx, a.db.Read(), c, instante(ahora)))
 }
 
 // permitirRegistro looks for the account that uses up the last place, from the newest: one look into an index.
-func permitirRegistro(ctx context.Context, plain fila, c domain.Cupo, ahora time.Time) error {
+func permitirRegistro(ctx context.Context, q database.Reader, c domain.Cupo, ahora time.Time) error {
 	if c.Maximo == 0 {
 		return nil
 	}
 	desde := ahora.Add(-domain.VentanaRegistros)
 	var ultima time.Time
-	err := plain.QueryRowContext(ctx, "SELECT en FROM registros WHERE red = $1 AND en > $2 ORDER BY en DESC LIMIT 1 OFFSET $3",
+	err := q.QueryRow(ctx, "SELECT en FROM registros WHERE red = $1 AND en > $2 ORDER BY en DESC LIMIT 1 OFFSET $3",
 		c.Red, desde, c.Maximo-1).Scan(&ultima)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -44,13 +42,13 @@ func (a *Almacen) Registrar(ctx context.Context, u *domain.Usuario, c domain.Cup
 	}
 	ahora = instante(ahora)
 	var id int64
-	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if a.db.Engine() == database.Postgres {
-			if _, err := tx.Tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "registro "+c.Red); err != nil {
+			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "registro "+c.Red); err != nil {
 				return err
 			}
 		}
-		if err := permitirRegistro(ctx, tx.Tx, c, ahora); err != nil {
+		if err := permitirRegistro(ctx, tx.Reader, c, ahora); err != nil {
 			return err
 		}
 		f := aFila(u)
@@ -58,7 +56,7 @@ func (a *Almacen) Registrar(ctx context.Context, u *domain.Usuario, c domain.Cup
 			return err
 		}
 		id = f.ID
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO registros (red, en) VALUES ($1, $2)", c.Red, ahora)
+		_, err := tx.Exec(ctx, "INSERT INTO registros (red, en) VALUES ($1, $2)", c.Red, ahora)
 		return err
 	})
 	if err != nil {

@@ -76,8 +76,9 @@ func (a *Almacen) Revocadas(ctx context.Context, desde, ahora time.Time, cursor 
 
 func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion) (sigue string, err error) {
 	var filas []usuario
-	err = a.db.NewSelect().Model(&filas).Column("id", "tokens_desde").Where("tokens_desde >= ? AND id > ?", desde, p.usuario).
-		OrderExpr("id").Limit(paginaRevocadas).Scan(ctx)
+	// The sign keeps SQLite from going along all users by id instead of taking those few by time.
+	err = a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").Where("tokens_desde >= ? AND +id > ?", desde, p.usuario).
+		OrderExpr("+id").Limit(paginaRevocadas).Scan(ctx)
 	for _, f := range filas {
 		r.Usuarios[f.ID] = f.TokensDesde.UTC()
 		p.usuario = f.ID
@@ -90,8 +91,9 @@ func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, des
 
 func (a *Almacen) sesionesRevocadas(ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int) (sigue string, err error) {
 	var filas []sesion
-	err = a.db.NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
-		Where("(terminada_en, id) > (?, ?)", p.en, p.sesion).OrderExpr("terminada_en, id").Limit(int64(limite) + 1).Scan(ctx)
+	err = a.db.Read().NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
+		Where("terminada_en IS NOT NULL AND (terminada_en, id) > (?, ?)", p.en, p.sesion). // SQLite does not see that the one says the other
+		OrderExpr("terminada_en, id").Limit(int64(limite) + 1).Scan(ctx)
 	if len(filas) > limite {
 		filas = filas[:limite]
 		sigue = posicion{en: filas[limite-1].TerminadaEn.UTC(), sesion: filas[limite-1].ID}.cursor()

@@ -44,7 +44,7 @@ type refresco struct {
 // Abrir implements ports.Sesiones. The account stays locked until the session is there: a change of its password comes before, and
 // is seen, or after, and ends this session too; and logins of one user come one after the other, so that they are counted.
 func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (u *domain.Usuario, err error) {
-	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if u, err = a.bloquear(ctx, tx, s.UsuarioID); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
 			return err
 		}
@@ -63,9 +63,9 @@ func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada stri
 }
 
 // hacerSitio keeps what one user can fill within its bounds.
-func hacerSitio(ctx context.Context, tx bun.Tx, u *domain.Usuario, ahora time.Time) error {
+func hacerSitio(ctx context.Context, tx database.Writer, u *domain.Usuario, ahora time.Time) error {
 	ahora = instante(ahora)
-	_, err := tx.Tx.ExecContext(ctx, `UPDATE sesiones SET terminada_en = $1 WHERE id IN (
+	_, err := tx.Exec(ctx, `UPDATE sesiones SET terminada_en = $1 WHERE id IN (
 		SELECT id FROM sesiones WHERE usuario_id = $2 AND terminada_en IS NULL ORDER BY creada_en DESC, id LIMIT 1000 OFFSET $3)`,
 		ahora, u.ID(), domain.MaxSesiones-1)
 	if err != nil {
@@ -74,7 +74,7 @@ func hacerSitio(ctx context.Context, tx bun.Tx, u *domain.Usuario, ahora time.Ti
 	var terminadas int
 	recientes := "usuario_id = $1 AND terminada_en >= $2 AND NOT en_bloque"
 	desde := ahora.Add(-domain.VidaRevocacion)
-	if err := tx.Tx.QueryRowContext(ctx, "SELECT count(*) FROM sesiones WHERE "+recientes, u.ID(), desde).Scan(&terminadas); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT count(*) FROM sesiones WHERE "+recientes, u.ID(), desde).Scan(&terminadas); err != nil {
 		return err
 	}
 	if terminadas <= domain.MaxTerminadas {
@@ -85,11 +85,11 @@ func hacerSitio(ctx context.Context, tx bun.Tx, u *domain.Usuario, ahora time.Ti
 	if _, err := escribir(ctx, tx, u, read); err != nil {
 		return err
 	}
-	_, err = tx.Tx.ExecContext(ctx, "UPDATE sesiones SET en_bloque = TRUE WHERE "+recientes, u.ID(), desde)
+	_, err = tx.Exec(ctx, "UPDATE sesiones SET en_bloque = TRUE WHERE "+recientes, u.ID(), desde)
 	return err
 }
 
-func abrir(ctx context.Context, tx bun.Tx, s domain.Sesion, hash string) error {
+func abrir(ctx context.Context, tx database.Writer, s domain.Sesion, hash string) error {
 	row := sesion{
 		ID: s.ID, UsuarioID: s.UsuarioID, CreadaEn: instante(s.CreadaEn), ExpiraEn: instante(s.ExpiraEn),
 		TokensHasta: bun.NullTime{Time: instante(s.TokensHasta)},
@@ -108,11 +108,11 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHa
 	var s domain.Sesion
 	var u *domain.Usuario
 	var decided error
-	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		decided = nil
 		var id string
 		first := true
-		err = tx.Tx.QueryRowContext(ctx, "UPDATE refrescos SET rotado_en = $1 WHERE hash = $2 AND rotado_en IS NULL RETURNING sesion_id",
+		err = tx.QueryRow(ctx, "UPDATE refrescos SET rotado_en = $1 WHERE hash = $2 AND rotado_en IS NULL RETURNING sesion_id",
 			ahora, hash).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			first = false
@@ -123,7 +123,7 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHa
 		if err != nil {
 			return err
 		}
-		if s, err = leerSesion(ctx, tx, id); err != nil {
+		if s, err = leerSesion(ctx, tx.Reader, id); err != nil {
 			return err
 		}
 		if !s.Viva(ahora) {
@@ -139,7 +139,7 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHa
 			return err
 		}
 		// The token before this one can be presented again only to be refused: the last two tell a mishap from a theft.
-		_, err = tx.Tx.ExecContext(ctx, "DELETE FROM refrescos WHERE sesion_id = $1 AND rotado_en < $2 AND hash <> $3",
+		_, err = tx.Exec(ctx, "DELETE FROM refrescos WHERE sesion_id = $1 AND rotado_en < $2 AND hash <> $3",
 			id, ahora.Add(-domain.GraciaRefresco), hash)
 		return err
 	})
@@ -151,7 +151,7 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHa
 
 // usado judges a token that is not there to be rotated: unknown, or used before. Without a decision it is to be answered with its
 // successor again.
-func usado(ctx context.Context, tx bun.Tx, hash, nuevo string, ahora time.Time) (sesionID string, decided, err error) {
+func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora time.Time) (sesionID string, decided, err error) {
 	var row refresco
 	err = tx.NewSelect().Model(&row).Where("hash = ?", hash).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && row.RotadoEn == nil) {
@@ -172,11 +172,11 @@ func usado(ctx context.Context, tx bun.Tx, hash, nuevo string, ahora time.Time) 
 }
 
 // contarRefresco counts a refresh in its minute, or refuses it, and notes until when the session's tokens live.
-func contarRefresco(ctx context.Context, tx bun.Tx, id string, ahora, tokensHasta time.Time) error {
+func contarRefresco(ctx context.Context, tx database.Writer, id string, ahora, tokensHasta time.Time) error {
 	hace := ahora.Add(-time.Minute)
 	var n int
 	var desde time.Time
-	err := tx.Tx.QueryRowContext(ctx, `UPDATE sesiones SET tokens_hasta = $1,
+	err := tx.QueryRow(ctx, `UPDATE sesiones SET tokens_hasta = $1,
 		minuto_refrescos = CASE WHEN minuto_desde > $2 THEN minuto_refrescos + 1 ELSE 1 END,
 		minuto_desde = CASE WHEN minuto_desde > $2 THEN minuto_desde ELSE $3 END
 		WHERE id = $4 RETURNING minuto_refrescos, minuto_desde`, instante(tokensHasta), hace, ahora, id).Scan(&n, &desde)
@@ -191,7 +191,7 @@ func contarRefresco(ctx context.Context, tx bun.Tx, id string, ahora, tokensHast
 
 // Terminar implements ports.Sesiones.
 func (a *Almacen) Terminar(ctx context.Context, hash string, ahora time.Time) error {
-	_, err := a.db.NewUpdate().Conn(a.db.Writer()).Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
+	_, err := a.db.Write().NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", instante(ahora)).
 		Where("id = (SELECT sesion_id FROM refrescos WHERE hash = ?) AND terminada_en IS NULL", hash).Exec(ctx)
 	return database.Fault(err)
 }
@@ -212,7 +212,7 @@ func (a *Almacen) OlvidarSesiones(ctx context.Context, antes time.Time) (total i
 // olvidarSesiones removes at most limite sessions, with their refresh tokens.
 func (a *Almacen) olvidarSesiones(ctx context.Context, cuales string, antes time.Time, limite int) (int64, error) {
 	var ids []string
-	err := a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		ids = nil // InTx may run this again
 		err := tx.NewSelect().Model((*sesion)(nil)).Column("id").Where(cuales, antes).Limit(int64(limite)).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {

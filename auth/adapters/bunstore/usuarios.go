@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// maxColisiones is how often a change starts over because somebody else was quicker.
+// maxColisiones is how often a change starts over because another change was quicker.
 const maxColisiones = 20
 
 // usuario is a row of usuarios.
@@ -63,7 +62,7 @@ func fallo(err error) error {
 // Crear implements ports.Usuarios.
 func (a *Almacen) Crear(ctx context.Context, u *domain.Usuario) error {
 	f := aFila(u)
-	if _, err := a.db.NewInsert().Conn(a.db.Writer()).Model(&f).Exec(ctx); err != nil {
+	if _, err := a.db.Write().NewInsert().Model(&f).Exec(ctx); err != nil {
 		return fallo(err)
 	}
 	u.AsignarID(f.ID)
@@ -74,23 +73,18 @@ const leerSQL = `SELECT id, nombre, email, email_clave, hash, rol, activo, versi
 
 // Obtener implements ports.Usuarios.
 func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error) {
-	return a.leerEn(ctx, a.db.DB.DB, leerSQL+"id = $1", id)
+	return a.leerEn(ctx, a.db.Read(), leerSQL+"id = $1", id)
 }
 
 // Buscar implements ports.Usuarios. A name has no @ and an address has one. The account whose address is kept as it was typed
 // comes first: another of before may have the same ClaveEmail.
 func (a *Almacen) Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error) {
-	return a.leerEn(ctx, a.db.DB.DB, leerSQL+`nombre = $1 OR email = $2 OR email_clave = $1
+	return a.leerEn(ctx, a.db.Read(), leerSQL+`nombre = $1 OR email = $2 OR email_clave = $1
 		ORDER BY CASE WHEN email = $2 THEN 0 ELSE 1 END LIMIT 1`, i.Clave, i.DeAntes)
 }
 
-// consulta is *sql.DB or *sql.Tx.
-type consulta interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-func (a *Almacen) leerEn(ctx context.Context, q consulta, query string, args ...any) (*domain.Usuario, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
+func (a *Almacen) leerEn(ctx context.Context, q database.Reader, query string, args ...any) (*domain.Usuario, error) {
+	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
@@ -131,14 +125,14 @@ func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.
 
 // guardar writes u unless it is no longer of the version that was read, and ends the sessions that must end with it.
 func (a *Almacen) guardar(ctx context.Context, u *domain.Usuario, read int64) (written bool, err error) {
-	err = a.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		written, err = escribir(ctx, tx, u, read)
 		return err
 	})
 	return written, err
 }
 
-func escribir(ctx context.Context, tx bun.Tx, u *domain.Usuario, read int64) (written bool, err error) {
+func escribir(ctx context.Context, tx database.Writer, u *domain.Usuario, read int64) (written bool, err error) {
 	f := aFila(u)
 	result, err := tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
 	if err != nil {

@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	// minEspera is between two reads: unknown kids, and whoever asks for the published set, cost the database no more.
+	// minEspera is between two reads: unknown kids and requests for the published set cost the database no more.
 	minEspera = 50 * time.Millisecond
-	// maxLectura is how long anybody waits for a database that hangs.
+	// maxLectura is how long a caller waits for a database that hangs.
 	maxLectura = 2 * time.Second
 )
 
-// lector reads again for whoever asks, one read at a time and one for all who wait. What came of a read that had begun before
+// lector reads again when a caller asks: one read at a time, shared by all callers that wait. What came of a read that had begun before
 // they asked is not enough for them: the key of the token in their hands may have been made since.
 type lector struct {
 	leer    func(ctx context.Context) error
 	turno   chan struct{} // held by the read under way
 	mu      sync.Mutex
-	proxima *lectura // the read that has not begun yet; nil = nobody waits
+	proxima *lectura // the read that has not begun yet; nil = no caller waits
 }
 
 // lectura is one read; err is set before hecha is closed.
@@ -39,7 +39,7 @@ func (l *lector) reciente(ctx context.Context) error {
 	if esta == nil {
 		esta = &lectura{hecha: make(chan struct{})}
 		l.proxima = esta
-		go l.correr(context.WithoutCancel(ctx), esta) // it serves everybody who waits: nobody's leaving ends it
+		go l.correr(context.WithoutCancel(ctx), esta) // it serves every caller that waits: none of them ends it by leaving
 	}
 	l.mu.Unlock()
 	select {

@@ -30,7 +30,7 @@ func (l *lento) leer(ctx context.Context) error {
 // terminar waits until nothing of l runs any more.
 func terminar(l *lector) { l.turno <- struct{}{} }
 
-// Whoever asks while a read is under way needs the next one, and shares it.
+// A caller that asks while a read is under way needs the next read, and shares it.
 func TestLector_reciente(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestLector_reciente(t *testing.T) {
 	})
 }
 
-// Who leaves ends nobody else's read, also when it is the one who began it.
+// A caller that leaves does not end the others' read, also when it began that read.
 func TestLector_reciente_quien_se_va_no_falla_a_nadie(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

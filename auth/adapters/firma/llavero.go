@@ -84,7 +84,7 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 	if err := claves.CrearSiFalta(ctx, primera); err != nil {
 		return nil, fmt.Errorf("store signing key: %w", err)
 	}
-	return l, l.leer(ctx) // the only read outside of lector: nobody else has l yet
+	return l, l.leer(ctx) // the only read outside of lector: no other goroutine has l yet
 }
 
 // Reponer replaces every key by a new one, without reading the old ones: for a stolen key, and for a lost SECRET_KEY. All tokens are
@@ -247,21 +247,15 @@ func (l *Llavero) publica(kid string) (public ed25519.PublicKey, ok, fresco bool
 	return public, ok, l.reloj().Sub(l.vistas) < edadFresca
 }
 
-// Publica is a public key for the JWK set.
-type Publica struct {
-	Kid string
-	X   string // base64url
-}
-
-// Publicas are the keys that verify tokens, the newest first: those of this moment, because whoever asks may hold a token of a
+// Publicas are the keys that verify tokens, the newest first: those of this moment, because a caller may hold a token of a
 // key that another instance has just made. While the database is down, the known ones.
-func (l *Llavero) Publicas(ctx context.Context) []Publica {
+func (l *Llavero) Publicas(ctx context.Context) []ports.ClavePublica {
 	_ = l.lector.reciente(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make([]Publica, 0, len(l.orden))
+	all := make([]ports.ClavePublica, 0, len(l.orden))
 	for _, kid := range l.orden {
-		all = append(all, Publica{Kid: kid, X: base64.RawURLEncoding.EncodeToString(l.publicas[kid])})
+		all = append(all, ports.ClavePublica{Kid: kid, X: base64.RawURLEncoding.EncodeToString(l.publicas[kid])})
 	}
 	return all
 }

@@ -115,7 +115,7 @@ func TestLlavero_la_clave_privada_no_se_lee_en_la_base(t *testing.T) {
 	assert.Equal(t, l.Publicas(t.Context())[0].Kid, filas[0].Kid)
 
 	// The kid is sealed in: rows cannot be exchanged, and a changed byte is noticed.
-	_, err = db.ExecContext(t.Context(), "UPDATE claves SET kid = 'otro'")
+	_, err = db.Write().Exec(t.Context(), "UPDATE claves SET kid = 'otro'")
 	require.NoError(t, err)
 	_, err = firma.Abrir(t.Context(), a, secreto, emisor, time.Now)
 	require.Error(t, err)

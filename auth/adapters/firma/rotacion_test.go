@@ -124,7 +124,7 @@ func TestLlavero_Rotar(t *testing.T) {
 		h.pasan(10 * time.Minute)
 		assert.Len(t, una.Publicas(t.Context()), 1)
 		_, err = una.Key(t.Context(), kidDe(t, antes))
-		require.ErrorIs(t, err, authn.ErrUnknownKey, "whoever has stolen it has nothing more of it")
+		require.ErrorIs(t, err, authn.ErrUnknownKey, "a thief has nothing more of it")
 	})
 }
 

@@ -118,7 +118,7 @@ func TestAuditoria_accesos_fallidos(t *testing.T) {
 	assert.NotContains(t, r.texto, "anario")
 	assert.NotContains(t, s.log.texto(), "anario-nadie")
 	var filas int
-	require.NoError(t, s.base.DB.DB.QueryRowContext(t.Context(),
+	require.NoError(t, s.base.Read().QueryRow(t.Context(),
 		"SELECT count(*) FROM auditoria WHERE lower(direccion || detalle) LIKE '%anario%'").Scan(&filas))
 	assert.Zero(t, filas)
 	assert.Equal(t, 1, strings.Count(s.log.texto(), `"tipo":"BLOQUEO"`), "a refused guess costs nothing, and fills no log")

@@ -31,7 +31,7 @@ func TestPerfil_permisos(t *testing.T) {
 	s.registrar(t, "cerrada")
 	bueno := s.par(t, "ana").AccessToken
 	cerrada := s.par(t, "cerrada").AccessToken
-	_, err := s.base.ExecContext(t.Context(), "UPDATE usuarios SET activo = FALSE WHERE nombre = 'cerrada'")
+	_, err := s.base.Write().Exec(t.Context(), "UPDATE usuarios SET activo = FALSE WHERE nombre = 'cerrada'")
 	require.NoError(t, err)
 	perfil := []string{"perfil"}
 	for nombre, c := range map[string]struct {

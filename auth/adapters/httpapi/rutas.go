@@ -12,27 +12,22 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 
-	"github.com/tienda-go/tienda/auth/adapters/firma"
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
+	"github.com/tienda-go/tienda/auth/ports"
 )
 
 // Emisor is the issuer of tokens, as its metadata tell it.
 type Emisor string
 
-// Llaves publishes the keys that verify tokens.
-type Llaves interface {
-	Publicas(ctx context.Context) []firma.Publica
-}
-
 type handler struct {
 	servicio *app.Servicio
-	llaves   Llaves
+	llaves   ports.Llaves
 	emisor   Emisor
 }
 
 // New is the server of auth. o brings what differs between a process and a test; its names are filled in here.
-func New(o httpserver.Options, servicio *app.Servicio, llaves Llaves, emisor Emisor) *httpserver.Server {
+func New(o httpserver.Options, servicio *app.Servicio, llaves ports.Llaves, emisor Emisor) *httpserver.Server {
 	o.Service = "auth"
 	o.Title = "Auth"
 	o.Description = "Usuarios, sesiones y tokens de la tienda. El access_token de POST /login sirve en los cuatro servicios."

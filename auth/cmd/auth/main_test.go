@@ -44,7 +44,7 @@ func TestConfiguracion_produccion_nombra_cada_secreto_que_falta(t *testing.T) {
 		assert.ErrorContains(t, err, variable+" "+motivo)
 	}
 	assert.NotContains(t, err.Error(), "CANARIO")
-	assert.NotContains(t, err.Error(), "ADMIN_PASSWORD", "nobody has to make an administrator this way")
+	assert.NotContains(t, err.Error(), "ADMIN_PASSWORD", "an administrator need not be made this way")
 }
 
 func TestConfiguracion_desarrollo_genera_y_conserva_los_secretos(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	options := database.Options{MaxConns: cfg.MaxConns(), Unprepared: !cfg.Prepare, Log: log}
 	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
@@ -83,7 +83,7 @@ func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Database: db.DB.DB,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Database: db.Collector("auth"),
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
 	}.Configured(cfg.Common)
 }

@@ -72,7 +72,7 @@ func (l llamada) hacer(t *testing.T) (map[string]any, error) {
 }
 
 // Keys are rotated, now by one instance and now by the other, while both mint tokens that the other and the services check at
-// once: nobody is refused.
+// once: no caller is refused.
 func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 	t.Parallel()
 	urls, cfg := instancias(t, 2)
@@ -114,7 +114,7 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 				}
 				par = nuevo
 				acceso := par["access_token"].(string)
-				// All at once: whoever does not know the key yet must not be refused because somebody else is asking for it.
+				// All at once: a verifier that does not know the key yet must not refuse because another request is fetching it.
 				var todos sync.WaitGroup
 				for _, donde := range []string{una, otra, otra} {
 					todos.Go(func() {

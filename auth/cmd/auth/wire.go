@@ -27,7 +27,7 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		wire.Bind(new(ports.Claves), new(*bunstore.Almacen)),
 		llavero,
 		wire.Bind(new(ports.Firmador), new(*firma.Llavero)),
-		wire.Bind(new(httpapi.Llaves), new(*firma.Llavero)),
+		wire.Bind(new(ports.Llaves), new(*firma.Llavero)),
 		contrasenas,
 		wire.Bind(new(ports.Contrasenas), new(*argon.Contrasenas)),
 		dependencias,

@@ -53,7 +53,7 @@ func desconocido(t *testing.T, a Almacen) {
 	for _, id := range []int64{-1, 0, 1 << 62} {
 		_, err := a.Obtener(t.Context(), id)
 		assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
-		_, err = a.Actualizar(t.Context(), id, func(*domain.Usuario) error { panic("nobody to change") })
+		_, err = a.Actualizar(t.Context(), id, func(*domain.Usuario) error { panic("there is no account to change") })
 		assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
 	}
 }

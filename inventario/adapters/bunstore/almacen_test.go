@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 func TestAlmacen(t *testing.T) {
@@ -56,7 +57,7 @@ func abrir(t testing.TB, url string) *database.DB {
 
 func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 	var filas []filaMovimiento
-	require.NoError(t, db.NewSelect().Model(&filas).Order("id").Scan(context.Background()))
+	require.NoError(t, db.Read().NewSelect().Model(&filas).Order("id").Scan(context.Background()))
 	libro := make([]domain.Asiento, len(filas))
 	for i, f := range filas {
 		libro[i] = domain.Asiento{
@@ -76,7 +77,7 @@ func TestEsquema(t *testing.T) {
 		existencias, reservas := NewExistencias(db), NewReservas(db)
 		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando)
 		require.NoError(t, err)
-		require.NoError(t, existencias.Alta(t.Context(), nuevas, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}))
+		require.NoError(t, existencias.Alta(t.Context(), idempotency.Key{}, nuevas, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}))
 		reservarUna := func(id domain.ReservaID, n int64) {
 			r, err := domain.NuevaReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
 			require.NoError(t, err)
@@ -116,7 +117,7 @@ func TestEsquema(t *testing.T) {
 			rechazos["el_libro_no_se_reemplaza"] = `REPLACE INTO movimientos SELECT * FROM movimientos`
 		}
 		for nombre, sentencia := range rechazos {
-			_, err := db.DB.DB.ExecContext(t.Context(), sentencia)
+			_, err := db.Write().Exec(t.Context(), sentencia)
 			assert.Error(t, err, nombre)
 		}
 		assert.Equal(t, antes, leerLibro(t, db))
@@ -137,7 +138,7 @@ func TestAlmacen_base_caida(t *testing.T) {
 		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando)
 		require.NoError(t, err)
 		for nombre, llamar := range map[string]func() error{
-			"alta":     func() error { return NewExistencias(db).Alta(t.Context(), nuevas, causa) },
+			"alta":     func() error { return NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, causa) },
 			"obtener":  func() error { _, err := NewExistencias(db).Obtener(t.Context(), 1); return err },
 			"listar":   func() error { _, err := NewExistencias(db).Listar(t.Context(), unaPagina); return err },
 			"liberar":  func() error { _, err := NewReservas(db).Liberar(t.Context(), id, causa); return err },

@@ -44,7 +44,7 @@ type negado struct {
 // two other ends. Several rows are locked in product order first, so that nobody waits in a circle. And a refusal is read
 // from locked rows, so that what it says is available is true at that moment.
 func aplicar(
-	ctx context.Context, tx bun.Tx, engine database.Engine, cambios []domain.Cambio, a apunte,
+	ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio, a apunte,
 ) (despues []*domain.Existencias, negados []negado, err error) {
 	if len(cambios) == 1 { // a hot product: no lock before the statement that counts
 		despues, err = cambiar(ctx, tx, engine, cambios, a)
@@ -73,7 +73,7 @@ func aplicar(
 
 // bloquear locks the rows of the products, in their order, and returns them as they are from now on. On SQLite the
 // transaction holds the whole database already (BEGIN IMMEDIATE).
-func bloquear(ctx context.Context, tx bun.Tx, engine database.Engine, cambios []domain.Cambio) (map[int64]*domain.Existencias, error) {
+func bloquear(ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio) (map[int64]*domain.Existencias, error) {
 	ids := make([]int64, len(cambios))
 	for i, c := range cambios {
 		ids[i] = c.ProductoID
@@ -92,7 +92,7 @@ func bloquear(ctx context.Context, tx bun.Tx, engine database.Engine, cambios []
 // cambiar makes the changes that are possible (domain.Existencias.Admite says the condition in words), writes their rows of
 // the ledger, and returns the stock after them, by product.
 func cambiar(
-	ctx context.Context, tx bun.Tx, engine database.Engine, cambios []domain.Cambio, a apunte,
+	ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio, a apunte,
 ) ([]*domain.Existencias, error) {
 	if engine == database.Postgres {
 		return cambiarPostgres(ctx, tx, cambios, a)
@@ -133,20 +133,20 @@ const sqlCambiadas = `, cambiadas AS (
 	FROM cambiadas ORDER BY producto_id
 )`
 
-func cambiarPostgres(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
+func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	filas, err := preguntarCambio(ctx, tx, sqlCambiarPostgres, cambios, a)
 	return aExistencias(filas), err
 }
 
 // preguntarCambio runs a statement that is made of sqlCambiadas. Its arguments after $14 are extra.
 func preguntarCambio(
-	ctx context.Context, tx bun.Tx, sentencia string, cambios []domain.Cambio, a apunte, extra ...any,
+	ctx context.Context, tx database.Writer, sentencia string, cambios []domain.Cambio, a apunte, extra ...any,
 ) (despues []filaExistencias, err error) {
 	var ids, fisico, reservado []int64
 	for _, c := range cambios {
 		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
 	}
-	filas, err := tx.Tx.QueryContext(ctx, sentencia, append([]any{
+	filas, err := tx.Query(ctx, sentencia, append([]any{
 		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
 		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi, cambios[0].SiVersion,
 		a.devolucionID(),
@@ -185,12 +185,12 @@ func enJSON(versiones []int64) sql.NullString {
 	return sql.NullString{String: string(raw), Valid: len(versiones) > 0}
 }
 
-func cambiarSQLite(ctx context.Context, tx bun.Tx, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
+func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	var despues []*domain.Existencias
 	var apuntes []filaMovimiento
 	for _, c := range cambios {
 		var f filaExistencias
-		err := tx.Tx.QueryRowContext(ctx, sqlCambiarSQLite,
+		err := tx.QueryRow(ctx, sqlCambiarSQLite,
 			c.ProductoID, c.Fisico, c.Reservado, a.causa.Cuando, int64(domain.MaxFisico), c.SoloSi, enJSON(c.SiVersion)).
 			Scan(f.destinos()...)
 		if errors.Is(err, sql.ErrNoRows) {

@@ -53,20 +53,20 @@ func leerVerificacion(fila *sql.Row) (filaVerificacion, error) {
 // Pedir implements ports.Verificaciones.
 func (l *Libro) Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, error) {
 	ahora = ahora.UTC()
-	_, err := l.db.Writer().ExecContext(ctx, `
+	_, err := l.db.Write().Exec(ctx, `
 		INSERT INTO verificaciones (estado, pedida_en, actualizada_en, arrendada, movimiento_id, reserva_id, resultado)
 		VALUES ('EN_CURSO', $1, $1, $1, 0, '', '{}') ON CONFLICT (estado) WHERE estado = 'EN_CURSO' DO NOTHING`, ahora)
 	if err != nil {
 		return domain.DesdeCero{}, database.Fault(fmt.Errorf("ask for verification: %w", err))
 	}
 	// Its own, or the one that is in progress; if that has ended meanwhile, it is the newest of all.
-	f, err := leerVerificacion(l.db.DB.DB.QueryRowContext(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones ORDER BY id DESC LIMIT 1`))
+	f, err := leerVerificacion(l.db.Read().QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones ORDER BY id DESC LIMIT 1`))
 	return f.DesdeCero, database.Fault(err)
 }
 
 // Ver implements ports.Verificaciones.
 func (l *Libro) Ver(ctx context.Context, id int64) (domain.DesdeCero, error) {
-	f, err := leerVerificacion(l.db.DB.DB.QueryRowContext(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones WHERE id = $1`, id))
+	f, err := leerVerificacion(l.db.Read().QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return f.DesdeCero, domain.ErrVerificacionNoExiste.New("No hay ninguna verificación con este identificador. Pida una con desde_cero=true.")
 	}
@@ -77,7 +77,7 @@ func (l *Libro) Ver(ctx context.Context, id int64) (domain.DesdeCero, error) {
 func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err error) {
 	ahora = ahora.UTC()
 	hasta := ahora.Add(arriendo)
-	f, err := leerVerificacion(l.db.Writer().QueryRowContext(ctx, `
+	f, err := leerVerificacion(l.db.Write().QueryRow(ctx, `
 		UPDATE verificaciones SET arrendada = $1 WHERE estado = 'EN_CURSO' AND arrendada <= $2 RETURNING `+columnasVerificacion, hasta, ahora))
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -97,7 +97,7 @@ func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err err
 	if f.Hecha {
 		estado = "HECHA"
 	}
-	_, err = l.db.Writer().ExecContext(ctx, `
+	_, err = l.db.Write().Exec(ctx, `
 		UPDATE verificaciones SET estado = $3, actualizada_en = $4, arrendada = $4, movimiento_id = $5, reserva_id = $6, resultado = $7
 		WHERE id = $1 AND arrendada = $2`, f.ID, hasta, estado, ahora, f.movimiento, f.reserva, string(raw))
 	return !f.Hecha, database.Fault(err)
@@ -105,7 +105,7 @@ func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err err
 
 // paso verifies the next stretch: the ledger first, then the reservations, and what everything adds up to at the end.
 func (l *Libro) paso(ctx context.Context, f *filaVerificacion) error {
-	q := l.db.DB.DB
+	q := l.db.Read()
 	switch {
 	case f.reserva == "":
 		t, err := verificarTramo(ctx, q, sqlTramoLibro, f.movimiento, l.limites.tramoLibro)

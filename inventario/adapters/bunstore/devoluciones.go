@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -36,13 +35,13 @@ type filaDevolucion struct {
 func (s *Devoluciones) Devolver(
 	ctx context.Context, nueva *domain.Devolucion, causa domain.Causa,
 ) (guardada *domain.Devolucion, creada bool, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		if creada, err = insertarDevolucion(ctx, tx, nueva); err != nil {
 			return err
 		}
 		if !creada {
-			if guardada, err = leerDevolucion(ctx, tx.Tx, nueva.ID()); err != nil {
+			if guardada, err = leerDevolucion(ctx, tx.Reader, nueva.ID()); err != nil {
 				return err
 			}
 			return guardada.Repetir(nueva)
@@ -81,8 +80,8 @@ func noCabe(negados []negado) error {
 }
 
 // insertarDevolucion is false when the id is taken.
-func insertarDevolucion(ctx context.Context, tx bun.Tx, d *domain.Devolucion) (bool, error) {
-	hecho, err := tx.Tx.ExecContext(ctx, `
+func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devolucion) (bool, error) {
+	hecho, err := tx.Exec(ctx, `
 		INSERT INTO devoluciones (id, referencia, creado_en) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
 		string(d.ID()), d.Referencia(), d.CreadoEn())
 	if err != nil {
@@ -102,8 +101,8 @@ func insertarDevolucion(ctx context.Context, tx bun.Tx, d *domain.Devolucion) (b
 	return true, nil
 }
 
-func leerDevolucion(ctx context.Context, tx *sql.Tx, id domain.DevolucionID) (*domain.Devolucion, error) {
-	filas, err := tx.QueryContext(ctx, `
+func leerDevolucion(ctx context.Context, q database.Reader, id domain.DevolucionID) (*domain.Devolucion, error) {
+	filas, err := q.Query(ctx, `
 		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
 		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, string(id))
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
 //go:embed migrations
@@ -30,7 +32,7 @@ func Migrations() fs.FS {
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}
-	return sub
+	return keystore.Join(sub)
 }
 
 // Existencias keeps the stock of every product.
@@ -42,46 +44,51 @@ var _ ports.Existencias = (*Existencias)(nil)
 func NewExistencias(db *database.DB) *Existencias { return &Existencias{db: db} }
 
 // Alta implements ports.Existencias.
-func (s *Existencias) Alta(ctx context.Context, nuevas *domain.Existencias, causa domain.Causa) error {
+func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error {
 	f := aFilaExistencias(nuevas)
-	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		hecho, err := tx.Tx.ExecContext(ctx, `
+	hecha, _, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
+		hecho, err := tx.Exec(ctx, `
 			INSERT INTO existencias (`+columnasExistencias+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (producto_id) DO NOTHING`,
 			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn)
 		if err != nil {
-			return fmt.Errorf("insert stock: %w", err)
+			return e, fmt.Errorf("insert stock: %w", err)
 		}
 		creada, err := una(hecho)
 		if err != nil {
-			return err
+			return e, err
 		}
 		if !creada {
-			return domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
+			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
 		// Also of nothing: the ledger says since when a product has stock.
 		entrada := apunte{causa: causa}.aFila(domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 		if _, err := tx.NewInsert().Model(&entrada).Exec(ctx); err != nil {
-			return fmt.Errorf("write ledger: %w", err)
+			return e, fmt.Errorf("write ledger: %w", err)
 		}
-		return atar(ctx, tx, nuevas)
+		return aEfecto(nuevas), nil
 	})
+	if err != nil {
+		return err
+	}
+	*nuevas = *hecha.aDominio()
+	return nil
 }
 
 // Obtener implements ports.Existencias.
 func (s *Existencias) Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error) {
-	e, err := leerExistencias(ctx, s.db.DB.DB, productoID)
+	e, err := leerExistencias(ctx, s.db.Read(), productoID)
 	return e, database.Fault(err)
 }
 
 // Listar implements ports.Existencias.
 func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {
 	var filas []filaExistencias
-	q := s.db.NewSelect().Model(&filas).Where("producto_id > ?", filtro.DespuesDe).Order("producto_id").Limit(int64(filtro.Limite))
+	q := s.db.Read().NewSelect().Model(&filas).Where("producto_id > ?", filtro.DespuesDe).Order("producto_id").Limit(int64(filtro.Limite))
 	if filtro.ProductoID > 0 {
 		q = q.Where("producto_id = ?", filtro.ProductoID)
 	}
 	if filtro.BajoMinimo {
-		q = q.Where("fisico - reservado < minimo")
+		q = q.Where("bajo_minimo")
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("list stock: %w", err))
@@ -90,20 +97,24 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 }
 
 // Mover implements ports.Existencias.
-func (s *Existencias) Mover(ctx context.Context, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error) {
-	return s.aMano(ctx, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
+func (s *Existencias) Mover(
+	ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa,
+) (*domain.Existencias, error) {
+	return s.aMano(ctx, clave, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
 }
 
 // Recontar implements ports.Existencias.
-func (s *Existencias) Recontar(ctx context.Context, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error) {
-	return s.aMano(ctx, r.Cambio(), apunte{causa: causa})
+func (s *Existencias) Recontar(
+	ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa,
+) (*domain.Existencias, error) {
+	return s.aMano(ctx, clave, r.Cambio(), apunte{causa: causa})
 }
 
 // PonerMinimo implements ports.Existencias.
 func (s *Existencias) PonerMinimo(
 	ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time,
 ) (despues *domain.Existencias, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		hay, err := bloquear(ctx, tx, s.db.Engine(), []domain.Cambio{{ProductoID: productoID}})
 		if err != nil {
 			return err
@@ -118,7 +129,7 @@ func (s *Existencias) PonerMinimo(
 		if despues.PonerMinimo(minimo, ahora); despues.Version() == leida {
 			return nil
 		}
-		_, err = tx.Tx.ExecContext(ctx, `UPDATE existencias SET minimo = $2, version = $3, actualizado_en = $4 WHERE producto_id = $1`,
+		_, err = tx.Exec(ctx, `UPDATE existencias SET minimo = $2, version = $3, actualizado_en = $4 WHERE producto_id = $1`,
 			productoID, minimo, despues.Version(), despues.ActualizadoEn())
 		if err != nil {
 			return fmt.Errorf("set minimum: %w", err)
@@ -134,7 +145,7 @@ func (s *Existencias) PonerMinimo(
 // De implements ports.Existencias.
 func (s *Existencias) De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error) {
 	var filas []filaExistencias
-	if err := s.db.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(productos)).Scan(ctx); err != nil {
+	if err := s.db.Read().NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(productos)).Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("read stock of several: %w", err))
 	}
 	return porProducto(filas), nil
@@ -149,29 +160,29 @@ func porProducto(filas []filaExistencias) map[int64]*domain.Existencias {
 }
 
 // aMano makes a change of one product that a person has asked for.
-func (s *Existencias) aMano(ctx context.Context, c domain.Cambio, a apunte) (*domain.Existencias, error) {
-	var despues []*domain.Existencias
-	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var negados []negado
-		var err error
-		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{c}, a)
+func (s *Existencias) aMano(ctx context.Context, clave idempotency.Key, c domain.Cambio, a apunte) (*domain.Existencias, error) {
+	hecho, repetido, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
+		despues, negados, err := aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{c}, a)
 		switch {
 		case err != nil:
-			return err
+			return e, err
 		case len(negados) > 0:
-			return s.porque(ctx, tx, negados[0])
+			return e, s.porque(ctx, tx, negados[0])
 		}
-		return atar(ctx, tx, despues[0])
+		return aEfecto(despues[0]), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	avisarMinimo(ctx, s.db, []domain.Cambio{c}, despues)
-	return despues[0], nil
+	despues := hecho.aDominio()
+	if !repetido {
+		avisarMinimo(ctx, s.db, []domain.Cambio{c}, []*domain.Existencias{despues})
+	}
+	return despues, nil
 }
 
 // porque puts into words why a change by hand is not possible. Who has counted less than is reserved is told by whom it is.
-func (s *Existencias) porque(ctx context.Context, tx bun.Tx, n negado) error {
+func (s *Existencias) porque(ctx context.Context, tx database.Writer, n negado) error {
 	err := n.porque()
 	if n.cambio.Tipo != domain.TipoRecuento || !errors.Is(err, domain.ErrStockInsuficiente) {
 		return err
@@ -187,8 +198,8 @@ func (s *Existencias) porque(ctx context.Context, tx bun.Tx, n negado) error {
 const maxReferencias = 20
 
 // quienesReservan names the newest active reservations of a product: by their references, or else by their ids.
-func quienesReservan(ctx context.Context, tx bun.Tx, productoID int64) ([]string, error) {
-	filas, err := tx.Tx.QueryContext(ctx, `
+func quienesReservan(ctx context.Context, tx database.Writer, productoID int64) ([]string, error) {
+	filas, err := tx.Query(ctx, `
 		SELECT CASE WHEN r.referencia <> '' THEN r.referencia ELSE 'reserva ' || CAST(r.id AS text) END
 		FROM reservas r JOIN reserva_lineas l ON l.reserva_id = r.id
 		WHERE r.estado = 'ACTIVA' AND l.producto_id = $1 ORDER BY r.creado_en DESC, r.id DESC LIMIT $2`, productoID, maxReferencias)
@@ -215,15 +226,9 @@ func (n negado) porque() error {
 	return n.antes.Admite(n.cambio)
 }
 
-// consulta is *sql.DB or *sql.Tx.
-type consulta interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-func leerExistencias(ctx context.Context, q consulta, productoID int64) (*domain.Existencias, error) {
+func leerExistencias(ctx context.Context, q database.Reader, productoID int64) (*domain.Existencias, error) {
 	var f filaExistencias
-	err := q.QueryRowContext(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).
+	err := q.QueryRow(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).
 		Scan(f.destinos()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, sinInventario()

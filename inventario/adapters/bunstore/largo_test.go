@@ -3,6 +3,7 @@
 package bunstore
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -97,25 +98,22 @@ func llenar(t *testing.T, db *database.DB, filas int64) {
 	t.Helper()
 	const productos = 1000
 	serie := `(SELECT generate_series(0, %d) AS i) s`
-	antes, despues := []string{"SET statement_timeout = 0; SET session_replication_role = replica"}, []string{"ANALYZE"}
+	antes, despues := []string{"SET LOCAL statement_timeout = 0; SET LOCAL session_replication_role = replica"}, []string{"ANALYZE"}
 	if db.Engine() == database.SQLite {
 		serie = `(WITH RECURSIVE s (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < %d) SELECT i FROM s) s`
-		antes, despues = []string{"PRAGMA foreign_keys = OFF"}, nil
+		antes, despues = nil, nil
 	}
-	conn, err := db.Writer().Conn(t.Context())
-	require.NoError(t, err)
-	defer conn.Close()
-	for _, s := range slices.Concat(antes, []string{
+	sentencias := slices.Concat(antes, []string{
 		fmt.Sprintf(`INSERT INTO existencias (producto_id, fisico, actualizado_en) SELECT i + 1, %d, '2026-03-01 12:00:00+00:00' FROM `+serie,
 			filas/productos, productos-1),
 		fmt.Sprintf(`INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, request_id, creado_en)
 			SELECT 1 + i %% %d, 'ENTRADA', 1, 0, 1 + i / %d, 0, '1', 'p', '2026-03-01 12:00:00+00:00' FROM `+serie, productos, productos, filas-1),
-	}, despues) {
-		_, err := conn.ExecContext(t.Context(), s)
-		require.NoError(t, err, s)
-	}
-	if db.Engine() == database.Postgres {
-		_, err = conn.ExecContext(t.Context(), "SET session_replication_role = DEFAULT")
-		require.NoError(t, err)
-	}
+	}, despues)
+	require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+		for _, s := range sentencias {
+			_, err := tx.Exec(ctx, s)
+			require.NoError(t, err, s)
+		}
+		return nil
+	}))
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
@@ -29,10 +30,14 @@ func NewLibro(db *database.DB) *Libro {
 
 // Movimientos implements ports.Libro.
 func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]domain.Asiento, error) {
-	filas, err := l.db.DB.DB.QueryContext(ctx, `
+	antesDe := filtro.AntesDe
+	if antesDe == 0 {
+		antesDe = math.MaxInt64
+	}
+	filas, err := l.db.Read().Query(ctx, `
 		SELECT id, producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, motivo, referencia, reserva_id, request_id, creado_en
-		FROM movimientos WHERE producto_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
-		filtro.ProductoID, filtro.AntesDe, filtro.Limite)
+		FROM movimientos WHERE producto_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+		filtro.ProductoID, antesDe, filtro.Limite)
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("read ledger: %w", err))
 	}
@@ -64,7 +69,7 @@ ORDER BY m.creado_en DESC, m.id DESC LIMIT 1`
 // En implements ports.Libro.
 func (l *Libro) En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error) {
 	var f filaExistencias
-	err := l.db.DB.DB.QueryRowContext(ctx, sqlEn, productoID, instante.UTC()).Scan(f.destinos()...)
+	err := l.db.Read().QueryRow(ctx, sqlEn, productoID, instante.UTC()).Scan(f.destinos()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, domain.ErrInventarioNoExiste.New("Este producto no tenía inventario en ese momento.")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 func TestReservas_LimpiarCerradas(t *testing.T) {
@@ -23,7 +24,7 @@ func TestReservas_LimpiarCerradas(t *testing.T) {
 		day := 24 * time.Hour
 		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando.Add(-40*day))
 		require.NoError(t, err)
-		require.NoError(t, NewExistencias(db).Alta(t.Context(), nuevas, causa(40*day)))
+		require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, causa(40*day)))
 		id := func(n int) domain.ReservaID { return domain.ReservaID(fmt.Sprintf(formatoID, n)) }
 		usada, err := domain.NuevaReserva(id(1), []domain.Linea{{ProductoID: 1, Cantidad: 3}}, "", cuando.Add(-40*day))
 		require.NoError(t, err)

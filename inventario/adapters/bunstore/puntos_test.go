@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // conHistoria is a storage with a ledger of 3 products × 40 rows and 20 reservations, one of them active.
@@ -25,7 +26,7 @@ func conHistoria(t *testing.T, url string) *database.DB {
 	for producto := int64(1); producto <= 3; producto++ {
 		nuevas, err := domain.NuevasExistencias(producto, 1000, 0, cuando)
 		require.NoError(t, err)
-		require.NoError(t, NewExistencias(db).Alta(t.Context(), nuevas, quien))
+		require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 	}
 	for i := range 20 {
 		id := domain.ReservaID(fmt.Sprintf(formatoID, i+1))
@@ -52,7 +53,7 @@ func conLimites(db *database.DB, l limites) *Libro {
 
 func puntos(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), `SELECT count(*) FROM puntos_verificados`).Scan(&n))
+	require.NoError(t, db.Read().QueryRow(t.Context(), `SELECT count(*) FROM puntos_verificados`).Scan(&n))
 	return n
 }
 
@@ -193,7 +194,7 @@ func TestVerificar_mientras_otros_mueven(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, v.Discrepancias)
 		var filas int64
-		require.NoError(t, db.DB.DB.QueryRowContext(t.Context(), `SELECT count(*) FROM movimientos`).Scan(&filas))
+		require.NoError(t, db.Read().QueryRow(t.Context(), `SELECT count(*) FROM movimientos`).Scan(&filas))
 		assert.Equal(t, filas, v.Movimientos)
 		assert.Greater(t, puntos(t, db), 6, "too few checkpoints to prove anything")
 	})
@@ -227,7 +228,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 			hay, err = conLimites(db, pequenos).Avanzar(t.Context(), ahora) // each step is another process's
 			require.NoError(t, err)
 			if pasos == 3 { // another process works on it, and does not answer
-				_, err = db.Writer().ExecContext(t.Context(), `UPDATE verificaciones SET arrendada = $1`, ahora.Add(time.Minute))
+				_, err = db.Write().Exec(t.Context(), `UPDATE verificaciones SET arrendada = $1`, ahora.Add(time.Minute))
 				require.NoError(t, err)
 				libre, err := NewLibro(db).Avanzar(t.Context(), ahora)
 				require.NoError(t, err)
@@ -268,7 +269,7 @@ func TestPuntos_solo_crecen(t *testing.T) {
 			sentencias = append(sentencias, `REPLACE INTO puntos_verificados SELECT * FROM puntos_verificados`)
 		}
 		for _, s := range sentencias {
-			_, err := db.Writer().ExecContext(t.Context(), s)
+			_, err := db.Write().Exec(t.Context(), s)
 			assert.ErrorContains(t, err, "append-only", s)
 		}
 		assert.Equal(t, 3, puntos(t, db))

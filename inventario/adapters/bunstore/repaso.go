@@ -84,7 +84,7 @@ type tramo struct {
 	halladas []domain.Discrepancia
 }
 
-func verificarTramo(ctx context.Context, q consulta, sentencia string, desde any, limite int64) (tramo, error) {
+func verificarTramo(ctx context.Context, q database.Reader, sentencia string, desde any, limite int64) (tramo, error) {
 	filas, err := discrepancias(ctx, q, sentencia, desde, limite)
 	if err != nil {
 		return tramo{}, err
@@ -111,10 +111,10 @@ type repaso struct {
 
 // avanzar verifies the next stretches and returns all that is known to be wrong.
 func (r *repaso) avanzar(ctx context.Context, db *database.DB, l limites) ([]domain.Discrepancia, error) {
-	q := db.DB.DB
+	q := db.Read()
 	if !r.empezado {
 		var ultimo int64
-		if err := q.QueryRowContext(ctx, `SELECT COALESCE(max(id), 0) FROM movimientos`).Scan(&ultimo); err != nil {
+		if err := q.QueryRow(ctx, `SELECT COALESCE(max(id), 0) FROM movimientos`).Scan(&ultimo); err != nil {
 			return nil, database.Fault(err)
 		}
 		*r = repaso{empezado: true, movimiento: rand.Int64N(ultimo + 1), reserva: reservaAlAzar()}

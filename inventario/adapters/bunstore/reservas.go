@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
@@ -21,7 +19,7 @@ type Reservas struct {
 	db *database.DB
 	// empezar stores a new reservation and takes what it can of its stock: creada is false when the id is taken. Reservar
 	// takes the rest, or refuses it.
-	empezar func(ctx context.Context, tx bun.Tx, nueva *domain.Reserva, a apunte) (creada bool, despues []*domain.Existencias, err error)
+	empezar func(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (creada bool, despues []*domain.Existencias, err error)
 }
 
 var _ ports.Reservas = (*Reservas)(nil)
@@ -40,14 +38,14 @@ func (s *Reservas) Reservar(
 	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
 ) (guardada *domain.Reserva, creada bool, err error) {
 	var despues []*domain.Existencias
-	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		a := deReserva(nueva, causa)
 		if creada, despues, err = s.empezar(ctx, tx, nueva, a); err != nil {
 			return err
 		}
 		if !creada {
-			if guardada, err = s.leer(ctx, tx.Tx, nueva.ID(), ""); err != nil {
+			if guardada, err = s.leer(ctx, tx.Reader, nueva.ID(), ""); err != nil {
 				return err
 			}
 			return guardada.Repetir(nueva)
@@ -83,7 +81,7 @@ func faltan(cambios []domain.Cambio, hechas []*domain.Existencias) []domain.Camb
 }
 
 // empezarSQLite leaves all stock to Reservar: a statement more costs nothing here.
-func empezarSQLite(ctx context.Context, tx bun.Tx, nueva *domain.Reserva, _ apunte) (bool, []*domain.Existencias, error) {
+func empezarSQLite(ctx context.Context, tx database.Writer, nueva *domain.Reserva, _ apunte) (bool, []*domain.Existencias, error) {
 	creada, err := insertarReserva(ctx, tx, nueva)
 	return creada, nil, err
 }
@@ -112,7 +110,7 @@ SELECT 0, 0, 0, 0, 0, $15::timestamptz FROM nueva
 UNION ALL SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY 1`
 )
 
-func empezarPostgres(ctx context.Context, tx bun.Tx, nueva *domain.Reserva, a apunte) (bool, []*domain.Existencias, error) {
+func empezarPostgres(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (bool, []*domain.Existencias, error) {
 	cambios, sentencia := nueva.Tomar(), sqlEmpezarVarias
 	if len(cambios) == 1 {
 		sentencia = sqlEmpezarUna
@@ -126,7 +124,7 @@ func empezarPostgres(ctx context.Context, tx bun.Tx, nueva *domain.Reserva, a ap
 
 // Liberar implements ports.Reservas.
 func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (liberada *domain.Reserva, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
 		if !errors.Is(err, domain.ErrReservaNoExiste) {
@@ -149,7 +147,7 @@ func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domai
 
 // Consumir implements ports.Reservas.
 func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (consumida *domain.Reserva, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		consumida, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Consumir)
 		return err
@@ -162,20 +160,20 @@ func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa doma
 
 // Obtener implements ports.Reservas.
 func (s *Reservas) Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {
-	r, err := s.leer(ctx, s.db.DB.DB, id, "")
+	r, err := s.leer(ctx, s.db.Read(), id, "")
 	return r, database.Fault(err)
 }
 
 // terminar locks the reservation, lets the domain decide, and moves what it held.
 func (s *Reservas) terminar(
-	ctx context.Context, tx bun.Tx, id domain.ReservaID, causa domain.Causa,
+	ctx context.Context, tx database.Writer, id domain.ReservaID, causa domain.Causa,
 	transicion func(*domain.Reserva, time.Time) ([]domain.Cambio, error),
 ) (*domain.Reserva, error) {
 	bloqueo := ""
 	if s.db.Engine() == database.Postgres { // on SQLite the transaction holds the whole database already
 		bloqueo = "FOR UPDATE OF r"
 	}
-	r, err := s.leer(ctx, tx.Tx, id, bloqueo)
+	r, err := s.leer(ctx, tx.Reader, id, bloqueo)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +182,7 @@ func (s *Reservas) terminar(
 		return r, err
 	}
 	// The guard on the state stands even without the lock: a reservation ends once.
-	hecho, err := tx.Tx.ExecContext(ctx,
+	hecho, err := tx.Exec(ctx,
 		`UPDATE reservas SET estado = $2, actualizado_en = $3 WHERE id = $1 AND estado = 'ACTIVA'`,
 		string(id), string(r.Estado()), r.ActualizadoEn())
 	if err != nil {
@@ -208,9 +206,9 @@ func (s *Reservas) terminar(
 }
 
 // insertarReserva is false when the id is taken.
-func insertarReserva(ctx context.Context, tx bun.Tx, r *domain.Reserva) (bool, error) {
+func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva) (bool, error) {
 	f := aFilaReserva(r)
-	hecho, err := tx.Tx.ExecContext(ctx, `
+	hecho, err := tx.Exec(ctx, `
 		INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
 		f.ID, f.Estado, f.Referencia, f.CreadoEn, f.ActualizadoEn)
 	if err != nil {
@@ -226,8 +224,8 @@ func insertarReserva(ctx context.Context, tx bun.Tx, r *domain.Reserva) (bool, e
 	return true, nil
 }
 
-func (s *Reservas) leer(ctx context.Context, q consulta, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
-	filas, err := q.QueryContext(ctx, `
+func (s *Reservas) leer(ctx context.Context, q database.Reader, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
+	filas, err := q.Query(ctx, `
 		SELECT r.id, r.estado, r.referencia, r.creado_en, r.actualizado_en, l.producto_id, l.cantidad
 		FROM reservas r LEFT JOIN reserva_lineas l ON l.reserva_id = r.id
 		WHERE r.id = $1 ORDER BY l.producto_id `+bloqueo, string(id))

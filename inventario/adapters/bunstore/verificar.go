@@ -107,13 +107,13 @@ func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err
 			return v, err
 		}
 	}
-	activas, err := discrepancias(ctx, l.db.DB.DB, sqlActivas, domain.MaxDiscrepancias)
+	activas, err := discrepancias(ctx, l.db.Read(), sqlActivas, domain.MaxDiscrepancias)
 	v.Discrepancias = append(v.Discrepancias, activas...)
 	return v, err
 }
 
 func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
-	filas, err := l.db.DB.DB.QueryContext(ctx, sqlProductos)
+	filas, err := l.db.Read().Query(ctx, sqlProductos)
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("read checkpoints: %w", err))
 	}
@@ -167,7 +167,7 @@ func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int
 }
 
 func (l *Libro) renglones(ctx context.Context, desde domain.Punto, hasta, limite int64) ([]domain.Renglon, error) {
-	filas, err := l.db.DB.DB.QueryContext(ctx, `
+	filas, err := l.db.Read().Query(ctx, `
 		SELECT id, delta_fisico, delta_reservado, fisico, reservado FROM movimientos
 		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, desde.ProductoID, desde.MovimientoID, hasta, limite)
 	if err != nil {
@@ -209,7 +209,7 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 				Sello: p.Sello(), CreadoEn: ahora,
 			}
 		}
-		_, err := l.db.NewInsert().Conn(l.db.Writer()).Model(&filas).On("CONFLICT (producto_id, movimiento_id) DO NOTHING").Exec(ctx)
+		_, err := l.db.Write().NewInsert().Model(&filas).On("CONFLICT (producto_id, movimiento_id) DO NOTHING").Exec(ctx)
 		if err != nil {
 			return database.Fault(fmt.Errorf("write checkpoints: %w", err))
 		}
@@ -218,8 +218,8 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 }
 
 // discrepancias reads rows of (que, product, movement, reservation, expected, found).
-func discrepancias(ctx context.Context, q consulta, sentencia string, args ...any) ([]domain.Discrepancia, error) {
-	filas, err := q.QueryContext(ctx, sentencia, args...)
+func discrepancias(ctx context.Context, q database.Reader, sentencia string, args ...any) ([]domain.Discrepancia, error) {
+	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("verify: %w", err))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // sinGuardas takes from the database what keeps it from being tampered with: the test is somebody with the keys to it.
@@ -28,7 +29,7 @@ func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 	}
 	hacer := func(sentencia string) {
 		t.Helper()
-		_, err := db.Writer().ExecContext(t.Context(), sentencia)
+		_, err := db.Write().Exec(t.Context(), sentencia)
 		require.NoError(t, err, sentencia)
 	}
 	for _, g := range guardas {
@@ -90,7 +91,7 @@ func TestVerificar_encuentra(t *testing.T) {
 				for _, e := range []domain.Linea{{ProductoID: 1, Cantidad: 20}, {ProductoID: 2, Cantidad: 10}} {
 					nuevas, err := domain.NuevasExistencias(e.ProductoID, e.Cantidad, 0, cuando)
 					require.NoError(t, err)
-					require.NoError(t, NewExistencias(db).Alta(t.Context(), nuevas, quien))
+					require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 				}
 				reservar := func(id string, n int64) {
 					r, err := domain.NuevaReserva(domain.ReservaID(id), []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)

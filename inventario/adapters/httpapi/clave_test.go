@@ -40,7 +40,7 @@ func TestClave_tras_una_caida_responde_lo_que_se_hizo(t *testing.T) {
 	t.Parallel()
 	s := nuevo(t)
 	caer := func(ruta string) {
-		_, err := s.db.Writer().ExecContext(t.Context(), `UPDATE idempotency_keys
+		_, err := s.db.Write().Exec(t.Context(), `UPDATE idempotency_keys
 			SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at WHERE scope LIKE '%'||$1`, ruta)
 		require.NoError(t, err)
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
 // The tokens that portero knows, and one for which it has no keys.
@@ -77,7 +77,7 @@ func nuevo(t *testing.T) *servicio {
 		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: time.Now,
 	})
 	return &servicio{
-		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, casos), app: casos,
+		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: keystore.New(db)}, casos), app: casos,
 		catalogo: catalogo, db: db,
 	}
 }

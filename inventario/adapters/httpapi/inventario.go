@@ -141,7 +141,9 @@ type crearEntrada struct {
 }
 
 func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
-	return app.DarDeAlta{Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo}
+	return app.DarDeAlta{
+		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
+	}
 }
 
 type crearSalida struct {
@@ -203,7 +205,7 @@ type moverEntrada struct {
 
 func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
 	return app.MoverExistencias{
-		Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
+		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
 		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.Versions(),
 	}
 }

@@ -150,7 +150,7 @@ func TestMoverInventario(t *testing.T) {
 		t.Parallel()
 		s := nuevo(t)
 		s.alta(t, `{"producto_id":1,"cantidad":10}`)
-		_, err := s.db.DB.DB.ExecContext(t.Context(), `UPDATE existencias SET fisico = 1000000000000`)
+		_, err := s.db.Write().Exec(t.Context(), `UPDATE existencias SET fisico = 1000000000000`)
 		require.NoError(t, err)
 		rechazo(t, s, 422, "VALIDACION", almacen, "PATCH", "/inventario/1", `{"cantidad":1,"tipo_movimiento":"ENTRADA"}`,
 			"cantidad FUERA_DE_RANGO")

@@ -146,8 +146,8 @@ type recuentoEntrada struct {
 
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, app.Recontar{
-		Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado, Esperado: entrada.Body.Esperado,
-		SiVersion: entrada.Versions(),
+		Clave: entrada.Key(), Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado,
+		Esperado: entrada.Body.Esperado, SiVersion: entrada.Versions(),
 	})
 	if err != nil {
 		return nil, err

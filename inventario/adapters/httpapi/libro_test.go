@@ -146,7 +146,7 @@ func TestVerificacion(t *testing.T) {
 	assert.NotContains(t, s.metricas(t), "inventario_verificacion_ultima_buena_timestamp_seconds NaN")
 	buena := s.metricas(t)[1]
 
-	_, err := s.db.Writer().ExecContext(t.Context(), `UPDATE existencias SET fisico = 11 WHERE producto_id = 1`)
+	_, err := s.db.Write().Exec(t.Context(), `UPDATE existencias SET fisico = 11 WHERE producto_id = 1`)
 	require.NoError(t, err)
 	r = s.pedir(t, almacen, "GET", "/inventario/verificacion", "")
 	assert.JSONEq(t, `{"productos":2,"movimientos":2,"discrepancias":[

@@ -180,7 +180,7 @@ func TestLibro_autor_y_peticion(t *testing.T) {
 	r := s.pedir(t, pedidos, "PUT", "/reservas/"+unID, `{"lineas":[{"producto_id":1,"cantidad":4}]}`)
 	require.Equal(t, 201, r.StatusCode, r.texto)
 	var actor, peticion string
-	require.NoError(t, s.db.DB.DB.QueryRowContext(t.Context(), `SELECT actor, request_id FROM movimientos WHERE tipo = 'RESERVA'`).
+	require.NoError(t, s.db.Read().QueryRow(t.Context(), `SELECT actor, request_id FROM movimientos WHERE tipo = 'RESERVA'`).
 		Scan(&actor, &peticion))
 	assert.Equal(t, "servicio:pedidos", actor)
 	assert.Equal(t, r.Header.Get("X-Request-Id"), peticion)

@@ -15,13 +15,13 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	options := database.Options{MaxConns: cfg.MaxConns(), Unprepared: !cfg.Prepare, Log: log}
 	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "inventario"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("INVENTARIO_DB_URL: %w", err)
@@ -76,11 +76,11 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store, politica *resilience.Policy,
+	terminados *authn.Revocations, repetidas *keystore.Store, politica *resilience.Policy,
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas,
-		Database: db.DB.DB, Peers: []httpserver.Peer{politica},
+		Database: db.Collector("inventario"), Peers: []httpserver.Peer{politica},
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
@@ -92,7 +92,7 @@ func opciones(
 type programa struct {
 	servidor     *httpserver.Server
 	servicio     *app.Servicio
-	repetidas    *idempotency.Store
+	repetidas    *keystore.Store
 	revocaciones *authn.Revocations
 	reservas     *bunstore.Reservas
 	libro        *bunstore.Libro

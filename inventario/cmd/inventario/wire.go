@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
 // inicializar builds the service from its parts; the function returned closes what it opened.
@@ -24,7 +24,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		abrirBase,
 		bunstore.NewExistencias,
 		wire.Bind(new(ports.Existencias), new(*bunstore.Existencias)),
-		idempotency.New,
+		keystore.New,
 		bunstore.NewReservas,
 		wire.Bind(new(ports.Reservas), new(*bunstore.Reservas)),
 		bunstore.NewDevoluciones,

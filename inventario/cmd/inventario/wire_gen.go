@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/inventario/app"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"log/slog"
 )
 
@@ -30,7 +30,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	store := idempotency.New(db)
+	store := keystore.New(db)
 	policy := vecino(log)
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, policy)
 	existencias := bunstore.NewExistencias(db)

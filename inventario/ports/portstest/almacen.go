@@ -19,6 +19,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // Almacen is a storage under test, empty at first.
@@ -38,6 +39,7 @@ type Proceso struct {
 // AlmacenSuite runs everything; nuevo makes a fresh empty storage.
 func AlmacenSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("existencias", func(t *testing.T) { existencias(t, nuevo) })
+	t.Run("claves", func(t *testing.T) { claves(t, nuevo) })
 	t.Run("reservas", func(t *testing.T) { reservas(t, nuevo) })
 	t.Run("devoluciones", func(t *testing.T) { devoluciones(t, nuevo) })
 	t.Run("libro", func(t *testing.T) { libro(t, nuevo) })
@@ -66,7 +68,7 @@ func (a Almacen) alta(t *testing.T, productoID, cantidad, minimo int64) {
 	t.Helper()
 	nuevas, err := domain.NuevasExistencias(productoID, cantidad, minimo, instante)
 	require.NoError(t, err)
-	require.NoError(t, a.uno().Existencias.Alta(t.Context(), nuevas, causa))
+	require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 }
 
 // exigir checks what a product has.

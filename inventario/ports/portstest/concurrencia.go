@@ -13,6 +13,7 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // aLaVez holds the promises about many callers at once. Its tests take turns: each wants the machine for itself.
@@ -35,7 +36,7 @@ func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a.alta(t, 1, 50, 0)
 		var c cuenta
 		simultaneos(100, func(i int) {
-			_, err := a.de(i).Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, 1), causa)
+			_, err := a.de(i).Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 1), causa)
 			c.anotar(t, err)
 		})
 		assert.Equal(t, map[string]int{"": 50, "STOCK_INSUFICIENTE": 50}, c.n)
@@ -68,7 +69,7 @@ func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		simultaneos(20, func(i int) {
 			nuevas, err := domain.NuevasExistencias(1, int64(i+1), 0, instante)
 			require.NoError(t, err)
-			c.anotar(t, a.de(i).Existencias.Alta(t.Context(), nuevas, causa))
+			c.anotar(t, a.de(i).Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 		})
 		assert.Equal(t, map[string]int{"": 1, "YA_EXISTE": 19}, c.n)
 		a.cuadrar(t)
@@ -225,7 +226,7 @@ func paso(ctx context.Context, t *testing.T, p Proceso, azar *rand.Rand, mias *[
 		_, err = p.Reservas.Consumir(ctx, (*mias)[azar.IntN(len(*mias))], causa)
 	default:
 		tipos := []domain.Tipo{domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion}
-		_, err = p.Existencias.Mover(ctx, mover(t, producto(), tipos[azar.IntN(4)], 1+azar.Int64N(6)), causa)
+		_, err = p.Existencias.Mover(ctx, idempotency.Key{}, mover(t, producto(), tipos[azar.IntN(4)], 1+azar.Int64N(6)), causa)
 	}
 	var c cuenta
 	c.anotar(t, err)

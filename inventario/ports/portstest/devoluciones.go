@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 func devolver(ctx context.Context, p Proceso, id domain.DevolucionID, lineas ...domain.Linea) (*domain.Devolucion, bool, error) {
@@ -35,7 +36,7 @@ func devoluciones(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		assert.True(t, creada)
 		a.exigir(t, 1, 12, 0)
 		a.exigir(t, 2, 1, 0)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, 12), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 12), causa)
 		require.NoError(t, err)
 		for range 3 {
 			otra, creada, err := devolver(t.Context(), a.uno(), id, linea(1, 1), linea(1, 1), linea(2, 1)) // the same sum
@@ -79,7 +80,7 @@ func devoluciones(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		lleno := domain.RehidratarExistencias(domain.ExistenciasSnapshot{
 			ProductoID: 1, Fisico: domain.MaxFisico - 1, Version: 1, ActualizadoEn: instante,
 		})
-		require.NoError(t, a.uno().Existencias.Alta(t.Context(), lleno, causa))
+		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, lleno, causa))
 		_, _, err := devolver(t.Context(), a.uno(), nuevaDevolucion(), linea(1, 2))
 		require.ErrorIs(t, err, fault.ErrInvalid)
 		_, _, err = devolver(t.Context(), a.uno(), nuevaDevolucion(), linea(1, 1))
@@ -122,15 +123,15 @@ func devoluciones(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a.alta(t, 1, 10, 0)
 		r, err := domain.NuevoRecuento(1, 9, 10)
 		require.NoError(t, err)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, 99).EnVersion(2), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 99).EnVersion(2), causa)
 		require.ErrorIs(t, err, fault.ErrPrecondition, "before it is said that there is not enough")
-		_, err = a.uno().Existencias.Recontar(t.Context(), r.EnVersion(2), causa)
+		_, err = a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, r.EnVersion(2), causa)
 		require.ErrorIs(t, err, fault.ErrPrecondition)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Entrada, 1).EnVersion(1), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 1).EnVersion(1), causa)
 		require.NoError(t, err)
 		r, err = domain.NuevoRecuento(1, 9, 11)
 		require.NoError(t, err)
-		e, err := a.uno().Existencias.Recontar(t.Context(), r.EnVersion(2), causa)
+		e, err := a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, r.EnVersion(2), causa)
 		require.NoError(t, err)
 		assert.Equal(t, [2]int64{9, 3}, [2]int64{e.Fisico(), e.Version()})
 		assert.Len(t, a.Libro(t), 3)
@@ -161,7 +162,7 @@ func devolucionesALaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	// Of several changes in the same version one is made.
 	var c cuenta
 	simultaneos(20, func(i int) {
-		_, err := a.de(i).Existencias.Mover(t.Context(), mover(t, 1, domain.Entrada, 1).EnVersion(2), causa)
+		_, err := a.de(i).Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 1).EnVersion(2), causa)
 		c.anotar(t, err)
 	})
 	assert.Equal(t, map[string]int{"": 1, "VERSION_DISTINTA": 19}, c.n)

@@ -10,6 +10,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
@@ -18,7 +19,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a := nuevo(t)
 		nuevas, err := domain.NuevasExistencias(4, 10, 3, instante)
 		require.NoError(t, err)
-		require.NoError(t, a.uno().Existencias.Alta(t.Context(), nuevas, causa))
+		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 
 		leidas, err := a.uno().Existencias.Obtener(t.Context(), 4)
 		require.NoError(t, err)
@@ -31,7 +32,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a.alta(t, 1, 10, 0)
 		otras, err := domain.NuevasExistencias(1, 99, 5, instante)
 		require.NoError(t, err)
-		require.ErrorIs(t, a.uno().Existencias.Alta(t.Context(), otras, causa), domain.ErrYaExiste)
+		require.ErrorIs(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, otras, causa), domain.ErrYaExiste)
 		a.exigir(t, 1, 10, 0)
 		assert.Len(t, a.Libro(t), 1)
 	})
@@ -41,7 +42,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a := nuevo(t)
 		_, err := a.uno().Existencias.Obtener(t.Context(), 404)
 		require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 404, domain.Entrada, 1), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 404, domain.Entrada, 1), causa)
 		require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
 		assert.Empty(t, a.Libro(t))
 	})
@@ -61,7 +62,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			{domain.TipoDevolucion, 2, 12},
 			{domain.Salida, 12, 0},
 		} {
-			despues, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, caso.tipo, caso.cantidad), causa)
+			despues, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, caso.tipo, caso.cantidad), causa)
 			require.NoError(t, err, caso.tipo)
 			assert.Equal(t, caso.fisico, despues.Fisico(), caso.tipo)
 			assert.Equal(t, int64(i+2), despues.Version(), caso.tipo)
@@ -78,7 +79,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		_, _, err := reservar(t.Context(), a.uno(), nuevoID(), linea(1, 7))
 		require.NoError(t, err)
 		for _, tipo := range []domain.Tipo{domain.Salida, domain.Merma} {
-			_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, tipo, 4), causa)
+			_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, tipo, 4), causa)
 			require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 			assert.EqualValues(t, 3, extra(t, err, "disponible"))
 		}
@@ -92,10 +93,10 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		lleno := domain.RehidratarExistencias(domain.ExistenciasSnapshot{
 			ProductoID: 1, Fisico: domain.MaxFisico - 1, Version: 1, ActualizadoEn: instante,
 		})
-		require.NoError(t, a.uno().Existencias.Alta(t.Context(), lleno, causa))
-		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Entrada, 2), causa)
+		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, lleno, causa))
+		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 2), causa)
 		require.ErrorIs(t, err, fault.ErrInvalid)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.TipoDevolucion, 1), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.TipoDevolucion, 1), causa)
 		require.NoError(t, err)
 		a.exigir(t, 1, domain.MaxFisico, 0)
 	})
@@ -106,12 +107,12 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a.alta(t, 1, 10, 0)
 		antes := causa
 		antes.Cuando = instante.Add(-time.Hour) // a process whose clock is behind
-		despues, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, 1), antes)
+		despues, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 1), antes)
 		require.NoError(t, err)
 		assert.Equal(t, instante, despues.ActualizadoEn())
 		luego := causa
 		luego.Cuando = instante.Add(time.Microsecond)
-		despues, err = a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, 1), luego)
+		despues, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 1), luego)
 		require.NoError(t, err)
 		assert.Equal(t, luego.Cuando, despues.ActualizadoEn())
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
@@ -24,7 +25,7 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a.alta(t, 1, 10, 0)
 		a.alta(t, 2, 0, 0) // nothing arrived: a row all the same, since when there is stock
 		una, otra := nuevoID(), nuevoID()
-		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 2, domain.Entrada, 5), causa)
+		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 2, domain.Entrada, 5), causa)
 		require.NoError(t, err)
 		servicio := domain.Causa{Actor: "servicio:pedidos", Peticion: "peticion-2", Cuando: instante}
 		for _, id := range []domain.ReservaID{una, otra} {
@@ -100,9 +101,9 @@ func movimientos(t *testing.T, a Almacen) {
 	a.alta(t, 1, 10, 0)
 	a.alta(t, 2, 10, 0)
 	for n := int64(1); n <= 5; n++ {
-		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, n%2+1), causa)
+		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, n%2+1), causa)
 		require.NoError(t, err)
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 2, domain.Entrada, 1), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 2, domain.Entrada, 1), causa)
 		require.NoError(t, err)
 	}
 	var todos []domain.Asiento
@@ -138,7 +139,7 @@ func enUnInstante(t *testing.T, a Almacen) {
 	luego := causa
 	for n := range int64(3) {
 		luego.Cuando = instante.Add(time.Duration(n+1) * time.Hour)
-		_, err := a.uno().Existencias.Mover(t.Context(), mover(t, 1, domain.Salida, n+1), luego)
+		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, n+1), luego)
 		require.NoError(t, err)
 	}
 	for nombre, caso := range map[string]struct {
@@ -181,7 +182,7 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	poco, err := domain.NuevoRecuento(1, 0, 10)
 	require.NoError(t, err)
-	_, err = a.uno().Existencias.Recontar(t.Context(), poco, causa)
+	_, err = a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, poco, causa)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
 	assert.EqualValues(t, 1, extra(t, err, "reservado"))
@@ -197,7 +198,7 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	otro, err := domain.NuevoRecuento(2, 26, 30)
 	require.NoError(t, err)
-	_, err = a.uno().Existencias.Recontar(t.Context(), otro, causa)
+	_, err = a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, otro, causa)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	referencias, ok := extra(t, err, "referencias").([]string)
 	require.True(t, ok)
@@ -211,7 +212,7 @@ func recuento(t *testing.T, a Almacen) {
 	recontar := func(contado, esperado int64) (*domain.Existencias, error) {
 		r, err := domain.NuevoRecuento(1, contado, esperado)
 		require.NoError(t, err)
-		return a.uno().Existencias.Recontar(t.Context(), r, causa)
+		return a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, r, causa)
 	}
 	_, err := recontar(1, 1)
 	require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
@@ -246,7 +247,7 @@ func recuento(t *testing.T, a Almacen) {
 	simultaneos(8, func(i int) {
 		r, err := domain.NuevoRecuento(1, 20+int64(i), 12)
 		require.NoError(t, err)
-		_, err = a.de(i).Existencias.Recontar(t.Context(), r, causa)
+		_, err = a.de(i).Existencias.Recontar(t.Context(), idempotency.Key{}, r, causa)
 		hecho.anotar(t, err)
 	})
 	assert.Equal(t, map[string]int{"": 1, "CAMBIO_DURANTE_RECUENTO": 7}, hecho.n)

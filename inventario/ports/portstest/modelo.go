@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 // maquina is a small model of the whole storage, in plain arithmetic, beside the real one. rapid drives both through the
@@ -87,7 +88,7 @@ func (m *maquina) alta(t *rapid.T) {
 		m.stock[producto] = &modeloStock{fisico: cantidad, version: 1}
 		esperado = nil
 	}
-	exigir(t, esperado, m.proceso().Existencias.Alta(contexto(t), nuevas, causa))
+	exigir(t, esperado, m.proceso().Existencias.Alta(contexto(t), idempotency.Key{}, nuevas, causa))
 }
 
 func (m *maquina) mover(t *rapid.T) {
@@ -106,7 +107,7 @@ func (m *maquina) mover(t *rapid.T) {
 		s.version++
 		esperado = nil
 	}
-	_, err := m.proceso().Existencias.Mover(contexto(t), mover(t, producto, tipo, cantidad), causa)
+	_, err := m.proceso().Existencias.Mover(contexto(t), idempotency.Key{}, mover(t, producto, tipo, cantidad), causa)
 	exigir(t, esperado, err)
 }
 
@@ -130,7 +131,7 @@ func (m *maquina) recontar(t *rapid.T) {
 	}
 	r, err := domain.NuevoRecuento(producto, contado, esperado)
 	require.NoError(t, err)
-	_, err = m.proceso().Existencias.Recontar(contexto(t), r, causa)
+	_, err = m.proceso().Existencias.Recontar(contexto(t), idempotency.Key{}, r, causa)
 	exigir(t, kind, err)
 }
 

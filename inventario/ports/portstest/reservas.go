@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
 func reservas(t *testing.T, nuevo func(t *testing.T) Almacen) {
@@ -67,7 +68,7 @@ func reservas(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.ErrorIs(t, err, domain.ErrReservaNoExiste, "nothing is kept")
 		assert.Len(t, a.Libro(t), 3)
 
-		_, err = a.uno().Existencias.Mover(t.Context(), mover(t, 2, domain.Entrada, 1), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 2, domain.Entrada, 1), causa)
 		require.NoError(t, err)
 		a.alta(t, 3, 1, 0)
 		_, creada, err := reservar(t.Context(), a.uno(), id, linea(1, 5), linea(2, 4), linea(3, 1), linea(4, 1))

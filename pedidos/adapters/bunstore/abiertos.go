@@ -16,7 +16,7 @@ func (r *Pedidos) Abiertos(ctx context.Context) ([]ports.Abiertos, error) {
 		Cuantos    int64
 		MasAntiguo time.Time
 	}
-	err := r.db.NewSelect().Table("pedidos").ColumnExpr("fase, count(*) AS cuantos, min(actualizado_en) AS mas_antiguo").
+	err := r.db.Read().NewSelect().Table("pedidos").ColumnExpr("fase, count(*) AS cuantos, min(actualizado_en) AS mas_antiguo").
 		Where("fase IN "+abiertas).GroupExpr("fase").OrderExpr("fase").Scan(ctx, &filas)
 	if err != nil {
 		return nil, database.Fault(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
@@ -50,41 +51,41 @@ type devueltaFila struct {
 }
 
 // Crear implements ports.Devoluciones. The order's lines are locked first; the database refuses more than they had in any case.
-func (r *Devoluciones) Crear(ctx context.Context, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error) {
-	var d *domain.Devolucion
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r *Devoluciones) Crear(
+	ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error),
+) (d *domain.Devolucion, err error) {
+	id, repetida, err := keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (int64, error) {
 		lineas := `SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`
 		if r.db.Engine() == database.Postgres {
 			lineas += ` FOR UPDATE`
 		}
 		devuelto, err := porProducto(ctx, tx, lineas, pedidoID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if d, err = decidir(devuelto); err != nil {
-			return err
+			return 0, err
 		}
 		for _, l := range d.Lineas() {
-			_, err := tx.Tx.ExecContext(ctx, `UPDATE pedido_lineas SET devuelto = devuelto + $1 WHERE pedido_id = $2 AND producto_id = $3`,
+			_, err := tx.Exec(ctx, `UPDATE pedido_lineas SET devuelto = devuelto + $1 WHERE pedido_id = $2 AND producto_id = $3`,
 				l.Cantidad, pedidoID, l.ProductoID)
 			if err != nil {
-				return err
+				return 0, err
 			}
 		}
-		id, err := insertarDevolucion(ctx, tx, d)
-		if err != nil {
-			return err
-		}
-		d.AsignarID(id)
-		return idempotency.Bind(ctx, tx, efecto(id))
+		return insertarDevolucion(ctx, tx, d)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case repetida:
+		return r.Obtener(ctx, id)
 	}
+	d.AsignarID(id)
 	return d, nil
 }
 
-func insertarDevolucion(ctx context.Context, tx bun.Tx, d *domain.Devolucion) (id int64, err error) {
+func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devolucion) (id int64, err error) {
 	i := d.Instantanea()
 	filas := make([]devueltaFila, len(i.Lineas))
 	for n, l := range i.Lineas {
@@ -94,7 +95,7 @@ func insertarDevolucion(ctx context.Context, tx bun.Tx, d *domain.Devolucion) (i
 	if err != nil {
 		return 0, fmt.Errorf("write lines of a return: %w", err)
 	}
-	err = tx.Tx.QueryRowContext(ctx, `INSERT INTO devoluciones (pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase,
+	err = tx.QueryRow(ctx, `INSERT INTO devoluciones (pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase,
 			creado_en, hecha_en, revisar_en, intentos, causa)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
 		i.PedidoID, i.MovimientoID, string(lineas), i.Reponer, i.Motivo, i.Autor, i.Peticion, string(i.Fase),
@@ -126,7 +127,7 @@ func (r *Devoluciones) DePedido(ctx context.Context, pedidoID, antesDe int64, li
 
 func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *bun.SelectQuery) ([]*domain.Devolucion, error) {
 	var filas []devolucionFila
-	if err := cuales(r.db.NewSelect().Model(&filas).ColumnExpr(devolucionColumnas)).Scan(ctx); err != nil {
+	if err := cuales(r.db.Read().NewSelect().Model(&filas).ColumnExpr(devolucionColumnas)).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	lista := make([]*domain.Devolucion, len(filas))
@@ -143,7 +144,7 @@ func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *
 // Anotar implements ports.Devoluciones.
 func (r *Devoluciones) Anotar(ctx context.Context, d *domain.Devolucion) error {
 	i := d.Instantanea()
-	_, err := r.db.Writer().ExecContext(ctx, `UPDATE devoluciones SET fase = $1, hecha_en = $2, revisar_en = $3, intentos = $4, causa = $5
+	_, err := r.db.Write().Exec(ctx, `UPDATE devoluciones SET fase = $1, hecha_en = $2, revisar_en = $3, intentos = $4, causa = $5
 		WHERE id = $6 AND fase = 'EN_CURSO'`,
 		string(i.Fase), instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa, i.ID)
 	return database.Fault(err)
@@ -169,7 +170,7 @@ func (r *Devoluciones) EnCurso(ctx context.Context) (cuantas int64, masAntigua t
 		Cuantas    int64
 		MasAntigua bun.NullTime
 	}
-	err = r.db.NewSelect().Table("devoluciones").ColumnExpr("count(*) AS cuantas, min(creado_en) AS mas_antigua").
+	err = r.db.Read().NewSelect().Table("devoluciones").ColumnExpr("count(*) AS cuantas, min(creado_en) AS mas_antigua").
 		Where("revisar_en IS NOT NULL").Scan(ctx, &fila)
 	return fila.Cuantas, fila.MasAntigua.UTC(), database.Fault(err)
 }

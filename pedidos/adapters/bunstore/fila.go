@@ -37,7 +37,7 @@ type fila struct {
 	Pasos         string     `bun:"pasos"`
 }
 
-// columnas are those of fila but its story, which is long and of which lists say nothing.
+// columnas are those of fila without the story, which is long and which no list shows.
 const columnas = `id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, referencia, version,
 	creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision`
 
@@ -91,10 +91,12 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 		}
 	}
 	i := domain.Instantanea{
-		ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
-		Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
-		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), Intentos: f.Intentos,
-		ConClave: f.ConClave, Revision: f.Revision,
+		Ficha: domain.Ficha{
+			ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
+			Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
+			CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),
+		},
+		Encargo: domain.Encargo{Intentos: f.Intentos, ConClave: f.ConClave, Revision: f.Revision},
 	}
 	if f.Motivo != nil {
 		i.Motivo = domain.Motivo(*f.Motivo)

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -13,12 +14,25 @@ import (
 // finales are the phases of an order that is over, written as the partial index has them.
 const finales = `('COMPLETADO', 'CANCELADO')`
 
-// Listar implements ports.Pedidos. Each filter has an index whose order is that of the list, but for dates: those of a list are
-// read from the newest order on.
+// holgura is by how much the times of two orders may contradict the order of their ids: a request takes its time before its
+// order gets an id, and the clocks of two instances are not quite the same.
+const holgura = time.Minute
+
+// Ids grow with time. So a date is a bound of ids too, and whatever else a list asks for, its index is read from that bound on
+// and not from the newest order on.
+const (
+	idsDesde = "? > COALESCE((SELECT id FROM pedidos WHERE creado_en < ? ORDER BY creado_en DESC LIMIT 1), 0)"
+	idsHasta = "? < COALESCE((SELECT id FROM pedidos WHERE creado_en >= ? ORDER BY creado_en LIMIT 1), 9223372036854775807)"
+)
+
+// Listar implements ports.Pedidos. Each filter has an index whose order is that of the list.
 func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
+	if imposible(f) {
+		return aDominios(nil)
+	}
 	var filas []fila
 	clave := bun.Ident("p.id")
-	q := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).Limit(int64(f.Limite))
+	q := r.db.Read().NewSelect().Model(&filas).ColumnExpr(columnas).Limit(int64(f.Limite))
 	if f.ProductoID != 0 {
 		clave = "l.pedido_id"
 		q = q.Join("JOIN pedido_lineas AS l ON l.pedido_id = p.id").Where("l.producto_id = ?", f.ProductoID)
@@ -26,24 +40,22 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 	if f.UsuarioID != 0 {
 		q = q.Where("usuario_id = ?", f.UsuarioID)
 	}
-	switch f.Estado {
-	case "":
-	case domain.Pendiente:
+	switch fase := faseUnica(f); {
+	case fase == domain.FaseCancelado && f.Motivo != "": // few that have the reason are still on their way: its index does
+		q = q.Where("fase <> ?", domain.FaseCancelando)
+	case fase != "":
+		q = q.Where("fase = ?", fase)
+	case f.Estado == domain.Pendiente:
 		q = q.Where("fase NOT IN " + finales)
-	default: // the final states are phases of the same name
-		q = q.Where("fase = ?", f.Estado)
-	}
-	if f.Fase != "" {
-		q = q.Where("fase = ?", f.Fase)
 	}
 	if f.Motivo != "" {
 		q = q.Where("motivo = ?", f.Motivo)
 	}
 	if f.Desde != nil {
-		q = q.Where("creado_en >= ?", f.Desde.UTC())
+		q = q.Where("creado_en >= ?", f.Desde.UTC()).Where(idsDesde, clave, f.Desde.UTC().Add(-holgura))
 	}
 	if f.Hasta != nil {
-		q = q.Where("creado_en < ?", f.Hasta.UTC())
+		q = q.Where("creado_en < ?", f.Hasta.UTC()).Where(idsHasta, clave, f.Hasta.UTC().Add(holgura))
 	}
 	if f.AntesDe != 0 {
 		q = q.Where("? < ?", clave, f.AntesDe)
@@ -52,6 +64,27 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)
+}
+
+// imposible reports whether no order can be what f asks for: the database would read all orders to find that out.
+func imposible(f ports.Filtro) bool {
+	ajena := f.Fase != "" && f.Estado != "" && f.Fase.Estado() != f.Estado
+	sinMotivo := f.Estado == domain.Completado || f.Fase != "" && f.Fase != domain.FaseCancelando && f.Fase != domain.FaseCancelado
+	return ajena || f.Motivo != "" && sinMotivo
+}
+
+// faseUnica is the only phase in which the orders that f asks for can be, "" when there are several.
+func faseUnica(f ports.Filtro) domain.Fase {
+	switch {
+	case f.Fase != "":
+		return f.Fase
+	case f.Estado == domain.Pendiente && f.Motivo != "":
+		return domain.FaseCancelando
+	case f.Estado == domain.Pendiente:
+		return ""
+	default:
+		return domain.Fase(f.Estado) // the final states are phases of the same name
+	}
 }
 
 func aDominios(filas []fila) ([]*domain.Pedido, error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -49,7 +50,7 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 		t.Cleanup(func() { assert.NoError(t, db.Close()) })
 		require.NoError(t, db.Migrate(t.Context(), hasta(t, "0004")))
 		antes := func(fase string, revisar, expira any) {
-			_, err := db.Writer().ExecContext(t.Context(), `INSERT INTO pedidos (usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota,
+			_, err := db.Write().Exec(t.Context(), `INSERT INTO pedidos (usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota,
 					version, creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision, pasos)
 				VALUES (7, $1, $2, 'EUR', 4099, $3, NULL, '', 2, $4, $4, $5, $6, 0, true, 3, '[]')`, uuid.NewString(),
 				`[{"producto_id":1,"nombre":"Teclado","precio":1999,"cantidad":2,"subtotal":3998},{"producto_id":2,"nombre":"Ratón","precio":101,"cantidad":1,"subtotal":101}]`,
@@ -59,7 +60,7 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 		antes("RESERVADO", portstest.Ahora, portstest.Ahora)
 		antes("COMPLETADO", nil, nil)
 		antes("COMPLETADO", nil, nil)
-		_, err = db.Writer().ExecContext(t.Context(), "DELETE FROM pedidos WHERE id = 3")
+		_, err = db.Write().Exec(t.Context(), "DELETE FROM pedidos WHERE id = 3")
 		require.NoError(t, err)
 
 		require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
@@ -70,19 +71,19 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 		assert.Equal(t, domain.FaseReservado, con[1].Fase())
 		assert.True(t, con[1].ConClave())
 		assert.Equal(t, portstest.Ahora, con[1].ExpiraEn())
-		require.ErrorIs(t, pedidos.Crear(t.Context(), portstest.NuevoPedido(t), domain.Topes{Unidades: 3}), domain.ErrLimitePorCliente)
+		require.ErrorIs(t, pedidos.Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t), domain.Topes{Unidades: 3}), domain.ErrLimitePorCliente)
 		nuevo := portstest.NuevoPedido(t)
-		require.NoError(t, pedidos.Crear(t.Context(), nuevo, domain.Topes{Unidades: 4}))
+		require.NoError(t, pedidos.Crear(t.Context(), idempotency.Key{}, nuevo, domain.Topes{Unidades: 4}))
 		assert.Greater(t, nuevo.ID(), int64(3), "an id is given once")
 
 		n := domain.NuevaDevolucion{MovimientoID: "m", Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}}, Ahora: portstest.Ahora}
-		_, err = devoluciones.Crear(t.Context(), con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
+		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
 			assert.Equal(t, map[int64]int64{1: 0, 2: 0}, devuelto)
 			return con[0].Devolver(n, devuelto)
 		})
 		require.NoError(t, err)
 		n.MovimientoID = "otro"
-		_, err = devoluciones.Crear(t.Context(), con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
+		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
 			return con[0].Devolver(n, devuelto)
 		})
 		require.ErrorIs(t, err, domain.ErrDevolucionExcesiva)
@@ -104,7 +105,7 @@ func TestListar_cada_filtro_tiene_su_indice(t *testing.T) {
 		if strings.Contains(filtro, "JOIN") {
 			orden = "l.pedido_id"
 		}
-		rows, err := db.QueryContext(t.Context(), fmt.Sprintf("EXPLAIN QUERY PLAN SELECT p.* FROM pedidos %s ORDER BY %s DESC LIMIT 100", filtro, orden))
+		rows, err := db.Read().Query(t.Context(), fmt.Sprintf("EXPLAIN QUERY PLAN SELECT p.* FROM pedidos %s ORDER BY %s DESC LIMIT 100", filtro, orden))
 		require.NoError(t, err)
 		var plan []string
 		for rows.Next() {

@@ -1,24 +1,24 @@
 // Package bunstore keeps orders in PostgreSQL or SQLite.
 //
-// A change is optimistic: read, apply, write where the revision is still the one read, and start over when it is not. One
-// statement is the whole write, so no transaction is held open and no lock outlives a statement (but for the first change of a
-// request with an Idempotency-Key, which is stored with its key); the closed table of phases in domain decides who was first. Statements on the hot path are plain SQL with $n (Bun writes arguments into the text,
-// which PostgreSQL would have to parse anew for every id); the list, whose shape varies, is Bun's.
+// A change is optimistic: read (unless the order is in hand), apply, write where the revision is still the one read, and start
+// over when it is not. One statement is the whole write, so no transaction is held open and no lock outlives a statement, except
+// that a change that is made once for the key of a request is stored with the key. The closed table of phases in domain
+// decides which change was first. Statements on the hot path are plain SQL with $n, which PostgreSQL keeps prepared; the list,
+// whose shape varies, is Bun's.
 package bunstore
 
 import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
-
-	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -33,7 +33,7 @@ func Migrations() fs.FS {
 	if err != nil {
 		panic(err) // the folder is part of the binary
 	}
-	return sub
+	return keystore.Join(sub)
 }
 
 // maxColisiones is how often a change starts over because another was quicker. An order has a handful of versions in
@@ -55,7 +55,7 @@ func New(db *database.DB) *Pedidos { return &Pedidos{db: db} }
 
 // Obtener implements ports.Pedidos.
 func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, r.db.Prepared(id)...)
+	rows, err := r.db.Read().Query(ctx, `SELECT `+columnas+`, pasos FROM pedidos WHERE id = $1`, id)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
@@ -75,60 +75,84 @@ const updateSQL = `UPDATE pedidos SET fase = $1, motivo = $2, nota = $3, version
 WHERE id = $11 AND revision = $12`
 
 // Actualizar implements ports.Pedidos.
-func (r *Pedidos) Actualizar(ctx context.Context, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error) {
+func (r *Pedidos) Actualizar(
+	ctx context.Context, clave idempotency.Key, id int64, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	if clave.Bound() {
+		return r.Obtener(ctx, id)
+	}
+	p, err := r.Obtener(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return r.cambiar(ctx, clave, p, change)
+}
+
+// Continuar implements ports.Pendientes.
+func (r *Pedidos) Continuar(
+	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
+	if enMano.Pasos() == nil { // out of a list: to write it would lose its story
+		return r.Actualizar(ctx, idempotency.Key{}, enMano.ID(), change)
+	}
+	return r.cambiar(ctx, idempotency.Key{}, new(*enMano), change)
+}
+
+func (r *Pedidos) cambiar(
+	ctx context.Context, clave idempotency.Key, p *domain.Pedido, change func(*domain.Pedido) error,
+) (*domain.Pedido, error) {
 	for range maxColisiones {
-		p, err := r.Obtener(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := change(p); err != nil {
+		if err := change(p); err != nil || !p.Cambiado() {
 			return p, err
 		}
-		if !p.Cambiado() {
-			return p, nil
-		}
-		written, err := r.guardar(ctx, p)
+		written, err := r.guardar(ctx, clave, p)
 		if err != nil {
 			return nil, err
 		}
 		if written {
+			p.Guardado()
 			return p, nil
+		}
+		if p, err = r.Obtener(ctx, p.ID()); err != nil {
+			return nil, err
 		}
 	}
 	return nil, fault.ErrUnavailable.New("El pedido está cambiando demasiado deprisa. Repita la petición.")
 }
 
-// guardar is false when somebody else has written the order since it was read. The first change of a request with a key is
-// its effect: both are stored together.
-func (r *Pedidos) guardar(ctx context.Context, p *domain.Pedido) (written bool, err error) {
+// errRevision: another has written the order since it was read.
+var errRevision = errors.New("the order has another revision")
+
+// guardar is false when another has written the order since it was read.
+func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.Pedido) (written bool, err error) {
 	f, err := aFila(p)
 	if err != nil {
 		return false, err
 	}
 	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos,
 		f.Referencia, f.ExpiraEn, f.ID, f.Revision}
-	if !idempotency.Pending(ctx) {
-		result, err := r.db.Writer().ExecContext(ctx, updateSQL, args...)
+	if !clave.Given() {
+		result, err := r.db.Write().Exec(ctx, updateSQL, args...)
 		if err != nil {
 			return false, database.Fault(err)
 		}
 		return una(result)
 	}
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.Tx.ExecContext(ctx, updateSQL, args...)
+	_, _, err = keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (int64, error) {
+		result, err := tx.Exec(ctx, updateSQL, args...)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if written, err = una(result); err != nil || !written {
-			return err
+		if written, err = una(result); err == nil && !written {
+			err = errRevision // no key is bound to what was not written
 		}
-		return idempotency.Bind(ctx, tx, efecto(f.ID))
+		return f.ID, err
 	})
+	if errors.Is(err, errRevision) {
+		return false, nil
+	}
 	return written && err == nil, err
 }
-
-// efecto is what a key is bound to: the order, or the return.
-func efecto(id int64) string { return strconv.FormatInt(id, 10) }
 
 // una reports whether a statement touched its one row.
 func una(result sql.Result) (bool, error) {

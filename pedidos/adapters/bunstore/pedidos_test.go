@@ -9,6 +9,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -64,7 +65,7 @@ func TestTopes_con_dos_procesos(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range errs {
 			wg.Go(func() {
-				errs[i] = procesos[i%2].Crear(t.Context(), portstest.NuevoPedido(t), domain.Topes{Unidades: 12, Abiertos: 30})
+				errs[i] = procesos[i%2].Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t), domain.Topes{Unidades: 12, Abiertos: 30})
 			})
 		}
 		wg.Wait()
@@ -86,16 +87,16 @@ func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		p := portstest.NuevoPedido(t)
-		require.NoError(t, bunstore.New(db).Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, bunstore.New(db).Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		for _, change := range []string{
 			"fase = 'PERDIDO'", "fase = 'ACEPTADO'", "fase = 'CANCELADO'", "motivo = 'USUARIO'", "total = -1", "version = 0", "revisar_en = NULL", "fase = 'COMPLETADO'",
 		} {
-			_, err := db.DB.DB.ExecContext(t.Context(), "UPDATE pedidos SET "+change)
+			_, err := db.Write().Exec(t.Context(), "UPDATE pedidos SET "+change)
 			_, kind, ok := database.Violation(err)
 			assert.True(t, ok, "%s: %v", change, err)
 			assert.Equal(t, database.Check, kind, change)
 		}
-		_, err := db.DB.DB.ExecContext(t.Context(), "UPDATE pedido_lineas SET devuelto = cantidad + 1")
+		_, err := db.Write().Exec(t.Context(), "UPDATE pedido_lineas SET devuelto = cantidad + 1")
 		_, kind, _ := database.Violation(err)
 		assert.Equal(t, database.Check, kind, "more came back than there was")
 	})

@@ -18,7 +18,7 @@ RETURNING id`
 
 // tomar leases rows with a statement like tomarSQL, and gives their ids. fault.ErrUnavailable.
 func tomar(ctx context.Context, db *database.DB, sql string, ahora, hasta time.Time, limite int) (ids []int64, err error) {
-	rows, err := db.Writer().QueryContext(ctx, sql, instante(hasta), instante(ahora), instante(ahora), limite)
+	rows, err := db.Write().Query(ctx, sql, instante(hasta), instante(ahora), instante(ahora), limite)
 	if err != nil {
 		return nil, database.Fault(err)
 	}
@@ -33,7 +33,7 @@ func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int)
 		return nil, err
 	}
 	var filas []fila
-	if err := r.db.NewSelect().Model(&filas).ColumnExpr(columnas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
+	if err := r.db.Read().NewSelect().Model(&filas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)

@@ -12,6 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -29,8 +30,8 @@ func TestPedidos_rechazados(t *testing.T) {
 			p := portstest.NuevoPedido(t, func(n *domain.Nuevo) {
 				n.UsuarioID, n.ReservaID, n.Ahora, n.ExpiraEn, n.RevisarEn = usuario, uuid.NewString(), cuando, cuando.Add(time.Hour), cuando.Add(time.Minute)
 			})
-			require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-			_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return cambiar(p, cuando) })
+			require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+			_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return cambiar(p, cuando) })
 			require.NoError(t, err)
 		}
 		rechazar := func(p *domain.Pedido, cuando time.Time) error {
@@ -47,7 +48,7 @@ func TestPedidos_rechazados(t *testing.T) {
 		// A further order of the same moment, with a limit of 2 and of 3 refused ones in a day.
 		otro := func(maximo int) error {
 			p := portstest.NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = uuid.NewString() })
-			return r.Crear(t.Context(), p, domain.Topes{Rechazos: maximo, Desde: portstest.Ahora.Add(-day)})
+			return r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{Rechazos: maximo, Desde: portstest.Ahora.Add(-day)})
 		}
 		err := otro(2)
 		require.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
@@ -66,7 +67,7 @@ func TestPedidos_rechazados(t *testing.T) {
 		if db.Engine() == database.SQLite {
 			var id, parent, unused int
 			var plan string
-			require.NoError(t, db.QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN SELECT creado_en FROM pedidos WHERE usuario_id = 1
+			require.NoError(t, db.Read().QueryRow(t.Context(), `EXPLAIN QUERY PLAN SELECT creado_en FROM pedidos WHERE usuario_id = 1
 				AND motivo = 'SIN_STOCK' AND creado_en > '2026' ORDER BY creado_en DESC LIMIT 1`).Scan(&id, &parent, &unused, &plan))
 			assert.True(t, strings.Contains(plan, "pedidos_rechazados "), plan)
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -16,63 +14,93 @@ import (
 // abiertas are the phases of an open order, written as the partial indexes have them.
 const abiertas = `('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO')`
 
-// comprobarTopes counts what the owner of a new order has, one order of theirs after the other: on PostgreSQL behind a lock of the
-// customer's, on SQLite a transaction is alone anyway.
-func (r *Pedidos) comprobarTopes(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domain.Topes) error {
+// cuentasSQL counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of
+// product 0, and units of open orders, a row a product. An order that is still being decided counts as one that will be refused:
+// else those that come at once would all pass before the first of them is refused. One statement sees each order once.
+const cuentasSQL = `WITH abiertos AS (
+	SELECT id, fase FROM pedidos WHERE usuario_id = $1 AND fase IN ` + abiertas + `
+), totales AS (
+	SELECT count(*) AS abiertos, count(*) FILTER (WHERE fase IN ('COMPLETANDO', 'CANCELANDO')) AS en_camino,
+		count(*) FILTER (WHERE fase = 'RECIBIDO') + (SELECT count(*) FROM (
+			SELECT 1 FROM pedidos WHERE usuario_id = $2 AND motivo = 'SIN_STOCK' AND creado_en > $3 LIMIT $4) r) AS rechazos
+	FROM abiertos
+)
+SELECT abiertos, en_camino, rechazos, 0 AS producto_id, 0 AS cantidad FROM totales
+UNION ALL
+SELECT 0, 0, 0, l.producto_id, CAST(sum(l.cantidad) AS bigint)
+FROM abiertos a JOIN pedido_lineas l ON l.pedido_id = a.id GROUP BY l.producto_id`
+
+// cuentas are what a customer has.
+type cuentas struct {
+	abiertos, enCamino, rechazos int
+	unidades                     map[int64]int64 // of open orders, by product
+}
+
+// comprobarTopes counts what the owner of a new order has, one order of theirs after the other: on PostgreSQL behind a lock of
+// the customer's, on SQLite a transaction is alone anyway. The lock is a statement of its own: a statement that waits for a lock
+// does not see what was committed meanwhile.
+func (r *Pedidos) comprobarTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
 	if !t.Alguno() {
 		return nil
 	}
 	if r.db.Engine() == database.Postgres {
-		if _, err := tx.Tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, p.UsuarioID()); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, p.UsuarioID()); err != nil {
 			return err
 		}
 	}
-	if err := comprobarRechazos(ctx, tx, p, t); err != nil {
+	c, err := r.contar(ctx, tx, p, t)
+	switch {
+	case err != nil:
 		return err
+	case t.Rechazos > 0 && c.rechazos >= t.Rechazos:
+		return demasiadosRechazos(ctx, tx, p, t)
+	case t.Abiertos > 0 && c.abiertos >= t.Abiertos:
+		return demasiadosAbiertos(ctx, tx, p, t.Abiertos, c)
+	case t.Unidades > 0:
+		return p.LimitePorCliente(t.Unidades, c.unidades)
 	}
-	if err := comprobarAbiertos(ctx, tx, p, t.Abiertos); err != nil {
-		return err
-	}
-	return comprobarUnidades(ctx, tx, p, t.Unidades)
+	return nil
 }
 
-func comprobarAbiertos(ctx context.Context, tx bun.Tx, p *domain.Pedido, maximo int) error {
-	if maximo == 0 {
-		return nil
+func (r *Pedidos) contar(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) (c cuentas, err error) {
+	rows, err := tx.Query(ctx, cuentasSQL, p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos)
+	if err != nil {
+		return c, err
 	}
-	var abiertos, enCamino int
-	err := tx.Tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE fase IN ('COMPLETANDO', 'CANCELANDO'))
-		FROM pedidos WHERE usuario_id = $1 AND fase IN `+abiertas, p.UsuarioID()).Scan(&abiertos, &enCamino)
-	if err != nil || abiertos < maximo {
-		return err
+	defer rows.Close()
+	c.unidades = map[int64]int64{}
+	for rows.Next() {
+		var abiertos, enCamino, rechazos int
+		var producto, cantidad int64
+		if err := rows.Scan(&abiertos, &enCamino, &rechazos, &producto, &cantidad); err != nil {
+			return c, err
+		}
+		if producto != 0 {
+			c.unidades[producto] = cantidad
+			continue
+		}
+		c.abiertos, c.enCamino, c.rechazos = abiertos, enCamino, rechazos
 	}
-	sobran := abiertos - maximo // more than one order must end when the limit was lowered
+	return c, rows.Err()
+}
+
+// demasiadosAbiertos says when enough of the open orders end.
+func demasiadosAbiertos(ctx context.Context, tx database.Writer, p *domain.Pedido, maximo int, c cuentas) error {
+	sobran := c.abiertos - maximo // more than one order must end when the limit was lowered
 	var vence time.Time
-	err = tx.Tx.QueryRowContext(ctx, `SELECT expira_en FROM pedidos
+	err := tx.QueryRow(ctx, `SELECT expira_en FROM pedidos
 		WHERE usuario_id = $1 AND fase IN `+abiertas+` AND fase IN ('RECIBIDO', 'RESERVADO') AND expira_en IS NOT NULL
 		ORDER BY expira_en LIMIT 1 OFFSET $2`, p.UsuarioID(), sobran).Scan(&vence)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	return domain.DemasiadosAbiertos(maximo, enCamino > sobran, vence, p.CreadoEn())
+	return domain.DemasiadosAbiertos(maximo, c.enCamino > sobran, vence, p.CreadoEn())
 }
 
-// comprobarRechazos counts an order that is still being decided as one that will be refused: else those that come at once would all
-// pass before the first of them is refused. One statement sees each order once.
-func comprobarRechazos(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domain.Topes) error {
-	if t.Rechazos == 0 {
-		return nil
-	}
-	var cuenta int
-	err := tx.Tx.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM pedidos WHERE usuario_id = $1 AND fase IN `+abiertas+` AND fase = 'RECIBIDO') +
-		(SELECT count(*) FROM (SELECT 1 FROM pedidos WHERE usuario_id = $2 AND motivo = 'SIN_STOCK' AND creado_en > $3 LIMIT $4) r)`,
-		p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos).Scan(&cuenta)
-	if err != nil || cuenta < t.Rechazos {
-		return err
-	}
-	var primero time.Time // of those that count, the first that no longer will
-	err = tx.Tx.QueryRowContext(ctx, `SELECT creado_en FROM pedidos
+// demasiadosRechazos says when the first of the refused orders no longer counts.
+func demasiadosRechazos(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
+	var primero time.Time
+	err := tx.QueryRow(ctx, `SELECT creado_en FROM pedidos
 		WHERE usuario_id = $1 AND motivo = 'SIN_STOCK' AND creado_en > $2 ORDER BY creado_en DESC LIMIT 1 OFFSET $3`,
 		p.UsuarioID(), instante(t.Desde), t.Rechazos-1).Scan(&primero)
 	switch {
@@ -84,21 +112,9 @@ func comprobarRechazos(ctx context.Context, tx bun.Tx, p *domain.Pedido, t domai
 	return domain.DemasiadosRechazos(t.Rechazos, primero.Sub(t.Desde))
 }
 
-func comprobarUnidades(ctx context.Context, tx bun.Tx, p *domain.Pedido, maximo int64) error {
-	if maximo == 0 {
-		return nil
-	}
-	unidades, err := porProducto(ctx, tx, `SELECT l.producto_id, CAST(sum(l.cantidad) AS bigint) FROM pedidos p
-		JOIN pedido_lineas l ON l.pedido_id = p.id WHERE p.usuario_id = $1 AND p.fase IN `+abiertas+` GROUP BY l.producto_id`, p.UsuarioID())
-	if err != nil {
-		return err
-	}
-	return p.LimitePorCliente(maximo, unidades)
-}
-
 // porProducto reads a quantity for each product.
-func porProducto(ctx context.Context, tx bun.Tx, query string, args ...any) (map[int64]int64, error) {
-	rows, err := tx.Tx.QueryContext(ctx, query, args...)
+func porProducto(ctx context.Context, tx database.Writer, query string, args ...any) (map[int64]int64, error) {
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

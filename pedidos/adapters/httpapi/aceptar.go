@@ -26,17 +26,12 @@ func (h handler) aceptar(ctx context.Context, in *aceptarEntrada) (*pedidoSalida
 	if err != nil {
 		return nil, err
 	}
-	comando := app.Aceptar{ID: in.ID, SiVersion: in.Versions()}
+	comando := app.Aceptar{Clave: in.Key(), ID: in.ID, SiVersion: in.Versions()}
 	if in.Body != nil && in.Body.Referencia != "" {
 		if comando.Referencia, err = limpio("referencia", in.Body.Referencia); err != nil {
 			return nil, err
 		}
 	}
-	aceptado, err := empezado(ctx)
-	if err != nil {
-		return nil, err
-	}
-	comando.Reanudar = aceptado != 0
 	p, err := h.servicio.Aceptar(ctx, quien, comando)
 	if err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func TestClave(t *testing.T) {
 		"tras_morir_antes_de_responder_se_reanuda": func(t *testing.T, s *tienda) {
 			primera := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
 			require.Equal(t, 201, primera.status)
-			_, err := s.db.Writer().ExecContext(t.Context(), `UPDATE idempotency_keys
+			_, err := s.db.Write().Exec(t.Context(), `UPDATE idempotency_keys
 				SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at`)
 			require.NoError(t, err)
 			otra := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
@@ -129,7 +129,7 @@ func TestClave(t *testing.T) {
 			assert.Equal(t, primera.raw, otra.raw)
 			assert.Equal(t, 412, s.llamar(t, "ana", "PATCH", path, `{"estado":"CANCELADO"}`, "If-Match", p.header.Get("ETag")).status)
 
-			_, err := s.db.Writer().ExecContext(t.Context(), `UPDATE idempotency_keys
+			_, err := s.db.Write().Exec(t.Context(), `UPDATE idempotency_keys
 				SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at`)
 			require.NoError(t, err)
 			reanudada := s.llamar(t, "ana", "PATCH", path, `{"estado":"CANCELADO"}`, clave, "k", "If-Match", p.header.Get("ETag"))

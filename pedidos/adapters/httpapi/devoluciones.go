@@ -66,7 +66,7 @@ type NuevaLineaDevuelta struct {
 }
 
 func (e *devolverEntrada) aComando() (c app.Devolver, err error) {
-	c = app.Devolver{PedidoID: e.ID, Reponer: e.Body.Reponer}
+	c = app.Devolver{Clave: e.Key(), PedidoID: e.ID, Reponer: e.Body.Reponer}
 	for i, l := range e.Body.Lineas {
 		c.Lineas = append(c.Lineas, domain.LineaPedida{ProductoID: l.ProductoID, Cantidad: l.Cantidad, Campo: fmt.Sprintf("lineas[%d].", i)})
 	}
@@ -101,9 +101,6 @@ func (h handler) devolver(ctx context.Context, in *devolverEntrada) (*devolucion
 	}
 	comando, err := in.aComando()
 	if err != nil {
-		return nil, err
-	}
-	if comando.Reanudar, err = empezado(ctx); err != nil {
 		return nil, err
 	}
 	d, err := h.servicio.Devolver(ctx, quien, comando)

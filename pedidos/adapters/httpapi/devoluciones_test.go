@@ -125,7 +125,7 @@ func TestDevoluciones(t *testing.T) {
 		enCurso := devolver("soporte", una, clave, "k2")
 		require.Equal(t, 202, enCurso.status, enCurso.raw)
 		assert.Equal(t, "EN_CURSO", enCurso.body["fase"])
-		_, err := s.db.Writer().ExecContext(t.Context(), `UPDATE idempotency_keys
+		_, err := s.db.Write().Exec(t.Context(), `UPDATE idempotency_keys
 			SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at WHERE key = 'k2'`)
 		require.NoError(t, err)
 		reanudada := devolver("soporte", una, clave, "k2") // its first try has died before it answered

@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/logging"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
@@ -75,7 +75,7 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 		db:       db,
 	}
 	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)
-	o := httpserver.Options{Keys: idempotency.New(db), Auth: llamantes{
+	o := httpserver.Options{Keys: keystore.New(db), Auth: llamantes{
 		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
 		"sinpermiso": {Subject: "11", Audience: authn.UserAudience},
 		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},

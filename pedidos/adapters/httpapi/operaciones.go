@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -38,35 +36,19 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 	if err != nil {
 		return nil, err
 	}
-	comando.ConClave = idempotency.Keyed(ctx)
+	comando.Clave = in.Key()
 	caller, _ := authn.CallerFrom(ctx)
 	comando.VeBorradores = caller.Can("productos:escribir")
-	if comando.Reanudar, err = empezado(ctx); err != nil {
-		return nil, err
-	}
 	p, err := h.servicio.Crear(ctx, comando)
 	if err != nil {
 		return nil, err
 	}
-	if p.Motivo() != "" { // it was cancelled meanwhile: nothing was created that stands
+	if p.Desenlace() == domain.Retirado { // nothing was created that stands
 		return salida(p, http.StatusOK), nil
 	}
 	out := salida(p, http.StatusCreated)
 	out.Location = "/pedidos/" + strconv.FormatInt(p.ID(), 10)
 	return out, nil
-}
-
-// empezado is the order, or the return, that an earlier try of the same request was about; 0 = none.
-func empezado(ctx context.Context) (int64, error) {
-	efecto := idempotency.Effect(ctx)
-	if efecto == "" {
-		return 0, nil
-	}
-	id, err := strconv.ParseInt(efecto, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("idempotency key bound to %q: %w", efecto, err)
-	}
-	return id, nil
 }
 
 type listarEntrada struct {
@@ -157,12 +139,8 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 			return nil, err
 		}
 	}
-	decidido, err := empezado(ctx)
-	if err != nil {
-		return nil, err
-	}
 	p, err := h.servicio.CambiarEstado(ctx, quien, app.CambiarEstado{
-		ID: in.ID, Estado: domain.Estado(in.Body.Estado), Nota: in.Body.Motivo, SiVersion: in.Versions(), Reanudar: decidido != 0,
+		Clave: in.Key(), ID: in.ID, Estado: domain.Estado(in.Body.Estado), Nota: in.Body.Motivo, SiVersion: in.Versions(),
 	})
 	if err != nil {
 		return nil, err

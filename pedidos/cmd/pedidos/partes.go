@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/resilience"
 
@@ -27,7 +27,7 @@ import (
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	options := database.Options{MaxConns: cfg.MaxConns(), Unprepared: !cfg.Prepare, Log: log}
 	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "pedidos"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("PEDIDOS_DB_URL: %w", err)
@@ -104,10 +104,10 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store, v vecinos,
+	terminados *authn.Revocations, repetidas *keystore.Store, v vecinos,
 ) httpserver.Options {
 	return httpserver.Options{
-		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas, Database: db.DB.DB,
+		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Keys: repetidas, Database: db.Collector("pedidos"),
 		Peers: []httpserver.Peer{v.productos, v.inventario},
 		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}, {Name: "claves de auth", Run: claves.Ready}},
 	}.Configured(cfg.Common)
@@ -117,7 +117,7 @@ func opciones(
 type programa struct {
 	servidor     *httpserver.Server
 	servicio     *app.Servicio
-	repetidas    *idempotency.Store
+	repetidas    *keystore.Store
 	revocaciones *authn.Revocations
 	pedidos      *bunstore.Pedidos
 }

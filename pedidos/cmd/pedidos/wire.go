@@ -10,7 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
@@ -26,7 +26,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		abrirBase,
 		bunstore.New,
 		bunstore.NewDevoluciones,
-		idempotency.New,
+		keystore.New,
 		nuevosVecinos,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Catalogo)),

@@ -8,7 +8,7 @@ package main
 
 import (
 	"context"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -30,7 +30,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	if err != nil {
 		return nil, nil, err
 	}
-	store := idempotency.New(db)
+	store := keystore.New(db)
 	mainVecinos := nuevosVecinos(log)
 	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, mainVecinos)
 	pedidos := bunstore.New(db)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -25,8 +26,8 @@ type AlmacenDevoluciones interface {
 func PedidoCompletado(t testing.TB, r ports.Pedidos) *domain.Pedido {
 	t.Helper()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-	p, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	p, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 		require.NoError(t, p.Reservar(Ahora))
 		require.NoError(t, p.Completar(domain.Decision{}, Ahora, Ahora))
 		return p.Consumido(Ahora)
@@ -45,11 +46,15 @@ func devolver(t *testing.T, r AlmacenDevoluciones, p *domain.Pedido, cantidad in
 	for _, change := range options {
 		change(&n)
 	}
-	return r.Crear(t.Context(), p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	return r.Crear(t.Context(), idempotency.Key{}, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
 }
 
 // DevolucionesSuite is what every storage of returns does.
 func DevolucionesSuite(t *testing.T, nuevo func(t *testing.T) (ports.Pedidos, AlmacenDevoluciones)) {
+	t.Run("con_una_clave_una_vez", func(t *testing.T) {
+		pedidos, r := nuevo(t)
+		unaDevolucionPorClave(t, pedidos, r)
+	})
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		pedidos, r := nuevo(t)
@@ -95,7 +100,7 @@ func DevolucionesSuite(t *testing.T, nuevo func(t *testing.T) (ports.Pedidos, Al
 		t.Parallel()
 		pedidos, r := nuevo(t)
 		p := PedidoCompletado(t, pedidos)
-		_, err := r.Crear(t.Context(), p.ID(), func(map[int64]int64) (*domain.Devolucion, error) { return nil, fault.ErrForbidden.New("") })
+		_, err := r.Crear(t.Context(), idempotency.Key{}, p.ID(), func(map[int64]int64) (*domain.Devolucion, error) { return nil, fault.ErrForbidden.New("") })
 		require.ErrorIs(t, err, fault.ErrForbidden)
 		_, err = devolver(t, r, p, 2)
 		require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -50,7 +51,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
@@ -59,8 +60,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 		require.NoError(t, err)
 		got, err = r.Obtener(t.Context(), got.ID())
 		require.NoError(t, err)
@@ -72,34 +73,33 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		r := nuevo(t)
 		_, err := r.Obtener(t.Context(), 1)
 		assert.ErrorIs(t, err, domain.ErrPedidoNoExiste)
-		_, err = r.Actualizar(t.Context(), 1, func(*domain.Pedido) error { return nil })
+		_, err = r.Actualizar(t.Context(), idempotency.Key{}, 1, func(*domain.Pedido) error { return nil })
 		assert.ErrorIs(t, err, domain.ErrPedidoNoExiste)
 	})
 	t.Run("una_reserva_es_de_un_pedido", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-		assert.Error(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		assert.Error(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		later := Ahora.Add(time.Second)
-		got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later, later.Add(time.Minute))
 		})
 		require.NoError(t, err)
 		read, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		stored := got.Instantanea()
-		stored.Revision++ // every write counts
-		assert.Equal(t, stored, read.Instantanea())
+		assert.Equal(t, got.Instantanea(), read.Instantanea())
+		assert.EqualValues(t, 2, read.Revision(), "every write counts")
 		assert.Equal(t, domain.FaseCancelando, read.Fase())
 		assert.Equal(t, "ya no lo quiero", read.Nota())
 		assert.EqualValues(t, 2, read.Version())
 
-		_, err = r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		_, err = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			require.NoError(t, p.Liberado(later))
 			return fault.ErrForbidden.New("")
 		})
@@ -108,29 +108,76 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, err)
 		assert.Equal(t, read.Instantanea(), again.Instantanea())
 	})
+	t.Run("con_una_clave_una_vez", func(t *testing.T) { unPedidoPorClave(t, nuevo(t)) })
 	t.Run("de_muchos_a_la_vez_decide_uno", func(t *testing.T) { decideUno(t, nuevo(t)) })
 	t.Run("el_tope_se_cumple_aunque_lleguen_a_la_vez", func(t *testing.T) { tope(t, nuevo(t)) })
 	t.Run("las_unidades_por_cliente_tambien", func(t *testing.T) { unidades(t, nuevo(t)) })
 	t.Run("los_rechazos_tambien", func(t *testing.T) { rechazos(t, nuevo(t)) })
 	t.Run("aceptado", func(t *testing.T) { aceptado(t, nuevo(t)) })
 	t.Run("la_historia_se_guarda_entera", func(t *testing.T) { historia(t, nuevo(t)) })
+	t.Run("continuar_lo_que_se_tiene_en_mano", func(t *testing.T) { continuar(t, nuevo(t)) })
 	t.Run("listar", func(t *testing.T) { listar(t, nuevo(t)) })
 	t.Run("tomar", func(t *testing.T) { tomar(t, nuevo(t)) })
+}
+
+// continuar: an order in hand is written as it is; one that was written since, or that has no story, is read again first.
+func continuar(t *testing.T, r Almacen) {
+	t.Parallel()
+	p := NuevoPedido(t)
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	guardado := func(want *domain.Pedido) {
+		t.Helper()
+		got, err := r.Obtener(t.Context(), p.ID())
+		require.NoError(t, err)
+		assert.Equal(t, want.Instantanea(), got.Instantanea())
+	}
+	veces := 0
+	reservado, err := r.Continuar(t.Context(), p, func(p *domain.Pedido) error {
+		veces++
+		return p.Reservar(Ahora)
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 1, veces)
+	assert.Equal(t, domain.FaseRecibido, p.Fase(), "what was in hand stays as it is")
+	guardado(reservado)
+
+	var vistas []domain.Fase
+	cancelando, err := r.Continuar(t.Context(), p, func(p *domain.Pedido) error { // p was written since
+		vistas = append(vistas, p.Fase())
+		return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, Ahora, Ahora)
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []domain.Fase{domain.FaseRecibido, domain.FaseReservado}, vistas)
+	assert.Len(t, cancelando.Pasos(), 4, "the story has the step that was written since")
+	guardado(cancelando)
+
+	lista, err := r.Listar(t.Context(), ports.Filtro{Limite: 1})
+	require.NoError(t, err)
+	cancelado, err := r.Continuar(t.Context(), lista[0], func(p *domain.Pedido) error { return p.Liberado(Ahora) })
+	require.NoError(t, err)
+	assert.Len(t, cancelado.Pasos(), 4, "a list brings no story, and it is not lost")
+	guardado(cancelado)
+
+	quieto, err := r.Continuar(t.Context(), cancelado, func(*domain.Pedido) error { return nil })
+	require.NoError(t, err)
+	guardado(quieto)
+	_, err = r.Continuar(t.Context(), cancelado, func(*domain.Pedido) error { return fault.ErrForbidden.New("") })
+	require.ErrorIs(t, err, fault.ErrForbidden)
 }
 
 // decideUno sets 20 cancels against 20 completes: all of the winning kind succeed, all of the other are refused.
 func decideUno(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 40)
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			_, errs[i] = r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+			_, errs[i] = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 				if i%2 == 0 {
 					return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, Ahora, Ahora)
 				}
@@ -154,16 +201,16 @@ func decideUno(t *testing.T, r Almacen) {
 // tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
 func tope(t *testing.T, r Almacen) {
 	t.Parallel()
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), done, domain.Topes{Abiertos: 3}))
-	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, domain.Topes{Abiertos: 3}))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 30)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 3}) })
+		wg.Go(func() { errs[i] = r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 3}) })
 	}
 	wg.Wait()
 	placed := 0
@@ -185,13 +232,13 @@ func tope(t *testing.T, r Almacen) {
 func unidades(t *testing.T, r Almacen) {
 	t.Parallel()
 	topes := domain.Topes{Unidades: 10}
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
 	done := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), done, topes))
-	_, err := r.Actualizar(t.Context(), done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, topes))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
-	errs := muchos(40, func() error { return r.Crear(t.Context(), NuevoPedido(t), topes) })
+	errs := muchos(40, func() error { return r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), topes) })
 	placed := 0
 	for _, err := range errs {
 		if err == nil {
@@ -205,15 +252,15 @@ func unidades(t *testing.T, r Almacen) {
 	todos, err := r.Listar(t.Context(), ports.Filtro{UsuarioID: 7, Limite: 100})
 	require.NoError(t, err)
 	assert.Len(t, todos, 6, "what is refused leaves no order")
-	_, err = r.Actualizar(t.Context(), todos[0].ID(), func(p *domain.Pedido) error {
+	_, err = r.Actualizar(t.Context(), idempotency.Key{}, todos[0].ID(), func(p *domain.Pedido) error {
 		require.NoError(t, p.Reservar(Ahora))
 		return p.Aceptar(domain.Decision{}, "", Ahora)
 	})
 	require.NoError(t, err)
 	otro := NuevoPedido(t, func(n *domain.Nuevo) { n.Lineas = []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}} })
-	require.ErrorIs(t, r.Crear(t.Context(), otro, topes), domain.ErrLimitePorCliente, "an accepted order is open")
+	require.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, otro, topes), domain.ErrLimitePorCliente, "an accepted order is open")
 	otro = NuevoPedido(t, func(n *domain.Nuevo) { n.Lineas = []domain.LineaPedida{{ProductoID: 2, Cantidad: 5}} })
-	require.NoError(t, r.Crear(t.Context(), otro, topes), "another product has a limit of its own")
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, otro, topes), "another product has a limit of its own")
 }
 
 // rechazos sets 40 orders of one customer at once, all of which are refused, against a limit of 5.
@@ -222,10 +269,10 @@ func rechazos(t *testing.T, r Almacen) {
 	topes := domain.Topes{Rechazos: 5, Desde: Ahora.Add(-24 * time.Hour)}
 	errs := muchos(40, func() error {
 		p := NuevoPedido(t)
-		if err := r.Crear(t.Context(), p, topes); err != nil {
+		if err := r.Crear(t.Context(), idempotency.Key{}, p, topes); err != nil {
 			return err
 		}
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		return err
 	})
 	refused := 0
@@ -237,7 +284,7 @@ func rechazos(t *testing.T, r Almacen) {
 		assert.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	}
 	assert.Equal(t, 5, refused)
-	require.NoError(t, r.Crear(t.Context(), NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
 }
 
 func muchos(n int, f func() error) []error {
@@ -253,8 +300,8 @@ func muchos(n int, f func() error) []error {
 func aceptado(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-	_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 		p.DePeticion("una petición")
 		require.NoError(t, p.Reservar(Ahora))
 		return p.Aceptar(domain.Decision{Autor: "usuario 8"}, "pago «17»", Ahora)
@@ -269,7 +316,7 @@ func aceptado(t *testing.T, r Almacen) {
 	due, err := r.Tomar(t.Context(), Ahora.Add(48*time.Hour), Ahora.Add(49*time.Hour), 10)
 	require.NoError(t, err)
 	assert.Empty(t, due, "it does not expire")
-	require.ErrorIs(t, r.Crear(t.Context(), NuevoPedido(t), domain.Topes{Abiertos: 1}), domain.ErrDemasiadosAbiertos, "it is open")
+	require.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 1}), domain.ErrDemasiadosAbiertos, "it is open")
 	abiertos, err := r.Abiertos(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseAceptado, Cuantos: 1, MasAntiguo: Ahora}}, abiertos)
@@ -279,10 +326,10 @@ func aceptado(t *testing.T, r Almacen) {
 func historia(t *testing.T, r Almacen) {
 	t.Parallel()
 	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 	const attempts = 100
 	for i := range attempts {
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			p.Aplazar("no responde", Ahora.Add(time.Duration(i)*time.Second), Ahora)
 			p.Intentar(Ahora.Add(time.Duration(i+1)*time.Second), Ahora)
 			return nil
@@ -290,7 +337,7 @@ func historia(t *testing.T, r Almacen) {
 		require.NoError(t, err)
 	}
 	faltas := []domain.Falta{{ProductoID: 1, Solicitado: 2, Disponible: 1}}
-	got, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error {
+	got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 		return p.RechazarSinStock(faltas, false, Ahora.Add((attempts+1)*time.Second), Ahora)
 	})
 	require.NoError(t, err)
@@ -321,10 +368,10 @@ func listar(t *testing.T, r Almacen) {
 				n.Lineas = n.Lineas[1:]
 			}
 		})
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		ids[i] = p.ID()
 	}
-	_, err := r.Actualizar(t.Context(), ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -342,12 +389,22 @@ func listar(t *testing.T, r Almacen) {
 		"de_un_producto_por_paginas": {
 			ports.Filtro{ProductoID: 1, Fase: domain.FaseRecibido, AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[1]},
 		},
-		"de_un_producto_y_un_usuario": {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
-		"de_ningun_producto":          {ports.Filtro{ProductoID: 3}, nil},
-		"desde_incluye":               {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
-		"hasta_excluye":               {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
-		"desde_con_otra_zona":         {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
-		"pagina":                      {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
+		"de_un_producto_y_un_usuario":   {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
+		"de_ningun_producto":            {ports.Filtro{ProductoID: 3}, nil},
+		"desde_incluye":                 {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
+		"hasta_excluye":                 {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_con_otra_zona":           {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
+		"estado_y_fase_que_se_excluyen": {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseCancelado}, nil},
+		"cancelado_por_motivo":          {ports.Filtro{Estado: domain.Cancelado, Fase: domain.FaseCancelado, Motivo: domain.MotivoSinStock}, []int64{ids[0]}},
+		"pendiente_por_motivo":          {ports.Filtro{Estado: domain.Pendiente, Motivo: domain.MotivoSinStock}, nil},
+		"motivo_de_lo_que_no_lo_tiene":  {ports.Filtro{Estado: domain.Completado, Motivo: domain.MotivoSinStock}, nil},
+		"fase_sin_motivo":               {ports.Filtro{Fase: domain.FaseReservado, Motivo: domain.MotivoSinStock}, nil},
+		"entre_dos_instantes": {
+			ports.Filtro{Desde: new(Ahora.Add(time.Second)), Hasta: new(Ahora.Add(3 * time.Second)), UsuarioID: 2}, []int64{ids[1]},
+		},
+		"antes_de_todos":   {ports.Filtro{Hasta: new(Ahora.Add(-time.Hour)), ProductoID: 1}, nil},
+		"despues_de_todos": {ports.Filtro{Desde: new(Ahora.Add(time.Hour)), Estado: domain.Pendiente}, nil},
+		"pagina":           {ports.Filtro{AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[2]}},
 	} {
 		if c.filtro.Limite == 0 {
 			c.filtro.Limite = 100
@@ -366,18 +423,18 @@ func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
 	for range 5 { // finished orders are nobody's work, and in nobody's way
 		p := NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
-		_, err := r.Actualizar(t.Context(), p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
 	for i := range due {
 		p := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
-		require.NoError(t, r.Crear(t.Context(), p, domain.Topes{}))
+		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		due[i] = p.ID()
 	}
 	later := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora.Add(time.Microsecond) })
-	require.NoError(t, r.Crear(t.Context(), later, domain.Topes{}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, later, domain.Topes{}))
 
 	// Several workers at once: each order goes to one of them, the leased one to none.
 	var mu sync.Mutex

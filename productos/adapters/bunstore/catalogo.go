@@ -37,9 +37,15 @@ func (r *Repositorio) Activos(ctx context.Context, despuesDe int64, limite int) 
 // Buscar implements ports.Catalogo.
 func (r *Repositorio) Buscar(ctx context.Context, b ports.Busqueda) ([]*domain.Producto, error) {
 	consulta, args := `SELECT `+columnas+` FROM productos WHERE id > $1`, []any{b.DespuesDe}
-	for _, condicion := range []struct{ columna, valor string }{
-		{"estado", string(b.Estado)}, {"nombre_identidad", b.Nombre}, {"sku_identidad", b.SKU},
-	} {
+	switch b.Estado { // in the text: an index of some states does not serve a parameter
+	case "":
+	case domain.Activo:
+		consulta += " AND estado = 'ACTIVO'"
+	default:
+		args = append(args, string(b.Estado))
+		consulta += " AND estado = $2 AND estado <> 'ACTIVO'"
+	}
+	for _, condicion := range []struct{ columna, valor string }{{"nombre_identidad", b.Nombre}, {"sku_identidad", b.SKU}} {
 		if condicion.valor != "" {
 			args = append(args, condicion.valor)
 			consulta += fmt.Sprintf(" AND %s = $%d", condicion.columna, len(args))
@@ -62,7 +68,7 @@ func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Produc
 }
 
 func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([]*domain.Producto, error) {
-	rows, err := r.db.DB.DB.QueryContext(ctx, consulta, r.db.Prepared(args...)...)
+	rows, err := r.db.Read().Query(ctx, consulta, args...)
 	if err != nil {
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}

@@ -8,10 +8,10 @@ import (
 	"log/slog"
 	"strconv"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -24,10 +24,10 @@ ORDER BY CASE WHEN nombre_identidad = $1 THEN 0 ELSE 1 END, id LIMIT 1`
 
 // libres refuses a name or a SKU that another product has: domain.ErrNombreDuplicado or domain.ErrSKUDuplicado with its
 // `producto_id`. "" is not asked. A writer at the same instant is not seen here: the unique indexes refuse one of the two.
-func libres(ctx context.Context, tx bun.Tx, id int64, nombre, sku string) error {
+func libres(ctx context.Context, tx database.Writer, id int64, nombre, sku string) error {
 	var otro int64
 	var campo string
-	err := tx.Tx.QueryRowContext(ctx, sqlOtro, opcional(nombre), opcional(sku), id).Scan(&otro, &campo)
+	err := tx.QueryRow(ctx, sqlOtro, opcional(nombre), opcional(sku), id).Scan(&otro, &campo)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
@@ -48,15 +48,18 @@ func opcional(texto string) sql.NullString { return sql.NullString{String: texto
 // maxIntentos is how often a write is tried that meets another writer of the same name or SKU.
 const maxIntentos = 3
 
-// escribir runs fn in a transaction, and again when another writer took the name or the SKU meanwhile: then libres sees who.
-func (r *Repositorio) escribir(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+// escribir runs fn once for the key, and again when another writer took the name or the SKU meanwhile: then libres sees who. It
+// returns the product that this or an earlier try of the request has left.
+func (r *Repositorio) escribir(
+	ctx context.Context, clave idempotency.Key, fn func(ctx context.Context, tx database.Writer) (*fila, error),
+) (*fila, error) {
 	for range maxIntentos {
-		err := r.db.InTx(ctx, fn)
+		f, _, err := keystore.Once(ctx, r.db, clave, fn)
 		if !repetido(err) {
-			return database.Fault(err)
+			return f, database.Fault(err)
 		}
 	}
-	return fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
+	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
 }
 
 func repetido(err error) bool {
@@ -71,13 +74,13 @@ const sqlTomada = `SELECT count(*) FROM productos WHERE estado <> 'ARCHIVADO' AN
 // kept and named in a warning; from then on only new ones are refused. Several instances may start at once.
 func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 	var quedan int
-	err := r.db.DB.DB.QueryRowContext(ctx, "SELECT count(*) FROM productos WHERE nombre_identidad IS NULL").Scan(&quedan)
+	err := r.db.Read().QueryRow(ctx, "SELECT count(*) FROM productos WHERE nombre_identidad IS NULL").Scan(&quedan)
 	if err != nil || quedan == 0 { // the usual start: no lock
 		return database.Fault(err)
 	}
-	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if r.db.Engine() == database.Postgres { // else a product could be created while its equal is not known yet
-			if _, err := tx.Tx.ExecContext(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			if _, err := tx.Exec(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return fmt.Errorf("lock productos: %w", err)
 			}
 		}
@@ -94,7 +97,7 @@ func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 	})
 }
 
-func identificar(ctx context.Context, tx bun.Tx, f *fila, log *slog.Logger) error {
+func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Logger) error {
 	f.NombreIdentidad, f.SKUIdentidad = domain.Identidad(f.Nombre), domain.Identidad(f.SKU)
 	if f.NombreIdentidad == "" {
 		f.NombreIdentidad = conID("", f.ID) // nothing of it can be seen: it is equal to none
@@ -103,7 +106,7 @@ func identificar(ctx context.Context, tx bun.Tx, f *fila, log *slog.Logger) erro
 	if f.Estado != string(domain.Archivado) {
 		tomado := func(campo, columna, valor string) (bool, error) {
 			var n int
-			err := tx.Tx.QueryRowContext(ctx, sqlTomada+"("+columna+"_identidad = $2 OR "+columna+"_clave = $2)", f.ID, valor).Scan(&n)
+			err := tx.QueryRow(ctx, sqlTomada+"("+columna+"_identidad = $2 OR "+columna+"_clave = $2)", f.ID, valor).Scan(&n)
 			if err != nil {
 				return false, fmt.Errorf("find duplicates: %w", err)
 			}

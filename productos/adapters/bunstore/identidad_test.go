@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
 )
@@ -20,7 +21,7 @@ import (
 // viejo stores a product as it was stored before names and SKUs had an identity.
 func viejo(t *testing.T, db *database.DB, id int64, nombre, sku, estado string) {
 	t.Helper()
-	_, err := db.DB.DB.ExecContext(t.Context(), `INSERT INTO productos
+	_, err := db.Write().Exec(t.Context(), `INSERT INTO productos
 		(id, nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
 		VALUES ($1, $2, $3, '', 100, 'EUR', $4, $5, 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`,
 		id, nombre, strings.ToLower(nombre), sku, estado)
@@ -56,13 +57,13 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 			return p.Editar(f, p.CreadoEn())
 		}
 		for id := int64(101); id <= 108; id++ {
-			_, err := r.Actualizar(t.Context(), id, encarecer)
+			_, err := r.Actualizar(t.Context(), idempotency.Key{}, id, encarecer)
 			require.NoError(t, err, "what is there can still be changed: %d", id)
 		}
 		crear := func(nombre, sku string) error {
 			nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: nombre, SKU: sku}, cuando)
 			require.NoError(t, err)
-			_, err = r.Crear(t.Context(), nuevo)
+			_, err = r.Crear(t.Context(), idempotency.Key{}, nuevo)
 			return err
 		}
 		exigir := func(err error, kind *fault.Kind, otro int64) {
@@ -74,13 +75,13 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 		exigir(crear("FIN", ""), domain.ErrNombreDuplicado, 103)
 		exigir(crear("otro", "Abc-1"), domain.ErrSKUDuplicado, 101)
 		archivar := func(id int64) {
-			_, err := r.Actualizar(t.Context(), id, func(p *domain.Producto) error { p.Archivar(cuando); return nil })
+			_, err := r.Actualizar(t.Context(), idempotency.Key{}, id, func(p *domain.Producto) error { p.Archivar(cuando); return nil })
 			require.NoError(t, err)
 		}
 		archivar(101)
 		exigir(crear("strasse", ""), domain.ErrNombreDuplicado, 102)
 		restaurar := func(id int64) error {
-			_, err := r.Actualizar(t.Context(), id, func(p *domain.Producto) error { p.Restaurar(cuando); return nil })
+			_, err := r.Actualizar(t.Context(), idempotency.Key{}, id, func(p *domain.Producto) error { p.Restaurar(cuando); return nil })
 			return err
 		}
 		exigir(restaurar(101), domain.ErrNombreDuplicado, 102)
@@ -103,9 +104,9 @@ func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 					hecho <- err
 					return
 				}
-				p, err := r.Crear(t.Context(), nuevo)
+				p, err := r.Crear(t.Context(), idempotency.Key{}, nuevo)
 				if err == nil {
-					_, err = r.Actualizar(t.Context(), p.ID(), func(p *domain.Producto) error { p.Archivar(cuando); return nil })
+					_, err = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Producto) error { p.Archivar(cuando); return nil })
 				}
 				hecho <- err
 			}()

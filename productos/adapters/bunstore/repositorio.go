@@ -1,7 +1,7 @@
 // Package bunstore keeps the products in PostgreSQL or SQLite, with one code for both.
 //
-// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters on the embedded *sql.DB: Bun writes
-// arguments into the text of a statement, which PostgreSQL then has to plan anew for every id.
+// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters, which is prepared once: Bun
+// writes arguments into the text of a statement, which would have to be planned anew for every id.
 package bunstore
 
 import (
@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/uptrace/bun"
-
 	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
@@ -26,7 +26,7 @@ func Migrations() fs.FS {
 	if err != nil {
 		panic(err) // the path is a constant
 	}
-	return sub
+	return keystore.Join(sub)
 }
 
 // Repositorio implements the ports over a migrated database.
@@ -43,54 +43,51 @@ var (
 func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 
 // Crear implements ports.Repositorio.
-func (r *Repositorio) Crear(ctx context.Context, nuevo *domain.Producto) (*domain.Producto, error) {
-	var creado *domain.Producto
-	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error) {
+	creado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
 		f := aFila(nuevo)
 		if f.Estado != string(domain.Archivado) {
 			if err := libres(ctx, tx, 0, f.NombreIdentidad, f.SKUIdentidad); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		if _, err := tx.NewInsert().Model(f).Exec(ctx); err != nil {
-			return err
-		}
-		creado = f.aDominio()
-		return atar(ctx, tx, creado)
+		_, err := tx.NewInsert().Model(f).Exec(ctx)
+		return f, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("insert producto: %w", err)
 	}
-	return creado, nil
+	return creado.aDominio(), nil
 }
 
 // Actualizar implements ports.Repositorio.
-func (r *Repositorio) Actualizar(ctx context.Context, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error) {
-	var producto *domain.Producto
-	err := r.escribir(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var err error
-		if producto, err = r.bloquear(ctx, tx, id); err != nil {
-			return err
+func (r *Repositorio) Actualizar(
+	ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error,
+) (*domain.Producto, error) {
+	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
+		producto, err := r.bloquear(ctx, tx, id)
+		if err != nil {
+			return nil, err
 		}
 		leida, antes := producto.Version(), producto.Ficha()
 		if err := cambiar(producto); err != nil {
-			return err
+			return nil, err
 		}
 		if producto.Version() != leida {
 			if err := guardar(ctx, tx, producto, leida, antes); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return atar(ctx, tx, producto)
+		return aFila(producto), nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("update producto: %w", err)
 	}
-	return producto, nil
+	return cambiado.aDominio(), nil
 }
 
 // bloquear reads a product and keeps other writers from it until tx ends. On SQLite the transaction already does.
-func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domain.Producto, error) {
+func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Producto, error) {
 	var filas []fila
 	consulta := tx.NewSelect().Model(&filas).Where("id = ?", id)
 	if r.db.Engine() == database.Postgres {
@@ -106,7 +103,7 @@ func (r *Repositorio) bloquear(ctx context.Context, tx bun.Tx, id int64) (*domai
 }
 
 // guardar writes the product over its version anterior, in which it was as antes says.
-func guardar(ctx context.Context, tx bun.Tx, p *domain.Producto, anterior int64, antes domain.Ficha) error {
+func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anterior int64, antes domain.Ficha) error {
 	f := aFila(p)
 	consulta := tx.NewUpdate().Model(f).WherePK().Where("version = ?", anterior)
 	if p.Ficha().Estado != domain.Archivado {

@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
@@ -52,11 +53,11 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 		nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: "Taza"}, time.Now())
 		require.NoError(t, err)
 
-		_, errCrear := r.Crear(t.Context(), nuevo)
+		_, errCrear := r.Crear(t.Context(), idempotency.Key{}, nuevo)
 		_, errObtener := r.Obtener(t.Context(), 1)
 		_, errActivos := r.Activos(t.Context(), 0, 1)
 		_, errPorIDs := r.PorIDs(t.Context(), []int64{1})
-		_, errActualizar := r.Actualizar(t.Context(), 1, func(*domain.Producto) error { return nil })
+		_, errActualizar := r.Actualizar(t.Context(), idempotency.Key{}, 1, func(*domain.Producto) error { return nil })
 		_, errBuscar := r.Buscar(t.Context(), ports.Busqueda{Nombre: "taza", Limite: 1})
 		errIdentificar := r.Identificar(t.Context(), slog.New(slog.DiscardHandler))
 		for _, err := range []error{errBuscar, errIdentificar, errCrear, errObtener, errActivos, errPorIDs, errActualizar} {
@@ -73,7 +74,7 @@ func TestMigraciones_CHECK(t *testing.T) {
 		VALUES ('n', 'n', '', 0, 'EUR', 's', 'ACTIVO', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
-		_, err := db.ExecContext(t.Context(), fila)
+		_, err := db.Write().Exec(t.Context(), fila)
 		require.NoError(t, err)
 		for asignacion, restriccion := range map[string]string{
 			"nombre = ''":                   "productos_nombre_no_vacio",
@@ -86,7 +87,7 @@ func TestMigraciones_CHECK(t *testing.T) {
 			"estado_anterior = 'ARCHIVADO'": "productos_estado_anterior_conocido",
 			"version = 0":                   "productos_version_positiva",
 		} {
-			_, err := db.ExecContext(t.Context(), "UPDATE productos SET "+asignacion)
+			_, err := db.Write().Exec(t.Context(), "UPDATE productos SET "+asignacion)
 			nombre, clase, ok := database.Violation(err)
 			require.True(t, ok, "%s: %v", asignacion, err)
 			assert.Equal(t, database.Check, clase, asignacion)

@@ -31,7 +31,7 @@ type crearSalida struct {
 }
 
 func (h *api) crear(ctx context.Context, e *crearEntrada) (*crearSalida, error) {
-	creado, err := h.servicio.Crear(ctx, app.CrearProducto{Ficha: e.Body.aFicha()})
+	creado, err := h.servicio.Crear(ctx, app.CrearProducto{Clave: e.Key(), Ficha: e.Body.aFicha()})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ type restaurarEntrada struct {
 }
 
 func (h *api) restaurar(ctx context.Context, e *restaurarEntrada) (*productoSalida, error) {
-	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{ID: e.ID, SiVersion: e.Versions()})
+	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{Clave: e.Key(), ID: e.ID, SiVersion: e.Versions()})
 	if err != nil {
 		return nil, err
 	}

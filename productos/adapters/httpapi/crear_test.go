@@ -175,7 +175,7 @@ func TestClave_una_peticion_repetida_se_hace_una_vez(t *testing.T) {
 	s := nuevaTienda(t)
 	const body, clave = `{"nombre":"Taza","precio":1,"atributos":{"color":"rojo"}}`, "Idempotency-Key"
 	caer := func() { // between the effect and its answer
-		_, err := s.base.Writer().ExecContext(t.Context(), `UPDATE idempotency_keys
+		_, err := s.base.Write().Exec(t.Context(), `UPDATE idempotency_keys
 			SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at`)
 		require.NoError(t, err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
@@ -63,7 +63,7 @@ func nuevaTienda(t *testing.T) *tienda {
 		pedidos:  {Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}},
 		cliente:  {Subject: "2", Audience: authn.UserAudience, Scopes: []string{"perfil", "pedidos:propios"}},
 	}
-	return &tienda{servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: idempotency.New(db)}, servicio), base: db}
+	return &tienda{servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: keystore.New(db)}, servicio), base: db}
 }
 
 // opcion changes a request before it is sent.

@@ -12,13 +12,13 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 )
 
 // abrirBase opens the database and brings its schema up to date.
 func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: cfg.MaxConns(), Prepare: cfg.Prepare, Log: log}
+	options := database.Options{MaxConns: cfg.MaxConns(), Unprepared: !cfg.Prepare, Log: log}
 	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "productos"), options, bunstore.Migrations())
 	if err != nil {
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
@@ -64,11 +64,11 @@ func verificador(cfg configuracion, claves *authn.RemoteKeys, r *authn.Revocatio
 
 func opciones(
 	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, claves *authn.RemoteKeys,
-	terminados *authn.Revocations, repetidas *idempotency.Store,
+	terminados *authn.Revocations, repetidas *keystore.Store,
 ) httpserver.Options {
 	return httpserver.Options{
 		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, SharedAge: cfg.cache(), Keys: repetidas,
-		Database: db.DB.DB,
+		Database: db.Collector("productos"),
 		Ready: []httpserver.Check{
 			{Name: "base de datos", Run: db.Ready},
 			{Name: "claves de auth", Run: claves.Ready},
@@ -79,6 +79,6 @@ func opciones(
 // programa is what main runs: the HTTP side, the reaper of keys and the polling of revocations, which stop together.
 type programa struct {
 	servidor     *httpserver.Server
-	repetidas    *idempotency.Store
+	repetidas    *keystore.Store
 	revocaciones *authn.Revocations
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
@@ -24,7 +24,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		bunstore.New,
 		wire.Bind(new(ports.Repositorio), new(*bunstore.Repositorio)),
 		wire.Bind(new(ports.Catalogo), new(*bunstore.Repositorio)),
-		idempotency.New,
+		keystore.New,
 		reloj,
 		wire.Struct(new(app.Dependencias), "*"),
 		app.New,

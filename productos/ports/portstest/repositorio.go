@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -45,19 +46,19 @@ func nombreUnico(t *testing.T, a Almacen) {
 	otro := guardado(t, a, con("Otro"))
 
 	for _, nombre := range []string{"Cami\u00f3n", "CAMI\u00d3N", "Camio\u0301n", " \u00a0Camión", "Ｃamión"} {
-		_, err := a.Crear(t.Context(), producto(t, con(nombre)))
+		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con(nombre)))
 		assert.ErrorIs(t, err, domain.ErrNombreDuplicado, "%+q", nombre)
 		assert.Equal(t, camion.ID(), otroDe(err), "%+q", nombre)
 	}
 	renombrar := func(p *domain.Producto) error { return p.Editar(con("camión"), instante) }
-	_, err := a.Actualizar(t.Context(), otro.ID(), renombrar)
+	_, err := a.Actualizar(t.Context(), idempotency.Key{}, otro.ID(), renombrar)
 	assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
-	_, err = a.Actualizar(t.Context(), camion.ID(), renombrar)
+	_, err = a.Actualizar(t.Context(), idempotency.Key{}, camion.ID(), renombrar)
 	assert.NoError(t, err, "a product does not collide with itself")
 
 	archivar(t, a, camion.ID())
 	guardado(t, a, con("Camión"))
-	_, err = a.Actualizar(t.Context(), camion.ID(), restaurar)
+	_, err = a.Actualizar(t.Context(), idempotency.Key{}, camion.ID(), restaurar)
 	assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
 }
 
@@ -70,14 +71,14 @@ func skuUnico(t *testing.T, a Almacen) {
 	guardado(t, a, con("tres", "")) // any number may have none
 
 	for _, sku := range []string{"X-1", "x-1"} {
-		_, err := a.Crear(t.Context(), producto(t, con("cinco", sku)))
+		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con("cinco", sku)))
 		assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 		assert.Equal(t, primero.ID(), otroDe(err))
 	}
 
 	archivar(t, a, primero.ID())
 	guardado(t, a, con("seis", "X-1"))
-	_, err := a.Actualizar(t.Context(), primero.ID(), restaurar)
+	_, err := a.Actualizar(t.Context(), idempotency.Key{}, primero.ID(), restaurar)
 	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 }
 
@@ -95,17 +96,17 @@ func ambosTomados(t *testing.T, a Almacen) {
 		assert.Equal(t, otro, otroDe(err))
 	}
 	crear := func() error {
-		_, err := a.Crear(t.Context(), producto(t, con("TAZA", "x-1")))
+		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con("TAZA", "x-1")))
 		return err
 	}
 	tercero := guardado(t, a, con("tercero", "X-3"))
 	editar := func() error {
-		_, err := a.Actualizar(t.Context(), tercero.ID(), func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
+		_, err := a.Actualizar(t.Context(), idempotency.Key{}, tercero.ID(), func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
 		return err
 	}
 	cuarto := guardado(t, a, escrita("tAza", func(f *domain.Ficha) { f.SKU, f.Estado = "X-1", domain.Archivado }))
 	volver := func() error {
-		_, err := a.Actualizar(t.Context(), cuarto.ID(), restaurar)
+		_, err := a.Actualizar(t.Context(), idempotency.Key{}, cuarto.ID(), restaurar)
 		return err
 	}
 	for _, hacer := range []func() error{crear, editar, volver} {
@@ -126,7 +127,7 @@ func anteriorSeGuarda(t *testing.T, a Almacen) {
 		leido, err := a.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
 		assert.Equal(t, estado, leido.Anterior())
-		vuelto, err := a.Actualizar(t.Context(), p.ID(), restaurar)
+		vuelto, err := a.Actualizar(t.Context(), idempotency.Key{}, p.ID(), restaurar)
 		require.NoError(t, err)
 		assert.Equal(t, estado, vuelto.Ficha().Estado)
 	}
@@ -138,7 +139,7 @@ func actualizarGuarda(t *testing.T, a Almacen) {
 	despues := instante.Add(time.Hour)
 	nueva := domain.Ficha{Nombre: "Tazón", Descripcion: "", Precio: 1, Moneda: "EUR", Estado: domain.Archivado}
 
-	cambiado, err := a.Actualizar(t.Context(), original.ID(), func(p *domain.Producto) error { return p.Editar(nueva, despues) })
+	cambiado, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(), func(p *domain.Producto) error { return p.Editar(nueva, despues) })
 	require.NoError(t, err)
 	leido, err := a.Obtener(t.Context(), original.ID())
 	require.NoError(t, err)
@@ -153,7 +154,7 @@ func actualizarGuarda(t *testing.T, a Almacen) {
 func actualizarSinCambios(t *testing.T, a Almacen) {
 	original := guardado(t, a, ficha("Taza"))
 
-	igual, err := a.Actualizar(t.Context(), original.ID(), func(*domain.Producto) error { return nil })
+	igual, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(), func(*domain.Producto) error { return nil })
 
 	require.NoError(t, err)
 	assert.Equal(t, original, igual)
@@ -163,7 +164,7 @@ func actualizarFalla(t *testing.T, a Almacen) {
 	original := guardado(t, a, ficha("Taza"))
 	rechazo := errors.New("no")
 
-	_, err := a.Actualizar(t.Context(), original.ID(), func(p *domain.Producto) error {
+	_, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(), func(p *domain.Producto) error {
 		p.Archivar(instante)
 		return rechazo
 	})
@@ -175,7 +176,7 @@ func actualizarFalla(t *testing.T, a Almacen) {
 }
 
 func actualizarDesconocido(t *testing.T, a Almacen) {
-	_, err := a.Actualizar(t.Context(), desconocido, func(*domain.Producto) error {
+	_, err := a.Actualizar(t.Context(), idempotency.Key{}, desconocido, func(*domain.Producto) error {
 		t.Error("called without a product")
 		return nil
 	})
@@ -187,7 +188,7 @@ func actualizarALaVez(t *testing.T, a Almacen) {
 	id := guardado(t, a, escrita("Taza", func(f *domain.Ficha) { f.Precio = 0 })).ID()
 
 	aLaVez(veces, func(int) {
-		_, err := a.Actualizar(t.Context(), id, func(p *domain.Producto) error {
+		_, err := a.Actualizar(t.Context(), idempotency.Key{}, id, func(p *domain.Producto) error {
 			f := p.Ficha()
 			f.Precio++
 			return p.Editar(f, instante)
@@ -205,7 +206,7 @@ func crearALaVez(t *testing.T, a Almacen) {
 	var creados atomic.Int64
 	aLaVez(10, func(i int) {
 		f := escrita("Taza", func(f *domain.Ficha) { f.SKU = fmt.Sprintf("S-%d", i) })
-		_, err := a.Crear(t.Context(), producto(t, f))
+		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, f))
 		if err == nil {
 			creados.Add(1)
 			return
@@ -226,7 +227,7 @@ func aLaVez(veces int, hacer func(i int)) {
 
 func archivar(t *testing.T, a Almacen, id int64) {
 	t.Helper()
-	_, err := a.Actualizar(t.Context(), id, func(p *domain.Producto) error {
+	_, err := a.Actualizar(t.Context(), idempotency.Key{}, id, func(p *domain.Producto) error {
 		p.Archivar(instante)
 		return nil
 	})

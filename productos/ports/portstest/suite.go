@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/money"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
@@ -39,6 +40,7 @@ func RepositorioSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		{"actualizar_desconocido_no_existe", actualizarDesconocido},
 		{"actualizar_a_la_vez_no_pierde_cambios", actualizarALaVez},
 		{"crear_a_la_vez_el_mismo_nombre_gana_uno", crearALaVez},
+		{"con_una_clave_una_vez", unaVez},
 		{"activos_por_id_y_por_paginas", activosPorPaginas},
 		{"buscar_por_todo_lo_que_se_pide", buscar},
 		{"por_ids_cada_uno_una_vez", porIDs},
@@ -77,7 +79,7 @@ func producto(t *testing.T, f domain.Ficha) *domain.Producto {
 
 func guardado(t *testing.T, a Almacen, f domain.Ficha) *domain.Producto {
 	t.Helper()
-	p, err := a.Crear(t.Context(), producto(t, f))
+	p, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, f))
 	require.NoError(t, err)
 	return p
 }

@@ -19,7 +19,7 @@ type mutant struct {
 	edits    []edit
 	engine   string
 	weather  chaos.Weather // that brings it to light
-	red      []string      // the checks of which one must notice
+	red      []string      // one of these checks must notice
 }
 
 // TestMutants: a run of the chaos suite against each mutant goes red within its bound, and for the right reason.

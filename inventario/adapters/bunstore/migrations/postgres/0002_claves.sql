@@ -1,15 +1,2 @@
-CREATE TABLE idempotency_keys (
-    scope        text        NOT NULL, -- caller, method and path
-    key          text        NOT NULL,
-    fingerprint  text        NOT NULL, -- of the request's body
-    effect       text        NOT NULL, -- what a later try answers from
-    leased_until timestamptz NOT NULL,
-    created_at   timestamptz NOT NULL,
-    status       integer,              -- of the answer; NULL while there is none
-    header       text,                 -- JSON object
-    body         bytea,
-    expires_at   timestamptz,          -- NULL while there is no answer: an unfinished one is never removed
-    PRIMARY KEY (scope, key),
-    CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL))
-);
-CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;
+-- replaces c287ae3576716ee27c2b072acaae39cffce461a614b1efae5ddb0ddd6200fbe7
+-- The table idempotency_keys was made here; since then kit/idempotency/keystore has steps of its own for it.

@@ -1,15 +1,2 @@
-CREATE TABLE idempotency_keys (
-    scope        text     NOT NULL, -- caller, method and path
-    key          text     NOT NULL,
-    fingerprint  text     NOT NULL, -- of the request's body
-    effect       text     NOT NULL, -- what a later try answers from
-    leased_until datetime NOT NULL,
-    created_at   datetime NOT NULL,
-    status       integer,           -- of the answer; NULL while there is none
-    header       text,              -- JSON object
-    body         blob,
-    expires_at   datetime,          -- NULL while there is no answer: an unfinished one is never removed
-    PRIMARY KEY (scope, key),
-    CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL))
-);
-CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;
+-- replaces 2415edf39763bf96bc7801d3690421c05f424e1675246fd349eadcdf00786c49
+-- The table idempotency_keys was made here; since then kit/idempotency/keystore has steps of its own for it.

@@ -1,22 +1,9 @@
+-- replaces 59f943a93a62ffb6cba80317697e452f519085582a1dafae8b08b93aeb899b55
+-- The table idempotency_keys was made here; since then kit/idempotency/keystore has steps of its own for it.
+
 ALTER TABLE pedidos ADD COLUMN con_clave boolean NOT NULL DEFAULT false; -- its client will ask again under an Idempotency-Key
 ALTER TABLE pedidos ADD COLUMN revision  integer NOT NULL DEFAULT 1 CHECK (revision >= 1); -- counts every write
 ALTER TABLE pedidos ADD COLUMN pasos     text    NOT NULL DEFAULT '[]'; -- JSON: the story of the order
 
 -- What a user's cap and the figures by phase count.
 CREATE INDEX pedidos_abiertos ON pedidos (usuario_id, fase) WHERE fase IN ('RECIBIDO', 'RESERVADO', 'COMPLETANDO', 'CANCELANDO');
-
-CREATE TABLE idempotency_keys (
-    scope        text     NOT NULL, -- caller, method and path
-    key          text     NOT NULL,
-    fingerprint  text     NOT NULL, -- of the request's body
-    effect       text     NOT NULL, -- what a later try answers from
-    leased_until datetime NOT NULL,
-    created_at   datetime NOT NULL,
-    status       integer,           -- of the answer; NULL while there is none
-    header       text,              -- JSON object
-    body         blob,
-    expires_at   datetime,          -- NULL while there is no answer: an unfinished one is never removed
-    PRIMARY KEY (scope, key),
-    CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL))
-);
-CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;

@@ -1,16 +1,2 @@
-CREATE TABLE idempotency_keys (
-    scope        text        NOT NULL, -- caller, method and path
-    key          text        NOT NULL,
-    fingerprint  text        NOT NULL, -- of the request's body
-    effect       text        NOT NULL, -- what a later try answers from
-    leased_until timestamptz NOT NULL,
-    created_at   timestamptz NOT NULL,
-    status       integer,              -- of the answer; NULL while there is none
-    header       text,                 -- JSON object
-    body         bytea,
-    expires_at   timestamptz,          -- NULL while there is no answer: an unfinished one is never removed
-    PRIMARY KEY (scope, key),
-    CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL))
-);
-CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX idempotency_keys_unanswered ON idempotency_keys (created_at) WHERE status IS NULL;
+-- replaces 3929869b815f336f95ec86db7c8584c41c88791e1b770ea1d98fb30539be8583
+-- The table idempotency_keys was made here; since then kit/idempotency/keystore has steps of its own for it.

@@ -1,0 +1,50 @@
+package portstest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/idempotency"
+)
+
+// intento is another try of one request with an Idempotency-Key.
+func intento(clave string) idempotency.Key {
+	return idempotency.Of(idempotency.Request{Caller: "7", Method: "POST", Path: "/inventario", Key: clave}.Try())
+}
+
+// claves: what was done under a key is not done again, and the stock comes back as it was left then.
+func claves(t *testing.T, nuevo func(t *testing.T) Almacen) {
+	t.Parallel()
+	a := nuevo(t)
+	existencias := a.uno().Existencias
+	alta, mueve, recuenta := intento("alta"), intento("mover"), intento("recontar")
+	nuevas, err := domain.NuevasExistencias(1, 10, 3, instante)
+	require.NoError(t, err)
+	require.NoError(t, existencias.Alta(t.Context(), alta, nuevas, causa))
+	movidas, err := existencias.Mover(t.Context(), mueve, mover(t, 1, domain.Salida, 4), causa)
+	require.NoError(t, err)
+	recuento, err := domain.NuevoRecuento(1, 5, 6)
+	require.NoError(t, err)
+	recontadas, err := existencias.Recontar(t.Context(), recuenta, recuento, causa)
+	require.NoError(t, err)
+	require.Len(t, a.Libro(t), 3)
+
+	otras, err := domain.NuevasExistencias(1, 10, 3, instante.Add(time.Microsecond))
+	require.NoError(t, err)
+	require.NoError(t, existencias.Alta(t.Context(), alta, otras, causa))
+	assert.Equal(t, nuevas, otras)
+	repetidas, err := existencias.Mover(t.Context(), mueve, mover(t, 1, domain.Salida, 4), causa)
+	require.NoError(t, err)
+	assert.Equal(t, movidas, repetidas)
+	repetidas, err = existencias.Recontar(t.Context(), recuenta, recuento, causa)
+	require.NoError(t, err)
+	assert.Equal(t, recontadas, repetidas)
+	_, err = existencias.Mover(t.Context(), intento("mover"), mover(t, 1, domain.Salida, 4), causa)
+	require.ErrorIs(t, err, idempotency.ErrInFlight, "a try that does not know of the first")
+	assert.Len(t, a.Libro(t), 3)
+	a.exigir(t, 1, 5, 0)
+}

@@ -1,0 +1,169 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// commits makes SQLite's commits durable, several at a time. With synchronous=NORMAL SQLite writes a commit into the log and does
+// not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
+// began after its commit, which all callers that wait share. See ADR 15.
+//
+// SQLite's other connections see a commit before it is durable. So a read waits here too: no client is told what a power cut
+// could still take back.
+type commits struct {
+	force   func() error // the log to the disk
+	begun   atomic.Int64 // commits that another connection may see
+	ended   atomic.Int64 // commits that are in the log as a whole; those that failed too
+	durable atomic.Int64 // of those that have ended, the first so many are on the disk
+
+	mu      sync.Mutex
+	next    *turn // the fdatasync that has not begun; nil while no caller waits for one
+	working bool
+	failed  error
+}
+
+// turn is one fdatasync, for all callers that wait for it.
+type turn struct {
+	done chan struct{}
+	err  error
+}
+
+// begin is called before a statement that may commit; end when it has.
+func (c *commits) begin() { c.begun.Add(1) }
+
+func (c *commits) end() { c.ended.Add(1) }
+
+// settled waits until all that the caller can have seen is on the disk.
+func (c *commits) settled(ctx context.Context) error {
+	if c.begun.Load() == c.durable.Load() {
+		return nil
+	}
+	t, err := c.join()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-t.done:
+		return t.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", errNotDurable, ctx.Err())
+	}
+}
+
+// join is the next fdatasync that begins.
+func (c *commits) join() (*turn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed != nil {
+		return nil, c.failed
+	}
+	if c.next == nil {
+		c.next = &turn{done: make(chan struct{})}
+	}
+	if !c.working {
+		c.working = true
+		go c.work()
+	}
+	return c.next, nil
+}
+
+// work forces the log to the disk until no caller waits.
+func (c *commits) work() {
+	for {
+		c.mu.Lock()
+		t := c.next
+		c.next = nil
+		c.working = t != nil
+		c.mu.Unlock()
+		if t == nil {
+			return
+		}
+		covered := c.ended.Load()
+		if t.err = c.failure(); t.err == nil {
+			t.err = c.try(covered)
+		}
+		close(t.done)
+	}
+}
+
+// try remembers a failure for good: after a failed fdatasync the system may say of the next one that all is well, with the
+// commits lost (fsync(2)). So nothing more is written or read until the service starts again.
+func (c *commits) try(covered int64) error {
+	err := c.force()
+	if err == nil {
+		c.durable.Store(covered)
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
+		Because(fmt.Errorf("%w: %w; mend the disk and restart the service", errNotDurable, err))
+	return c.failed
+}
+
+// failure is why nothing can be made durable any more.
+func (c *commits) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failed
+}
+
+// errNotDurable is about a commit that may be lost when the power goes.
+var errNotDurable = errors.New("SQLite's log could not be forced to the disk")
+
+// openLog opens the log that SQLite has just opened, so that it can be forced to the disk, and does that once: a process that was
+// killed may have left commits there that nothing has made durable. Closing the log drops no lock: SQLite's are on other files.
+func (f *file) openLog(force func(*os.File) error) error {
+	log, err := os.OpenFile(f.path+"-wal", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	opened, err := log.Stat()
+	if err != nil {
+		return errors.Join(err, log.Close())
+	}
+	f.log = log
+	f.commits.force = func() error {
+		now, err := os.Stat(log.Name())
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(opened, now) {
+			return fmt.Errorf("%s was replaced while it was open", log.Name())
+		}
+		return force(log)
+	}
+	if err := errors.Join(f.commits.force(), syncFolder(filepath.Dir(f.path))); err != nil {
+		return errors.Join(err, f.close())
+	}
+	return nil
+}
+
+// syncFolder makes the names of new files durable.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// close may be called twice, as DB.Close.
+func (f *file) close() error {
+	if f.log == nil {
+		return nil
+	}
+	if err := f.log.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}

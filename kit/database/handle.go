@@ -1,0 +1,78 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/uptrace/bun"
+)
+
+// Reader runs statements that change nothing. Its zero value is not usable: DB.Read gives one, and each Writer has one.
+type Reader struct{ on session }
+
+// Writer runs statements that change something, and reads what they have changed.
+type Writer struct{ Reader }
+
+// session is where statements run: a pool or a transaction. plain takes $1, $2 …; bun writes the arguments into the text.
+type session struct {
+	bun   bun.IDB
+	plain interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	}
+	prepare bool // tell pgx to keep the statement prepared
+}
+
+// Read is for statements outside a transaction that change nothing. On SQLite they go on while a transaction writes, and a
+// statement that would write fails.
+func (db *DB) Read() Reader { return Reader{db.session(db.reader)} }
+
+// Write is for single statements that change something; InTx is for several. On SQLite the writers queue, in order and within
+// their deadlines, instead of polling the file's lock.
+func (db *DB) Write() Writer { return Writer{Reader{db.session(db.writer)}} }
+
+func (db *DB) session(pool *bun.DB) session {
+	return session{bun: pool, plain: pool.DB, prepare: db.prepare}
+}
+
+func (db *DB) inside(tx bun.Tx) Writer {
+	return Writer{Reader{session{bun: tx, plain: tx.Tx, prepare: db.prepare}}}
+}
+
+// Query runs a statement with $1, $2 … Such a statement is prepared once a connection and kept, so its text must not hold what
+// differs from request to request. Without arguments it is sent as it is.
+func (r Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return r.on.plain.QueryContext(ctx, query, r.on.keep(args)...)
+}
+
+// QueryRow is Query for a single row.
+func (r Reader) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return r.on.plain.QueryRowContext(ctx, query, r.on.keep(args)...)
+}
+
+// NewSelect is Bun's SELECT. Bun writes the arguments into the text, so it is not prepared: for what is not on a hot path.
+func (r Reader) NewSelect() *bun.SelectQuery { return r.on.bun.NewSelect() }
+
+// Exec runs a statement with $1, $2 … that returns no rows; see Query.
+func (w Writer) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return w.on.plain.ExecContext(ctx, query, w.on.keep(args)...)
+}
+
+// NewInsert is Bun's INSERT; see NewSelect.
+func (w Writer) NewInsert() *bun.InsertQuery { return w.on.bun.NewInsert() }
+
+// NewUpdate is Bun's UPDATE; see NewSelect.
+func (w Writer) NewUpdate() *bun.UpdateQuery { return w.on.bun.NewUpdate() }
+
+// NewDelete is Bun's DELETE; see NewSelect.
+func (w Writer) NewDelete() *bun.DeleteQuery { return w.on.bun.NewDelete() }
+
+// keep adds to the arguments of a statement that pgx may keep it prepared.
+func (s session) keep(args []any) []any {
+	if !s.prepare || len(args) == 0 {
+		return args
+	}
+	return append([]any{pgx.QueryExecModeCacheStatement}, args...)
+}

@@ -1,0 +1,313 @@
+package database
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"modernc.org/sqlite"
+)
+
+const (
+	sqliteReaders  = 8   // connections that read, beside the one that writes
+	maxIdleWriters = 64  // claims to a turn at the one that writes; they cost nothing
+	maxKept        = 128 // prepared statements of a connection
+)
+
+func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	if err := made.Close(); err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	watched, err := watchFile(path, o.Log)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
+	// _timezone: times are written in UTC, so that their text sorts as they do, and are read in it.
+	// synchronous=NORMAL: SQLite does not force a commit to the disk; see commits.
+	query := url.Values{
+		"_txlock":      {"immediate"},
+		"_time_format": {"sqlite"},
+		"_timezone":    {"UTC"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(ON)",
+			"cache_size(-16384)", "temp_store(MEMORY)"},
+	}
+	source := func() string { return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode() }
+	single := &writer{connector: connector{source(), watched}, busy: make(chan struct{}, 1)}
+	writers, err := openPool(ctx, single)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	query.Add("_pragma", "query_only(ON)")
+	readers, err := openPool(ctx, reader{connector{source(), watched}})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writers.Close())
+	}
+	writers.SetMaxIdleConns(maxIdleWriters)
+	readers.SetMaxOpenConns(sqliteReaders)
+	readers.SetMaxIdleConns(sqliteReaders)
+	if err := watched.openLog(o.force()); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), readers.Close(), writers.Close())
+	}
+	return &DB{
+		reader: bun.NewDB(readers, sqlitedialect.New()), writer: bun.NewDB(writers, sqlitedialect.New()),
+		engine: SQLite, file: watched, log: o.Log,
+	}, nil
+}
+
+// force is how the log is forced to the disk.
+func (o Options) force() func(*os.File) error {
+	if o.sync != nil {
+		return o.sync
+	}
+	return fdatasync
+}
+
+func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
+	pool := sql.OpenDB(source)
+	// Of several that turn a new file to WAL at once, SQLite refuses all but one at once: busy_timeout does not count here.
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		err := pool.PingContext(ctx)
+		if err == nil {
+			return pool, nil
+		}
+		if !busy(err) || time.Now().After(deadline) {
+			return nil, errors.Join(err, pool.Close())
+		}
+		time.Sleep(rand.N(10 * time.Millisecond))
+	}
+}
+
+// connector opens connections to a file.
+type connector struct {
+	source string
+	file   *file
+}
+
+func (c connector) open() (*conn, error) {
+	if err := c.file.there(); err != nil {
+		return nil, err
+	}
+	inner, err := (&sqlite.Driver{}).Open(c.source)
+	if err != nil {
+		return nil, err
+	}
+	full, ok := inner.(sqliteConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("sqlite: connection of type %T", inner), inner.Close())
+	}
+	return &conn{sqliteConn: full, file: c.file, kept: map[string]*statement{}}, nil
+}
+
+// Driver implements driver.Connector.
+func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
+
+// reader is the connector of the pool that reads.
+type reader struct{ connector }
+
+// Connect implements driver.Connector.
+func (r reader) Connect(context.Context) (driver.Conn, error) {
+	c, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	return reading{c}, nil
+}
+
+// reading is a connection that waits until what it has read is durable. What a statement reads is fixed when its first row
+// is there.
+type reading struct{ *conn }
+
+// QueryContext implements driver.QueryerContext.
+func (r reading) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	found, err := r.conn.QueryContext(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.file.commits.settled(ctx); err != nil {
+		return nil, errors.Join(err, found.Close())
+	}
+	return found, nil
+}
+
+// sqliteConn is what database/sql uses of a connection of modernc's.
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// conn does nothing, and acknowledges nothing, once its file is no longer where it was opened. It is not closed then: SQLite
+// would remove the journal that by its name belongs to the new file.
+type conn struct {
+	sqliteConn
+	file *file
+	kept map[string]*statement // by text: SQLite would parse them at every call
+}
+
+// Close leaves a connection whose file has moved to the end of the process.
+func (c *conn) Close() error {
+	if c.file.there() != nil {
+		return nil
+	}
+	for _, s := range c.kept {
+		_ = s.Close() // what is wrong with it was said when it ran
+	}
+	return c.sqliteConn.Close()
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if err := c.file.there(); err != nil {
+		return nil, err
+	}
+	return c.sqliteConn.BeginTx(ctx, opts)
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if err := c.file.there(); err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		return c.sqliteConn.ExecContext(ctx, query, args)
+	}
+	s, err := c.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.ExecContext(ctx, args)
+	return result, errors.Join(err, s.release())
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := c.file.there(); err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		return c.sqliteConn.QueryContext(ctx, query, args)
+	}
+	s, err := c.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.QueryContext(ctx, args)
+	if err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return &rows{Rows: found, ended: s.release}, nil
+}
+
+// prepared is the statement of a text: the one that was kept, or a further one while that has rows open.
+func (c *conn) prepared(ctx context.Context, query string) (*statement, error) {
+	known := c.kept[query]
+	if known != nil && !known.used {
+		known.used = true
+		return known, nil
+	}
+	prepared, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	full, ok := prepared.(sqliteStmt)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("sqlite: statement of type %T", prepared), prepared.Close())
+	}
+	s := &statement{sqliteStmt: full, used: true, kept: known == nil}
+	if s.kept {
+		c.makeRoom()
+		c.kept[query] = s
+	}
+	return s, nil
+}
+
+// makeRoom forgets one statement, any one, when there are too many.
+func (c *conn) makeRoom() {
+	if len(c.kept) < maxKept {
+		return
+	}
+	for query, s := range c.kept {
+		if !s.used {
+			_ = s.Close() // what is wrong with it was said when it ran
+			delete(c.kept, query)
+			return
+		}
+	}
+}
+
+// sqliteStmt is what is used of a statement of modernc's.
+type sqliteStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+type statement struct {
+	sqliteStmt
+	used, kept bool
+}
+
+// release gives the statement back.
+func (s *statement) release() error {
+	s.used = false
+	if s.kept {
+		return nil
+	}
+	return s.Close()
+}
+
+// rows does something once, when all were read or when they are closed. database/sql drops an error of Close after the last
+// row, so it must come from Next.
+type rows struct {
+	driver.Rows
+	ended func() error
+	over  bool
+}
+
+// Next implements driver.Rows.
+func (r *rows) Next(dest []driver.Value) error {
+	if r.over {
+		return io.EOF
+	}
+	err := r.Rows.Next(dest)
+	if errors.Is(err, io.EOF) {
+		return cmp.Or(r.Close(), io.EOF)
+	}
+	return err
+}
+
+// Close implements driver.Rows.
+func (r *rows) Close() error {
+	if r.over {
+		return nil
+	}
+	r.over = true
+	return errors.Join(r.Rows.Close(), r.ended())
+}

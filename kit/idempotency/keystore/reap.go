@@ -1,0 +1,31 @@
+package keystore
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/database"
+)
+
+// abandoned is the age of a key without an answer that can matter no more. Its effect came to rest long ago, by its client or
+// by what the service does in the background, and a client that repeats a request a month later is not waiting for it.
+const abandoned = 30 * 24 * time.Hour
+
+// Reap removes keys whose answers have been kept long enough, and unanswered ones after 30 days; it returns how many. Until
+// then a key without an answer stays: the work that it stands for may be unfinished.
+func (s *Store) Reap(ctx context.Context) (int64, error) { return database.CleanOnce(ctx, s.reap) }
+
+// reap reads the oldest keys by their age: no answer is older than its key, so those younger than keep cannot have expired.
+func (s *Store) reap(ctx context.Context, limit int) (int64, error) {
+	const over = `(expires_at <= $1 OR status IS NULL AND leased_until <= $1 AND created_at <= $2)`
+	now := s.now()
+	return s.db.Removed(ctx, `DELETE FROM idempotency_keys WHERE `+over+` AND (scope, key) IN
+		(SELECT scope, key FROM idempotency_keys WHERE created_at <= $3 AND `+over+` ORDER BY created_at LIMIT $4)`,
+		now, now.Add(-abandoned), now.Add(-keep), limit)
+}
+
+// Run reaps at once and every ten minutes until ctx ends. Each instance of a service may run it.
+func (s *Store) Run(ctx context.Context, log *slog.Logger) {
+	database.Clean(ctx, log, "idempotency keys", s.reap)
+}
