@@ -101,15 +101,22 @@ func cambiar(
 }
 
 // sqlCambiarPostgres changes all products and writes the ledger in one round trip: a hot row stays locked for this and the
-// commit. The time of a product never goes back, whatever the clocks of several processes say.
+// commit.
 const sqlCambiarPostgres = `
-WITH cambiadas AS (
+WITH cambios AS (
+	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)
+)` + sqlCambiadas + `
+SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY producto_id`
+
+// sqlCambiadas changes stock as the rows of cambios say, and writes the ledger. The time of a product never goes back, also
+// when the clocks of several processes differ.
+const sqlCambiadas = `, cambiadas AS (
 	UPDATE existencias e
 	SET fisico = e.fisico + c.delta_fisico,
 	    reservado = e.reservado + c.delta_reservado,
 	    version = e.version + 1,
 	    actualizado_en = GREATEST(e.actualizado_en, $4::timestamptz)
-	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)
+	FROM cambios c
 	WHERE e.producto_id = c.producto_id
 	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $5::bigint
 	  AND e.fisico = COALESCE($12::bigint, e.fisico)
@@ -124,29 +131,36 @@ WITH cambiadas AS (
 	       $7::text, $8::text, $9::text, $10::uuid, $11::text, actualizado_en,
 	       $14::uuid, version
 	FROM cambiadas ORDER BY producto_id
-)
-SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY producto_id`
+)`
 
 func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
+	filas, err := preguntarCambio(ctx, tx, sqlCambiarPostgres, cambios, a)
+	return aExistencias(filas), err
+}
+
+// preguntarCambio runs a statement that is made of sqlCambiadas. Its arguments after $14 are extra.
+func preguntarCambio(
+	ctx context.Context, tx database.Writer, sentencia string, cambios []domain.Cambio, a apunte, extra ...any,
+) (despues []filaExistencias, err error) {
 	var ids, fisico, reservado []int64
 	for _, c := range cambios {
 		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
 	}
-	filas, err := tx.Query(ctx, sqlCambiarPostgres,
+	filas, err := tx.Query(ctx, sentencia, append([]any{
 		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
 		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi, cambios[0].SiVersion,
-		a.devolucionID())
+		a.devolucionID(),
+	}, extra...)...)
 	if err != nil {
 		return nil, fmt.Errorf("change stock: %w", err)
 	}
 	defer filas.Close()
-	var despues []*domain.Existencias
 	for filas.Next() {
 		var f filaExistencias
 		if err := filas.Scan(f.destinos()...); err != nil {
 			return nil, fmt.Errorf("change stock: %w", err)
 		}
-		despues = append(despues, f.aDominio())
+		despues = append(despues, f)
 	}
 	if err := filas.Err(); err != nil {
 		return nil, fmt.Errorf("change stock: %w", err)

@@ -97,11 +97,7 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("list stock: %w", err))
 	}
-	lista := make([]*domain.Existencias, len(filas))
-	for i := range filas {
-		lista[i] = filas[i].aDominio()
-	}
-	return lista, nil
+	return aExistencias(filas), nil
 }
 
 // Mover implements ports.Existencias.

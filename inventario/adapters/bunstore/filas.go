@@ -43,6 +43,14 @@ func (f *filaExistencias) aDominio() *domain.Existencias {
 	})
 }
 
+func aExistencias(filas []filaExistencias) []*domain.Existencias {
+	lista := make([]*domain.Existencias, len(filas))
+	for i := range filas {
+		lista[i] = filas[i].aDominio()
+	}
+	return lista
+}
+
 // filaReserva is a reservation as the database has it, and filaLinea one of its lines.
 type filaReserva struct {
 	ID            string

@@ -1,10 +1,12 @@
 package bunstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
@@ -13,12 +15,22 @@ import (
 )
 
 // Reservas keeps reservations and moves the stock that they hold.
-type Reservas struct{ db *database.DB }
+type Reservas struct {
+	db *database.DB
+	// empezar stores a new reservation and takes what it can of its stock: creada is false when the id is taken. Reservar
+	// takes the rest, or refuses it.
+	empezar func(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (creada bool, despues []*domain.Existencias, err error)
+}
 
 var _ ports.Reservas = (*Reservas)(nil)
 
 // NewReservas needs a database that is migrated.
-func NewReservas(db *database.DB) *Reservas { return &Reservas{db: db} }
+func NewReservas(db *database.DB) *Reservas {
+	if db.Engine() == database.Postgres {
+		return &Reservas{db: db, empezar: empezarPostgres}
+	}
+	return &Reservas{db: db, empezar: empezarSQLite}
+}
 
 // Reservar implements ports.Reservas. The insert of the row comes first: whoever else uses the same id at this instant waits
 // there, and then finds either the whole reservation or nothing.
@@ -28,8 +40,8 @@ func (s *Reservas) Reservar(
 	var despues []*domain.Existencias
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
-		despues = nil
-		if creada, err = insertarReserva(ctx, tx, nueva); err != nil {
+		a := deReserva(nueva, causa)
+		if creada, despues, err = s.empezar(ctx, tx, nueva, a); err != nil {
 			return err
 		}
 		if !creada {
@@ -39,18 +51,75 @@ func (s *Reservas) Reservar(
 			return guardada.Repetir(nueva)
 		}
 		guardada = nueva
-		var negados []negado
-		despues, negados, err = aplicar(ctx, tx, s.db.Engine(), nueva.Tomar(), deReserva(nueva, causa))
-		if err != nil || len(negados) == 0 {
+		resto := faltan(nueva.Tomar(), despues)
+		if len(resto) == 0 {
+			return nil
+		}
+		tomadas, negados, err := aplicar(ctx, tx, s.db.Engine(), resto, a)
+		if err != nil {
 			return err
 		}
-		return faltaStock(negados)
+		if len(negados) > 0 {
+			return faltaStock(negados)
+		}
+		despues = append(despues, tomadas...)
+		slices.SortFunc(despues, func(a, b *domain.Existencias) int { return cmp.Compare(a.ProductoID(), b.ProductoID()) })
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	avisarMinimo(ctx, s.db, nueva.Tomar(), despues)
 	return guardada, creada, nil
+}
+
+// faltan are the changes whose product is not among those that were changed.
+func faltan(cambios []domain.Cambio, hechas []*domain.Existencias) []domain.Cambio {
+	return slices.DeleteFunc(cambios, func(c domain.Cambio) bool {
+		return slices.ContainsFunc(hechas, func(e *domain.Existencias) bool { return e.ProductoID() == c.ProductoID })
+	})
+}
+
+// empezarSQLite leaves all stock to Reservar: a statement more costs nothing here.
+func empezarSQLite(ctx context.Context, tx database.Writer, nueva *domain.Reserva, _ apunte) (bool, []*domain.Existencias, error) {
+	creada, err := insertarReserva(ctx, tx, nueva)
+	return creada, nil, err
+}
+
+// sqlEmpezar is everything about a new reservation in one round trip: its row, its lines, the stock that can be taken and the
+// ledger. The stock waits for the row: nothing is taken under an id that is taken already. The row of product 0 says that the
+// reservation is new. One line needs no lock before its UPDATE; several are locked in product order.
+const (
+	sqlEmpezarUna    = sqlNueva + sqlPedidas + `)` + sqlCambiadas + sqlEmpezadas
+	sqlEmpezarVarias = sqlNueva + sqlPedidas + ` JOIN existencias e ON e.producto_id = c.producto_id ORDER BY c.producto_id FOR UPDATE OF e)` +
+		sqlCambiadas + sqlEmpezadas
+
+	sqlNueva = `
+WITH nueva AS (
+	INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en)
+	VALUES ($10::uuid, 'ACTIVA', $9::text, $15::timestamptz, $15::timestamptz) ON CONFLICT (id) DO NOTHING RETURNING id
+), lineas AS (
+	INSERT INTO reserva_lineas (reserva_id, producto_id, cantidad)
+	SELECT nueva.id, c.producto_id, c.cantidad FROM nueva CROSS JOIN unnest($1::bigint[], $3::bigint[]) AS c (producto_id, cantidad)
+)`
+	sqlPedidas = `, cambios AS (
+	SELECT c.* FROM nueva
+	CROSS JOIN unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)`
+	sqlEmpezadas = `
+SELECT 0, 0, 0, 0, 0, $15::timestamptz FROM nueva
+UNION ALL SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY 1`
+)
+
+func empezarPostgres(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (bool, []*domain.Existencias, error) {
+	cambios, sentencia := nueva.Tomar(), sqlEmpezarVarias
+	if len(cambios) == 1 {
+		sentencia = sqlEmpezarUna
+	}
+	filas, err := preguntarCambio(ctx, tx, sentencia, cambios, a, nueva.CreadoEn())
+	if err != nil || len(filas) == 0 {
+		return false, nil, err
+	}
+	return true, aExistencias(filas[1:]), nil
 }
 
 // Liberar implements ports.Reservas.

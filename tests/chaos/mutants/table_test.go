@@ -23,9 +23,9 @@ func mutants() map[string]mutant {
 				`	SET fisico = leidas.fisico + c.delta_fisico,
 	    reservado = leidas.reservado + c.delta_reservado,`,
 			}, {"inventario/adapters/bunstore/aplicar.go",
-				`AS c (producto_id, delta_fisico, delta_reservado)
+				`FROM cambios c
 	WHERE e.producto_id = c.producto_id`,
-				`AS c (producto_id, delta_fisico, delta_reservado), existencias leidas
+				`FROM cambios c, existencias leidas
 	WHERE e.producto_id = c.producto_id AND leidas.producto_id = c.producto_id`,
 			}},
 		},
