@@ -87,12 +87,8 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 	if filtro.ProductoID > 0 {
 		q = q.Where("producto_id = ?", filtro.ProductoID)
 	}
-	switch {
-	case filtro.BajoMinimo == nil:
-	case *filtro.BajoMinimo:
-		q = q.Where("bajo_minimo")
-	default:
-		q = q.Where("NOT bajo_minimo")
+	if filtro.BajoMinimo != nil {
+		q = q.Where("bajo_minimo = ?", *filtro.BajoMinimo)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("list stock: %w", err))

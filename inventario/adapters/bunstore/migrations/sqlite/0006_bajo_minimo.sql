@@ -1,3 +1,3 @@
--- The few products that are below their minimum.
+-- The products that are below their minimum, and those that are not.
 ALTER TABLE existencias ADD COLUMN bajo_minimo boolean GENERATED ALWAYS AS (fisico - reservado < minimo) VIRTUAL;
-CREATE INDEX existencias_bajo_minimo ON existencias (producto_id) WHERE bajo_minimo;
+CREATE INDEX existencias_bajo_minimo ON existencias (bajo_minimo, producto_id);
