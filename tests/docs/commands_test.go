@@ -71,13 +71,15 @@ var ways = map[string]way{
 	"make test ARGS=-short":              alone, // of a module
 	"go test ./...":                      alone,
 	"go test ./tests/e2e -run TestFlood": own("tests/e2e/flood_test.go", "func TestFlood_does_not_keep_others_out("),
-	"make release MOD=kit":               release(`"release", "MOD=kit"`),
-	"make release MOD=pedidos":           release(`"release", "MOD=pedidos"`),
+	"make release MOD=kit":               release(`"release", "MOD="+module`),
+	"make release MOD=pedidos":           release(`"release", "MOD="+module`),
 	"make -C .. release":                 release(`"release", "MOD=kit"`),
 	"make verify-release":                release(`"verify-release", "MOD=pedidos"`),
 	"make -C .. generate":                {dry: true}, // make check, which CI runs, says what it would change
 	"make test-long":                     {dry: true},
 	"make -C .. test-long":               {dry: true},
+	"make bench":                         {dry: true},
+	"make bench-compare":                 {dry: true},
 	"make -C .. bench":                   {dry: true},
 	"make contracts-bite":                {dry: true},
 	"make up":                            docker(`c.must("make", "up")`),
