@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
@@ -18,7 +19,7 @@ import (
 func BenchmarkReservar_todos_el_mismo(b *testing.B) {
 	for _, clientes := range []int{16, 64} {
 		b.Run(fmt.Sprintf("%d_clientes", clientes), func(b *testing.B) {
-			db := abrirCon(b, dbtest.Postgres(b), 0) // as many connections as a service has
+			db := abrirCon(b, dbtest.Postgres(b), database.Options{}) // as many connections as a service has
 			_, err := db.Write().Exec(b.Context(), `INSERT INTO existencias (producto_id, fisico, actualizado_en)
 				SELECT i, 1000000000, $1 FROM generate_series(1, 10000) i`, cuando)
 			require.NoError(b, err)

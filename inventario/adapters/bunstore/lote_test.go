@@ -1,8 +1,10 @@
 package bunstore
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -22,10 +24,12 @@ type venta struct {
 	db       *database.DB
 	reservas *Reservas
 	turno    *espera
+	log      bytes.Buffer
 }
 
 func nuevaVenta(t *testing.T, unidades int64) *venta {
-	v := &venta{t: t, db: abrir(t, dbtest.Postgres(t))}
+	v := &venta{t: t}
+	v.db = abrirCon(t, dbtest.Postgres(t), database.Options{MaxConns: 8, Log: slog.New(slog.NewTextHandler(&v.log, nil))})
 	v.reservas = NewReservas(v.db)
 	nuevas, err := domain.NuevasExistencias(1, unidades, 0, cuando)
 	require.NoError(t, err)
@@ -151,6 +155,7 @@ func TestLote_una_envenenada(t *testing.T) {
 	exigirFalta(t, <-despues, 7, 6)
 	assert.Equal(t, respuesta{creada: true}, <-ultima)
 	v.cuadrar(10, 2)
+	assert.Contains(t, v.log.String(), "reservations go alone")
 }
 
 // Ids that are known, also from the same batch, find what there is.
@@ -230,6 +235,24 @@ func TestLote_se_venden_mientras_espera(t *testing.T) {
 	assert.Equal(t, respuesta{creada: true}, <-cabe)
 	exigirFalta(t, <-falta, 6, 1)
 	v.cuadrar(4, 1)
+	assert.NotContains(t, v.log.String(), "reservations go alone", "the constraint of the table refused the batch")
+}
+
+// Another process closes an id of the batch after the batch has looked: nothing is taken under it.
+func TestLote_se_cierra_un_id_mientras_espera(t *testing.T) {
+	t.Parallel()
+	v := nuevaVenta(t, 10)
+	cabe := v.pedir(t.Context(), unaReserva(1, 4, ""))
+	cerrada := v.pedir(t.Context(), unaReserva(2, 6, ""))
+	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
+		_, err := insertarReserva(ctx, tx, domain.ReservaCerrada(unaReserva(2, 6, "").ID(), cuando))
+		v.empezar()
+		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)
+		return err
+	}))
+	assert.Equal(t, respuesta{creada: true}, <-cabe)
+	require.ErrorIs(t, (<-cerrada).err, domain.ErrReservaTerminada)
+	v.cuadrar(4, 2)
 }
 
 func TestColas(t *testing.T) {
