@@ -76,7 +76,7 @@ func (v *venta) empezar() { v.reservas.colas.salir(v.turno) }
 
 // bloqueadas counts the statements that wait for a lock.
 func (v *venta) bloqueadas(ctx context.Context) (n int) {
-	require.NoError(v.t, v.db.Read().QueryRow(ctx, `
+	assert.NoError(v.t, v.db.Read().QueryRow(ctx, `
 		SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN
 			(SELECT pid FROM pg_stat_activity WHERE datname = current_database())`).Scan(&n))
 	return n
@@ -253,6 +253,31 @@ func TestLote_se_cierra_un_id_mientras_espera(t *testing.T) {
 	assert.Equal(t, respuesta{creada: true}, <-cabe)
 	require.ErrorIs(t, (<-cerrada).err, domain.ErrReservaTerminada)
 	v.cuadrar(4, 2)
+}
+
+// A panic is the failure of its own request: those that wait for its turn get it.
+func TestLote_un_panico_pasa_el_turno(t *testing.T) {
+	t.Parallel()
+	v := nuevaVenta(t, 10)
+	v.empezar()
+	tieneTurno, sigue := make(chan struct{}), make(chan struct{})
+	v.reservas.empezar = func(context.Context, database.Writer, *domain.Reserva, apunte) (bool, []*domain.Existencias, error) {
+		close(tieneTurno)
+		<-sigue
+		panic("a defect")
+	}
+	roto := make(chan any)
+	go func() {
+		defer func() { roto <- recover() }()
+		_, _, _ = v.reservas.Reservar(t.Context(), unaReserva(1, 1, ""), quien)
+	}()
+	<-tieneTurno
+	una, otra := v.pedir(t.Context(), unaReserva(2, 4, "")), v.pedir(t.Context(), unaReserva(3, 6, ""))
+	close(sigue)
+	assert.Equal(t, "a defect", <-roto)
+	assert.Equal(t, respuesta{creada: true}, <-una)
+	assert.Equal(t, respuesta{creada: true}, <-otra)
+	v.cuadrar(10, 1)
 }
 
 func TestColas(t *testing.T) {
