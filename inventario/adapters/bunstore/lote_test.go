@@ -28,8 +28,15 @@ type venta struct {
 }
 
 func nuevaVenta(t *testing.T, unidades int64) *venta {
+	t.Helper()
+	return nuevaVentaCon(t, unidades, database.Options{MaxConns: 8})
+}
+
+func nuevaVentaCon(t *testing.T, unidades int64, o database.Options) *venta {
+	t.Helper()
 	v := &venta{t: t}
-	v.db = abrirCon(t, dbtest.Postgres(t), database.Options{MaxConns: 8, Log: slog.New(slog.NewTextHandler(&v.log, nil))})
+	o.Log = slog.New(slog.NewTextHandler(&v.log, nil))
+	v.db = abrirCon(t, dbtest.Postgres(t), o)
 	v.reservas = NewReservas(v.db)
 	nuevas, err := domain.NuevasExistencias(1, unidades, 0, cuando)
 	require.NoError(t, err)
@@ -112,33 +119,38 @@ func exigirFalta(t *testing.T, r respuesta, solicitado, disponible int64) {
 // Each is served or refused as if those that came before had been served alone.
 func TestLote_por_orden_de_llegada(t *testing.T) {
 	t.Parallel()
-	v := nuevaVenta(t, 10)
-	var salen []<-chan respuesta
-	for i, cantidad := range []int64{6, 5, 3, 2, 1, 1} {
-		salen = append(salen, v.pedir(t.Context(), unaReserva(int64(i+1), cantidad, "pedido")))
-	}
-	v.empezar()
-	for _, i := range []int{0, 2, 4} {
-		assert.Equal(t, respuesta{creada: true}, <-salen[i], i)
-	}
-	exigirFalta(t, <-salen[1], 5, 4)
-	exigirFalta(t, <-salen[3], 2, 1)
-	exigirFalta(t, <-salen[5], 1, 0)
-	v.cuadrar(10, 1)
+	for nombre, sinPreparar := range map[string]bool{"preparada": false, "sin_preparar": true} {
+		t.Run(nombre, func(t *testing.T) {
+			t.Parallel()
+			v := nuevaVentaCon(t, 10, database.Options{MaxConns: 8, Unprepared: sinPreparar})
+			var salen []<-chan respuesta
+			for i, cantidad := range []int64{6, 5, 3, 2, 1, 1} {
+				salen = append(salen, v.pedir(t.Context(), unaReserva(int64(i+1), cantidad, "pedido")))
+			}
+			v.empezar()
+			for _, i := range []int{0, 2, 4} {
+				assert.Equal(t, respuesta{creada: true}, <-salen[i], i)
+			}
+			exigirFalta(t, <-salen[1], 5, 4)
+			exigirFalta(t, <-salen[3], 2, 1)
+			exigirFalta(t, <-salen[5], 1, 0)
+			v.cuadrar(10, 1)
 
-	var filas [][3]int64
-	for _, a := range leerLibro(t, v.db)[1:] {
-		filas = append(filas, [3]int64{a.DeltaReservado, a.Fisico, a.Reservado})
-		assert.Equal(t, quien, a.Causa)
-		assert.Equal(t, "pedido", a.Referencia)
+			var filas [][3]int64
+			for _, a := range leerLibro(t, v.db)[1:] {
+				filas = append(filas, [3]int64{a.DeltaReservado, a.Fisico, a.Reservado})
+				assert.Equal(t, quien, a.Causa)
+				assert.Equal(t, "pedido", a.Referencia)
+			}
+			assert.Equal(t, [][3]int64{{6, 10, 6}, {3, 10, 9}, {1, 10, 10}}, filas)
+			e, err := NewExistencias(v.db).Obtener(t.Context(), 1)
+			require.NoError(t, err)
+			assert.EqualValues(t, 4, e.Version())
+			leida, err := v.reservas.Obtener(t.Context(), unaReserva(3, 3, "").ID())
+			require.NoError(t, err)
+			assert.Equal(t, unaReserva(3, 3, "pedido"), leida)
+		})
 	}
-	assert.Equal(t, [][3]int64{{6, 10, 6}, {3, 10, 9}, {1, 10, 10}}, filas)
-	e, err := NewExistencias(v.db).Obtener(t.Context(), 1)
-	require.NoError(t, err)
-	assert.EqualValues(t, 4, e.Version())
-	leida, err := v.reservas.Obtener(t.Context(), unaReserva(3, 3, "").ID())
-	require.NoError(t, err)
-	assert.Equal(t, unaReserva(3, 3, "pedido"), leida)
 }
 
 // A reservation that PostgreSQL cannot take is the failure of its own caller only.
