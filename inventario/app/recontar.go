@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// Recontar is what somebody has counted on the shelf, and what the system said when they began.
+// Recontar is what a person has counted on the shelf, and what the system said when they began.
 type Recontar struct {
 	Clave      idempotency.Key
 	Autor      Autor

@@ -29,7 +29,7 @@ func (s *Servicio) Consumir(ctx context.Context, c SobreReserva) (*domain.Reserv
 	})
 }
 
-// ObtenerReserva returns a reservation, whatever its state.
+// ObtenerReserva returns a reservation, in any state.
 // fault.ErrForbidden for people, fault.ErrInvalid, domain.ErrReservaNoExiste.
 func (s *Servicio) ObtenerReserva(ctx context.Context, c SobreReserva) (*domain.Reserva, error) {
 	return s.sobre(ctx, "obtener reserva", c, s.reservas.Obtener)

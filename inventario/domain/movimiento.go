@@ -67,7 +67,7 @@ type Causa struct {
 	Cuando   time.Time
 }
 
-// Recuento is the shelf as somebody has counted it.
+// Recuento is the shelf as a person has counted it.
 type Recuento struct {
 	productoID, contado, esperado int64
 	siVersion                     []int64
@@ -89,7 +89,7 @@ func (r Recuento) EnVersion(versiones ...int64) Recuento {
 	return r
 }
 
-// Cambio is what the count does to the stock: the difference, and only if nothing has moved while somebody was counting.
+// Cambio is what the count does to the stock: the difference, and only if nothing has moved during the count.
 func (r Recuento) Cambio() Cambio {
 	return Cambio{Tipo: TipoRecuento, ProductoID: r.productoID, Fisico: r.contado - r.esperado, SoloSi: &r.esperado, SiVersion: r.siVersion}
 }

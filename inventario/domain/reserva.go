@@ -32,7 +32,7 @@ func parseUUID(texto string) (string, error) {
 	return id, nil
 }
 
-// Reserva holds units of some products for somebody until it is consumed or released, all of it at once.
+// Reserva holds units of some products for an order until it is consumed or released, all of it at once.
 type Reserva struct {
 	id            ReservaID
 	estado        Estado

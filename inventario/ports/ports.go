@@ -108,7 +108,7 @@ type Reservas interface {
 	// domain.ErrReservaNoExiste, domain.ErrReservaTerminada when it is released.
 	Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (*domain.Reserva, error)
 
-	// Obtener finds a reservation, whatever its state.
+	// Obtener finds a reservation, in any state.
 	// domain.ErrReservaNoExiste.
 	Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error)
 }
@@ -123,7 +123,7 @@ type Devoluciones interface {
 
 // Catalogo knows which products exist. It is another service's.
 type Catalogo interface {
-	// Comprobar returns nil for a product that exists, whatever its state.
+	// Comprobar returns nil for a product that exists, in any state.
 	// domain.ErrProductoNoExiste only when the catalogue itself says so, fault.ErrUnavailable when it does not answer.
 	Comprobar(ctx context.Context, productoID int64) error
 

@@ -48,7 +48,12 @@ func TestAlmacen(t *testing.T) {
 // abrir opens and migrates a database.
 func abrir(t testing.TB, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{MaxConns: 8})
+	return abrirCon(t, url, database.Options{MaxConns: 8})
+}
+
+func abrirCon(t testing.TB, url string, o database.Options) *database.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), url, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	require.NoError(t, db.Migrate(t.Context(), Migrations()))

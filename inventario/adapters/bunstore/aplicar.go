@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// apunte is what the ledger keeps of one cause, whatever products it changes.
+// apunte is what the ledger keeps of one cause, for every product that it changes.
 type apunte struct {
 	causa      domain.Causa
 	motivo     string
@@ -41,7 +41,7 @@ type negado struct {
 // alone.
 //
 // What sells nothing twice is cambiar: relative, conditional statements, never a value that was read before. The locks serve
-// two other ends. Several rows are locked in product order first, so that nobody waits in a circle. And a refusal is read
+// two other ends. Several rows are locked in product order first, so that no two transactions wait for each other. And a refusal is read
 // from locked rows, so that what it says is available is true at that moment.
 func aplicar(
 	ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio, a apunte,
@@ -146,11 +146,16 @@ func preguntarCambio(
 	for _, c := range cambios {
 		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
 	}
-	filas, err := tx.Query(ctx, sentencia, append([]any{
+	return preguntarExistencias(ctx, tx.Reader, sentencia, append([]any{
 		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
 		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi, cambios[0].SiVersion,
 		a.devolucionID(),
 	}, extra...)...)
+}
+
+// preguntarExistencias runs a statement that changes stock and returns the stock after it.
+func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []filaExistencias, err error) {
+	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
 		return nil, fmt.Errorf("change stock: %w", err)
 	}

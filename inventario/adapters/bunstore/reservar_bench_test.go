@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
-// BenchmarkReservar reserves one unit of each of some products: alone, and with everybody after the same ones.
+// BenchmarkReservar reserves one unit of each of some products: alone, and with all callers after the same ones.
 func BenchmarkReservar(b *testing.B) {
 	for motor, url := range map[string]func(testing.TB) string{"postgres": dbtest.Postgres, "sqlite": dbtest.SQLite} {
 		for _, lineas := range []int64{1, 5} {
@@ -19,7 +19,7 @@ func BenchmarkReservar(b *testing.B) {
 				reservas := conExistencias(b, url(b), lineas)
 				var n atomic.Int64
 				for b.Loop() {
-					reservarUno(b, reservas, n.Add(1), lineas)
+					reservarUno(b, reservas, n.Add(1), unaDeCada(lineas)...)
 				}
 			})
 			b.Run(fmt.Sprintf("%s/%d_lineas_disputadas", motor, lineas), func(b *testing.B) {
@@ -29,7 +29,7 @@ func BenchmarkReservar(b *testing.B) {
 				b.ResetTimer()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						reservarUno(b, reservas, n.Add(1), lineas)
+						reservarUno(b, reservas, n.Add(1), unaDeCada(lineas)...)
 					}
 				})
 			})
@@ -48,11 +48,14 @@ func conExistencias(b *testing.B, url string, productos int64) *Reservas {
 	return NewReservas(db)
 }
 
-func reservarUno(b *testing.B, reservas *Reservas, n, lineas int64) {
-	var pedidas []domain.Linea
+func unaDeCada(lineas int64) (pedidas []domain.Linea) {
 	for id := int64(1); id <= lineas; id++ {
 		pedidas = append(pedidas, domain.Linea{ProductoID: id, Cantidad: 1})
 	}
+	return pedidas
+}
+
+func reservarUno(b *testing.B, reservas *Reservas, n int64, pedidas ...domain.Linea) {
 	r, err := domain.NuevaReserva(domain.ReservaID(fmt.Sprintf(formatoID, n)), pedidas, "pedido 1", cuando)
 	if err == nil {
 		_, _, err = reservas.Reservar(b.Context(), r, domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuando})

@@ -20,6 +20,7 @@ type Reservas struct {
 	// empezar stores a new reservation and takes what it can of its stock: creada is false when the id is taken. Reservar
 	// takes the rest, or refuses it.
 	empezar func(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (creada bool, despues []*domain.Existencias, err error)
+	colas   *colas // nil on SQLite, where the writers queue already
 }
 
 var _ ports.Reservas = (*Reservas)(nil)
@@ -27,14 +28,24 @@ var _ ports.Reservas = (*Reservas)(nil)
 // NewReservas needs a database that is migrated.
 func NewReservas(db *database.DB) *Reservas {
 	if db.Engine() == database.Postgres {
-		return &Reservas{db: db, empezar: empezarPostgres}
+		return &Reservas{db: db, empezar: empezarPostgres, colas: &colas{por: map[int64][]*espera{}}}
 	}
 	return &Reservas{db: db, empezar: empezarSQLite}
 }
 
-// Reservar implements ports.Reservas. The insert of the row comes first: whoever else uses the same id at this instant waits
-// there, and then finds either the whole reservation or nothing.
+// Reservar implements ports.Reservas.
 func (s *Reservas) Reservar(
+	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
+) (guardada *domain.Reserva, creada bool, err error) {
+	if s.colas == nil || len(nueva.Tomar()) > 1 {
+		return s.sola(ctx, nueva, causa)
+	}
+	return s.porTurno(ctx, nueva, causa)
+}
+
+// sola makes one reservation. The insert of the row comes first: another request with the same id waits there, and then finds
+// either the whole reservation or nothing.
+func (s *Reservas) sola(
 	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
 ) (guardada *domain.Reserva, creada bool, err error) {
 	var despues []*domain.Existencias
@@ -135,7 +146,7 @@ func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domai
 		if err != nil || cerrada {
 			return err
 		}
-		// Somebody stored it since we looked: now it is there.
+		// Another request stored it since the read above: now it is there.
 		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
 		return err
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
-// Disponibilidad is what everybody may know of the stock of a product.
+// Disponibilidad is what every visitor may know of the stock of a product.
 type Disponibilidad struct {
 	ProductoID     int64                 `json:"producto_id" doc:"Identificador del producto" example:"1"`
 	Disponibilidad NivelDeDisponibilidad `json:"disponibilidad" doc:"ULTIMAS: quedan pocas. AGOTADO también lo que no está a la venta"`

@@ -46,7 +46,7 @@ func (c *Cliente) Comprobar(ctx context.Context, productoID int64) error {
 	case fault.CodeOf(err) == fault.Unavailable:
 		return noResponde(err).After(fault.From(err).RetryAfter)
 	}
-	return noResponde(err) // it refused a question that it answers to anybody: something is wrong there, or between
+	return noResponde(err) // it refused a question that it answers to every caller: something is wrong there, or between
 }
 
 func noResponde(causa error) *fault.Error {

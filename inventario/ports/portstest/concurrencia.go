@@ -31,6 +31,23 @@ func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a.cuadrar(t)
 	})
 
+	t.Run("cuarenta_por_veinte_repetidos", func(t *testing.T) { // each asks two processes at once, as a retry may
+		a := nuevo(t)
+		a.alta(t, 1, 20, 0)
+		var ids [40]domain.ReservaID
+		for i := range ids {
+			ids[i] = nuevoID()
+		}
+		var c cuenta
+		simultaneos(2*len(ids), func(i int) {
+			_, _, err := reservar(t.Context(), a.de(i), ids[i/2], linea(1, 1))
+			c.anotar(t, err)
+		})
+		assert.Equal(t, map[string]int{"": 2 * 20, "STOCK_INSUFICIENTE": 2 * 20}, c.n)
+		a.exigir(t, 1, 20, 20)
+		a.cuadrar(t)
+	})
+
 	t.Run("salidas", func(t *testing.T) {
 		a := nuevo(t)
 		a.alta(t, 1, 50, 0)

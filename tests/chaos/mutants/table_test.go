@@ -43,7 +43,7 @@ func mutants() map[string]mutant {
 		if err != nil || cerrada {
 			return err
 		}
-		// Somebody stored it since we looked: now it is there.
+		// Another request stored it since the read above: now it is there.
 		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
 		return err`,
 				`		return nil`,
