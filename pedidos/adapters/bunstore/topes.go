@@ -40,9 +40,6 @@ type cuentas struct {
 // the customer's, on SQLite a transaction is alone anyway. The lock is a statement of its own: a statement that waits for a lock
 // does not see what was committed meanwhile.
 func (r *Pedidos) comprobarTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
-	if !t.Alguno() {
-		return nil
-	}
 	if r.db.Engine() == database.Postgres {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, p.UsuarioID()); err != nil {
 			return err

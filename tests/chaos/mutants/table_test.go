@@ -58,11 +58,11 @@ func mutants() map[string]mutant {
 		"the order is durable only after its reservation": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"pedidos/app/crear.go",
-				`	if err := s.d.Pedidos.Crear(ctx, p, topes); err != nil {`,
+				`	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {`,
 				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), 0, p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
 		return nil, err
 	}
-	if err := s.d.Pedidos.Crear(ctx, p, topes); err != nil {`,
+	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {`,
 			}},
 		},
 		"the reconciler ignores leases": {
