@@ -1,5 +1,5 @@
 // Package archtest holds a module's direction of dependencies as a test: a table of rules against what `go list` says. A rule
-// that matches nothing any more fails too, so that a renamed folder does not leave a rule that guards nothing.
+// that no longer matches anything fails too: a renamed folder must not leave a rule without effect.
 package archtest
 
 import (
@@ -15,26 +15,26 @@ import (
 	"testing"
 )
 
-// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all below
-// it, "./..." for all. Imports of tests do not count.
+// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all folders
+// below it, "./..." for all packages. Imports of tests do not count.
 type Rule struct {
 	In            string
-	Except        []string // packages that In matches and the rule leaves out
-	MayImport     []string // all that is allowed beside the standard library; nil = anything
-	Within        string   // MayImport is about the import paths below this one alone; "" = about all
+	Except        []string // packages that In matches, but the rule does not apply to
+	MayImport     []string // the only imports allowed beside the standard library; nil = any import
+	Within        string   // MayImport judges only import paths below this one; "" = all import paths
 	MustNotImport []string
-	MustNotLink   []string // nor may anything that they import, however far down
+	MustNotLink   []string // neither these packages nor the packages that they import, directly or not
 
-	only []string // set by Only: In is an import path, allowed in these packages alone
+	only []string // set by Only: In is an import path that only these packages may import
 }
 
-// Only confines an import path, and everything below it, to these packages; with none, to tests. Each of them, or a test, has
-// to import it.
+// Only allows an import path, and all paths below it, in these packages; without packages, in tests. Each package, or a test,
+// must import it.
 func Only(importPath string, packages ...string) Rule {
 	return Rule{In: importPath, only: append([]string{}, packages...)}
 }
 
-// Check holds the rules against the module of the test's working directory.
+// Check applies the rules to the module of the test's working directory.
 func Check(t *testing.T, rules ...Rule) {
 	t.Helper()
 	problems, err := check(".", rules)
@@ -73,7 +73,7 @@ func check(dir string, rules []Rule) ([]string, error) {
 	return problems, nil
 }
 
-// list merges what is built and what Wire reads: an import of either counts.
+// list merges the built files with the files that only Wire reads: the imports of both count.
 func list(dir string) ([]*pkg, error) {
 	byPath := map[string]*pkg{}
 	for _, tags := range []string{"", "wireinject"} {

@@ -1,4 +1,4 @@
-// Package authntest is the corpus of tokens that no service may believe, for the tests of whoever verifies them.
+// Package authntest has tokens that every service must refuse, for the tests of services that verify tokens.
 package authntest
 
 import (
@@ -16,7 +16,7 @@ import (
 // Minter makes tokens as auth does, for a test that has its key.
 type Minter struct {
 	Issuer  string
-	Service string // the one that verifies; another than pedidos calls it in vain
+	Service string // the service that verifies; only pedidos may call it
 	Kid     string
 	Key     ed25519.PrivateKey
 	Now     time.Time
@@ -33,10 +33,10 @@ type Object = object
 
 type object map[string]any
 
-// With is o with other members; Absent takes one away.
+// With is a copy of o with these members changed; the value Absent removes a member.
 func (o object) With(changes object) object { return o.with(changes) }
 
-// Absent is the value of a member that With takes away.
+// Absent is the value with which With removes a member.
 func Absent() any { return absent }
 
 func (o object) with(changes object) object {
@@ -51,7 +51,7 @@ func (o object) with(changes object) object {
 	return o
 }
 
-// Header is that of a good token.
+// Header is the header of a good token.
 func (m Minter) Header() Object { return object{"alg": "EdDSA", "typ": "at+jwt", "kid": m.Kid} }
 
 // User are the claims of a customer's good token.
@@ -90,7 +90,7 @@ func sign(header, claims any, with ed25519.PrivateKey) string {
 	return signed + "." + b64.EncodeToString(ed25519.Sign(with, []byte(signed)))
 }
 
-// Bad are tokens by what is wrong with them; each differs from a good one in one thing.
+// Bad has bad tokens by what is wrong with them; each differs from a good token in one thing.
 func (m Minter) Bad() map[string]string {
 	key, issuer, now, kid := m.Key, m.Issuer, m.Now, m.Kid
 	header, user, service := m.Header(), m.User(), m.OfService()
@@ -154,7 +154,7 @@ func (m Minter) Bad() map[string]string {
 		"header with an escape":        sign(`{"alg":"EdDSA","kid":"`+escaped+`","typ":"at+jwt"}`, user, key),
 		"header name with an escape":   sign(`{"\u0061lg":"EdDSA","kid":"`+kid+`","typ":"at+jwt"}`, user, key),
 		"something behind the header":  sign(text(header)+"{}", user, key),
-		"issuer of somebody else":      claims(object{"iss": "https://evil.example"}),
+		"issuer of another shop":       claims(object{"iss": "https://evil.example"}),
 		"issuer with a slash more":     claims(object{"iss": issuer + "/"}),
 		"issuer missing":               claims(object{"iss": absent}),
 		"audience of a service":        claims(object{"aud": m.Service}),

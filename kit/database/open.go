@@ -1,12 +1,12 @@
 // Package database opens PostgreSQL or SQLite from one URL and gives both the same behaviour: migrations under a lock,
 // transactions that are retried when the database asks for it, times in UTC to the microsecond, and driver errors as faults.
 //
-// DB.Read and DB.Write hand out where statements run: a write on SQLite's reading connections does not compile. Statements
-// with $1, $2 … are prepared once a connection and kept, on both engines: the hot paths are written so. Bun writes arguments
-// into the SQL text, so PostgreSQL would prepare a statement for every id: its statements are sent as they are
+// DB.Read and DB.Write say where statements run: a write on SQLite's reading connections does not compile. Statements with $1,
+// $2 … are prepared once a connection and kept, on both engines: the hot paths use such statements. Bun writes arguments into
+// the SQL text, so PostgreSQL would prepare a statement for every id: Bun's statements are not prepared
 // (default_query_exec_mode=exec).
 //
-// A pooler in transaction mode may stand in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
+// A pooler in transaction mode may be in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
 // advisory lock but of a transaction, no LISTEN, no temporary table.
 package database
 

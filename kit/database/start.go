@@ -24,8 +24,8 @@ import (
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
 const startWait = 2 * time.Minute
 
-// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down, or
-// takes no writes. The function that it returns closes the database.
+// OpenMigrated is Open and Migrate for the start of a service: it waits up to two minutes for a PostgreSQL that is down, goes
+// down, or takes no writes. The returned function closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS) (*DB, func(), error) {
 	o = o.withLog()
 	o.Wait = startWait
@@ -38,7 +38,7 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 			o.Log.Warn("close database", "error", err)
 		}
 	}
-	// All of it is one transaction: it has happened or it has not, and a further try finds out.
+	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
 	if err := Through(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
 		closeDB()
 		return nil, nil, err
@@ -46,8 +46,8 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 	return db, closeDB, nil
 }
 
-// Through makes a step of a service's start, and again each second, for two minutes, while the database is away: a start must not
-// fail because a database that was there a moment ago is just being restarted. The step must be safe to repeat.
+// RetryStep runs a step of a service's start, and again each second, for two minutes, while the database is unavailable: a start
+// must not fail because the database is just being restarted. The step must be safe to repeat.
 func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	said := ""
 	for deadline := time.Now().Add(startWait); ; {
@@ -66,8 +66,8 @@ func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Contex
 	}
 }
 
-// wait tries each second until the server answers, and logs why it does not, in the server's own words, each time that they
-// change. What waiting cannot cure is an error at once.
+// wait tries each second until the server answers. It logs the server's own error message, each time that it changes. An error
+// that waiting cannot mend is returned at once.
 func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	said := ""
@@ -98,7 +98,7 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 	}
 }
 
-// incurable: a server that is there refuses what the URL says, and will refuse it again.
+// incurable reports whether a running server refuses what the URL says: it would refuse it again.
 func incurable(err error) bool {
 	if hint(err) != "" {
 		return true
@@ -106,7 +106,7 @@ func incurable(err error) bool {
 	return !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
 }
 
-// reason is why a server is waited for.
+// reason says why the start waits for the server.
 func reason(err error, password string) string {
 	switch {
 	case full(err):
@@ -117,8 +117,7 @@ func reason(err error, password string) string {
 	return "it does not answer: " + words(err, password)
 }
 
-// words are what PostgreSQL, a pooler, or the network on the way there says about a connection, on one line and without the
-// password.
+// words is the error message of PostgreSQL, a pooler or the network about a connection, on one line and without the password.
 func words(err error, password string) string {
 	text := err.Error()
 	var pg *pgconn.PgError
@@ -135,8 +134,8 @@ func words(err error, password string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// hints are how to mend what waiting does not, by PostgreSQL's code. pgbouncer 1.18 has one code for everything, 08P01, which
-// is also that of a server that it cannot reach: of its refusals only the words tell.
+// hints say how to mend the errors that waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has one code for everything,
+// 08P01, also for a server that it cannot reach: only the words of its refusals differ.
 var hints = []struct {
 	codes []string
 	words *regexp.Regexp

@@ -44,7 +44,7 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) 
 	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 }
 
-// unready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
+// unready runs every Check. Peers have no Check: a service whose peer is down is still ready.
 func (s *Server) unready(ctx context.Context) error {
 	if s.draining.Load() {
 		return fault.ErrUnavailable.New("El servicio se está parando.")
@@ -67,6 +67,6 @@ func (s *Server) unready(ctx context.Context) error {
 
 const polledKey = "httpserver.polled"
 
-// Polled marks an operation that other programs call all the time: its lines would drown the others. It goes into the operation's
-// Metadata.
+// Polled marks an operation that other programs call every few seconds: too many log lines would hide the others. It goes into
+// the operation's Metadata.
 func Polled() map[string]any { return map[string]any{polledKey: true} }

@@ -65,7 +65,7 @@ func plain(number string) string {
 
 func count(s string) string { return strings.TrimSuffix(s, " properties") }
 
-// validationFault gathers everything that Huma found wrong into one ErrInvalid.
+// validationFault collects all errors that Huma found into one ErrInvalid.
 func validationFault(errs []error) error {
 	var fields fault.Fields
 	for _, err := range errs {
@@ -105,8 +105,8 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	return fault.Field{Campo: campo, Codigo: "FORMATO", Mensaje: "No tiene el formato debido."}
 }
 
-// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". A name that the
-// client chose is cut and cleaned: it is shown to a person.
+// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". A name that the client
+// chose is shortened and cleaned, because people read it.
 func fieldPath(location string) string {
 	source, path, found := strings.Cut(location, ".")
 	switch source {

@@ -38,7 +38,7 @@ func wholeNumbers(raw []byte) []byte {
 	return append(out, raw[copied:]...)
 }
 
-// closingQuote is where the string that begins at i ends.
+// closingQuote is the position where the string that begins at i ends.
 func closingQuote(raw []byte, i int) int {
 	for i++; i < len(raw) && raw[i] != '"'; i++ {
 		if raw[i] == '\\' {
