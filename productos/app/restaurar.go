@@ -12,7 +12,7 @@ import (
 type RestaurarProducto struct {
 	Clave     idempotency.Key
 	ID        int64
-	SiVersion []int64 // restore it only in one of these versions; none: in any
+	SiVersion []int64 // restore it only in one of these versions; none = in any version
 }
 
 // Restaurar gives an archived product the state that it had before; one that is not archived stays as it is.

@@ -68,7 +68,7 @@ func skuUnico(t *testing.T, a Almacen) {
 	}
 	primero := guardado(t, a, con("uno", "X-1"))
 	guardado(t, a, con("dos", ""))
-	guardado(t, a, con("tres", "")) // any number may have none
+	guardado(t, a, con("tres", "")) // any number of products may have no SKU
 
 	for _, sku := range []string{"X-1", "x-1"} {
 		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con("cinco", sku)))
@@ -82,7 +82,7 @@ func skuUnico(t *testing.T, a Almacen) {
 	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 }
 
-// When the name and the SKU are both taken, the name is told first.
+// When the name and the SKU are both taken, the error is about the name.
 func ambosTomados(t *testing.T, a Almacen) {
 	con := func(nombre, sku string) domain.Ficha {
 		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
