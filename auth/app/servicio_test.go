@@ -72,20 +72,20 @@ func como(nombre, contrasena string) app.Credenciales {
 	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: red, Red: red}
 }
 
-// testimonios signs nothing and remembers what it was asked to sign.
-type testimonios struct {
+// firmadorDePrueba signs nothing and remembers what it was asked to sign.
+type firmadorDePrueba struct {
 	mu     sync.Mutex
-	ultimo ports.Testimonio
+	ultimo ports.DatosDeToken
 }
 
-func (f *testimonios) Firmar(_ context.Context, t ports.Testimonio) (string, error) {
+func (f *firmadorDePrueba) Firmar(_ context.Context, t ports.DatosDeToken) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ultimo = t
 	return "token", nil
 }
 
-func (f *testimonios) Rotar(context.Context, *domain.Actor) (string, error) { return "kid", nil }
+func (f *firmadorDePrueba) Rotar(context.Context, *domain.Actor) (string, error) { return "kid", nil }
 
 // sucesor derives refresh tokens as the service does.
 var sucesor = func() func(string) string {
@@ -102,7 +102,7 @@ type entorno struct {
 	almacen *bunstore.Almacen
 	base    *database.DB
 	claves  *espia
-	firmas  *testimonios
+	firmas  *firmadorDePrueba
 	d       app.Dependencias
 	ahora   time.Time
 }
@@ -114,7 +114,7 @@ func nuevo(t *testing.T) *entorno {
 	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	e := &entorno{
-		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &testimonios{},
+		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &firmadorDePrueba{},
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	e.d = app.Dependencias{
@@ -211,7 +211,7 @@ func TestServicio_Entrar(t *testing.T) {
 		e.registrar(t, "ana")
 		tokens := e.entrar(t, "ana")
 		primero := e.firmas.ultimo
-		assert.Equal(t, ports.Testimonio{
+		assert.Equal(t, ports.DatosDeToken{
 			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute, Fecha: e.ahora,
 		}, primero)
 		assert.NotEmpty(t, primero.Sesion)
@@ -613,7 +613,7 @@ func TestServicio_EmitirTokenDeServicio(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.concedido, token.Alcance)
 			assert.LessOrEqual(t, token.Vida, 5*time.Minute)
-			assert.Equal(t, ports.Testimonio{
+			assert.Equal(t, ports.DatosDeToken{
 				Sujeto: "servicio:" + c.cliente, Audiencia: c.audiencia, Alcances: domain.AlcancesDeServicio(c.cliente, c.audiencia), Vida: token.Vida,
 			}, e.firmas.ultimo)
 		}

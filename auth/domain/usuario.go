@@ -71,7 +71,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 // not stay valid after the change.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
 	u.hash = hash
-	u.matarTokens(ahora)
+	u.revocarTokens(ahora)
 	u.salvo = new("")
 	u.anotar(ContrasenaCambia, ahora, nil)
 }
@@ -95,7 +95,7 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 	if rol != u.rol {
 		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.rol), "a": string(rol)})
 		u.rol = rol
-		u.matarTokens(ahora)
+		u.revocarTokens(ahora)
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.activo = activo
 	if !activo {
 		u.anotar(CuentaSeCierra, ahora, nil)
-		u.matarTokens(ahora)
+		u.revocarTokens(ahora)
 		u.salvo = new("")
 		return
 	}
@@ -119,7 +119,7 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 // revocarTokens: the dates of tokens are whole seconds, so it also revokes tokens issued within this second, and tokens issued
 // from now on have a later date (see EmitirDesde). A second change within the same second must move the date again, because
 // tokens issued between the two changes have the date of the first.
-func (u *Usuario) matarTokens(ahora time.Time) {
+func (u *Usuario) revocarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
 	if !desde.After(u.tokensDesde) {
 		desde = u.tokensDesde.Add(time.Second)
@@ -129,7 +129,7 @@ func (u *Usuario) matarTokens(ahora time.Time) {
 }
 
 // TerminarTokens revokes every older access token. Sessions stay, and get new tokens when they are refreshed.
-func (u *Usuario) TerminarTokens(ahora time.Time) { u.matarTokens(ahora) }
+func (u *Usuario) TerminarTokens(ahora time.Time) { u.revocarTokens(ahora) }
 
 // EmitirDesde is the earliest date that a new access token of the user may have.
 func (u *Usuario) EmitirDesde() time.Time { return u.tokensDesde }

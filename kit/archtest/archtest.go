@@ -25,13 +25,13 @@ type Rule struct {
 	MustNotImport []string
 	MustNotLink   []string // neither these packages nor the packages that they import, directly or not
 
-	only []string // set by Only: In is an import path that only these packages may import
+	importers []string // set by Only: In is an import path that only these packages may import
 }
 
 // Only allows an import path, and all paths below it, in these packages; without packages, in tests. Each package, or a test,
 // must import it.
 func Only(importPath string, packages ...string) Rule {
-	return Rule{In: importPath, only: append([]string{}, packages...)}
+	return Rule{In: importPath, importers: append([]string{}, packages...)}
 }
 
 // Check applies the rules to the module of the test's working directory.
@@ -64,7 +64,7 @@ func check(dir string, rules []Rule) ([]string, error) {
 	}
 	var problems []string
 	for _, r := range rules {
-		if r.only != nil {
+		if r.importers != nil {
 			problems = append(problems, r.checkOnly(packages)...)
 		} else {
 			problems = append(problems, r.checkImports(packages)...)
@@ -146,12 +146,12 @@ func (r Rule) checkImports(packages []*pkg) (problems []string) {
 }
 
 func (r Rule) checkOnly(packages []*pkg) (problems []string) {
-	for _, pattern := range r.only {
+	for _, pattern := range r.importers {
 		if !slices.ContainsFunc(packages, func(p *pkg) bool { return matches(pattern, p.name) && imports(p, r.In) }) {
 			problems = append(problems, fmt.Sprintf("the rule for %q allows it in %q, which does not import it: mend or remove it", r.In, pattern))
 		}
 	}
-	who := strings.Join(r.only, ", ")
+	who := strings.Join(r.importers, ", ")
 	if who == "" {
 		who = "tests"
 		if !slices.ContainsFunc(packages, func(p *pkg) bool { return imports(p, r.In) || testsImport(p, r.In) }) {
@@ -159,7 +159,7 @@ func (r Rule) checkOnly(packages []*pkg) (problems []string) {
 		}
 	}
 	for _, p := range packages {
-		allowed := slices.ContainsFunc(r.only, func(pattern string) bool { return matches(pattern, p.name) })
+		allowed := slices.ContainsFunc(r.importers, func(pattern string) bool { return matches(pattern, p.name) })
 		if !allowed && imports(p, r.In) {
 			problems = append(problems, fmt.Sprintf("%s must not import %s: only %s may", p.ImportPath, r.In, who))
 		}

@@ -39,7 +39,7 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 		}
 	}
 	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
-	if err := Through(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
+	if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
 		closeDB()
 		return nil, nil, err
 	}
@@ -48,7 +48,7 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 
 // RetryStep runs a step of a service's start, and again each second, for two minutes, while the database is unavailable: a start
 // must not fail because the database is just being restarted. The step must be safe to repeat.
-func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
+func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	said := ""
 	for deadline := time.Now().Add(startWait); ; {
 		err := step(ctx)

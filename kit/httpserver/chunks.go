@@ -110,7 +110,7 @@ func (c *chunks) byte() (byte, error) {
 	return b[0], whole(err)
 }
 
-// whole turns io.EOF into io.ErrUnexpectedEOF: the end of the stream is not the end of the body.
+// whole turns the end of the stream into errCut, because the body has not ended.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errCut

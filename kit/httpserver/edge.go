@@ -55,7 +55,7 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	if s.draining.Load() {
 		c.Context().SetConnectionClose()
 	}
-	leadOn(c)
+	makeLocationRelative(c)
 	s.observe(ctx, c, methodOf(c), routeOf(c), time.Since(start))
 	return nil
 }

@@ -44,9 +44,9 @@ func (p *Page) Query() url.Values { return p.address.Query() }
 // After is the key of the last row of the previous page, 0 for the first page.
 func (p *Page) After() int64 { return p.after }
 
-// FirstRows takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), which is empty on the
+// PageOf takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), which is empty on the
 // last page. The link is the query alone, because this service does not know the path prefix of a proxy in front.
-func Cut[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
+func PageOf[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
 	if len(rows) <= p.Limite {
 		return rows, ""
 	}

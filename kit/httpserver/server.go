@@ -141,7 +141,7 @@ func New(o Options) *Server {
 		s.app.Use(s.preflight)
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve, s.document)
+	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.addPlaces, s.document)
 	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.checkIfMatch, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()

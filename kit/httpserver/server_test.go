@@ -163,7 +163,7 @@ func newShop(t *testing.T) *shop {
 		for n := in.After() + 1; n <= 5 && len(rows) <= in.Limite; n++ {
 			rows = append(rows, n)
 		}
-		page, link := httpserver.Cut(&in.Page, rows, func(n int64) int64 { return n })
+		page, link := httpserver.PageOf(&in.Page, rows, func(n int64) int64 { return n })
 		return &listOutput{Link: link, Body: page}, nil
 	})
 	type form struct {

@@ -63,7 +63,7 @@ func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 }
 
 // addPlaces gives an operation its places, when it is registered.
-func (s *Server) reserve(_ *huma.OpenAPI, op *huma.Operation) {
+func (s *Server) addPlaces(_ *huma.OpenAPI, op *huma.Operation) {
 	s.inFlight[op] = &places{of: map[string]int{}}
 	s.polled[op.Path] = s.polled[op.Path] || op.Metadata[polledKey] != nil
 }

@@ -8,7 +8,7 @@ import (
 
 var _ prometheus.Collector = (*Contrasenas)(nil)
 
-// nombres are the lanes as the metrics call them.
+// nombres are the names of the lanes in the metrics.
 var nombres = [ports.Carriles]string{ports.CarrilConocido: "conocido", ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar"}
 
 var (

@@ -16,7 +16,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// nuevoSello is what encrypts private keys at rest: AES-256-GCM under a key of SECRET_KEY (RFC 5869).
+// nuevoSello makes the cipher for stored private keys: AES-256-GCM with a key from SECRET_KEY (RFC 5869).
 func nuevoSello(secreto config.Secret) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth signing keys v1", 32)
 	if err != nil {
@@ -48,7 +48,7 @@ func thumbprint(public ed25519.PublicKey) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// cifrar binds the ciphertext to its kid, so that rows cannot be exchanged.
+// cifrar binds the ciphertext to its kid, so that two rows cannot be swapped.
 func (l *Llavero) cifrar(kid string, seed []byte) []byte {
 	nonce := make([]byte, l.sello.NonceSize())
 	_, _ = rand.Read(nonce) // never fails (crypto/rand, since Go 1.24)

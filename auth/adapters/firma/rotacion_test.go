@@ -63,7 +63,7 @@ func (h *hora) pasan(d time.Duration) {
 
 func firmado(t *testing.T, l *firma.Llavero) string {
 	t.Helper()
-	token, err := l.Firmar(t.Context(), ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
+	token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
 	require.NoError(t, err)
 	return token
 }

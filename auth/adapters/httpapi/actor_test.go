@@ -83,7 +83,7 @@ func TestActor_el_rol_de_ahora_decide(t *testing.T) {
 	s.par(t, "ana")
 	var sesion string
 	require.NoError(t, s.base.Read().QueryRow(t.Context(), "SELECT id FROM sesiones WHERE usuario_id = $1", ana.ID).Scan(&sesion))
-	token := como(s.firmar(t, ports.Testimonio{
+	token := como(s.firmar(t, ports.DatosDeToken{
 		Sujeto: fmt.Sprint(ana.ID), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: domain.RolAdmin.Alcances(),
 	}))
 	for _, op := range [][3]string{

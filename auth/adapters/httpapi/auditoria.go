@@ -24,7 +24,7 @@ type HechoDeAuditoria struct {
 	Detalle   DetalleDeAuditoria `json:"detalle"`
 }
 
-// DetalleDeAuditoria is what some types have to say besides.
+// DetalleDeAuditoria has the further members of some types.
 type DetalleDeAuditoria struct {
 	De     string     `json:"de,omitempty" doc:"ROL_CAMBIADO: el rol anterior"`
 	A      string     `json:"a,omitempty" doc:"ROL_CAMBIADO: el rol nuevo"`
@@ -44,7 +44,7 @@ func aHecho(h domain.Hecho) HechoDeAuditoria {
 	return out
 }
 
-// siHay is nil for the zero value, which stands for nothing known.
+// siHay is nil for the zero value, which means unknown.
 func siHay[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -87,7 +87,7 @@ func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.Cut(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
+	pagina, link := httpserver.PageOf(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
 	out := &listarAuditoriaSalida{Link: link, Body: make([]HechoDeAuditoria, len(pagina))}
 	for i, h := range pagina {
 		out.Body[i] = aHecho(h)

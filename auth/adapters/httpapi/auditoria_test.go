@@ -133,7 +133,7 @@ func TestAuditoria_quien_y_que(t *testing.T) {
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", ""), 401, "NO_AUTENTICADO")
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", ana), 403, "PROHIBIDO")
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", s.servicioPedidos(t)), 403, "PROHIBIDO")
-	muerta := como(s.firmar(t, ports.Testimonio{
+	muerta := como(s.firmar(t, ports.DatosDeToken{
 		Sujeto: "1", Audiencia: authn.UserAudience, Sesion: "terminada", Alcances: domain.RolAdmin.Alcances(),
 	}))
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", muerta), 401, "NO_AUTENTICADO")

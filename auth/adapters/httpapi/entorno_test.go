@@ -187,7 +187,7 @@ func (s *tienda) refrescar(t *testing.T, token string) respuesta {
 }
 
 // firmar mints a token that the service itself would not.
-func (s *tienda) firmar(t *testing.T, que ports.Testimonio) string {
+func (s *tienda) firmar(t *testing.T, que ports.DatosDeToken) string {
 	t.Helper()
 	if que.Vida == 0 {
 		que.Vida = time.Minute

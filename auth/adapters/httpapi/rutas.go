@@ -1,5 +1,5 @@
-// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between what
-// travels and what the application understands.
+// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between JSON and
+// the types of app.
 package httpapi
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Emisor is the issuer of tokens, as its metadata tell it.
+// Emisor is the issuer of tokens, for its metadata.
 type Emisor string
 
 type handler struct {
@@ -26,7 +26,7 @@ type handler struct {
 	emisor   Emisor
 }
 
-// New is the server of auth. o brings what differs between a process and a test; its names are filled in here.
+// New is the server of auth. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio, llaves ports.Llaves, emisor Emisor) *httpserver.Server {
 	o.Service = "auth"
 	o.Title = "Auth"
@@ -109,7 +109,7 @@ func (h handler) registrarTokens(api huma.API) {
 		Summary: "Obtener el token de un servicio (client_credentials)",
 		Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario. " +
 			httpserver.NotAsItStands("el secreto de cada servicio está en su configuración, como PEDIDOS_CLIENT_SECRET"),
-		Metadata: httpserver.Marks(httpserver.Polled(), // by every service, as its tokens end
+		Metadata: httpserver.Marks(httpserver.Polled(), // every service calls it when its tokens expire
 			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{

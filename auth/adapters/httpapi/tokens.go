@@ -103,7 +103,7 @@ func (h handler) claves(ctx context.Context, _ *struct{}) (*clavesSalida, error)
 	return out, nil
 }
 
-// MetadatosDelEmisor is what RFC 8414 asks an issuer to tell.
+// MetadatosDelEmisor is the metadata of an issuer (RFC 8414).
 type MetadatosDelEmisor struct {
 	Issuer                 string   `json:"issuer"`
 	TokenEndpoint          string   `json:"token_endpoint"`

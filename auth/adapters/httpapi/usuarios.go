@@ -70,7 +70,7 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.Cut(&in.Page, usuarios, (*domain.Usuario).ID)
+	pagina, link := httpserver.PageOf(&in.Page, usuarios, (*domain.Usuario).ID)
 	out := &listarUsuariosSalida{Link: link, Body: make([]Cuenta, len(pagina))}
 	for i, u := range pagina {
 		out.Body[i] = aCuenta(u)

@@ -1,6 +1,6 @@
-// Command auth keeps the users of the shop and mints its tokens.
+// Command auth stores the users of the shop and issues its tokens.
 //
-// `auth help` says what else it does. Its configuration is the environment; see README.md.
+// `auth help` lists its other commands. Its configuration is the environment; see README.md.
 package main
 
 import (
@@ -58,7 +58,7 @@ func servir(ctx context.Context) error {
 	}
 	defer cerrar()
 	programa.servidor.Metrics().MustRegister(programa.contrasenas)
-	err = database.Through(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
+	err = database.RetryStep(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
 	if err != nil {
 		return err
 	}
@@ -67,11 +67,11 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	tareas.Go(func() { programa.cuidar(ctx, log) })
 	defer tareas.Wait() // before the database closes
-	defer parar()       // also when the server fails by itself
+	defer parar()       // also when the server fails
 	return programa.servidor.Run(ctx, cfg.direccion())
 }
 
-// cuidar looks after what ages: signing keys, and what can be removed (app.Servicio.Limpiar).
+// cuidar rotates old signing keys and removes old rows (app.Servicio.Limpiar), from time to time.
 func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(10 * time.Minute)
 	defer ticker.Stop()
@@ -91,8 +91,8 @@ func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// primerAdmin makes the administrator that the configuration names, when there is none, and warns of what would keep an operator from
-// logging in.
+// primerAdmin makes the administrator that the configuration names, when there is none, and logs a warning when an operator
+// could not log in.
 func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio, log *slog.Logger) error {
 	if cfg.AdminNombre == "" {
 		exists, err := servicio.HayAdmin(ctx)
@@ -120,5 +120,5 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 	return nil
 }
 
-// describir is the server without what it works with: enough for its document.
+// describir is the server without its dependencies: enough for its document.
 func describir() *httpserver.Server { return httpapi.New(httpserver.Options{}, nil, nil, "") }

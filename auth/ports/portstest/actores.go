@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// ActoresSuite is what every storage does of who asks for a change.
+// ActoresSuite tests how a storage checks the actor of a change.
 func ActoresSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -22,7 +22,7 @@ func ActoresSuite(t *testing.T, nuevo Nuevo) {
 	})
 }
 
-// Two administrators close each other at the same instant: one does, and the other changes nothing.
+// Two administrators close each other at the same time: one succeeds, and the other changes nothing.
 func seCierran(t *testing.T, a Almacen) {
 	Jefa(t, a, "testigo")
 	for ronda := range 10 {
@@ -46,7 +46,7 @@ func seCierran(t *testing.T, a Almacen) {
 	}
 }
 
-// An administrator is demoted while it promotes others: nothing that it does comes after.
+// An administrator is demoted while it promotes other users: none of its changes comes after.
 func degradada(t *testing.T, a Almacen) {
 	testigo, mala := Jefa(t, a, "testigo"), Jefa(t, a, "mala")
 	const n = 20

@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// AuditoriaSuite is what every storage does of the trail.
+// AuditoriaSuite tests a storage of the trail.
 func AuditoriaSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -53,7 +53,7 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	cambiar(1, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) })
 	cambiar(2, func(u *domain.Usuario, ahora time.Time) error { u.Activar(false, ahora); return nil })
 	cambiar(3, func(u *domain.Usuario, ahora time.Time) error { u.Activar(true, ahora); return nil })
-	cambiar(4, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) }) // the one that it has
+	cambiar(4, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) }) // unchanged
 
 	s := domain.NewSesion("de ana", u.ID(), momento(5), time.Hour)
 	_, err := a.Abrir(t.Context(), s, hashDe("primero"), u.Hash())
@@ -114,7 +114,7 @@ func fallo(usuario int64, red string, cuando time.Time) domain.Hecho {
 
 func fallosALaVez(t *testing.T, a Almacen) {
 	const n = 40
-	for usuario := int64(1); usuario <= 8; usuario++ { // the first ones still open connections, one after the other
+	for usuario := int64(1); usuario <= 8; usuario++ { // the first changes still open connections, one after the other
 		nuevas := make([]bool, n)
 		for i, err := range aLaVez(n, func(i int) (err error) {
 			nuevas[i], err = a.AnotarFallo(t.Context(), fallo(usuario, "192.0.2.1", Ahora.Add(time.Duration(i)*time.Second)))

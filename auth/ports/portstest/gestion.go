@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// GestionSuite is what every storage does of what administrators change, and of what that revokes.
+// GestionSuite tests the changes that administrators make, and what these revoke.
 func GestionSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{

@@ -52,7 +52,7 @@ func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, erro
 	if err != nil {
 		return nil, err
 	}
-	pagina, siguiente := httpserver.Cut(&e.Page, hallados, (*domain.Producto).ID)
+	pagina, siguiente := httpserver.PageOf(&e.Page, hallados, (*domain.Producto).ID)
 	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
 }
 

@@ -23,7 +23,7 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	if err != nil {
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
 	}
-	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).Identificar(ctx, log) })
+	err = database.RetryStep(ctx, log, func(ctx context.Context) error { return bunstore.New(db).Identificar(ctx, log) })
 	if err != nil {
 		cerrar()
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
