@@ -27,21 +27,21 @@ import (
 
 const (
 	contrasena = "correcto caballo"
-	red        = "192.0.2.1" // of every client that is not said to be elsewhere
+	red        = "192.0.2.1" // of every client, unless a test sets another
 	secreto    = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
 )
 
-// minimos make a hash that costs nothing.
+// minimos make a hash fast.
 var minimos = argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}
 
-// espia remembers which hashes were compared, and for how many new ones it was asked.
+// espia records which hashes were compared, and counts the new ones.
 type espia struct {
 	ports.Contrasenas
 	mu         sync.Mutex
 	comparados []string
 	cifradas   int
-	alCifrar   func() // what happens meanwhile; nil = nothing
-	comparado  func() // what happens after a comparison; nil = nothing
+	alCifrar   func() // runs meanwhile; nil = nothing
+	comparado  func() // runs after a comparison; nil = nothing
 }
 
 func (e *espia) Comprobar(
@@ -67,12 +67,12 @@ func (e *espia) Cifrar(ctx context.Context, s ports.Solicitud, contrasena string
 	return e.Contrasenas.Cifrar(ctx, s, contrasena)
 }
 
-// como are credentials, always from the same place.
+// como are credentials, always from the same address.
 func como(nombre, contrasena string) app.Credenciales {
 	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: red, Red: red}
 }
 
-// firmadorDePrueba signs nothing and remembers what it was asked to sign.
+// firmadorDePrueba signs nothing and records the content of the last token.
 type firmadorDePrueba struct {
 	mu     sync.Mutex
 	ultimo ports.DatosDeToken
@@ -147,7 +147,7 @@ func (e *entorno) entrar(t *testing.T, nombre string) app.Tokens {
 	return tokens
 }
 
-// propio is u in a session of its own, with the right password.
+// propio is u in a new session, with the right password.
 func (e *entorno) propio(t *testing.T, u *domain.Usuario) app.Propio {
 	t.Helper()
 	e.entrar(t, u.Nombre())
@@ -266,7 +266,7 @@ func TestServicio_Entrar(t *testing.T) {
 			_, err := e.Entrar(t.Context(), como("ana", tecleada))
 			assert.NoError(t, err, "%+q", tecleada)
 		}
-		u := e.registrar(t, "antigua") // of before: the hash is of the bytes that were typed
+		u := e.registrar(t, "antigua") // an older account: its hash is of the bytes as typed
 		antigua, err := argon.New(minimos).Cifrar(t.Context(), ports.Solicitud{}, nfd)
 		require.NoError(t, err)
 		_, err = e.d.Usuarios.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {

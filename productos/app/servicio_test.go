@@ -202,7 +202,7 @@ func TestServicio_borradores(t *testing.T) {
 		publico bool
 	}{
 		{func() {}, false},
-		{func() { // what was never on sale is not shown by withdrawing it
+		{func() { // a product that was never on sale stays hidden when archived
 			require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: creado.ID()}))
 		}, false},
 		{func() {

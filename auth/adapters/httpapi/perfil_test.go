@@ -23,7 +23,7 @@ func TestPerfil(t *testing.T) {
 	assert.Equal(t, ana, leer[httpapi.Usuario](t, r))
 }
 
-// Every operation of a user, asked by everybody else.
+// Every operation of a user, called by other callers.
 func TestPerfil_permisos(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)

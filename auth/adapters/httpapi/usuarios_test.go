@@ -19,7 +19,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// admin is the token of an administrator, made when it is first asked for; its dates are of now.
+// admin is the token of an administrator, made at the first call; it is issued now.
 func (s *tienda) admin(t *testing.T) opcion {
 	t.Helper()
 	u, err := s.almacen.Buscar(t.Context(), domain.NormalizarIdentificador("administradora.de.prueba"))

@@ -66,7 +66,7 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 	})
 }
 
-// What the domain keeps out, the database keeps out too.
+// The database refuses the same values as the domain.
 func TestMigraciones_CHECK(t *testing.T) {
 	t.Parallel()
 	const fila = `INSERT INTO productos
