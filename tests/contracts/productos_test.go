@@ -39,7 +39,7 @@ func upTo100() string {
 	return strings.Join(all, ",")
 }
 
-// asService: the catalogue is read with the service's own token, so that no allowance of visitors is used up.
+// asService: the catalogue is read with the service's own token, so that the rate limit of visitors does not apply.
 var asService = map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + goodToken)}
 
 func TestPedidos_productos(t *testing.T) {

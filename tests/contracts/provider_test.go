@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain silences what Pact says of itself: what is red is said below, in words.
+// TestMain silences Pact's own output: the tests below print the differences.
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
 	if err := pactlog.SetLogLevel("ERROR"); err != nil {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestProviders asks the real services every question that a consumer relies on. Not in parallel: see heard.
+// TestProviders sends the real services every request that a consumer relies on. Not in parallel: see heard.
 func TestProviders(t *testing.T) {
 	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld, "inventario": inventarioWorld} {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func consumersOf(t *testing.T, name string) (consumers []string) {
 	return consumers
 }
 
-// verify asks what a consumer's contract has.
+// verify sends the requests of a consumer's contract.
 func (w *world) verify(t *testing.T, consumer string) {
 	t.Helper()
 	file := filepath.Join("pacts", consumer+"-"+w.name+".json")
@@ -110,7 +110,7 @@ func heard(t *testing.T, f func()) string {
 	return string(said)
 }
 
-// differences are what Pact found; all that it said, if that cannot be told.
+// differences are those that Pact found; its whole output, when they cannot be extracted.
 func differences(said string) string {
 	_, after, found := strings.Cut(said, "\nFailures:\n")
 	failures, _, complete := strings.Cut(after, "\nThere were ")
@@ -141,8 +141,8 @@ func interactions(t *testing.T, file string) []interaction {
 	return pact.Interactions
 }
 
-// reachable says which states of a contract cannot be brought about: then it is not known whether the contract is kept. Pact itself passes over
-// unknown states.
+// reachable returns the states of a contract that cannot be set up: then it is unknown whether the provider keeps the contract.
+// Pact itself ignores unknown states.
 func (w *world) reachable(t *testing.T, consumer, file string) bool {
 	t.Helper()
 	wanted := map[string]bool{}

@@ -31,7 +31,7 @@ func lines(s *shop.Shop, service, message string) (found []map[string]any) {
 func TestLog_of_an_idle_shop(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})
-	time.Sleep(time.Second) // the last words of the start
+	time.Sleep(time.Second) // the last lines of the start
 	before := map[string]string{}
 	for _, service := range launcher.Names() {
 		before[service] = s.Output(service)
@@ -50,7 +50,7 @@ func TestLog_of_an_idle_shop(t *testing.T) {
 	}
 }
 
-// TestLog_of_a_flood: requests that come to nothing fill no disk, also without a limit of requests; the others are all there.
+// TestLog_of_a_flood: refused requests do not fill the disk, also without a rate limit; the lines of all others are there.
 func TestLog_of_a_flood(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{Services: []string{"auth", "productos"}, Unchecked: true})
