@@ -34,7 +34,8 @@ func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *do
 	defer cancel()
 	nuevo, err := s.d.Auditoria.AnotarFallo(ctx, h)
 	if err != nil {
-		s.log().ErrorContext(ctx, "trail not written", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion, "error", err)
+		s.log().ErrorContext(ctx, "trail not written", "tipo", string(tipo), "usuario_id", h.UsuarioID,
+			"direccion", c.Direccion, "error", err)
 		return
 	}
 	if nuevo || tipo == domain.AccesoFallido { // refused guesses are cheap to send, and must not fill the log

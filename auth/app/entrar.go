@@ -104,7 +104,8 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 // reforzar hashes the password in the current form, with the current parameters, and returns the hash. domain.ErrCuentaCambiada
 // when another request was first: another login that made a new hash, or a change of the password.
 func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credenciales) (string, error) {
-	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red}, domain.NormalizarContrasena(c.Contrasena))
+	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red},
+		domain.NormalizarContrasena(c.Contrasena))
 	if err != nil {
 		return "", err
 	}

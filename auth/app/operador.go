@@ -71,7 +71,8 @@ func (s *Servicio) EsSuContrasena(ctx context.Context, nombre, contrasena string
 	if err != nil {
 		return false, err
 	}
-	ok, _, err := s.d.Contrasenas.Comprobar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar}, domain.FormasDeContrasena(contrasena), u.Hash(),
+	ok, _, err := s.d.Contrasenas.Comprobar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar},
+		domain.FormasDeContrasena(contrasena), u.Hash(),
 		func() error { return nil })
 	return ok, err
 }

@@ -19,7 +19,8 @@ func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta, red string) 
 	}
 	defer salir()
 	cupo := domain.Cupo{Red: huellaDeRed(red), Maximo: s.d.MaxRegistros}
-	if err := s.d.Registros.PermitirRegistro(ctx, cupo, s.d.Reloj()); err != nil { // before the hash, which a refused request must not cost
+	// Before the hash, which a refused request must not cost.
+	if err := s.d.Registros.PermitirRegistro(ctx, cupo, s.d.Reloj()); err != nil {
 		return nil, err
 	}
 	alta.Rol, alta.NombreReservado = domain.RolCliente, false

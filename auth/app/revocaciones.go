@@ -12,7 +12,8 @@ import (
 // not have expired. fault.ErrInvalid for a cursor that is not from a previous page, fault.ErrUnavailable.
 func (s *Servicio) Revocaciones(ctx context.Context, cursor string) (ports.Revocadas, error) {
 	ahora := s.d.Reloj()
-	return s.d.Revocaciones.Revocadas(ctx, ahora.Add(-domain.VidaRevocacion), ahora.Add(-time.Minute), cursor) // a minute for clock skew
+	// A minute for clock skew.
+	return s.d.Revocaciones.Revocadas(ctx, ahora.Add(-domain.VidaRevocacion), ahora.Add(-time.Minute), cursor)
 }
 
 // RotarClave makes a new signing key and returns its id. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.

@@ -67,7 +67,8 @@ func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string,
 		leido = desde
 	}
 	return s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
-		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion,
+		Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
 		Fecha: leido,
 	})
 }

@@ -22,8 +22,10 @@ var (
 	parecidos = strings.NewReplacer("0", "o", "1", "i", "l", "i", "3", "e", "4", "a", "5", "s", "7", "t")
 	// reservados are names that would make a user look like the shop itself.
 	reservados = []string{
-		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser", "superusuario", "sysadmin", "soporte", "support",
-		"moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster", "webmaster", "hostmaster", "abuse", "oficial", "official",
+		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser",
+		"superusuario", "sysadmin", "soporte", "support",
+		"moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster",
+		"webmaster", "hostmaster", "abuse", "oficial", "official",
 	}
 )
 
@@ -76,10 +78,12 @@ func NormalizarIdentificador(s string) Identificador {
 // ParseEmail checks an address and returns it in the form in which it is stored: NFKC and lower case. ClaveEmail of it is
 // unique.
 func ParseEmail(s string, f *fault.Fields) string {
-	email := cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(s))) // strings.ToLower turns "İ" into "i", which is the address of another user
+	// Not strings.ToLower: it turns "İ" into "i", which may be the address of another user.
+	email := cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(s)))
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
-	if _, invisible := text.Clean(s); invisible != nil { // invisible characters would make two accounts with addresses that look the same
+	// Invisible characters would make two accounts with addresses that look the same.
+	if _, invisible := text.Clean(s); invisible != nil {
 		f.Add("email", "FORMATO", "No puede contener caracteres invisibles ni de control.")
 		return email
 	}

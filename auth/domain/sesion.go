@@ -52,7 +52,8 @@ func SesionTerminada() error {
 
 // DemasiadosRefrescos refuses a refresh; esperar is when the session may be refreshed again.
 func DemasiadosRefrescos(esperar time.Duration) error {
-	return ErrRefrescos.New("Una sesión se puede refrescar hasta %d veces por minuto.", MaxRefrescosPorMinuto).After(max(esperar, time.Second))
+	return ErrRefrescos.New("Una sesión se puede refrescar hasta %d veces por minuto.", MaxRefrescosPorMinuto).
+		After(max(esperar, time.Second))
 }
 
 // VidaRevocacion is how long an ended session stays in the list of revocations: no access token lives longer than an hour, and a

@@ -47,7 +47,8 @@ func (a Alta) Normalizada() (Alta, error) {
 
 // NewUsuario makes an account from a registration that Normalizada returned, and the hash of its password.
 func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
-	return &Usuario{nombre: nombre, email: email, claveEmail: ClaveEmail(email), hash: hash, rol: rol, activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
+	return &Usuario{nombre: nombre, email: email, claveEmail: ClaveEmail(email), hash: hash, rol: rol,
+		activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
 }
 
 // CambiarEmail sets another address. It ends every session except salvo, because an address is a way to log in.
@@ -188,7 +189,8 @@ func Rehidratar(i Instantanea) (*Usuario, error) {
 		return nil, fmt.Errorf("%w: user %d", errImposible, i.ID)
 	}
 	return &Usuario{
-		id: i.ID, nombre: i.Nombre, email: i.Email, claveEmail: i.ClaveEmail, hash: i.Hash, rol: i.Rol, activo: i.Activo, version: i.Version,
+		id: i.ID, nombre: i.Nombre, email: i.Email, claveEmail: i.ClaveEmail, hash: i.Hash,
+		rol: i.Rol, activo: i.Activo, version: i.Version,
 		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn, tokensDesde: i.TokensDesde,
 	}, nil
 }
@@ -196,7 +198,8 @@ func Rehidratar(i Instantanea) (*Usuario, error) {
 // Instantanea is the account as storage keeps it.
 func (u *Usuario) Instantanea() Instantanea {
 	return Instantanea{
-		ID: u.id, Nombre: u.nombre, Email: u.email, ClaveEmail: u.claveEmail, Hash: u.hash, Rol: u.rol, Activo: u.activo, Version: u.version,
+		ID: u.id, Nombre: u.nombre, Email: u.email, ClaveEmail: u.claveEmail, Hash: u.hash,
+		Rol: u.rol, Activo: u.activo, Version: u.version,
 		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn, TokensDesde: u.tokensDesde,
 	}
 }

@@ -31,10 +31,14 @@ type Actores interface {
 	Comprobar(ctx context.Context, a domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error)
 	// ActualizarPropio is Usuarios.Actualizar of the actor's own account; the actor is checked in the same transaction, as
 	// Comprobar does. It returns the errors of Actualizar and Comprobar.
-	ActualizarPropio(ctx context.Context, a domain.Actor, ahora time.Time, change func(*domain.Usuario) error) (*domain.Usuario, error)
+	ActualizarPropio(
+		ctx context.Context, a domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+	) (*domain.Usuario, error)
 	// Renovar is ActualizarPropio and, in the same transaction, opens the session with its first refresh token, after the change
 	// has ended other sessions. It returns the errors of ActualizarPropio.
-	Renovar(ctx context.Context, a domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error) (*domain.Usuario, error)
+	Renovar(
+		ctx context.Context, a domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
+	) (*domain.Usuario, error)
 }
 
 // Administradores makes the first administrator, and refuses to remove the last one.
@@ -42,7 +46,9 @@ type Administradores interface {
 	// Gestionar is Usuarios.Actualizar for what an administrator changes. The actor is checked in the same transaction, as
 	// Actores.Comprobar does: when two administrators close each other at the same time, only one succeeds. One active
 	// administrator always stays, also with many changes at the same time: domain.ErrUltimoAdmin.
-	Gestionar(ctx context.Context, a domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error)
+	Gestionar(
+		ctx context.Context, a domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error,
+	) (*domain.Usuario, error)
 	// Listar reads accounts by id ascending. fault.ErrUnavailable.
 	Listar(ctx context.Context, f Filtro) ([]*domain.Usuario, error)
 	// CrearPrimero stores u unless an administrator exists already, and reports whether it did. When several processes do so at the

@@ -125,7 +125,8 @@ func (r Rule) checkImports(packages []*pkg) (problems []string) {
 		}
 		matched = true
 		for _, imported := range p.Imports {
-			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported) || r.Within != "" && !under(imported, r.Within)
+			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported) ||
+				r.Within != "" && !under(imported, r.Within)
 			if !allowed || covers(r.MustNotImport, imported) {
 				problems = append(problems, fmt.Sprintf("%s must not import %s", p.ImportPath, imported))
 			}
@@ -148,7 +149,8 @@ func (r Rule) checkImports(packages []*pkg) (problems []string) {
 func (r Rule) checkOnly(packages []*pkg) (problems []string) {
 	for _, pattern := range r.importers {
 		if !slices.ContainsFunc(packages, func(p *pkg) bool { return matches(pattern, p.name) && imports(p, r.In) }) {
-			problems = append(problems, fmt.Sprintf("the rule for %q allows it in %q, which does not import it: mend or remove it", r.In, pattern))
+			problems = append(problems,
+				fmt.Sprintf("the rule for %q allows it in %q, which does not import it: mend or remove it", r.In, pattern))
 		}
 	}
 	who := strings.Join(r.importers, ", ")

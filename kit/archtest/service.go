@@ -22,7 +22,8 @@ func Service(name string, more ...Rule) []Rule {
 		Only("github.com/stretchr/testify", "ports/portstest"),
 		Only("github.com/uptrace/bun", "adapters/bunstore"),
 		{In: "./...", Within: repository, MayImport: []string{service, kit}},
-		{In: "./...", Except: []string{"ports/portstest", "adapters/firma"}, MustNotImport: []string{ // a package of kit wraps each of these
+		// A package of kit wraps each of these.
+		{In: "./...", Except: []string{"ports/portstest", "adapters/firma"}, MustNotImport: []string{
 			"github.com/gofiber/fiber/v2", "github.com/golang-jwt/jwt/v5", "github.com/eapache/go-resiliency", "github.com/jackc/pgx/v5",
 			"modernc.org/sqlite", "testing",
 		}},

@@ -24,7 +24,8 @@ func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	keys := map[string]ed25519.PublicKey{}
 	for _, k := range set.Keys {
 		x, err := base64.RawURLEncoding.DecodeString(k.X)
-		if k.Kty != "OKP" || k.Crv != "Ed25519" || (k.Use != "" && k.Use != "sig") || (k.Alg != "" && k.Alg != "EdDSA") || k.Kid == "" ||
+		if k.Kty != "OKP" || k.Crv != "Ed25519" || (k.Use != "" && k.Use != "sig") ||
+			(k.Alg != "" && k.Alg != "EdDSA") || k.Kid == "" ||
 			err != nil || len(x) != ed25519.PublicKeySize {
 			continue
 		}

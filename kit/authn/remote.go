@@ -55,7 +55,8 @@ type RemoteKeys struct {
 // NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.
 func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
 	if o.HTTP == nil {
-		o.HTTP = &http.Client{Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		o.HTTP = &http.Client{Timeout: fetchTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

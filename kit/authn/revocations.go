@@ -236,7 +236,8 @@ type TokenSource interface {
 
 // FetchFrom reads the list over HTTP with the service's own token.
 func FetchFrom(address string, tokens TokenSource) Fetch {
-	client := &http.Client{Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: fetchTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, cursor string) (page []byte, next string, err error) {
 		token, err := tokens.Token(ctx)
 		if err != nil {

@@ -32,7 +32,8 @@ type claims struct {
 
 func (c *claims) caller() Caller {
 	caller := Caller{
-		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), TokenID: c.TokenID, IssuedAt: c.issued, ExpiresAt: c.expires,
+		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), TokenID: c.TokenID,
+		IssuedAt: c.issued, ExpiresAt: c.expires,
 	}
 	if c.SessionID != nil {
 		caller.SessionID = *c.SessionID

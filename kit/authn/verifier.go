@@ -51,7 +51,8 @@ func NewVerifier(o VerifierOptions) *Verifier {
 		o.Now = time.Now
 	}
 	return &Verifier{o: o, known: newCache(), parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(), jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
+		jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
 		jwt.WithIssuer(o.Issuer), jwt.WithExpirationRequired(), // check gives iat a leeway of its own
 	)}
 }

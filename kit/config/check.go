@@ -101,13 +101,15 @@ func (c Common) CheckPlace(p Place) error {
 	var errs []error
 	own := strconv.Itoa(int(p.Port))
 	if host, port, err := net.SplitHostPort(p.Metrics); err == nil && port == own && sameHost(host, listens) {
-		errs = append(errs, Wrong(p.Service+"_METRICS_ADDR", fmt.Sprintf("is the address of %s_PORT too; choose another port, or off", p.Service)))
+		errs = append(errs, Wrong(p.Service+"_METRICS_ADDR",
+			fmt.Sprintf("is the address of %s_PORT too; choose another port, or off", p.Service)))
 	}
 	for peer, address := range p.Peers {
 		u, err := url.Parse(address)
 		if err == nil && u.Scheme == "http" && u.Port() == own && sameHost(u.Hostname(), listens) {
 			errs = append(errs, Wrong(peer+"_PORT", fmt.Sprintf(
-				"is that of %s_PORT too, so the service would call itself; give each a port of its own, or set %s_SERVICE_URL", p.Service, peer)))
+				"is that of %s_PORT too, so the service would call itself; "+
+					"give each a port of its own, or set %s_SERVICE_URL", p.Service, peer)))
 		}
 	}
 	return Join(errs...)

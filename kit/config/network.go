@@ -53,7 +53,8 @@ func (o *Origin) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
 	u, err := url.Parse(s)
 	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", s != u.Scheme+"://"+u.Host, s != strings.ToLower(s),
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "",
+		s != u.Scheme+"://"+u.Host, s != strings.ToLower(s),
 		strings.ContainsAny(s, "*%,; \t\"'<>"), strings.HasSuffix(u.Host, ":"), u.Scheme == "http" && u.Port() == "80",
 		u.Scheme == "https" && u.Port() == "443", u.Port() != "" && !isPort(u.Port()):
 		return errors.New("no origin")

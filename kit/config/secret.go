@@ -145,7 +145,8 @@ func (c Common) generated(name string, minBytes int) (Secret, error) {
 	}
 	secret := Secret(strings.TrimSpace(string(content)))
 	if len(secret) < minBytes {
-		return "", &Error{[]Problem{{name, fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
+		return "", &Error{[]Problem{{name,
+			fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
 	}
 	return secret, nil
 }

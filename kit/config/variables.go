@@ -94,7 +94,8 @@ func (v variable) check(production bool) string {
 		return v.mend("must be a whole number from 1 to 65535")
 	case v.name == "HTTP_IDLE_TIMEOUT" && time.Duration(v.value.Int()) < time.Second:
 		return v.mend("must be a duration of at least 1s, longer than a proxy in front keeps its connections")
-	case (strings.HasSuffix(v.name, "_SERVICE_URL") || strings.HasSuffix(v.name, "_ISSUER")) && v.value.Kind() == reflect.String && v.value.String() != "" &&
+	case (strings.HasSuffix(v.name, "_SERVICE_URL") || strings.HasSuffix(v.name, "_ISSUER")) &&
+		v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}

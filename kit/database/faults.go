@@ -37,8 +37,10 @@ func Fault(err error) error {
 	case forgotten(err):
 		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
 			Because(fmt.Errorf("%w: %w", errForgotten, err))
-	case connectionLost(err), refused(err), overloaded(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(err)
+	case connectionLost(err), refused(err), overloaded(err),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
+			After(time.Second).Because(err)
 	}
 	return err
 }
@@ -48,14 +50,16 @@ func connectionLost(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
-		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow, pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
+		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow,
+			pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
 			return true
 		}
 		return pgerrcode.IsConnectionException(pg.Code)
 	}
 	var network net.Error
 	var operation *net.OpError
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, syscall.EPIPE) || errors.As(err, &network) || errors.As(err, &operation) || isClosed(err)
 }
@@ -88,7 +92,8 @@ func overloaded(err error) bool {
 		switch lite.Code() & 0xff {
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL:
 			return true // no permission to write the file or its folder; locking failed
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR,
+			sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
 			return true
 		}
 	}

@@ -38,14 +38,16 @@ func (f *file) there() error {
 		f.presence.saw(err)
 		return err
 	}
-	cause := fmt.Errorf("the database file %s was replaced while it was open; put the former one back, or restart the service", f.path)
+	cause := fmt.Errorf("the database file %s was replaced while it was open; "+
+		"put the former one back, or restart the service", f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		cause = fmt.Errorf("the database file %s was removed while it was open; put it back, or restart the service", f.path)
 	} else if err != nil {
 		cause = fmt.Errorf("look for the database file: %w", err)
 	}
 	f.presence.saw(cause)
-	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(cause)
+	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
+		After(time.Second).Because(cause)
 }
 
 // ready checks the permission to write without opening the file: closing it would drop SQLite's own locks on it (POSIX).

@@ -35,7 +35,8 @@ type migration struct {
 
 // is reports whether an applied step is s.
 func (s migration) is(applied migration) bool {
-	return applied.version == s.version && applied.name == s.name && (applied.checksum == s.checksum || applied.checksum == s.replaced)
+	return applied.version == s.version && applied.name == s.name &&
+		(applied.checksum == s.checksum || applied.checksum == s.replaced)
 }
 
 // layered is the schema of a service with the schema of a library.

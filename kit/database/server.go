@@ -21,7 +21,8 @@ var errNoConnection = errors.New("PostgreSQL has no connection left for this ser
 	"share the server, or raise its max_connections")
 
 // errForgotten says what to change when a pooler loses prepared statements.
-var errForgotten = errors.New("PostgreSQL does not know a prepared statement: behind a pooler in transaction mode set DB_PREPARE=false")
+var errForgotten = errors.New("PostgreSQL does not know a prepared statement: " +
+	"behind a pooler in transaction mode set DB_PREPARE=false")
 
 // errReadOnly is about a server that takes no writes: a standby, a demoted primary, or a server set to be read-only.
 var errReadOnly = errors.New("PostgreSQL takes no writes here: it is a standby, or it is set to be read-only")
@@ -76,7 +77,8 @@ func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 // readyPostgres checks whether the database takes writes.
 func (db *DB) readyPostgres(ctx context.Context) error {
 	var readOnly bool
-	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").
+		Scan(&readOnly)
 	if err != nil {
 		return Fault(err)
 	}

@@ -143,11 +143,13 @@ var hints = []struct {
 }{
 	{nil, regexp.MustCompile(`unsupported startup parameter`),
 		"a pooler is in front of PostgreSQL; take the parameter out of the URL, or name it in pgbouncer's ignore_startup_parameters"},
-	{[]string{pgerrcode.InvalidPassword, pgerrcode.InvalidAuthorizationSpecification}, regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
+	{[]string{pgerrcode.InvalidPassword, pgerrcode.InvalidAuthorizationSpecification},
+		regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
 		"mend the user or the password of the URL, or make the role: CREATE ROLE name LOGIN PASSWORD '…'"},
 	{[]string{pgerrcode.InvalidCatalogName}, regexp.MustCompile(`database ".*" does not exist|no such database`),
 		"mend the name in the URL, or make the database: CREATE DATABASE name OWNER role"},
-	{[]string{pgerrcode.InsufficientPrivilege}, nil, "make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
+	{[]string{pgerrcode.InsufficientPrivilege}, nil,
+		"make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
 }
 
 // hint is how to mend a refusal, with a semicolon before it; "" for other errors.
@@ -157,7 +159,8 @@ func hint(err error) string {
 		return ""
 	}
 	for _, h := range hints {
-		if slices.Contains(h.codes, pg.Code) || pg.Code == pgerrcode.ProtocolViolation && h.words != nil && h.words.MatchString(pg.Message) {
+		if slices.Contains(h.codes, pg.Code) ||
+			pg.Code == pgerrcode.ProtocolViolation && h.words != nil && h.words.MatchString(pg.Message) {
 			return "; " + h.mend
 		}
 	}

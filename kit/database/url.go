@@ -33,7 +33,8 @@ func parseURL(rawURL string) (engine Engine, where string, err error) {
 		rest = strings.TrimPrefix(rest, "/")
 	default:
 		// The error must not quote the scheme: in a broken URL, that part may hold the password.
-		return "", "", errors.New("has a scheme that is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+		return "", "", errors.New("has a scheme that is not known; " +
+			"use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
 	}
 	path, _, _ := strings.Cut(rest, "?")
 	if path == "" || strings.Contains(path, ":memory:") {

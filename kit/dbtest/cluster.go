@@ -220,7 +220,8 @@ func (c *Cluster) Start() error {
 	for _, setting := range c.settings {
 		options = append(options, "-c "+setting)
 	}
-	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(), "-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
+	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(),
+		"-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
 	if err != nil {
 		return err
 	}

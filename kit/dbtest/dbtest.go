@@ -71,7 +71,8 @@ func unavailable(t testing.TB, err error) {
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("dbtest: no PostgreSQL for the tests, and CI=true: %v", err)
 	}
-	fmt.Fprintf(os.Stderr, "\n*** SKIPPED on PostgreSQL: %s: %v\n*** Install PostgreSQL (initdb, pg_ctl) or set TEST_DATABASE_URL.\n\n", t.Name(), err)
+	fmt.Fprintf(os.Stderr, "\n*** SKIPPED on PostgreSQL: %s: %v\n"+
+		"*** Install PostgreSQL (initdb, pg_ctl) or set TEST_DATABASE_URL.\n\n", t.Name(), err)
 	t.Skip("no PostgreSQL: ", err)
 }
 

@@ -90,13 +90,14 @@ func (p Program) all(out io.Writer) []Subcommand {
 			_, err = out.Write(document)
 			return err
 		}},
-		Subcommand{Words: "health", Help: "succeeds if the service that runs here is ready", Run: func(context.Context, []string) error {
-			address, err := p.Address()
-			if err != nil {
-				return err
-			}
-			return askReady(address)
-		}},
+		Subcommand{Words: "health", Help: "succeeds if the service that runs here is ready",
+			Run: func(context.Context, []string) error {
+				address, err := p.Address()
+				if err != nil {
+					return err
+				}
+				return askReady(address)
+			}},
 		Subcommand{Words: "help", Help: "prints this"},
 	)
 }

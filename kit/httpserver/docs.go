@@ -27,6 +27,7 @@ func (s *Server) OpenAPI() ([]byte, error) {
 func (s *Server) registerDocs() {
 	s.serveOnce("/openapi.json", "application/openapi+json", func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	s.serveOnce("/openapi.yaml", "application/openapi+yaml", s.OpenAPI)
+	// The address of the document is relative, for a proxy that serves this service under a path; for swgui the page is a folder.
 	page := v5emb.NewWithConfig(swgui.Config{
 		SettingsUI: map[string]string{
 			"persistAuthorization": "true",
@@ -34,7 +35,7 @@ func (s *Server) registerDocs() {
 			"validatorUrl":         "null", // the default asks an outside service
 		},
 		InternalBasePath: "/docs",
-	})(s.options.Title, "../openapi.json", "docs") // relative, for a proxy that serves this service under a path; for swgui the page is a folder
+	})(s.options.Title, "../openapi.json", "docs")
 	show := adaptor.HTTPHandler(page)
 	serve := func(c *fiber.Ctx) error {
 		if c.Path() == "/docs/" { // under this path, the relative links of the page would be wrong

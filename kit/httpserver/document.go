@@ -40,7 +40,8 @@ var writtenHeaders = map[string]string{
 // answeredHeaders are the headers that Huma cannot see, because no handler writes them.
 func answeredHeaders() map[string]*huma.Param {
 	always := func(description string, example any) *huma.Param {
-		return &huma.Param{Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
+		return &huma.Param{Required: true, Description: description,
+			Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
 	}
 	one := 1.0
 	return map[string]*huma.Param{
@@ -71,7 +72,8 @@ func addHeaders(api *huma.OpenAPI, r *huma.Response, names ...string) {
 
 // successes are the descriptions of the statuses; Huma's are in English.
 var successes = map[int]string{
-	http.StatusOK: "Correcto", http.StatusCreated: "Creado", http.StatusAccepted: "Aceptado; aún no ha terminado", http.StatusNoContent: "Hecho",
+	http.StatusOK: "Correcto", http.StatusCreated: "Creado", http.StatusAccepted: "Aceptado; aún no ha terminado",
+	http.StatusNoContent: "Hecho",
 }
 
 // document completes Huma's description of an operation when it is registered: every refusal, every header, both content types
@@ -145,7 +147,8 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 		seen[name] = true
 		schema = api.Components.Schemas.SchemaFromRef(schema.Ref)
 		if s.asked[name] && s.answered[name] && schema.Type == huma.TypeObject {
-			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: give each a type of its own", name))
+			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: "+
+				"give each a type of its own", name))
 		}
 	}
 	for name, property := range schema.Properties {

@@ -41,7 +41,8 @@ type (
 // withOwn adds the members of this package's problems to those of a service.
 func withOwn(problems Problems) Problems {
 	all := Problems{
-		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{}, fault.ErrInvalid: problemaValidacion{},
+		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
+		fault.ErrInvalid: problemaValidacion{},
 	}
 	maps.Copy(all, problems)
 	return all
@@ -50,7 +51,8 @@ func withOwn(problems Problems) Problems {
 // shared are the kinds that need no declaration: they follow from the rest of an operation's declaration.
 func (s *Server) shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{
-		errUnreadable, errSlow, errTooLarge, errMedia, errLongHeaders, fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
+		errUnreadable, errSlow, errTooLarge, errMedia, errLongHeaders,
+		fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
 	}
 	if !strings.HasPrefix(op.Path, "/health/") {
 		kinds = append(kinds, fault.ErrRateLimited)
@@ -182,7 +184,8 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 // union is the schema of several kinds, which differ in their code.
 func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) string {
 	schema := &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"codigo"}, Discriminator: &huma.Discriminator{PropertyName: "codigo", Mapping: map[string]string{}},
+		Type: huma.TypeObject, Required: []string{"codigo"},
+		Discriminator: &huma.Discriminator{PropertyName: "codigo", Mapping: map[string]string{}},
 	}
 	codigo := &huma.Schema{Type: huma.TypeString, Description: "Cuál de ellos es"}
 	var titles []string

@@ -24,14 +24,16 @@ type Health struct {
 
 func (s *Server) registerHealth() {
 	huma.Register(s.api, huma.Operation{
-		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live", Tags: []string{healthTag}, Security: NoToken,
+		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live",
+		Tags: []string{healthTag}, Security: NoToken,
 		Metadata: Polled(),
 		Summary:  "¿Está el proceso en marcha?", Description: "No pregunta a nadie más.",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 	})
 	huma.Register(s.api, huma.Operation{
-		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready", Tags: []string{healthTag}, Security: NoToken,
+		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready",
+		Tags: []string{healthTag}, Security: NoToken,
 		Metadata: Polled(),
 		Summary:  "¿Puede atender peticiones?", Description: "503 mientras le falta algo sin lo que no puede, o mientras se para.",
 	}, s.ready)

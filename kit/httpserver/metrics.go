@@ -31,7 +31,8 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route"}),
 		replays: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "http_idempotent_replays_total", Help: "Requests answered with the answer of an earlier one of the same Idempotency-Key.",
+			Name: "http_idempotent_replays_total",
+			Help: "Requests answered with the answer of an earlier one of the same Idempotency-Key.",
 		}, []string{"method", "route"}),
 	}
 	registry.MustRegister(m.requests, m.duration, m.replays, collectors.NewGoCollector(),

@@ -48,7 +48,8 @@ func announce(c *fasthttp.RequestCtx) {
 		return
 	}
 	raw := c.Request.Header.RawHeaders()
-	b := body{length: -1, continues: c.Request.Header.IsHTTP11() && bytes.EqualFold(headerValue(raw, "expect"), []byte("100-continue"))}
+	b := body{length: -1,
+		continues: c.Request.Header.IsHTTP11() && bytes.EqualFold(headerValue(raw, "expect"), []byte("100-continue"))}
 	if length, err := fasthttp.ParseUint(headerValue(raw, "content-length")); err == nil {
 		b.length = int64(length)
 	}

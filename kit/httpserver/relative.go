@@ -6,8 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// makeLocationRelative turns every Location of an answer into a relative reference (RFC 3986, section 4.2): the service does not know under
-// which path a proxy serves it.
+// makeLocationRelative turns every Location of an answer into a relative reference (RFC 3986, section 4.2): the service does not
+// know under which path a proxy serves it.
 func makeLocationRelative(c *fiber.Ctx) {
 	if location := c.GetRespHeader(fiber.HeaderLocation); strings.HasPrefix(location, "/") {
 		c.Set(fiber.HeaderLocation, relative(c.Path(), location))

@@ -109,7 +109,8 @@ type Store interface {
 
 // InFlight is the refusal of a request while another try of it is at work.
 func InFlight(wait time.Duration) error {
-	return ErrInFlight.New("Otra petición con esta Idempotency-Key está en curso. Repítala en unos segundos.").After(max(wait, time.Second))
+	return ErrInFlight.New("Otra petición con esta Idempotency-Key está en curso. Repítala en unos segundos.").
+		After(max(wait, time.Second))
 }
 
 // Reused is the refusal of a request whose key belongs to one with another body.

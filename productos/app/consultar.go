@@ -108,7 +108,8 @@ func (c ListarProductos) busqueda() (ports.Busqueda, error) {
 // ExigirEscribir refuses a caller who is not staff.
 func ExigirEscribir(quien authn.Caller) error {
 	if !quien.Can(scopeEscribir) {
-		return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra cuenta.", scopeEscribir).Needs(scopeEscribir)
+		return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra cuenta.",
+			scopeEscribir).Needs(scopeEscribir)
 	}
 	return nil
 }

@@ -58,7 +58,8 @@ func (f Ficha) revisada(antes Ficha) (Ficha, error) {
 	var mal fault.Fields
 
 	if f.Nombre == "" || f.Nombre != antes.Nombre {
-		f.Nombre = revisarTexto(&mal, "nombre", f.Nombre, MaxNombre, falta{"OBLIGATORIO", "Escriba un nombre con algún carácter visible."})
+		f.Nombre = revisarTexto(&mal, "nombre", f.Nombre, MaxNombre,
+			falta{"OBLIGATORIO", "Escriba un nombre con algún carácter visible."})
 	}
 
 	if f.Descripcion != antes.Descripcion {
@@ -161,7 +162,8 @@ func revisarAtributos(mal *fault.Fields, atributos map[string]string) {
 			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres de control.")
 			return
 		case !text.Seen(clave + valor):
-			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres invisibles ni los que cambian el sentido de la escritura.")
+			mal.Add("atributos", "FORMATO",
+				"Nombres y valores no pueden contener caracteres invisibles ni los que cambian el sentido de la escritura.")
 			return
 		}
 	}

@@ -140,6 +140,7 @@ func RehidratarProducto(s ProductoSnapshot) *Producto {
 		panic(fmt.Sprintf("domain: impossible product row, id %d version %d", s.ID, s.Version))
 	}
 	return &Producto{
-		id: s.ID, ficha: s.Ficha.copia(), anterior: s.Anterior, version: s.Version, creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
+		id: s.ID, ficha: s.Ficha.copia(), anterior: s.Anterior, version: s.Version,
+		creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
 	}
 }

@@ -126,7 +126,8 @@ func derive(p Parametros, contrasena string, salt []byte) []byte {
 // encode writes the PHC string format.
 func encode(p Parametros, salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memoria, p.Tiempo, p.Hilos, b64.EncodeToString(salt), b64.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memoria, p.Tiempo, p.Hilos,
+		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 func decode(hash string) (p Parametros, salt, key []byte, err error) {

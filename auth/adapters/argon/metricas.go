@@ -9,7 +9,9 @@ import (
 var _ prometheus.Collector = (*Contrasenas)(nil)
 
 // nombres are the names of the lanes in the metrics.
-var nombres = [ports.Carriles]string{ports.CarrilConocido: "conocido", ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar"}
+var nombres = [ports.Carriles]string{
+	ports.CarrilConocido: "conocido", ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar",
+}
 
 var (
 	porCarril  = []string{"carril"}

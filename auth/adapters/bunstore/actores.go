@@ -20,7 +20,9 @@ func (a *Almacen) Comprobar(ctx context.Context, actor domain.Actor, alcance str
 
 // comprobar is Comprobar in a transaction. It locks first the actor's account and then its session, like every change of an
 // account, so that neither can end before the transaction ends.
-func (a *Almacen) comprobar(ctx context.Context, tx database.Writer, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
+func (a *Almacen) comprobar(
+	ctx context.Context, tx database.Writer, actor domain.Actor, alcance string, ahora time.Time,
+) (*domain.Usuario, error) {
 	u, err := a.bloquear(ctx, tx, actor.ID)
 	if err == nil && a.db.Engine() == database.Postgres {
 		_, err = tx.Exec(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion)
@@ -74,11 +76,13 @@ func (a *Almacen) ActualizarPropio(
 func (a *Almacen) Renovar(
 	ctx context.Context, actor domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
-	return a.propio(ctx, actor, s.CreadaEn, change, func(ctx context.Context, tx database.Writer) error { return abrir(ctx, tx, s, hash) })
+	return a.propio(ctx, actor, s.CreadaEn, change,
+		func(ctx context.Context, tx database.Writer) error { return abrir(ctx, tx, s, hash) })
 }
 
 func (a *Almacen) propio(
-	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error, after func(context.Context, database.Writer) error,
+	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+	after func(context.Context, database.Writer) error,
 ) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if u, err = a.comprobar(ctx, tx, actor, domain.AlcancePerfil, ahora); err != nil {

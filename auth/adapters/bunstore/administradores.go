@@ -71,7 +71,9 @@ func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo 
 
 // Gestionar implements ports.Administradores. Changes run one after the other (bloquearAdmins), and the locks are taken before
 // the accounts are read, so that all accounts are current, also the actor's.
-func (a *Almacen) Gestionar(ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error) {
+func (a *Almacen) Gestionar(
+	ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error,
+) (*domain.Usuario, error) {
 	var u *domain.Usuario
 	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		otros, err := a.bloquearAdmins(ctx, tx, id)

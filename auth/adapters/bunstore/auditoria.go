@@ -50,7 +50,8 @@ func aFilaHecho(h domain.Hecho) (hecho, error) {
 
 func (f hecho) aDominio() (domain.Hecho, error) {
 	h := domain.Hecho{
-		ID: f.ID, Tipo: domain.TipoHecho(f.Tipo), Cuando: f.Cuando.UTC(), ActorID: f.ActorID, UsuarioID: f.UsuarioID, Direccion: f.Direccion,
+		ID: f.ID, Tipo: domain.TipoHecho(f.Tipo), Cuando: f.Cuando.UTC(),
+		ActorID: f.ActorID, UsuarioID: f.UsuarioID, Direccion: f.Direccion,
 		Veces: f.Veces,
 	}
 	if !f.Ultimo.IsZero() {
@@ -131,7 +132,8 @@ func contar(ctx context.Context, tx database.Writer, h domain.Hecho) (bool, erro
 		err := tx.QueryRow(ctx, "SELECT count(*) FROM auditoria"+fila, string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion).Scan(&n)
 		return n > 0, err
 	}
-	result, err := tx.Exec(ctx, "UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
+	result, err := tx.Exec(ctx,
+		"UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
 		string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion, instante(h.Cuando))
 	if err != nil {
 		return false, err
@@ -177,7 +179,8 @@ const margenRastro = time.Hour
 
 // OlvidarRastro implements ports.Auditoria.
 func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error) {
-	n, err := a.db.Removed(ctx, "DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
+	n, err := a.db.Removed(ctx,
+		"DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
 		instante(ahora.Add(-domain.RetencionRastro-margenRastro)), limite)
 	return int(n), err
 }

@@ -101,7 +101,8 @@ func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, fmt.Errorf("read signing key %s: %w", r.Kid, err)
 		}
-		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada, CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}
+		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada,
+			CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}
 	}
 	return claves, nil
 }

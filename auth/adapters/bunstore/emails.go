@@ -30,7 +30,8 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 			ID    int64  `bun:"id"`
 			Email string `bun:"email"`
 		}
-		if err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").OrderExpr("id").Scan(ctx, &filas); err != nil {
+		if err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").
+			OrderExpr("id").Scan(ctx, &filas); err != nil {
 			return err
 		}
 		for _, f := range filas {

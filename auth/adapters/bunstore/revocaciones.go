@@ -74,10 +74,13 @@ func (a *Almacen) Revocadas(ctx context.Context, desde, ahora time.Time, cursor 
 	return r, database.Fault(err)
 }
 
-func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion) (sigue string, err error) {
+func (a *Almacen) usuariosRevocados(
+	ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion,
+) (sigue string, err error) {
 	var filas []usuario
 	// The sign makes SQLite use the index on the time, instead of reading all users by id.
-	err = a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").Where("tokens_desde >= ? AND +id > ?", desde, p.usuario).
+	err = a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").
+		Where("tokens_desde >= ? AND +id > ?", desde, p.usuario).
 		OrderExpr("+id").Limit(paginaRevocadas).Scan(ctx)
 	for _, f := range filas {
 		r.Usuarios[f.ID] = f.TokensDesde.UTC()
@@ -89,10 +92,13 @@ func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, des
 	return sigue, err
 }
 
-func (a *Almacen) sesionesRevocadas(ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int) (sigue string, err error) {
+func (a *Almacen) sesionesRevocadas(
+	ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int,
+) (sigue string, err error) {
 	var filas []sesion
+	// The first condition lets SQLite use the partial index.
 	err = a.db.Read().NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
-		Where("terminada_en IS NOT NULL AND (terminada_en, id) > (?, ?)", p.en, p.sesion). // the first condition lets SQLite use the partial index
+		Where("terminada_en IS NOT NULL AND (terminada_en, id) > (?, ?)", p.en, p.sesion).
 		OrderExpr("terminada_en, id").Limit(int64(limite) + 1).Scan(ctx)
 	if len(filas) > limite {
 		filas = filas[:limite]

@@ -103,7 +103,9 @@ func abrir(ctx context.Context, tx database.Writer, s domain.Sesion, hash string
 
 // Rotar implements ports.Sesiones. When several requests come at the same time, the conditional UPDATE succeeds for one. The
 // decision about the others must be committed too, so it is not returned as the transaction's error.
-func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHasta time.Time) (domain.Sesion, *domain.Usuario, error) {
+func (a *Almacen) Rotar(
+	ctx context.Context, hash, nuevo string, ahora, tokensHasta time.Time,
+) (domain.Sesion, *domain.Usuario, error) {
 	ahora = instante(ahora)
 	var s domain.Sesion
 	var u *domain.Usuario
@@ -162,7 +164,8 @@ func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora ti
 		return "", nil, err
 	}
 	if (domain.Refresco{Hash: hash, SesionID: row.SesionID, RotadoEn: row.RotadoEn.UTC()}).Robado(ahora) {
-		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
+		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).
+			Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
 		return "", domain.SesionTerminada(), err
 	}
 	known, err := tx.NewSelect().Model((*refresco)(nil)).Where("hash = ? AND sesion_id = ?", nuevo, row.SesionID).Exists(ctx)

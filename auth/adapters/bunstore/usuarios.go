@@ -36,7 +36,8 @@ type usuario struct {
 func aFila(u *domain.Usuario) usuario {
 	i := u.Instantanea()
 	return usuario{
-		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash, Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
+		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash,
+		Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
 		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn), TokensDesde: bun.NullTime{Time: i.TokensDesde.UTC()},
 	}
 }
@@ -46,7 +47,8 @@ func (f usuario) aDominio() (*domain.Usuario, error) {
 		f.ClaveEmail = f.Email
 	}
 	return domain.Rehidratar(domain.Instantanea{
-		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash, Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
+		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash,
+		Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
 		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),
 	})
 }

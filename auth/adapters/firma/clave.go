@@ -62,7 +62,8 @@ func (l *Llavero) descifrar(kid string, cifrada []byte) (ed25519.PrivateKey, err
 	}
 	seed, err := l.sello.Open(nil, cifrada[:n], cifrada[n:], []byte(kid))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database: set it back to that one, or, if it is lost, " +
+		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database: " +
+			"set it back to that one, or, if it is lost, " +
 			"run `auth keys reset`, after which everybody has to log in again")
 	}
 	return ed25519.NewKeyFromSeed(seed), nil

@@ -70,7 +70,9 @@ var (
 
 // Abrir reads the keys and makes the first one if there is none. A SECRET_KEY other than the one that encrypted them is an error
 // that says so.
-func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time) (*Llavero, error) {
+func Abrir(
+	ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time,
+) (*Llavero, error) {
 	sello, err := nuevoSello(secreto)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,8 @@ type DetalleDeAuditoria struct {
 
 func aHecho(h domain.Hecho) HechoDeAuditoria {
 	out := HechoDeAuditoria{
-		ID: h.ID, Tipo: TipoDeHecho(h.Tipo), Cuando: h.Cuando, ActorID: siHay(h.ActorID), UsuarioID: siHay(h.UsuarioID), Direccion: siHay(h.Direccion),
+		ID: h.ID, Tipo: TipoDeHecho(h.Tipo), Cuando: h.Cuando, ActorID: siHay(h.ActorID),
+		UsuarioID: siHay(h.UsuarioID), Direccion: siHay(h.Direccion),
 		Detalle: DetalleDeAuditoria{De: h.Detalle["de"], A: h.Detalle["a"], Kid: h.Detalle["kid"]},
 	}
 	if h.Tipo == domain.AccesoFallido {
@@ -58,7 +59,8 @@ func (h handler) registrarAuditoria(api huma.API) {
 		OperationID: "listarAuditoria", Method: http.MethodGet, Path: "/auditoria", Tags: []string{"Usuarios"},
 		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar),
 		Summary:  "Qué ha pasado con las cuentas",
-		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. Los accesos fallidos de una cuenta desde una dirección " +
+		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. " +
+			"Los accesos fallidos de una cuenta desde una dirección " +
 			"son una fila cada 15 minutos. Las filas se guardan 400 días.",
 	}, h.listarAuditoria)
 }
@@ -82,7 +84,8 @@ func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada
 		return nil, err
 	}
 	hechos, err := h.servicio.Rastro(ctx, a, ports.FiltroRastro{
-		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(), Limite: in.Limite + 1,
+		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
+		AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err

@@ -41,10 +41,11 @@ func ARevocaciones(r ports.Revocadas) Revocaciones {
 func (h handler) registrarRevocaciones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarRevocaciones", Method: http.MethodGet, Path: "/revocaciones", Tags: []string{"Tokens"},
-		Security:    httpserver.Scopes(domain.AlcanceRevocacionesLeer),
-		Metadata:    httpserver.Marks(httpserver.Visible(soloServicios), httpserver.Polled()),
-		Summary:     "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
-		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última. " + httpserver.ForServices,
+		Security: httpserver.Scopes(domain.AlcanceRevocacionesLeer),
+		Metadata: httpserver.Marks(httpserver.Visible(soloServicios), httpserver.Polled()),
+		Summary:  "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
+		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última. " +
+			httpserver.ForServices,
 	}, h.revocaciones)
 	huma.Register(api, huma.Operation{
 		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},

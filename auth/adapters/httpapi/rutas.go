@@ -55,7 +55,8 @@ func (h handler) registrarSesiones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
 		DefaultStatus: http.StatusCreated,
-		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
+		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; " +
+			"los parecidos son el mismo. " +
 			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
 		Metadata: httpserver.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
 	}, h.registrar)
@@ -69,7 +70,8 @@ func (h handler) registrarSesiones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
-		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
+		Description: "Cada token de refresco sirve una vez. " +
+			"Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
 			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión. " +
 			httpserver.NotAsItStands("ponga el refresh_token que le dio POST /login"),
 		Metadata: httpserver.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
@@ -84,7 +86,8 @@ func (h handler) registrarSesiones(api huma.API) {
 func (h handler) registrarPerfil(api huma.API) {
 	tags, perfil := []string{"Perfil"}, httpserver.Scopes(domain.AlcancePerfil)
 	huma.Register(api, huma.Operation{
-		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil, Summary: "Obtener la cuenta propia",
+		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil,
+		Summary:     "Obtener la cuenta propia",
 		Description: "La del token con el que se pide.",
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
@@ -113,12 +116,14 @@ func (h handler) registrarTokens(api huma.API) {
 			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
-		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json",
+		Tags: tags, Security: httpserver.NoToken,
 		Metadata: httpserver.Polled(),
 		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
-		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server",
+		Tags: tags, Security: httpserver.NoToken,
 		Summary: "Los metadatos del emisor (RFC 8414)", Description: "Dónde están sus operaciones y sus claves.",
 	}, h.metadatos)
 }

@@ -142,7 +142,8 @@ func reponerContrasena(ctx context.Context, salida io.Writer, nombre string) err
 		if !u.Activo() {
 			fmt.Fprintln(salida, "The account is closed, and stays so: open it with PATCH /usuarios/{id}.")
 		}
-		_, err = fmt.Fprintf(salida, "The password of %s is now: %s\nIts sessions have ended. Change it after the next login (POST /me/password).\n",
+		_, err = fmt.Fprintf(salida, "The password of %s is now: %s\n"+
+			"Its sessions have ended. Change it after the next login (POST /me/password).\n",
 			u.Nombre(), nueva)
 		return err
 	})
@@ -166,7 +167,8 @@ func reponerClaves(ctx context.Context, c consola) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.salida, "The signing key is now %s. Running services know within 30 s; an auth that did not start with this SECRET_KEY has to be started again.\n", kid)
+	_, err = fmt.Fprintf(c.salida, "The signing key is now %s. Running services know within 30 s; "+
+		"an auth that did not start with this SECRET_KEY has to be started again.\n", kid)
 	return err
 }
 

@@ -28,7 +28,7 @@ type configuracion struct {
 	SecretoInventario config.Secret      `env:"INVENTARIO_CLIENT_SECRET"`
 	SecretoPedidos    config.Secret      `env:"PEDIDOS_CLIENT_SECRET"`
 	MinutosToken      uint16             `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
-	MaxRegistros      *uint16            `env:"REGISTROS_DIA_POR_DIRECCION"` // 0 = any number; unset: 0 in development, 50 in production
+	MaxRegistros      *uint16            `env:"REGISTROS_DIA_POR_DIRECCION"` // unset: see maxRegistros
 	AdminNombre       string             `env:"ADMIN_USERNAME"`
 	AdminEmail        string             `env:"ADMIN_EMAIL"`
 	AdminContrasena   config.Secret      `env:"ADMIN_PASSWORD"`

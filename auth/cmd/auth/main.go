@@ -28,15 +28,18 @@ func orden() httpserver.Program {
 	return httpserver.Program{
 		Service: "auth", Serve: servir, Describe: describir, Address: direccion,
 		Commands: []httpserver.Subcommand{
-			{Words: "admin create", Help: "makes an administrator: a new user, or one that exists", Run: func(ctx context.Context, _ []string) error {
-				return crearAdmin(ctx, nuevaConsola(os.Stdin, os.Stdout))
-			}},
-			{Words: "password reset", Args: "NAME", Help: "gives a user a new password, and prints it", Run: func(ctx context.Context, args []string) error {
-				return reponerContrasena(ctx, os.Stdout, args[0])
-			}},
-			{Words: "keys reset", Help: "replaces all signing keys: for a stolen key, or a lost SECRET_KEY", Run: func(ctx context.Context, _ []string) error {
-				return reponerClaves(ctx, nuevaConsola(os.Stdin, os.Stdout))
-			}},
+			{Words: "admin create", Help: "makes an administrator: a new user, or one that exists",
+				Run: func(ctx context.Context, _ []string) error {
+					return crearAdmin(ctx, nuevaConsola(os.Stdin, os.Stdout))
+				}},
+			{Words: "password reset", Args: "NAME", Help: "gives a user a new password, and prints it",
+				Run: func(ctx context.Context, args []string) error {
+					return reponerContrasena(ctx, os.Stdout, args[0])
+				}},
+			{Words: "keys reset", Help: "replaces all signing keys: for a stolen key, or a lost SECRET_KEY",
+				Run: func(ctx context.Context, _ []string) error {
+					return reponerClaves(ctx, nuevaConsola(os.Stdin, os.Stdout))
+				}},
 		},
 	}
 }
@@ -101,7 +104,8 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 		}
 		return err
 	}
-	made, err := servicio.CrearPrimerAdmin(ctx, app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
+	made, err := servicio.CrearPrimerAdmin(ctx,
+		app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
 	if err != nil {
 		return fmt.Errorf("first administrator (ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD): %w", err)
 	}
@@ -114,7 +118,8 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 		return err
 	}
 	if !same {
-		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: it counts at the first start, when there is no administrator; "+
+		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: "+
+			"it counts at the first start, when there is no administrator; "+
 			"`auth password reset NAME` sets another")
 	}
 	return nil

@@ -28,7 +28,8 @@ func seCierran(t *testing.T, a Almacen) {
 	for ronda := range 10 {
 		par := []domain.Actor{Jefa(t, a, fmt.Sprintf("una%d", ronda)), Jefa(t, a, fmt.Sprintf("otra%d", ronda))}
 		errs := aLaVez(2, func(i int) error {
-			_, err := a.Gestionar(t.Context(), par[i], Ahora, par[1-i].ID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+			_, err := a.Gestionar(t.Context(), par[i], Ahora, par[1-i].ID,
+				func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 			return err
 		})
 		cerradas := 0
@@ -56,10 +57,12 @@ func degradada(t *testing.T, a Almacen) {
 	}
 	for i, err := range aLaVez(n+1, func(i int) error {
 		if i == n {
-			_, err := a.Gestionar(t.Context(), testigo, Ahora, mala.ID, func(u *domain.Usuario) error { return u.CambiarRol(domain.RolCliente, Ahora) })
+			_, err := a.Gestionar(t.Context(), testigo, Ahora, mala.ID,
+				func(u *domain.Usuario) error { return u.CambiarRol(domain.RolCliente, Ahora) })
 			return err
 		}
-		_, err := a.Gestionar(t.Context(), mala, Ahora, otros[i], func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
+		_, err := a.Gestionar(t.Context(), mala, Ahora, otros[i],
+			func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
 		return err
 	}) {
 		if i == n {
@@ -73,7 +76,8 @@ func degradada(t *testing.T, a Almacen) {
 			assert.ErrorIs(t, err, fault.ErrUnauthenticated)
 		}
 	}
-	_, err := a.Gestionar(t.Context(), mala, Ahora, mala.ID, func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
+	_, err := a.Gestionar(t.Context(), mala, Ahora, mala.ID,
+		func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	_, err = a.Comprobar(t.Context(), mala, domain.AlcanceUsuariosLeer, Ahora)
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)

@@ -117,7 +117,8 @@ func duenaConocida(t *testing.T, a Almacen) {
 
 func recordarYOlvidar(t *testing.T, a Almacen) {
 	for i := range domain.MaxConocidas + 1 {
-		require.NoError(t, a.Acertar(t.Context(), 0, ambitos("ana", fmt.Sprintf("192.0.2.%d", i)), Ahora.Add(time.Duration(i)*time.Minute)))
+		require.NoError(t, a.Acertar(t.Context(), 0, ambitos("ana", fmt.Sprintf("192.0.2.%d", i)),
+			Ahora.Add(time.Duration(i)*time.Minute)))
 	}
 	cuando := Ahora.Add(time.Hour)
 	for i := range domain.MaxIntentosCuenta {

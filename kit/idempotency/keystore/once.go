@@ -15,9 +15,10 @@ import (
 // true, and does not run effect. Without a key it is InTx. The rules of InTx apply to effect.
 //
 // idempotency.ErrInFlight when another try was first: nothing is stored then.
-func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effect func(ctx context.Context, tx database.Writer) (E, error)) (
-	done E, repeated bool, err error,
-) {
+func Once[E any](
+	ctx context.Context, db *database.DB, key idempotency.Key,
+	effect func(ctx context.Context, tx database.Writer) (E, error),
+) (done E, repeated bool, err error) {
 	if done, repeated, err = idempotency.Effect[E](key); repeated || err != nil {
 		return done, repeated, err
 	}

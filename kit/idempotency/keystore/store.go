@@ -82,7 +82,8 @@ func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.
 	var first bool
 	if try.Bound() {
 		first, err = s.touch(ctx, `UPDATE idempotency_keys SET status = $3, header = $4, body = $5, expires_at = $6
-			WHERE scope = $1 AND key = $2 AND status IS NULL`, try.Scope, try.Key, answer.Status, string(header), answer.Body, now.Add(keep))
+			WHERE scope = $1 AND key = $2 AND status IS NULL`,
+			try.Scope, try.Key, answer.Status, string(header), answer.Body, now.Add(keep))
 	} else { // no effect: the answer is a refusal
 		first, err = s.touch(ctx, `
 			INSERT INTO idempotency_keys (scope, key, fingerprint, effect, leased_until, created_at, status, header, body, expires_at)

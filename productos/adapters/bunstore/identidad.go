@@ -59,7 +59,8 @@ func (r *Repositorio) escribir(
 			return f, database.Fault(err)
 		}
 	}
-	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
+	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. " +
+		"Repita la petición en unos segundos.")
 }
 
 func repetido(err error) bool {
@@ -111,7 +112,8 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 				return false, fmt.Errorf("find duplicates: %w", err)
 			}
 			if n > 0 {
-				log.WarnContext(ctx, "a product is now equal to others: it is kept, and no further one can be", "producto", f.ID, "campo", campo)
+				log.WarnContext(ctx, "a product is now equal to others: it is kept, and no further one can be",
+					"producto", f.ID, "campo", campo)
 			}
 			return n > 0, nil
 		}

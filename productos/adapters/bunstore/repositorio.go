@@ -109,7 +109,8 @@ func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anteri
 	if p.Ficha().Estado != domain.Archivado {
 		vuelve := antes.Estado == domain.Archivado
 		nombre, sku := f.NombreIdentidad, f.SKUIdentidad
-		if !vuelve && nombre == domain.Identidad(antes.Nombre) { // the name is unchanged: other products may have it too (see Identificar)
+		// The name is unchanged: other products may have it too (see Identificar).
+		if !vuelve && nombre == domain.Identidad(antes.Nombre) {
 			nombre = ""
 			consulta = consulta.ExcludeColumn("nombre_clave", "nombre_identidad")
 		}

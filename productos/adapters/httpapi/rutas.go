@@ -73,7 +73,8 @@ func registrar(s *httpserver.Server, h *api) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
 		Summary: "Crear un producto",
-		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, lo que ya usa otro producto no archivado, " +
+		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, " +
+			"lo que ya usa otro producto no archivado, " +
 			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
 		Security:      httpserver.Scopes(escribir),
 		DefaultStatus: http.StatusCreated,

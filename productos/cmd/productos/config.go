@@ -18,7 +18,7 @@ type configuracion struct {
 	PuertoAuth        uint16             `env:"AUTH_PORT" envDefault:"8000"` // of auth on this machine, when its address is not set
 	DireccionMetricas config.MetricsAddr `env:"PRODUCTOS_METRICS_ADDR"`
 	BaseURL           string             `env:"PRODUCTOS_DB_URL"`
-	SegundosCache     uint16             `env:"CATALOGO_CACHE_SEGUNDOS" envDefault:"5"` // how long caches may keep public answers; 0 = not at all
+	SegundosCache     uint16             `env:"CATALOGO_CACHE_SEGUNDOS" envDefault:"5"` // for caches; 0 = none
 	AuthURL           string             `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
 	Secreto           config.Secret      `env:"PRODUCTOS_CLIENT_SECRET"`
 	Emisor            string             `env:"AUTH_ISSUER"`

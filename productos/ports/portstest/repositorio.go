@@ -101,7 +101,8 @@ func ambosTomados(t *testing.T, a Almacen) {
 	}
 	tercero := guardado(t, a, con("tercero", "X-3"))
 	editar := func() error {
-		_, err := a.Actualizar(t.Context(), idempotency.Key{}, tercero.ID(), func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
+		_, err := a.Actualizar(t.Context(), idempotency.Key{}, tercero.ID(),
+			func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
 		return err
 	}
 	cuarto := guardado(t, a, escrita("tAza", func(f *domain.Ficha) { f.SKU, f.Estado = "X-1", domain.Archivado }))
@@ -139,7 +140,8 @@ func actualizarGuarda(t *testing.T, a Almacen) {
 	despues := instante.Add(time.Hour)
 	nueva := domain.Ficha{Nombre: "Tazón", Descripcion: "", Precio: 1, Moneda: "EUR", Estado: domain.Archivado}
 
-	cambiado, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(), func(p *domain.Producto) error { return p.Editar(nueva, despues) })
+	cambiado, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(),
+		func(p *domain.Producto) error { return p.Editar(nueva, despues) })
 	require.NoError(t, err)
 	leido, err := a.Obtener(t.Context(), original.ID())
 	require.NoError(t, err)
