@@ -20,9 +20,9 @@ func Clean(ctx context.Context, log *slog.Logger, what string, remove func(ctx c
 		n, err := CleanOnce(ctx, remove)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			log.WarnContext(ctx, "not cleaned", "what", what, "error", err)
+			log.WarnContext(ctx, "old rows not removed", "what", what, "error", err)
 		case n > 0:
-			log.InfoContext(ctx, "cleaned", "what", what, "rows", n)
+			log.InfoContext(ctx, "old rows removed", "what", what, "rows", n)
 		}
 		select {
 		case <-ctx.Done():

@@ -21,9 +21,9 @@ func (p *presence) saw(err error) {
 	switch {
 	case !p.opened.Load():
 	case err != nil && !p.away.Swap(true):
-		p.log.Warn("database away: requests that need it are answered 503", "error", err)
+		p.log.Warn("database unavailable: requests that need it get 503", "error", err)
 	case err == nil && p.away.Load() && p.away.Swap(false):
-		p.log.Info("database back")
+		p.log.Info("database available again")
 	}
 }
 

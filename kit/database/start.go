@@ -56,7 +56,7 @@ func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Cont
 			return err
 		}
 		if text := err.Error(); text != said {
-			log.Warn("database away while starting, trying again", "error", err)
+			log.Warn("database unavailable at the start: trying again", "error", err)
 			said = text
 		}
 		select {

@@ -199,7 +199,7 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	case <-ctx.Done():
 	}
 	s.draining.Store(true)
-	s.options.Log.Info("draining")
+	s.options.Log.Info("stopping: requests in work are finished")
 	time.Sleep(drainDelay)
 	open.closeIdle()
 	time.Sleep(2 * lastByteDelay)

@@ -77,19 +77,19 @@ func New(o Options) *Policy {
 	}
 	return &Policy{
 		o:       o,
-		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.tell),
+		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.logChange),
 		budget:  newBudget(o.Now),
 		slots:   make(chan struct{}, o.Concurrency),
 	}
 }
 
-// tell logs once that a peer went down, and once that it is back, even when many calls see it.
-func (o Options) tell(away bool) {
+// logChange logs once that a peer went down, and once that it is back, even when many calls see it.
+func (o Options) logChange(away bool) {
 	if away {
-		o.Log.Warn("peer away: calls to it fail at once", "peer", o.Peer)
+		o.Log.Warn("peer unavailable: calls to it fail at once", "peer", o.Peer)
 		return
 	}
-	o.Log.Info("peer back", "peer", o.Peer)
+	o.Log.Info("peer available again", "peer", o.Peer)
 }
 
 func orDefault[T int | time.Duration](v, standard T) T {

@@ -172,8 +172,8 @@ func TestLog_of_outages(t *testing.T) {
 	s.Eventually("inventario is called again", func() bool {
 		return s.Call("pedidos", "POST", "/pedidos", customer, shop.Object{"producto_id": product, "cantidad": 1}).Status == 201
 	})
-	assert.Len(t, lines(s, "pedidos", "peer away: calls to it fail at once"), 1)
-	assert.Len(t, lines(s, "pedidos", "peer back"), 1)
+	assert.Len(t, lines(s, "pedidos", "peer unavailable: calls to it fail at once"), 1)
+	assert.Len(t, lines(s, "pedidos", "peer available again"), 1)
 
 	require.NoError(t, cluster.Kill())
 	for range 20 {
@@ -184,9 +184,9 @@ func TestLog_of_outages(t *testing.T) {
 		s.Await(service)
 	}
 	s.Eventually("productos works", func() bool { return s.Call("productos", "GET", "/productos", "", nil).Status == 200 })
-	away := lines(s, "productos", "database away: requests that need it are answered 503")
+	away := lines(s, "productos", "database unavailable: requests that need it get 503")
 	require.Len(t, away, 1)
-	assert.Len(t, lines(s, "productos", "database back"), 1)
+	assert.Len(t, lines(s, "productos", "database available again"), 1)
 	for _, service := range launcher.Names() {
 		for _, line := range s.Log(service) {
 			text, _ := line["error"].(string)

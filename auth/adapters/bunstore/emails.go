@@ -40,7 +40,7 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 			err := tx.QueryRow(ctx, "SELECT id FROM usuarios WHERE email_clave = $1 AND id <> $2", clave, f.ID).Scan(&otra)
 			switch {
 			case err == nil:
-				log.WarnContext(ctx, "two accounts have addresses that are the same now; both stay", "user", f.ID, "other", otra)
+				log.WarnContext(ctx, "two accounts now have the same address; both stay", "user", f.ID, "other", otra)
 				clave = f.Email
 			case !errors.Is(err, sql.ErrNoRows):
 				return err

@@ -84,7 +84,7 @@ func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 			log.InfoContext(ctx, "signing key rotated by age")
 		}
 		if err = errors.Join(err, p.servicio.Limpiar(ctx)); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "housekeeping not done", "error", err)
+			log.WarnContext(ctx, "signing keys not rotated, or old rows not removed", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -112,7 +112,7 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 				return false, fmt.Errorf("find duplicates: %w", err)
 			}
 			if n > 0 {
-				log.WarnContext(ctx, "a product is now equal to others: it is kept, and no further one can be",
+				log.WarnContext(ctx, "a product now equals another: both stay, and new equal products are refused",
 					"producto", f.ID, "campo", campo)
 			}
 			return n > 0, nil
