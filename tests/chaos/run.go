@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 

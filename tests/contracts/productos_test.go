@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	stockCatalogue "github.com/tienda-go/tienda/inventario/adapters/productos"
 	stock "github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/fault"
 	orderCatalogue "github.com/tienda-go/tienda/pedidos/adapters/productos"
 	orders "github.com/tienda-go/tienda/pedidos/domain"
 )

@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpclient"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 

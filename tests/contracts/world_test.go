@@ -19,6 +19,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authntest"
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/archtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 

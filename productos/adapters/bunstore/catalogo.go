@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )

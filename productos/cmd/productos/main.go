@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
+
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 )
 
