@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Revocaciones is a page of the sessions that ended, and the users whose tokens were revoked, so lately that such a token may
+// Revocaciones is a page of the sessions that ended, and the users whose tokens were revoked, so recently that such a token may
 // not have expired. fault.ErrInvalid for a cursor that is not from a previous page, fault.ErrUnavailable.
 func (s *Servicio) Revocaciones(ctx context.Context, cursor string) (ports.Revocadas, error) {
 	ahora := s.d.Reloj()

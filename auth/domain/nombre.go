@@ -48,7 +48,7 @@ func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 	return nombre
 }
 
-// Reservado reports whether a normalized name, or one that reads like it, belongs to the shop itself.
+// Reservado reports whether a normalized name is, or looks like, a name of the shop itself.
 func Reservado(nombre string) bool {
 	seen := parecidos.Replace(nombre)
 	plain := separadores.Replace(seen)

@@ -86,7 +86,8 @@ func (l *connections) add(c *conn) bool {
 	return true
 }
 
-// makeRoom closes the connection that has been idle, or sending for more than grace, the longest, of those that may be closed.
+// makeRoom closes, among the connections that may be closed, the one that has been idle, or sending for more than grace, for the
+// longest time.
 func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 	for {
 		youngest := time.Now().Add(-grace).UnixMicro() << 2

@@ -31,7 +31,7 @@ const (
 	MaxBodyBytes   = 64 << 10         // larger bodies are 413
 	maxHeaderBytes = 8 << 10          // fasthttp's 4 KiB would answer 431 to a token that authn still accepts
 	readTimeout    = 10 * time.Second // a request must arrive completely within it: 408 or a closed connection
-	idleTimeout    = 75 * time.Second // longer than proxies keep connections, else they send a POST on one that is just being closed
+	idleTimeout    = 75 * time.Second // longer than that of proxies, else a proxy sends a POST on a connection that is just being closed
 	defaultTimeout = 10 * time.Second // a request's own deadline
 	drainDelay     = 500 * time.Millisecond
 	drainTimeout   = 8 * time.Second
@@ -64,7 +64,7 @@ type Options struct {
 	Database    prometheus.Collector // of the connections to the database; nil in tests
 	Problems    Problems             // the members of the service's own problems
 	Revocations *authn.Revocations   // not ready before a first list was seen, and its age in the metrics; nil in tests
-	Peers       []Peer               // whose breakers the metrics show
+	Peers       []Peer               // the metrics show their breakers
 	PerMinute   int                  // requests of one caller; 0 = any number
 	Origins     []string             // web origins whose pages may call from a browser; none = no CORS
 	SharedAge   time.Duration        // how long caches may keep answers of Shared operations; 0 = not at all

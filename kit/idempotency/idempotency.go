@@ -113,7 +113,7 @@ func InFlight(wait time.Duration) error {
 		After(max(wait, time.Second))
 }
 
-// Reused is the refusal of a request whose key belongs to one with another body.
+// Reused is the refusal of a request whose key belongs to a request with another body.
 func Reused() error {
 	return ErrReused.New("Esta Idempotency-Key ya se usó con otro cuerpo. Use una clave nueva para cada operación distinta.")
 }

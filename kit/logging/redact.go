@@ -56,7 +56,7 @@ func redact(groups []string, a slog.Attr) slog.Attr {
 
 // redactAny turns a value of any type into what JSON shows of it, without its secrets.
 func redactAny(v any) (result slog.Value) {
-	defer func() { // a nil *T whose Error method does not expect it must not end the program that logs it
+	defer func() { // Error may panic on a nil *T, which must not end the program
 		if p := recover(); p != nil {
 			result = slog.StringValue(fmt.Sprintf("!PANIC: %T", v))
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// around is how many lines are shown before and after the first one that differs.
+// around is how many lines are shown before and after the first different line.
 const around = 4
 
 // Committed fails unless ./openapi.yaml, which other teams read, equals the document of the server.

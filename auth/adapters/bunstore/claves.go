@@ -81,7 +81,7 @@ func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
 	})
 }
 
-// CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
+// CrearSiFalta implements ports.Claves. The unique index on the active key decides which caller is first.
 func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)
 	_, err := a.db.Write().NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
