@@ -364,7 +364,7 @@ func TestServicio_Entrar(t *testing.T) {
 		for range 20 {
 			wg.Go(func() {
 				_, err := hoy.Entrar(t.Context(), como("ana", contrasena))
-				for errors.Is(err, fault.ErrUnavailable) { // on a slow machine the queue is short, and the client is told to retry
+				for errors.Is(err, fault.ErrUnavailable) { // on a slow machine the queue is short, and the client must retry
 					time.Sleep(10 * time.Millisecond)
 					_, err = hoy.Entrar(t.Context(), como("ana", contrasena))
 				}

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestProviders sends the real services every request that a consumer relies on. Not in parallel: see heard.
+// TestProviders sends the real services every request that a consumer relies on. Not in parallel: see captured.
 func TestProviders(t *testing.T) {
 	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld, "inventario": inventarioWorld} {
 		t.Run(name, func(t *testing.T) {
@@ -84,15 +84,15 @@ func (w *world) verify(t *testing.T, consumer string) {
 		},
 	}
 	var err error
-	said := heard(t, func() { err = provider.NewVerifier().VerifyProvider(t, request) })
+	said := captured(t, func() { err = provider.NewVerifier().VerifyProvider(t, request) })
 	if err != nil {
 		t.Errorf("%[1]s no longer answers as %[2]s relies on. tests/contracts/%[3]s and the answers differ:\n%[4]s\n"+
 			"Mend %[1]s, or agree on another contract with the owners of /%[2]s in CODEOWNERS (docs/modules.md).", w.name, consumer, file, differences(said))
 	}
 }
 
-// heard is what Pact's library prints, from outside of Go, on standard output, while f runs and nothing else does.
-func heard(t *testing.T, f func()) string {
+// captured is the output of Pact's library, which bypasses Go's os.Stdout, while f runs alone.
+func captured(t *testing.T, f func()) string {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "said"))
 	require.NoError(t, err)

@@ -26,8 +26,8 @@ type child struct {
 	lines *lines
 }
 
-// Run starts the services and keeps them running until ctx ends, which is an orderly end (nil), or until one dies, which ends
-// the others and is an error. The caller must have built them and checked the ports.
+// Run starts the services and keeps them running until ctx ends, which is an orderly end (nil), or until one ends by itself,
+// which ends the others and is an error. The caller must have built them and checked the ports.
 func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) error {
 	var children []*child
 	defer func() {
@@ -102,7 +102,7 @@ func report(c *child) error {
 	return errors.New(message)
 }
 
-// await returns when the services are ready or ctx ends; if a child dies before, that child. Now and then it prints what it
+// await returns when the services are ready or ctx ends; if a child ends before, that child. Now and then it prints what it
 // waits for.
 func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
 	tick := time.NewTicker(50 * time.Millisecond)
