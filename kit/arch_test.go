@@ -8,7 +8,7 @@ import (
 
 const kit = "github.com/tienda-go/tienda/kit/"
 
-// kit is made of small leaf packages without a business word; each library stands behind one of them.
+// kit is made of small leaf packages without a business word; only one of them uses each library.
 func TestArchitecture(t *testing.T) {
 	t.Parallel()
 	services := []string{
@@ -31,7 +31,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault"}},
 		archtest.Rule{In: "idempotency/keystore", MayImport: []string{kit + "database", kit + "idempotency"}},
 		archtest.Rule{In: "httpserver", MustNotImport: []string{kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest", kit + "freeport"}},
-		archtest.Rule{In: "httpserver", MustNotLink: []string{ // a service without a database has an HTTP edge too
+		archtest.Rule{In: "httpserver", MustNotLink: []string{ // a service without a database must not link one
 			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
 		}},
 		archtest.Rule{In: "dbtest", MayImport: []string{kit + "freeport", "github.com/jackc/pgx/v5"}}, // not kit/database, which it tests

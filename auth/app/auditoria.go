@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Rastro reads what happened to accounts, the newest first. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
+// Rastro reads the events of accounts, the newest first. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 func (s *Servicio) Rastro(ctx context.Context, a domain.Actor, f ports.FiltroRastro) ([]domain.Hecho, error) {
 	if _, err := s.d.Actores.Comprobar(ctx, a, domain.AlcanceUsuariosGestionar, s.d.Reloj()); err != nil {
 		return nil, err
@@ -18,11 +18,13 @@ func (s *Servicio) Rastro(ctx context.Context, a domain.Actor, f ports.FiltroRas
 	return s.d.Auditoria.Rastro(ctx, f)
 }
 
-// plazoRastro is how long a guess waits for its row; its client may have left, and must not keep the trail from being written so.
+// plazoRastro is the time for writing the row of a guess, also when the client has closed the connection: the client must not be
+// able to prevent the row.
 const plazoRastro = 2 * time.Second
 
-// anotarFallo records a guess that was wrong, or was refused because there were too many. u is nil for a name without an account: what
-// was typed is kept nowhere, because people type passwords where names belong. What the guess is answered does not depend on it.
+// anotarFallo records a guess that was wrong, or was refused because there were too many. u is nil for a name without an
+// account: the typed name is not stored, because people type passwords into the field for the name. The answer to the guess does
+// not depend on the record.
 func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *domain.Usuario, c Credenciales) {
 	h := domain.Hecho{Tipo: tipo, Cuando: s.d.Reloj(), Direccion: c.Red}
 	if u != nil {
@@ -32,15 +34,16 @@ func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *do
 	defer cancel()
 	nuevo, err := s.d.Auditoria.AnotarFallo(ctx, h)
 	if err != nil {
-		s.log().ErrorContext(ctx, "trail not written", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion, "error", err)
+		s.log().ErrorContext(ctx, "trail not written", "tipo", string(tipo), "usuario_id", h.UsuarioID,
+			"direccion", c.Direccion, "error", err)
 		return
 	}
-	if nuevo || tipo == domain.AccesoFallido { // a refused guess costs nothing, and must not fill the log
+	if nuevo || tipo == domain.AccesoFallido { // refused guesses are cheap to send, and must not fill the log
 		s.log().WarnContext(ctx, "account", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion)
 	}
 }
 
-// anotarRechazo records err if it says that there were too many guesses, and gives it back.
+// anotarRechazo records err if it is about too many guesses, and returns it.
 func (s *Servicio) anotarRechazo(ctx context.Context, u *domain.Usuario, c Credenciales, err error) error {
 	if errors.Is(err, domain.ErrIntentos) {
 		s.anotarFallo(ctx, domain.Bloqueo, u, c)
@@ -48,7 +51,7 @@ func (s *Servicio) anotarRechazo(ctx context.Context, u *domain.Usuario, c Crede
 	return err
 }
 
-// contarEnElLog writes what the trail has just got.
+// contarEnElLog logs the new row of the trail.
 func (s *Servicio) contarEnElLog(ctx context.Context, hechos ...domain.Hecho) {
 	for _, h := range hechos {
 		args := []any{"tipo", string(h.Tipo), "usuario_id", h.UsuarioID, "actor_id", h.ActorID, "direccion", h.Direccion}
@@ -68,10 +71,10 @@ func (s *Servicio) log() *slog.Logger {
 	return s.d.Log
 }
 
-// loteRastro is how many rows are removed at a time: other work comes in between.
+// loteRastro is how many rows are removed at a time, so that other work need not wait.
 const loteRastro = 1000
 
-// OlvidarRastro removes what is older than domain.RetencionRastro. fault.ErrUnavailable.
+// OlvidarRastro removes rows that are older than domain.RetencionRastro. fault.ErrUnavailable.
 func (s *Servicio) OlvidarRastro(ctx context.Context) error {
 	for {
 		n, err := s.d.Auditoria.OlvidarRastro(ctx, s.d.Reloj(), loteRastro)

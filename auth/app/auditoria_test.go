@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// A client that leaves once its guess was looked at does not keep it out of the trail.
+// A guess is in the trail also when its client closes the connection after the check.
 func TestServicio_el_rastro_no_espera_al_cliente(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
@@ -31,7 +31,7 @@ func TestServicio_el_rastro_no_espera_al_cliente(t *testing.T) {
 	assert.Equal(t, "2001:db8::/64", hechos[0].Direccion, "one caller has as many addresses of it as it likes")
 }
 
-// A trail that cannot be written does not turn a wrong password into another answer.
+// When the trail cannot be written, a wrong password still gets the same answer.
 func TestServicio_sin_rastro_la_respuesta_es_la_misma(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)

@@ -12,19 +12,19 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// maxIntentos is how often a login looks again at an account that changes under it: once for a hash that another login made
-// anew, once for a new password.
+// maxIntentos is how often a login reads again an account that changes meanwhile: once for a new hash that another login made,
+// once for a new password.
 const maxIntentos = 3
 
-// Credenciales are what a user logs in with, and from where.
+// Credenciales are what a user logs in with, and the client's address.
 type Credenciales struct {
 	NombreOEmail, Contrasena string
 	Direccion                string // of the client, for the trail
 	Red                      string // its network, for counting: IPv4 whole, IPv6 by /64
 }
 
-// Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and an
-// account that is closed: domain.ErrCredenciales. After too many of these domain.ErrIntentos, also with the right password.
+// Entrar logs in by name or address. The answer and its time are the same for an unknown user, a wrong password and a closed
+// account: domain.ErrCredenciales. After too many wrong guesses it is domain.ErrIntentos, also with the right password.
 // fault.ErrUnavailable.
 func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
 	salir, err := s.aforo.entrar(ports.CarrilEntrar, c.Red)
@@ -41,7 +41,7 @@ func (s *Servicio) Entrar(ctx context.Context, c Credenciales) (Tokens, error) {
 	return Tokens{}, fault.ErrUnavailable.New("La cuenta está cambiando demasiado deprisa. Repita la petición.")
 }
 
-// intentar logs in once; domain.ErrCuentaCambiada when the password's hash changed meanwhile, and must be looked at again.
+// intentar logs in once; domain.ErrCuentaCambiada when the password's hash changed meanwhile, and must be read again.
 func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error) {
 	u, err := s.d.Usuarios.Buscar(ctx, domain.NormalizarIdentificador(c.NombreOEmail))
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
@@ -62,18 +62,18 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 	ahora := s.d.Reloj()
 	sesion := domain.NewSesion(s.d.NuevoID(), u.ID(), ahora, s.vidaMaxima())
 	refresco, refrescoHash := nuevoRefresco()
-	if u, err = s.d.Sesiones.Abrir(ctx, sesion, refrescoHash, hash); err != nil { // what u may do has perhaps changed since
+	if u, err = s.d.Sesiones.Abrir(ctx, sesion, refrescoHash, hash); err != nil { // the role of u may have changed meanwhile
 		return Tokens{}, err
 	}
 	return s.tokens(ctx, u, sesion.ID, refresco, ahora)
 }
 
-// adivinar looks at a guess, unless there were too many, and gives the hash that it proved. domain.ErrCredenciales,
+// adivinar checks a guess, unless there were too many, and returns the hash of the right password. domain.ErrCredenciales,
 // domain.ErrIntentos, fault.ErrUnavailable.
 func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
 	de := ambitosDe(u, c)
-	// What is refused waits for no place. It is counted when it has one, so that guesses that wait do not count against each other;
-	// those of one account and network come one at a time, so that right ones under way do not count as wrong.
+	// A refused guess waits for no place. A guess is counted when it has its place, so that waiting guesses do not count; guesses
+	// of one account and network run one at a time, so that a right guess in work does not count as wrong.
 	conocida, err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj())
 	if err != nil {
 		return "", false, s.anotarRechazo(ctx, u, c, err)
@@ -84,7 +84,7 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	}
 	var intento int64
 	turno := ports.Solicitud{Carril: ports.CarrilEntrar, Red: vecindad(c.Red), Turno: de.CuentaYRed}
-	if conocida { // a flood has none of these, from any number of addresses
+	if conocida { // an attacker has no such address
 		turno.Carril = ports.CarrilConocido
 	}
 	ok, weak, err := s.d.Contrasenas.Comprobar(ctx, turno, formas, hash, func() (err error) {
@@ -101,10 +101,11 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 	return hash, weak, s.d.Intentos.Acertar(context.WithoutCancel(ctx), intento, de, s.d.Reloj())
 }
 
-// reforzar hashes the password in today's form, with today's parameters, and gives the hash. domain.ErrCuentaCambiada when another request was quicker:
-// another login with a hash of its own, or a change of the password.
+// reforzar hashes the password in the current form, with the current parameters, and returns the hash. domain.ErrCuentaCambiada
+// when another request was first: another login that made a new hash, or a change of the password.
 func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credenciales) (string, error) {
-	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red}, domain.NormalizarContrasena(c.Contrasena))
+	hash, err := s.d.Contrasenas.Cifrar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar, Red: c.Red},
+		domain.NormalizarContrasena(c.Contrasena))
 	if err != nil {
 		return "", err
 	}
@@ -145,7 +146,7 @@ func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) 
 	return s.tokens(ctx, u, sesion.ID, nuevo, ahora)
 }
 
-// vidaMaxima is for how long an access token that is issued now lives at most: EmitirDesde may date it later than now.
+// vidaMaxima is the longest life, from now, of an access token that is issued now: EmitirDesde may date it later than now.
 func (s *Servicio) vidaMaxima() time.Duration { return s.d.VidaToken + time.Minute }
 
 // Salir ends the session of a refresh token. fault.ErrUnavailable.

@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// ambitosDe names what a guess counts for without keeping any of it: who mistakes the fields types a password as a name.
+// ambitosDe returns only hashes of what a guess counts for, because a user may type a password into the field for the name.
 func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
 	var cuenta string
 	if u != nil {
@@ -25,10 +25,11 @@ func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
 	return domain.Ambitos{CuentaYRed: huella(cuenta + "\nred " + c.Red), Cuenta: huella(cuenta), Red: huellaDeRed(c.Red)}
 }
 
-// huellaDeRed is under which name a network is counted.
+// huellaDeRed is the name under which a network is counted.
 func huellaDeRed(red string) string { return huella("red " + red) }
 
-// vecindad is with whom a network shares its turns: an IPv6 network with its /48, because one client may have as many /64 as it likes.
+// vecindad is the group of networks that share one turn: an IPv6 network shares it with its /48, because one client may have
+// many /64.
 func vecindad(red string) string {
 	prefijo, err := netip.ParsePrefix(red)
 	if err != nil || !prefijo.Addr().Is6() {
@@ -42,18 +43,18 @@ func huella(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// maxPorRed is how many requests that hash a password one network may have under way, waiting for the database or
-// their turn. It is far less than kit/httpserver lets one caller have, because these cost more, and several networks come
-// together.
+// maxPorRed is how many requests that hash a password one network may have under way, waiting for the database or their turn. It
+// is far less than kit/httpserver allows one caller, because these requests cost more, and several networks send them at the
+// same time.
 const maxPorRed = 64
 
-// aforo counts what is under way, by lane and network.
+// aforo counts the requests in work, by lane and network.
 type aforo struct {
 	mu     sync.Mutex
 	dentro map[ports.Solicitud]int
 }
 
-// entrar lets a request in, and salir says that it is over. fault.ErrUnavailable when the network has too many.
+// entrar admits a request, and the caller calls salir at its end. fault.ErrUnavailable when the network has too many requests.
 func (a *aforo) entrar(carril ports.Carril, red string) (salir func(), err error) {
 	puerta := ports.Solicitud{Carril: carril, Red: red}
 	a.mu.Lock()
@@ -72,5 +73,5 @@ func (a *aforo) entrar(carril ports.Carril, red string) (salir func(), err error
 	}, nil
 }
 
-// esperaRed is after how long a request may be let in that was refused.
+// esperaRed is how long the client of a refused request must wait.
 const esperaRed = 2 * time.Second

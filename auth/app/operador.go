@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// What the operator of the shop does on the machine of auth, who needs no token: the trail names no actor.
+// The commands of the operator on the machine of auth. They need no token, so the trail has no actor.
 
 // Buscar reads an account by its name or address. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 func (s *Servicio) Buscar(ctx context.Context, nombreOEmail string) (*domain.Usuario, error) {
@@ -33,8 +33,8 @@ func (s *Servicio) Ascender(ctx context.Context, id int64) (*domain.Usuario, err
 	return u, nil
 }
 
-// ReponerContrasena gives an account a new random password, which it returns. Every session ends, and the counted wrong guesses
-// are removed. A closed account stays closed. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+// ReponerContrasena gives an account a new random password, which it returns. It ends every session, and removes the counted
+// wrong guesses. A closed account stays closed. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 func (s *Servicio) ReponerContrasena(ctx context.Context, nombreOEmail string) (*domain.Usuario, string, error) {
 	u, err := s.Buscar(ctx, nombreOEmail)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Servicio) ReponerContrasena(ctx context.Context, nombreOEmail string) (
 	return u, nueva, s.d.Intentos.Perdonar(ctx, ambitosDe(u, Credenciales{}))
 }
 
-// contrasenaAlAzar has 100 random bits in characters that are not taken for each other.
+// contrasenaAlAzar has 100 random bits, in characters that do not look alike.
 func contrasenaAlAzar() string {
 	var azar [13]byte
 	_, _ = rand.Read(azar[:]) // never fails (crypto/rand, since Go 1.24)
@@ -64,14 +64,15 @@ func contrasenaAlAzar() string {
 	return letras[:5] + "-" + letras[5:10] + "-" + letras[10:15] + "-" + letras[15:]
 }
 
-// EsSuContrasena reports whether this is the password of that account, without counting a guess: for what the configuration says.
-// domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
+// EsSuContrasena reports whether this is the password of that account, without counting a guess: it checks passwords of the
+// configuration. domain.ErrUsuarioDesconocido, fault.ErrUnavailable.
 func (s *Servicio) EsSuContrasena(ctx context.Context, nombre, contrasena string) (bool, error) {
 	u, err := s.Buscar(ctx, nombre)
 	if err != nil {
 		return false, err
 	}
-	ok, _, err := s.d.Contrasenas.Comprobar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar}, domain.FormasDeContrasena(contrasena), u.Hash(),
+	ok, _, err := s.d.Contrasenas.Comprobar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar},
+		domain.FormasDeContrasena(contrasena), u.Hash(),
 		func() error { return nil })
 	return ok, err
 }

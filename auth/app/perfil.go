@@ -16,7 +16,7 @@ func (s *Servicio) Perfil(ctx context.Context, a domain.Actor) (*domain.Usuario,
 	return s.d.Actores.Comprobar(ctx, a, domain.AlcancePerfil, s.d.Reloj())
 }
 
-// Propio is what a user proves before a change of the own account: the current password, and from where it comes.
+// Propio is what a change of the user's own account needs: the current password, and the client's network.
 type Propio struct {
 	Actor  domain.Actor
 	Actual string // password
@@ -86,7 +86,7 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, p Propio, nueva string
 	return s.tokens(ctx, u, sesion.ID, refresco, ahora)
 }
 
-// probar evaluates the current password, as a login does and with the same counters, and gives the hash that it proved.
+// probar checks the current password, like a login and with the same counters, and returns its hash.
 func (s *Servicio) probar(ctx context.Context, p Propio) (u *domain.Usuario, hash string, err error) {
 	if u, err = s.Perfil(ctx, p.Actor); err != nil {
 		return nil, "", err

@@ -24,7 +24,7 @@ func altaDe(nombre string) domain.Alta {
 	return domain.Alta{Nombre: nombre, Email: nombre + "@example.com", Contrasena: contrasena}
 }
 
-// solicitudes remembers for whom each hash was asked for.
+// solicitudes records the request of each hash.
 type solicitudes struct {
 	ports.Contrasenas
 	mu    sync.Mutex
@@ -49,7 +49,7 @@ func (r *solicitudes) Comprobar(
 	return r.Contrasenas.Comprobar(ctx, s, formas, hash, antes)
 }
 
-// Each request that hashes a password waits with those of its client's network; registrations wait by themselves.
+// Each request that hashes a password waits with those of its client's network; registrations have their own queue.
 func TestServicio_cada_hash_espera_con_los_de_su_red(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
@@ -102,14 +102,14 @@ func (l *lenta) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora time.
 	return l.Registros.PermitirRegistro(ctx, c, ahora)
 }
 
-// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, also when they wait
-// for.
+// kit/httpserver works on 256 requests of an operation at a time: one network has a quarter of them at most, also while they
+// wait for the database.
 func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	t.Parallel()
 	for nombre, c := range map[string]struct {
 		pedir func(s *app.Servicio, red string, i int) error
-		otros func(s *app.Servicio, p app.Propio) error // that share the bound
-		aun   func(s *app.Servicio) error               // that does not
+		otros func(s *app.Servicio, p app.Propio) error // requests that share the limit
+		aun   func(s *app.Servicio) error               // a request that does not
 	}{
 		"entrar": {
 			func(s *app.Servicio, red string, i int) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Registrar opens an account as a customer, from a network as guesses are counted. fault.ErrInvalid, domain.ErrUsuarioExiste,
-// domain.ErrRegistros, fault.ErrUnavailable.
+// Registrar opens the account of a customer. The network is in the form in which guesses are counted. fault.ErrInvalid,
+// domain.ErrUsuarioExiste, domain.ErrRegistros, fault.ErrUnavailable.
 func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta, red string) (*domain.Usuario, error) {
 	salir, err := s.aforo.entrar(ports.CarrilRegistrar, red)
 	if err != nil {
@@ -19,7 +19,8 @@ func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta, red string) 
 	}
 	defer salir()
 	cupo := domain.Cupo{Red: huellaDeRed(red), Maximo: s.d.MaxRegistros}
-	if err := s.d.Registros.PermitirRegistro(ctx, cupo, s.d.Reloj()); err != nil { // before the hash: a refusal costs none
+	// Before the hash, which a refused request must not cost.
+	if err := s.d.Registros.PermitirRegistro(ctx, cupo, s.d.Reloj()); err != nil {
 		return nil, err
 	}
 	alta.Rol, alta.NombreReservado = domain.RolCliente, false
@@ -45,7 +46,7 @@ func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta, red string) (*do
 	return domain.NewUsuario(alta.Nombre, alta.Email, hash, alta.Rol, s.d.Reloj()), nil
 }
 
-// CrearAdmin opens an account as an administrator, also when there are others. fault.ErrInvalid, domain.ErrUsuarioExiste,
+// CrearAdmin opens the account of an administrator, also when there are others. fault.ErrInvalid, domain.ErrUsuarioExiste,
 // fault.ErrUnavailable.
 func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Usuario, error) {
 	alta.Rol, alta.NombreReservado = domain.RolAdmin, true
@@ -70,7 +71,7 @@ type PrimerAdmin struct {
 	Contrasena    config.Secret
 }
 
-// CrearPrimerAdmin makes the administrator unless one exists already, and says whether it did. fault.ErrInvalid,
+// CrearPrimerAdmin makes the administrator unless one exists already, and reports whether it did. fault.ErrInvalid,
 // domain.ErrUsuarioExiste, fault.ErrUnavailable.
 func (s *Servicio) CrearPrimerAdmin(ctx context.Context, a PrimerAdmin) (bool, error) {
 	exists, err := s.d.Administradores.HayAdmin(ctx)

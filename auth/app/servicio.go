@@ -21,7 +21,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Dependencias is what Servicio works with.
+// Dependencias is what Servicio needs.
 type Dependencias struct {
 	Usuarios        ports.Usuarios
 	Actores         ports.Actores
@@ -35,14 +35,14 @@ type Dependencias struct {
 	Firmador        ports.Firmador
 	Reloj           func() time.Time // UTC, microseconds
 	NuevoID         func() string
-	Log             *slog.Logger              // of what happens to accounts; nil = none
+	Log             *slog.Logger              // for events of accounts; nil = none
 	VidaToken       time.Duration             // of users' access tokens
 	MaxRegistros    int                       // accounts that one network may open in 24 h; 0 = any number
 	Secretos        map[string]config.Secret  // of the services, by name
-	Sucesor         func(token string) string // of a refresh token: always the same, and not to be guessed
+	Sucesor         func(token string) string // of a refresh token: always the same one, and impossible to guess
 }
 
-// Servicio is the application.
+// Servicio has the use cases.
 type Servicio struct {
 	d     Dependencias
 	aforo aforo
@@ -53,27 +53,28 @@ func New(d Dependencias) *Servicio {
 	return &Servicio{d: d, aforo: aforo{dentro: map[ports.Solicitud]int{}}}
 }
 
-// Tokens is what a login or a refresh gives.
+// Tokens is the result of a login or a refresh.
 type Tokens struct {
 	Acceso   string
 	Vida     time.Duration // of Acceso
 	Refresco string
 }
 
-// emitir signs an access token for a session of u, as it was read no earlier than leido. The token bears that date and not that
-// of its signature: if u changes in between, the token is from before the change, and dies of it.
+// emitir signs an access token for a session of u. Its iat is when u was read (leido) and not when the token is signed: if the
+// account changes in between, the revocation covers this token too.
 func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string, leido time.Time) (string, error) {
 	if desde := u.EmitirDesde(); desde.After(leido) {
 		leido = desde
 	}
-	return s.d.Firmador.Firmar(ctx, ports.Testimonio{
-		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
+	return s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion,
+		Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
 		Fecha: leido,
 	})
 }
 
-// NuevoSucesor derives refresh tokens from the one before under a key of SECRET_KEY (RFC 5869), so that the holder of a token gets
-// the same successor again without anything being stored in clear.
+// NuevoSucesor derives a refresh token from the previous one with a key from SECRET_KEY (RFC 5869), so that a retry gets the
+// same successor although no token is stored in clear.
 func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth refresh successor v1", 32)
 	if err != nil {
@@ -86,8 +87,8 @@ func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	}, nil
 }
 
-// nuevoRefresco makes a refresh token of 256 random bits, and the hash under which it is stored. It needs no salt or
-// stretching: there is nothing to guess.
+// nuevoRefresco makes a refresh token of 256 random bits, and the hash under which it is stored. The hash needs no salt or
+// stretching, because random bits cannot be guessed.
 func nuevoRefresco() (token, hash string) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand, since Go 1.24)

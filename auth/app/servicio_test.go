@@ -27,21 +27,21 @@ import (
 
 const (
 	contrasena = "correcto caballo"
-	red        = "192.0.2.1" // of every client that is not said to be elsewhere
+	red        = "192.0.2.1" // of every client, unless a test sets another
 	secreto    = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
 )
 
-// minimos make a hash that costs nothing.
+// minimos make a hash fast.
 var minimos = argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}
 
-// espia remembers which hashes were compared, and for how many new ones it was asked.
+// espia records which hashes were compared, and counts the new ones.
 type espia struct {
 	ports.Contrasenas
 	mu         sync.Mutex
 	comparados []string
 	cifradas   int
-	alCifrar   func() // what happens meanwhile; nil = nothing
-	comparado  func() // what happens after a comparison; nil = nothing
+	alCifrar   func() // runs meanwhile; nil = nothing
+	comparado  func() // runs after a comparison; nil = nothing
 }
 
 func (e *espia) Comprobar(
@@ -67,25 +67,25 @@ func (e *espia) Cifrar(ctx context.Context, s ports.Solicitud, contrasena string
 	return e.Contrasenas.Cifrar(ctx, s, contrasena)
 }
 
-// como are credentials, always from the same place.
+// como are credentials, always from the same address.
 func como(nombre, contrasena string) app.Credenciales {
 	return app.Credenciales{NombreOEmail: nombre, Contrasena: contrasena, Direccion: red, Red: red}
 }
 
-// testimonios signs nothing and remembers what it was asked to sign.
-type testimonios struct {
+// firmadorDePrueba signs nothing and records the content of the last token.
+type firmadorDePrueba struct {
 	mu     sync.Mutex
-	ultimo ports.Testimonio
+	ultimo ports.DatosDeToken
 }
 
-func (f *testimonios) Firmar(_ context.Context, t ports.Testimonio) (string, error) {
+func (f *firmadorDePrueba) Firmar(_ context.Context, t ports.DatosDeToken) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ultimo = t
 	return "token", nil
 }
 
-func (f *testimonios) Rotar(context.Context, *domain.Actor) (string, error) { return "kid", nil }
+func (f *firmadorDePrueba) Rotar(context.Context, *domain.Actor) (string, error) { return "kid", nil }
 
 // sucesor derives refresh tokens as the service does.
 var sucesor = func() func(string) string {
@@ -102,7 +102,7 @@ type entorno struct {
 	almacen *bunstore.Almacen
 	base    *database.DB
 	claves  *espia
-	firmas  *testimonios
+	firmas  *firmadorDePrueba
 	d       app.Dependencias
 	ahora   time.Time
 }
@@ -114,7 +114,7 @@ func nuevo(t *testing.T) *entorno {
 	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	e := &entorno{
-		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &testimonios{},
+		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &firmadorDePrueba{},
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	e.d = app.Dependencias{
@@ -147,7 +147,7 @@ func (e *entorno) entrar(t *testing.T, nombre string) app.Tokens {
 	return tokens
 }
 
-// propio is u in a session of its own, with the right password.
+// propio is u in a new session, with the right password.
 func (e *entorno) propio(t *testing.T, u *domain.Usuario) app.Propio {
 	t.Helper()
 	e.entrar(t, u.Nombre())
@@ -211,7 +211,7 @@ func TestServicio_Entrar(t *testing.T) {
 		e.registrar(t, "ana")
 		tokens := e.entrar(t, "ana")
 		primero := e.firmas.ultimo
-		assert.Equal(t, ports.Testimonio{
+		assert.Equal(t, ports.DatosDeToken{
 			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute, Fecha: e.ahora,
 		}, primero)
 		assert.NotEmpty(t, primero.Sesion)
@@ -266,7 +266,7 @@ func TestServicio_Entrar(t *testing.T) {
 			_, err := e.Entrar(t.Context(), como("ana", tecleada))
 			assert.NoError(t, err, "%+q", tecleada)
 		}
-		u := e.registrar(t, "antigua") // of before: the hash is of the bytes that were typed
+		u := e.registrar(t, "antigua") // an older account: its hash is of the bytes as typed
 		antigua, err := argon.New(minimos).Cifrar(t.Context(), ports.Solicitud{}, nfd)
 		require.NoError(t, err)
 		_, err = e.d.Usuarios.Actualizar(t.Context(), u.ID(), func(u *domain.Usuario) error {
@@ -364,7 +364,7 @@ func TestServicio_Entrar(t *testing.T) {
 		for range 20 {
 			wg.Go(func() {
 				_, err := hoy.Entrar(t.Context(), como("ana", contrasena))
-				for errors.Is(err, fault.ErrUnavailable) { // on a slow machine the queue is short, and the client is told to retry
+				for errors.Is(err, fault.ErrUnavailable) { // on a slow machine the queue is short, and the client must retry
 					time.Sleep(10 * time.Millisecond)
 					_, err = hoy.Entrar(t.Context(), como("ana", contrasena))
 				}
@@ -613,7 +613,7 @@ func TestServicio_EmitirTokenDeServicio(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.concedido, token.Alcance)
 			assert.LessOrEqual(t, token.Vida, 5*time.Minute)
-			assert.Equal(t, ports.Testimonio{
+			assert.Equal(t, ports.DatosDeToken{
 				Sujeto: "servicio:" + c.cliente, Audiencia: c.audiencia, Alcances: domain.AlcancesDeServicio(c.cliente, c.audiencia), Vida: token.Vida,
 			}, e.firmas.ultimo)
 		}

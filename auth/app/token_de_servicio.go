@@ -14,51 +14,54 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// vidaTokenDeServicio is as long as kit/authn believes.
+// vidaTokenDeServicio is the longest life that kit/authn accepts.
 const vidaTokenDeServicio = authn.MaxServiceLife
 
 // PedirToken is a service's request for a token of its own (RFC 6749, section 4.4).
 type PedirToken struct {
 	Cliente, Secreto, Audiencia string
-	Alcance                     string // space separated; "" = all that the client may do there
+	Alcance                     string // space separated; "" = all scopes that the client may have there
 	Direccion                   string // of the client, for the log
 }
 
-// TokenDeServicio is what it gets.
+// TokenDeServicio is the answer to PedirToken.
 type TokenDeServicio struct {
 	Acceso  string
 	Alcance string
 	Vida    time.Duration
 }
 
-// EmitirTokenDeServicio gives a service a token for another. domain.ErrClienteInvalido, domain.ErrPeticionDeToken with the
-// member `error` of RFC 6749, fault.ErrUnavailable.
+// EmitirTokenDeServicio issues a token with which a service calls another one. domain.ErrClienteInvalido,
+// domain.ErrPeticionDeToken with the member `error` of RFC 6749, fault.ErrUnavailable.
 func (s *Servicio) EmitirTokenDeServicio(ctx context.Context, p PedirToken) (TokenDeServicio, error) {
-	// An unknown client is compared with a secret too, so that time tells nothing.
+	// An unknown client is compared with a secret too, so that the time of the answer does not show which clients exist.
 	secret, known := s.d.Secretos[p.Cliente]
 	want, got := sha256.Sum256([]byte(secret.Reveal())), sha256.Sum256([]byte(p.Secreto))
 	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 || !known || secret == "" {
 		cliente := p.Cliente
 		if !known {
-			cliente = "" // what was typed may be a secret
+			cliente = "" // the sent name may be a secret
 		}
 		s.log().WarnContext(ctx, "service refused", "cliente", cliente, "direccion", p.Direccion)
-		return TokenDeServicio{}, domain.ErrClienteInvalido.New("El client_id o el client_secret no son correctos.").With("error", "invalid_client")
+		return TokenDeServicio{}, domain.ErrClienteInvalido.New("El client_id o el client_secret no son correctos.").
+			With("error", "invalid_client")
 	}
 	if !domain.EsServicio(p.Audiencia) {
-		return TokenDeServicio{}, domain.ErrPeticionDeToken.New("audience debe ser auth, productos, inventario o pedidos.").With("error", "invalid_target")
+		return TokenDeServicio{}, domain.ErrPeticionDeToken.New("audience debe ser auth, productos, inventario o pedidos.").
+			With("error", "invalid_target")
 	}
 	granted := domain.AlcancesDeServicio(p.Cliente, p.Audiencia)
 	if p.Alcance != "" {
 		asked := strings.Fields(p.Alcance)
 		for _, scope := range asked {
 			if !slices.Contains(granted, scope) {
-				return TokenDeServicio{}, domain.ErrPeticionDeToken.New("scope pide más de lo que este cliente puede hacer allí.").With("error", "invalid_scope")
+				return TokenDeServicio{}, domain.ErrPeticionDeToken.New("scope pide más de lo que este cliente puede hacer allí.").
+					With("error", "invalid_scope")
 			}
 		}
 		granted = asked
 	}
-	token, err := s.d.Firmador.Firmar(ctx, ports.Testimonio{
+	token, err := s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
 		Sujeto: authn.ServicePrefix + p.Cliente, Audiencia: p.Audiencia, Alcances: granted, Vida: vidaTokenDeServicio,
 	})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// CambiarUsuario is what an administrator changes of an account; nil stays as it is.
+// CambiarUsuario is a change that an administrator makes to an account; a nil field stays unchanged.
 type CambiarUsuario struct {
 	Actor  domain.Actor
 	ID     int64

@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Actor is the user who sends a request, as the access token says it.
+// Actor is the user who sends a request, from the access token.
 type Actor struct {
 	ID      int64
 	Sesion  string
@@ -15,9 +15,9 @@ type Actor struct {
 	Direccion string
 }
 
-// Comprobar decides by the account and the session as storage has them now, and not by what the token says, whether the actor may
-// do what needs the scope ("" = no scope). fault.ErrUnauthenticated when the token is dead, fault.ErrForbidden when the role no
-// longer holds the scope.
+// Comprobar decides whether the actor may use the scope ("" = no scope), by the account and the session as storage has them now,
+// and not by the token's content. fault.ErrUnauthenticated when the token is revoked, fault.ErrForbidden when the role no longer
+// has the scope.
 func (a Actor) Comprobar(u *Usuario, s Sesion, alcance string, ahora time.Time) error {
 	switch {
 	case u.id != a.ID || !u.activo:

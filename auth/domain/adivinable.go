@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/cases"
 )
 
-// Passwords that guessing programs try first, in lower case, one a line, sorted by their bytes: our own list, and that of zxcvbn-ts
-// (MIT, see licencias), which scripts/common-passwords writes.
+// Passwords that guessing programs try first, in lower case, one a line, sorted by their bytes: this project's list, and that of
+// zxcvbn-ts (MIT, see licencias), which scripts/common-passwords writes.
 var (
 	//go:embed contrasenas_comunes.txt
 	listaPropia string
@@ -20,17 +20,18 @@ var (
 )
 
 const (
-	// maxMirada is how many characters of a password are looked at: enough to find what can be guessed, and bounded work.
+	// maxMirada is how many characters of a password are checked: enough to find a password that is easy to guess, with bounded
+	// work.
 	maxMirada = 72
-	// maxAdorno is how many digits and signs around a common word are guessed with it.
+	// maxAdorno is how many digits and signs around a common word do not make it harder to guess.
 	maxAdorno = 6
-	// minResto is how many letters and digits a password has beside the person's own name.
+	// minResto is the least number of letters and digits that a password has beside the person's own name.
 	minResto = 6
-	// minCifras is how long a password of digits alone is at least: dates and telephone numbers are shorter.
+	// minCifras is the least length of a password that has only digits: dates and telephone numbers are shorter.
 	minCifras = 12
 )
 
-// adivinable says why a password is easily guessed, in Spanish; "" when it is not.
+// adivinable returns why a password is easy to guess, in Spanish; "" when it is not.
 func adivinable(contrasena string, propios []string) string {
 	s := []rune(strings.Map(soloVisible, cases.Fold().String(contrasena)))
 	s = s[:min(len(s), maxMirada)]
@@ -48,7 +49,7 @@ func adivinable(contrasena string, propios []string) string {
 	return ""
 }
 
-// soloVisible leaves out what cannot be seen: it makes no password harder to guess.
+// soloVisible removes invisible characters, which make no password harder to guess.
 func soloVisible(r rune) rune {
 	if unicode.In(r, unicode.Cf, unicode.Variation_Selector) {
 		return -1
@@ -56,7 +57,8 @@ func soloVisible(r rune) rune {
 	return r
 }
 
-// soloCifras has no letters and few digits, with any signs between them: a date, a telephone number.
+// soloCifras is true for a password without letters and with few digits, with any signs between them: a date, a telephone
+// number.
 func soloCifras(s string) bool {
 	cifras := 0
 	for _, r := range s {
@@ -72,7 +74,7 @@ func soloCifras(s string) bool {
 
 func comun(s string) bool { return enLista(listaPropia, s) || enLista(listaZxcvbn, s) }
 
-// enLista finds a line in a sorted list by bisection: a map of it would cost some megabytes.
+// enLista finds a line in a sorted list by binary search: a map would need some megabytes.
 func enLista(lista, s string) bool {
 	for len(lista) > 0 {
 		begin := strings.LastIndexByte(lista[:len(lista)/2], '\n') + 1
@@ -89,10 +91,10 @@ func enLista(lista, s string) bool {
 	return false
 }
 
-// disfraces are the signs that people write for letters.
+// disfraces are the signs that people write instead of letters.
 var disfraces = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
 
-// palabraAdornada is a common word with a few digits or signs around it, or instead of its letters.
+// palabraAdornada is true for a common word with a few digits or signs around it, or instead of its letters.
 func palabraAdornada(s string) bool {
 	noLetra := func(r rune) bool { return !unicode.IsLetter(r) }
 	for _, forma := range []string{s, disfraces.Replace(s)} {
@@ -104,7 +106,8 @@ func palabraAdornada(s string) bool {
 	return false
 }
 
-// parteDe is the person's name, the name in the address, or the shop's, whole or in pieces, forwards or backwards, with little beside it.
+// parteDe is true for the person's name, the name in the address or the shop's name, or a part of it, forwards or backwards,
+// with few other characters.
 func parteDe(s string, propios []string) bool {
 	partes := []string{"tienda"}
 	for _, propio := range propios {
@@ -149,10 +152,10 @@ func alReves(s string) string {
 	return string(runes)
 }
 
-// teclas are the rows of a keyboard.
+// teclas are the rows of keys of a keyboard.
 var teclas = []string{"1234567890", "qwertyuiop", "asdfghjklñ", "zxcvbnm", "qwertzuiop", "azertyuiop"}
 
-// seguida is made of at most three runs of one character, of neighbours in the alphabet, or of neighbouring keys.
+// seguida is true for at most three runs of one character, of neighbours in the alphabet, or of neighbouring keys.
 func seguida(s []rune) bool {
 	tramos, paso := 1, ninguno
 	for i := 1; i < len(s); i++ {
@@ -167,10 +170,10 @@ func seguida(s []rune) bool {
 	return tramos <= 3
 }
 
-// ninguno is no step: a run has just begun.
+// ninguno means that a run has just begun.
 const ninguno = 1 << 10
 
-// pasoEntre tells how b follows a, if it is its neighbour.
+// pasoEntre returns how b follows a, if they are neighbours.
 func pasoEntre(a, b rune) (paso int, vecina bool) {
 	if d := int(b) - int(a); d >= -1 && d <= 1 {
 		return d, true
@@ -184,7 +187,7 @@ func pasoEntre(a, b rune) (paso int, vecina bool) {
 	return 0, false
 }
 
-// repetida has three characters at most, or is a short piece over and over.
+// repetida is true for a password of at most three different characters, or one that repeats a short piece.
 func repetida(s []rune) bool {
 	distintas := map[rune]bool{}
 	for _, r := range s {
@@ -198,7 +201,7 @@ func repetida(s []rune) bool {
 		for i := trozo; i < len(s) && igual; i++ {
 			igual = s[i] == s[i-trozo]
 		}
-		if igual { // it is as good as its piece
+		if igual { // the whole is as easy to guess as its piece
 			return trozo < MinContrasena || comun(string(s[:trozo])) || palabraAdornada(string(s[:trozo]))
 		}
 	}

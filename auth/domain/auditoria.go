@@ -26,12 +26,12 @@ const (
 type Hecho struct {
 	ID        int64
 	Tipo      TipoHecho
-	Cuando    time.Time // of failed guesses: the first one of the window
+	Cuando    time.Time // for failed guesses: of the first one in the window
 	ActorID   int64     // the user who did it; 0 = unknown, or the shop itself
-	UsuarioID int64     // the account; 0 = none that is known
-	Direccion string    // of the client, IPv6 of failed guesses by /64; "" = not known, or several
+	UsuarioID int64     // the account; 0 = unknown
+	Direccion string    // of the client, as /64 for failed guesses over IPv6; "" = unknown, or several
 	Detalle   map[string]string
-	Veces     int64     // failed guesses that the row stands for; 0 = not counted
+	Veces     int64     // failed guesses that the row counts; 0 = not counted
 	Ultimo    time.Time // the last of them
 }
 
@@ -41,8 +41,8 @@ func (h Hecho) Ventana() int64 { return h.Cuando.Unix() / int64(VentanaHecho/tim
 // Filas are how many rows of the window there are already.
 type Filas struct{ DeLaCuenta, DeLaRed, Todas int }
 
-// Acotar makes a failed guess share a row with others where there are enough rows of the window: attackers choose how many
-// addresses and accounts they use, and must not choose how much is stored.
+// Acotar makes a failed guess share a row with others when the window has enough rows: attackers choose how many addresses and
+// accounts they use, and must not choose how many rows are stored.
 func (h Hecho) Acotar(f Filas) Hecho {
 	switch {
 	case f.Todas >= MaxHechosVentana:
@@ -55,7 +55,7 @@ func (h Hecho) Acotar(f Filas) Hecho {
 	return h
 }
 
-// anotar keeps what has happened to the account until storage writes it, in the transaction of the change.
+// anotar keeps an event until storage writes it in the transaction of the change.
 func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]string) {
 	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.id, Detalle: detalle})
 }
@@ -63,7 +63,7 @@ func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]str
 // Atribuir says which user changes the account from now on.
 func (u *Usuario) Atribuir(a Actor) { u.actor = a }
 
-// Hechos are what has happened to the account since it was read.
+// Hechos are the events of the account since it was read.
 func (u *Usuario) Hechos() []Hecho {
 	hechos := make([]Hecho, len(u.hechos))
 	for i, h := range u.hechos {
@@ -73,7 +73,7 @@ func (u *Usuario) Hechos() []Hecho {
 	return hechos
 }
 
-// HechoClaveRotada is a new signing key; without an actor it was made because of the age of the one before.
+// HechoClaveRotada is the event of a new signing key; without an actor, the age of the old key was the reason.
 func HechoClaveRotada(a *Actor, kid string, ahora time.Time) Hecho {
 	h := Hecho{Tipo: ClaveRotada, Cuando: ahora, Detalle: map[string]string{"kid": kid}}
 	if a != nil {

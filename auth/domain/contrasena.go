@@ -19,8 +19,8 @@ const (
 // Unicode forms (RFC 8265, section 4, without its refusals).
 func NormalizarContrasena(s string) string { return norm.NFKC.String(s) }
 
-// ParseContrasena checks a password that someone chooses, in the field named campo, and gives the form to hash. propios are the
-// person's name and address. There are no rules of composition: they make passwords worse (NIST SP 800-63B, appendix A).
+// ParseContrasena checks a new password, in the field named campo, and returns the form to hash. propios are the person's name
+// and address. There are no rules of composition: they make passwords worse (NIST SP 800-63B, appendix A).
 func ParseContrasena(s, campo string, propios []string, f *fault.Fields) string {
 	s = NormalizarContrasena(s)
 	n := utf8.RuneCountInString(s)
@@ -37,8 +37,8 @@ func ParseContrasena(s, campo string, propios []string, f *fault.Fields) string 
 	return s
 }
 
-// FormasDeContrasena are the passwords that what was typed may stand for, the likeliest first: its NFKC, and the bytes as typed, which
-// an account of before may have been opened with. None is evaluable of a length that no password has.
+// FormasDeContrasena are the forms in which the hash of a typed password may have been made, the likeliest first: its NFKC, and
+// the bytes as typed, for older accounts. There is no form of a text with a length that no password has.
 func FormasDeContrasena(tecleada string) (formas []string) {
 	for _, s := range []string{NormalizarContrasena(tecleada), tecleada} {
 		if evaluable(s) && (len(formas) == 0 || formas[0] != s) {

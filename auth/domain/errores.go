@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// What this service refuses. Clients switch on the second argument.
+// The refusals of this service. Clients switch on the second argument.
 var (
 	ErrUsuarioExiste      = fault.Define(fault.Conflict, "USUARIO_EXISTE", "El usuario ya existe")
 	ErrCredenciales       = fault.Define(fault.Unauthenticated, "CREDENCIALES_INVALIDAS", "Credenciales no válidas")
@@ -22,7 +22,7 @@ var (
 	ErrUsuarioDesconocido = fault.Define(fault.NotFound, "USUARIO_NO_EXISTE", "El usuario no existe")
 )
 
-// errImposible is a row that no rule could have written.
+// errImposible is about a row that this service cannot have written.
 var errImposible = errors.New("domain: impossible row in storage")
 
 // ContrasenaActualIncorrecta is the answer to a change that was asked for with a wrong password.

@@ -2,23 +2,26 @@ package domain
 
 import "time"
 
-// How fast passwords may be guessed (OWASP ASVS 2.2.1), in VentanaIntentos. The first limit holds always; the others never keep out
-// an owner at an address where the owner logged in before, so that guesses from elsewhere do not lock the owner out there.
+// How fast passwords may be guessed (OWASP ASVS 2.2.1), in VentanaIntentos. The first limit always applies. The others do not
+// apply at an address where the owner of the account logged in before, so that guesses from other addresses do not lock the
+// owner out.
 const (
 	VentanaIntentos   = 15 * time.Minute
-	MaxIntentos       = 20  // wrong guesses of one account from one address that are evaluated
+	MaxIntentos       = 20  // wrong guesses for one account from one address
 	MaxIntentosRed    = 60  // from one address, over all accounts
-	MaxIntentosCuenta = 100 // of one account, over all addresses
+	MaxIntentosCuenta = 100 // for one account, over all addresses
 )
 
 const (
-	// MaxConocidas is how many addresses where a user logged in are remembered; the one that was not seen for longest goes first.
+	// MaxConocidas is how many addresses where a user logged in are remembered; the address that was unused for longest is dropped
+	// first.
 	MaxConocidas = 20
-	// VidaConocida is for how long an address is remembered without another login there.
+	// VidaConocida is how long an address is remembered after its last login.
 	VidaConocida = 90 * 24 * time.Hour
 )
 
-// Ambitos are what a guess counts for, each as a hash: people type passwords where names belong, and no address need be kept.
+// Ambitos are what a guess counts for, each as a hash, because people type passwords into the field for names, and because
+// addresses need not be stored.
 type Ambitos struct{ CuentaYRed, Cuenta, Red string }
 
 // Cuentas are the wrong guesses in VentanaIntentos, counted up to their limits.
@@ -27,7 +30,7 @@ type Cuentas struct {
 	Conocida                bool // the owner logged in at this address before
 }
 
-// Agotado says which limit keeps a guess from being evaluated; "" if none does.
+// Agotado returns the limit that refuses a guess; "" when no limit does.
 func (a Ambitos) Agotado(c Cuentas) (columna, ambito string, limite int) {
 	switch {
 	case c.CuentaYRed >= MaxIntentos:
@@ -42,7 +45,7 @@ func (a Ambitos) Agotado(c Cuentas) (columna, ambito string, limite int) {
 	return "", "", 0
 }
 
-// DemasiadosIntentos refuses a guess without looking at it.
+// DemasiadosIntentos refuses a guess without checking the password.
 func DemasiadosIntentos(espera time.Duration) error {
 	return ErrIntentos.New("Demasiados intentos fallidos. Espere antes de probar otra vez.").After(max(espera, time.Second))
 }

@@ -18,22 +18,25 @@ var (
 	nombreValido = regexp.MustCompile(`^[a-z0-9._-]{3,40}$`)
 	deSistema    = regexp.MustCompile(`^(servicio|sistema)[._-]`)
 	separadores  = strings.NewReplacer(".", "", "_", "", "-", "")
-	// Characters that pass for others: neither "4dm1n" nor "admln" must be registered.
+	// Characters that look like others: neither "4dm1n" nor "admln" must be registered.
 	parecidos = strings.NewReplacer("0", "o", "1", "i", "l", "i", "3", "e", "4", "a", "5", "s", "7", "t")
-	// reservados would make their owner look like the shop itself.
+	// reservados are names that would make a user look like the shop itself.
 	reservados = []string{
-		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser", "superusuario", "sysadmin", "soporte", "support",
-		"moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster", "webmaster", "hostmaster", "abuse", "oficial", "official",
+		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser",
+		"superusuario", "sysadmin", "soporte", "support",
+		"moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster",
+		"webmaster", "hostmaster", "abuse", "oficial", "official",
 	}
 )
 
-// NormalizarNombre is how names are compared and stored: NFKC, then case folding, so that look-alikes are one name.
+// NormalizarNombre is the form in which names are compared and stored: NFKC, then case folding, so that look-alikes are one
+// name.
 func NormalizarNombre(s string) string {
 	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(s)))
 }
 
-// ParseNombre checks the name of a new user. Reserved names are refused unless permitido says otherwise: the shop's first
-// administrator may be called admin.
+// ParseNombre checks the name of a new user. Reserved names are refused unless permitido is true: the shop's first administrator
+// may be called admin.
 func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 	nombre := NormalizarNombre(s)
 	switch {
@@ -45,7 +48,7 @@ func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 	return nombre
 }
 
-// Reservado reports whether a normalized name, or one that reads like it, belongs to the shop itself.
+// Reservado reports whether a normalized name is, or looks like, a name of the shop itself.
 func Reservado(nombre string) bool {
 	seen := parecidos.Replace(nombre)
 	plain := separadores.Replace(seen)
@@ -54,16 +57,16 @@ func Reservado(nombre string) bool {
 		deSistema.MatchString(seen)
 }
 
-// ClaveEmail is how addresses are compared: like names.
+// ClaveEmail is the form in which addresses are compared: like names.
 func ClaveEmail(s string) string { return NormalizarNombre(s) }
 
-// Identificador is what someone logs in with, a name or an address.
+// Identificador is what a user logs in with: a name or an address.
 type Identificador struct {
 	Clave   string // as it is compared
-	DeAntes string // an address as it was compared before addresses were compared like names: two of then may have one Clave now
+	DeAntes string // the older form in which addresses were compared: two older addresses may have the same Clave
 }
 
-// NormalizarIdentificador gives the forms of what someone typed.
+// NormalizarIdentificador returns the forms of the text that a user typed.
 func NormalizarIdentificador(s string) Identificador {
 	clave := NormalizarNombre(s)
 	if !strings.Contains(s, "@") {
@@ -72,12 +75,15 @@ func NormalizarIdentificador(s string) Identificador {
 	return Identificador{clave, strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))}
 }
 
-// ParseEmail checks an address and gives it in the form in which it is kept: NFKC and lower case. ClaveEmail of it is unique.
+// ParseEmail checks an address and returns it in the form in which it is stored: NFKC and lower case. ClaveEmail of it is
+// unique.
 func ParseEmail(s string, f *fault.Fields) string {
-	email := cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(s))) // strings.ToLower makes "i" of "İ", another's address
+	// Not strings.ToLower: it turns "İ" into "i", which may be the address of another user.
+	email := cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(s)))
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
-	if _, invisible := text.Clean(s); invisible != nil { // two addresses that look the same are two accounts
+	// Invisible characters would make two accounts with addresses that look the same.
+	if _, invisible := text.Clean(s); invisible != nil {
 		f.Add("email", "FORMATO", "No puede contener caracteres invisibles ni de control.")
 		return email
 	}

@@ -2,16 +2,16 @@ package domain
 
 import "time"
 
-// VentanaRegistros is for how long a new account counts for the network that it came from.
+// VentanaRegistros is how long a new account counts for the network of its client.
 const VentanaRegistros = 24 * time.Hour
 
 // Cupo is how many accounts one network may open in VentanaRegistros.
 type Cupo struct {
-	Red    string // as a hash: no address need be kept
-	Maximo int    // 0 = any number, and none is counted
+	Red    string // as a hash, so that no address is stored
+	Maximo int    // 0 = any number, and accounts are not counted
 }
 
-// DemasiadosRegistros refuses another account from a network that has opened as many as it may; after espera one of them no
+// DemasiadosRegistros refuses another account from a network that has reached its limit; after espera one of its accounts no
 // longer counts.
 func DemasiadosRegistros(maximo int, espera time.Duration) error {
 	return ErrRegistros.

@@ -2,12 +2,12 @@ package domain
 
 import "slices"
 
-// Rol is what a user is in the shop. Roles exist only in this service; the others see scopes.
+// Rol is the role of a user in the shop. Roles exist only in this service; the other services see scopes.
 type Rol string
 
 // The roles.
 const (
-	RolCliente  Rol = "cliente" // every account that registers
+	RolCliente  Rol = "cliente" // every new account
 	RolCatalogo Rol = "catalogo"
 	RolAlmacen  Rol = "almacen"
 	RolSoporte  Rol = "soporte"
@@ -50,7 +50,7 @@ func (r Rol) Valido() bool { return slices.Contains(Roles, r) }
 // Tiene reports whether a user of this role holds the scope.
 func (r Rol) Tiene(alcance string) bool { return slices.Contains(r.Alcances(), alcance) }
 
-// Alcances are the scopes that a user of this role holds, what a customer holds included.
+// Alcances are the scopes of a user of this role, including those of a customer.
 func (r Rol) Alcances() []string {
 	scopes := slices.Clone(deCliente)
 	if r != RolAdmin {

@@ -5,7 +5,7 @@ import "slices"
 // Servicios are the services of the shop: the clients and the audiences of service tokens.
 var Servicios = []string{"auth", "productos", "inventario", "pedidos"}
 
-// AlcancesDeServicio are the scopes that the token of a service holds at another, exactly what it needs there.
+// AlcancesDeServicio are the scopes of a service's token at another service: exactly those that it needs there.
 func AlcancesDeServicio(cliente, audiencia string) []string {
 	switch {
 	case audiencia == "auth" && cliente != "auth":

@@ -3,20 +3,20 @@ package domain
 import "time"
 
 const (
-	// VidaSesion is how long a session lasts at most, however often it is refreshed.
+	// VidaSesion is the longest life of a session, with any number of refreshes.
 	VidaSesion = 30 * 24 * time.Hour
-	// GraciaRefresco is how long an old refresh token is answered as a mishap (two tabs, a lost answer) and not as a theft.
+	// GraciaRefresco is how long the reuse of a refresh token counts as an accident (two tabs, a lost answer) and not as a theft.
 	GraciaRefresco = 10 * time.Second
-	// MaxSesiones is how many sessions a user has; with one more the oldest ends.
+	// MaxSesiones is how many sessions a user may have; one more ends the oldest.
 	MaxSesiones = 50
-	// MaxTerminadas is how many sessions of one user that ended lately are revoked one by one. With one more all tokens of the user
-	// die, which is one entry: a user who logs in and out for an hour must not make the list of revocations long.
+	// MaxTerminadas is how many sessions of one user that ended lately are revoked one by one. One more revokes all tokens of the
+	// user, which is one entry: a user who logs in and out all the time must not make the list of revocations long.
 	MaxTerminadas = 500
-	// MaxRefrescosPorMinuto is how often a session is refreshed in a minute: each refresh writes rows.
+	// MaxRefrescosPorMinuto is how often a session may be refreshed in a minute, because each refresh writes rows.
 	MaxRefrescosPorMinuto = 60
 )
 
-// Sesion is a login and every refresh token that descends from it: a family. One end ends all of it.
+// Sesion is a login with all refresh tokens that follow from it: a family. They end together.
 type Sesion struct {
 	ID          string
 	UsuarioID   int64
@@ -41,20 +41,21 @@ type Refresco struct {
 	RotadoEn time.Time // zero = not used yet
 }
 
-// Robado reports whether a token that was used before must end its family, because one of its two holders stole it. Within
-// GraciaRefresco it was a mishap.
+// Robado reports whether a token that was already used must end its family, because one of the two clients that used it stole
+// it. Within GraciaRefresco it counts as an accident.
 func (r Refresco) Robado(ahora time.Time) bool { return ahora.Sub(r.RotadoEn) > GraciaRefresco }
 
-// SesionTerminada is the one answer to a refresh token that is no good.
+// SesionTerminada is the one answer to every bad refresh token.
 func SesionTerminada() error {
 	return ErrSesionTerminada.New("Vuelva a entrar con su usuario y contraseña.")
 }
 
 // DemasiadosRefrescos refuses a refresh; esperar is when the session may be refreshed again.
 func DemasiadosRefrescos(esperar time.Duration) error {
-	return ErrRefrescos.New("Una sesión se puede refrescar hasta %d veces por minuto.", MaxRefrescosPorMinuto).After(max(esperar, time.Second))
+	return ErrRefrescos.New("Una sesión se puede refrescar hasta %d veces por minuto.", MaxRefrescosPorMinuto).
+		After(max(esperar, time.Second))
 }
 
-// VidaRevocacion is how long an ended session is told to the services: no access token lives longer than an hour, and a minute is for clocks that
-// differ.
+// VidaRevocacion is how long an ended session stays in the list of revocations: no access token lives longer than an hour, and a
+// minute is added for clock skew.
 const VidaRevocacion = time.Hour + time.Minute

@@ -1,4 +1,4 @@
-// Package domain holds the rules of identity: names, passwords, roles and what they may do, and sessions whose refresh tokens
+// Package domain holds the rules of identity: names, passwords, roles and their scopes, and sessions whose refresh tokens
 // rotate.
 package domain
 
@@ -9,34 +9,34 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Usuario is someone with an account.
+// Usuario is a user with an account.
 type Usuario struct {
 	id            int64
 	nombre        string // normalized, unique
-	email         string // as it is kept
-	claveEmail    string // as it is compared, unique
+	email         string // in the form that is stored
+	claveEmail    string // in the form that is compared, unique
 	hash          string // of the password, with its parameters
 	rol           Rol
 	activo        bool
 	version       int64
 	creadoEn      time.Time
 	actualizadoEn time.Time
-	tokensDesde   time.Time // access tokens issued before it are dead; zero = none are
+	tokensDesde   time.Time // access tokens issued before it are revoked; zero = none are
 	cambiado      bool
-	salvo         *string // the session that stays when the others end with the change ("" = none does); nil = all go on
+	salvo         *string // the session that stays when the change ends the others ("" = none stays); nil = all stay
 	hechos        []Hecho
 	actor         Actor // who changes it
 }
 
-// Alta is what someone registers with.
+// Alta is the data of a registration.
 type Alta struct {
 	Nombre, Email, Contrasena string
 	Rol                       Rol
 	NombreReservado           bool // the name may be a reserved one
 }
 
-// Normalizada is the registration as it will be stored, its password as it will be hashed, or fault.ErrInvalid with every field that is
-// wrong.
+// Normalizada is the registration as it will be stored, its password in the form that is hashed, or fault.ErrInvalid with every
+// wrong field.
 func (a Alta) Normalizada() (Alta, error) {
 	var f fault.Fields
 	a.Nombre = ParseNombre(a.Nombre, a.NombreReservado, &f)
@@ -45,12 +45,13 @@ func (a Alta) Normalizada() (Alta, error) {
 	return a, f.Err()
 }
 
-// NewUsuario makes an account of a registration that Normalizada gave, and of the hash of its password.
+// NewUsuario makes an account from a registration that Normalizada returned, and the hash of its password.
 func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
-	return &Usuario{nombre: nombre, email: email, claveEmail: ClaveEmail(email), hash: hash, rol: rol, activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
+	return &Usuario{nombre: nombre, email: email, claveEmail: ClaveEmail(email), hash: hash, rol: rol,
+		activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
 }
 
-// CambiarEmail sets another address. Every session ends with it but the one named salvo: the address is a way to log in.
+// CambiarEmail sets another address. It ends every session except salvo, because an address is a way to log in.
 // fault.ErrInvalid.
 func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	var f fault.Fields
@@ -67,16 +68,16 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	return nil
 }
 
-// CambiarContrasena sets the hash of another password. Every session and every token of before ends with it: a copied refresh
-// token must not outlive the password.
+// CambiarContrasena sets the hash of another password. It ends every session and every older token: a copied refresh token must
+// not stay valid after the change.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
 	u.hash = hash
-	u.matarTokens(ahora)
+	u.revocarTokens(ahora)
 	u.salvo = new("")
 	u.anotar(ContrasenaCambia, ahora, nil)
 }
 
-// TerminaSesiones reports whether the sessions must end together with what has changed, and which one stays ("" = none).
+// TerminaSesiones reports whether the change must end the sessions, and which session stays ("" = none).
 func (u *Usuario) TerminaSesiones() (salvo string, ok bool) {
 	if u.salvo == nil {
 		return "", false
@@ -84,8 +85,8 @@ func (u *Usuario) TerminaSesiones() (salvo string, ok bool) {
 	return *u.salvo, true
 }
 
-// CambiarRol sets another role. The tokens that hold the scopes of the old one are dead from now on; sessions go on, and get the
-// new scopes when they are refreshed. fault.ErrInvalid for a role that does not exist.
+// CambiarRol sets another role. It revokes the tokens with the scopes of the old role; sessions stay, and get the new scopes
+// when they are refreshed. fault.ErrInvalid for a role that does not exist.
 func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 	if !rol.Valido() {
 		var f fault.Fields
@@ -95,7 +96,7 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 	if rol != u.rol {
 		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.rol), "a": string(rol)})
 		u.rol = rol
-		u.matarTokens(ahora)
+		u.revocarTokens(ahora)
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.activo = activo
 	if !activo {
 		u.anotar(CuentaSeCierra, ahora, nil)
-		u.matarTokens(ahora)
+		u.revocarTokens(ahora)
 		u.salvo = new("")
 		return
 	}
@@ -116,10 +117,10 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.tocar(ahora)
 }
 
-// matarTokens: the dates of tokens are whole seconds, so what was issued within this one is dead too, and what is issued from
-// now on is dated after it (see EmitirDesde). A second change within the second must move the date again: tokens that were
-// issued between the two bear the date of the first.
-func (u *Usuario) matarTokens(ahora time.Time) {
+// revocarTokens: the dates of tokens are whole seconds, so it also revokes tokens issued within this second, and tokens issued
+// from now on have a later date (see EmitirDesde). A second change within the same second must move the date again, because
+// tokens issued between the two changes have the date of the first.
+func (u *Usuario) revocarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
 	if !desde.After(u.tokensDesde) {
 		desde = u.tokensDesde.Add(time.Second)
@@ -128,10 +129,10 @@ func (u *Usuario) matarTokens(ahora time.Time) {
 	u.tocar(ahora)
 }
 
-// TerminarTokens kills every access token of before. Sessions go on, and get new ones when they are refreshed.
-func (u *Usuario) TerminarTokens(ahora time.Time) { u.matarTokens(ahora) }
+// TerminarTokens revokes every older access token. Sessions stay, and get new tokens when they are refreshed.
+func (u *Usuario) TerminarTokens(ahora time.Time) { u.revocarTokens(ahora) }
 
-// EmitirDesde is the earliest date that a new access token of the user may bear.
+// EmitirDesde is the earliest date that a new access token of the user may have.
 func (u *Usuario) EmitirDesde() time.Time { return u.tokensDesde }
 
 // AdminActivo reports whether u can manage users.
@@ -149,7 +150,7 @@ func (u *Usuario) tocar(ahora time.Time) {
 	u.cambiado = true
 }
 
-// AsignarID gives a new account the id that storage chose. It panics when there is one already.
+// AsignarID sets the id that storage chose for a new account. It panics when the account already has an id.
 func (u *Usuario) AsignarID(id int64) {
 	if u.id != 0 || id < 1 {
 		panic(fmt.Sprintf("domain: user %d cannot become %d", u.id, id))
@@ -174,7 +175,7 @@ func (u *Usuario) Cambiado() bool { return u.cambiado }
 type Instantanea struct {
 	ID                      int64
 	Nombre, Email, Hash     string
-	ClaveEmail              string // of an account of before, perhaps another than ClaveEmail gives
+	ClaveEmail              string // an older account may have another one than ClaveEmail returns
 	Rol                     Rol
 	Activo                  bool
 	Version                 int64
@@ -182,13 +183,14 @@ type Instantanea struct {
 	TokensDesde             time.Time
 }
 
-// Rehidratar makes an account of what storage kept; a row that no rule could have written is an error.
+// Rehidratar makes an account from storage; a row that this service cannot have written is an error.
 func Rehidratar(i Instantanea) (*Usuario, error) {
 	if i.ID < 1 || i.Nombre == "" || i.Email == "" || i.ClaveEmail == "" || i.Hash == "" || !i.Rol.Valido() || i.Version < 1 {
 		return nil, fmt.Errorf("%w: user %d", errImposible, i.ID)
 	}
 	return &Usuario{
-		id: i.ID, nombre: i.Nombre, email: i.Email, claveEmail: i.ClaveEmail, hash: i.Hash, rol: i.Rol, activo: i.Activo, version: i.Version,
+		id: i.ID, nombre: i.Nombre, email: i.Email, claveEmail: i.ClaveEmail, hash: i.Hash,
+		rol: i.Rol, activo: i.Activo, version: i.Version,
 		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn, tokensDesde: i.TokensDesde,
 	}, nil
 }
@@ -196,7 +198,8 @@ func Rehidratar(i Instantanea) (*Usuario, error) {
 // Instantanea is the account as storage keeps it.
 func (u *Usuario) Instantanea() Instantanea {
 	return Instantanea{
-		ID: u.id, Nombre: u.nombre, Email: u.email, ClaveEmail: u.claveEmail, Hash: u.hash, Rol: u.rol, Activo: u.activo, Version: u.version,
+		ID: u.id, Nombre: u.nombre, Email: u.email, ClaveEmail: u.claveEmail, Hash: u.hash,
+		Rol: u.rol, Activo: u.activo, Version: u.version,
 		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn, TokensDesde: u.tokensDesde,
 	}
 }

@@ -1,5 +1,5 @@
 // Package archtest holds a module's direction of dependencies as a test: a table of rules against what `go list` says. A rule
-// that matches nothing any more fails too, so that a renamed folder does not leave a rule that guards nothing.
+// that no longer matches anything fails too: a renamed folder must not leave a rule without effect.
 package archtest
 
 import (
@@ -15,26 +15,26 @@ import (
 	"testing"
 )
 
-// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all below
-// it, "./..." for all. Imports of tests do not count.
+// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all folders
+// below it, "./..." for all packages. Imports of tests do not count.
 type Rule struct {
 	In            string
-	Except        []string // packages that In matches and the rule leaves out
-	MayImport     []string // all that is allowed beside the standard library; nil = anything
-	Within        string   // MayImport is about the import paths below this one alone; "" = about all
+	Except        []string // packages that In matches, but the rule does not apply to
+	MayImport     []string // the only imports allowed beside the standard library; nil = any import
+	Within        string   // MayImport judges only import paths below this one; "" = all import paths
 	MustNotImport []string
-	MustNotLink   []string // nor may anything that they import, however far down
+	MustNotLink   []string // neither these packages nor the packages that they import, directly or not
 
-	only []string // set by Only: In is an import path, allowed in these packages alone
+	importers []string // set by Only: In is an import path that only these packages may import
 }
 
-// Only confines an import path, and everything below it, to these packages; with none, to tests. Each of them, or a test, has
-// to import it.
+// Only allows an import path, and all paths below it, in these packages; without packages, in tests. Each package, or a test,
+// must import it.
 func Only(importPath string, packages ...string) Rule {
-	return Rule{In: importPath, only: append([]string{}, packages...)}
+	return Rule{In: importPath, importers: append([]string{}, packages...)}
 }
 
-// Check holds the rules against the module of the test's working directory.
+// Check applies the rules to the module of the test's working directory.
 func Check(t *testing.T, rules ...Rule) {
 	t.Helper()
 	problems, err := check(".", rules)
@@ -64,7 +64,7 @@ func check(dir string, rules []Rule) ([]string, error) {
 	}
 	var problems []string
 	for _, r := range rules {
-		if r.only != nil {
+		if r.importers != nil {
 			problems = append(problems, r.checkOnly(packages)...)
 		} else {
 			problems = append(problems, r.checkImports(packages)...)
@@ -73,7 +73,7 @@ func check(dir string, rules []Rule) ([]string, error) {
 	return problems, nil
 }
 
-// list merges what is built and what Wire reads: an import of either counts.
+// list merges the built files with the files that only Wire reads: the imports of both count.
 func list(dir string) ([]*pkg, error) {
 	byPath := map[string]*pkg{}
 	for _, tags := range []string{"", "wireinject"} {
@@ -125,7 +125,8 @@ func (r Rule) checkImports(packages []*pkg) (problems []string) {
 		}
 		matched = true
 		for _, imported := range p.Imports {
-			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported) || r.Within != "" && !under(imported, r.Within)
+			allowed := r.MayImport == nil || standard(imported) || covers(r.MayImport, imported) ||
+				r.Within != "" && !under(imported, r.Within)
 			if !allowed || covers(r.MustNotImport, imported) {
 				problems = append(problems, fmt.Sprintf("%s must not import %s", p.ImportPath, imported))
 			}
@@ -146,12 +147,13 @@ func (r Rule) checkImports(packages []*pkg) (problems []string) {
 }
 
 func (r Rule) checkOnly(packages []*pkg) (problems []string) {
-	for _, pattern := range r.only {
+	for _, pattern := range r.importers {
 		if !slices.ContainsFunc(packages, func(p *pkg) bool { return matches(pattern, p.name) && imports(p, r.In) }) {
-			problems = append(problems, fmt.Sprintf("the rule for %q allows it in %q, which does not import it: mend or remove it", r.In, pattern))
+			problems = append(problems,
+				fmt.Sprintf("the rule for %q allows it in %q, which does not import it: mend or remove it", r.In, pattern))
 		}
 	}
-	who := strings.Join(r.only, ", ")
+	who := strings.Join(r.importers, ", ")
 	if who == "" {
 		who = "tests"
 		if !slices.ContainsFunc(packages, func(p *pkg) bool { return imports(p, r.In) || testsImport(p, r.In) }) {
@@ -159,7 +161,7 @@ func (r Rule) checkOnly(packages []*pkg) (problems []string) {
 		}
 	}
 	for _, p := range packages {
-		allowed := slices.ContainsFunc(r.only, func(pattern string) bool { return matches(pattern, p.name) })
+		allowed := slices.ContainsFunc(r.importers, func(pattern string) bool { return matches(pattern, p.name) })
 		if !allowed && imports(p, r.In) {
 			problems = append(problems, fmt.Sprintf("%s must not import %s: only %s may", p.ImportPath, r.In, who))
 		}

@@ -5,10 +5,10 @@ import "slices"
 const repository = "github.com/tienda-go/tienda/"
 
 // Service are the rules of every service, as docs/architecture.md draws them: domain ← ports ← app ← adapters/httpapi; the other
-// adapters see domain and ports; no adapter imports another; only cmd sees everything. more are the service's own rules.
+// adapters see domain and ports; no adapter imports another; only cmd sees everything. more holds the service's own rules.
 func Service(name string, more ...Rule) []Rule {
 	service, kit := repository+name+"/", repository+"kit/"
-	world := []string{"database/sql", "net/http"} // belongs to adapters
+	world := []string{"database/sql", "net/http"} // only adapters may import these
 	return slices.Concat([]Rule{
 		{In: "domain", MayImport: []string{kit + "fault", kit + "money", kit + "text", "golang.org/x/text"}, MustNotImport: world},
 		{In: "ports", MayImport: []string{service + "domain", kit + "idempotency"}, MustNotImport: world},
@@ -22,7 +22,8 @@ func Service(name string, more ...Rule) []Rule {
 		Only("github.com/stretchr/testify", "ports/portstest"),
 		Only("github.com/uptrace/bun", "adapters/bunstore"),
 		{In: "./...", Within: repository, MayImport: []string{service, kit}},
-		{In: "./...", Except: []string{"ports/portstest", "adapters/firma"}, MustNotImport: []string{ // each stands behind a package of kit
+		// A package of kit wraps each of these.
+		{In: "./...", Except: []string{"ports/portstest", "adapters/firma"}, MustNotImport: []string{
 			"github.com/gofiber/fiber/v2", "github.com/golang-jwt/jwt/v5", "github.com/eapache/go-resiliency", "github.com/jackc/pgx/v5",
 			"modernc.org/sqlite", "testing",
 		}},

@@ -8,15 +8,15 @@ import (
 // maxGeneration is how many tokens a generation of the cache has. A token has about 500 bytes, 4 KiB at most.
 const maxGeneration = 2048
 
-// verified is what was learnt from a token whose signature is good: it never changes. Whether the token counts is asked anew for
-// every request: its times, its key, and whether it was revoked.
+// verified is what a token with a good signature says; that never changes. Each request checks again what can change: the
+// token's times, its key, and whether it was revoked.
 type verified struct {
 	claims *claims
 	key    ed25519.PublicKey
 }
 
-// cache remembers tokens whose signature is good, in two generations: those that are not used while a generation fills up are
-// forgotten. A bad token never gets in.
+// cache remembers tokens whose signature is good, in two generations: a token that is not used while a generation fills up is
+// dropped. A bad token is never stored.
 type cache struct {
 	mu         sync.Mutex
 	young, old map[string]verified
@@ -24,7 +24,7 @@ type cache struct {
 
 func newCache() *cache { return &cache{young: map[string]verified{}} }
 
-// get gives the zero value for a token that is not known.
+// get returns the zero value for an unknown token.
 func (c *cache) get(token string) verified {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// oneKey is the key of every kid, for as long as it is there.
+// oneKey is the key of every kid, until the test removes it.
 type oneKey struct {
 	key atomic.Pointer[ed25519.PublicKey]
 }
@@ -28,7 +28,7 @@ func (k *oneKey) Key(context.Context, string) (ed25519.PublicKey, error) {
 	return nil, authn.ErrUnknownKey
 }
 
-// TestVerify_again: a token that was good a moment ago is refused as soon as it is not any more.
+// TestVerify_again: a token that was verified before is refused as soon as it is no longer good.
 func TestVerify_again(t *testing.T) {
 	t.Parallel()
 	var known oneKey
@@ -77,7 +77,7 @@ func TestVerify_again(t *testing.T) {
 	bad(token)
 }
 
-// TestVerify_many: more tokens than are remembered are all told apart.
+// TestVerify_many: more tokens than the cache holds are all verified correctly.
 func TestVerify_many(t *testing.T) {
 	t.Parallel()
 	v := verifier()

@@ -1,7 +1,7 @@
-// Package authn verifies access tokens and carries their caller in the context. It is pure verification: only auth can mint.
+// Package authn verifies access tokens and carries their caller in the context. It only verifies: only auth can make tokens.
 //
-// A strict check stands in front of golang-jwt, which by itself accepts a newline inside of a signature, a wrong or missing
-// typ, unknown critical headers, duplicate or case-folded members, dates as strings and tokens of a megabyte.
+// A strict check runs before golang-jwt, because golang-jwt alone accepts a newline inside a signature, a wrong or missing typ,
+// unknown critical headers, duplicate or case-folded members, dates as strings and tokens of a megabyte.
 package authn
 
 import (
@@ -20,12 +20,12 @@ const (
 	// TokenType is the typ of every token (RFC 9068).
 	TokenType = "at+jwt"
 
-	// MaxUserLife and MaxServiceLife are the longest exp − iat that is believed.
+	// MaxUserLife and MaxServiceLife are the longest exp − iat that a token may have.
 	MaxUserLife    = time.Hour
 	MaxServiceLife = 5 * time.Minute
 )
 
-// Caller is who a verified token speaks for.
+// Caller is the user or the service that a verified token names.
 type Caller struct {
 	Subject   string // a user's id, or "servicio:" and a service's name
 	Audience  string
@@ -39,7 +39,7 @@ type Caller struct {
 // Can reports whether the token holds the scope.
 func (c Caller) Can(scope string) bool { return slices.Contains(c.Scopes, scope) }
 
-// UserID is the user's id; false for a service.
+// UserID is the user's id; false when the caller is a service.
 func (c Caller) UserID() (int64, bool) {
 	if c.Audience != UserAudience {
 		return 0, false
@@ -48,7 +48,7 @@ func (c Caller) UserID() (int64, bool) {
 	return id, err == nil && id > 0
 }
 
-// Service is the name of the calling service; false for a user.
+// Service is the name of the calling service; false when the caller is a user.
 func (c Caller) Service() (string, bool) {
 	name, ok := strings.CutPrefix(c.Subject, ServicePrefix)
 	return name, ok && c.Audience != UserAudience
@@ -61,7 +61,7 @@ func WithCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
-// CallerFrom is the caller of ctx; false when nobody was authenticated.
+// CallerFrom is the caller of ctx; false when the request was not authenticated.
 func CallerFrom(ctx context.Context) (Caller, bool) {
 	c, ok := ctx.Value(callerKey{}).(Caller)
 	return c, ok

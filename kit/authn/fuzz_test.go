@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Of all texts only those are tokens that the key signed, byte for byte.
+// Only a text that the key signed, byte for byte, is a token.
 func FuzzVerify(f *testing.F) {
 	good, of := sign(header, user, key), sign(header, service, key)
 	f.Add(good)

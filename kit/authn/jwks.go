@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037); others are passed over, as RFC 7517 asks. A set without any
-// is an error: it would make every token bad.
+// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037); it skips other keys, as RFC 7517 asks. A set without signing
+// keys is an error: with it, every token would be refused.
 func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	var set struct {
 		Keys []struct {
@@ -24,7 +24,8 @@ func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	keys := map[string]ed25519.PublicKey{}
 	for _, k := range set.Keys {
 		x, err := base64.RawURLEncoding.DecodeString(k.X)
-		if k.Kty != "OKP" || k.Crv != "Ed25519" || (k.Use != "" && k.Use != "sig") || (k.Alg != "" && k.Alg != "EdDSA") || k.Kid == "" ||
+		if k.Kty != "OKP" || k.Crv != "Ed25519" || (k.Use != "" && k.Use != "sig") ||
+			(k.Alg != "" && k.Alg != "EdDSA") || k.Kid == "" ||
 			err != nil || len(x) != ed25519.PublicKeySize {
 			continue
 		}
@@ -36,7 +37,7 @@ func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	return keys, nil
 }
 
-// store keeps the set for the next start; without it that start merely has to wait for auth.
+// store writes the set to the cache file. Without the file, the next start only has to wait for auth.
 func (r *RemoteKeys) store(raw []byte) {
 	if r.o.CachePath == "" {
 		return
@@ -46,7 +47,7 @@ func (r *RemoteKeys) store(raw []byte) {
 	}
 }
 
-// replaceFile writes a file of this user's alone, whole or not at all.
+// replaceFile writes a file that only this user may read, completely or not at all.
 func replaceFile(path string, raw []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

@@ -18,14 +18,14 @@ import (
 )
 
 const (
-	maxKeyAge    = 5 * time.Minute  // then they are fetched anew, in the background
-	minFetchGap  = 10 * time.Second // unknown kids cannot make this service ask more often on average
-	fetchBurst   = 5                // but a key that was just made is found, even if there was a fetch a moment ago
-	retryGap     = time.Second      // while no keys were ever seen
+	maxKeyAge    = 5 * time.Minute  // older keys are fetched again, in the background
+	minFetchGap  = 10 * time.Second // on average, unknown kids cause no more fetches than one in this time
+	fetchBurst   = 5                // fetches at once, so that a new key is found soon after another fetch
+	retryGap     = time.Second      // between two fetches while there are no keys yet
 	fetchTimeout = 3 * time.Second
 	maxJWKSBytes = 64 << 10
-	refusedFor   = 10 * time.Second // a kid that auth did not know a moment ago costs no fetch
-	maxRefused   = 1024             // kids that are remembered as refused
+	refusedFor   = 10 * time.Second // how long a kid that auth did not know is refused without a fetch
+	maxRefused   = 1024             // refused kids that are kept
 )
 
 // RemoteKeysOptions say where auth publishes its keys.
@@ -37,25 +37,26 @@ type RemoteKeysOptions struct {
 	Now       func() time.Time
 }
 
-// RemoteKeys are auth's public keys, fetched when first needed, refreshed by Poll and by age, and kept while auth is down. auth
-// publishes a key 30 s before it signs, so Poll, every 15 s, brings it in time; forged kids cannot use that up. Besides, unknown kids
-// lead to one fetch every ten seconds, and to five at once at the most.
+// RemoteKeys holds auth's public keys. It fetches them when they are first needed, refreshes them by Poll and by age, and keeps
+// them while auth is down. auth publishes a key 30 s before the key signs, so Poll, every 15 s, fetches it in time. An unknown
+// kid causes a fetch too, once in ten seconds and five at once at most; forged kids do not delay Poll.
 type RemoteKeys struct {
 	o        RemoteKeysOptions
 	mu       sync.Mutex
 	keys     map[string]ed25519.PublicKey
-	fetched  time.Time     // when the keys were last known to be auth's
-	tried    time.Time     // when they were last asked for
-	unknown  *rate.Limiter // fetches for kids that are not known
+	fetched  time.Time     // when auth last answered with the keys
+	tried    time.Time     // when the last fetch began
+	unknown  *rate.Limiter // limits the fetches for unknown kids
 	refused  map[string]time.Time
-	failing  bool          // the log has said that auth does not answer
-	inFlight chan struct{} // closed when the fetch under way is over; nil = none
+	failing  bool          // the log already has that auth does not answer
+	inFlight chan struct{} // closed when the current fetch ends; nil = no fetch
 }
 
 // NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.
 func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
 	if o.HTTP == nil {
-		o.HTTP = &http.Client{Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		o.HTTP = &http.Client{Timeout: fetchTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -101,11 +102,11 @@ func (r *RemoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, er
 			r.refuse(kid)
 			return nil, ErrUnknownKey
 		}
-		// The fetch that was under way may have begun before the key was made: look once more.
+		// The fetch that this caller joined may have begun before the key was made: look once more.
 	}
 }
 
-// refuse remembers a kid that auth does not know. When there are too many all are forgotten: they are forged, or old.
+// refuse remembers a kid that auth does not know. When there are too many, it drops all of them: they are forged, or old.
 func (r *RemoteKeys) refuse(kid string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,7 +116,7 @@ func (r *RemoteKeys) refuse(kid string) {
 	r.refused[kid] = r.o.Now()
 }
 
-// Poll fetches the keys now, and waits for them no longer than ctx. A failure leaves the known ones in use.
+// Poll fetches the keys now, and waits no longer than ctx. After a failure the known keys stay in use.
 func (r *RemoteKeys) Poll(ctx context.Context) {
 	r.mu.Lock()
 	r.startFetch(r.o.Now())
@@ -127,14 +128,15 @@ func (r *RemoteKeys) Poll(ctx context.Context) {
 	}
 }
 
-// look finds a key, or the fetch to wait for, nil when none may be made; joined when it was under way before.
+// look returns a key, or the fetch to wait for: nil when no fetch is allowed now. joined is true when that fetch had already
+// begun.
 func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}, joined bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.o.Now()
 	if key, known := r.keys[kid]; known {
 		if now.Sub(r.fetched) > maxKeyAge && now.Sub(r.tried) > minFetchGap {
-			r.startFetch(now) // nobody waits for it
+			r.startFetch(now) // no caller waits for this fetch
 		}
 		return key, nil, false
 	}
@@ -150,8 +152,8 @@ func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}
 	return nil, r.inFlight, false
 }
 
-// Ready reports whether tokens can be verified, and fetches the keys if none were ever seen. Once they are known it asks nobody:
-// it is called every few seconds, and would take the fetch that the first token of a new key needs.
+// Ready reports whether tokens can be verified, and fetches the keys if there are none yet. With keys it makes no fetch: it runs
+// every few seconds, and would use up the fetch that the first token of a new key needs.
 func (r *RemoteKeys) Ready(ctx context.Context) error {
 	r.mu.Lock()
 	known := r.keys != nil
@@ -165,7 +167,7 @@ func (r *RemoteKeys) Ready(ctx context.Context) error {
 	return nil
 }
 
-// startFetch is called with the lock held.
+// startFetch needs the lock.
 func (r *RemoteKeys) startFetch(now time.Time) {
 	if r.inFlight != nil {
 		return
@@ -195,7 +197,7 @@ func (r *RemoteKeys) startFetch(now time.Time) {
 	}()
 }
 
-// fetch has a time of its own: it serves everybody who waits, so that nobody's leaving ends it.
+// fetch has its own timeout and not a caller's: all waiting callers share it, so a caller that leaves must not end it.
 func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
@@ -203,7 +205,7 @@ func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys: %w", err)
 	}
-	request.Header.Set("Cache-Control", "no-cache") // what a proxy on the way has kept is of before the rotation
+	request.Header.Set("Cache-Control", "no-cache") // a cache on the way may still have the keys from before a rotation
 	resp, err := r.o.HTTP.Do(request)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys: %w", err)

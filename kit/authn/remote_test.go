@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// auth publishes keys, or whatever a test wants instead.
+// auth publishes keys, or answers what a test sets.
 type auth struct {
 	*httptest.Server
 	fetches atomic.Int64
@@ -53,7 +53,7 @@ func (a *auth) say(body string) {
 	a.answer.Store(func(w http.ResponseWriter) { _, _ = w.Write([]byte(body)) })
 }
 
-// clock moves by hand.
+// clock is set by the test.
 type clock struct{ at atomic.Int64 }
 
 func (c *clock) now() time.Time       { return time.Unix(0, c.at.Load()) }
@@ -105,7 +105,7 @@ func TestRemoteKeys_unknown_kids_do_not_hammer_auth(t *testing.T) {
 	assert.EqualValues(t, 1+5+1, a.fetches.Load(), "and then one every ten seconds")
 }
 
-// A key that was made a moment after the last fetch is found all the same.
+// A key that was made just after the last fetch is found too.
 func TestRemoteKeys_a_rotation_right_after_a_fetch_is_seen(t *testing.T) {
 	t.Parallel()
 	a, c := newAuth(t), newClock()
@@ -119,7 +119,7 @@ func TestRemoteKeys_a_rotation_right_after_a_fetch_is_seen(t *testing.T) {
 	}
 }
 
-// A fetch that was under way when a key was made brings the set of before: who waited for it looks once more.
+// A fetch that began before a key was made returns the old set: callers that waited for it look once more.
 func TestRemoteKeys_a_rotation_during_a_fetch_is_seen(t *testing.T) {
 	t.Parallel()
 	a, c := newAuth(t), newClock()
@@ -146,7 +146,7 @@ func TestRemoteKeys_a_rotation_during_a_fetch_is_seen(t *testing.T) {
 	assert.LessOrEqual(t, a.fetches.Load(), int64(3))
 }
 
-// Readiness is asked every few seconds: it must neither cost a fetch nor take that of a rotation's first token.
+// Ready runs every few seconds: it must neither fetch nor use up the fetch for the first token after a rotation.
 func TestRemoteKeys_ready_asks_auth_for_nothing_once_keys_are_known(t *testing.T) {
 	t.Parallel()
 	a, c := newAuth(t), newClock()
@@ -163,7 +163,7 @@ func TestRemoteKeys_ready_asks_auth_for_nothing_once_keys_are_known(t *testing.T
 	t.Cleanup(func() { close(hold) }) // before the server's own
 	a.answer.Store(func(http.ResponseWriter) { <-hold })
 	c.pass(time.Hour)
-	soon, cancel := context.WithTimeout(t.Context(), 2*time.Second) // shorter than a fetch: auth that hangs un-readies nobody
+	soon, cancel := context.WithTimeout(t.Context(), 2*time.Second) // shorter than a fetch: when auth hangs, the service stays ready
 	defer cancel()
 	require.NoError(t, keys.Ready(soon))
 }

@@ -21,43 +21,43 @@ import (
 )
 
 const (
-	pollEvery    = 15 * time.Second // a logout or a ban is known everywhere within it, and the time of one answer
-	pollRetry    = 2 * time.Second  // while there was no answer at all
-	staleAfter   = time.Minute      // then the log says so, once
-	maxListBytes = 128 << 20        // of all pages together: 3 million entries, far more than auth lets its users make
+	pollEvery    = 15 * time.Second // every service learns of a logout or a ban within this time and that of one answer
+	pollRetry    = 2 * time.Second  // until the first answer
+	staleAfter   = time.Minute      // an older list is logged, once
+	maxListBytes = 128 << 20        // of all pages together: 3 million entries, far more than the limits of auth allow
 	maxPageBytes = 8 << 20
 )
 
-// Fetch reads a page of the current list of revocations, as GET /revocaciones of auth writes it. cursor is "" for the first page;
-// next is that of the page that follows, "" on the last.
+// Fetch reads a page of the current list of revocations, as GET /revocaciones of auth writes it. cursor is "" for the first
+// page; next is the cursor of the next page, "" on the last page.
 type Fetch func(ctx context.Context, cursor string) (page []byte, next string, err error)
 
 // RevocationsOptions say where the list comes from.
 type RevocationsOptions struct {
 	Fetch     Fetch
 	CachePath string      // file that keeps the last list across restarts; "" = none
-	Keys      *RemoteKeys // fetched anew at each poll, so that a key is known before it signs; nil = the owner of the keys
+	Keys      *RemoteKeys // fetched at each poll, so that a key is known before it signs; nil = auth, which owns the keys
 	Log       *slog.Logger
 	Now       func() time.Time
 }
 
-// Revocations are the tokens that are dead before their time: ended sessions, and users who were closed or given another role.
-// The list is polled in the background and held in memory, so that no request waits for it; while auth is down the last one
-// stays in force.
+// Revocations holds the revoked tokens: those of ended sessions, and of users who were closed or got another role. It polls the
+// list in the background and keeps it in memory, so that no request waits for it; while auth is down the last list stays in
+// force.
 type Revocations struct {
 	o       RevocationsOptions
-	list    atomic.Pointer[revoked] // nil = none was ever seen
+	list    atomic.Pointer[revoked] // nil = there is no list yet
 	fetched atomic.Int64            // Unix nanoseconds of the last answer; 0 = none since the start
-	kept    []byte                  // what the file has; Poll alone touches it
+	kept    []byte                  // the contents of the file; only Poll uses it
 }
 
 // revoked is one list.
 type revoked struct {
 	sessions map[string]struct{}
-	users    map[string]time.Time // by subject: tokens issued before it are dead
+	users    map[string]time.Time // by subject: tokens issued before this time are revoked
 }
 
-// NewRevocations reads the cache file, if there is one. Run does the rest.
+// NewRevocations reads the cache file, if there is one. Run polls.
 func NewRevocations(o RevocationsOptions) *Revocations {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -76,8 +76,8 @@ func NewRevocations(o RevocationsOptions) *Revocations {
 	return r
 }
 
-// Ready reports whether a list was ever seen, in the file or in an answer. Before that no user's token can be judged; afterwards the
-// last list serves, however old: auth being away must not stop the shop.
+// Ready reports whether there is a list, from the file or from an answer. Without a list no user's token can be checked. An old
+// list is good enough: the shop must work while auth is down.
 func (r *Revocations) Ready(context.Context) error {
 	if r.list.Load() == nil {
 		return fault.ErrUnavailable.New("auth aún no ha dicho qué tokens han terminado.").After(time.Second)
@@ -85,8 +85,8 @@ func (r *Revocations) Ready(context.Context) error {
 	return nil
 }
 
-// Revoked reports whether a token of this caller is dead although its dates are good. Services' tokens never are. fault.ErrUnavailable
-// while no list was ever seen.
+// Revoked reports whether a token of this caller was revoked. Services' tokens never are. fault.ErrUnavailable while there is no
+// list yet.
 func (r *Revocations) Revoked(c Caller) (bool, error) {
 	if _, service := c.Service(); service {
 		return false, nil
@@ -102,7 +102,7 @@ func (r *Revocations) Revoked(c Caller) (bool, error) {
 	return changed && c.IssuedAt.Before(since), nil
 }
 
-// AgeSeconds is Age for a metric: infinite while there was no answer, so that a failure never looks like a fresh list.
+// AgeSeconds is Age for a metric: infinite until the first answer, so that a failure never looks like a fresh list.
 func (r *Revocations) AgeSeconds() float64 {
 	age, known := r.Age()
 	if !known {
@@ -111,7 +111,7 @@ func (r *Revocations) AgeSeconds() float64 {
 	return age.Seconds()
 }
 
-// Age is how old the list is; false when there was no answer since the start.
+// Age is how old the list is; false before the first answer since the start.
 func (r *Revocations) Age() (time.Duration, bool) {
 	at := r.fetched.Load()
 	if at == 0 {
@@ -151,7 +151,7 @@ func (r *Revocations) Run(ctx context.Context) {
 	}
 }
 
-// Poll asks once, for all pages. A list of which a page is missing is not taken: the one before stays in force.
+// Poll fetches all pages once. When a page is missing, the list is dropped and the previous one stays in force.
 func (r *Revocations) Poll(ctx context.Context) error {
 	whole := document{Sessions: []string{}, Users: []revokedUser{}}
 	size := 0
@@ -175,7 +175,7 @@ func (r *Revocations) Poll(ctx context.Context) error {
 	return r.keep(ctx, whole)
 }
 
-// keep writes the list for the next start. Without it that start merely has to wait for auth.
+// keep writes the list to the cache file. Without the file, the next start only has to wait for auth.
 func (r *Revocations) keep(ctx context.Context, whole document) error {
 	if r.o.CachePath == "" {
 		return nil
@@ -195,7 +195,7 @@ func (r *Revocations) keep(ctx context.Context, whole document) error {
 	return nil
 }
 
-// document is the list as it travels.
+// document is the list as JSON.
 type document struct {
 	Sessions []string      `json:"sesiones"`
 	Users    []revokedUser `json:"usuarios"`
@@ -236,7 +236,8 @@ type TokenSource interface {
 
 // FetchFrom reads the list over HTTP with the service's own token.
 func FetchFrom(address string, tokens TokenSource) Fetch {
-	client := &http.Client{Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: fetchTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, cursor string) (page []byte, next string, err error) {
 		token, err := tokens.Token(ctx)
 		if err != nil {
@@ -257,7 +258,7 @@ func FetchFrom(address string, tokens TokenSource) Fetch {
 		}
 		defer func() { _ = response.Body.Close() }()
 		if response.StatusCode == http.StatusUnauthorized {
-			tokens.Invalidate(token) // the next poll asks with another
+			tokens.Invalidate(token) // the next poll gets another token
 		}
 		if response.StatusCode != http.StatusOK {
 			return nil, "", fmt.Errorf("auth answered %d", response.StatusCode)

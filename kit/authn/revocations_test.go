@@ -84,7 +84,7 @@ func TestRevocations(t *testing.T) {
 	assert.False(t, dead(t, r, caller("8", "s1", noon)))
 }
 
-// A list of several pages is taken whole or not at all.
+// A list of several pages is used completely or not at all.
 func TestRevocations_pages(t *testing.T) {
 	t.Parallel()
 	var broken bool

@@ -15,7 +15,7 @@ import (
 // maxTokenBytes bounds the work that an unauthenticated caller can ask for.
 const maxTokenBytes = 4 << 10
 
-// claims are the members of a token of ours, all of them and nothing else.
+// claims has all members that a token of auth may have.
 type claims struct {
 	Issuer    string  `json:"iss"`
 	Subject   string  `json:"sub"`
@@ -32,7 +32,8 @@ type claims struct {
 
 func (c *claims) caller() Caller {
 	caller := Caller{
-		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), TokenID: c.TokenID, IssuedAt: c.issued, ExpiresAt: c.expires,
+		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), TokenID: c.TokenID,
+		IssuedAt: c.issued, ExpiresAt: c.expires,
 	}
 	if c.SessionID != nil {
 		caller.SessionID = *c.SessionID
@@ -40,7 +41,7 @@ func (c *claims) caller() Caller {
 	return caller
 }
 
-// parse reads the token's shape, without believing any of it.
+// parse reads the parts of the token. Nothing is verified yet.
 func parse(token string) (*claims, error) {
 	if len(token) > maxTokenBytes {
 		return nil, errors.New("token too long")
@@ -76,8 +77,8 @@ func parse(token string) (*claims, error) {
 	return c, nil
 }
 
-// keyID reads a header: three members and nothing else, in any order, since the order is the encoder's and says nothing, but
-// without blanks and escapes, so that each value has one spelling (RFC 8785).
+// keyID reads a header: exactly three members, in any order, because encoders differ in the order, but without blanks and
+// escapes, so that each value has one spelling (RFC 8785).
 func keyID(header []byte) (string, error) {
 	if bytes.ContainsAny(header, " \t\r\n\\") {
 		return "", errors.New("blanks or escapes")
@@ -101,7 +102,7 @@ func keyID(header []byte) (string, error) {
 	return h.KeyID, nil
 }
 
-// segment decodes base64url without padding; the one spelling that encodes these bytes, no other (Strict), no line breaks.
+// segment decodes base64url without padding and without line breaks. Strict accepts only one spelling of the same bytes.
 func segment(s string) ([]byte, error) {
 	if s == "" || strings.ContainsAny(s, "\r\n") {
 		return nil, errors.New("not base64url")
@@ -109,8 +110,8 @@ func segment(s string) ([]byte, error) {
 	return base64.RawURLEncoding.Strict().DecodeString(s)
 }
 
-// strictObject decodes one JSON object that has exactly these members, in this spelling, once each; "?" marks one that may be
-// missing. encoding/json folds case, takes the last of duplicates, and reads null as zero.
+// strictObject decodes one JSON object that has exactly these members, in this spelling, once each; "?" marks an optional
+// member. encoding/json folds case, takes the last of duplicates, and reads null as zero.
 func strictObject(raw []byte, into any, members ...string) error {
 	if !utf8.Valid(raw) {
 		return errors.New("not UTF-8")
@@ -119,7 +120,7 @@ func strictObject(raw []byte, into any, members ...string) error {
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return errors.New("not an object")
 	}
-	allowed := map[string]bool{} // value: still required
+	allowed := map[string]bool{} // value: the member is required and was not seen yet
 	for _, m := range members {
 		name, optional := strings.CutPrefix(m, "?")
 		allowed[name] = !optional
@@ -155,6 +156,6 @@ func strictObject(raw []byte, into any, members ...string) error {
 			return fmt.Errorf("%s is missing", name)
 		}
 	}
-	// Types from here on: a date as text, or with a fraction or an exponent, is no int64.
+	// From here on the types decide: a date as text, or with a fraction or an exponent, is not an int64.
 	return json.Unmarshal(raw, into)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Clocks of two machines may differ. That costs little where auth's is ahead, and would lengthen a token's life where it is behind.
+// Clock skew: the leeway is generous for iat and strict for exp, where a leeway lengthens a token's life.
 const (
 	expiryLeeway = 5 * time.Second
 	issuedLeeway = 30 * time.Second
@@ -25,16 +25,16 @@ var ErrUnknownKey = errors.New("authn: unknown key")
 
 // Keys finds auth's public keys.
 type Keys interface {
-	// Key returns ErrUnknownKey for a kid that auth does not know, and fault.ErrUnavailable while no keys were ever seen.
+	// Key returns ErrUnknownKey for a kid that auth does not know, and fault.ErrUnavailable while there are no keys yet.
 	Key(ctx context.Context, kid string) (ed25519.PublicKey, error)
 }
 
-// VerifierOptions say whose tokens are good here.
+// VerifierOptions say which tokens a Verifier accepts.
 type VerifierOptions struct {
 	Issuer  string // exactly the tokens' iss
 	Service string // this service's name, the audience of other services' tokens
 	Keys    Keys
-	Revoked func(Caller) (bool, error) // nil = no token dies before its time; fault.ErrUnavailable while that is not known
+	Revoked func(Caller) (bool, error) // nil = no token is revoked; fault.ErrUnavailable while there is no list of revocations
 	Now     func() time.Time           // nil = time.Now
 }
 
@@ -51,13 +51,14 @@ func NewVerifier(o VerifierOptions) *Verifier {
 		o.Now = time.Now
 	}
 	return &Verifier{o: o, known: newCache(), parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(), jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
-		jwt.WithIssuer(o.Issuer), jwt.WithExpirationRequired(), // iat has a leeway of its own: see check
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
+		jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
+		jwt.WithIssuer(o.Issuer), jwt.WithExpirationRequired(), // check gives iat a leeway of its own
 	)}
 }
 
-// Verify tells who the token speaks for. fault.ErrUnauthenticated, which never says why to the client;
-// fault.ErrUnavailable while auth's keys were never seen.
+// Verify returns the caller that the token names. fault.ErrUnauthenticated for a bad token, without the reason, which must not
+// reach the client; fault.ErrUnavailable while this service has never had auth's keys.
 func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	known := v.known.get(token)
 	c := known.claims
@@ -67,12 +68,12 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 			return Caller{}, refuse(err)
 		}
 	}
-	// Everything that needs no key first: a token that cannot be good must not make this service look for keys.
+	// Check first what needs no key: a token that cannot be good must not make this service fetch keys.
 	if err := v.check(c); err != nil {
 		return Caller{}, refuse(err)
 	}
 	key, err := v.o.Keys.Key(ctx, c.kid)
-	if err == nil && !key.Equal(known.key) { // its signature was not checked before, or with another key of that name
+	if err == nil && !key.Equal(known.key) { // the signature was never checked, or was checked with another key of the same kid
 		if _, err = v.parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil }); err == nil {
 			v.known.put(token, verified{claims: c, key: key})
 		}
@@ -87,7 +88,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	return Caller{}, refuse(err)
 }
 
-// alive lets through a caller whose token did not die before its time.
+// alive refuses a caller whose token was revoked.
 func (v *Verifier) alive(c Caller) (Caller, error) {
 	if v.o.Revoked == nil {
 		return c, nil
@@ -106,7 +107,7 @@ func refuse(cause error) error {
 	return fault.ErrUnauthenticated.New("El token de acceso no es válido o ha caducado.").Because(cause)
 }
 
-// check holds what golang-jwt has no option for.
+// check makes the checks that golang-jwt has no option for.
 func (v *Verifier) check(c *claims) error {
 	now := v.o.Now()
 	life := c.expires.Sub(c.issued)

@@ -1,4 +1,4 @@
-// Package authntest is the corpus of tokens that no service may believe, for the tests of whoever verifies them.
+// Package authntest has tokens that every service must refuse, for the tests of services that verify tokens.
 package authntest
 
 import (
@@ -16,7 +16,7 @@ import (
 // Minter makes tokens as auth does, for a test that has its key.
 type Minter struct {
 	Issuer  string
-	Service string // the one that verifies; another than pedidos calls it in vain
+	Service string // the service that verifies; only pedidos may call it
 	Kid     string
 	Key     ed25519.PrivateKey
 	Now     time.Time
@@ -33,10 +33,10 @@ type Object = object
 
 type object map[string]any
 
-// With is o with other members; Absent takes one away.
+// With is a copy of o with these members changed; the value Absent removes a member.
 func (o object) With(changes object) object { return o.with(changes) }
 
-// Absent is the value of a member that With takes away.
+// Absent is the value with which With removes a member.
 func Absent() any { return absent }
 
 func (o object) with(changes object) object {
@@ -51,7 +51,7 @@ func (o object) with(changes object) object {
 	return o
 }
 
-// Header is that of a good token.
+// Header is the header of a good token.
 func (m Minter) Header() Object { return object{"alg": "EdDSA", "typ": "at+jwt", "kid": m.Kid} }
 
 // User are the claims of a customer's good token.
@@ -90,7 +90,7 @@ func sign(header, claims any, with ed25519.PrivateKey) string {
 	return signed + "." + b64.EncodeToString(ed25519.Sign(with, []byte(signed)))
 }
 
-// Bad are tokens by what is wrong with them; each differs from a good one in one thing.
+// Bad has bad tokens by what is wrong with them; each differs from a good token in one thing.
 func (m Minter) Bad() map[string]string {
 	key, issuer, now, kid := m.Key, m.Issuer, m.Now, m.Kid
 	header, user, service := m.Header(), m.User(), m.OfService()
@@ -115,35 +115,37 @@ func (m Minter) Bad() map[string]string {
 	raw := strings.TrimSuffix(text(user), "}")
 
 	return map[string]string{
-		"empty":                        "",
-		"no token":                     "hola",
-		"two parts":                    parts[0] + "." + parts[1],
-		"four parts":                   good + ".x",
-		"JWE":                          good + "." + parts[2] + "." + parts[2],
-		"no signature":                 parts[0] + "." + parts[1] + ".",
-		"no header":                    "." + parts[1] + "." + parts[2],
-		"alg none":                     b64.EncodeToString([]byte(`{"alg":"none","kid":"`+kid+`","typ":"at+jwt"}`)) + "." + parts[1] + ".",
-		"alg none, signed":             heads(object{"alg": "none"}),
-		"alg None":                     heads(object{"alg": "None"}),
-		"alg missing":                  heads(object{"alg": absent}),
-		"alg lower case":               heads(object{"alg": "eddsa"}),
-		"HS256 with the public key":    hs256(key.Public().(ed25519.PublicKey)),
-		"HS256 with the encoded key":   hs256([]byte(b64.EncodeToString(key.Public().(ed25519.PublicKey)))),
-		"another's key":                sign(header, user, otherKey),
-		"signature of another token":   parts[0] + "." + parts[1] + "." + strings.Split(claims(object{"sub": "8"}), ".")[2],
-		"claims of another token":      parts[0] + "." + strings.Split(claims(object{"sub": "8"}), ".")[1] + "." + parts[2],
-		"typ missing":                  heads(object{"typ": absent}),
-		"typ JWT":                      heads(object{"typ": "JWT"}),
-		"typ in capitals":              heads(object{"typ": "AT+JWT"}),
-		"kid missing":                  heads(object{"kid": absent}),
-		"kid empty":                    heads(object{"kid": ""}),
-		"kid unknown":                  heads(object{"kid": "k2"}),
-		"kid a path":                   heads(object{"kid": "../../" + kid}),
-		"kid a number":                 heads(object{"kid": 1}),
-		"kid endless":                  heads(object{"kid": strings.Repeat("k", 200)}),
-		"crit":                         heads(object{"crit": []string{"b64"}}),
-		"b64":                          heads(object{"b64": false}),
-		"jwk":                          heads(object{"jwk": object{"kty": "OKP", "crv": "Ed25519", "x": b64.EncodeToString(otherKey.Public().(ed25519.PublicKey))}}),
+		"empty":        "",
+		"no token":     "hola",
+		"two parts":    parts[0] + "." + parts[1],
+		"four parts":   good + ".x",
+		"JWE":          good + "." + parts[2] + "." + parts[2],
+		"no signature": parts[0] + "." + parts[1] + ".",
+		"no header":    "." + parts[1] + "." + parts[2],
+		"alg none": b64.EncodeToString([]byte(`{"alg":"none","kid":"`+kid+`","typ":"at+jwt"}`)) +
+			"." + parts[1] + ".",
+		"alg none, signed":           heads(object{"alg": "none"}),
+		"alg None":                   heads(object{"alg": "None"}),
+		"alg missing":                heads(object{"alg": absent}),
+		"alg lower case":             heads(object{"alg": "eddsa"}),
+		"HS256 with the public key":  hs256(key.Public().(ed25519.PublicKey)),
+		"HS256 with the encoded key": hs256([]byte(b64.EncodeToString(key.Public().(ed25519.PublicKey)))),
+		"another's key":              sign(header, user, otherKey),
+		"signature of another token": parts[0] + "." + parts[1] + "." + strings.Split(claims(object{"sub": "8"}), ".")[2],
+		"claims of another token":    parts[0] + "." + strings.Split(claims(object{"sub": "8"}), ".")[1] + "." + parts[2],
+		"typ missing":                heads(object{"typ": absent}),
+		"typ JWT":                    heads(object{"typ": "JWT"}),
+		"typ in capitals":            heads(object{"typ": "AT+JWT"}),
+		"kid missing":                heads(object{"kid": absent}),
+		"kid empty":                  heads(object{"kid": ""}),
+		"kid unknown":                heads(object{"kid": "k2"}),
+		"kid a path":                 heads(object{"kid": "../../" + kid}),
+		"kid a number":               heads(object{"kid": 1}),
+		"kid endless":                heads(object{"kid": strings.Repeat("k", 200)}),
+		"crit":                       heads(object{"crit": []string{"b64"}}),
+		"b64":                        heads(object{"b64": false}),
+		"jwk": heads(object{"jwk": object{"kty": "OKP", "crv": "Ed25519",
+			"x": b64.EncodeToString(otherKey.Public().(ed25519.PublicKey))}}),
 		"jku":                          heads(object{"jku": "https://evil.example/jwks.json"}),
 		"x5u":                          heads(object{"x5u": "https://evil.example"}),
 		"alg twice":                    sign(`{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"`+kid+`"}`, user, key),
@@ -154,7 +156,7 @@ func (m Minter) Bad() map[string]string {
 		"header with an escape":        sign(`{"alg":"EdDSA","kid":"`+escaped+`","typ":"at+jwt"}`, user, key),
 		"header name with an escape":   sign(`{"\u0061lg":"EdDSA","kid":"`+kid+`","typ":"at+jwt"}`, user, key),
 		"something behind the header":  sign(text(header)+"{}", user, key),
-		"issuer of somebody else":      claims(object{"iss": "https://evil.example"}),
+		"issuer of another shop":       claims(object{"iss": "https://evil.example"}),
 		"issuer with a slash more":     claims(object{"iss": issuer + "/"}),
 		"issuer missing":               claims(object{"iss": absent}),
 		"audience of a service":        claims(object{"aud": m.Service}),
@@ -183,40 +185,44 @@ func (m Minter) Bad() map[string]string {
 		"exp missing":                  claims(object{"exp": absent}),
 		"exp in the past":              claims(object{"iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-6 * time.Second).Unix()}),
 		"exp a text":                   claims(object{"exp": fmt.Sprint(now.Add(time.Minute).Unix())}),
-		"exp a fraction":               sign(header, strings.Replace(text(user), fmt.Sprintf(`"exp":%d`, now.Add(15*time.Minute).Unix()), fmt.Sprintf(`"exp":%d.5`, now.Add(15*time.Minute).Unix()), 1), key),
-		"exp with an exponent":         sign(header, strings.Replace(text(user), fmt.Sprintf(`"exp":%d`, now.Add(15*time.Minute).Unix()), `"exp":1.8e9`, 1), key),
-		"exp in 100 years":             claims(object{"exp": now.AddDate(100, 0, 0).Unix()}),
-		"exp beyond int64":             sign(header, strings.Replace(text(user), fmt.Sprintf(`"exp":%d`, now.Add(15*time.Minute).Unix()), `"exp":9223372036854775808`, 1), key),
-		"exp negative":                 claims(object{"exp": -1}),
-		"exp null":                     claims(object{"exp": nil}),
-		"exp before iat":               claims(object{"iat": now.Add(2 * time.Second).Unix(), "exp": now.Add(time.Second).Unix()}),
-		"iat missing":                  claims(object{"iat": absent}),
-		"iat in the future":            claims(object{"iat": now.Add(2 * time.Minute).Unix()}),
-		"user's life too long":         claims(object{"exp": now.Add(61 * time.Minute).Unix()}),
-		"service's life too long":      ofService(object{"exp": now.Add(301 * time.Second).Unix()}),
-		"nbf":                          claims(object{"nbf": now.Unix()}),
-		"a role":                       claims(object{"rol": "admin"}),
-		"claim twice":                  sign(header, raw+`,"sub":"1"}`, key),
-		"claim twice, escaped":         sign(header, raw+`,"s\u0075b":"1"}`, key),
-		"claim folded":                 sign(header, raw+`,"SUB":"1"}`, key),
-		"claim folded by Unicode":      sign(header, raw+`,"ſub":"1"}`, key),
-		"claim an object":              claims(object{"scope": object{"perfil": true}}),
-		"claims no object":             sign(header, `[]`, key),
-		"claims empty":                 sign(header, `{}`, key),
-		"something behind the claims":  sign(header, text(user)+" {}", key),
-		"claims cut":                   sign(header, raw, key),
-		"claims not UTF-8":             sign(header, strings.Replace(text(user), `"7"`, "\"7\xff\"", 1), key),
-		"claims with a BOM":            sign(header, "\ufeff"+text(user), key),
-		"newline in the signature":     parts[0] + "." + parts[1] + "." + parts[2][:10] + "\n" + parts[2][10:],
-		"newline behind the token":     good + "\n",
-		"blank before the token":       " " + good,
-		"padding":                      good + "==",
-		"standard base64":              parts[0] + "." + parts[1] + "." + strings.NewReplacer("-", "+", "_", "/").Replace(parts[2]) + "+",
-		"signature spelled otherwise":  parts[0] + "." + parts[1] + "." + sloppy(parts[2]),
-		"signature cut":                good[:len(good)-4],
-		"signature longer":             good + "AAAA",
-		"NUL":                          good + "\x00",
-		"5 KiB":                        claims(object{"scope": strings.Repeat("a ", 2500)}),
-		"1 MiB":                        strings.Repeat("a", 1<<20),
+		"exp a fraction": sign(header, strings.Replace(text(user), fmt.Sprintf(`"exp":%d`, now.Add(15*time.Minute).Unix()),
+			fmt.Sprintf(`"exp":%d.5`, now.Add(15*time.Minute).Unix()), 1), key),
+		"exp with an exponent": sign(header, strings.Replace(text(user), fmt.Sprintf(`"exp":%d`, now.Add(15*time.Minute).Unix()),
+			`"exp":1.8e9`, 1), key),
+		"exp in 100 years": claims(object{"exp": now.AddDate(100, 0, 0).Unix()}),
+		"exp beyond int64": sign(header, strings.Replace(text(user), fmt.Sprintf(`"exp":%d`, now.Add(15*time.Minute).Unix()),
+			`"exp":9223372036854775808`, 1), key),
+		"exp negative":                claims(object{"exp": -1}),
+		"exp null":                    claims(object{"exp": nil}),
+		"exp before iat":              claims(object{"iat": now.Add(2 * time.Second).Unix(), "exp": now.Add(time.Second).Unix()}),
+		"iat missing":                 claims(object{"iat": absent}),
+		"iat in the future":           claims(object{"iat": now.Add(2 * time.Minute).Unix()}),
+		"user's life too long":        claims(object{"exp": now.Add(61 * time.Minute).Unix()}),
+		"service's life too long":     ofService(object{"exp": now.Add(301 * time.Second).Unix()}),
+		"nbf":                         claims(object{"nbf": now.Unix()}),
+		"a role":                      claims(object{"rol": "admin"}),
+		"claim twice":                 sign(header, raw+`,"sub":"1"}`, key),
+		"claim twice, escaped":        sign(header, raw+`,"s\u0075b":"1"}`, key),
+		"claim folded":                sign(header, raw+`,"SUB":"1"}`, key),
+		"claim folded by Unicode":     sign(header, raw+`,"ſub":"1"}`, key),
+		"claim an object":             claims(object{"scope": object{"perfil": true}}),
+		"claims no object":            sign(header, `[]`, key),
+		"claims empty":                sign(header, `{}`, key),
+		"something behind the claims": sign(header, text(user)+" {}", key),
+		"claims cut":                  sign(header, raw, key),
+		"claims not UTF-8":            sign(header, strings.Replace(text(user), `"7"`, "\"7\xff\"", 1), key),
+		"claims with a BOM":           sign(header, "\ufeff"+text(user), key),
+		"newline in the signature":    parts[0] + "." + parts[1] + "." + parts[2][:10] + "\n" + parts[2][10:],
+		"newline behind the token":    good + "\n",
+		"blank before the token":      " " + good,
+		"padding":                     good + "==",
+		"standard base64": parts[0] + "." + parts[1] + "." +
+			strings.NewReplacer("-", "+", "_", "/").Replace(parts[2]) + "+",
+		"signature spelled otherwise": parts[0] + "." + parts[1] + "." + sloppy(parts[2]),
+		"signature cut":               good[:len(good)-4],
+		"signature longer":            good + "AAAA",
+		"NUL":                         good + "\x00",
+		"5 KiB":                       claims(object{"scope": strings.Repeat("a ", 2500)}),
+		"1 MiB":                       strings.Repeat("a", 1<<20),
 	}
 }

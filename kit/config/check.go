@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// Checker is a configuration with rules that no single variable can tell. Load asks it also when variables are wrong by themselves,
-// so that all is named at once; those are then as if unset.
+// Checker is a configuration with rules about several variables. Load calls it also when single variables are wrong, so that the
+// error names all problems at once; a wrong variable is then as if unset.
 type Checker interface{ Check() error }
 
-// LateChecker knows rules that a start needs only sometimes, and finds broken by itself then. They are named with what else is wrong,
-// and are no reason to refuse a start alone.
+// LateChecker has rules that only some starts need, and check themselves later. Load reports these problems only together with
+// others; alone they do not refuse a start.
 type LateChecker interface{ CheckLate() error }
 
 // Wrong is the problem of one variable; nil when reason is "".
@@ -26,7 +26,7 @@ func Wrong(variable, reason string) error {
 	return &Error{[]Problem{{variable, reason}}}
 }
 
-// check adds what the configuration itself finds wrong, once a variable.
+// check adds the problems that the configuration itself reports, one a variable.
 func check(config any, problems []Problem) []Problem {
 	known := map[string]bool{}
 	for _, p := range problems {
@@ -55,13 +55,13 @@ func check(config any, problems []Problem) []Problem {
 	return problems
 }
 
-// MetricsAddr is where a service shows its metrics: host:port, MetricsOff, or "" for what APP_ENV says.
+// MetricsAddr is where a service serves its metrics: host:port, MetricsOff, or "" for the default of APP_ENV.
 type MetricsAddr string
 
-// MetricsOff is nowhere.
+// MetricsOff serves no metrics.
 const MetricsOff MetricsAddr = "off"
 
-// UnmarshalText accepts an address with its host, so that nobody opens the profiles of a process to the world by leaving it out.
+// UnmarshalText requires a host: an address without one would open the profiles of the process to every network.
 func (m *MetricsAddr) UnmarshalText(text []byte) error {
 	s := string(text)
 	host, port, err := net.SplitHostPort(s)
@@ -72,8 +72,8 @@ func (m *MetricsAddr) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Metrics is where a service shows its metrics: at value, else in production at that port of this machine alone, else ("") at the
-// service's own port.
+// Metrics is where a service serves its metrics: at value if set; else in production at that port, for this machine only; else
+// ("") at the service's own port.
 func (c Common) Metrics(value MetricsAddr, port uint16) string {
 	if value == "" && c.Production() {
 		return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))
@@ -81,17 +81,17 @@ func (c Common) Metrics(value MetricsAddr, port uint16) string {
 	return string(value)
 }
 
-// Place is where a service listens, and where it finds another.
+// Place has the addresses that a service listens on, and those of the services that it calls.
 type Place struct {
-	Service string // as variables begin: PEDIDOS
+	Service string // the prefix of its variables: PEDIDOS
 	Port    uint16
-	Metrics string            // as Metrics says
-	Peers   map[string]string // address of each service that it calls, by how its variables begin
+	Metrics string            // as Metrics returns it
+	Peers   map[string]string // address of each service that it calls, by the prefix of its variables
 }
 
-// CheckPlace finds addresses that two of them claim.
+// CheckPlace reports two addresses that are the same.
 func (c Common) CheckPlace(p Place) error {
-	if p.Port == 0 { // wrong by itself
+	if p.Port == 0 { // already reported
 		return nil
 	}
 	listens := c.Host
@@ -101,19 +101,21 @@ func (c Common) CheckPlace(p Place) error {
 	var errs []error
 	own := strconv.Itoa(int(p.Port))
 	if host, port, err := net.SplitHostPort(p.Metrics); err == nil && port == own && sameHost(host, listens) {
-		errs = append(errs, Wrong(p.Service+"_METRICS_ADDR", fmt.Sprintf("is the address of %s_PORT too; choose another port, or off", p.Service)))
+		errs = append(errs, Wrong(p.Service+"_METRICS_ADDR",
+			fmt.Sprintf("is the address of %s_PORT too; choose another port, or off", p.Service)))
 	}
 	for peer, address := range p.Peers {
 		u, err := url.Parse(address)
 		if err == nil && u.Scheme == "http" && u.Port() == own && sameHost(u.Hostname(), listens) {
 			errs = append(errs, Wrong(peer+"_PORT", fmt.Sprintf(
-				"is that of %s_PORT too, so the service would call itself; give each a port of its own, or set %s_SERVICE_URL", p.Service, peer)))
+				"is that of %s_PORT too, so the service would call itself; "+
+					"give each a port of its own, or set %s_SERVICE_URL", p.Service, peer)))
 		}
 	}
 	return Join(errs...)
 }
 
-// sameHost says whether two hosts, one of which is listened on, may be the same address of this machine.
+// sameHost reports whether a host to listen on and another host may be the same address of this machine.
 func sameHost(a, b string) bool {
 	local := func(host string) bool {
 		ip, err := netip.ParseAddr(host)

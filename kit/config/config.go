@@ -1,9 +1,9 @@
 // Package config reads the environment into a typed struct, once, at start.
 //
-// Load reports everything that is wrong in one error: each variable by name, why, and how to mend it, never its value,
-// which may be a secret. A `.env` file in the working directory fills in what the environment does not say; an empty
-// variable counts as unset. Names bind meaning: `…_PORT` is a TCP port, `…_SERVICE_URL` an http address, and a Secret with
-// SECRET in its name must be a real one in production.
+// Load reports everything that is wrong in one error: each variable by name, why, and how to mend it, never its value, which may
+// be a secret. A `.env` file in the working directory sets variables that the environment does not set; an empty variable counts
+// as unset. Names have a meaning: `…_PORT` is a TCP port, `…_SERVICE_URL` an http address, and a Secret with SECRET in its name
+// must be a real one in production.
 package config
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// AppEnv says how forgiving a service is about its configuration.
+// AppEnv says how strictly a service checks its configuration.
 type AppEnv string
 
 // The two environments.
@@ -32,7 +32,7 @@ const (
 
 var _ encoding.TextUnmarshaler = (*AppEnv)(nil)
 
-// UnmarshalText accepts the two names and nothing else: a typo must not turn production off.
+// UnmarshalText accepts the two names and nothing else: a spelling mistake must not turn production off.
 func (e *AppEnv) UnmarshalText(text []byte) error {
 	switch v := AppEnv(text); v {
 	case Development, Production:
@@ -48,12 +48,12 @@ type Common struct {
 	Host     string     `env:"HOST" envDefault:"127.0.0.1"`
 	DataDir  string     `env:"DATA_DIR" envDefault:"./data"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
-	// RateLimit is what PerMinute reads; Origins are the web origins whose pages may call from a browser.
+	// PerMinute reads RateLimit. Origins are the web origins whose pages may call from a browser.
 	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
 	DBConns   uint16   `env:"DB_MAX_CONNS" envDefault:"16"` // to PostgreSQL, of this process
 	Prepare   bool     `env:"DB_PREPARE" envDefault:"true"` // PostgreSQL may keep prepared statements
 	Origins   []Origin `env:"CORS_ORIGINS"`
-	// TrustedProxies are networks whose ProxyHeader is believed about the client's address.
+	// TrustedProxies are networks of proxies: only their ProxyHeader counts for the client's address.
 	TrustedProxies []Network   `env:"TRUSTED_PROXIES"`
 	ProxyHeader    ProxyHeader `env:"TRUSTED_PROXY_HEADER" envDefault:"X-Forwarded-For"`
 	// MaxConnections and MaxPerAddress bound the open connections of the process and of one address; 0 = any number.
@@ -62,8 +62,7 @@ type Common struct {
 	IdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"75s"`
 }
 
-// PerMinute is how many requests a minute each caller may make of a service; 0 = any number. Not said, it is 6000 in
-// production.
+// PerMinute is how many requests a minute each caller may send to a service; 0 = any number. The default in production is 6000.
 func (c Common) PerMinute() int {
 	switch {
 	case c.RateLimit != nil:
@@ -78,10 +77,10 @@ func (c Common) PerMinute() int {
 // MaxConns is how many connections to PostgreSQL the process may hold.
 func (c Common) MaxConns() int { return int(c.DBConns) }
 
-// Production reports whether nothing may be generated or guessed.
+// Production reports whether secrets must be set and are never generated.
 func (c Common) Production() bool { return c.AppEnv == Production }
 
-// DatabaseURL is value, or if that is empty the URL of the service's SQLite file in DataDir.
+// DatabaseURL is value or, when value is empty, the URL of the service's SQLite file in DataDir.
 func (c Common) DatabaseURL(value, service string) string {
 	if value != "" {
 		return value
@@ -93,8 +92,8 @@ func (c Common) DatabaseURL(value, service string) string {
 	return "sqlite://" + path
 }
 
-// Load reads T from the environment. T is a struct with `env` and `envDefault` tags that embeds Common; nested structs
-// other than embedded ones are not for it. The error names every wrong variable, those that T finds by itself (Checker) too.
+// Load reads T from the environment. T is a struct with `env` and `envDefault` tags that embeds Common; it may not have other
+// nested structs. The error names every wrong variable, also those that T itself reports (Checker).
 func Load[T any]() (T, error) {
 	var result T
 	environment, err := environment(".env")
@@ -111,14 +110,14 @@ func Load[T any]() (T, error) {
 	return result, nil
 }
 
-// environment is the process environment over the file, without empty variables.
+// environment is the process environment, completed from the file, without empty variables.
 func environment(file string) (map[string]string, error) {
 	result, err := readDotenv(file)
 	if err != nil {
 		return nil, err
 	}
 	for name, value := range env.ToMap(os.Environ()) {
-		if value != "" { // an empty variable is unset; what the file says of it stands
+		if value != "" { // an empty variable is unset: the file's value stays
 			result[name] = value
 		}
 	}
@@ -149,8 +148,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Join gathers the problems of several errors of this package into one, sorted by variable; nil when all are nil.
-// It lets a service that asks for several secrets name them all at once.
+// Join gathers the problems of several errors of this package into one, sorted by variable; nil when all are nil. A service with
+// several secrets names all wrong ones at once.
 func Join(errs ...error) error {
 	var all []Problem
 	var others []error

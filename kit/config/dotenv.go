@@ -10,8 +10,8 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// readDotenv reads KEY=value lines; no file is no error. The parser's own message quotes the rest of the file, secrets
-// included, so only the line that it stumbled over is named.
+// readDotenv reads KEY=value lines; a missing file is no error. The parser's own message quotes the rest of the file, secrets
+// included, so the error names only the line number.
 func readDotenv(path string) (map[string]string, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -28,7 +28,7 @@ func readDotenv(path string) (map[string]string, error) {
 	return result, nil
 }
 
-// wrongLine is the first line from which on no longer beginning of the text parses.
+// wrongLine is the number of the line where parsing fails.
 func wrongLine(text string) int {
 	lines := strings.SplitAfter(text, "\n")
 	wrong := len(lines)

@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 )
 
-// A Secret does not print; Reveal gives it to the library that needs it.
+// A Secret does not print; Reveal returns it for the library that needs it.
 func ExampleSecret() {
 	password := config.Secret("tres palabras juntas")
 	fmt.Printf("%v %#v %x\n", password, password, password)

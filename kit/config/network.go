@@ -11,7 +11,8 @@ import (
 // Network is one network address range, in CIDR notation.
 type Network struct{ netip.Prefix }
 
-// UnmarshalText reads a CIDR. An IPv4 range written as IPv6 (::ffff:10.0.0.0/104) is the IPv4 one, as which callers are seen.
+// UnmarshalText reads a CIDR. An IPv4 range written as IPv6 (::ffff:10.0.0.0/104) becomes the IPv4 range, because callers'
+// addresses are in that form.
 func (n *Network) UnmarshalText(text []byte) error {
 	p, err := netip.ParsePrefix(strings.TrimSpace(string(text)))
 	if err != nil {
@@ -24,10 +25,10 @@ func (n *Network) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ProxyHeader is the header in which the proxies in front write their client's address.
+// ProxyHeader is the header in which the trusted proxies write the client's address.
 type ProxyHeader string
 
-// The two headers; a proxy appends to one of them, and lets the other through as the client wrote it.
+// The two headers. A proxy appends to one of them, and passes the other on as the client wrote it.
 const (
 	XForwardedFor ProxyHeader = "X-Forwarded-For"
 	Forwarded     ProxyHeader = "Forwarded" // RFC 7239
@@ -52,7 +53,8 @@ func (o *Origin) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
 	u, err := url.Parse(s)
 	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", s != u.Scheme+"://"+u.Host, s != strings.ToLower(s),
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "",
+		s != u.Scheme+"://"+u.Host, s != strings.ToLower(s),
 		strings.ContainsAny(s, "*%,; \t\"'<>"), strings.HasSuffix(u.Host, ":"), u.Scheme == "http" && u.Port() == "80",
 		u.Scheme == "https" && u.Port() == "443", u.Port() != "" && !isPort(u.Port()):
 		return errors.New("no origin")

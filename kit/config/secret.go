@@ -14,15 +14,15 @@ import (
 	"strings"
 )
 
-// MinSecretBytes is what a Secret with SECRET in its name has at least in production.
+// MinSecretBytes is the least length in production of a Secret with SECRET in its name.
 const MinSecretBytes = 32
 
-// Secret is a text that prints as [redacted] wherever it lands: fmt with any verb, logs, JSON. Reveal gives it away.
+// Secret is a text that prints as [redacted] everywhere: fmt with any verb, logs, JSON. Reveal returns the text.
 type Secret string
 
 const hidden = "[redacted]"
 
-// Reveal is the secret itself.
+// Reveal returns the secret itself.
 func (s Secret) Reveal() string { return string(s) }
 
 // String hides the secret.
@@ -45,8 +45,8 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // Secret is the value to use for the variable name, which holds value.
 //
-// In production it must be given, have minBytes and be no sample. In development a given one must have minBytes, and a
-// missing one is generated into DataDir, where every process that asks for the same name finds the same secret.
+// In production it must be set, have minBytes and not be a sample. In development a secret that is set must have minBytes, and a
+// missing one is generated into DataDir, where every process finds the same secret under the same name.
 func (c Common) Secret(name string, value Secret, minBytes int) (Secret, error) {
 	switch {
 	case c.Production():
@@ -60,7 +60,7 @@ func (c Common) Secret(name string, value Secret, minBytes int) (Secret, error) 
 	return value, CheckSecret(name, value, minBytes)
 }
 
-// CheckSecret says what is wrong with a secret that is set, before Secret would, and makes none.
+// CheckSecret says what is wrong with a secret that is set. Unlike Secret, it generates none.
 func CheckSecret(name string, value Secret, minBytes int) error {
 	if value != "" && len(value) < minBytes {
 		return Wrong(name, tooShort(minBytes)+", or unset it to have one generated")
@@ -95,8 +95,8 @@ var (
 		auth productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`)
 )
 
-// isSample recognizes what people leave in from an example: known phrases, nothing but such words, repetition, sequences.
-// A random secret passes: none of these is likely in one.
+// isSample recognizes secrets copied from an example: known phrases, texts made only of such words, repetitions, sequences. A
+// random secret passes, because it is unlikely to look like these.
 func isSample(s string) bool {
 	if samplePhrase.MatchString(s) || repeats(s) || counts(s) {
 		return true
@@ -110,7 +110,7 @@ func isSample(s string) bool {
 	return len(words) > 0
 }
 
-// repeats reports whether s is one block over and over (the last may be cut): "aaaa", "secretsecret", "0123456701234567".
+// repeats reports whether s repeats one block (the last may be incomplete): "aaaa", "secretsecret", "0123456701234567".
 func repeats(s string) bool {
 	for period := 1; period <= len(s)/2; period++ {
 		if s[period:] == s[:len(s)-period] {
@@ -120,7 +120,7 @@ func repeats(s string) bool {
 	return false
 }
 
-// counts reports whether more than half of s goes up or down by one: "0123456789abcdef…".
+// counts reports whether more than half of the characters of s follow the one before, up or down by one: "0123456789abcdef…".
 func counts(s string) bool {
 	steps := 0
 	for i := 1; i < len(s); i++ {
@@ -131,7 +131,7 @@ func counts(s string) bool {
 	return steps > len(s)/2
 }
 
-// generated reads the secret of this name from DataDir, making it first if need be.
+// generated reads the secret of this name from DataDir, and makes it first when there is none.
 func (c Common) generated(name string, minBytes int) (Secret, error) {
 	path := filepath.Join(c.DataDir, strings.ToLower(name))
 	content, err := os.ReadFile(path)
@@ -145,13 +145,14 @@ func (c Common) generated(name string, minBytes int) (Secret, error) {
 	}
 	secret := Secret(strings.TrimSpace(string(content)))
 	if len(secret) < minBytes {
-		return "", &Error{[]Problem{{name, fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
+		return "", &Error{[]Problem{{name,
+			fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
 	}
 	return secret, nil
 }
 
-// generate writes a new secret of n random bytes to path, unless another process was first. The file appears whole: it
-// is written under another name and linked to its own, which fails if it exists.
+// generate writes a new secret of n random bytes to path, unless another process was first. Other processes see a complete file
+// or none: it is written under another name and then linked to its own, which fails if that exists.
 func generate(path string, n int) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -39,9 +39,9 @@ func variablesOf(config any) []variable {
 	return result
 }
 
-// problemsOf explains what could not be parsed and checks what could.
+// problemsOf explains each value that could not be parsed, and checks the other values.
 func problemsOf(err error, variables []variable) []Problem {
-	unparsed := map[string]error{} // by field or variable; the library says the one or the other
+	unparsed := map[string]error{} // by field or by variable: the library reports one of the two
 	var aggregate env.AggregateError
 	if errors.As(err, &aggregate) {
 		for _, e := range aggregate.Errors {
@@ -82,7 +82,7 @@ func problemsOf(err error, variables []variable) []Problem {
 	return problems
 }
 
-// check is what is wrong with a value of the right type; "" if nothing.
+// check says what is wrong with a value of the right type; "" for a good value.
 func (v variable) check(production bool) string {
 	switch {
 	case strings.HasSuffix(v.name, "_PORT") && v.value.CanUint() && (v.value.Uint() == 0 || v.value.Uint() > 65535),
@@ -94,7 +94,8 @@ func (v variable) check(production bool) string {
 		return v.mend("must be a whole number from 1 to 65535")
 	case v.name == "HTTP_IDLE_TIMEOUT" && time.Duration(v.value.Int()) < time.Second:
 		return v.mend("must be a duration of at least 1s, longer than a proxy in front keeps its connections")
-	case (strings.HasSuffix(v.name, "_SERVICE_URL") || strings.HasSuffix(v.name, "_ISSUER")) && v.value.Kind() == reflect.String && v.value.String() != "" &&
+	case (strings.HasSuffix(v.name, "_SERVICE_URL") || strings.HasSuffix(v.name, "_ISSUER")) &&
+		v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
@@ -129,7 +130,7 @@ func (v variable) mustBe() string {
 	case time.Duration:
 		return v.mend("must be a duration such as 500ms or 2s")
 	}
-	if t.Kind() == reflect.Pointer { // one that tells unset from zero
+	if t.Kind() == reflect.Pointer { // a pointer tells unset from zero
 		v.value, t = reflect.New(t.Elem()).Elem(), t.Elem()
 	}
 	switch {
@@ -147,7 +148,7 @@ func (v variable) mustBe() string {
 	return v.mend("is not of the form that is needed (" + t.String() + ")")
 }
 
-// mend adds how to get out of it without knowing more.
+// mend adds what the operator can do about the problem.
 func (v variable) mend(reason string) string {
 	if v.fallback == "" {
 		return reason + "; correct it or unset it"

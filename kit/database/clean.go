@@ -11,8 +11,8 @@ const (
 	cleanBatch = 1000
 )
 
-// Clean removes what nothing can need any more, at once and then every ten minutes until ctx ends. remove deletes up to limit
-// rows and returns how many: one statement of bounded length at a time. Each instance of a service may run it.
+// Clean removes rows that are no longer needed, at once and then every ten minutes until ctx ends. remove deletes up to limit
+// rows and returns how many: one statement of bounded length at a time. Each instance of a service may run Clean.
 func Clean(ctx context.Context, log *slog.Logger, what string, remove func(ctx context.Context, limit int) (int64, error)) {
 	ticker := time.NewTicker(cleanEvery)
 	defer ticker.Stop()
@@ -20,9 +20,9 @@ func Clean(ctx context.Context, log *slog.Logger, what string, remove func(ctx c
 		n, err := CleanOnce(ctx, remove)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			log.WarnContext(ctx, "not cleaned", "what", what, "error", err)
+			log.WarnContext(ctx, "old rows not removed", "what", what, "error", err)
 		case n > 0:
-			log.InfoContext(ctx, "cleaned", "what", what, "rows", n)
+			log.InfoContext(ctx, "old rows removed", "what", what, "rows", n)
 		}
 		select {
 		case <-ctx.Done():
@@ -32,7 +32,7 @@ func Clean(ctx context.Context, log *slog.Logger, what string, remove func(ctx c
 	}
 }
 
-// CleanOnce calls remove until there is nothing left, and returns how many rows that were.
+// CleanOnce calls remove until no row is left, and returns how many rows were removed.
 func CleanOnce(ctx context.Context, remove func(ctx context.Context, limit int) (int64, error)) (int64, error) {
 	total := int64(0)
 	for {

@@ -72,7 +72,7 @@ func TestOpen_URLs(t *testing.T) {
 	for _, file := range []string{"a/b.db", "c.db"} {
 		info, err := os.Stat(filepath.Join(dir, file))
 		require.NoError(t, err)
-		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "nobody else reads the orders")
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "other users of the machine cannot read the orders")
 	}
 	postgres := dbtest.Postgres(t)
 	for _, scheme := range []string{"postgres://", "postgresql://", "postgresql+asyncpg://"} {
@@ -158,7 +158,7 @@ func TestMigrate_refuses(t *testing.T) {
 	})
 }
 
-// Both sides add steps, and a program that knows only one side's new steps is not in the way of the other's.
+// Service and library add steps independently: a program with new steps of only one of them still starts.
 func TestMigrate_counts_a_library_apart(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -184,7 +184,7 @@ func TestMigrate_counts_a_library_apart(t *testing.T) {
 	})
 }
 
-// A step that names the checksum that it had is taken for the one that was applied, and nothing else is.
+// A step that names its old checksum counts as the applied step, and no other step does.
 func TestMigrate_knows_a_step_that_was_replaced(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -292,7 +292,7 @@ func TestInTx(t *testing.T) {
 	})
 }
 
-// 199 of 200 writers fail on SQLite as it comes.
+// With SQLite's defaults 199 of 200 writers fail.
 func TestInTx_200_writers(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -375,7 +375,7 @@ func TestViolation(t *testing.T) {
 			} else if want.kind != database.ForeignKey {
 				assert.Equal(t, want.sqlite, constraint, statement)
 			}
-			assert.Equal(t, fault.Internal, fault.CodeOf(database.Fault(err)), "a violation that nobody foresaw is a defect")
+			assert.Equal(t, fault.Internal, fault.CodeOf(database.Fault(err)), "an unexpected violation is a defect")
 		}
 		require.NoError(t, exec(t.Context(), db, "INSERT INTO partes VALUES (1)"))
 		assert.ErrorContains(t, exec(t.Context(), db, "DELETE FROM partes"), "fixed; always")
@@ -440,7 +440,7 @@ func TestPostgres_prepares_no_statement(t *testing.T) {
 	assert.Zero(t, prepared)
 }
 
-// SQLite's own waiting knows no deadline: it polls for the whole busy_timeout.
+// SQLite's own waiting has no deadline: it polls for the whole busy_timeout.
 func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.SQLite(t))
@@ -457,7 +457,7 @@ func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
 	}))
 }
 
-// A PostgreSQL that is killed is fault.ErrUnavailable, and well again as soon as it is back.
+// A PostgreSQL that is killed is fault.ErrUnavailable, and works again as soon as it is back.
 func TestPostgres_killed_and_back(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

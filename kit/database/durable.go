@@ -17,13 +17,13 @@ import (
 // not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
 // began after its commit, which all callers that wait share. See ADR 15.
 //
-// SQLite's other connections see a commit before it is durable. So a read waits here too: no client is told what a power cut
-// could still take back.
+// SQLite's other connections see a commit before it is durable. So a read waits here too: no client may be sent data that a
+// power cut could still remove.
 type commits struct {
-	force   func() error // the log to the disk
+	force   func() error // forces the log to the disk
 	begun   atomic.Int64 // commits that another connection may see
-	ended   atomic.Int64 // commits that are in the log as a whole; those that failed too
-	durable atomic.Int64 // of those that have ended, the first so many are on the disk
+	ended   atomic.Int64 // commits that are completely in the log, and failed ones
+	durable atomic.Int64 // how many of the ended commits, from the first on, are on the disk
 
 	mu      sync.Mutex
 	next    *turn // the fdatasync that has not begun; nil while no caller waits for one
@@ -37,12 +37,12 @@ type turn struct {
 	err  error
 }
 
-// begin is called before a statement that may commit; end when it has.
+// begin is called before a statement that may commit, end after it.
 func (c *commits) begin() { c.begun.Add(1) }
 
 func (c *commits) end() { c.ended.Add(1) }
 
-// settled waits until all that the caller can have seen is on the disk.
+// settled waits until all commits that the caller can have seen are on the disk.
 func (c *commits) settled(ctx context.Context) error {
 	if c.begun.Load() == c.durable.Load() {
 		return nil
@@ -59,7 +59,7 @@ func (c *commits) settled(ctx context.Context) error {
 	}
 }
 
-// join is the next fdatasync that begins.
+// join returns the next fdatasync that begins.
 func (c *commits) join() (*turn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,8 +95,8 @@ func (c *commits) work() {
 	}
 }
 
-// try remembers a failure for good: after a failed fdatasync the system may say of the next one that all is well, with the
-// commits lost (fsync(2)). So nothing more is written or read until the service starts again.
+// try keeps a failure until the service starts again: after a failed fdatasync the next one may succeed although the commits are
+// lost (fsync(2)). Until then, no statement writes or reads.
 func (c *commits) try(covered int64) error {
 	err := c.force()
 	if err == nil {
@@ -110,7 +110,7 @@ func (c *commits) try(covered int64) error {
 	return c.failed
 }
 
-// failure is why nothing can be made durable any more.
+// failure is the error after which no commit can become durable.
 func (c *commits) failure() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,8 +120,8 @@ func (c *commits) failure() error {
 // errNotDurable is about a commit that may be lost when the power goes.
 var errNotDurable = errors.New("SQLite's log could not be forced to the disk")
 
-// openLog opens the log that SQLite has just opened, so that it can be forced to the disk, and does that once: a process that was
-// killed may have left commits there that nothing has made durable. Closing the log drops no lock: SQLite's are on other files.
+// openLog opens the log that SQLite has just opened, to force it to the disk, and does that once: a killed process may have left
+// commits there that are not durable. Closing the log drops no lock: SQLite's locks are on other files.
 func (f *file) openLog(force func(*os.File) error) error {
 	log, err := os.OpenFile(f.path+"-wal", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -157,7 +157,7 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// close may be called twice, as DB.Close.
+// close may be called twice, like DB.Close.
 func (f *file) close() error {
 	if f.log == nil {
 		return nil

@@ -20,7 +20,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// disk is what a power cut leaves: the log as it was when it was last forced.
+// disk is what remains after a power cut: the log as it was when it was last forced to the disk.
 type disk struct {
 	mu      sync.Mutex
 	log     []byte
@@ -34,7 +34,7 @@ func (d *disk) force(log *os.File) error {
 	d.mu.Lock()
 	gate := d.gate
 	d.mu.Unlock()
-	// What is written while the disk is busy may be on it or not: the worst is that it is not.
+	// What is written during a sync may be on the disk or not; the worst case is that it is not.
 	written, err := os.ReadFile(log.Name())
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ var insert = map[string]func(ctx context.Context, db *database.DB, id int64) err
 	},
 }
 
-// What was acknowledged is there after a power cut, and so is what a reader was told.
+// After a power cut, acknowledged commits are there, and so is the data that a reader got.
 func TestSQLite_a_power_cut_takes_nothing_back(t *testing.T) {
 	t.Parallel()
 	for name, commit := range insert {
@@ -156,7 +156,7 @@ func TestSQLite_a_power_cut_takes_nothing_back(t *testing.T) {
 	}
 }
 
-// A commit is not acknowledged by a sync that began before it; and all that wait share one.
+// A commit is not acknowledged by a sync that began before it; all waiting commits share one sync.
 func TestSQLite_commits_share_a_sync_that_began_after_them(t *testing.T) {
 	t.Parallel()
 	db, d, path := durable(t)
@@ -175,7 +175,7 @@ func TestSQLite_commits_share_a_sync_that_began_after_them(t *testing.T) {
 	for id := int64(2); id <= 50; id++ {
 		commit(id)
 	}
-	inLog := func() bool { // by SQLite's own reckoning, in another process' eyes
+	inLog := func() bool { // as another connection of SQLite sees it
 		var n int
 		_, pool := open(t, "sqlite://"+path).Pools()
 		return assert.NoError(t, pool.QueryRowContext(t.Context(), "SELECT count(*) FROM cosas").Scan(&n)) && n == 50
@@ -196,7 +196,8 @@ func TestSQLite_commits_share_a_sync_that_began_after_them(t *testing.T) {
 	assert.LessOrEqual(t, d.count(), before+3, "50 commits, two syncs, and the reader's")
 }
 
-// A reader sees what is not durable yet, and waits before it tells; so does a transaction that refuses for what it has read.
+// A reader sees a commit that is not durable yet, and waits before it returns; so does a transaction that fails because of what
+// it has read.
 func TestSQLite_what_is_read_is_durable(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]func(ctx context.Context, db *database.DB) error{
@@ -246,7 +247,7 @@ func TestSQLite_what_is_read_is_durable(t *testing.T) {
 	}
 }
 
-// After a sync that failed nothing is acknowledged, and nothing goes on, until the service starts again.
+// After a failed sync no statement succeeds until the service starts again.
 func TestSQLite_a_sync_that_fails_is_the_end(t *testing.T) {
 	t.Parallel()
 	for name, commit := range insert {
@@ -275,7 +276,7 @@ func TestSQLite_a_sync_that_fails_is_the_end(t *testing.T) {
 	}
 }
 
-// A log that was removed takes what is in it along.
+// When the log is removed, the commits in it are lost.
 func TestSQLite_log_removed(t *testing.T) {
 	t.Parallel()
 	db, _, path := durable(t)

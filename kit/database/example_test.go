@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// A transaction is all or nothing, and an error in it comes back as it is.
+// A transaction is all or nothing, and its error is returned unchanged.
 func ExampleDB_InTx() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

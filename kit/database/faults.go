@@ -37,8 +37,10 @@ func Fault(err error) error {
 	case forgotten(err):
 		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
 			Because(fmt.Errorf("%w: %w", errForgotten, err))
-	case connectionLost(err), refused(err), overloaded(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(err)
+	case connectionLost(err), refused(err), overloaded(err),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
+			After(time.Second).Because(err)
 	}
 	return err
 }
@@ -48,31 +50,33 @@ func connectionLost(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
-		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow, pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
+		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow,
+			pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
 			return true
 		}
 		return pgerrcode.IsConnectionException(pg.Code)
 	}
 	var network net.Error
 	var operation *net.OpError
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, syscall.EPIPE) || errors.As(err, &network) || errors.As(err, &operation) || isClosed(err)
 }
 
-// refused: a server is there and does not let us in. That is an error at the start; later it is a database that is being
-// restored, or a password that is being changed, and heals.
+// refused: the server is up and refuses the connection. At the start that is an error. Later it is temporary: the database is
+// being restored, or its password is being changed.
 func refused(err error) bool {
 	var connect *pgconn.ConnectError
 	return errors.As(err, &connect)
 }
 
-// isClosed: pgx says so in words only.
+// isClosed compares the text, because pgx has no error value for it.
 func isClosed(err error) bool {
 	return strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "sql: database is closed")
 }
 
-// overloaded: the server is there, and cannot take this now.
+// overloaded: the server is up, but cannot do this now.
 func overloaded(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -87,8 +91,9 @@ func overloaded(err error) bool {
 	if errors.As(err, &lite) {
 		switch lite.Code() & 0xff {
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL:
-			return true // the file or its folder may not be written now; locking failed
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
+			return true // no permission to write the file or its folder; locking failed
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR,
+			sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
 			return true
 		}
 	}
@@ -104,8 +109,8 @@ func busy(err error) bool {
 // transactionTimeout is of PostgreSQL 17 and later.
 const transactionTimeout = "25P04"
 
-// repeatable: the database rolled the transaction back and asks for another try, or another connection may lead to a server
-// that takes writes: one that was opened before a failover may be to the wrong server.
+// repeatable: the database rolled the transaction back and asks for another try; or another connection may lead to a server that
+// takes writes, because one from before a failover may lead to the wrong server.
 func repeatable(err error) bool {
 	return isPostgres(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected, pgerrcode.ReadOnlySQLTransaction)
 }
@@ -116,11 +121,11 @@ func isPostgres(err error, codes ...string) bool {
 	return errors.As(err, &pg) && slices.Contains(codes, pg.Code)
 }
 
-// full: every connection is taken; those of another instance that is going are free in a moment.
+// full: every connection is in use. When another instance is just stopping, its connections are soon free.
 func full(err error) bool { return isPostgres(err, pgerrcode.TooManyConnections) }
 
 // forgotten: the server does not know a statement that was prepared, or has it already: a pooler has given this client another
-// connection in between.
+// server connection meanwhile.
 func forgotten(err error) bool {
 	return isPostgres(err, pgerrcode.InvalidSQLStatementName, pgerrcode.DuplicatePreparedStatement)
 }
@@ -135,11 +140,11 @@ const (
 	ForeignKey ViolationKind = "foreign_key"
 )
 
-// SQLite tells the constraint in words: "UNIQUE constraint failed: index 'name'" for an index on an expression, or its
+// SQLite names the constraint in its message: "UNIQUE constraint failed: index 'name'" for an index on an expression, or its
 // columns, and "CHECK constraint failed: name".
 var sqliteConstraint = regexp.MustCompile(`(?:UNIQUE|CHECK|FOREIGN KEY) constraint failed: (?:index ')?([^'()]+)`)
 
-// Violation tells which constraint err is about: its name on PostgreSQL; on SQLite the name of a CHECK or of an index on an
+// Violation returns the constraint that err is about: its name on PostgreSQL; on SQLite the name of a CHECK or of an index on an
 // expression, and for other unique indexes the columns, as "table.column" or "table.column, table.other".
 func Violation(err error) (constraint string, kind ViolationKind, ok bool) {
 	var pg *pgconn.PgError

@@ -92,7 +92,7 @@ func limited(t *testing.T, db *database.DB, limit string, f func(context.Context
 	})
 }
 
-// A database that is being restored is not there for a while.
+// A database that is being restored does not exist for a while.
 func TestFault_PostgreSQL_dropped_and_restored(t *testing.T) {
 	t.Parallel()
 	address := dbtest.Postgres(t)

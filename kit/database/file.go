@@ -12,13 +12,13 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// file is SQLite's database file as it was opened. SQLite works on with a file that was removed or replaced under it, and what
-// it acknowledges then is gone when the process ends.
+// file is SQLite's database file as it was opened. SQLite keeps using a file after it was removed or replaced, and what it
+// commits then is lost when the process ends.
 type file struct {
 	path     string
 	opened   os.FileInfo
 	presence *presence
-	log      *os.File // what SQLite writes commits into, beside the file
+	log      *os.File // SQLite writes commits into it; it lies beside the file
 	commits  *commits
 }
 
@@ -29,8 +29,8 @@ func watchFile(path string, log *slog.Logger) (*file, error) {
 	return f, err
 }
 
-// there reports fault.ErrUnavailable when the path leads to another file than the one that is open, and when a commit could
-// not be forced to the disk. It costs a microsecond.
+// there returns fault.ErrUnavailable when the path is no longer that of the open file, or when a commit could not be forced to
+// the disk. It takes a microsecond.
 func (f *file) there() error {
 	now, err := os.Stat(f.path)
 	if err == nil && os.SameFile(f.opened, now) {
@@ -38,17 +38,19 @@ func (f *file) there() error {
 		f.presence.saw(err)
 		return err
 	}
-	cause := fmt.Errorf("the database file %s was replaced while it was open; put the former one back, or restart the service", f.path)
+	cause := fmt.Errorf("the database file %s was replaced while it was open; "+
+		"put the former one back, or restart the service", f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		cause = fmt.Errorf("the database file %s was removed while it was open; put it back, or restart the service", f.path)
 	} else if err != nil {
 		cause = fmt.Errorf("look for the database file: %w", err)
 	}
 	f.presence.saw(cause)
-	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).Because(cause)
+	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
+		After(time.Second).Because(cause)
 }
 
-// ready asks for the right to write without opening the file: closing it would drop SQLite's own locks on it (POSIX).
+// ready checks the permission to write without opening the file: closing it would drop SQLite's own locks on it (POSIX).
 func (f *file) ready() error {
 	if err := f.there(); err != nil {
 		return err

@@ -25,12 +25,12 @@ type session struct {
 	prepare bool // tell pgx to keep the statement prepared
 }
 
-// Read is for statements outside a transaction that change nothing. On SQLite they go on while a transaction writes, and a
+// Read is for statements outside a transaction that change nothing. On SQLite they run while a transaction writes, and a
 // statement that would write fails.
 func (db *DB) Read() Reader { return Reader{db.session(db.reader)} }
 
-// Write is for single statements that change something; InTx is for several. On SQLite the writers queue, in order and within
-// their deadlines, instead of polling the file's lock.
+// Write is for single statements that change something; InTx is for several. On SQLite the writers wait in a queue, within their
+// deadlines, instead of polling the file's lock.
 func (db *DB) Write() Writer { return Writer{Reader{db.session(db.writer)}} }
 
 func (db *DB) session(pool *bun.DB) session {
@@ -41,8 +41,8 @@ func (db *DB) inside(tx bun.Tx) Writer {
 	return Writer{Reader{session{bun: tx, plain: tx.Tx, prepare: db.prepare}}}
 }
 
-// Query runs a statement with $1, $2 … Such a statement is prepared once a connection and kept, so its text must not hold what
-// differs from request to request. Without arguments it is sent as it is.
+// Query runs a statement with $1, $2 … Such a statement is prepared once a connection and kept, so its text must not hold values
+// that differ from request to request. Without arguments it is not prepared.
 func (r Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return r.on.plain.QueryContext(ctx, query, r.on.keep(args)...)
 }
@@ -52,7 +52,8 @@ func (r Reader) QueryRow(ctx context.Context, query string, args ...any) *sql.Ro
 	return r.on.plain.QueryRowContext(ctx, query, r.on.keep(args)...)
 }
 
-// NewSelect is Bun's SELECT. Bun writes the arguments into the text, so it is not prepared: for what is not on a hot path.
+// NewSelect is Bun's SELECT. Bun writes the arguments into the text, so the statement is not prepared: use it only off the hot
+// paths.
 func (r Reader) NewSelect() *bun.SelectQuery { return r.on.bun.NewSelect() }
 
 // Exec runs a statement with $1, $2 … that returns no rows; see Query.
@@ -69,7 +70,7 @@ func (w Writer) NewUpdate() *bun.UpdateQuery { return w.on.bun.NewUpdate() }
 // NewDelete is Bun's DELETE; see NewSelect.
 func (w Writer) NewDelete() *bun.DeleteQuery { return w.on.bun.NewDelete() }
 
-// keep adds to the arguments of a statement that pgx may keep it prepared.
+// keep adds the argument that makes pgx keep the statement prepared.
 func (s session) keep(args []any) []any {
 	if !s.prepare || len(args) == 0 {
 		return args

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The tests run on a machine that is far from UTC: on one that is in it, a time in the wrong zone looks right.
+// The tests run on a machine that is far from UTC: in UTC, a time in the wrong zone would look right.
 func TestMain(m *testing.M) {
 	time.Local = time.FixedZone("lejos", -7*60*60)
 	os.Exit(m.Run())

@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// migrationLock is the key of PostgreSQL's advisory lock; each service has a database of its own, so one key will do.
+// migrationLock is the key of PostgreSQL's advisory lock; each service has a database of its own, so all can use one key.
 const migrationLock = 0x7469656e6461 // "tienda"
 
 var (
 	migrationName = regexp.MustCompile(`^(\d{4})_([a-z0-9_]+)\.sql$`)
 
-	// replaces is a line of a step that was edited all the same, with the checksum that it had: a database that applied it then needs
-	// nothing of what it is now.
+	// replaces matches a line of an edited step that has the step's old checksum: a database that applied the old step does not
+	// need the new one.
 	replaces = regexp.MustCompile(`(?m)^-- replaces ([0-9a-f]{64})$`)
 )
 
@@ -30,15 +30,16 @@ type migration struct {
 	name     string
 	sql      string
 	checksum string
-	replaced string // the checksum that the step had before; "" = none
+	replaced string // the step's old checksum; "" = never edited
 }
 
-// is reports whether a step that was applied is s.
+// is reports whether an applied step is s.
 func (s migration) is(applied migration) bool {
-	return applied.version == s.version && applied.name == s.name && (applied.checksum == s.checksum || applied.checksum == s.replaced)
+	return applied.version == s.version && applied.name == s.name &&
+		(applied.checksum == s.checksum || applied.checksum == s.replaced)
 }
 
-// layered is a schema with that of a library below it.
+// layered is the schema of a service with the schema of a library.
 type layered struct {
 	fs.FS
 	name    string
@@ -46,13 +47,13 @@ type layered struct {
 }
 
 // WithLibrary is the schema of a service together with that of a library which keeps its own tables in the service's database. A
-// library's steps come after the service's and are counted apart, in the table schema_migrations_NAME, so that either side adds
-// steps without the other.
+// library's steps come after the service's and are numbered separately, in the table schema_migrations_NAME, so that library and
+// service add steps independently.
 func WithLibrary(service fs.FS, name string, library fs.FS) fs.FS {
 	return layered{service, name, library}
 }
 
-// stream is steps that are counted together, in a table of their own.
+// stream is a series of steps that one table records.
 type stream struct {
 	table   string
 	steps   []migration
@@ -72,10 +73,10 @@ func readStreams(fsys fs.FS, folder string) (streams []*stream, err error) {
 	return append(streams, &stream{table: "schema_migrations" + name, steps: steps}), err
 }
 
-// Migrate applies the steps of the engine's folder that are missing, <engine>/0001_name.sql and on, all in one transaction
-// and under a lock: of several instances that start at once, one migrates and the others find it done. A step that was
-// edited, renamed or removed after it was applied is an error, and so is a database that is ahead of this program. On PostgreSQL
-// the role gets its time limits in this database, see timeLimits.
+// Migrate applies the steps of the engine's folder that are missing, <engine>/0001_name.sql and so on, all in one transaction
+// and under a lock: when several instances start at once, one migrates and the others find it done. A step that was edited,
+// renamed or removed after it was applied is an error, and so is a database that is ahead of this program. On PostgreSQL it also
+// sets the role's time limits in this database, see timeLimits.
 func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	streams, err := readStreams(fsys, string(db.engine))
 	if err != nil {
@@ -86,7 +87,7 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 		return fmt.Errorf("migrate: %w%s", err, hint(err))
 	}
 	if db.engine == Postgres {
-		db.server.distrust() // connections that were opened before it do not have the time limits
+		db.server.distrust() // connections from before do not have the time limits
 	}
 	for _, stream := range streams {
 		for _, s := range stream.missing {
@@ -199,10 +200,10 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	return nil
 }
 
-// timeLimits are the statements that make it a default of the role in this database that a statement that hangs does not hold its
-// connection, and a client that hangs not its locks; what the role, the database or the URL says of them already, stays. Any role
-// may set its own defaults. A parameter of the connection's start would be refused by poolers, and a SET would stay behind for
-// other clients of the pool.
+// timeLimits are statements that set defaults of the role in this database: a hanging statement must not keep its connection,
+// and a hanging client must not keep its locks. Limits that the role, the database or the URL already sets stay. Any role may
+// set its own defaults. Poolers would refuse the limits as parameters of a connection, and a SET would stay on the connection
+// for the pool's other clients.
 func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted), '; '), '')

@@ -1,12 +1,12 @@
 // Package database opens PostgreSQL or SQLite from one URL and gives both the same behaviour: migrations under a lock,
 // transactions that are retried when the database asks for it, times in UTC to the microsecond, and driver errors as faults.
 //
-// DB.Read and DB.Write hand out where statements run: a write on SQLite's reading connections does not compile. Statements
-// with $1, $2 … are prepared once a connection and kept, on both engines: the hot paths are written so. Bun writes arguments
-// into the SQL text, so PostgreSQL would prepare a statement for every id: its statements are sent as they are
+// DB.Read and DB.Write say where statements run: a write on SQLite's reading connections does not compile. Statements with $1,
+// $2 … are prepared once a connection and kept, on both engines: the hot paths use such statements. Bun writes arguments into
+// the SQL text, so PostgreSQL would prepare a statement for every id: Bun's statements are not prepared
 // (default_query_exec_mode=exec).
 //
-// A pooler in transaction mode may stand in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
+// A pooler in transaction mode may be in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
 // advisory lock but of a transaction, no LISTEN, no temporary table.
 package database
 
@@ -41,7 +41,7 @@ const (
 
 // Options of Open.
 type Options struct {
-	MaxConns   int           // of PostgreSQL; 0 = 16. SQLite has 8 that read, beside the one that writes
+	MaxConns   int           // of PostgreSQL; 0 = 16. SQLite has 8 connections that read and one that writes
 	Unprepared bool          // PostgreSQL keeps no prepared statements: a pooler in transaction mode may lose them
 	Log        *slog.Logger  // nil = silent
 	Wait       time.Duration // how long a PostgreSQL that is down is waited for; 0 = one try
@@ -82,12 +82,12 @@ func (db *DB) ScanRows(ctx context.Context, rows *sql.Rows, dest ...any) error {
 	return db.reader.ScanRows(ctx, rows, dest...)
 }
 
-// Collector is the use of the connections, for the metrics of a service; of SQLite, of those that read.
+// Collector collects the use of the connections for the metrics of a service; on SQLite, of the connections that read.
 func (db *DB) Collector(service string) prometheus.Collector {
 	return collectors.NewDBStatsCollector(db.reader.DB, service)
 }
 
-// Log is where the database's own news go, for adapters whose news are those of their transactions.
+// Log is the database's logger, for adapters that log from their transactions.
 func (db *DB) Log() *slog.Logger { return db.log }
 
 // Engine is which database it is.
@@ -130,8 +130,8 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	})
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
-	// A burst's connections go back to the server, which others share, within seconds. The pool hands out the one that was used
-	// last, so a steady load keeps as many as it needs.
+	// Idle connections are closed within seconds after a burst, because other processes share the server. The pool reuses the
+	// connection that was used last, so a steady load keeps as many as it needs.
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(maxIdle)
 	pool.SetConnMaxLifetime(time.Hour)

@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// However mangled a URL is: an operator's mistake ends up in a log.
+// The password never shows, in any broken URL: an operator's mistake is written to a log.
 func TestOpen_never_shows_the_password(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
@@ -55,7 +55,7 @@ func TestOpen_SQLite_paths(t *testing.T) {
 	assert.NoFileExists(t, "relativa.db")
 }
 
-// Turning a new file to WAL is refused at once to all but one, as a test of one file sees once in sixty runs.
+// When several turn a new file to WAL, SQLite refuses all but one at once; with one file a test sees that once in sixty runs.
 func TestOpen_SQLite_new_file_by_many(t *testing.T) {
 	t.Parallel()
 	for range 40 {
@@ -175,7 +175,7 @@ func TestOpen_waits_visibly_for_a_server_that_is_down(t *testing.T) {
 	assert.NotContains(t, log.String(), "hunter2")
 }
 
-// Another instance that is going away gives its connections back in a moment; a role that does not exist stays away.
+// The connections of an instance that stops are free in a moment; a role that does not exist does not appear by waiting.
 func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
@@ -212,7 +212,7 @@ func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	require.NoError(t, other.Close())
 }
 
-// In whatever zone the machine and the caller are, what is read is in UTC, and the text on SQLite sorts as the times do.
+// In every zone of the machine and of the caller, times are read in UTC, and their text on SQLite sorts as the times do.
 func TestTimes_are_in_UTC(t *testing.T) {
 	t.Parallel()
 	type cosa struct {
@@ -244,7 +244,7 @@ func TestTimes_are_in_UTC(t *testing.T) {
 	})
 }
 
-// PostgreSQL dies while a service is migrating: the service is ready when it is back, without being started again.
+// PostgreSQL is killed while a service migrates: the service is ready when PostgreSQL is back, without a restart of the service.
 func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
@@ -279,7 +279,7 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	}
 }
 
-// A text that is not known to write, like INSERT … RETURNING, compiles on a Reader: SQLite refuses it there.
+// INSERT … RETURNING compiles on a Reader, because it is a query: SQLite refuses it there.
 func TestSQLite_a_reader_does_not_write(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.SQLite(t))
@@ -290,7 +290,7 @@ func TestSQLite_a_reader_does_not_write(t *testing.T) {
 	assert.Equal(t, 1, id)
 }
 
-// A close that comes twice, and a writer that comes after it, are no defect.
+// A second Close, and a writer after it, are no defect.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

@@ -106,7 +106,8 @@ func TestPooler(t *testing.T) {
 	assert.Equal(t, "15s", limit)
 }
 
-// With prepared statements, the pool's next client finds that its own is there already, or is not: it is said what to change.
+// With prepared statements, the pool's next client finds that its statement exists already, or is missing: the error says what
+// to change.
 func TestPooler_loses_prepared_statements(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
@@ -149,7 +150,7 @@ func TestPostgres_prepares_and_keeps_what_an_operator_has_set(t *testing.T) {
 	}
 }
 
-// What waiting cannot cure is an error at once, in the server's own words and with a way out.
+// An error that waiting cannot mend is returned at once, with the server's own message and how to mend it.
 func TestOpen_fails_at_once(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
@@ -196,7 +197,7 @@ func TestOpen_fails_at_once(t *testing.T) {
 	}
 }
 
-// A pooler whose server is away says so in its own words, and is waited for.
+// A pooler whose server is down has its own message, and the start waits for it.
 func TestOpen_waits_for_the_server_of_a_pooler(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

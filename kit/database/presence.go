@@ -9,34 +9,34 @@ import (
 	"time"
 )
 
-// presence says in the log that the database went away and that it is back, once each, however many requests find out.
+// presence logs once that the database went away, and once that it is back, even when many requests see it.
 type presence struct {
 	log    *slog.Logger
-	opened atomic.Bool // before, waiting has a log of its own
+	opened atomic.Bool // before that, wait logs
 	away   atomic.Bool
 }
 
-// saw takes note of what came of using the database.
+// saw notes the outcome of a use of the database.
 func (p *presence) saw(err error) {
 	switch {
 	case !p.opened.Load():
 	case err != nil && !p.away.Swap(true):
-		p.log.Warn("database away: requests that need it are answered 503", "error", err)
+		p.log.Warn("database unavailable: requests that need it get 503", "error", err)
 	case err == nil && p.away.Load() && p.away.Swap(false):
-		p.log.Info("database back")
+		p.log.Info("database available again")
 	}
 }
 
-// seen is a connector whose connections tell whether the server is there.
+// seen is a connector that notes from each connection whether the server is there.
 type seen struct {
 	driver.Connector
 	presence *presence
 }
 
-// A connection that fails sooner, because its request has no time left, says nothing about the server.
+// A connection that fails sooner, because its request has no time left, is no sign that the server is down.
 const fairConnect = time.Second
 
-// Connect implements driver.Connector. A server without a free connection is there, and its refusal is in each request's line.
+// Connect implements driver.Connector. A server without a free connection is up; the log line of each request has its refusal.
 func (s seen) Connect(ctx context.Context) (driver.Conn, error) {
 	start := time.Now()
 	conn, err := s.Connector.Connect(ctx)

@@ -16,21 +16,22 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// errNoConnection says whose fault it is that PostgreSQL takes no further connection.
+// errNoConnection says why PostgreSQL accepts no further connection.
 var errNoConnection = errors.New("PostgreSQL has no connection left for this service: lower DB_MAX_CONNS of the services that " +
 	"share the server, or raise its max_connections")
 
-// errForgotten says what to change where a pooler loses prepared statements.
-var errForgotten = errors.New("PostgreSQL does not know a prepared statement: behind a pooler in transaction mode set DB_PREPARE=false")
+// errForgotten says what to change when a pooler loses prepared statements.
+var errForgotten = errors.New("PostgreSQL does not know a prepared statement: " +
+	"behind a pooler in transaction mode set DB_PREPARE=false")
 
-// errReadOnly is a server that takes no writes: a standby, a primary that was demoted, or one that was told so.
+// errReadOnly is about a server that takes no writes: a standby, a demoted primary, or a server set to be read-only.
 var errReadOnly = errors.New("PostgreSQL takes no writes here: it is a standby, or it is set to be read-only")
 
-// openedAt is the name under which a connection keeps when it was opened.
+// openedAt is the key under which a connection keeps the time when it was opened.
 const openedAt = "tienda.opened_at"
 
-// server remembers when this process learned that its connections lead to a server that takes no writes. Connections older
-// than that are closed before they are used again: a pool would keep them long after the server, or the address, has changed.
+// server remembers when this process found that its connections lead to a server that takes no writes. Older connections are
+// closed before they are used again: else the pool would keep them long after the server, or the address, has changed.
 type server struct{ readOnlyAt atomic.Int64 }
 
 func (s *server) distrust() { s.readOnlyAt.Store(time.Now().UnixNano()) }
@@ -39,7 +40,7 @@ func (s *server) distrust() { s.readOnlyAt.Store(time.Now().UnixNano()) }
 func (s *server) configure(config *pgx.ConnConfig, address string) {
 	u, err := url.Parse(address)
 	if err != nil || !u.Query().Has("target_session_attrs") {
-		config.ValidateConnect = writable // also what finds the primary among several hosts
+		config.ValidateConnect = writable // with several hosts, this also finds the primary
 	}
 	standard := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
@@ -65,7 +66,7 @@ func (s *server) connected(ctx context.Context, conn *pgx.Conn) error {
 	return timesInUTC(ctx, conn)
 }
 
-// reuse refuses a connection that was opened before its server was found to take no writes.
+// reuse refuses a connection that is older than the last finding that the server takes no writes.
 func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 	if opened, ok := conn.PgConn().CustomData()[openedAt].(int64); ok && opened <= s.readOnlyAt.Load() {
 		return driver.ErrBadConn
@@ -73,10 +74,11 @@ func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// readyPostgres asks whether the database takes writes.
+// readyPostgres checks whether the database takes writes.
 func (db *DB) readyPostgres(ctx context.Context) error {
 	var readOnly bool
-	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").
+		Scan(&readOnly)
 	if err != nil {
 		return Fault(err)
 	}

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	sqliteReaders  = 8   // connections that read, beside the one that writes
-	maxIdleWriters = 64  // claims to a turn at the one that writes; they cost nothing
+	sqliteReaders  = 8   // connections that read; one more writes
+	maxIdleWriters = 64  // of the pool that writes: they wait for their turn, and cost nothing
 	maxKept        = 128 // prepared statements of a connection
 )
 
@@ -43,9 +43,9 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting.
-	// _timezone: times are written in UTC, so that their text sorts as they do, and are read in it.
-	// synchronous=NORMAL: SQLite does not force a commit to the disk; see commits.
+	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting. _timezone:
+	// times are written in UTC, so that their text sorts as the times do, and are read in UTC. synchronous=NORMAL: SQLite does not
+	// force a commit to the disk; see commits.
 	query := url.Values{
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
@@ -86,7 +86,8 @@ func (o Options) force() func(*os.File) error {
 
 func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
 	pool := sql.OpenDB(source)
-	// Of several that turn a new file to WAL at once, SQLite refuses all but one at once: busy_timeout does not count here.
+	// When several connections turn a new file to WAL at the same time, SQLite refuses all but one: busy_timeout has no effect
+	// here.
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		err := pool.PingContext(ctx)
 		if err == nil {
@@ -135,8 +136,7 @@ func (r reader) Connect(context.Context) (driver.Conn, error) {
 	return reading{c}, nil
 }
 
-// reading is a connection that waits until what it has read is durable. What a statement reads is fixed when its first row
-// is there.
+// reading is a connection that waits until the data that it has read is durable. The first row fixes what a statement reads.
 type reading struct{ *conn }
 
 // QueryContext implements driver.QueryerContext.
@@ -163,15 +163,15 @@ type sqliteConn interface {
 	driver.Validator
 }
 
-// conn does nothing, and acknowledges nothing, once its file is no longer where it was opened. It is not closed then: SQLite
-// would remove the journal that by its name belongs to the new file.
+// conn refuses every statement once its file is no longer where it was opened. It is not closed then: SQLite would remove the
+// journal of that name, which belongs to the new file.
 type conn struct {
 	sqliteConn
 	file *file
-	kept map[string]*statement // by text: SQLite would parse them at every call
+	kept map[string]*statement // by text, because SQLite would parse a text at every call
 }
 
-// Close leaves a connection whose file has moved to the end of the process.
+// Close does not close a connection whose file has moved: it lives until the process ends.
 func (c *conn) Close() error {
 	if c.file.there() != nil {
 		return nil
@@ -225,7 +225,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	return &rows{Rows: found, ended: s.release}, nil
 }
 
-// prepared is the statement of a text: the one that was kept, or a further one while that has rows open.
+// prepared is the statement of a text: the kept statement, or another one while the kept one has open rows.
 func (c *conn) prepared(ctx context.Context, query string) (*statement, error) {
 	known := c.kept[query]
 	if known != nil && !known.used {
@@ -248,7 +248,7 @@ func (c *conn) prepared(ctx context.Context, query string) (*statement, error) {
 	return s, nil
 }
 
-// makeRoom forgets one statement, any one, when there are too many.
+// makeRoom drops one statement, any one, when there are too many.
 func (c *conn) makeRoom() {
 	if len(c.kept) < maxKept {
 		return
@@ -274,7 +274,7 @@ type statement struct {
 	used, kept bool
 }
 
-// release gives the statement back.
+// release keeps the statement for the next call.
 func (s *statement) release() error {
 	s.used = false
 	if s.kept {
@@ -283,8 +283,8 @@ func (s *statement) release() error {
 	return s.Close()
 }
 
-// rows does something once, when all were read or when they are closed. database/sql drops an error of Close after the last
-// row, so it must come from Next.
+// rows calls a function once, after the last row or when the rows are closed. database/sql drops an error of Close after the
+// last row, so Next must return it.
 type rows struct {
 	driver.Rows
 	ended func() error

@@ -24,8 +24,8 @@ import (
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
 const startWait = 2 * time.Minute
 
-// OpenMigrated is Open and Migrate, as a service starts: it waits two minutes for a PostgreSQL that is down, or goes down, or
-// takes no writes. The function that it returns closes the database.
+// OpenMigrated is Open and Migrate for the start of a service: it waits up to two minutes for a PostgreSQL that is down, goes
+// down, or takes no writes. The returned function closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS) (*DB, func(), error) {
 	o = o.withLog()
 	o.Wait = startWait
@@ -38,17 +38,17 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 			o.Log.Warn("close database", "error", err)
 		}
 	}
-	// All of it is one transaction: it has happened or it has not, and a further try finds out.
-	if err := Through(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
+	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
+	if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
 		closeDB()
 		return nil, nil, err
 	}
 	return db, closeDB, nil
 }
 
-// Through makes a step of a service's start, and again each second, for two minutes, while the database is away: a start must not
-// fail because a database that was there a moment ago is just being restarted. The step must be safe to repeat.
-func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
+// RetryStep runs a step of a service's start, and again each second, for two minutes, while the database is unavailable: a start
+// must not fail because the database is just being restarted. The step must be safe to repeat.
+func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	said := ""
 	for deadline := time.Now().Add(startWait); ; {
 		err := step(ctx)
@@ -56,7 +56,7 @@ func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Contex
 			return err
 		}
 		if text := err.Error(); text != said {
-			log.Warn("database away while starting, trying again", "error", err)
+			log.Warn("database unavailable at the start: trying again", "error", err)
 			said = text
 		}
 		select {
@@ -66,8 +66,8 @@ func Through(ctx context.Context, log *slog.Logger, step func(ctx context.Contex
 	}
 }
 
-// wait tries each second until the server answers, and logs why it does not, in the server's own words, each time that they
-// change. What waiting cannot cure is an error at once.
+// wait tries each second until the server answers. It logs the server's own error message, each time that it changes. An error
+// that waiting cannot mend is returned at once.
 func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	said := ""
@@ -98,7 +98,7 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 	}
 }
 
-// incurable: a server that is there refuses what the URL says, and will refuse it again.
+// incurable reports whether a running server refuses what the URL says: it would refuse it again.
 func incurable(err error) bool {
 	if hint(err) != "" {
 		return true
@@ -106,7 +106,7 @@ func incurable(err error) bool {
 	return !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
 }
 
-// reason is why a server is waited for.
+// reason says why the start waits for the server.
 func reason(err error, password string) string {
 	switch {
 	case full(err):
@@ -117,8 +117,7 @@ func reason(err error, password string) string {
 	return "it does not answer: " + words(err, password)
 }
 
-// words are what PostgreSQL, a pooler, or the network on the way there says about a connection, on one line and without the
-// password.
+// words is the error message of PostgreSQL, a pooler or the network about a connection, on one line and without the password.
 func words(err error, password string) string {
 	text := err.Error()
 	var pg *pgconn.PgError
@@ -135,8 +134,8 @@ func words(err error, password string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// hints are how to mend what waiting does not, by PostgreSQL's code. pgbouncer 1.18 has one code for everything, 08P01, which
-// is also that of a server that it cannot reach: of its refusals only the words tell.
+// hints say how to mend the errors that waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has one code for everything,
+// 08P01, also for a server that it cannot reach: only the words of its refusals differ.
 var hints = []struct {
 	codes []string
 	words *regexp.Regexp
@@ -144,11 +143,13 @@ var hints = []struct {
 }{
 	{nil, regexp.MustCompile(`unsupported startup parameter`),
 		"a pooler is in front of PostgreSQL; take the parameter out of the URL, or name it in pgbouncer's ignore_startup_parameters"},
-	{[]string{pgerrcode.InvalidPassword, pgerrcode.InvalidAuthorizationSpecification}, regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
+	{[]string{pgerrcode.InvalidPassword, pgerrcode.InvalidAuthorizationSpecification},
+		regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
 		"mend the user or the password of the URL, or make the role: CREATE ROLE name LOGIN PASSWORD '…'"},
 	{[]string{pgerrcode.InvalidCatalogName}, regexp.MustCompile(`database ".*" does not exist|no such database`),
 		"mend the name in the URL, or make the database: CREATE DATABASE name OWNER role"},
-	{[]string{pgerrcode.InsufficientPrivilege}, nil, "make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
+	{[]string{pgerrcode.InsufficientPrivilege}, nil,
+		"make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
 }
 
 // hint is how to mend a refusal, with a semicolon before it; "" for other errors.
@@ -158,7 +159,8 @@ func hint(err error) string {
 		return ""
 	}
 	for _, h := range hints {
-		if slices.Contains(h.codes, pg.Code) || pg.Code == pgerrcode.ProtocolViolation && h.words != nil && h.words.MatchString(pg.Message) {
+		if slices.Contains(h.codes, pg.Code) ||
+			pg.Code == pgerrcode.ProtocolViolation && h.words != nil && h.words.MatchString(pg.Message) {
 			return "; " + h.mend
 		}
 	}

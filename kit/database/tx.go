@@ -12,9 +12,9 @@ import (
 const maxAttempts = 3
 
 // InTx runs fn in a transaction, commits when it returns nil and rolls back otherwise, also on a panic. When the database
-// reports a deadlock or a serialization failure, fn runs again, three times in all, so it must touch nothing else; nor begin
-// another transaction: on SQLite that would wait for its own end. A commit whose outcome is not known is fault.ErrUnavailable
-// and is not repeated. Errors come back through Fault.
+// reports a deadlock or a serialization failure, fn runs again, three times in all, so fn must change nothing outside the
+// transaction. It must not begin another transaction: on SQLite that one would wait for the first. A commit with an unknown
+// outcome is fault.ErrUnavailable and is not repeated. Errors come back through Fault.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Writer) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, fn)
@@ -29,7 +29,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Writer) 
 	}
 }
 
-// lapsed: when ctx ends, database/sql rolls back by itself, and what comes next learns only that the transaction is over.
+// lapsed adds ctx.Err() to an error: when ctx ends, database/sql rolls back, and later calls return only sql.ErrTxDone.
 func lapsed(ctx context.Context, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
@@ -47,7 +47,7 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx Writer) 
 		if committed {
 			return
 		}
-		// The error that led here says more, unless it comes from what a power cut could still take back.
+		// The first error says more, unless fn read data that is not durable yet.
 		if failed := tx.Rollback(); errors.Is(failed, errNotDurable) {
 			err = failed
 		}

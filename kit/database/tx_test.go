@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// database/sql rolls back by itself when a deadline passes; what is said then is "already committed or rolled back".
+// database/sql rolls back when a deadline passes; later calls return only "already committed or rolled back".
 func TestInTx_late_is_unavailable(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -27,7 +27,7 @@ func TestInTx_late_is_unavailable(t *testing.T) {
 			err := db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 				<-ctx.Done()
 				time.Sleep(20 * time.Millisecond) // for database/sql to notice
-				if touch {                        // as one does who forgot to hand on ctx
+				if touch {                        // like a caller that forgot to pass ctx on
 					_, err := tx.Exec(t.Context(), "UPDATE cosas SET cantidad = 1")
 					return err
 				}
@@ -40,7 +40,8 @@ func TestInTx_late_is_unavailable(t *testing.T) {
 	})
 }
 
-// What InTx calls done is there, whole, however close the deadline was; what it does not may be there, whole.
+// When InTx returns nil the transaction is committed, also close to the deadline; on an error it is committed completely or not
+// at all.
 func TestInTx_says_done_only_of_what_is_done(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -96,7 +97,7 @@ func TestInTx_tries_three_times(t *testing.T) {
 	}
 }
 
-// On PostgreSQL a failed statement is the end of its transaction, also when nobody looked at the error.
+// On PostgreSQL a failed statement ends its transaction, also when fn ignores the error.
 func TestInTx_an_error_that_was_swallowed_is_no_success(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.Postgres(t))
@@ -111,8 +112,8 @@ func TestInTx_server_lost_or_hanging(t *testing.T) {
 	cluster := dbtest.StartCluster(t)
 	db := migrated(t, cluster.URL())
 
-	// The backend stands still, as behind a network that drops everything. On a busy machine the time may be over before that: then
-	// the next try has more.
+	// The backend is stopped, as behind a network that drops every packet. On a busy machine the time may end before that: then the
+	// next try has more time.
 	backend := 0
 	for patience := time.Second; backend == 0; patience *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -132,7 +133,7 @@ func TestInTx_server_lost_or_hanging(t *testing.T) {
 	}
 	require.NoError(t, syscall.Kill(backend, syscall.SIGCONT))
 
-	// Killed just before the commit: it is not known to have happened, so it is not tried again.
+	// Killed just before the commit: its outcome is unknown, so it is not tried again.
 	tries := 0
 	err := db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		tries++

@@ -16,7 +16,7 @@ func CheckURL(rawURL string) error {
 	return err
 }
 
-// parseURL is which database a URL means, and where it is: an address for PostgreSQL, a path for SQLite.
+// parseURL returns the engine of a URL, and where the database is: an address for PostgreSQL, a path for SQLite.
 func parseURL(rawURL string) (engine Engine, where string, err error) {
 	scheme, rest, ok := strings.Cut(rawURL, "://")
 	if !ok {
@@ -32,8 +32,9 @@ func parseURL(rawURL string) (engine Engine, where string, err error) {
 	case "sqlite+aiosqlite":
 		rest = strings.TrimPrefix(rest, "/")
 	default:
-		// Not the scheme itself: of a URL that is mangled enough, it is the part with the password.
-		return "", "", errors.New("has a scheme that is not known; use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
+		// The error must not quote the scheme: in a broken URL, that part may hold the password.
+		return "", "", errors.New("has a scheme that is not known; " +
+			"use postgres://user:password@host:5432/name or sqlite:///path/to/file.db")
 	}
 	path, _, _ := strings.Cut(rest, "?")
 	if path == "" || strings.Contains(path, ":memory:") {

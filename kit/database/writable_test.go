@@ -17,8 +17,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// TestPostgres_read_only_and_back: while the server takes no writes they are unavailable and so is the service, and within
-// seconds of its return both heal, also on connections that were opened meanwhile.
+// TestPostgres_read_only_and_back: while the server takes no writes, writes are unavailable and the service is not ready;
+// seconds after the server takes writes again both work, also on connections that were opened meanwhile.
 func TestPostgres_read_only_and_back(t *testing.T) {
 	t.Parallel()
 	for _, attrs := range []string{"", "&target_session_attrs=any"} {
@@ -41,13 +41,13 @@ func TestPostgres_read_only_and_back(t *testing.T) {
 		for _, state := range []string{"on", "off", "on", "off"} {
 			_, err = admin.ExecContext(t.Context(), "ALTER DATABASE "+name+" SET default_transaction_read_only = "+state)
 			require.NoError(t, err)
-			if state == "on" { // sessions that are open keep what they were told
+			if state == "on" { // open sessions keep their setting
 				_, err = admin.ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
 				require.NoError(t, err)
 				for range 3 {
 					require.ErrorIs(t, write(), fault.ErrUnavailable)
 					require.ErrorIs(t, database.Fault(exec(t.Context(), db, "UPDATE cosas SET cantidad = 1")), fault.ErrUnavailable)
-					if attrs == "" { // else the writes alone must get rid of the connections that they were refused on
+					if attrs == "" { // else refused writes alone must close their connections
 						require.ErrorIs(t, db.Ready(t.Context()), fault.ErrUnavailable)
 					}
 				}

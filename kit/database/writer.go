@@ -7,8 +7,9 @@ import (
 	"errors"
 )
 
-// writer is the one connection to a SQLite file that writes, and the connector of a pool whose connections take turns at it: in
-// order, and within their deadlines. A turn ends with the commit; waiting until that is durable is for all of them at once.
+// writer is the one connection that writes to a SQLite file, and the connector of a pool whose connections use it one after the
+// other: in order, and within their deadlines. A turn ends with the commit. Waiting until the commit is durable comes after the
+// turn, so that several callers wait at the same time.
 type writer struct {
 	connector
 	busy   chan struct{} // holds one element while a caller has the turn
@@ -30,7 +31,7 @@ func (w *writer) Close() error {
 	return w.conn.Close()
 }
 
-// take waits for the turn. A connection whose last statement was interrupted may not be used any more, and is opened anew.
+// take waits for the turn. A connection whose last statement was interrupted cannot be used again, so take opens a new one.
 func (w *writer) take(ctx context.Context) error {
 	select {
 	case w.busy <- struct{}{}:
@@ -60,20 +61,20 @@ func (w *writer) take(ctx context.Context) error {
 
 func (w *writer) leave() { <-w.busy }
 
-// ended gives the turn back, and waits until what was written, and what was read, is durable.
+// ended ends the turn, and waits until all that was written and read is durable.
 func (w *writer) ended(ctx context.Context) error {
 	gone := w.file.there()
 	w.leave()
 	return errors.Join(gone, w.file.commits.settled(ctx))
 }
 
-// committed is ended after a statement that may have committed.
+// committed is ended, for a statement that may have committed.
 func (w *writer) committed(ctx context.Context) error {
 	w.file.commits.end()
 	return w.ended(ctx)
 }
 
-// writing is a connection of the pool: a claim to a turn.
+// writing is a connection of the pool, which waits for its turn.
 type writing struct {
 	writer *writer
 	turn   bool // in a transaction
@@ -107,7 +108,7 @@ func (c *writing) ExecContext(ctx context.Context, query string, args []driver.N
 	return result, errors.Join(err, w.committed(ctx))
 }
 
-// QueryContext implements driver.QueryerContext. A statement that returns rows commits when it is at their end.
+// QueryContext implements driver.QueryerContext. A statement that returns rows commits after its last row.
 func (c *writing) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	w := c.writer
 	if c.turn {
@@ -133,7 +134,7 @@ func (c *writing) Ping(ctx context.Context) error {
 	return c.writer.conn.Ping(ctx)
 }
 
-// Prepare implements driver.Conn: no caller here prepares by itself.
+// Prepare implements driver.Conn: no caller prepares statements.
 func (c *writing) Prepare(string) (driver.Stmt, error) {
 	return nil, errors.New("statements are prepared by the connection")
 }
@@ -146,14 +147,14 @@ func (c *writing) Begin() (driver.Tx, error) {
 // Close implements driver.Conn. The connection itself is closed with the pool.
 func (c *writing) Close() error { return nil }
 
-// tx is a transaction, and the turn that it has.
+// tx is a transaction with its turn.
 type tx struct {
 	driver.Tx
 	conn  *writing
-	ended func() error // the turn
+	ended func() error // ends the turn
 }
 
-// Commit does not say done of what went into a file that is gone, or is not on the disk yet.
+// Commit fails when the file is gone, and returns only after the commit is on the disk.
 func (t *tx) Commit() error {
 	commits := t.conn.writer.file.commits
 	commits.begin()
@@ -163,7 +164,7 @@ func (t *tx) Commit() error {
 	return errors.Join(err, t.ended())
 }
 
-// Rollback waits too: what the transaction has read may be told to a client.
+// Rollback waits too: a client may be sent what the transaction has read.
 func (t *tx) Rollback() error {
 	err := t.Tx.Rollback()
 	t.conn.turn = false

@@ -15,12 +15,12 @@ import (
 	"github.com/tienda-go/tienda/kit/freeport"
 )
 
-// Bouncer is a pgbouncer in front of a cluster, in transaction mode: between two transactions of a client its server connection
-// goes to another one.
+// Bouncer is a pgbouncer in front of a cluster, in transaction mode: after a transaction of a client, another client may get its
+// server connection.
 type Bouncer struct{ port int }
 
-// StartBouncer starts a pgbouncer with few server connections, so that clients share them. It lets in postgres and these roles,
-// and ends with the test.
+// StartBouncer starts a pgbouncer with few server connections, so that clients share them. postgres and these roles may connect.
+// It ends with the test.
 func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
@@ -69,7 +69,7 @@ query_wait_timeout = 5
 	if err := c.give(folder); err != nil {
 		t.Fatalf("dbtest: %v", err)
 	}
-	// The shell ends pgbouncer when its input closes: at the end of this process at the latest, however it ends.
+	// The shell ends pgbouncer when its input closes: at the latest when this process ends or is killed.
 	cmd := exec.Command("/bin/sh", "-c", `"$0" -q "$1" & cat >/dev/null; kill -9 $!`, program, file)
 	cmd.Dir = folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
@@ -97,7 +97,7 @@ query_wait_timeout = 5
 	}
 }
 
-// give makes a file the property of the account that the servers run under.
+// give changes the owner of a file to the account that the servers run under.
 func (c *Cluster) give(path string) error {
 	if c.account == nil {
 		return nil
@@ -108,7 +108,7 @@ func (c *Cluster) give(path string) error {
 // Address is the host and port that pgbouncer listens on.
 func (b *Bouncer) Address() string { return freeport.Address(b.port) }
 
-// Through is a URL of the cluster that leads through pgbouncer.
+// Through changes a URL of the cluster so that it leads through pgbouncer.
 func (b *Bouncer) Through(c *Cluster, url string) string {
 	return strings.Replace(url, c.Address(), b.Address(), 1)
 }

@@ -30,11 +30,11 @@ type Cluster struct {
 	account  *syscall.Credential // nil = this process's own
 	sync     bool                // fsync, for tests that kill it
 	settings []string            // of the test's own, name=value
-	pipe     io.Closer           // to the watchdog; it closes when the process ends, or nobody holds the cluster any more
+	pipe     io.Closer           // to the watchdog; it closes when the process ends, or no longer uses the cluster
 }
 
-// StartCluster starts a server of the test's own, which it may stop and kill, with these settings ("max_connections=20"). Commits
-// are synced to disk, as in production.
+// StartCluster starts a server for one test, which may stop and kill it, with these settings ("max_connections=20"). Commits are
+// synced to disk, as in production.
 func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
 	return started(t, func(c *Cluster) error {
@@ -74,10 +74,10 @@ func started(t testing.TB, fill func(*Cluster) error) *Cluster {
 // Address is the host and port that the server listens on.
 func (c *Cluster) Address() string { return freeport.Address(c.port) }
 
-// Program is the path of one of PostgreSQL's programs, of the server's version.
+// Program is the path of one of PostgreSQL's programs, in the version of the server.
 func (c *Cluster) Program(name string) string { return filepath.Join(c.bin, name) }
 
-// CPU is what the server has used of the processors so far, with the connections that have ended. Only Linux tells.
+// CPU is the processor time that the server has used so far, including connections that have ended. It works on Linux only.
 func (c *Cluster) CPU() (total time.Duration) {
 	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
 	if err != nil {
@@ -121,7 +121,7 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	}
 	c := &Cluster{bin: bin, account: account}
 	c.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tienda-pg-%d-%d", os.Getpid(), rand.Int64()))
-	if err := c.watch(); err != nil { // before there is anything to remove
+	if err := c.watch(); err != nil { // before initdb makes the folder that the watchdog must remove
 		return nil, err
 	}
 	if err := os.Mkdir(c.dir, 0o700); err != nil {
@@ -167,7 +167,7 @@ func findBinaries() (string, error) {
 	return filepath.Dir(newest), nil
 }
 
-// unprivileged is the account to use instead of root, under which PostgreSQL refuses to run.
+// unprivileged is the account to use instead of root, because PostgreSQL refuses to run as root.
 func unprivileged() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -220,14 +220,15 @@ func (c *Cluster) Start() error {
 	for _, setting := range c.settings {
 		options = append(options, "-c "+setting)
 	}
-	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(), "-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
+	err := c.run("pg_ctl", "start", "-w", "-t", "30", "-D", c.data(),
+		"-l", filepath.Join(c.dir, "log"), "-o", strings.Join(options, " "))
 	if err != nil {
 		return err
 	}
 	return c.answers()
 }
 
-// answers waits for a query to go through: after a crash the server accepts connections before it has recovered.
+// answers waits until a query succeeds: after a crash the server accepts connections before it has recovered.
 func (c *Cluster) answers() error {
 	db, err := sql.Open("pgx", c.URL())
 	if err != nil {
@@ -250,7 +251,7 @@ func (c *Cluster) Stop() error {
 	return c.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", c.data())
 }
 
-// Kill ends the server as kill -9 does: nothing is flushed or said goodbye to.
+// Kill ends the server as kill -9 does: it flushes nothing and closes no connection in an orderly way.
 func (c *Cluster) Kill() error {
 	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -268,7 +269,7 @@ func (c *Cluster) Kill() error {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
-	for _, child := range children { // they would go by themselves, after a statement or two
+	for _, child := range children { // they would end by themselves, after a statement or two
 		_ = syscall.Kill(child, syscall.SIGKILL)
 	}
 	for range 500 { // the next server does not start while any of them still holds the shared memory
@@ -280,7 +281,7 @@ func (c *Cluster) Kill() error {
 	return os.Remove(filepath.Join(c.data(), "postmaster.pid"))
 }
 
-// running is false for a process that has ended and that its parent, which is not this process, has not asked about yet.
+// running is false also for a process that has ended, but whose parent has not waited for it yet.
 func running(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return false
@@ -306,8 +307,8 @@ func childrenOf(pid int) []int {
 
 // watch starts a shell that waits for this process to end (the pipe closes) and then stops the server and removes its folder.
 func (c *Cluster) watch() error {
-	// More than once, and not only until the folder is gone: a process that is killed while initdb or pg_ctl is at work leaves
-	// them writing, and initdb makes the folder anew.
+	// Several times, and not only until the folder is gone: when this process is killed while initdb or pg_ctl runs, they go on
+	// writing, and initdb makes the folder again.
 	script := `cat >/dev/null
 for again in 1 2 3 4 5 6 7 8 9 10; do
 	"$0" stop -m immediate -D "$1/data"

@@ -1,8 +1,8 @@
 // Package dbtest gives every test a database of its own: a fresh one on a real PostgreSQL, and a SQLite file.
 //
 // PostgreSQL is TEST_DATABASE_URL if that is set, else a throwaway cluster made with the machine's own initdb and pg_ctl, one
-// for each test process. A watchdog removes the cluster when the process ends, however it ends. Where neither is to be had the
-// PostgreSQL half of a test is skipped with a loud line; with CI=true that is a failure.
+// for each test process. A watchdog removes the cluster when the process ends, also when it is killed. Without either, the
+// PostgreSQL half of a test is skipped with a clear message; with CI=true that is a failure.
 package dbtest
 
 import (
@@ -71,7 +71,8 @@ func unavailable(t testing.TB, err error) {
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("dbtest: no PostgreSQL for the tests, and CI=true: %v", err)
 	}
-	fmt.Fprintf(os.Stderr, "\n*** SKIPPED on PostgreSQL: %s: %v\n*** Install PostgreSQL (initdb, pg_ctl) or set TEST_DATABASE_URL.\n\n", t.Name(), err)
+	fmt.Fprintf(os.Stderr, "\n*** SKIPPED on PostgreSQL: %s: %v\n"+
+		"*** Install PostgreSQL (initdb, pg_ctl) or set TEST_DATABASE_URL.\n\n", t.Name(), err)
 	t.Skip("no PostgreSQL: ", err)
 }
 
@@ -81,7 +82,7 @@ func execute(server, statement string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	// Not t.Context(): it is over when a cleanup runs.
+	// Not t.Context(): it has ended when a cleanup runs.
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if _, err := db.ExecContext(ctx, statement); err != nil {

@@ -18,7 +18,7 @@ import (
 
 const asChild = "DBTEST_CHILD"
 
-// However a test process ends, by a panic, a timeout or kill -9, it leaves neither a server nor a folder behind.
+// A test process that ends by a panic, a timeout or kill -9 leaves neither a server nor a folder behind.
 func TestCluster_vanishes_with_its_process(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(asChild) != "" {
@@ -70,7 +70,7 @@ func TestCluster_vanishes_half_made(t *testing.T) {
 		require.NoError(t, child.Process.Kill())
 		_ = child.Wait()
 	}
-	time.Sleep(time.Second) // for what still runs to write what it likes
+	time.Sleep(time.Second) // so that initdb and pg_ctl, if they still run, can write
 	assert.Eventually(t, func() bool {
 		left, err := os.ReadDir(folder)
 		return err == nil && len(left) == 0

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// verdict is a test that only notes what becomes of it.
+// verdict is a test that only notes its outcome.
 type verdict struct {
 	testing.TB
 	skipped, failed bool
@@ -18,7 +18,7 @@ func (v *verdict) Name() string          { return "TestX/postgres" }
 func (v *verdict) Skip(...any)           { v.skipped = true; panic(v) }
 func (v *verdict) Fatalf(string, ...any) { v.failed = true; panic(v) }
 
-// A machine without PostgreSQL may skip half of a test, loudly; CI may not.
+// A machine without PostgreSQL may skip half of a test, with a message; CI may not.
 func TestUnavailable(t *testing.T) {
 	for ci, want := range map[string]bool{"": false, "true": true} {
 		t.Setenv("CI", ci)

@@ -7,7 +7,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// A service declares its problem once, beside the rule; the error stays recognizable however often it is wrapped.
+// A service declares its problem once, beside the rule; errors.Is finds the error also when it is wrapped several times.
 func ExampleKind() {
 	errStock := fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "No hay existencias suficientes")
 	err := fmt.Errorf("reservar: %w", errStock.New("Quedan %d unidades.", 3).With("disponible", 3))
@@ -15,7 +15,7 @@ func ExampleKind() {
 	// Output: true conflict 3
 }
 
-// All wrong fields of a request are told at once.
+// One error has all wrong fields of a request.
 func ExampleFields() {
 	var fields fault.Fields
 	fields.Add("nombre", "OBLIGATORIO", "Escriba un nombre.")

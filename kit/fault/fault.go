@@ -1,8 +1,8 @@
-// Package fault is the one vocabulary of errors that every layer and every service speaks.
+// Package fault has the error types that every layer and every service uses.
 //
-// A Kind is declared once, next to the rule that it guards: a Code that says how callers react and a reason that clients
-// switch on (the `codigo` of a problem+json). An Error is one occurrence of a Kind. kit/httpserver turns it into a status
-// and a problem document, kit/httpclient turns that document back into an equal Error, so errors.Is holds across the wire.
+// A Kind is declared once, next to its rule: a Code that says how callers react and a reason that clients switch on (the
+// `codigo` of a problem+json). An Error is one occurrence of a Kind. kit/httpserver turns it into a status and a problem
+// document, kit/httpclient turns that document back into an equal Error, so errors.Is holds across the wire.
 package fault
 
 import (
@@ -19,15 +19,15 @@ type Code string
 
 // The closed set of codes. An error that is not a fault counts as Internal.
 const (
-	Invalid         Code = "invalid"             // the request itself is wrong: mend it, do not repeat it
-	Unauthenticated Code = "unauthenticated"     // who is calling is not known
-	Forbidden       Code = "forbidden"           // the caller is known and may not
-	NotFound        Code = "not_found"           // it does not exist, or not for this caller
-	Conflict        Code = "conflict"            // the state of things refuses; a later try may succeed
+	Invalid         Code = "invalid"             // the request itself is wrong: change it, do not repeat it
+	Unauthenticated Code = "unauthenticated"     // the caller is not known
+	Forbidden       Code = "forbidden"           // the caller is known, and is not allowed to do this
+	NotFound        Code = "not_found"           // it does not exist, or this caller may not see it
+	Conflict        Code = "conflict"            // the current state does not allow this; a later try may succeed
 	Precondition    Code = "precondition_failed" // the caller's version is not the current one (RFC 9110, If-Match)
 	RateLimited     Code = "rate_limited"        // too many requests: wait
-	Unavailable     Code = "unavailable"         // something that this needs is down: wait and repeat
-	Internal        Code = "internal"            // a defect of ours
+	Unavailable     Code = "unavailable"         // a needed peer or database is down: wait and repeat
+	Internal        Code = "internal"            // a defect of this service
 )
 
 // Kind is a declared problem. It is an error itself, so that it serves as the target of errors.Is.
@@ -62,7 +62,7 @@ func (k *Kind) New(detail string, args ...any) *Error {
 	return &Error{Kind: k, Detail: detail}
 }
 
-// The kinds that need no business word.
+// The kinds that every service uses.
 var (
 	ErrInvalid         = Define(Invalid, "VALIDACION", "Datos no válidos")
 	ErrUnauthenticated = Define(Unauthenticated, "NO_AUTENTICADO", "No autenticado")
@@ -72,7 +72,7 @@ var (
 	ErrPrecondition    = Define(Precondition, "VERSION_DISTINTA", "La versión ha cambiado")
 	ErrRateLimited     = Define(RateLimited, "DEMASIADAS_PETICIONES", "Demasiadas peticiones")
 	ErrUnavailable     = Define(Unavailable, "SERVICIO_NO_DISPONIBLE", "Servicio no disponible")
-	ErrDeadline        = Define(Unavailable, "PLAZO_AGOTADO", "Plazo agotado") // the time that the caller gave is over
+	ErrDeadline        = Define(Unavailable, "PLAZO_AGOTADO", "Plazo agotado") // the caller's deadline has passed
 	ErrInternal        = Define(Internal, "ERROR_INTERNO", "Error interno")
 )
 
@@ -88,8 +88,8 @@ type Error struct {
 	Kind       *Kind
 	Detail     string
 	Fields     []Field
-	Extra      map[string]any // further members of the problem document: what helps to act, like `disponible`
-	RetryAfter time.Duration  // how long to wait before repeating; 0 = not said
+	Extra      map[string]any // further members of the problem document, like `disponible`
+	RetryAfter time.Duration  // how long to wait before repeating; 0 = unknown
 	Err        error          // the cause, for the log; never shown to a client
 }
 
@@ -115,7 +115,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// LogText is the error for the log: without what it says to a client, which is Spanish, and with its cause.
+// LogText is the error for the log: with its cause, and without the Spanish text for clients.
 func (e *Error) LogText() string {
 	var b strings.Builder
 	b.WriteString(e.Kind.reason)
@@ -135,14 +135,14 @@ func (e *Error) LogText() string {
 // Unwrap gives the cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is matches the Kind by its reason, so that an error that crossed the wire equals one made here.
+// Is matches the Kind by its reason, so that an error from a peer's answer equals an error made here.
 func (e *Error) Is(target error) bool {
 	k, ok := target.(*Kind)
 	return ok && k.reason == e.Kind.reason
 }
 
-// With is a copy of e with one more member in the problem document. With, Needs, Because and After copy, because e may have been
-// found in the chain of an error that another caller holds.
+// With is a copy of e with one more member in the problem document. With, Needs, Because and After copy, because e may be part
+// of an error that another goroutine uses.
 func (e *Error) With(member string, value any) *Error {
 	c := *e
 	c.Extra = maps.Clone(e.Extra)
@@ -153,10 +153,10 @@ func (e *Error) With(member string, value any) *Error {
 	return &c
 }
 
-// Scope is the member of a problem that names the scope which its caller lacks.
+// Scope is the member of a problem that names the scope that its caller lacks.
 const Scope = "permiso"
 
-// Needs is a copy of e that says which scope would let the caller do it.
+// Needs is a copy of e that says which scope the caller needs.
 func (e *Error) Needs(scope string) *Error { return e.With(Scope, scope) }
 
 // Because is a copy of e with its cause, for the log alone.
@@ -173,7 +173,7 @@ func (e *Error) After(d time.Duration) *Error {
 	return &c
 }
 
-// Fields collects every wrong field of a request, so that its sender mends them in one go.
+// Fields collects every wrong field of a request, so that the client can correct them all at once.
 type Fields []Field
 
 // Add records a wrong field.
@@ -191,8 +191,8 @@ func (f Fields) Err() error {
 	return e
 }
 
-// From finds the fault in err's chain. A lapsed deadline is Unavailable, a caller that left too; everything else that is
-// not a fault is Internal. From(nil) is nil.
+// From finds the fault in err's chain. A deadline that has passed is Unavailable, and so is a cancelled request; every other
+// error that is not a fault is Internal. From(nil) is nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil

@@ -1,8 +1,8 @@
-// Package freeport gives tests the ports for the servers that they start: ports that no other test process is given, and that the
-// system gives to no outgoing connection.
+// Package freeport gives tests ports for the servers that they start: no other test process gets the same ports, and the system
+// uses them for no outgoing connection.
 //
-// "Listen on port 0, close, and use the number" is not safe: until the server starts, the system may give the same port to a
-// connection that goes out, or to the next test that asks. A server that a test kills needs its port again later, too.
+// "Listen on port 0, close, and use the number" is not safe: until the server starts, the system may give the same port to an
+// outgoing connection, or to another test. A test that kills a server also needs the same port again later.
 package freeport
 
 import (
@@ -12,19 +12,19 @@ import (
 	"sync"
 )
 
-// The ports are below the range that the system takes the ports of outgoing connections from.
+// The ports are below the range that the system uses for outgoing connections.
 const (
 	firstPort = 15000
 	lastPort  = 29999
 	blockSize = 250
 )
 
-// block is the ports of one process: it listens on the first of them as long as it lives, which only one process can.
+// block is the ports of one process. The process listens on the first port until it ends, and only one process can.
 type block struct {
 	mu    sync.Mutex
 	first int
 	lock  net.Listener
-	given int // so far; a port comes again only after all others
+	given int // so far; a port is reused only after all others
 }
 
 // own is the block of this process, nil if all are taken.

@@ -17,13 +17,13 @@ import (
 
 const problemType = "application/problem+json"
 
-// longestWait is how much of a peer's Retry-After is believed.
+// longestWait is the longest Retry-After that counts; a longer one becomes this long.
 const longestWait = time.Minute
 
-// codigoPattern is what is copied from a peer's answer into the log.
+// codigoPattern is what a peer's codigo must match before it is written to the log.
 var codigoPattern = regexp.MustCompile(`^[A-Z_]{1,64}$`)
 
-// answer is one that arrived whole, whatever it says.
+// answer is a complete answer, of any status.
 type answer struct {
 	status int
 	header http.Header
@@ -79,7 +79,7 @@ func (a answer) read(out any) error {
 	}
 }
 
-// codigo is that of a problem, for the log: PLAZO_AGOTADO tells a peer that had too little time from one that is down.
+// codigo is the codigo of a problem, for the log: PLAZO_AGOTADO shows that the peer had too little time and is not down.
 func (a answer) codigo() string {
 	var problem struct {
 		Codigo string `json:"codigo"`
@@ -90,8 +90,8 @@ func (a answer) codigo() string {
 	return " " + problem.Codigo
 }
 
-// decodeInto decodes into a new value and moves it to out only when it is whole: a later attempt, or a caller who looks in
-// spite of the error, must not find the remains of a broken answer.
+// decodeInto decodes into a new value and copies it to out only when decoding succeeds: neither a later attempt nor a caller
+// that ignores the error may find part of a broken answer in out.
 func decodeInto(out any, raw []byte) error {
 	if out == nil {
 		var nothing json.RawMessage
@@ -106,7 +106,8 @@ func decodeInto(out any, raw []byte) error {
 	return nil
 }
 
-// decode reads exactly one JSON value, not null, of valid UTF-8; members that out does not know are a newer peer's.
+// decode reads exactly one JSON value, not null, of valid UTF-8; it ignores members that out does not have, because a newer peer
+// may send them.
 func decode(raw []byte, out any) error {
 	if !utf8.Valid(raw) {
 		return errors.New("not UTF-8")
@@ -125,7 +126,7 @@ func decode(raw []byte, out any) error {
 	return nil
 }
 
-// retryAfter reads the header, in seconds or as a date, and believes no more than a minute.
+// retryAfter reads the header, in seconds or as a date; more than a minute becomes a minute.
 func (a answer) retryAfter() time.Duration {
 	header := a.header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(header); err == nil {
@@ -137,7 +138,7 @@ func (a answer) retryAfter() time.Duration {
 	return 0
 }
 
-// withoutURL is the cause alone: an address may hold what a log should not.
+// withoutURL is the cause without the address, which may hold secrets.
 func withoutURL(err error) error {
 	var address *url.Error
 	if errors.As(err, &address) {

@@ -1,9 +1,9 @@
-// Package httpclient calls another service: JSON in and out, under a resilience.Policy, with this service's own token, and with
-// the request's ids and remaining time sent on.
+// Package httpclient calls another service: JSON in and out, under a resilience.Policy, with this service's own token, and it
+// sends the request's ids and remaining time to the peer.
 //
-// It fails closed. Only an answer that is complete, of the right type and of a status that means something comes through: a
-// success as its JSON, a refusal as the fault that the peer's problem+json describes. Everything else, a redirect, HTML, half
-// a document, a page of a proxy, silence, is fault.ErrUnavailable: a failed call never looks like an answer.
+// A caller gets only an answer that is complete, of the right type and of an expected status: a success as its JSON, a refusal
+// as the fault that the peer's problem+json describes. Everything else (a redirect, HTML, an incomplete document, a page of a
+// proxy, no answer) is fault.ErrUnavailable: a failed call never looks like an answer.
 package httpclient
 
 import (
@@ -23,7 +23,7 @@ const defaultMaxBody = 1 << 20
 
 // TokenSource gives the token to call a peer with.
 type TokenSource interface {
-	// Token returns fault.ErrUnavailable when none can be had.
+	// Token returns fault.ErrUnavailable when auth gives no token.
 	Token(ctx context.Context) (string, error)
 	// Invalidate says that the peer refused this token.
 	Invalidate(token string)
@@ -60,25 +60,25 @@ type Request struct {
 	Method, Path string
 	Query        url.Values
 	Body         any  // nil = none; else JSON
-	Safe         bool // may be repeated: the peer does nothing twice
+	Safe         bool // may be repeated: the second time changes nothing at the peer
 	Header       http.Header
-	Sent         *int // where to count how often it was sent; nil = nowhere
+	Sent         *int // counts how often the request was sent; nil = not counted
 }
 
-// Do makes the call and decodes a success into out, which must be a pointer or nil (a body is then still checked, but not
-// kept). out is written only by the one answer that counts. Do returns that answer's status, and 0 when there was none.
+// Do makes the call and decodes a success into out, which must be a pointer or nil (a body is then checked and dropped). Only
+// the final answer is written to out. Do returns the status of that answer, and 0 when there was none.
 //
 // A refusal (4xx) that carries a problem+json with a codigo is a *fault.Error with the peer's codigo, title, detail, fields,
 // further members (numbers in them are json.Number) and RetryAfter. Everything else that is not a success is
-// fault.ErrUnavailable, with RetryAfter where the peer said so; also 408 and 429, and 401 and 403, which are about this
-// service's token and not about its caller.
+// fault.ErrUnavailable, with RetryAfter when the peer sent it. That includes 408 and 429, and also 401 and 403, which are about
+// this service's token and not about its caller.
 func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err error) {
 	request, body, err := c.prepare(ctx, r)
 	if err != nil {
 		return 0, fmt.Errorf("call %s: %w", c.o.Peer, err)
 	}
 	var token string
-	if c.o.Tokens != nil { // not under the peer's policy: a token that cannot be had is no fault of the peer's
+	if c.o.Tokens != nil { // not under the peer's policy: when auth gives no token, that is no failure of the peer
 		if token, err = c.o.Tokens.Token(ctx); err != nil {
 			return 0, err
 		}
@@ -92,8 +92,8 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 	}
 	err = c.o.Policy.Do(ctx, r.Safe, attempt)
 	if status == http.StatusUnauthorized && c.o.Tokens != nil {
-		// The peer refused the token before it did anything, so also what is not safe to repeat is sent again, once: after
-		// a rotation of keys or secrets no order fails. Auth's time for another token is not the peer's.
+		// The peer refused the token before it did anything, so every request may be sent again, once: orders must not fail after a
+		// rotation of keys or secrets. The time that auth needs for a new token does not count as the peer's.
 		if token, err = c.renew(ctx, token); err == nil {
 			err = c.o.Policy.Do(ctx, r.Safe, attempt)
 		}
@@ -101,7 +101,7 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 	return c.settle(status, err)
 }
 
-// renew gets another token than the one that the peer refused.
+// renew gets a token that differs from the refused one.
 func (c *Client) renew(ctx context.Context, refused string) (string, error) {
 	c.o.Tokens.Invalidate(refused)
 	token, err := c.o.Tokens.Token(ctx)
@@ -115,7 +115,7 @@ func (c *Client) renew(ctx context.Context, refused string) (string, error) {
 	return token, nil
 }
 
-// settle turns what the policy had to tell apart into what the caller has to.
+// settle turns an error for the policy into one for the caller.
 func (c *Client) settle(status int, err error) (int, error) {
 	switch fault.CodeOf(err) {
 	case "", fault.Invalid, fault.NotFound, fault.Conflict, fault.Precondition:
@@ -129,13 +129,13 @@ func (c *Client) settle(status int, err error) (int, error) {
 		After(failed.RetryAfter).Because(fmt.Errorf("%s: %w", c.o.Peer, failed.Err))
 }
 
-// How a call failed, as a policy is to see it. None of these leaves the package.
+// How a call failed, as the policy classifies it. Callers never get these errors.
 var (
-	errBroken  = fault.Define(fault.Unavailable, "BROKEN", "")       // counts, and is worth repeating
-	errUseless = fault.Define(fault.Internal, "USELESS", "")         // counts, but a repetition would end the same
-	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")      // is worth repeating, but does not count
-	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // the peer is well: the caller asked for more than is read here
-	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "")  // the peer is well: it does not accept who we are
+	errBroken  = fault.Define(fault.Unavailable, "BROKEN", "")       // counts as a failure; a repetition may help
+	errUseless = fault.Define(fault.Internal, "USELESS", "")         // counts as a failure; a repetition would not help
+	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")      // does not count as a failure; a repetition may help
+	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // no failure of the peer: the answer is longer than MaxBody
+	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "")  // no failure of the peer: it refuses this service's token
 )
 
 func failure(kind *fault.Kind, wait time.Duration, cause string, args ...any) error {

@@ -125,7 +125,8 @@ func TestClient_Do_success_without_body(t *testing.T) {
 	assert.Equal(t, 204, status)
 }
 
-// TestClient_Do_fails_closed: every broken answer is unavailable, leaves out as it was, and is asked for again only if that helps.
+// TestClient_Do_fails_closed: every broken answer is unavailable, leaves out unchanged, and the call is repeated only if that
+// may help.
 func TestClient_Do_fails_closed(t *testing.T) {
 	t.Parallel()
 	const ok, problem = "application/json", "application/problem+json"
@@ -328,7 +329,7 @@ func TestClient_Do_breaker_counts_what_is_broken_and_not_what_is_refused(t *test
 			}
 			assert.Equal(t, c.state, policy.State())
 			if c.state == "open" {
-				assert.EqualValues(t, 5, calls.Load(), "then nobody is asked")
+				assert.EqualValues(t, 5, calls.Load(), "then the peer is not called")
 				_, err := client.Do(t.Context(), get, nil)
 				assert.GreaterOrEqual(t, fault.From(err).RetryAfter, time.Second)
 				assert.ErrorContains(t, err, ".: cosas: breaker open")
@@ -358,7 +359,7 @@ func TestClient_Do_a_caller_who_leaves(t *testing.T) {
 		_, err := client.Do(ctx, get, nil)
 		assertUnavailable(t, err, "context canceled")
 		if calls.Load() > 0 {
-			select { // the peer learns of it
+			select { // the peer sees the cancellation
 			case <-left:
 			case <-time.After(time.Second):
 			}

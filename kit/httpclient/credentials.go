@@ -18,14 +18,14 @@ import (
 const (
 	renewBefore   = 30 * time.Second
 	expiryMargin  = 5 * time.Second // a token is not sent when it may expire on its way
-	longestLife   = time.Hour       // that is believed
+	longestLife   = time.Hour       // of a token; a longer one counts as this long
 	fetchTimeout  = 4 * time.Second
-	retryGap      = 250 * time.Millisecond // after a failure nobody asks auth again for so long
-	invalidateGap = time.Second            // a peer that refuses every token must not have us ask auth for each call
+	retryGap      = 250 * time.Millisecond // no request to auth for this long after a failure
+	invalidateGap = time.Second            // when a peer refuses every token, ask auth at most this often
 	maxTokenBody  = 16 << 10
 )
 
-// ClientCredentialsOptions say who this service is, and whom it wants to call.
+// ClientCredentialsOptions name this service and the peer that it calls.
 type ClientCredentialsOptions struct {
 	TokenURL string
 	ClientID string
@@ -36,9 +36,9 @@ type ClientCredentialsOptions struct {
 	Now      func() time.Time
 }
 
-// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) and asks for one at a time, however many
-// wait for it. From 30 s before a token expires it is renewed while it still serves: nobody waits, and auth may be down for
-// those seconds.
+// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) with one request at a time for all callers
+// that wait. From 30 s before a token expires, it is renewed while the old token is still in use: no caller waits, and auth may
+// be down for those seconds.
 type ClientCredentials struct {
 	o      ClientCredentialsOptions
 	policy *resilience.Policy
@@ -48,9 +48,9 @@ type ClientCredentials struct {
 	renewAt time.Time
 	expires time.Time // less the margin
 	keep    time.Time // until then Invalidate does nothing
-	failed  error     // of the last fetch
+	failed  error     // the error of the last fetch
 	retryAt time.Time
-	flight  *flight // the fetch under way; nil = none
+	flight  *flight // the current fetch; nil = none
 }
 
 // flight is one fetch; token and err are set before done is closed.
@@ -90,7 +90,7 @@ func (c *ClientCredentials) Token(ctx context.Context) (string, error) {
 	return under.token, nil
 }
 
-// current is the token that serves, or the fetch to wait for.
+// current is the token to use, or the fetch to wait for.
 func (c *ClientCredentials) current(ctx context.Context) (token string, under *flight, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,13 +122,13 @@ func (c *ClientCredentials) Invalidate(token string) {
 	}
 }
 
-// unobtainable is a fault of its own for every caller.
+// unobtainable makes a new fault for each caller.
 func unobtainable(cause error) error {
 	return fault.ErrUnavailable.New("Un servicio necesario no responde. Repita la petición en unos segundos.").
 		After(fault.From(cause).RetryAfter).Because(errors.Join(errors.New("this service has no token of its own"), cause))
 }
 
-// fetch serves everybody who waits, so its time is its own and nobody's leaving ends it.
+// fetch has its own timeout and not a caller's: all waiting callers share it, so a caller that leaves must not end it.
 func (c *ClientCredentials) fetch(request logging.Request, f *flight) {
 	ctx, cancel := context.WithTimeout(logging.WithRequest(context.Background(), request), fetchTimeout)
 	defer cancel()

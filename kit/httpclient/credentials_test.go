@@ -21,7 +21,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpclient"
 )
 
-// tokens is a TokenSource that hands out its list, the next one after each Invalidate; after the last there is none.
+// tokens is a TokenSource that returns the tokens of its list, the next one after each Invalidate; after the last there is none.
 type tokens struct {
 	mu   sync.Mutex
 	list []string
@@ -105,7 +105,7 @@ func TestClient_Do_one_fresh_token_a_call(t *testing.T) {
 	assert.Equal(t, []string{"Bearer a", "Bearer b", "Bearer b"}, sent)
 }
 
-// auth grants tokens t1, t2, … of 300 s, or does as its handler says.
+// auth grants tokens t1, t2, … of 300 s, or answers as its handler does.
 type auth struct {
 	*httpclient.ClientCredentials
 	fetches atomic.Int64
@@ -180,7 +180,7 @@ func TestClientCredentials_renews_before_it_must(t *testing.T) {
 	assert.Equal(t, "t1", a.must(t))
 	assert.EqualValues(t, 1, a.fetches.Load())
 
-	// 30 s before it expires auth is asked, but nobody waits for it, and auth may be down.
+	// 30 s before it expires a new token is fetched, but no caller waits for it, and auth may be down.
 	a.answer(say(503, "", ""))
 	a.pass(2 * time.Second)
 	assert.Equal(t, "t1", a.must(t))
@@ -223,7 +223,7 @@ func TestClientCredentials_one_fetch_for_all(t *testing.T) {
 		<-gate
 		a.grant(w, r)
 	})
-	// The one who begins it leaves: it fails alone.
+	// The caller that began the fetch leaves: only that caller fails.
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() { _, err := a.Token(ctx); first <- err }()
@@ -295,7 +295,7 @@ func TestClientCredentials_fails_closed(t *testing.T) {
 			asked := a.fetches.Load()
 			_, again := a.Token(t.Context())
 			require.ErrorContains(t, again, c.cause)
-			assert.Equal(t, asked, a.fetches.Load(), "nobody asks again at once")
+			assert.Equal(t, asked, a.fetches.Load(), "no second request at once")
 			assert.NotSame(t, fault.From(err), fault.From(again), "callers add to their faults")
 
 			a.answer(nil)
@@ -320,7 +320,7 @@ func TestClientCredentials_auth_down_is_not_hammered(t *testing.T) {
 	assert.Less(t, a.fetches.Load(), int64(20), "after five the breaker is open, and probes now and then")
 }
 
-// TestClient_Do_rotation_under_load: a peer stops to accept all tokens there are, again and again, and no call fails.
+// TestClient_Do_rotation_under_load: a peer repeatedly stops accepting all existing tokens, and no call fails.
 func TestClient_Do_rotation_under_load(t *testing.T) {
 	t.Parallel()
 	var a *auth

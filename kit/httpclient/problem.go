@@ -7,7 +7,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// readProblem is the inverse of kit/httpserver's mapping: the fault that the peer meant.
+// readProblem is the inverse of kit/httpserver's mapping: it returns the fault that the peer's problem describes.
 func readProblem(status int, raw []byte) (*fault.Error, error) {
 	var problem struct {
 		Title   string        `json:"title"`

@@ -18,8 +18,9 @@ const (
 	headerTimeout = "X-Timeout-Ms" // kit/httpserver reads it
 )
 
-// newHTTP keeps connections for less long than kit/httpserver does (75 s by default), so that a reused one is not just being closed.
-// It follows no proxy of the environment and asks for no compression. Timeouts of a call come from its context.
+// newHTTP keeps idle connections for a shorter time than kit/httpserver does (75 s by default), so that a peer does not close a
+// connection just when it is reused. It ignores proxies of the environment and asks for no compression. The timeout of a call
+// comes from its context.
 func newHTTP() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -33,7 +34,7 @@ func newHTTP() *http.Client {
 	}
 }
 
-// strict is a client that follows no redirect and keeps no cookie; the given one stays as it is.
+// strict copies a client into one that follows no redirect and keeps no cookie.
 func strict(given *http.Client) *http.Client {
 	if given == nil {
 		given = newHTTP()
@@ -79,7 +80,7 @@ func setTrace(ctx context.Context, request *http.Request) {
 	}
 }
 
-// send makes one attempt and reads its answer whole.
+// send makes one attempt and reads the complete answer.
 func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, token string, out any) (int, error) {
 	request := prepared.Clone(ctx)
 	if token != "" {
@@ -96,19 +97,19 @@ func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, 
 	return a.status, a.read(out)
 }
 
-// sendOnce gives the request its body, in a way that keeps net/http from sending it twice: repeating is the Policy's.
+// sendOnce sets the request's body so that net/http does not send it twice: only the Policy repeats.
 //
-// When a kept connection breaks before the answer begins, net/http repeats by itself, without a word, every request that it
-// deems replayable: one without a body or with GetBody, if its method is GET or HEAD or it has an Idempotency-Key. So bodies
-// have no GetBody here; a GET has a body of unknown length that is empty, and is sent as if it had none; and any other request
-// without a body carries its key in lower case, which means the same to the peer and nothing to net/http. (What net/http
-// still repeats is a request of which not one byte was written: the peer cannot have seen it.)
+// When a kept connection breaks before the answer begins, net/http silently repeats every request that it considers replayable:
+// one without a body or with GetBody, if its method is GET or HEAD or it has an Idempotency-Key. So bodies have no GetBody here;
+// a GET has an empty body of unknown length, and is sent like one without a body; and any other request without a body has its
+// key header in lower case, which is the same for the peer, but which net/http does not recognize. (net/http still repeats a
+// request when not one byte of it was written: the peer cannot have seen it.)
 func sendOnce(request *http.Request, body []byte) {
 	switch {
 	case len(body) > 0:
 		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	case request.Method == http.MethodGet || request.Method == http.MethodHead || request.Method == http.MethodOptions:
-		// "identity" keeps net/http from looking for 200 ms whether a body comes; on a busy machine it would then send it in chunks.
+		// "identity" keeps net/http from waiting 200 ms to see whether a body comes; on a busy machine it would then send chunks.
 		request.Body, request.ContentLength, request.TransferEncoding = io.NopCloser(bytes.NewReader(nil)), -1, []string{"identity"}
 	default:
 		request.Body = http.NoBody

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// late is an empty body that takes its time to say so, as on a machine that is busy.
+// late is an empty body whose end comes late, as on a busy machine.
 type late struct{ io.Reader }
 
 func (l late) Read(p []byte) (int, error) {
@@ -21,7 +21,7 @@ func (l late) Read(p []byte) (int, error) {
 	return l.Reader.Read(p)
 }
 
-// A GET goes out without a body, without a length and without chunks, however slow the machine is.
+// A GET is sent without a body, without a length and without chunks, also on a slow machine.
 func TestSendOnce_get_has_no_body(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

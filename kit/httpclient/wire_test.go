@@ -18,19 +18,20 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-// dying is a server that answers the first request of each connection, and reads the second and hangs up. It keeps what it read.
-type dying struct {
+// hangsUp is a server that answers the first request of each connection, reads the second and closes the connection. It records
+// what it read.
+type hangsUp struct {
 	net.Listener
 	mu   sync.Mutex
 	seen []string
 }
 
-func newDying(t *testing.T) *dying {
+func newHangsUp(t *testing.T) *hangsUp {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
-	d := &dying{Listener: l}
+	d := &hangsUp{Listener: l}
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -43,7 +44,7 @@ func newDying(t *testing.T) *dying {
 	return d
 }
 
-func (d *dying) serve(conn net.Conn) {
+func (d *hangsUp) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	copied := new(bytes.Buffer)
 	r := bufio.NewReader(io.TeeReader(conn, copied))
@@ -63,7 +64,7 @@ func (d *dying) serve(conn net.Conn) {
 	}
 }
 
-func (d *dying) requests() []string {
+func (d *hangsUp) requests() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]string(nil), d.seen...)
@@ -74,7 +75,7 @@ func TestClient_Do_is_the_only_layer_that_repeats(t *testing.T) {
 	t.Parallel()
 	t.Run("the trap", func(t *testing.T) {
 		t.Parallel()
-		d := newDying(t)
+		d := newHangsUp(t)
 		client := &http.Client{Transport: &http.Transport{}}
 		for range 2 {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+d.Addr().String(), nil)
@@ -99,7 +100,7 @@ func TestClient_Do_is_the_only_layer_that_repeats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDying(t)
+			d := newHangsUp(t)
 			client := httpclient.New(httpclient.Options{
 				Peer: "x", BaseURL: "http://" + d.Addr().String(), Policy: resilience.New(resilience.Options{Attempts: 1}),
 			})
@@ -129,7 +130,7 @@ func TestClient_Do_is_the_only_layer_that_repeats(t *testing.T) {
 	}
 	t.Run("the policy repeats what is safe", func(t *testing.T) {
 		t.Parallel()
-		d := newDying(t)
+		d := newHangsUp(t)
 		client := httpclient.New(httpclient.Options{Peer: "x", BaseURL: "http://" + d.Addr().String()})
 		for range 2 {
 			_, err := client.Do(context.Background(), get, nil)

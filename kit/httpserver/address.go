@@ -11,7 +11,7 @@ import (
 
 const addressLocal = "httpserver.address"
 
-// RemoteAddress is embedded in the input of an operation that wants to know where its caller is.
+// RemoteAddress is embedded in the input of an operation that needs the client's address.
 type RemoteAddress struct{ address string }
 
 // Resolve reads the address while Huma reads the request.
@@ -20,11 +20,11 @@ func (a *RemoteAddress) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// Address is the client's network address: the connection's, or what trusted proxies in front say.
+// Address is the client's network address: the connection's, or the one that trusted proxies report.
 func (a *RemoteAddress) Address() string { return a.address }
 
-// Network is the address as callers are counted: IPv4 whole, IPv6 by its /64, of which one caller has as many addresses as it
-// likes.
+// Network is the address by which callers are counted: the whole IPv4 address, or the /64 of an IPv6 address, because one caller
+// may use every address of its /64.
 func (a *RemoteAddress) Network() string { return network(a.address) }
 
 func network(address string) string {
@@ -43,7 +43,7 @@ func networkOf(ip netip.Addr) string {
 	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
-// locate finds the client's address, once a request. Of a request that could not be read no header is believed.
+// locate finds the client's address, once a request. It uses no header of a request that could not be read.
 func (s *Server) locate(c *fiber.Ctx, readable bool) {
 	address := addressOfConn(c.Context().RemoteAddr())
 	if readable {
@@ -57,7 +57,7 @@ func addressOf(c *fiber.Ctx) string {
 	return address
 }
 
-// addressOfConn is the address of the other end, without its port; IPv4 as such, whatever the socket.
+// addressOfConn is the address of the other end, without its port. An IPv4 address has the IPv4 form on every kind of socket.
 func addressOfConn(a net.Addr) netip.Addr {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {

@@ -19,11 +19,11 @@ const (
 	formType       = "application/x-www-form-urlencoded"
 )
 
-// unnamed is the field of a parameter whose name is empty, or cannot be shown.
+// unnamed is the field name for a parameter whose own name is empty or cannot be shown.
 const unnamed = "consulta"
 
-// checkQuery refuses a parameter that is there twice, of which Huma would take the first, or empty, which Huma would take for
-// absent: a filter that somebody wrote must not be passed over.
+// checkQuery refuses a repeated parameter, because Huma would use only the first one, and an empty parameter, because Huma would
+// treat it as absent: a filter that the client sent must not be ignored.
 func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 	address := ctx.URL()
 	if address.RawQuery == "" {
@@ -35,7 +35,7 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 		switch {
 		case len(values) > 1:
 			fields.Add(cmp.Or(fieldPath("query."+name), unnamed), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
-		case declared(ctx.Operation(), "query", name) == nil: // Huma refuses it by itself
+		case declared(ctx.Operation(), "query", name) == nil: // Huma refuses it
 		case values[0] == "":
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
 		case declared(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
@@ -49,14 +49,14 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// storable: PostgreSQL and SQLite agree on the instants of four-digit years. What is no instant Huma refuses by itself.
+// storable: PostgreSQL and SQLite agree on the instants of four-digit years. Huma refuses texts that are not an instant.
 func storable(instant string) bool {
 	t, err := time.Parse(time.RFC3339, instant)
 	year := t.UTC().Year()
 	return err != nil || year >= 1 && year <= 9999
 }
 
-// declared is a parameter as the operation declares it, or nil.
+// declared is the parameter that the operation declares under that name, or nil.
 func declared(op *huma.Operation, in, name string) *huma.Param {
 	at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
 	if at < 0 {
@@ -65,8 +65,8 @@ func declared(op *huma.Operation, in, name string) *huma.Param {
 	return op.Parameters[at]
 }
 
-// checkBody refuses what Huma and encoding/json would let through: a content type that the operation does not name,
-// duplicate members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
+// checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate
+// members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
 func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 	expected := ctx.Operation().RequestBody
 	request := humafiber.Unwrap(ctx).Request()

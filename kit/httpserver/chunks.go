@@ -13,15 +13,15 @@ const (
 	maxTrailers  = 1 << 10 // bytes of all trailer fields
 )
 
-// errChunks says that a chunked body breaks the rules of RFC 9112, section 7.1. A proxy in front may have read it in another way.
+// errChunks says that a chunked body breaks the rules of RFC 9112, section 7.1. A proxy in front may have read it differently.
 var errChunks = errors.New("malformed chunk")
 
-// chunks reads a chunked body to its very end, and nothing of what follows. Extensions and trailer fields are read and dropped.
-// Lines end with CR LF, never with LF alone, on which proxies disagree.
+// chunks reads a chunked body to its end, and nothing after it. Extensions and trailer fields are read and dropped. Lines end
+// with CR LF, never with LF alone, on which proxies disagree.
 type chunks struct {
 	source io.Reader
-	left   int64 // of the chunk that is being read
-	begun  bool  // a chunk was read before: CR LF ends it
+	left   int64 // bytes of the current chunk
+	begun  bool  // a chunk was read before, and CR LF must follow it
 	ended  bool
 }
 
@@ -81,7 +81,7 @@ func (c *chunks) next() error {
 	}
 }
 
-// line is the next line without its CR LF, of at most so many bytes.
+// line is the next line without its CR LF, of at most that many bytes.
 func (c *chunks) line(most int) ([]byte, error) {
 	var line []byte
 	for {
@@ -110,7 +110,7 @@ func (c *chunks) byte() (byte, error) {
 	return b[0], whole(err)
 }
 
-// whole: a stream that ends within a body is not the body's end.
+// whole turns the end of the stream into errCut, because the body has not ended.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errCut

@@ -17,27 +17,27 @@ import (
 	"time"
 )
 
-// Program is what a service can be asked to do on its command line.
+// Program is what the command line of a service can do.
 type Program struct {
 	Service  string
 	Serve    func(ctx context.Context) error // until ctx ends
-	Describe func() *Server                  // the server without what it works with: enough for its document
+	Describe func() *Server                  // the server without its dependencies: enough for its document
 	Address  func() (string, error)          // host:port that Serve listens on
-	Commands []Subcommand                    // of the service alone
+	Commands []Subcommand                    // the service's own commands
 }
 
-// Subcommand is something that a service does, and then ends.
+// Subcommand is a command that ends by itself.
 type Subcommand struct {
 	Words string // as they are typed: "admin create"
-	Args  string // what follows them, for the help: "NAME"; "" = nothing does
+	Args  string // the arguments after them, for the help: "NAME"; "" = none
 	Help  string
 	Run   func(ctx context.Context, args []string) error
 }
 
-// ErrUsage says that the arguments name nothing that the program does. Its text is the help.
+// ErrUsage is the error for unknown arguments. Its text is the help.
 var ErrUsage = errors.New("usage")
 
-// Main is Command for main: it writes an error to stderr and ends the process, with 2 for arguments that name nothing, else with 1.
+// Main is Command for main: it writes an error to stderr and ends the process, with status 2 for unknown arguments, else with 1.
 func Main(p Program) {
 	err := Command(p, os.Args[1:], os.Stdout)
 	switch {
@@ -51,9 +51,9 @@ func Main(p Program) {
 	os.Exit(1)
 }
 
-// Command runs what args say. Without any the service serves, until SIGINT or SIGTERM; "openapi" writes its document to out;
-// "health" succeeds if the service that runs here is ready, for the health checks of containers, whose image has no other
-// program to ask with; "help" writes all of these to out. ErrUsage.
+// Command runs the command in args. Without arguments the service serves until SIGINT or SIGTERM; "openapi" writes its document
+// to out; "health" succeeds if the service on this machine is ready, for the health checks of containers, whose image has no
+// other program for a request; "help" writes the list of commands to out. ErrUsage.
 func Command(p Program, args []string, out io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -90,13 +90,14 @@ func (p Program) all(out io.Writer) []Subcommand {
 			_, err = out.Write(document)
 			return err
 		}},
-		Subcommand{Words: "health", Help: "succeeds if the service that runs here is ready", Run: func(context.Context, []string) error {
-			address, err := p.Address()
-			if err != nil {
-				return err
-			}
-			return askReady(address)
-		}},
+		Subcommand{Words: "health", Help: "succeeds if the service that runs here is ready",
+			Run: func(context.Context, []string) error {
+				address, err := p.Address()
+				if err != nil {
+					return err
+				}
+				return askReady(address)
+			}},
 		Subcommand{Words: "help", Help: "prints this"},
 	)
 }
@@ -113,8 +114,8 @@ func (p Program) help() string {
 	return b.String() + "Its configuration is the environment; see README.md and docs/setup.md.\n"
 }
 
-// memoryLimit is what Go's collector keeps a service below, if it can (GOMEMLIMIT says otherwise). A service at work needs a third
-// of it. Without a limit the collector lets memory double before it begins, also when a flood of connections has taken it.
+// memoryLimit is the memory below which Go's collector tries to keep a service (GOMEMLIMIT overrides it). A busy service needs a
+// third of it. Without a limit the collector starts only when memory has doubled, also after a flood of connections.
 const memoryLimit = 160 << 20
 
 func limitMemory() {
@@ -123,14 +124,14 @@ func limitMemory() {
 	}
 }
 
-// askReady fails unless who listens there says that it can serve.
+// askReady fails unless the service at that address answers that it is ready.
 func askReady(address string) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return err
 	}
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "localhost" // one cannot call "every address"
+		host = "localhost" // "every address" cannot be called
 	}
 	client := &http.Client{Timeout: 3 * time.Second}
 	response, err := client.Get("http://" + net.JoinHostPort(host, port) + "/health/ready")

@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// registerCondition shows in the metrics what GET /health/ready says, and how the connections to the database are used.
+// registerCondition adds to the metrics the result of GET /health/ready, and the use of the connections to the database.
 func (s *Server) registerCondition() {
 	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "service_ready", Help: "1 while GET /health/ready answers 200, else 0.",

@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 )
 
-// Configured are the options with what every service's environment says about them.
+// Configured fills in the options that every service reads from its environment.
 func (o Options) Configured(c config.Common) Options {
 	o.PerMinute = c.PerMinute()
 	o.Origins = nil

@@ -11,17 +11,17 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// What a connection is doing, as far as closing it matters.
+// What a connection is doing, which decides whether it may be closed.
 const (
 	connIdle     = iota // between requests, or before the first byte of the first one
 	connSending         // its request is arriving, or its answer is waiting to be taken
-	connHandling        // its request is whole: it is never closed to make room
+	connHandling        // its request is complete: it is never closed to make room
 	connClosed
 )
 
-// connections bounds how many are open, of the process and of one network. At a cap, room is made for the new one: of the
-// connections that are idle, or slow to send a request, the one that has been so the longest is closed. So slow senders keep no
-// client out, and what is being worked on is finished.
+// connections limits the open connections of the process and of one network. At a limit, the connection is closed that has been
+// idle, or sending a request slowly, for the longest time: slow clients keep no other client out, and no request in work is
+// lost.
 type connections struct {
 	net.Listener
 	most, mostOfOne int // 0 = any number
@@ -30,7 +30,7 @@ type connections struct {
 	open            map[*conn]struct{}
 	ofOne           map[string]int
 	large           int  // how many are sending a large body
-	origins         bool // connections remember the Origin header
+	origins         bool // connections note the Origin header
 }
 
 func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
@@ -47,7 +47,7 @@ func (l *connections) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if tcp, ok := raw.(*net.TCPConn); ok { // else the kernel keeps megabytes for a client that does not read
+		if tcp, ok := raw.(*net.TCPConn); ok { // else the kernel buffers megabytes for a client that does not read
 			_ = tcp.SetWriteBuffer(kernelBuffer)
 			_ = tcp.SetReadBuffer(kernelBuffer)
 		}
@@ -62,14 +62,15 @@ func (l *connections) Accept() (net.Conn, error) {
 	}
 }
 
-// grace is how long a connection may send a request before it is closed to make room for another of its network: an honest client is
-// done by then. A network whose clients come faster than that is turned away; others always find room.
+// grace is how long a connection may take to send a request before it may be closed to make room for another of its network: an
+// honest client needs less. When the clients of one network connect faster than that, new ones are refused; other networks still
+// get connections.
 const grace = 500 * time.Millisecond
 
 // kernelBuffer is how many bytes the kernel keeps for a connection in each direction; Linux doubles it.
 const kernelBuffer = 64 << 10
 
-// add is false when there is no room, and none can be made.
+// add is false when there is no room, and no connection may be closed to make room.
 func (l *connections) add(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,7 +86,8 @@ func (l *connections) add(c *conn) bool {
 	return true
 }
 
-// makeRoom closes the connection that has been idle, or sending for more than grace, the longest, of those that may be closed.
+// makeRoom closes, among the connections that may be closed, the one that has been idle, or sending for more than grace, for the
+// longest time.
 func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 	for {
 		youngest := time.Now().Add(-grace).UnixMicro() << 2
@@ -104,7 +106,7 @@ func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 		if chosen == nil {
 			return false
 		}
-		if chosen.state.CompareAndSwap(best, connClosed) { // else its request has come meanwhile
+		if chosen.state.CompareAndSwap(best, connClosed) { // else its request has arrived meanwhile
 			l.forget(chosen)
 			_ = chosen.Conn.Close()
 			return true
@@ -112,7 +114,7 @@ func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 	}
 }
 
-// forget needs the lock; a connection is forgotten once.
+// forget needs the lock, and removes a connection once.
 func (l *connections) forget(c *conn) {
 	if _, ok := l.open[c]; !ok {
 		return
@@ -124,8 +126,8 @@ func (l *connections) forget(c *conn) {
 	l.shrink(c)
 }
 
-// closeIdle closes those without a request, which fasthttp would wait for. Each is asked once more for a first byte that came
-// just now.
+// closeIdle closes connections without a request, because fasthttp would wait for them. It checks each once more for a first
+// byte that has just arrived.
 func (l *connections) closeIdle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -145,7 +147,7 @@ const (
 	lastRequestDelay = 4 * time.Second
 )
 
-// conn is a connection that knows what it is doing: in state, since when in microseconds, and in the last two bits what.
+// conn is a connection with its state: what it is doing, in the last two bits, and since when, in microseconds.
 type conn struct {
 	net.Conn
 	all     *connections
@@ -169,9 +171,9 @@ func (c *conn) enterSince(state int64, since time.Time) {
 	}
 }
 
-// maxLarge is how many bodies that are not small may be unfinished at a time, over all connections. Beyond it, of the network that
-// has the most of them, the connection that has been sending the longest is closed: a body that comes at once needs its room for
-// a moment only.
+// maxLarge is how many large bodies may be incomplete at a time, over all connections. Beyond it, in the network that has the
+// most of them, the connection is closed that has been sending for the longest time: a body that is sent without pauses needs
+// its buffer only for a moment.
 const maxLarge = 64
 
 // enlarge counts the body that c is sending as a large one; false when c was closed to make room.
@@ -188,7 +190,7 @@ func (l *connections) enlarge(c *conn) bool {
 	return c.large
 }
 
-// ofLargest is true for the connections with a large body of the network that has the most of them.
+// ofLargest selects the connections with a large body, in the network that has the most of them.
 func (l *connections) ofLargest() func(*conn) bool {
 	count := map[string]int{}
 	var most string
@@ -203,7 +205,7 @@ func (l *connections) ofLargest() func(*conn) bool {
 	return func(c *conn) bool { return c.large && c.network == most }
 }
 
-// received says that the body of c is no longer being sent.
+// received notes that the body of c has ended.
 func (l *connections) received(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -225,25 +227,25 @@ const (
 	lingerBytes = 256 << 10
 )
 
-// linger makes Close wait for the client to have read the answer.
+// linger makes Close wait until the client has read the answer.
 func linger(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.lingers = true
 	}
 }
 
-// Write sends bytes of an answer. Meanwhile it is the client that is waited for: one that does not read its answers can be closed to
-// make room, like one that is slow to send a request.
+// Write sends bytes of an answer. Meanwhile the server waits for the client: a connection whose client does not read can be
+// closed to make room, like one whose client sends slowly.
 func (c *conn) Write(p []byte) (int, error) {
 	c.enter(connSending)
 	defer c.enter(connHandling)
 	return c.Conn.Write(p)
 }
 
-// Close ends the connection, and makes its place free.
+// Close ends the connection and frees its place.
 func (c *conn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.lingers {
-		c.enterSince(connIdle, time.UnixMicro(0)) // the first to go when room is needed
+		c.enterSince(connIdle, time.UnixMicro(0)) // the first to be closed when room is needed
 		if half.CloseWrite() == nil && c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 			_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 		}
@@ -255,7 +257,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// follow tells a connection what fasthttp does with it.
+// follow sets a connection's state from fasthttp's.
 func follow(c net.Conn, state fasthttp.ConnState) {
 	own, ok := c.(*conn)
 	if !ok {
@@ -270,7 +272,7 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// handling says that the request on c is whole.
+// handling notes that the request on c is complete.
 func handling(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.enter(connHandling)

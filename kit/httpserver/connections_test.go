@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dialled opens a connection from an address of this machine and gives both of its ends.
+// dialled opens a connection from an address of this machine and returns both ends.
 func dialled(t *testing.T, l *connections, from string) (client net.Conn, server *conn) {
 	t.Helper()
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 5 * time.Second}
@@ -101,7 +101,7 @@ func TestConnections_unfinished_bodies_are_bounded(t *testing.T) {
 	assert.Equal(t, maxLarge-2, l.large, "what has come, or has ended, is not counted any more")
 }
 
-// A client that does not take its answer is no more than one that is slow to send its request.
+// A connection whose client does not read the answer may be closed to make room, like one whose client sends slowly.
 func TestConnections_a_client_that_does_not_read_makes_room(t *testing.T) {
 	t.Parallel()
 	raw, err := net.Listen("tcp", "127.0.0.1:0")

@@ -12,8 +12,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// shorten gives ctx the deadline that a calling service sends: an answer that comes later would not be read. Of other callers the
-// header is ignored: a customer who gives a request no time would make the peers that it needs look broken.
+// shorten gives ctx the deadline that a calling service sends: it would not read a later answer. The header of other callers is
+// ignored: a customer with a very short deadline would make peers look broken.
 func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.CancelFunc) {
 	if _, service := caller.Service(); service {
 		if ms, err := strconv.Atoi(ctx.Header(HeaderTimeout)); err == nil && ms > 0 {
@@ -23,9 +23,9 @@ func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.Ca
 	return ctx.Context(), func() {}
 }
 
-// late says that the request's time is over, where that is why something that it needs did not answer.
+// late is the fault for a passed deadline, when that is why a peer or the database did not answer.
 func late(ctx context.Context, err error) error {
-	if errors.Is(err, fault.ErrDeadline) { // who knew it has said more
+	if errors.Is(err, fault.ErrDeadline) { // the first fault says more
 		return err
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && fault.CodeOf(err) == fault.Unavailable {

@@ -23,10 +23,11 @@ func (s *Server) OpenAPI() ([]byte, error) {
 	return raw, nil
 }
 
-// registerDocs serves the document in both forms, and a page to try it out that loads nothing from elsewhere.
+// registerDocs serves the document in both forms, and a page to try it out that loads nothing from other servers.
 func (s *Server) registerDocs() {
 	s.serveOnce("/openapi.json", "application/openapi+json", func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	s.serveOnce("/openapi.yaml", "application/openapi+yaml", s.OpenAPI)
+	// The address of the document is relative, for a proxy that serves this service under a path; for swgui the page is a folder.
 	page := v5emb.NewWithConfig(swgui.Config{
 		SettingsUI: map[string]string{
 			"persistAuthorization": "true",
@@ -34,17 +35,17 @@ func (s *Server) registerDocs() {
 			"validatorUrl":         "null", // the default asks an outside service
 		},
 		InternalBasePath: "/docs",
-	})(s.options.Title, "../openapi.json", "docs") // relative, for a proxy that serves us under a path; swgui takes the page for a folder
+	})(s.options.Title, "../openapi.json", "docs")
 	show := adaptor.HTTPHandler(page)
 	serve := func(c *fiber.Ctx) error {
-		if c.Path() == "/docs/" { // from here, what the page refers to would be a folder too deep
+		if c.Path() == "/docs/" { // under this path, the relative links of the page would be wrong
 			return c.Redirect("../docs", fiber.StatusPermanentRedirect)
 		}
 		c.Set(fiber.HeaderCacheControl, "no-cache")
 		// The tags of its files lack their quotes (RFC 9110, section 8.8.3).
 		c.Request().Header.Set(fiber.HeaderIfNoneMatch, strings.Trim(c.Get(fiber.HeaderIfNoneMatch), `"`))
 		err := show(c)
-		if strings.HasPrefix(c.GetRespHeader(fiber.HeaderContentType), fiber.MIMETextHTML) { // a reader that speaks must know what it reads
+		if strings.HasPrefix(c.GetRespHeader(fiber.HeaderContentType), fiber.MIMETextHTML) { // screen readers need the language
 			c.Response().SetBody(bytes.Replace(c.Response().Body(), []byte(`<html lang="en">`), []byte(`<html lang="es">`), 1))
 		}
 		if tag := c.GetRespHeader(fiber.HeaderETag); tag != "" {
@@ -73,7 +74,7 @@ func (s *Server) serveOnce(path, contentType string, build func() ([]byte, error
 		if err != nil {
 			return err
 		}
-		c.Set(fiber.HeaderCacheControl, "no-cache") // kept, and asked about each time
+		c.Set(fiber.HeaderCacheControl, "no-cache") // caches must revalidate it each time
 		c.Set(fiber.HeaderETag, tag())
 		if c.Fresh() {
 			return c.SendStatus(fiber.StatusNotModified)

@@ -17,7 +17,7 @@ const (
 	headerRef = "#/components/headers/"
 )
 
-// schemaName gives the types of kit the names that they have in the document; a service's types are named as its clients read them.
+// schemaName names the types of kit in the document; a service's types keep their own names.
 func schemaName(t reflect.Type, hint string) string {
 	switch t {
 	case reflect.TypeFor[Problem]():
@@ -40,7 +40,8 @@ var writtenHeaders = map[string]string{
 // answeredHeaders are the headers that Huma cannot see, because no handler writes them.
 func answeredHeaders() map[string]*huma.Param {
 	always := func(description string, example any) *huma.Param {
-		return &huma.Param{Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
+		return &huma.Param{Required: true, Description: description,
+			Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
 	}
 	one := 1.0
 	return map[string]*huma.Param{
@@ -69,19 +70,20 @@ func addHeaders(api *huma.OpenAPI, r *huma.Response, names ...string) {
 	}
 }
 
-// successes are their descriptions; Huma's are English.
+// successes are the descriptions of the statuses; Huma's are in English.
 var successes = map[int]string{
-	http.StatusOK: "Correcto", http.StatusCreated: "Creado", http.StatusAccepted: "Aceptado; aún no ha terminado", http.StatusNoContent: "Hecho",
+	http.StatusOK: "Correcto", http.StatusCreated: "Creado", http.StatusAccepted: "Aceptado; aún no ha terminado",
+	http.StatusNoContent: "Hecho",
 }
 
-// document completes what Huma writes down of an operation when it is registered: every refusal, every header, merge patches under both
-// of their content types, answers that may grow.
+// document completes Huma's description of an operation when it is registered: every refusal, every header, both content types
+// of merge patches, answers that may get new members.
 func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
 	if op.Method == http.MethodPatch && op.RequestBody != nil {
 		op.RequestBody.Content[mergePatchType] = op.RequestBody.Content[jsonType]
 	}
 	for _, p := range op.Parameters {
-		if p.Schema.Ref == "" && len(p.Schema.Examples) > 0 { // /docs fills in a parameter from its own example alone
+		if p.Schema.Ref == "" && len(p.Schema.Examples) > 0 { // /docs uses only the parameter's own example
 			p.Example, p.Schema.Examples = p.Schema.Examples[0], nil
 		}
 	}
@@ -117,7 +119,7 @@ func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
 	}
 }
 
-// open lets an answer have members that its readers do not know yet: a field more must break no client.
+// open lets an answer have members that clients do not know yet: a new field must break no client.
 func (s *Server) open(api *huma.OpenAPI, schema *huma.Schema) {
 	s.walk(api, schema, s.answered, func(schema *huma.Schema) {
 		if schema.AdditionalProperties == false {
@@ -126,12 +128,13 @@ func (s *Server) open(api *huma.OpenAPI, schema *huma.Schema) {
 	})
 }
 
-// closed notes what a request has: Huma refuses members that are not known there.
+// closed notes the schemas of requests, where Huma refuses unknown members.
 func (s *Server) closed(api *huma.OpenAPI, schema *huma.Schema) {
 	s.walk(api, schema, s.asked, func(*huma.Schema) {})
 }
 
-// walk visits a schema and everything in it, each named one once. A name that is both asked and answered cannot be right in both.
+// walk visits a schema and all schemas in it, each named one once. One named schema cannot be both in a request and in an
+// answer.
 func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bool, visit func(*huma.Schema)) {
 	if schema == nil {
 		return
@@ -144,11 +147,12 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 		seen[name] = true
 		schema = api.Components.Schemas.SchemaFromRef(schema.Ref)
 		if s.asked[name] && s.answered[name] && schema.Type == huma.TypeObject {
-			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: give each a type of its own", name))
+			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: "+
+				"give each a type of its own", name))
 		}
 	}
 	for name, property := range schema.Properties {
-		if property.Nullable && property.Ref != "" { // a reference has no type of its own that could be null as well
+		if property.Nullable && property.Ref != "" { // a reference has no own type to which null can be added
 			schema.Properties[name] = &huma.Schema{
 				Description: property.Description, AnyOf: []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
 			}
@@ -167,7 +171,7 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 	}
 }
 
-// scopesOf is what a token must hold for an operation; nil when none is needed.
+// scopesOf is the scopes that an operation needs; nil when it needs none.
 func scopesOf(op *huma.Operation) []string {
 	if len(op.Security) == 0 {
 		return nil
@@ -175,7 +179,8 @@ func scopesOf(op *huma.Operation) []string {
 	return op.Security[len(op.Security)-1][bearer]
 }
 
-// Enum is the schema of a type T whose values are a closed list, under the name of T: clients get one type for it, wherever it is.
+// Enum is the schema of a type T whose values are a closed list, under the name of T, so that generated clients have one type
+// for it.
 func Enum[T any, V ~string](r huma.Registry, values ...V) *huma.Schema {
 	name := schemaName(reflect.TypeFor[T](), "")
 	if r.Map()[name] == nil {

@@ -20,16 +20,16 @@ import (
 const (
 	errorLocal = "httpserver.error" // the error behind the answer, for the log
 
-	maxLoggedPath = 200 // bytes; a log must not grow as clients like
+	maxLoggedPath = 200 // bytes; clients must not decide how fast the log grows
 
-	// HeaderTimeout carries the milliseconds that a calling service still has; it is believed with a service's token only.
+	// HeaderTimeout has the milliseconds that a calling service still has; it counts only with a service's token.
 	HeaderTimeout = "X-Timeout-Ms"
 )
 
-// requestIDPattern is what a caller may choose as X-Request-Id; anything else is replaced.
+// requestIDPattern is what a client may send as X-Request-Id; any other value is replaced.
 var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 
-// edge wraps every request: ids and trace, deadline, panics, and in the end its one log line and its metrics.
+// edge wraps every request: ids and trace, deadline, panics, and at the end its log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.options.Timeout)
@@ -48,19 +48,19 @@ func (s *Server) edge(c *fiber.Ctx) error {
 			return failed
 		}
 	}
-	if c.Response().StatusCode() == fiber.StatusNotModified { // it has no content whose type it could say (RFC 9110, section 15.4.5)
+	if c.Response().StatusCode() == fiber.StatusNotModified { // without content there is no content type (RFC 9110, section 15.4.5)
 		c.Response().Header.SetNoDefaultContentType(true)
 		c.Response().Header.Del(fiber.HeaderContentType)
 	}
 	if s.draining.Load() {
 		c.Context().SetConnectionClose()
 	}
-	leadOn(c)
+	makeLocationRelative(c)
 	s.observe(ctx, c, methodOf(c), routeOf(c), time.Since(start))
 	return nil
 }
 
-// begin gives a request its ids, and its answer the headers that all have.
+// begin sets the ids of a request and the common headers of its answer.
 func (s *Server) begin(c *fiber.Ctx, id, traceparent string) context.Context {
 	request := logging.NewRequest(id, traceparent)
 	ctx := logging.WithRequest(context.Background(), request)
@@ -76,15 +76,15 @@ func (s *Server) decorate(c *fiber.Ctx) {
 	s.allowOrigin(c)
 }
 
-// arrive is edge for a request that could not be read: of what came, nothing is believed. The function that it returns writes
-// the log line, once there is an answer.
+// arrive is edge for a request that could not be read: nothing of that request is used. The returned function writes the log
+// line, after the answer is there.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
 	ctx := s.begin(c, "", "")
 	s.locate(c, false)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
 }
 
-// protected runs the handlers; a panic costs this request alone (Fiber would end the process).
+// protected runs the handlers; a panic ends only this request (with Fiber alone it would end the process).
 func (s *Server) protected(c *fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -94,7 +94,7 @@ func (s *Server) protected(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// panicked is the error of a panic.
+// panicked makes an error of a panic.
 type panicked struct {
 	value any
 	stack []byte
@@ -134,7 +134,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),
 	}
-	if route != "unmatched" { // what matches nothing may be anything, and of any length
+	if route != "unmatched" { // a path without a route may have any text and any length
 		attrs = append(attrs, slog.String("path", cut(c.Path(), maxLoggedPath)))
 	}
 	if err, ok := c.Locals(errorLocal).(error); ok {
@@ -155,13 +155,13 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 			attrs = append(attrs, slog.Any("stack", p.frames()))
 		}
 	}
-	if s.polled[route] && (status < 400 || s.uncounted[route]) { // of health, ready itself says what changes
+	if s.polled[route] && (status < 400 || s.uncounted[route]) { // GET /health/ready itself logs its changes
 		level = slog.LevelDebug
 	}
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-// cut is the beginning of s, of at most n bytes.
+// cut returns the first bytes of s, at most n.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -169,7 +169,7 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// routeOf is the pattern that matched, or "unmatched": a label of few values whatever clients ask for.
+// routeOf is the pattern that matched, or "unmatched": a label that has few values for any requests.
 func routeOf(c *fiber.Ctx) string {
 	if r := c.Route(); r != nil && r.Path != "/" {
 		return r.Path

@@ -15,8 +15,8 @@ const matchHeader = "If-Match"
 // ETag writes a version as a strong validator (RFC 9110, section 8.8.3): "7".
 func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// IfMatch is embedded in the input of a change of what has a version. Every such change has it; an operation without it refuses the
-// header, because its sender believes that it protects them.
+// IfMatch is embedded in the input of every operation that changes a resource with a version. Other operations refuse the
+// header, because the client relies on it.
 type IfMatch struct {
 	Tags string `header:"If-Match" doc:"El ETag que se leyó, o varios separados por comas: 412 si ninguno es el actual"`
 
@@ -43,11 +43,11 @@ func (m *IfMatch) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// Versions are those of which the current one must be one; none = any will do (no header, or *).
+// Versions are the versions that the client accepts as the current one; none = any version (no header, or *).
 func (m *IfMatch) Versions() []int64 { return m.versions }
 
-// readIfMatch compares strongly (RFC 9110, section 13.1.1). A weak tag, and one that this API has never given, is version 0, which
-// nothing has: it does not match, and does not make the change unconditional.
+// readIfMatch compares strongly (RFC 9110, section 13.1.1). A weak tag, or a tag that this API never sends, is version 0, which
+// no resource has: it never matches, and does not make the change unconditional.
 func readIfMatch(header string) (versions []int64, ok bool) {
 	if strings.Trim(header, " \t") == "*" {
 		return nil, true
@@ -59,8 +59,8 @@ func readIfMatch(header string) (versions []int64, ok bool) {
 	return versions, ok && len(versions) > 0
 }
 
-// NotModified reports whether an If-None-Match header names the version: the answer is then 304. Weak comparison (RFC 9110, section
-// 13.1.2); what is not a list of tags matches nothing.
+// NotModified reports whether an If-None-Match header names the version: the answer is then 304. Weak comparison (RFC 9110,
+// section 13.1.2); a header that is not a list of tags matches nothing.
 func NotModified(header string, version int64) bool {
 	if strings.Trim(header, " \t") == "*" {
 		return true
@@ -101,7 +101,7 @@ func splitTags(list string) (tags []string, ok bool) {
 // notInTag: RFC 9110, section 8.8.3.
 func notInTag(r rune) bool { return r <= ' ' || r == 0x7f }
 
-// versionOf is the version that a strong tag of ours names, and 0 for every other tag.
+// versionOf is the version in a strong tag of this API, and 0 for every other tag.
 func versionOf(tag string) int64 {
 	inner := strings.TrimSuffix(strings.TrimPrefix(tag, `"`), `"`)
 	version, err := strconv.ParseInt(inner, 10, 64)
@@ -111,7 +111,7 @@ func versionOf(tag string) int64 {
 	return version
 }
 
-// checkIfMatch refuses a condition that the operation would not look at.
+// checkIfMatch refuses a condition that the operation would ignore.
 func (s *Server) checkIfMatch(ctx huma.Context, next func(huma.Context)) {
 	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(matchHeader)
 	if len(sent) > 0 && declared(ctx.Operation(), "header", matchHeader) == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
-// An operation declares who may call it; the server does the rest.
+// An operation declares which scopes it needs; the server checks them.
 func ExampleServer() {
 	server := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1"})
 	huma.Register(server.API(), huma.Operation{OperationID: "saludar", Method: "GET", Path: "/saludo", Security: httpserver.Public},

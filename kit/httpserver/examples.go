@@ -1,10 +1,10 @@
 package httpserver
 
-// exampleFails begins the sentence that says why the example of an operation is refused when it is sent from /docs as it stands.
+// exampleFails begins the sentence that says why an operation refuses its own example, sent from /docs unchanged.
 const exampleFails = "El ejemplo no sirve tal cual: "
 
-// NotAsItStands is the end of the description of an operation whose example cannot work for all readers of /docs; what they must do
-// first, or write instead, is why. The examples of all other operations work in a shop where the demo has run.
+// NotAsItStands ends the description of an operation whose example cannot work for all readers of /docs; why says what they must
+// do first, or write instead. The examples of all other operations work in a shop where the demo has run.
 func NotAsItStands(why string) string { return exampleFails + why + "." }
 
 // ForServices is NotAsItStands of an operation that refuses the tokens of users.

@@ -17,15 +17,15 @@ import (
 
 const faultsKey = "httpserver.faults"
 
-// Faults goes into the Metadata of an operation: what it may refuse with, beside what every operation may. The document gets its
-// statuses, codes, schemas and headers from here alone.
+// Faults goes into the Metadata of an operation: the refusals that only some operations have. It is the only source of the
+// refusals' statuses, codes, schemas and headers in the document.
 func Faults(kinds ...*fault.Kind) map[string]any { return map[string]any{faultsKey: kinds} }
 
-// Problems says which members the problems of a service have beside the standard ones: for each kind a struct, whose name, which
-// begins with Problema, is that of the schema.
+// Problems has the members of a service's problems beside the standard ones: a struct for each kind. The name of the struct
+// begins with Problema, and is the name of the schema.
 type Problems map[*fault.Kind]any
 
-// What the problems of this package have.
+// The members of this package's problems.
 type (
 	problemaProhibido struct {
 		Permiso string `json:"permiso,omitempty" doc:"El permiso que falta, si con él se podría" example:"pedidos:gestionar"`
@@ -41,16 +41,18 @@ type (
 // withOwn adds the members of this package's problems to those of a service.
 func withOwn(problems Problems) Problems {
 	all := Problems{
-		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{}, fault.ErrInvalid: problemaValidacion{},
+		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
+		fault.ErrInvalid: problemaValidacion{},
 	}
 	maps.Copy(all, problems)
 	return all
 }
 
-// shared are the kinds that need no declaration: what each operation may answer with follows from what it declares.
+// shared are the kinds that need no declaration: they follow from the rest of an operation's declaration.
 func (s *Server) shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{
-		errUnreadable, errSlow, errTooLarge, errMedia, errLongHeaders, fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
+		errUnreadable, errSlow, errTooLarge, errMedia, errLongHeaders,
+		fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
 	}
 	if !strings.HasPrefix(op.Path, "/health/") {
 		kinds = append(kinds, fault.ErrRateLimited)
@@ -90,7 +92,7 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[Problem](), "")) // Huma puts it there for every operation
 }
 
-// refusal is what an operation answers with one status. What is shared by many operations has one name for all of them.
+// refusal is the answer of an operation with one status. A refusal that many operations share has one name.
 func (s *Server) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kinds []*fault.Kind, common bool) *huma.Response {
 	var codes, names []string
 	for _, k := range kinds {
@@ -121,7 +123,7 @@ func (s *Server) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kind
 	return &huma.Response{Ref: "#/components/responses/" + name}
 }
 
-// statusWords end the name of what one operation answers with a status.
+// statusWords end the name of an operation's answer with a status.
 var statusWords = map[int]string{
 	http.StatusUnauthorized: "NoAutenticado", http.StatusForbidden: "Prohibido", http.StatusNotFound: "NoEncontrado",
 	http.StatusConflict: "Conflicto", http.StatusPreconditionFailed: "VersionDistinta", http.StatusUnprocessableEntity: "NoValido",
@@ -141,7 +143,7 @@ func (s *Server) problemResponse(api *huma.OpenAPI, status int, description stri
 	return r
 }
 
-// withReplay: a kept refusal is repeated as it was.
+// withReplay adds the header of a repeated answer: a stored refusal is repeated unchanged.
 func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
 	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
 		addHeaders(api, r, "Idempotency-Replayed")
@@ -149,7 +151,7 @@ func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r
 	return r
 }
 
-// problemSchema is the schema of one kind of problem: the standard members, its code, and what it has besides.
+// problemSchema is the schema of one kind of problem: the standard members, its code, and its own members.
 func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	registry := api.Components.Schemas
 	name := "Problema" + camel(k.Reason())
@@ -179,10 +181,11 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	return ref
 }
 
-// union is one of several kinds, told apart by their code.
+// union is the schema of several kinds, which differ in their code.
 func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) string {
 	schema := &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"codigo"}, Discriminator: &huma.Discriminator{PropertyName: "codigo", Mapping: map[string]string{}},
+		Type: huma.TypeObject, Required: []string{"codigo"},
+		Discriminator: &huma.Discriminator{PropertyName: "codigo", Mapping: map[string]string{}},
 	}
 	codigo := &huma.Schema{Type: huma.TypeString, Description: "Cuál de ellos es"}
 	var titles []string
@@ -212,9 +215,9 @@ func camel(reason string) string {
 
 const visibleKey = "httpserver.visible"
 
-// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. When the request
-// is about to be refused as invalid, check is asked first, and the fault that it returns (a 404) wins: a caller who may not see an
-// order learns nothing from the rules of its body. A valid request never pays for it. The id is read by ctx.Param("id").
+// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. Before a
+// request is refused as invalid, check runs, and the fault that it returns (a 404) is the answer: a caller that may not see an
+// order learns nothing from the rules of its body. check does not run for a valid request. It reads the id by ctx.Param("id").
 func Visible(check func(ctx context.Context, request huma.Context) error, kinds ...*fault.Kind) map[string]any {
 	return map[string]any{visibleKey: check, faultsKey: kinds}
 }

@@ -20,7 +20,7 @@ func humaConfig(o Options) huma.Config {
 	c.Info.Description = o.Description + " Donde hay GET se admite HEAD: las mismas cabeceras, sin cuerpo."
 	c.Info.Contact = &huma.Contact{Name: "Tienda", URL: "https://github.com/tienda-go/tienda"}
 	c.Info.License = &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}
-	// The server is relative: a proxy may serve us under a path.
+	// The server address is relative: a proxy may serve this service under a path.
 	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}}
 	// The order of the tags is that of /docs.
 	c.Tags = append(slices.Clone(o.Tags), &huma.Tag{Name: healthTag, Description: "Si el proceso vive y si puede atender"})
@@ -55,8 +55,8 @@ func (amountSchema) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
-// decodeJSON reads whole numbers as integers, and names the field that does not fit its type; encoding/json's own text would repeat what
-// was sent.
+// decodeJSON reads whole numbers as integers, and names a field whose value does not fit its type; encoding/json's own text
+// would repeat the value.
 func decodeJSON(raw []byte, v any) error {
 	err := json.Unmarshal(wholeNumbers(raw), v)
 	var mismatch *json.UnmarshalTypeError

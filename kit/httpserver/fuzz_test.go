@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What the scan lets through is one JSON value in UTF-8, and stays the same value when whole numbers are written as integers.
+// The scan accepts only one JSON value in UTF-8, and it stays the same value when whole numbers are written as integers.
 func FuzzScanJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":1,"b":[1,2.0,{"c":"ñ"}]}`, `{"a":1,"a":2}`, `{"a":1,"A":2}`, `{"a":1}{}`, "\"\xff\"", `"\u0000"`, `"\ud800"`,

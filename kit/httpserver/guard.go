@@ -14,8 +14,8 @@ import (
 
 const refusalKey = "httpserver.refusal"
 
-// guard looks at a request before Fiber does, for what fasthttp lets through and Fiber would answer in plain text. It only
-// marks the request: edge answers, so that refusals have a log line and a problem document like all others.
+// guard checks a request before Fiber does, for errors that fasthttp accepts and for those that Fiber would answer in plain
+// text. It only marks the request: edge answers it, so that such refusals too have a log line and a problem document.
 func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	methods := map[string]bool{}
 	for _, m := range s.app.Config().RequestMethods {
@@ -27,16 +27,16 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		defer asGet(c)()
 		if err := inspect(c); err != nil {
 			c.SetUserValue(refusalKey, err)
-			// Whatever was wrong may have hidden a second request in the rest of the stream.
+			// The wrong request may hide a second request in the rest of the stream.
 			c.SetConnectionClose()
 		}
 		if !methods[string(c.Method())] {
-			// Fiber would answer an unknown method by itself, in plain text. TRACE it knows, and no route has it: 405 or 404.
+			// Fiber would answer an unknown method in plain text. It knows TRACE, which no route has: 405 or 404.
 			c.Request.Header.SetMethod(fiber.MethodTrace)
 			c.SetConnectionClose()
 		}
 		next(c)
-		if unread(c) { // the rest of the body would be read as the next request
+		if unread(c) { // else the rest of the body would be read as the next request
 			c.SetConnectionClose()
 			linger(c.Conn())
 		}
@@ -45,7 +45,7 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 
 func inspect(c *fasthttp.RequestCtx) error {
 	h := &c.Request.Header
-	// postpone has changed what the parsed headers say about the body.
+	// Use the raw headers, because postpone has changed what the parsed headers say about the body.
 	raw := h.RawHeaders()
 	switch codings := countHeader(raw, "transfer-encoding"); {
 	case codings > 0 && countHeader(raw, "content-length") > 0: // RFC 9112, section 6.3
@@ -54,7 +54,7 @@ func inspect(c *fasthttp.RequestCtx) error {
 		return errUnreadable.New("Transfer-Encoding solo existe en HTTP/1.1.")
 	case codings > 1, codings == 1 && !bytes.EqualFold(headerValue(raw, "transfer-encoding"), []byte("chunked")):
 		return errUnreadable.New("La única Transfer-Encoding admitida es chunked, una sola vez.")
-	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // of these fasthttp keeps one
+	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // fasthttp keeps only one of them
 		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
 	case h.IsHTTP11() && countHeader(raw, "host") == 0: // RFC 9112, section 3.2
 		return errUnreadable.New("Falta la cabecera Host.")
@@ -64,10 +64,10 @@ func inspect(c *fasthttp.RequestCtx) error {
 		return errUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
 	}
 	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
-		// Fiber would unpack it, however large it becomes.
+		// Fiber would unpack it without a limit.
 		return errMedia.New("Envíe el cuerpo sin comprimir.")
 	}
-	// Huma's adapter dereferences the parsed address without looking; databases refuse NUL and bad UTF-8 late, as a 500.
+	// Huma's adapter would panic on an address that cannot be parsed; databases refuse NUL and bad UTF-8 late, as a 500.
 	target, err := url.ParseRequestURI(string(h.RequestURI()))
 	if err != nil {
 		return errUnreadable.New("La dirección no se puede leer.")
@@ -91,7 +91,7 @@ func clean(s string) bool {
 	return true
 }
 
-// countHeader counts the lines that begin with a field name, whatever its case.
+// countHeader counts the lines that begin with a field name, in upper or lower case.
 func countHeader(raw []byte, name string) (n int) {
 	for line := range bytes.Lines(raw) {
 		field, _, ok := bytes.Cut(line, []byte(":"))
@@ -113,8 +113,8 @@ func headerValue(raw []byte, name string) []byte {
 	return nil
 }
 
-// namesAreTokens: a blank before the colon, or a line that continues the one before it, is read in one way here and perhaps in
-// another by the proxy in front (RFC 9112, sections 5.1 and 5.2).
+// namesAreTokens: a blank before the colon, or a line that continues the one before it, may be read differently by this server
+// and by the proxy in front (RFC 9112, sections 5.1 and 5.2).
 func namesAreTokens(raw []byte) bool {
 	for line := range bytes.Lines(raw) {
 		if len(bytes.Trim(line, "\r\n")) == 0 {
@@ -134,7 +134,7 @@ func notInToken(r rune) bool {
 	return !letterOrDigit && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
-// refusal is what guard found wrong with the request, or nil.
+// refusal is the error that guard found in the request, or nil.
 func refusal(c *fiber.Ctx) error {
 	err, _ := c.Context().UserValue(refusalKey).(*fault.Error)
 	if err == nil {

@@ -10,8 +10,8 @@ import (
 
 const headKey = "httpserver.head"
 
-// asGet makes a HEAD request a GET until it is answered, so that it passes the same checks and gets the same status and headers
-// (RFC 9110, section 9.3.2). The function that it returns makes it a HEAD again: fasthttp then leaves the body out.
+// asGet turns a HEAD request into a GET until it is answered, so that it passes the same checks and gets the same status and
+// headers (RFC 9110, section 9.3.2). The returned function turns it into a HEAD again: fasthttp then leaves the body out.
 func asGet(c *fasthttp.RequestCtx) (answered func()) {
 	if !c.IsHead() {
 		return func() {}
@@ -21,7 +21,7 @@ func asGet(c *fasthttp.RequestCtx) (answered func()) {
 	return func() {
 		c.Request.Header.SetMethod(fiber.MethodHead)
 		if len(c.Response.Body()) == 0 {
-			c.Response.Header.SetContentLength(0) // fasthttp would not say it
+			c.Response.Header.SetContentLength(0) // fasthttp would not send the header
 		}
 	}
 }

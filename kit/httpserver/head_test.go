@@ -66,7 +66,7 @@ func TestHEAD(t *testing.T) {
 	assert.Equal(t, "POST", only.header.Get("Allow"))
 }
 
-// TestHEAD_keeps_the_connection_in_step: nothing of the body is left for the next answer.
+// TestHEAD_keeps_the_connection_in_step: no byte of the body is left before the next answer.
 func TestHEAD_keeps_the_connection_in_step(t *testing.T) {
 	t.Parallel()
 	addr, _, _ := start(t, newShop(t))
@@ -89,7 +89,7 @@ func TestHEAD_keeps_the_connection_in_step(t *testing.T) {
 	}
 }
 
-// TestPrefix: behind a proxy that serves the service under a path, every reference leads on.
+// TestPrefix: behind a proxy that serves the service under a path, every reference works.
 func TestPrefix(t *testing.T) {
 	t.Parallel()
 	addr, _, _ := start(t, newShop(t))

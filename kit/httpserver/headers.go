@@ -12,8 +12,8 @@ const (
 		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
-// setSecurityHeaders keeps a browser from doing more with an answer than show it (OWASP REST Security Cheat Sheet). Answers are
-// not for caches unless they say so: they depend on who asks.
+// setSecurityHeaders keeps a browser from doing more with an answer than show it (OWASP REST Security Cheat Sheet). Caches must
+// not keep answers unless a header allows it: answers depend on the caller.
 func setSecurityHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")

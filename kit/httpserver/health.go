@@ -24,14 +24,16 @@ type Health struct {
 
 func (s *Server) registerHealth() {
 	huma.Register(s.api, huma.Operation{
-		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live", Tags: []string{healthTag}, Security: NoToken,
+		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live",
+		Tags: []string{healthTag}, Security: NoToken,
 		Metadata: Polled(),
 		Summary:  "¿Está el proceso en marcha?", Description: "No pregunta a nadie más.",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 	})
 	huma.Register(s.api, huma.Operation{
-		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready", Tags: []string{healthTag}, Security: NoToken,
+		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready",
+		Tags: []string{healthTag}, Security: NoToken,
 		Metadata: Polled(),
 		Summary:  "¿Puede atender peticiones?", Description: "503 mientras le falta algo sin lo que no puede, o mientras se para.",
 	}, s.ready)
@@ -44,7 +46,7 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) 
 	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 }
 
-// unready asks every Check. A peer being down is no Check: it degrades a service, it does not un-ready it.
+// unready runs every Check. Peers have no Check: a service whose peer is down is still ready.
 func (s *Server) unready(ctx context.Context) error {
 	if s.draining.Load() {
 		return fault.ErrUnavailable.New("El servicio se está parando.")
@@ -67,6 +69,6 @@ func (s *Server) unready(ctx context.Context) error {
 
 const polledKey = "httpserver.polled"
 
-// Polled marks an operation that other programs call all the time: its lines would drown the others. It goes into the operation's
-// Metadata.
+// Polled marks an operation that other programs call every few seconds: too many log lines would hide the others. It goes into
+// the operation's Metadata.
 func Polled() map[string]any { return map[string]any{polledKey: true} }

@@ -13,11 +13,11 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 )
 
-// installHumaHooks replaces Huma's own error documents, which would echo the values that were sent, passwords included.
-// Huma keeps these hooks in package variables, so they are set once for the process.
+// installHumaHooks replaces Huma's own error documents, which would repeat the values of the request, passwords included. Huma
+// keeps these hooks in package variables, so they are set once for the process.
 var installHumaHooks = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true  // else `NOMBRE` fills `nombre`
-	huma.DefaultArrayNullable = false // a list of ours is empty, never null
+	huma.DefaultArrayNullable = false // lists of these services may be empty, but are never null
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return newProblem(humaFault(status, msg, errs))
 	}
@@ -45,8 +45,9 @@ var installHumaHooks = sync.OnceFunc(func() {
 
 const realm = `realm="tienda"`
 
-// challenge tells how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), every other
-// caller by a token. It says what is wrong with the token that came, and nothing when none came (RFC 6750, section 3.1).
+// challenge says how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), every
+// other caller by a token. It says what is wrong with a token that was sent, and gives no reason when none was sent (RFC 6750,
+// section 3.1).
 func challenge(ctx huma.Context, p *Problem) string {
 	scope, lacking := p.extra[fault.Scope].(string)
 	switch {
@@ -62,13 +63,13 @@ func challenge(ctx huma.Context, p *Problem) string {
 	return "Bearer " + realm
 }
 
-// sendsToken: where no token is looked at, none was wrong.
+// sendsToken reports whether the request has a token that the operation checks: only such a token can be wrong.
 func sendsToken(ctx huma.Context) bool {
 	scheme, _, _ := strings.Cut(ctx.Header("Authorization"), " ")
 	return len(ctx.Operation().Security) > 0 && strings.EqualFold(scheme, bearer)
 }
 
-// humaFault reads what Huma is about to answer: a handler's error, or what validation found.
+// humaFault is the fault in Huma's answer: a handler's error, or the errors of validation.
 func humaFault(status int, msg string, errs []error) error {
 	switch status {
 	case http.StatusInternalServerError:

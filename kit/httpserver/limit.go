@@ -12,8 +12,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// limiter gives each caller so many requests a minute: a user by name, whoever has no token, or a bad one, by address. The
-// services' own tokens are not limited, and neither are health checks. It counts in this process alone.
+// limiter allows each caller perMinute requests a minute. It counts users by name, and requests without a good token by address.
+// It does not limit services' tokens and health checks. Each process has its own counts.
 type limiter struct {
 	perMinute int // 0 = no limit
 	mu        sync.Mutex
@@ -21,14 +21,14 @@ type limiter struct {
 	swept     time.Time
 }
 
-// sweepEvery is how often callers are forgotten whose allowance is whole again: remembering them changes nothing.
+// sweepEvery is how often full buckets are dropped. A full bucket equals a new one.
 const sweepEvery = time.Minute
 
 func newLimiter(perMinute int) *limiter {
 	return &limiter{perMinute: perMinute, callers: map[string]*rate.Limiter{}, swept: time.Now()}
 }
 
-// take is nil, or a fault.ErrRateLimited with how long to wait.
+// take returns nil, or a fault.ErrRateLimited with how long to wait.
 func (l *limiter) take(caller string) error {
 	if l.perMinute == 0 {
 		return nil
@@ -64,17 +64,17 @@ func (l *limiter) take(caller string) error {
 }
 
 // maxCallers bounds the limiter's memory. Above it, callers are dropped at random, and a dropped caller starts with a full
-// allowance: a limit for each network does not slow an attacker with that many networks.
+// bucket. An attacker with that many networks would not be limited anyway.
 const maxCallers = 100_000
 
-// uncounted are the paths that machines ask every few seconds: these alone, and nothing below them.
+// uncounted are the paths that machines request every few seconds: only these, not the paths below them.
 func uncounted(metricsHere bool) map[string]bool {
 	return map[string]bool{"/health/live": true, "/health/ready": true, "/metrics": metricsHere}
 }
 
 const countedLocal = "httpserver.counted"
 
-// admit counts a request for whoever makes it, once.
+// admit counts a request for its caller, once.
 func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 	if c.Locals(countedLocal) != nil {
 		return nil
@@ -86,7 +86,7 @@ func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 	return s.limiter.take(nameOf(c, caller))
 }
 
-// nameOf is under which name a caller is counted: a user's own, and the network of a request without a token.
+// nameOf is the name under which a caller is counted: the user's name, or the network of a request without a token.
 func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	if caller.Subject != "" {
 		return "usuario " + caller.Subject
@@ -94,8 +94,8 @@ func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	return "desde " + network(addressOf(c))
 }
 
-// admitRefused counts a request that no operation has counted, and is refused for err. The caller is empty for a request that could
-// not be read: not even its token is believed.
+// admitRefused counts a request that is refused for err and that no operation has counted. The caller is empty for a request
+// that could not be read: its token is not verified.
 func (s *Server) admitRefused(c *fiber.Ctx, caller authn.Caller, err error) error {
 	if limited := s.admit(c, caller); limited != nil {
 		return limited
@@ -103,7 +103,7 @@ func (s *Server) admitRefused(c *fiber.Ctx, caller authn.Caller, err error) erro
 	return err
 }
 
-// limited counts the requests for what is served outside of Huma.
+// limited counts the requests that are served outside of Huma.
 func (s *Server) limited(c *fiber.Ctx) error {
 	if err := s.admit(c, s.visitor(c)); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (s *Server) limited(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// visitor is who sends a request that needs no token: the caller of a good one, and else no caller.
+// visitor is the caller of a request that needs no token: from its token if that is good, else no caller.
 func (s *Server) visitor(c *fiber.Ctx) authn.Caller {
 	token, sent, err := bearerToken(c)
 	if s.limiter.perMinute == 0 || s.options.Auth == nil || !sent || err != nil {

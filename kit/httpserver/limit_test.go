@@ -68,10 +68,10 @@ func TestRateLimit(t *testing.T) {
 		"a user":                {"/suyo", "7", 204},
 		"a user who may not":    {"/nadie", "7", 403},
 		"a user who need not":   {"/todos", "7", 204},
-		"nobody, by address":    {"/todos", "", 204},
-		"nobody, who may not":   {"/suyo", "", 401},
-		"somebody with no luck": {"/suyo", "bad", 401},
-		"whoever logs in":       {"/login", "", 204},
+		"no caller, by address": {"/todos", "", 204},
+		"no caller, refused":    {"/suyo", "", 401},
+		"bad token":             {"/suyo", "bad", 401},
+		"login":                 {"/login", "", 204},
 	} {
 		s := newLimited(limit)
 		for range limit {

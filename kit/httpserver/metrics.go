@@ -31,7 +31,8 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route"}),
 		replays: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "http_idempotent_replays_total", Help: "Requests answered with the answer of an earlier one of the same Idempotency-Key.",
+			Name: "http_idempotent_replays_total",
+			Help: "Requests answered with the answer of an earlier one of the same Idempotency-Key.",
 		}, []string{"method", "route"}),
 	}
 	registry.MustRegister(m.requests, m.duration, m.replays, collectors.NewGoCollector(),
@@ -54,11 +55,11 @@ func (s *Server) showMetrics() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 }
 
-// MetricsOff is the MetricsAddr of a service that shows its metrics nowhere.
+// MetricsOff is the MetricsAddr of a service that serves no metrics.
 const MetricsOff = "off"
 
-// serveMetrics serves the metrics on their own address, if they have one, and there the profiles of the process too, which cost time
-// and tell what only its operators may know.
+// serveMetrics serves the metrics on their own address, if they have one. Only there it serves the profiles of the process too:
+// they cost time, and only operators may see them.
 func (s *Server) serveMetrics() (stop func(), err error) {
 	if s.options.MetricsAddr == "" || s.options.MetricsAddr == MetricsOff {
 		return func() {}, nil

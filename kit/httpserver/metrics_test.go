@@ -21,7 +21,7 @@ func freeAddress(t *testing.T) string {
 	return freeport.Address(ports[0])
 }
 
-// TestMetrics_on_their_own_address: there, with the profiles, and not where everybody calls.
+// TestMetrics_on_their_own_address: there, with the profiles, and not at the service's own port.
 func TestMetrics_on_their_own_address(t *testing.T) {
 	t.Parallel()
 	private := freeAddress(t)
@@ -58,7 +58,7 @@ func TestMetrics_off(t *testing.T) {
 	assert.Equal(t, 404, get(t, newLimited(0), "/debug/pprof/", "").StatusCode, "never on the service's own port")
 }
 
-// TestRun_names_an_address_that_is_taken, by its variable, and holds nothing afterwards.
+// TestRun_names_an_address_that_is_taken, by its variable, and keeps no listener afterwards.
 func TestRun_names_an_address_that_is_taken(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

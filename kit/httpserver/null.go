@@ -11,15 +11,15 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// checkNull refuses null for a member that may be absent and that the document does not let be null: Huma takes it for absent.
-// Its answer has everything else that is wrong with the body too.
+// checkNull refuses null for a member that may be absent and that may not be null by the document: Huma would treat it as
+// absent. The refusal also has all other errors of the body.
 func (s *Server) checkNull(schema *huma.Schema, body []byte) error {
 	if schema == nil || !bytes.Contains(body, []byte("null")) {
 		return nil
 	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
-		return nil // a number that no type holds: Huma refuses it
+		return nil // a number that is too large for every type: Huma refuses it
 	}
 	registry := s.api.OpenAPI().Components.Schemas
 	found := &huma.ValidateResult{}
@@ -33,7 +33,7 @@ func (s *Server) checkNull(schema *huma.Schema, body []byte) error {
 	return validationFault(found.Errors)
 }
 
-// findNull goes where a member may be absent; the rest Huma sees itself.
+// findNull checks optional members; Huma checks the others.
 func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, found *huma.ValidateResult) {
 	for schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)

@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Optional is a member of a merge patch (RFC 7396), or a parameter, that may be absent. One that is there counts, whatever its value.
-// null is refused: the field cannot be removed.
+// Optional is a member of a merge patch (RFC 7396), or a parameter, that may be absent. When it is present, its value counts,
+// also a zero value. null is refused: the field cannot be removed.
 type Optional[T any] struct {
 	Set   bool
 	Value T
@@ -17,7 +17,7 @@ type Optional[T any] struct {
 
 // UnmarshalJSON is called only for a member that is there.
 func (o *Optional[T]) UnmarshalJSON(raw []byte) error {
-	if isNull(raw) { // Huma lets null pass for every member that may be absent
+	if isNull(raw) { // Huma accepts null for every optional member
 		return &json.UnmarshalTypeError{Value: "null", Type: reflect.TypeFor[T]()}
 	}
 	o.Set = true
@@ -37,7 +37,7 @@ func (o *Optional[T]) Receiver() reflect.Value { return reflect.ValueOf(&o.Value
 // OnParamSet is called for a parameter that is there (huma.ParamReactor).
 func (o *Optional[T]) OnParamSet(set bool, _ any) { o.Set = set }
 
-// Pointer is nil for what is absent.
+// Pointer is nil when the value is absent.
 func (o Optional[T]) Pointer() *T {
 	if !o.Set {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// What pages of other origins may send and read. Tokens travel in a header, so no credentials are allowed that a browser would
-// add by itself.
+// What pages of other origins may send and read. Tokens are in a header, so credentials that a browser adds automatically are
+// not allowed.
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent"
@@ -16,8 +16,8 @@ const (
 	corsMaxAge  = "600" // seconds
 )
 
-// allowOrigin lets pages of the configured origins, and of no others, read an answer (the Fetch standard, section 3.2). Every
-// answer passes here, also the refusal of a request that could not be read: a page must see why.
+// allowOrigin lets pages of the configured origins, and of no others, read an answer (the Fetch standard, section 3.2). That
+// includes the refusal of a request that could not be read: a page must see the reason.
 func (s *Server) allowOrigin(c *fiber.Ctx) {
 	if len(s.options.Origins) == 0 {
 		return
@@ -33,7 +33,7 @@ func (s *Server) allowOrigin(c *fiber.Ctx) {
 	}
 }
 
-// preflight answers what a browser asks before it sends a request from another origin.
+// preflight answers the request that a browser sends before a request from another origin.
 func (s *Server) preflight(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodOptions || c.Get(fiber.HeaderOrigin) == "" || c.Get(fiber.HeaderAccessControlRequestMethod) == "" {
 		return c.Next()
@@ -50,8 +50,8 @@ func (s *Server) preflight(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// Read remembers the Origin header as it passes. Of a request that fasthttp cannot read, because its headers are too long for
-// instance, no header is known afterwards.
+// Read notes the Origin header: when fasthttp cannot read a request, for instance because its headers are too long, the header
+// is not available later.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.all.origins && n > 0 {

@@ -19,7 +19,7 @@ import (
 
 const ours = "https://tienda.example"
 
-// TestOrigin_on_every_answer: a page must see why it was refused, also by what comes before any middleware.
+// TestOrigin_on_every_answer: a page must see why it was refused, also when the refusal comes before any middleware.
 func TestOrigin_on_every_answer(t *testing.T) {
 	t.Parallel()
 	s := &shop{Server: newLimited(20, ours)}
@@ -80,7 +80,7 @@ func TestOrigin_on_every_answer(t *testing.T) {
 	assert.Equal(t, ours, limited.Header.Get("Access-Control-Allow-Origin"))
 }
 
-// TestPreflight: what a browser may be told before it sends a request.
+// TestPreflight: the answers to a browser before it sends a request.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	s := newLimited(3, ours)

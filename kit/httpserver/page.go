@@ -10,8 +10,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Page is embedded in the input of a list. Lists walk by key, not by offset: a row that appears or goes meanwhile neither
-// repeats nor hides another.
+// Page is embedded in the input of a list. Lists are paged by key, not by offset: a row that is added or removed meanwhile
+// neither repeats nor hides another.
 type Page struct {
 	Limite int    `query:"limite" minimum:"1" maximum:"200" default:"100" doc:"Cuántos elementos como mucho"`
 	Cursor string `query:"cursor" maxLength:"64" doc:"Continúa la lista; viene en la cabecera Link"`
@@ -38,15 +38,15 @@ func (p *Page) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// Query holds the parameters that were sent, for a list in which some exclude others.
+// Query is the parameters that the client sent, for a list where some parameters exclude others.
 func (p *Page) Query() url.Values { return p.address.Query() }
 
-// After is the key of the last row of the page before, 0 at the start.
+// After is the key of the last row of the previous page, 0 for the first page.
 func (p *Page) After() int64 { return p.after }
 
-// Cut takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), empty on the last one. Its
-// reference is the query alone: what a proxy has put before the path is the client's to know.
-func Cut[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
+// PageOf takes rows read with a limit of Limite+1 and returns the page with its Link header (RFC 8288), which is empty on the
+// last page. The link is the query alone, because this service does not know the path prefix of a proxy in front.
+func PageOf[T any](p *Page, rows []T, key func(T) int64) (page []T, link string) {
 	if len(rows) <= p.Limite {
 		return rows, ""
 	}

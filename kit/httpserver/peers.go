@@ -11,7 +11,7 @@ type Peer interface {
 // breakerStates are the states of a breaker, one series each: exactly one of them is 1.
 var breakerStates = []string{"closed", "half_open", "open"}
 
-// registerPeers shows each peer's breaker in the metrics.
+// registerPeers adds each peer's breaker to the metrics.
 func (s *Server) registerPeers() {
 	for _, peer := range s.options.Peers {
 		for _, state := range breakerStates {

@@ -18,7 +18,7 @@ import (
 
 const problemType = "application/problem+json"
 
-// What only HTTP itself can refuse.
+// The refusals that are about HTTP itself.
 var (
 	errUnreadable  = fault.Define(fault.Invalid, "PETICION_ILEGIBLE", "Petición ilegible")
 	errMethod      = fault.Define(fault.Invalid, "METODO_NO_PERMITIDO", "Método no permitido")
@@ -28,7 +28,7 @@ var (
 	errLongHeaders = fault.Define(fault.Invalid, "CABECERAS_DEMASIADO_GRANDES", "Cabeceras demasiado grandes")
 )
 
-// Problem is a refusal as RFC 9457 writes it.
+// Problem is a problem document of RFC 9457.
 type Problem struct {
 	_          struct{}       `additionalProperties:"true"`
 	Type       string         `json:"type" format:"uri-reference" doc:"Identifica la clase de problema" example:"/problemas/stock-insuficiente"`
@@ -40,10 +40,10 @@ type Problem struct {
 	RequestID  string         `json:"request_id,omitempty" required:"true" doc:"Identificador de la petición, para buscarla en los registros"`
 	Errores    []fault.Field  `json:"errores,omitempty" hidden:"true"` // only VALIDACION has them in the document
 	extra      map[string]any // lineas, disponible, version_actual …
-	retryAfter int            // seconds; 0 = not said
+	retryAfter int            // seconds; 0 = no header
 }
 
-// statusOf is the one mapping from what went wrong to HTTP. Kinds of this package come first, then the code.
+// statusOf is the only mapping from faults to HTTP statuses: first by the kinds of this package, then by the code.
 func statusOf(k *fault.Kind) int {
 	switch k {
 	case errUnreadable:
@@ -80,7 +80,7 @@ func statusOf(k *fault.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// newProblem shows err to a client: its kind, its detail and what helps to act, never its cause.
+// newProblem is err as a client may see it: its kind, its detail and its further members, never its cause.
 func newProblem(err error) *Problem {
 	f := fault.From(err)
 	p := &Problem{
@@ -107,7 +107,7 @@ func newProblem(err error) *Problem {
 func (p *Problem) GetStatus() int { return p.Status }
 func (p *Problem) Error() string  { return p.Codigo }
 
-// ContentType tells Huma how a problem is labelled.
+// ContentType gives Huma the media type of a problem.
 func (p *Problem) ContentType(string) string { return problemType }
 
 // MarshalJSON writes the further members beside the standard ones, which they never replace.
@@ -133,11 +133,11 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 	return append(raw, more[1:]...), nil
 }
 
-// handleError answers what Fiber and fasthttp refuse by themselves: unknown routes, wrong methods, slow, large and broken
+// handleError answers the requests that Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large and broken
 // requests, and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	unread := logging.RequestFrom(c.UserContext()).ID == ""
-	if unread { // fasthttp could not read it: no middleware has seen it, or will
+	if unread { // fasthttp could not read the request: no middleware runs for it
 		defer s.arrive(c)()
 	}
 	var shown error
@@ -157,10 +157,10 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	case refused.Code == fiber.StatusRequestHeaderFieldsTooLarge:
 		shown = errLongHeaders.New("Las cabeceras pueden tener hasta %d KiB en total.", maxHeaderBytes>>10)
 	default:
-		shown = errUnreadable.New("La petición no cumple HTTP/1.1.") // the cause has what was sent, passwords too
+		shown = errUnreadable.New("La petición no cumple HTTP/1.1.") // the cause quotes the request, passwords too
 	}
 	if unread {
-		linger(c.Context().Conn()) // the rest of too long headers may still come
+		linger(c.Context().Conn()) // the rest of the long headers may still arrive
 		shown = s.admitRefused(c, authn.Caller{}, shown)
 	}
 	return s.writeProblem(c, shown)
@@ -184,8 +184,8 @@ func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 	return c.Status(p.Status).Send(raw)
 }
 
-// instanceOf is the path that was asked, as a reference (RFC 3986) whatever the client has written; "" for one that is too long
-// to be worth repeating.
+// instanceOf is the path of the request as a valid reference (RFC 3986), also when the client has sent an invalid one; "" for a
+// path that is too long to repeat.
 func instanceOf(c *fiber.Ctx) string {
 	if len(c.Path()) > maxLoggedPath {
 		return ""
@@ -195,7 +195,7 @@ func instanceOf(c *fiber.Ctx) string {
 		u = &url.URL{Path: c.Path()}
 	}
 	path := u.EscapedPath()
-	if strings.HasPrefix(path, "//") { // would be a host
+	if strings.HasPrefix(path, "//") { // else the reference would name a host
 		return "/." + path
 	}
 	return path

@@ -10,8 +10,8 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 )
 
-// proxies are the networks whose word about the client's address counts, and the one header that is read. The other header is
-// never read: a proxy that writes one of them lets the other through as the client wrote it.
+// proxies are the trusted networks, and the one header in which they report the client's address. The other header is never
+// read: a proxy that writes one of them passes the other on as the client wrote it.
 type proxies struct {
 	trusted []netip.Prefix
 	header  config.ProxyHeader
@@ -33,8 +33,8 @@ func (p proxies) trusts(ip netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
 
-// client is who sent the request: the right-most address of the header that is not a trusted proxy's, which
-// only the proxies can have written. Everything to the left of it is the client's own invention, and is not even read.
+// client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have
+// written it. The client may have written all that is left of it, so that is not read.
 func (p proxies) client(peer netip.Addr, h *fasthttp.RequestHeader) netip.Addr {
 	if !p.trusts(peer) {
 		return peer
@@ -68,8 +68,8 @@ func (p proxies) read(element string) (netip.Addr, bool) {
 	return parseNode(element)
 }
 
-// lastElement cuts the last element off a list. It reads from the right, because what a client has opened on the left, a quote
-// say, must not swallow what the proxies have appended.
+// lastElement cuts the last element off a list. It reads from the right, because an open quote that a client wrote on the left
+// must not hide what the proxies have appended.
 func lastElement(list string) (rest, element string) {
 	i := cutRight(list, ',')
 	if i < 0 {
@@ -78,7 +78,7 @@ func lastElement(list string) (rest, element string) {
 	return list[:i], strings.Trim(list[i+1:], " \t")
 }
 
-// cutRight is where the last separator outside of quotes is, or -1.
+// cutRight is the position of the last separator outside of quotes, or -1.
 func cutRight(s string, separator byte) int {
 	quoted := false
 	for i := len(s) - 1; i >= 0; i-- {

@@ -16,15 +16,15 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// smallBody is the size in bytes up to which a body has room of its own. Larger ones take turns in a few large rooms until they
-// are whole.
+// smallBody is the size in bytes up to which a body has its own buffer. Larger bodies wait for one of a few large buffers, and
+// use it until they are complete.
 const smallBody = 4 << 10
 
-// rooms are buffers for the largest body.
+// rooms are buffers that hold the largest body.
 var rooms = sync.Pool{New: func() any { return new([MaxBodyBytes]byte) }}
 
-// postpone keeps fasthttp from reading a body: receive does, after the token and the scope. fasthttp reads nothing ahead of a
-// body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
+// postpone keeps fasthttp from reading a body: receive reads it, after the checks of token and scope. fasthttp reads nothing
+// ahead of a body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
 // RawHeaders.
 func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.ContentLength() > 0 {
@@ -42,27 +42,28 @@ type body struct {
 
 const bodyKey = "httpserver.body"
 
-// announce remembers that a body follows the headers.
+// announce notes that a body follows the headers.
 func announce(c *fasthttp.RequestCtx) {
 	if !c.Request.IsBodyStream() || c.Request.Header.ContentLength() >= 0 {
 		return
 	}
 	raw := c.Request.Header.RawHeaders()
-	b := body{length: -1, continues: c.Request.Header.IsHTTP11() && bytes.EqualFold(headerValue(raw, "expect"), []byte("100-continue"))}
+	b := body{length: -1,
+		continues: c.Request.Header.IsHTTP11() && bytes.EqualFold(headerValue(raw, "expect"), []byte("100-continue"))}
 	if length, err := fasthttp.ParseUint(headerValue(raw, "content-length")); err == nil {
 		b.length = int64(length)
 	}
 	c.SetUserValue(bodyKey, b)
 }
 
-// unread says that a body was announced, and was not read to its end.
+// unread reports whether a body was announced and not read to its end.
 func unread(c *fasthttp.RequestCtx) bool {
 	_, announced := c.UserValue(bodyKey).(body)
 	return announced
 }
 
-// receive reads the body, with the limit of all bodies, once the caller has shown that it may send one. Without a body read to its
-// end the connection cannot be used again: guard closes it.
+// receive reads the body, up to MaxBodyBytes, after the caller's token and scope were checked. When the body is not read to its
+// end, guard closes the connection, because it cannot be used again.
 func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx).Context()
 	announced, ok := c.UserValue(bodyKey).(body)
@@ -97,7 +98,7 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 		}
 	}
 	stream := c.Request.BodyStream()
-	c.Request.Header.SetContentLength(math.MaxInt) // from here on the stream gives the bytes as they came
+	c.Request.Header.SetContentLength(math.MaxInt) // from here on the stream returns the raw bytes
 	content, err := collect(stream, b.length, own)
 	var slow net.Error
 	switch {
@@ -117,7 +118,7 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 
 var errCrowded = errors.New("the room for unfinished bodies is taken")
 
-// collect reads a body of that many bytes, or a chunked one (-1). A large one needs leave of own, which may be nil.
+// collect reads a body of that many bytes, or a chunked one (-1). own, which may be nil, must allow a large one.
 func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 	source := io.Reader(&chunks{source: stream})
 	if length >= 0 {
@@ -150,10 +151,10 @@ func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 	return slices.Clone(whole), err
 }
 
-// ended is the body of n bytes that reading ended with, if that is its end.
+// ended returns the body of n bytes, if reading ended at the end of the body.
 func ended(content []byte, n int, length int64, err error) ([]byte, error) {
 	switch {
-	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF): // these are the end of source
+	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF): // these mean the end of source
 		return nil, err
 	case length >= 0 && int64(n) < length:
 		return nil, errCut
@@ -169,7 +170,7 @@ var (
 // humaContext is a huma.Context to embed, without a field of the name of its method Context.
 type humaContext huma.Context
 
-// received is a request whose body was read.
+// received is the context of a request whose body was read.
 type received struct {
 	humaContext
 	body []byte

@@ -74,8 +74,8 @@ func TestReceive_chunked(t *testing.T) {
 	}
 }
 
-// TestReceive_after_the_token: a refusal comes without the body, and the connection ends with it; what stands in the body is no
-// second request.
+// TestReceive_after_the_token: a refusal comes before the body is read, and closes the connection; the bytes of the body are not
+// a second request.
 func TestReceive_after_the_token(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -106,7 +106,7 @@ func TestReceive_after_the_token(t *testing.T) {
 			assert.Less(t, time.Since(begin), 5*time.Second, "the answer waits for no body")
 		})
 	}
-	t.Run("read to its end", func(t *testing.T) { // the connection goes on, for operations that take no body too
+	t.Run("read to its end", func(t *testing.T) { // the connection stays open, also for operations without a body
 		t.Parallel()
 		got, body := raw(t, addr, "GET /lista HTTP/1.1\r\nHost: a\r\n"+length+"\r\n"+hidden+request("Content-Length: 26\r\nConnection: close\r\n", goodBody))
 		assert.Equal(t, []int{200, 201}, got, body)
@@ -177,7 +177,7 @@ func TestReceive_100_continue(t *testing.T) {
 	assert.False(t, resp.Close)
 }
 
-// TestReceive_100_continue_is_for_HTTP11: an HTTP/1.0 client would take it for the answer (RFC 9110, section 10.1.1).
+// TestReceive_100_continue_is_for_HTTP11: an HTTP/1.0 client would treat it as the answer (RFC 9110, section 10.1.1).
 func TestReceive_100_continue_is_for_HTTP11(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -187,7 +187,7 @@ func TestReceive_100_continue_is_for_HTTP11(t *testing.T) {
 	assert.Equal(t, []int{201}, got, body)
 }
 
-// TestReceive_cut: a body that ends before its end is 400, and does nothing.
+// TestReceive_cut: an incomplete body is 400, and has no effect.
 func TestReceive_cut(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

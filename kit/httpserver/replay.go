@@ -25,8 +25,8 @@ const (
 	keepTimeout  = 3 * time.Second // for storing an answer when the request's own time is over
 )
 
-// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. The command of the operation carries
-// Key to the transaction of its effect.
+// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. The command of the operation
+// passes Key to the transaction of its effect.
 type IdempotencyKey struct {
 	Sent string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo"`
 
@@ -35,19 +35,19 @@ type IdempotencyKey struct {
 
 type keyOfRequest struct{}
 
-// Resolve takes over what replay has found out, while Huma reads the request.
+// Resolve gets the key that replay has read, while Huma reads the request.
 func (k *IdempotencyKey) Resolve(ctx huma.Context) []error {
 	k.key, _ = ctx.Context().Value(keyOfRequest{}).(idempotency.Key)
 	return nil
 }
 
-// Key is that of the request; the zero Key when it has none.
+// Key is the request's key; the zero Key when it has none.
 func (k *IdempotencyKey) Key() idempotency.Key { return k.key }
 
-// replayed are the headers that are kept with an answer.
+// replayed are the headers that are stored with an answer.
 var replayed = []string{"Content-Type", "Location", "ETag"}
 
-// replay answers a repeated request with what its first try was told. An operation that does not declare the header refuses it.
+// replay answers a retry with the answer of the first try. An operation that does not declare the header refuses it.
 func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
 	sent := c.Request().Header.PeekAll(keyHeader)
@@ -55,7 +55,7 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	if declared(ctx.Operation(), "header", keyHeader) == nil { // its sender would believe that a repetition does nothing
+	if declared(ctx.Operation(), "header", keyHeader) == nil { // else the client would expect that a retry has no second effect
 		var fields fault.Fields
 		fields.Add(keyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
 		s.refuse(ctx, fields.Err())
@@ -86,7 +86,7 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	}
 }
 
-// stillVisible asks whether the caller may see now what a kept answer shows. A 404 shows nothing.
+// stillVisible checks whether the caller may still see what a stored answer shows. A stored 404 needs no check.
 func stillVisible(ctx huma.Context, answer idempotency.Answer) error {
 	if answer.Status == http.StatusNotFound {
 		return nil
@@ -96,8 +96,8 @@ func stillVisible(ctx huma.Context, answer idempotency.Answer) error {
 
 var pathParameter = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// target is what a key is about: the operation's path with the values of its parameters, the same however the client spells
-// it (a slash at the end, escapes, zeros before a number).
+// target is what a key belongs to: the operation's path with the values of its parameters, in one spelling for all spellings of
+// the client (a slash at the end, escapes, zeros before a number).
 func target(ctx huma.Context) string {
 	return pathParameter.ReplaceAllStringFunc(ctx.Operation().Path, func(parameter string) string {
 		value := ctx.Param(strings.Trim(parameter, "{}"))
@@ -115,22 +115,22 @@ func validKey(key []byte) bool {
 	return len(key) > 0 && len(key) <= maxKeyLength && !slices.ContainsFunc(key, func(b byte) bool { return b < ' ' || b > '~' })
 }
 
-// keep stores the answer that is about to be sent, if it is one that a repetition must get again. When it cannot be stored
-// it is not sent: a client that was told must be told the same ever after.
+// keep stores an answer before it is sent, if a retry must get the same answer. If the answer cannot be stored, keep sends 503
+// instead: a retry could not return the same answer.
 func (s *Server) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
 	defer cancel()
 	response := humafiber.Unwrap(ctx).Response()
 	status := response.StatusCode()
 	failure, _ := humafiber.Unwrap(ctx).Locals(errorLocal).(error)
-	if errors.Is(failure, idempotency.ErrInFlight) { // another try was first; it may be done by now
+	if errors.Is(failure, idempotency.ErrInFlight) { // another try was first; it may have ended meanwhile
 		if first, err := s.options.Keys.First(closing, key); err == nil {
 			s.repeat(ctx, *first)
 		}
 		return
 	}
 	if !(status >= 200 && status < 300) && status != http.StatusNotFound && status != http.StatusConflict {
-		if err := s.options.Keys.Release(closing, key); err != nil { // its lease frees it in a moment
+		if err := s.options.Keys.Release(closing, key); err != nil { // the key is free again when its lease ends
 			s.options.Log.WarnContext(closing, "idempotency key not released", "error", err)
 		}
 		return
@@ -151,7 +151,7 @@ func (s *Server) keep(ctx huma.Context, key idempotency.Key) {
 	}
 }
 
-// repeat sends an answer that was given before.
+// repeat sends a stored answer.
 func (s *Server) repeat(ctx huma.Context, answer idempotency.Answer) {
 	c := humafiber.Unwrap(ctx)
 	blank(ctx)
@@ -164,7 +164,7 @@ func (s *Server) repeat(ctx huma.Context, answer idempotency.Answer) {
 	s.metrics.replays.WithLabelValues(c.Method(), routeOf(c)).Inc()
 }
 
-// blank takes back what an answer that is not sent has left.
+// blank removes the headers and body of an answer that is not sent.
 func blank(ctx huma.Context) {
 	c := humafiber.Unwrap(ctx)
 	c.Response().ResetBody()

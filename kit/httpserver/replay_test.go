@@ -21,12 +21,12 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
-// counter is a server with one operation that takes a key and ends as its caller wishes.
+// counter is a server with one operation that takes a key and answers what the test asks for.
 type counter struct {
 	*httpserver.Server
 	db     *database.DB
 	calls  atomic.Int64
-	hidden atomic.Bool // the accounts are not the caller's any more
+	hidden atomic.Bool // the accounts no longer belong to the caller
 }
 
 func newCounter(t *testing.T) *counter {

@@ -2,8 +2,8 @@ package httpserver
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// registerRevocations shows how old the list of revocations is. While auth is away the last list serves, and nothing but this
-// figure tells that a ban of now is not known here.
+// registerRevocations adds the age of the list of revocations to the metrics. While auth is down the last list stays in use, and
+// only this figure shows that newer bans are not known here.
 func (s *Server) registerRevocations() {
 	list := s.options.Revocations
 	if list == nil {

@@ -12,7 +12,7 @@ import (
 
 const maxDepth = 32 // of arrays and objects in one another
 
-// The reasons of scanJSON; a client reads them.
+// The reasons of scanJSON, as a client reads them.
 var (
 	errSyntax    = errors.New("tiene un error de sintaxis")
 	errNotUTF8   = errors.New("contiene texto que no es UTF-8")
@@ -22,7 +22,7 @@ var (
 	errTrailing  = errors.New("hay más de un valor")
 )
 
-// scanJSON reads the whole document once, token by token, and keeps only the names of the open objects.
+// scanJSON reads the whole document once, token by token, and stores only the names of the open objects.
 func scanJSON(raw []byte) error {
 	if !utf8.Valid(raw) {
 		return errNotUTF8
@@ -75,7 +75,7 @@ func scanJSON(raw []byte) error {
 				continue
 			}
 		}
-		// A value has ended: within an object a name comes next, at the top nothing may.
+		// A value has ended: in an object a name comes next; at the top level nothing may follow.
 		if n := len(open); n > 0 {
 			open[n-1].wantKey = open[n-1].names != nil
 		} else if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
@@ -84,13 +84,13 @@ func scanJSON(raw []byte) error {
 	}
 }
 
-// loneSurrogate finds an escape that is half of a character; decoded, it would become U+FFFD without a word.
+// loneSurrogate finds an escape that is half of a character; decoding would silently replace it with U+FFFD.
 func loneSurrogate(raw []byte) bool {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
 			continue
 		}
-		i++ // whatever is escaped, it is no escape itself
+		i++ // the escaped character cannot begin an escape
 		switch unit := escapedUnit(raw, i); {
 		case unit < 0xD800 || unit > 0xDFFF:
 		case unit > 0xDBFF, i+5 >= len(raw) || raw[i+5] != '\\':

@@ -15,7 +15,7 @@ import (
 
 const bearer = "bearer"
 
-// Public needs no token, but a token that comes along must be good: a bad one is 401.
+// Public needs no token, but a token that is sent must be good: a bad one is 401.
 var Public = []map[string][]string{{}, {bearer: {}}}
 
 // NoToken ignores the Authorization header: for operations that mint tokens, and for health.
@@ -26,8 +26,8 @@ func Scopes(scopes ...string) []map[string][]string {
 	return []map[string][]string{{bearer: scopes}}
 }
 
-// authenticate enforces an operation's `security` as its OpenAPI document states it. An operation without any is refused
-// to everybody: forgetting to decide must not open a door.
+// authenticate enforces an operation's `security` as its OpenAPI document states it. An operation without one is refused to
+// every caller: a forgotten declaration must not make it public.
 func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	security := ctx.Operation().Security
 	if security == nil {
@@ -35,7 +35,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	caller, err := s.callerOf(ctx, security)
-	if limited := s.admit(humafiber.Unwrap(ctx), caller); limited != nil { // guessing tokens counts too
+	if limited := s.admit(humafiber.Unwrap(ctx), caller); limited != nil { // a request with a guessed token counts too
 		err = limited
 	}
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(ctx, authn.WithCaller(shorter, caller)))
 }
 
-// callerOf is who sends the request; without a Subject where none is needed and none is said.
+// callerOf is the caller of the request; without a Subject when the operation needs no token and none was sent.
 func (s *Server) callerOf(ctx huma.Context, security []map[string][]string) (authn.Caller, error) {
 	if len(security) == 0 {
 		return authn.Caller{}, nil
@@ -75,7 +75,7 @@ func (s *Server) callerOf(ctx huma.Context, security []map[string][]string) (aut
 	return authn.Caller{}, nil
 }
 
-// bearerToken reads the Authorization header; two of them are refused, whichever is good.
+// bearerToken reads the Authorization header; two such headers are refused, also when one is good.
 func bearerToken(c *fiber.Ctx) (token string, sent bool, err error) {
 	headers := c.Request().Header.PeekAll(fiber.HeaderAuthorization)
 	if len(headers) == 0 {
@@ -88,8 +88,8 @@ func bearerToken(c *fiber.Ctx) (token string, sent bool, err error) {
 	return token, true, nil
 }
 
-// refuse answers err in the way of every other error of an operation.
+// refuse answers err like every other error of an operation.
 func (s *Server) refuse(ctx huma.Context, err error) {
-	// Writing fails only when the client has gone; the request's log line has err either way.
+	// Writing fails only when the client has closed the connection; the request's log line has err in any case.
 	_ = huma.WriteErr(s.api, ctx, http.StatusInternalServerError, "", err)
 }

@@ -1,10 +1,10 @@
-// Package httpserver is the one way in which a service of this workspace meets HTTP: a Fiber application with a Huma API
-// on it, the standard middleware in a fixed order, problem+json for every refusal, health, metrics, documentation, and a
-// graceful end.
+// Package httpserver is the HTTP server of every service: a Fiber application with a Huma API, the standard middleware in a
+// fixed order, problem+json for every refusal, health, metrics, documentation, and a graceful shutdown.
 //
-// A service registers Huma operations on API() with their `security`; handlers return plain faults (kit/fault) and never
-// speak of statuses. Checks run in this order: what the wire itself forbids, 401, 403, unreadable bodies, 404 of what the
-// caller may not see (Visible), 422, and then the handler. A body is read after 401 and 403. The traps of Fiber, fasthttp and Huma are cured here, once.
+// A service registers Huma operations on API() with their `security`; handlers return plain faults (kit/fault) and do not choose
+// statuses. Checks run in this order: violations of HTTP, 401, 403, unreadable bodies, 404 of what the caller may not see
+// (Visible), 422, and then the handler. A body is read after 401 and 403. This package works around the defects of Fiber,
+// fasthttp and Huma.
 package httpserver
 
 import (
@@ -30,8 +30,8 @@ import (
 const (
 	MaxBodyBytes   = 64 << 10         // larger bodies are 413
 	maxHeaderBytes = 8 << 10          // fasthttp's 4 KiB would answer 431 to a token that authn still accepts
-	readTimeout    = 10 * time.Second // a request must arrive whole within it: 408 or a closed connection
-	idleTimeout    = 75 * time.Second // longer than proxies keep connections, else they send a POST on one that is just being closed
+	readTimeout    = 10 * time.Second // a request must arrive completely within it: 408 or a closed connection
+	idleTimeout    = 75 * time.Second // longer than that of proxies, else a proxy sends a POST on a connection that is just being closed
 	defaultTimeout = 10 * time.Second // a request's own deadline
 	drainDelay     = 500 * time.Millisecond
 	drainTimeout   = 8 * time.Second
@@ -39,12 +39,12 @@ const (
 
 // Authenticator turns a bearer token into its caller. *authn.Verifier is the real one.
 //
-// Verify returns fault.ErrUnauthenticated for a token that is not good, fault.ErrUnavailable when that cannot be known.
+// Verify returns fault.ErrUnauthenticated for a bad token, and fault.ErrUnavailable when the token cannot be checked.
 type Authenticator interface {
 	Verify(ctx context.Context, token string) (authn.Caller, error)
 }
 
-// Check is one thing that a service cannot serve without, asked by GET /health/ready.
+// Check checks one thing that a service needs to serve; GET /health/ready runs it.
 type Check struct {
 	Name string
 	Run  func(ctx context.Context) error
@@ -64,14 +64,15 @@ type Options struct {
 	Database    prometheus.Collector // of the connections to the database; nil in tests
 	Problems    Problems             // the members of the service's own problems
 	Revocations *authn.Revocations   // not ready before a first list was seen, and its age in the metrics; nil in tests
-	Peers       []Peer               // whose breakers the metrics show
+	Peers       []Peer               // the metrics show their breakers
 	PerMinute   int                  // requests of one caller; 0 = any number
 	Origins     []string             // web origins whose pages may call from a browser; none = no CORS
 	SharedAge   time.Duration        // how long caches may keep answers of Shared operations; 0 = not at all
 	Production  bool
-	// MetricsAddr is where GET /metrics and /debug/pprof are served: host:port, "off", or "" for /metrics alone on the service's own port.
+	// MetricsAddr is where GET /metrics and /debug/pprof are served: host:port, "off", or "" for /metrics alone on the service's
+	// own port.
 	MetricsAddr string
-	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) is believed about the client's address.
+	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) counts for the client's address.
 	TrustedProxies []config.Network
 	ProxyHeader    config.ProxyHeader
 	MaxConnections int           // open ones of the process; 0 = any number
@@ -88,7 +89,7 @@ type Server struct {
 	registry    *prometheus.Registry
 	metrics     *metrics
 	draining    atomic.Bool
-	saidUnready atomic.Bool // the log says so
+	saidUnready atomic.Bool // the log has that the service is not ready
 	limiter     *limiter
 	refused     *suppressor
 	uncounted   map[string]bool // paths outside of the limiter
@@ -100,7 +101,7 @@ type Server struct {
 	answered    map[string]bool // the schemas that answers have
 }
 
-// New builds the server with everything that all services share. It panics on a programmer's mistake only.
+// New builds the server with everything that all services share. It panics only on wrong options.
 func New(o Options) *Server {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
@@ -121,7 +122,7 @@ func New(o Options) *Server {
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
 		DisableStartupMessage:        true,
-		Immutable:                    true, // else a kept string of a request is overwritten by the next one
+		Immutable:                    true, // else the next request overwrites stored strings of this one
 		BodyLimit:                    MaxBodyBytes,
 		ReadBufferSize:               maxHeaderBytes,
 		ReadTimeout:                  readTimeout,
@@ -130,7 +131,7 @@ func New(o Options) *Server {
 		CaseSensitive:                true,
 		DisablePreParseMultipartForm: true,
 		StreamRequestBody:            true, // bodies are read by receive
-		ReduceMemoryUsage:            true, // a connection has buffers once its first byte has come
+		ReduceMemoryUsage:            true, // a connection gets buffers when its first byte arrives
 		ErrorHandler:                 s.handleError,
 	})
 	s.app.Server().Handler = s.guard(s.app.Handler())
@@ -141,7 +142,7 @@ func New(o Options) *Server {
 		s.app.Use(s.preflight)
 	}
 	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.reserve, s.document)
+	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.addPlaces, s.document)
 	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.checkIfMatch, s.checkQuery, s.checkBody, s.replay)
 	s.registerHealth()
 	s.registerDocs()
@@ -158,10 +159,10 @@ func (s *Server) API() huma.API { return s.api }
 // App is the Fiber application, for tests: App().Test(request, -1).
 func (s *Server) App() *fiber.App { return s.app }
 
-// Metrics is where a service registers figures of its own; GET /metrics serves them, wherever it is.
+// Metrics is where a service registers figures of its own; GET /metrics serves them.
 func (s *Server) Metrics() prometheus.Registerer { return s.registry }
 
-// listen names the variable that moves an address which cannot be had.
+// listen names in its error the variable that changes the address.
 func (s *Server) listen(variable, addr string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -171,8 +172,8 @@ func (s *Server) listen(variable, addr string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Run serves on addr until ctx ends, then drains: readiness answers 503 at once, requests still arriving for half a second
-// are served and told to close their connections, those in flight are finished; 9 s at the most.
+// Run serves on addr until ctx ends, then shuts down: readiness answers 503 at once; requests that arrive in the next half
+// second are answered with Connection: close; requests in work are finished; all that takes 9 s at most.
 func (s *Server) Run(ctx context.Context, addr string) error {
 	listener, err := s.listen("PORT", addr)
 	if err != nil {
@@ -198,7 +199,7 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	case <-ctx.Done():
 	}
 	s.draining.Store(true)
-	s.options.Log.Info("draining")
+	s.options.Log.Info("stopping: requests in work are finished")
 	time.Sleep(drainDelay)
 	open.closeIdle()
 	time.Sleep(2 * lastByteDelay)

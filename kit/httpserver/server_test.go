@@ -53,7 +53,7 @@ type thing struct {
 	Color  string       `json:"color,omitempty" enum:"ROJO,AZUL"`
 }
 
-// shown is a thing in an answer, which is open where a request is closed.
+// shown is a thing in an answer, whose schema allows unknown members; that of a request does not.
 type shown thing
 
 type patch struct {
@@ -71,7 +71,7 @@ type listOutput struct {
 	Body []int64
 }
 
-// shop is a server with one operation of each kind, and what it logged.
+// shop is a server with one operation of each kind, and its log.
 type shop struct {
 	*httpserver.Server
 	log   *bytes.Buffer
@@ -81,7 +81,7 @@ type shop struct {
 	slow  chan slow
 }
 
-// slow is what the handler that only ends with its deadline was given: the deadline, and how far away it was.
+// slow is what the handler that waits for its deadline got: the deadline, and the time until then.
 type slow struct {
 	deadline time.Time
 	left     time.Duration
@@ -163,7 +163,7 @@ func newShop(t *testing.T) *shop {
 		for n := in.After() + 1; n <= 5 && len(rows) <= in.Limite; n++ {
 			rows = append(rows, n)
 		}
-		page, link := httpserver.Cut(&in.Page, rows, func(n int64) int64 { return n })
+		page, link := httpserver.PageOf(&in.Page, rows, func(n int64) int64 { return n })
 		return &listOutput{Link: link, Body: page}, nil
 	})
 	type form struct {
@@ -503,7 +503,7 @@ func TestHealth_metrics_and_documents(t *testing.T) {
 	assert.Contains(t, read(t, resp).raw, "\nservice_ready 0\n")
 }
 
-// start serves on a free port; raw sends bytes as they are and gives the whole answer.
+// start serves on a free port; raw sends these bytes and returns the whole answer.
 func start(t *testing.T, s *shop) (addr string, stop context.CancelFunc, done chan error) {
 	t.Helper()
 	addr = freeAddress(t)

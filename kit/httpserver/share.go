@@ -13,11 +13,11 @@ import (
 
 const sharedKey = "httpserver.shared"
 
-// Shared marks an operation whose answers without a token are the same for everybody: caches may keep them for Options.SharedAge.
-// It goes into the operation's Metadata.
+// Shared marks an operation whose answers without a token are the same for all callers: caches may keep them for
+// Options.SharedAge. It goes into the operation's Metadata.
 func Shared() map[string]any { return map[string]any{sharedKey: true} }
 
-// Marks joins what several marks put into an operation's Metadata.
+// Marks joins several marks into the Metadata of one operation.
 func Marks(marks ...map[string]any) map[string]any {
 	all := map[string]any{}
 	for _, m := range marks {
@@ -26,8 +26,8 @@ func Marks(marks ...map[string]any) map[string]any {
 	return all
 }
 
-// share tells caches what they may keep. Only what was found counts: a 404 may be a product that is about to be published, and a
-// refusal is for its caller alone. Everything that is answered to a token stays no-store.
+// share sets Cache-Control. Caches may keep only what was found: a missing product may be published soon, and a refusal is for
+// its caller alone. Every answer to a request with a token stays no-store.
 func (s *Server) share(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 	if ctx.Operation().Metadata[sharedKey] == nil {

@@ -42,7 +42,7 @@ func newShared(age time.Duration, origins ...string) *httpserver.Server {
 	return s
 }
 
-// TestShared: caches keep what anybody gets, and nothing else.
+// TestShared: caches keep public answers, and no others.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	const public, private = "public, max-age=5", "no-store"
@@ -79,7 +79,7 @@ func TestShared(t *testing.T) {
 	assert.Equal(t, "Origin, Authorization", get(t, newShared(time.Second, "https://a.example"), "/una/1", "").Header.Get("Vary"))
 }
 
-// TestDocuments_are_revalidated: what never changes while the service runs is not sent again.
+// TestDocuments_are_revalidated: a document that has not changed is not sent again.
 func TestDocuments_are_revalidated(t *testing.T) {
 	t.Parallel()
 	s := newShared(time.Second)

@@ -10,22 +10,22 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// maxInFlight is how many requests one operation works on at a time. More than the machine can do at once only wait: beyond
-// this they are told so at once, while those inside keep their deadlines. It is counted for each operation, so that one whose
-// peer hangs takes no place from the others.
+// maxInFlight is how many requests one operation works on at a time. More requests than the machine can handle only wait: beyond
+// this limit they get 503 at once, and the accepted requests keep their deadlines. Each operation has its own count, so that an
+// operation whose peer hangs takes no place from the others.
 const maxInFlight = 256
 
-// maxShare is how many times the free places one caller may have: 205 places when it is alone, so that another caller finds one.
+// maxShare limits one caller to this many times the free places: 205 places when it is alone, so that another caller gets one.
 const maxShare = 4
 
-// places are those of one operation.
+// places are the places of one operation.
 type places struct {
 	mu    sync.Mutex
 	taken int
 	of    map[string]int // by caller
 }
 
-// take is false when there is no place for the caller. "" is a service, which asks for all its own callers.
+// take is false when there is no place for the caller. "" stands for a service, which sends the requests of all its own callers.
 func (p *places) take(caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +47,7 @@ func (p *places) give(caller string) {
 	}
 }
 
-// shed refuses what an operation cannot begin now.
+// shed refuses requests that an operation has no place for.
 func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 	places, name := s.inFlight[ctx.Operation()], ""
 	caller, _ := authn.CallerFrom(ctx.Context())
@@ -62,8 +62,8 @@ func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// reserve gives an operation its places, when it is registered.
-func (s *Server) reserve(_ *huma.OpenAPI, op *huma.Operation) {
+// addPlaces gives an operation its places, when it is registered.
+func (s *Server) addPlaces(_ *huma.OpenAPI, op *huma.Operation) {
 	s.inFlight[op] = &places{of: map[string]int{}}
 	s.polled[op.Path] = s.polled[op.Path] || op.Metadata[polledKey] != nil
 }

@@ -57,8 +57,8 @@ func (h *hanging) get(path, address, token string) *http.Response {
 	return r
 }
 
-// An operation that hangs with all of its places taken refuses further requests at once, takes nothing from the others, and
-// is itself again as soon as what hung is over.
+// An operation that hangs with all of its places taken refuses further requests at once, takes no places from the others, and
+// works again as soon as the hanging requests end.
 func TestShed(t *testing.T) {
 	t.Parallel()
 	const places, more = 256, 40

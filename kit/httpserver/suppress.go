@@ -9,16 +9,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The lines of refused requests that are written: so many at once, and so many a second after that, of one network and of all
-// together. A flood of requests that cost their sender nothing must not fill the disk. The metrics count every request.
+// How many log lines of refused requests are written at once, and each second after that, for one network and for all together.
+// A flood of refused requests must not fill the disk. The metrics count every request.
 const (
 	refusedBurst, refusedPerSecond       = 100, 10
 	allRefusedBurst, allRefusedPerSecond = 500, 50
 	suppressedEvery                      = 10 * time.Second // a line says how many were not written
-	maxNetworks                          = 10_000           // that are told apart
+	maxNetworks                          = 10_000           // that are counted separately
 )
 
-// refusedStatus says that an answer costs its client nothing: what was asked did not come to any work. A conflict is an answer.
+// refusedStatus reports whether a request was refused before it did any work, so that it was cheap to send. A conflict is not
+// among them.
 func refusedStatus(status int) bool {
 	return status >= 400 && status < 500 && status != fiber.StatusConflict && status != fiber.StatusPreconditionFailed ||
 		status == fiber.StatusServiceUnavailable
@@ -30,7 +31,7 @@ type suppressor struct {
 	mu       sync.Mutex
 	all      *rate.Limiter
 	networks map[string]*rate.Limiter
-	missing  map[string]int // lines that were not written, by network; nil = none since the last summary
+	missing  map[string]int // number of suppressed lines by network; nil = none since the last summary
 }
 
 func newSuppressor(log *slog.Logger) *suppressor {
@@ -39,8 +40,8 @@ func newSuppressor(log *slog.Logger) *suppressor {
 	}
 }
 
-// write says whether the line of a refused request of that network is written. What it suppresses is counted, and the count is
-// written a while later.
+// write reports whether the line of a refused request of that network is written. Suppressed lines are counted, and the count is
+// logged later.
 func (s *suppressor) write(network string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +66,7 @@ func (s *suppressor) write(network string) bool {
 	return false
 }
 
-// summarise writes one line for all that were suppressed, with the network that sent the most of them.
+// summarise writes one line for all suppressed lines, with the network that sent the most of them.
 func (s *suppressor) summarise() {
 	s.mu.Lock()
 	missing := s.missing

@@ -53,7 +53,7 @@ func TestSuppressor(t *testing.T) {
 	assert.True(t, newSuppressor(slog.New(slog.DiscardHandler)).write("198.51.100.1"), "the first of a network is always written")
 }
 
-// TestLog_of_a_flood: of requests that come to nothing most lines are left out, of the others none.
+// TestLog_of_a_flood: most lines of refused requests are left out, and no others.
 func TestLog_of_a_flood(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

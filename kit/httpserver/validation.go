@@ -37,7 +37,8 @@ var phrases = []phrase{
 	{"expected object with at most ", "LONGITUD", func(r string) string { return "Debe tener como mucho " + count(r) + " campos." }},
 	{"expected array items to be unique", "DUPLICADO", fixed("No debe repetir elementos.")},
 	{"expected value to be one of ", "VALOR", func(r string) string { return "Debe ser uno de: " + strings.Trim(r, `"`) + "." }},
-	{"expected string to be RFC 3339 date-time", "FORMATO", fixed("Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339).")},
+	{"expected string to be RFC 3339 date-time", "FORMATO",
+		fixed("Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339).")},
 	{"expected string to be RFC 5322 email", "FORMATO", fixed("Debe ser una dirección de correo.")},
 	{"expected string to be RFC 4122 uuid", "FORMATO", fixed("Debe ser un UUID.")},
 	{"expected string to match pattern ", "FORMATO", func(r string) string { return "Debe cumplir el patrón " + r + "." }},
@@ -65,7 +66,7 @@ func plain(number string) string {
 
 func count(s string) string { return strings.TrimSuffix(s, " properties") }
 
-// validationFault gathers everything that Huma found wrong into one ErrInvalid.
+// validationFault collects all errors that Huma found into one ErrInvalid.
 func validationFault(errs []error) error {
 	var fields fault.Fields
 	for _, err := range errs {
@@ -105,8 +106,8 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	return fault.Field{Campo: campo, Codigo: "FORMATO", Mensaje: "No tiene el formato debido."}
 }
 
-// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". A name that the
-// client chose is cut and cleaned: it is shown to a person.
+// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". A name that the client
+// chose is shortened and cleaned, because people read it.
 func fieldPath(location string) string {
 	source, path, found := strings.Cut(location, ".")
 	switch source {

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// mostDigits bounds what wholeNumbers writes: more digits than the largest integer has, so that longer ones are refused as before.
+// mostDigits bounds what wholeNumbers writes: more digits than the largest integer has, so that longer ones are refused as
+// before.
 const mostDigits = 20
 
-// wholeNumbers writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are 2,
-// and encoding/json reads neither of them into an integer.
+// wholeNumbers writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are
+// 2, and encoding/json reads neither of them into an integer.
 func wholeNumbers(raw []byte) []byte {
 	var out []byte // nil while nothing has changed
 	copied := 0
@@ -38,7 +39,7 @@ func wholeNumbers(raw []byte) []byte {
 	return append(out, raw[copied:]...)
 }
 
-// closingQuote is where the string that begins at i ends.
+// closingQuote is the position where the string that begins at i ends.
 func closingQuote(raw []byte, i int) int {
 	for i++; i < len(raw) && raw[i] != '"'; i++ {
 		if raw[i] == '\\' {
@@ -51,7 +52,8 @@ func closingQuote(raw []byte, i int) int {
 // fractional is a number that has a fraction, an exponent or both (RFC 8259, section 6).
 var fractional = regexp.MustCompile(`^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$`)
 
-// digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is not whole, or is too long to be an integer.
+// digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is not whole, or is too long to be an
+// integer.
 func digitsOf(number string) (digits string, ok bool) {
 	if !strings.ContainsAny(number, ".eE") {
 		return "", false

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// fingerprint is equal for bodies that are the same JSON value: the order of members, white space, escapes and the spelling
-// of a number (10, 10.0, 1e1) do not count. What is no JSON counts byte for byte.
+// fingerprint is equal for bodies that are the same JSON value: the order of members, white space, escapes and the spelling of a
+// number (10, 10.0, 1e1) do not matter. A body that is not JSON is compared byte for byte.
 func fingerprint(body []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -65,7 +65,7 @@ func number(text string) string {
 	if exponent != "" {
 		var err error
 		if power, err = strconv.ParseInt(exponent, 10, 32); err != nil {
-			return text // no quantity of anything; as it is spelled
+			return text // an exponent out of range: keep the text as it is
 		}
 	}
 	sign := ""

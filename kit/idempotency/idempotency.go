@@ -1,12 +1,12 @@
 // Package idempotency makes a request that a client sends again have its effect once (draft-ietf-httpapi-idempotency-key).
 //
-// Three moments keep that true through a crash at any time. Begin looks the key up before anything is done. Once writes the key in
-// the transaction of the effect, so that there is never one without the other. Keep stores the answer before it is sent. When a
-// request finds its key bound and not answered, it resumes: the effect is there, what is left of the work can be repeated, and the
-// answer is made from it. A lease only keeps two tries from doing that at the same time; no promise depends on it.
+// Three steps hold this through a crash at any time. Begin looks the key up before any work. Once writes the key in the
+// transaction of the effect, so that the database has both or neither. Keep stores the answer before it is sent. When a request
+// finds its key bound without an answer, it resumes: the effect exists, the rest of the work can be repeated, and the answer is
+// made from the effect. A lease keeps two tries from resuming at the same time; correctness does not depend on it.
 //
-// kit/httpserver calls Begin, Keep and Release around every operation that declares the header. A command carries the Key from there
-// to the repository, which hands it to Once. This package has no SQL: kit/idempotency/keystore keeps keys in a service's database.
+// kit/httpserver calls Begin, Keep and Release around every operation that declares the header. A command carries the Key to the
+// repository, which passes it to Once. This package has no SQL: kit/idempotency/keystore keeps keys in a service's database.
 package idempotency
 
 import (
@@ -18,35 +18,36 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// What a repeated request may be told.
+// The refusals of a repeated request.
 var (
 	ErrInFlight = fault.Define(fault.Conflict, "CLAVE_EN_CURSO", "Petición en curso")
 	ErrReused   = fault.Define(fault.Invalid, "CLAVE_REUTILIZADA", "Clave ya usada con otra petición")
 )
 
-// Request is one that carries a key. Caller, Method and Path are the scope of the key: another caller's is another key.
+// Request is a request with a key. Caller, Method and Path are the scope of the key: the same text from another caller is
+// another key.
 type Request struct {
 	Caller, Method, Path, Key string
 	Body                      []byte // JSON or empty
 }
 
-// Answer is what a client was told.
+// Answer is a stored answer.
 type Answer struct {
 	Status int
 	Header map[string]string
 	Body   []byte
 }
 
-// Key is the Idempotency-Key of a request, as its command carries it to the transaction of its effect. The zero Key is that of a
-// request without one.
+// Key is the Idempotency-Key of a request, as its command carries it to the transaction of its effect. A request without a key
+// has the zero Key.
 type Key struct{ try *Try }
 
-// Try is one try of a request that carries a key, as a Store knows it.
+// Try is one try of a request with a key, as a Store uses it.
 type Try struct {
 	Scope, Key, Fingerprint string
 
 	effect  string // JSON that this or an earlier try has bound the key to; "" while there is no effect
-	resumed bool   // it was an earlier one
+	resumed bool   // an earlier try has bound the key
 }
 
 // Try is a new try of r.
@@ -57,7 +58,7 @@ func (r Request) Try() *Try {
 // Of is the key that a command of t carries.
 func Of(t *Try) Key { return Key{t} }
 
-// Resume makes t one that finds the effect of an earlier try.
+// Resume notes that t has found the effect of an earlier try.
 func (t *Try) Resume(effect string) { t.effect, t.resumed = effect, true }
 
 // Bind notes that the key is stored with the effect of t.
@@ -69,16 +70,16 @@ func (t *Try) Bound() bool { return t.effect != "" }
 // Try is nil for a request without a key.
 func (k Key) Try() *Try { return k.try }
 
-// Given reports whether the request has a key: its client will ask again.
+// Given reports whether the request has a key: then its client will retry it.
 func (k Key) Given() bool { return k.try != nil }
 
-// Resumed reports whether an earlier try of the request has had its effect. What the effect needs can be left out then.
+// Resumed reports whether an earlier try of the request has had its effect. Then the work before the effect can be skipped.
 func (k Key) Resumed() bool { return k.Given() && k.try.resumed }
 
-// Bound reports whether the effect of the request is there, by this try or an earlier one.
+// Bound reports whether the request has had its effect, by this try or an earlier one.
 func (k Key) Bound() bool { return k.Given() && k.try.Bound() }
 
-// Effect is the effect that the key is bound to; bound is false while it is bound to none.
+// Effect is the effect that the key is bound to; bound is false while there is no effect.
 func Effect[E any](k Key) (effect E, bound bool, err error) {
 	if !k.Bound() {
 		return effect, false, nil
@@ -91,28 +92,28 @@ func Effect[E any](k Key) (effect E, bound bool, err error) {
 
 // Store remembers keys and answers.
 type Store interface {
-	// Begin says what is to be done about a request: nothing any more, when it returns the first answer; or the work, as a new or
-	// a resumed try. ErrInFlight, ErrReused, fault.ErrUnavailable.
+	// Begin returns the first answer of a request, when there is one; else the caller does the work, as a new or a resumed try.
+	// ErrInFlight, ErrReused, fault.ErrUnavailable.
 	Begin(ctx context.Context, r Request) (Key, *Answer, error)
 
-	// Keep stores what the client is about to be told, and returns what it must be told: another try of the same request may have
-	// been first. ErrInFlight, ErrReused, fault.ErrUnavailable; the answer must not be sent then.
+	// Keep stores an answer before it is sent, and returns the answer to send: another try of the same request may have been first.
+	// On ErrInFlight, ErrReused and fault.ErrUnavailable the answer must not be sent.
 	Keep(ctx context.Context, k Key, answer Answer) (Answer, error)
 
-	// First is the answer that another try of the same request was given. ErrInFlight while there is none, ErrReused,
-	// fault.ErrUnavailable.
+	// First is the answer of another try of the same request. ErrInFlight while there is none, ErrReused, fault.ErrUnavailable.
 	First(ctx context.Context, k Key) (*Answer, error)
 
-	// Release lets the next try resume at once. A key that was not bound is free anyway.
+	// Release lets the next try resume at once. A key that was not bound needs no release.
 	Release(ctx context.Context, k Key) error
 }
 
 // InFlight is the refusal of a request while another try of it is at work.
 func InFlight(wait time.Duration) error {
-	return ErrInFlight.New("Otra petición con esta Idempotency-Key está en curso. Repítala en unos segundos.").After(max(wait, time.Second))
+	return ErrInFlight.New("Otra petición con esta Idempotency-Key está en curso. Repítala en unos segundos.").
+		After(max(wait, time.Second))
 }
 
-// Reused is the refusal of a request whose key belongs to one with another body.
+// Reused is the refusal of a request whose key belongs to a request with another body.
 func Reused() error {
 	return ErrReused.New("Esta Idempotency-Key ya se usó con otro cuerpo. Use una clave nueva para cada operación distinta.")
 }

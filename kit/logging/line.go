@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the most bytes of one text in a line. What clients send turns up in errors too, and a log must not grow as they like.
+// maxText is the most bytes of one text in a line. Errors may contain what clients send, and clients must not decide how fast
+// the log grows.
 const maxText = 1000
 
-// oneLine is s as a terminal and a person can read it, whoever has written it: bounded, breaks as "; ", and what cannot be seen,
-// or would move the cursor or turn the direction of the text, as an escape.
+// oneLine is s in a form that is safe for a terminal and a reader: bounded, line breaks as "; ", and as escapes the characters
+// that are invisible, move the cursor or change the direction of the text.
 func oneLine(s string) string {
 	if len(s) <= maxText && plain(s) {
 		return s
@@ -55,7 +56,7 @@ func hidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// textOf is what an error says to those who read the log: one that is also for clients has other words for them (fault.Error).
+// textOf is the text of an error for the log: a fault.Error has a separate text for clients.
 func textOf(err error) string {
 	text := err.Error()
 	if joined, ok := err.(interface{ Unwrap() []error }); ok { // by errors.Join, not by fmt.Errorf

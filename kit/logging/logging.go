@@ -1,8 +1,8 @@
 // Package logging writes one JSON object a line: what happened, in which service, for which request, trace and user.
 //
-// The identity of a request travels in its context (WithRequest), so a caller logs with log.InfoContext and adds nothing.
-// Secrets are taken out on the way, by the name of the attribute and by the shape of the text, also inside errors: a log
-// line is read by more people than a database. Whatever the input (control characters, broken UTF-8), a line stays a line.
+// The ids of a request are in its context (WithRequest), so a caller uses log.InfoContext and need not add them. Secrets are
+// removed by the name of the attribute and by the shape of the text, also inside errors, because more people read a log than a
+// database. Each entry is one line for every input, control characters and broken UTF-8 included.
 package logging
 
 import (
@@ -17,8 +17,8 @@ func New(w io.Writer, service string, level slog.Leveler) *slog.Logger {
 	return slog.New(&handler{next: base.WithAttrs([]slog.Attr{slog.String("service", service)})})
 }
 
-// handler adds the attributes of the request in the context, always at the top level: a logger with an open group would
-// hide them in it, so the steps of such a logger are kept and repeated behind them.
+// handler adds the attributes of the request in the context, always at the top level. A logger with an open group would put them
+// into the group, so the handler keeps the steps of such a logger and repeats them after the attributes.
 type handler struct {
 	next  slog.Handler
 	steps []func(slog.Handler) slog.Handler // With and WithGroup from the first group on

@@ -30,7 +30,7 @@ func isSecret(key string) bool {
 	return false
 }
 
-// redact is the ReplaceAttr of every handler. It sees each attribute once, groups opened, LogValuers resolved.
+// redact is the ReplaceAttr of every handler. It gets each attribute once, with groups expanded and LogValuers resolved.
 func redact(groups []string, a slog.Attr) slog.Attr {
 	if isSecret(a.Key) {
 		return slog.String(a.Key, redacted)
@@ -42,7 +42,7 @@ func redact(groups []string, a slog.Attr) slog.Attr {
 	}
 	switch a.Value.Kind() {
 	case slog.KindString:
-		if len(groups) == 0 && a.Key == slog.MessageKey { // the program's own words
+		if len(groups) == 0 && a.Key == slog.MessageKey { // the message is a constant of the program
 			return slog.String(a.Key, Scrub(a.Value.String()))
 		}
 		a.Value = slog.StringValue(oneLine(Scrub(a.Value.String())))
@@ -54,9 +54,9 @@ func redact(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// redactAny renders a value of any type as what JSON will show of it, without its secrets.
+// redactAny turns a value of any type into what JSON shows of it, without its secrets.
 func redactAny(v any) (result slog.Value) {
-	defer func() { // a nil *T whose Error method does not expect it must not end the program that logs it
+	defer func() { // Error may panic on a nil *T, which must not end the program
 		if p := recover(); p != nil {
 			result = slog.StringValue(fmt.Sprintf("!PANIC: %T", v))
 		}
@@ -102,7 +102,7 @@ func redactTree(v any) any {
 	return v
 }
 
-// The shapes of secrets in text. Better one word too many than one secret.
+// The shapes of secrets in text. Removing a harmless word is better than logging a secret.
 var shapes = []struct {
 	pattern *regexp.Regexp
 	with    string
@@ -116,10 +116,10 @@ var shapes = []struct {
 		"${1}\"" + redacted + "\""},
 }
 
-// Scrub takes the secrets out of a text by their shape: tokens, credentials, passwords in URLs and in key=value pairs.
+// Scrub removes secrets from a text by their shape: tokens, credentials, passwords in URLs and in key=value pairs.
 func Scrub(s string) string {
 	if !strings.ContainsAny(s, " =:\t\n\r\"") && !strings.Contains(s, "eyJ") {
-		return s // most values; patterns cost a microsecond
+		return s // most values end here; patterns cost a microsecond
 	}
 	for _, shape := range shapes {
 		s = shape.pattern.ReplaceAllString(s, shape.with)

@@ -10,16 +10,16 @@ import (
 	"sync/atomic"
 )
 
-// Request says which request work is done for. Its ids are those of every log line, and are sent on to peers.
+// Request identifies the request that the current work belongs to. Every log line has its ids, and calls to peers send them.
 type Request struct {
-	ID           string // chosen by the client or by us; one for all services
-	TraceID      string // 32 hex digits; one for all services
+	ID           string // from the client or generated; the same in all services
+	TraceID      string // 32 hex digits; the same in all services
 	SpanID       string // 16 hex digits; this service's part of the trace
-	ParentSpanID string // the caller's part; "" when the trace begins here
-	Flags        byte   // of the traceparent; bit 0 = somebody records this trace
+	ParentSpanID string // the caller's span; "" when the trace begins here
+	Flags        byte   // of the traceparent; bit 0 = this trace is recorded
 }
 
-// NewRequest is a request that arrived with this id and traceparent; each is made anew when it is empty or malformed.
+// NewRequest is a request that arrived with this id and traceparent; each is generated when it is empty or malformed.
 func NewRequest(id, traceparent string) Request {
 	r := Request{ID: id, SpanID: newID(8)}
 	if r.ID == "" {
@@ -33,7 +33,7 @@ func NewRequest(id, traceparent string) Request {
 	return r
 }
 
-// Traceparent is the header that tells a peer who calls; "" when r has no trace.
+// Traceparent is the header that continues the trace at a peer; "" when r has no trace.
 func (r Request) Traceparent() string {
 	if r.TraceID == "" || r.SpanID == "" {
 		return ""
@@ -41,7 +41,7 @@ func (r Request) Traceparent() string {
 	return fmt.Sprintf("00-%s-%s-%02x", r.TraceID, r.SpanID, r.Flags)
 }
 
-// ParseTraceparent reads a header of the W3C Trace Context, level 1, version 00, to the letter: lower case, no zero ids.
+// ParseTraceparent reads a header of the W3C Trace Context, level 1, version 00, strictly: lower case, no zero ids.
 func ParseTraceparent(header string) (traceID, parentSpan string, flags byte, ok bool) {
 	if len(header) != 55 || header[:3] != "00-" || header[35] != '-' || header[52] != '-' {
 		return "", "", 0, false
@@ -61,8 +61,8 @@ func isID(s string) bool { return isHex(s) && strings.Trim(s, "0") != "" }
 
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
-// newID is n random bytes in hex, n a multiple of 8. These ids tell requests apart and guard nothing, so the runtime's
-// generator serves: no system call and no lock a request.
+// newID is n random bytes in hex, n a multiple of 8. These ids identify requests and protect nothing, so the runtime's generator
+// is enough: it needs no system call and no lock.
 func newID(n int) string {
 	b := make([]byte, 0, n)
 	for len(b) < n {
@@ -73,8 +73,8 @@ func newID(n int) string {
 
 type carrierKey struct{}
 
-// carrier is the one context value. The user becomes known after the context was made and must show in log lines
-// written with an outer context (the request's last line), hence the pointer.
+// carrier is the one context value. It is a pointer, because the user is known only after the context was made, and must be in
+// log lines written with an outer context (the request's last line).
 type carrier struct {
 	request Request
 	user    atomic.Pointer[string]

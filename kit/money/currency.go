@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ErrCurrency is what ParseCurrency refuses.
+// ErrCurrency is the error of ParseCurrency.
 var ErrCurrency = errors.New("money: not an ISO 4217 code")
 
 // The active codes of ISO 4217 with two decimals (amounts here are hundredths; JPY or KWD would be wrong by a factor).

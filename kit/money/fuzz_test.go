@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/money"
 )
 
-// What Parse takes is a JSON number, and the exact amount in hundredths; what it writes it reads again.
+// Parse accepts only JSON numbers, and returns the exact amount in hundredths; it reads again what String writes.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"0", "-0", "19.99", "1e2", "150e-1", "9999999999999.99", "19.999", "1e999", "-0.01", "01", "1.", ".5", "+1", "NaN", "",

@@ -1,7 +1,7 @@
 // Package money keeps amounts exact: integer hundredths, never a float.
 //
-// An amount travels as a JSON number of at most two decimals and is parsed from the digits that the client wrote (19.99
-// has no exact float64). Every operation is checked: a result outside 0 … Max is an error, not a wrapped number.
+// An amount is a JSON number of at most two decimals, and is parsed from the digits that the client wrote (19.99 has no exact
+// float64). Every operation is checked: a result outside 0 … Max is an error, not a wrapped number.
 package money
 
 import (
@@ -15,10 +15,10 @@ import (
 // Amount is a count of hundredths of the currency's unit: 1999 is 19.99. Valid amounts are 0 … Max.
 type Amount int64
 
-// Max is the largest amount, 9 999 999 999 999.99: it also survives clients that read JSON numbers as float64.
+// Max is the largest amount, 9 999 999 999 999.99: clients that read JSON numbers as float64 also keep it exact.
 const Max Amount = 999_999_999_999_999
 
-// What Parse, Times and Plus refuse.
+// The errors of Parse, Times and Plus.
 var (
 	ErrSyntax   = errors.New("money: not a decimal number")
 	ErrDecimals = errors.New("money: more than two decimals")
@@ -97,7 +97,7 @@ func (a Amount) String() string { return string(a.digits()) }
 // MarshalJSON writes a JSON number with two decimals.
 func (a Amount) MarshalJSON() ([]byte, error) { return a.digits(), nil }
 
-// digits is written by hand, because lists have an amount a row.
+// digits is hand-written for speed, because lists have an amount in each row.
 func (a Amount) digits() []byte {
 	b := make([]byte, 0, 20)
 	if a < 0 {

@@ -1,4 +1,4 @@
-// Package openapitest holds a service's OpenAPI document against the one that is committed.
+// Package openapitest compares a service's OpenAPI document with the committed one.
 package openapitest
 
 import (
@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// around is how many lines are shown before and after the first one that differs.
+// around is how many lines are shown before and after the first different line.
 const around = 4
 
-// Committed fails unless ./openapi.yaml, which other teams read without building anything, is the document that the server gives.
+// Committed fails unless ./openapi.yaml, which other teams read, equals the document of the server.
 func Committed(t *testing.T, server interface{ OpenAPI() ([]byte, error) }) {
 	t.Helper()
 	served, err := server.OpenAPI()
@@ -27,7 +27,7 @@ func Committed(t *testing.T, server interface{ OpenAPI() ([]byte, error) }) {
 	}
 }
 
-// firstDifference shows where two texts begin to differ, or is "".
+// firstDifference returns the lines around the first difference of two texts; "" for equal texts.
 func firstDifference(old, now []byte) string {
 	if bytes.Equal(old, now) {
 		return ""

@@ -8,11 +8,11 @@ import (
 
 const (
 	budgetRatio  = 0.1 // retries for each call
-	budgetFloor  = 5   // retries that are free, so that a shop with one customer retries too
+	budgetFloor  = 5   // retries without calls, so that a service with few calls retries too
 	budgetPeriod = 10 * time.Second
 )
 
-// budget caps what retries add to a peer in trouble: a tenth of the recent calls, or the floor while there are few. Recent
+// budget limits the retries to a peer in trouble: a tenth of the recent calls, or budgetFloor while there are few calls. Recent
 // means that both counts halve every period.
 type budget struct {
 	now func() time.Time
@@ -24,7 +24,7 @@ type budget struct {
 
 func newBudget(now func() time.Time) *budget { return &budget{now: now, since: now()} }
 
-// earn counts a call, whatever becomes of it.
+// earn counts a call, successful or not.
 func (b *budget) earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -32,7 +32,7 @@ func (b *budget) earn() {
 	b.calls++
 }
 
-// spend takes a retry, if there is one.
+// spend uses up a retry, if there is one.
 func (b *budget) spend() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -10,16 +10,17 @@ import (
 
 var errTrip = errors.New("resilience: too many consecutive failures")
 
-// circuit makes go-resiliency's breaker count what should count.
+// circuit makes go-resiliency's breaker count consecutive failures.
 //
-// The library keeps the state, its changes and the timer. By itself it counts every error, however rare; successes never reset
-// its count, but failures further apart than its timeout do; that timeout never grows; and half open it lets everybody through.
-// So circuit counts consecutive failures and feeds the library, at a threshold of one, only the failure that is to open it and
-// the success that is to close it, lets one probe through at a time, and doubles the time that it stays open.
+// The library keeps the state, its changes and the timer. By itself it counts every error, even rare ones; only a pause between
+// failures that is longer than its timeout resets the count, and successes do not; that timeout never grows; and half open it
+// accepts all calls. So circuit counts consecutive failures and reports to the library, at a threshold of one, only the failure
+// that must open it and the success that must close it. circuit also allows only one probe at a time, and doubles the time that
+// the breaker stays open.
 type circuit struct {
 	threshold     int
 	base, longest time.Duration
-	changed       func(away bool) // told once when it opens after being closed, and once when it closes
+	changed       func(away bool) // called once when the breaker opens after being closed, and once when it closes
 	now           func() time.Time
 
 	mu         sync.Mutex
@@ -28,7 +29,7 @@ type circuit struct {
 	openings   int       // consecutive
 	until      time.Time // while open
 	probing    bool
-	generation int // goes up as the breaker opens or closes; what began in an earlier one says nothing about this one
+	generation int // grows when the breaker opens or closes; results of attempts from an earlier generation do not count
 }
 
 // pass is the right to make one attempt.
@@ -41,8 +42,8 @@ func newCircuit(threshold int, base, longest time.Duration, now func() time.Time
 	return &circuit{threshold: threshold, base: base, longest: longest, now: now, changed: changed, library: breaker.New(1, 1, base)}
 }
 
-// refuses tells whether enter would refuse now, and for how long to stay away then. An attempt without a fair time cannot say
-// that the peer is down, so it would waste the one probe.
+// refuses reports whether enter would refuse now, and how long the caller must wait then. An attempt without a fair time cannot
+// show that the peer is down, so it must not be the one probe.
 func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,12 +60,12 @@ func (c *circuit) refusesLocked(fair bool) (wait time.Duration, refused bool) {
 	return 0, false
 }
 
-// wholeSeconds is d as a Retry-After can say it: rounded up, at least one.
+// wholeSeconds is d in the precision of Retry-After: rounded up, at least one second.
 func wholeSeconds(d time.Duration) time.Duration {
 	return max((d + time.Second - 1).Truncate(time.Second), time.Second)
 }
 
-// enter asks for a pass. Whoever gets one leaves with it.
+// enter returns a pass, when an attempt is allowed. The caller must return it to leave.
 func (c *circuit) enter(fair bool) (p pass, wait time.Duration, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,7 +77,7 @@ func (c *circuit) enter(fair bool) (p pass, wait time.Duration, ok bool) {
 	return p, 0, true
 }
 
-// leave reports how the attempt of a pass went.
+// leave reports the outcome of the attempt with this pass.
 func (c *circuit) leave(p pass, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,7 +88,7 @@ func (c *circuit) leave(p pass, o outcome) {
 		c.probing = false
 	}
 	switch {
-	case o == neutral: // a probe that says nothing leaves its place to the next
+	case o == neutral: // a probe without a result: the next attempt is the probe
 	case o == succeeded && p.probe:
 		c.close()
 	case o == succeeded:
@@ -99,7 +100,7 @@ func (c *circuit) leave(p pass, o outcome) {
 	}
 }
 
-// trip opens the breaker. The library's time is fixed when it is made, so each opening is a new one.
+// trip opens the breaker. The timeout of the library's breaker is fixed, so each opening makes a new breaker.
 func (c *circuit) trip() {
 	openFor := min(c.base<<min(c.openings, 16), c.longest)
 	c.library = breaker.New(1, 1, openFor)
@@ -112,7 +113,7 @@ func (c *circuit) trip() {
 	c.generation++
 }
 
-// close feeds the half open library the success that closes it.
+// close reports the success that closes the half open breaker.
 func (c *circuit) close() {
 	_ = c.library.Run(func() error { return nil })
 	c.openings, c.failures = 0, 0

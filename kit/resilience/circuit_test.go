@@ -89,14 +89,14 @@ func TestBreaker_counts_consecutive_failures(t *testing.T) {
 	})
 }
 
-// leave makes a call whose caller leaves, after having waited for long.
+// leave makes a call whose caller cancels it after a long wait.
 func leave(t *testing.T, p *resilience.Policy) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(2*time.Second, cancel)
 	require.ErrorIs(t, p.Do(ctx, true, hang), context.Canceled)
 }
 
-// TestBreaker_a_million_calls: one error in a thousand is no trouble. The library by itself says it is.
+// TestBreaker_a_million_calls: one error in a thousand does not open the breaker. The library alone would open it.
 func TestBreaker_a_million_calls(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -109,7 +109,7 @@ func TestBreaker_a_million_calls(t *testing.T) {
 			err, errs = errDown, errs+1
 		}
 		call := func(context.Context) error { return err }
-		require.Equal(t, err, p.Do(t.Context(), false, call), "nobody is turned away")
+		require.Equal(t, err, p.Do(t.Context(), false, call), "no call is refused")
 		_ = alone.Run(func() error { return err })
 	}
 	assert.Greater(t, errs, 500)
@@ -324,7 +324,7 @@ func TestBreaker_nobody_queues_behind_a_probe(t *testing.T) {
 	})
 }
 
-// TestBreaker_model drives the breaker and a few lines that say what it should be with the same random steps.
+// TestBreaker_model runs the breaker and a simple model of it with the same random steps.
 func TestBreaker_model(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -16,13 +16,14 @@ const (
 	neutral // says nothing about the peer
 )
 
-// blameAfter is how long a peer must be given before its failure is held against it. Who calls this service chooses the
-// deadline, so a shorter one must not be a way to open the breaker; a peer that hangs is blamed although the caller lost patience.
+// blameAfter is how long a peer must be given before its failure counts. The caller of this service chooses the deadline, so a
+// shorter deadline must not open the breaker; after this time a peer that hangs counts as failed, also when the caller cancels
+// the request.
 const blameAfter = 500 * time.Millisecond
 
-// classify says what the end of an attempt means for the breaker. A caller who left is neither success nor failure. An attempt
-// that was not given a fair time can only succeed: neither its end nor what the peer says of it ("too late", 503) counts, since
-// the caller brought that about. A deadline that lapses after a fair time, of the attempt or of the whole request, is a failure.
+// classify says what the end of an attempt means for the breaker. A cancelled call is neither success nor failure. An attempt
+// with less than a fair time cannot fail: neither its timeout nor the peer's 503 for lack of time counts, because the caller
+// caused them. A deadline that passes after a fair time, of the attempt or of the whole request, is a failure.
 func classify(ctx context.Context, err error, fair bool) outcome {
 	switch fault.CodeOf(err) {
 	case fault.Unavailable, fault.Internal:

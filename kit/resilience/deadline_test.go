@@ -21,8 +21,8 @@ func within(t *testing.T, p *resilience.Policy, d time.Duration, safe bool, call
 	return p.Do(ctx, safe, call)
 }
 
-// However an attempt without a fair time ends, it is no evidence against the peer: who has the deadline in hand would open the
-// breaker for all others.
+// An attempt without a fair time never counts against the peer: else a caller with short deadlines would open the breaker for
+// all others.
 func TestBreaker_too_little_time_is_no_evidence(t *testing.T) {
 	for name, call := range map[string]func(context.Context) error{
 		"it hangs":             hang,
@@ -66,7 +66,7 @@ func TestBreaker_too_little_time_is_no_evidence(t *testing.T) {
 	})
 }
 
-// A peer that says "too late" although it had a fair time is as one that hangs.
+// A peer that answers "too late" although it had a fair time counts like a peer that hangs.
 func TestBreaker_too_late_in_a_fair_time_counts(t *testing.T) {
 	for _, d := range []time.Duration{500 * time.Millisecond, 800 * time.Millisecond, time.Minute} {
 		for _, safe := range []bool{true, false} {
@@ -86,7 +86,7 @@ func inBubbleNamed(t *testing.T, name string, test func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { inBubble(t, test) })
 }
 
-// The one probe of a half open breaker goes to a call that can tell.
+// The one probe of a half open breaker is a call with a fair time.
 func TestBreaker_a_doomed_call_is_no_probe(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		p := resilience.New(resilience.Options{})
@@ -106,7 +106,7 @@ func TestBreaker_a_doomed_call_is_no_probe(t *testing.T) {
 	})
 }
 
-// What a doomed call costs is its own: no retry of the budget that all share.
+// A call without a fair time uses no retry of the shared budget.
 func TestPolicy_doomed_calls_leave_the_retries_to_others(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		p := resilience.New(resilience.Options{Rand: func() float64 { return 0 }})
@@ -115,7 +115,7 @@ func TestPolicy_doomed_calls_leave_the_retries_to_others(t *testing.T) {
 			require.Error(t, within(t, p, 499*time.Millisecond, true, func(context.Context) error { calls++; return errDown }))
 			assert.Equal(t, 1, calls)
 		}
-		for range 5 { // the floor, untouched; and not raised by the doomed
+		for range 5 { // budgetFloor: the calls without a fair time neither used nor raised it
 			calls := 0
 			require.NoError(t, p.Do(t.Context(), true, func(context.Context) error {
 				if calls++; calls == 1 {

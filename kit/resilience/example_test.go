@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-// A call that is safe to repeat is made again after a failure; a refusal is an answer, and is not.
+// A call that is safe to repeat is repeated after a failure; a refusal is an answer, and is not repeated.
 func ExamplePolicy_Do() {
 	policy := resilience.New(resilience.Options{Peer: "inventario"})
 	calls := 0

@@ -1,15 +1,15 @@
 // Package resilience decides how a call to a peer may fail: one Policy a peer, and the one layer that repeats calls.
 //
 // An error is classified first, by its fault code. Unavailable and Internal are failures: each attempt that ends so counts for
-// the breaker. RateLimited counts neither way. Everything else is an answer: a 404 or a 409 is a peer at work. An attempt of a
-// caller who left, or who had hardly any time left, says nothing about the peer either: a caller from outside must not be
-// able to produce evidence against the peer. Such an attempt is never the probe of a half open breaker, and costs no retry.
+// the breaker. RateLimited is neither success nor failure. Everything else is an answer: a peer that sends 404 or 409 works. An
+// attempt whose caller cancelled, or had hardly any time left, does not count either: an outside caller must not be able to open
+// the breaker. Such an attempt is never the probe of a half open breaker, and uses no retry.
 //
 // A call is repeated only when it is safe to repeat and the peer was Unavailable or RateLimited: with full jitter, no sooner
 // than the peer asked for, within a budget of a tenth of all calls, and never past the caller's deadline.
 //
-// Of go-resiliency only the breaker is used (see circuit). Its retrier knows no budget, no deadline and no Retry-After, its
-// semaphore waits for a fixed time whatever the context says, and its deadline leaves a goroutine behind each call that hangs.
+// Only the breaker of go-resiliency is used (see circuit). Its retrier has no budget, no deadline and no Retry-After; its
+// semaphore ignores the context and waits for a fixed time; and its deadline leaks a goroutine for each call that hangs.
 package resilience
 
 import (
@@ -26,15 +26,15 @@ import (
 // Options of a Policy; zero values stand for the defaults.
 type Options struct {
 	Peer             string        // for errors and logs
-	Log              *slog.Logger  // told when the peer goes away and comes back; nil = silent
+	Log              *slog.Logger  // logs when the peer goes down and when it is back; nil = no log
 	Attempts         int           // the first one included; 3
 	Timeout          time.Duration // of one attempt; 3 s
 	FailureThreshold int           // consecutive failed attempts that open the breaker; 5
 	OpenFor          time.Duration // of the first opening, doubled by each further one; 2 s
 	OpenMax          time.Duration // of the longest opening; 10 s
 	Concurrency      int           // attempts at the same time; further ones queue up to their deadline; 64
-	BaseDelay        time.Duration // the first wait is a random part of it, doubled each time; 50 ms
-	MaxDelay         time.Duration // the longest wait is a random part of it; 500 ms
+	BaseDelay        time.Duration // the first wait is a random part of this, which doubles each time; 50 ms
+	MaxDelay         time.Duration // the longest wait is a random part of this; 500 ms
 
 	// For tests. The deadlines of contexts and the breaker's timer stay real: let Now only observe them.
 	Now   func() time.Time
@@ -42,7 +42,7 @@ type Options struct {
 	Rand  func() float64 // in [0, 1)
 }
 
-// longestAsk is how long a peer's Retry-After is waited for here; a longer one is handed to the caller at once.
+// longestAsk is the longest Retry-After of a peer that Do waits for; with a longer one the caller gets the error at once.
 const longestAsk = 2 * time.Second
 
 // Policy guards the calls to one peer.
@@ -77,19 +77,19 @@ func New(o Options) *Policy {
 	}
 	return &Policy{
 		o:       o,
-		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.tell),
+		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.logChange),
 		budget:  newBudget(o.Now),
 		slots:   make(chan struct{}, o.Concurrency),
 	}
 }
 
-// tell says in the log that a peer went away and that it is back, once each, however many calls find out.
-func (o Options) tell(away bool) {
+// logChange logs once that a peer went down, and once that it is back, even when many calls see it.
+func (o Options) logChange(away bool) {
 	if away {
-		o.Log.Warn("peer away: calls to it fail at once", "peer", o.Peer)
+		o.Log.Warn("peer unavailable: calls to it fail at once", "peer", o.Peer)
 		return
 	}
-	o.Log.Info("peer back", "peer", o.Peer)
+	o.Log.Info("peer available again", "peer", o.Peer)
 }
 
 func orDefault[T int | time.Duration](v, standard T) T {
@@ -108,21 +108,21 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Name is the peer's.
+// Name is the peer's name.
 func (p *Policy) Name() string { return p.o.Peer }
 
-// State is that of the breaker: "closed", "open" or "half_open".
+// State is the state of the breaker: "closed", "open" or "half_open".
 func (p *Policy) State() string { return p.circuit.state() }
 
-// Do makes the call, again if it is safe to repeat and worth it, and returns its last error. While the breaker is open it
-// returns fault.ErrUnavailable at once, with how long to wait. It gives each attempt a context of its own (see timeout).
+// Do makes the call, repeats it when that is safe and may help, and returns the last error. While the breaker is open it returns
+// fault.ErrUnavailable at once, with how long to wait. It gives each attempt a context of its own (see timeout).
 func (p *Policy) Do(ctx context.Context, safe bool, call func(ctx context.Context) error) error {
 	var last error
 	for n := 1; ; n++ {
 		called, err := p.attempt(ctx, n, safe, call)
 		if !called {
 			if refusal := fault.From(err); last != nil {
-				refusal.Err = errors.Join(refusal.Err, last) // what the earlier attempts met is the better explanation
+				refusal.Err = errors.Join(refusal.Err, last) // the error of the earlier attempt explains more
 			}
 			return err
 		}
@@ -133,8 +133,8 @@ func (p *Policy) Do(ctx context.Context, safe bool, call func(ctx context.Contex
 	}
 }
 
-// pause waits before attempt n+1, and reports whether it may be made. One that would not have a fair time is not worth a place
-// in the budget, which all callers share.
+// pause waits before attempt n+1, and reports whether the attempt may be made. An attempt without a fair time is not made,
+// because all callers share the budget.
 func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	if asked > longestAsk || ctx.Err() != nil {
 		return false
@@ -151,7 +151,7 @@ func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// left is the time that the caller still has; without a deadline, the time of an attempt and more.
+// left is the time that the caller still has; without a deadline, more than the time of an attempt.
 func (p *Policy) left(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -160,11 +160,11 @@ func (p *Policy) left(ctx context.Context) time.Duration {
 	return deadline.Sub(p.o.Now())
 }
 
-// fairTime is what a peer must have been given before its failure counts.
+// fairTime is the time that a peer must have had before its failure counts.
 func (p *Policy) fairTime() time.Duration { return min(blameAfter, p.o.Timeout) }
 
-// timeout of an attempt. When a further one may follow, a peer that hangs gets no more than half of the time that is left, but a
-// fair time if that is possible.
+// timeout is the time for an attempt. When another attempt may follow, it is at most half of the time that is left, but a fair
+// time if possible, so that a peer that hangs leaves time for the next attempt.
 func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
 	left := p.left(ctx)
 	if !last {
@@ -173,10 +173,10 @@ func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
 	return min(p.o.Timeout, left)
 }
 
-// attempt reports in called whether the peer was asked at all.
+// attempt reports in called whether the peer was called at all.
 func (p *Policy) attempt(ctx context.Context, n int, safe bool, call func(context.Context) error) (called bool, err error) {
 	fair := func() bool { return p.left(ctx) >= p.fairTime() }
-	if wait, open := p.circuit.refuses(fair()); open { // a call to a peer that is not called does not queue
+	if wait, open := p.circuit.refuses(fair()); open { // while the breaker is open a call does not wait for a place
 		return false, p.refusal("breaker open", nil).After(wait)
 	}
 	if err := p.acquire(ctx); err != nil {
@@ -187,7 +187,7 @@ func (p *Policy) attempt(ctx context.Context, n int, safe bool, call func(contex
 	if !ok {
 		return false, p.refusal("breaker open", nil).After(wait)
 	}
-	timeout := p.timeout(ctx, !safe || n == p.o.Attempts || pass.probe) // a probe that fails is followed by no attempt
+	timeout := p.timeout(ctx, !safe || n == p.o.Attempts || pass.probe) // no attempt follows a failed probe
 	given := timeout >= p.fairTime()
 	result := failed // also when call panics
 	if !given {
@@ -205,7 +205,7 @@ func (p *Policy) attempt(ctx context.Context, n int, safe bool, call func(contex
 	return true, err
 }
 
-// acquire takes a place in the bulkhead, but none for a caller whose time ended in the queue.
+// acquire takes a place in the bulkhead, unless the caller's time ends in the queue.
 func (p *Policy) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -22,7 +22,7 @@ var (
 	errLimited = fault.ErrRateLimited.New("")
 )
 
-// inBubble runs test on a clock of its own, which the library's timers obey too and which jumps when everybody waits.
+// inBubble runs test on a fake clock, which the library's timers use too, and which moves on when all goroutines wait.
 func inBubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
@@ -145,7 +145,7 @@ func TestPolicy_ends_with_its_caller(t *testing.T) {
 	})
 }
 
-// TestPolicy_hung_peer_leaves_room: what a peer that hangs costs, attempt by attempt, in ms.
+// TestPolicy_hung_peer_leaves_room: how long each attempt at a peer that hangs takes, in ms.
 func TestPolicy_hung_peer_leaves_room(t *testing.T) {
 	for name, c := range map[string]struct {
 		deadline time.Duration
@@ -295,7 +295,7 @@ func TestPolicy_bulkhead(t *testing.T) {
 	})
 }
 
-// Everything at once, on the real clock, for the race detector.
+// All features at the same time, on the real clock, for the race detector.
 func TestPolicy_from_many_goroutines(t *testing.T) {
 	t.Parallel()
 	p := resilience.New(resilience.Options{

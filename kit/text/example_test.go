@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/text"
 )
 
-// Two texts that look the same are one identity.
+// Two texts that look the same have one identity.
 func ExampleIdentity() {
 	one, _ := text.Identity("Straße  1")
 	other, _ := text.Identity("STRASSE 1")

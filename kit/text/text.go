@@ -1,6 +1,6 @@
-// Package text brings text that people type into one form, so that two spellings that look the same are the same:
-// Unicode's NFKC, white space folded, and for identity the case folded too. Characters that cannot be seen, or that change
-// the direction of what stands beside them, are refused, not removed: the person who typed them has to know.
+// Package text brings text that people type into one form, so that two spellings that look the same are equal: Unicode's NFKC,
+// folded white space and, for identity, folded case. Characters that are invisible, or change the direction of other characters,
+// are refused and not removed: the person who typed them must know.
 package text
 
 import (
@@ -46,11 +46,11 @@ func Identity(s string) (string, error) {
 	return norm.NFKC.String(cases.Fold().String(s)), nil
 }
 
-// Seen reports whether every character of a text can be seen, or is white space, and none changes the direction of the others.
+// Seen reports whether every character of a text is visible or white space, and none changes the direction of others.
 func Seen(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, invisible) }
 
-// Kept is Identity for a text that was stored before these rules: what cannot be seen is left out, not refused. "" when nothing
-// remains.
+// Kept is Identity for a text that was stored before these rules: invisible characters are removed, not refused. "" when no
+// character remains.
 func Kept(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if invisible(r) {
@@ -65,8 +65,8 @@ func Kept(s string) string {
 	return identity
 }
 
-// invisible follows Default_Ignorable_Code_Point of the Unicode Character Database (DerivedCoreProperties.txt) and adds
-// controls and the other format characters. Prepended marks (Arabic number signs) are format characters that are drawn.
+// invisible follows Default_Ignorable_Code_Point of the Unicode Character Database (DerivedCoreProperties.txt) and adds controls
+// and the other format characters. Prepended marks (Arabic number signs) are visible format characters.
 func invisible(r rune) bool {
 	if unicode.IsSpace(r) || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
 		return false
@@ -74,7 +74,7 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// visible leaves out marks, which need a character to stand on, and the blank pattern of Braille.
+// visible excludes marks, which need a base character, and the blank pattern of Braille.
 func visible(r rune) bool {
 	return r != '\u2800' && unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
 }

@@ -5,16 +5,17 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 // ArchivarProducto asks to withdraw a product.
 type ArchivarProducto struct {
 	ID        int64
-	SiVersion []int64 // archive it only in one of these versions; none: in any
+	SiVersion []int64 // archive it only in one of these versions; none = in any version
 }
 
-// Archivar withdraws a product from the catalogue; its name and SKU are free again. It may be repeated.
+// Archivar withdraws a product from the catalogue; its name and SKU are free again. Archiving twice is allowed.
 // domain.ErrProductoNoExiste, fault.ErrPrecondition.
 func (s *Servicio) Archivar(ctx context.Context, c ArchivarProducto) error {
 	_, err := s.productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {

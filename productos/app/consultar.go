@@ -6,17 +6,18 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// What it takes to see more than what everybody sees: escribir is the staff's, leer that of the shop's services.
+// The scopes that allow to see hidden products: staff have escribir, the shop's services have leer.
 const (
 	scopeEscribir = "productos:escribir"
 	scopeLeer     = "productos:leer"
 )
 
-// ve reports whether quien may see the product. To everybody else it does not exist.
+// ve reports whether quien may see the product. For other callers it does not exist.
 func ve(quien authn.Caller, p *domain.Producto) bool {
 	return p.Publico() || quien.Can(scopeEscribir) || quien.Can(scopeLeer)
 }
@@ -34,7 +35,7 @@ func (s *Servicio) Obtener(ctx context.Context, quien authn.Caller, id int64) (*
 	return producto, nil
 }
 
-// PorIDs finds those of the products that exist for quien, by id ascending.
+// PorIDs finds the products with these ids that exist for quien, by id ascending.
 func (s *Servicio) PorIDs(ctx context.Context, quien authn.Caller, ids []int64) ([]*domain.Producto, error) {
 	hallados, err := s.catalogo.PorIDs(ctx, ids)
 	if err != nil {
@@ -49,18 +50,18 @@ func (s *Servicio) PorIDs(ctx context.Context, quien authn.Caller, ids []int64) 
 	return visibles, nil
 }
 
-// ListarProductos asks for a page of the catalogue. "" asks for any.
+// ListarProductos asks for a page of the catalogue. A filter that is "" does not count.
 type ListarProductos struct {
 	Quien     authn.Caller
 	Estado    domain.Estado
-	Nombre    string // exact, in the form that names are compared in
+	Nombre    string // the exact name, compared by domain.Identidad
 	SKU       string // likewise
-	DespuesDe int64  // the last id of the page before; 0 for the first page
+	DespuesDe int64  // the last id of the previous page; 0 for the first page
 	Limite    int    // the most products of a page
 }
 
-// Listar returns what is on sale, by id ascending. Staff may ask for another state, and finds every state by name or SKU.
-// fault.ErrForbidden for a state that is not the staff's to ask, fault.ErrInvalid with every wrong filter.
+// Listar returns what is on sale, by id ascending. Staff may ask for another state, and find products of every state by name or
+// SKU. fault.ErrForbidden when another caller asks for a state, fault.ErrInvalid with every wrong filter.
 func (s *Servicio) Listar(ctx context.Context, c ListarProductos) ([]*domain.Producto, error) {
 	if c.Estado != "" {
 		if err := ExigirEscribir(c.Quien); err != nil {
@@ -105,10 +106,11 @@ func (c ListarProductos) busqueda() (ports.Busqueda, error) {
 	return b, mal.Err()
 }
 
-// ExigirEscribir refuses who is not of the staff.
+// ExigirEscribir refuses a caller who is not staff.
 func ExigirEscribir(quien authn.Caller) error {
 	if !quien.Can(scopeEscribir) {
-		return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra cuenta.", scopeEscribir).Needs(scopeEscribir)
+		return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra cuenta.",
+			scopeEscribir).Needs(scopeEscribir)
 	}
 	return nil
 }

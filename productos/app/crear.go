@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 

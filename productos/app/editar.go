@@ -5,18 +5,19 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// EditarProducto asks to change what is written about a product.
+// EditarProducto asks to change the data of a product.
 type EditarProducto struct {
 	ID        int64
-	SiVersion []int64             // change it only in one of these versions; none: in any
+	SiVersion []int64             // change it only in one of these versions; none = in any version
 	Cambiar   func(*domain.Ficha) // writes the new values over the current ones; may be called more than once
 }
 
-// Editar changes a product. A change that leaves everything as it was keeps the version.
-// domain.ErrProductoNoExiste, fault.ErrPrecondition, fault.ErrInvalid, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
+// Editar changes a product. A change without a difference keeps the version. domain.ErrProductoNoExiste, fault.ErrPrecondition,
+// fault.ErrInvalid, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Editar(ctx context.Context, c EditarProducto) (*domain.Producto, error) {
 	editado, err := s.productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {

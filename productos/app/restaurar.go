@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -12,10 +13,10 @@ import (
 type RestaurarProducto struct {
 	Clave     idempotency.Key
 	ID        int64
-	SiVersion []int64 // restore it only in one of these versions; none: in any
+	SiVersion []int64 // restore it only in one of these versions; none = in any version
 }
 
-// Restaurar gives an archived product the state that it had before; one that is not archived stays as it is.
+// Restaurar gives an archived product its earlier state; a product that is not archived stays unchanged.
 // domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, fault.ErrPrecondition.
 func (s *Servicio) Restaurar(ctx context.Context, c RestaurarProducto) (*domain.Producto, error) {
 	restaurado, err := s.productos.Actualizar(ctx, c.Clave, c.ID, func(p *domain.Producto) error {

@@ -1,7 +1,7 @@
 // Package app holds the use cases of the catalogue, one file each.
 //
-// Commands are plain structs; answers are domain values. Who may call what is decided before (scopes, in httpapi), rules
-// about products are in domain: what is left here is the order of the steps.
+// Commands are plain structs; answers are domain values. httpapi has checked the caller's scopes before, and domain has the
+// rules about products: this package has the order of the steps.
 package app
 
 import (
@@ -29,7 +29,7 @@ func New(d Dependencias) *Servicio {
 	return &Servicio{productos: d.Productos, catalogo: d.Catalogo, reloj: d.Reloj}
 }
 
-// ahora has the precision that both databases keep, so that an answer equals what is read back later.
+// ahora is in microseconds, which both databases keep, so that an answer equals a later read.
 func (s *Servicio) ahora() time.Time {
 	return s.reloj().UTC().Truncate(time.Microsecond)
 }

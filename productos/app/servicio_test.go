@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
@@ -202,7 +203,7 @@ func TestServicio_borradores(t *testing.T) {
 		publico bool
 	}{
 		{func() {}, false},
-		{func() { // what was never on sale is not shown by withdrawing it
+		{func() { // a product that was never on sale stays hidden when archived
 			require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: creado.ID()}))
 		}, false},
 		{func() {

@@ -9,7 +9,7 @@ var (
 	ErrSKUDuplicado     = fault.Define(fault.Conflict, "SKU_DUPLICADO", "SKU duplicado")
 )
 
-// NoExiste is what a caller is told of a product that does not exist, or not for them: the same words.
+// NoExiste is the answer for a product that does not exist, and the same answer for one that the caller may not see.
 func NoExiste() error {
 	return ErrProductoNoExiste.New("No hay ningún producto con ese identificador.")
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/tienda-go/tienda/kit/text"
 )
 
-// Ficha is all that a person writes about a product. A new field of a product goes here, with its rule in revisada.
-// The zero value of an optional field means that the product does not have it.
+// Ficha is the data of a product that people write. A new field of a product goes here, with its rule in revisada. The zero
+// value of an optional field means that the product does not have it.
 type Ficha struct {
 	Nombre      string
 	Descripcion string
@@ -41,7 +41,7 @@ const (
 
 var formatoSKU = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// conDefectos fills in what a new product may leave out.
+// conDefectos fills in the fields that a new product may omit.
 func (f Ficha) conDefectos() Ficha {
 	if f.Moneda == "" {
 		f.Moneda = money.EUR
@@ -53,12 +53,13 @@ func (f Ficha) conDefectos() Ficha {
 }
 
 // revisada returns f in its canonical form (texts as kit/text keeps them, no empty map, nothing shared with f), or an ErrInvalid
-// with every field that breaks its rule. A text that is as it was in antes stays: it may be older than today's rules.
+// with every field that breaks its rule. A text that equals that of antes is not checked: it may be older than today's rules.
 func (f Ficha) revisada(antes Ficha) (Ficha, error) {
 	var mal fault.Fields
 
 	if f.Nombre == "" || f.Nombre != antes.Nombre {
-		f.Nombre = revisarTexto(&mal, "nombre", f.Nombre, MaxNombre, falta{"OBLIGATORIO", "Escriba un nombre con algún carácter visible."})
+		f.Nombre = revisarTexto(&mal, "nombre", f.Nombre, MaxNombre,
+			falta{"OBLIGATORIO", "Escriba un nombre con algún carácter visible."})
 	}
 
 	if f.Descripcion != antes.Descripcion {
@@ -104,13 +105,13 @@ func (f Ficha) copia() Ficha {
 	return f
 }
 
-// igual compares two canonical fichas, whatever fields they have.
+// igual compares two canonical fichas, by all their fields.
 func (f Ficha) igual(otra Ficha) bool { return reflect.DeepEqual(f, otra) }
 
-// falta is what to say of a text in which nothing can be seen.
+// falta is the message for a text without a visible character.
 type falta struct{ codigo, mensaje string }
 
-// revisarTexto holds a text of one line to its longest size and returns it as it is kept.
+// revisarTexto checks the length of a text of one line, and returns it in the form in which it is stored.
 func revisarTexto(mal *fault.Fields, campo, texto string, limite int, vacio falta) string {
 	texto = strings.TrimSpace(texto)
 	if strings.ContainsFunc(texto, unicode.IsControl) {
@@ -149,7 +150,7 @@ func revisarAtributos(mal *fault.Fields, atributos map[string]string) {
 		mal.Add("atributos", "LONGITUD", fmt.Sprintf("Use como mucho %d atributos.", MaxAtributos))
 		return
 	}
-	for clave, valor := range atributos { // one message for each kind of trouble: names are the client's, and never echoed
+	for clave, valor := range atributos { // one message for each kind of error: messages never repeat the client's names
 		switch {
 		case strings.TrimSpace(clave) == "" || utf8.RuneCountInString(clave) > MaxClave:
 			mal.Add("atributos", "LONGITUD", fmt.Sprintf("Los nombres tienen entre 1 y %d caracteres.", MaxClave))
@@ -161,7 +162,8 @@ func revisarAtributos(mal *fault.Fields, atributos map[string]string) {
 			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres de control.")
 			return
 		case !text.Seen(clave + valor):
-			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres invisibles ni los que cambian el sentido de la escritura.")
+			mal.Add("atributos", "FORMATO",
+				"Nombres y valores no pueden contener caracteres invisibles ni los que cambian el sentido de la escritura.")
 			return
 		}
 	}

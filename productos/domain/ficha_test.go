@@ -10,6 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 

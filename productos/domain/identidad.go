@@ -5,8 +5,8 @@ import (
 	"github.com/tienda-go/tienda/kit/text"
 )
 
-// Identidad is the form in which names and SKUs are compared: two that look the same are the same. "" for a stored text in
-// which nothing can be seen: it is equal to none.
+// Identidad is the form in which names and SKUs are compared: two that look the same are equal. "" for a stored text without a
+// visible character, which equals no other.
 func Identidad(texto string) string { return text.Kept(texto) }
 
 // IdentidadBuscada is the identity of a text that a client looks for; a text that no product can have is added to mal.

@@ -1,7 +1,7 @@
-// Package domain holds the rules of the catalogue: what a product is, what may be written about it and how it changes.
+// Package domain holds the rules of the catalogue: what a product is, which data it may have and how it changes.
 //
-// It knows no database and no HTTP. That a name or a SKU is used only once is a rule over all products: the repository
-// keeps it (see ports.Repositorio) and answers with the problems declared in errores.go.
+// It has no database and no HTTP. That names and SKUs are unique is a rule over all products: the repository enforces it (see
+// ports.Repositorio) and returns the problems declared in errores.go.
 package domain
 
 import (
@@ -16,8 +16,8 @@ import (
 type Producto struct {
 	id            int64 // 0 until it is stored
 	ficha         Ficha
-	anterior      Estado // before it was archived; "" while it is not, or when that is not known
-	version       int64  // 1 at birth, one more with every change
+	anterior      Estado // the state before archiving; "" when not archived, or unknown
+	version       int64  // 1 for a new product, one more with every change
 	creadoEn      time.Time
 	actualizadoEn time.Time
 }
@@ -32,8 +32,8 @@ func NuevoProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
 	return &Producto{ficha: revisada, version: 1, creadoEn: ahora, actualizadoEn: ahora}, nil
 }
 
-// Editar replaces what is written about the product. An equal ficha changes nothing, the version included.
-// fault.ErrInvalid names every wrong field.
+// Editar replaces the data of the product. An equal ficha changes nothing, not even the version. fault.ErrInvalid names every
+// wrong field.
 func (p *Producto) Editar(ficha Ficha, ahora time.Time) error {
 	revisada, err := ficha.revisada(p.ficha)
 	if err != nil {
@@ -52,14 +52,14 @@ func (p *Producto) Editar(ficha Ficha, ahora time.Time) error {
 // Archivar withdraws the product from the catalogue. Archiving it again changes nothing.
 func (p *Producto) Archivar(ahora time.Time) { p.pasarA(Archivado, ahora) }
 
-// Restaurar undoes archiving: the product has the state that it had before. Where that is not known (it was archived before
-// this was kept, or born archived) it is Activo, unless it costs nothing. One that is not archived stays as it is.
+// Restaurar undoes archiving: the product gets its earlier state. When that is unknown (older rows do not have it, and a product
+// may be created archived), it becomes Activo, unless its price is 0. A product that is not archived stays as it is.
 func (p *Producto) Restaurar(ahora time.Time) {
 	switch {
 	case p.ficha.Estado != Archivado:
 	case p.anterior != "":
 		p.pasarA(p.anterior, ahora)
-	case p.ficha.Precio == 0: // more likely a draft than a gift
+	case p.ficha.Precio == 0: // a product without a price is more likely a draft
 		p.pasarA(Borrador, ahora)
 	default:
 		p.pasarA(Activo, ahora)
@@ -76,7 +76,7 @@ func (p *Producto) pasarA(estado Estado, ahora time.Time) {
 	p.actualizadoEn = ahora
 }
 
-// recordar keeps the state that Restaurar will need, before the product has the state nuevo.
+// recordar keeps the current state for Restaurar, before the product gets the state nuevo.
 func (p *Producto) recordar(nuevo Estado) {
 	switch {
 	case nuevo != Archivado:
@@ -86,12 +86,13 @@ func (p *Producto) recordar(nuevo Estado) {
 	}
 }
 
-// Publico reports whether everybody may see the product: not a draft, nor one that was archived as a draft.
+// Publico reports whether every caller may see the product: it is not a draft, and was not archived as a draft.
 func (p *Producto) Publico() bool {
 	return p.ficha.Estado != Borrador && p.anterior != Borrador
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts
+// any.
 func (p *Producto) ExigirVersion(versiones ...int64) error {
 	if len(versiones) == 0 || slices.Contains(versiones, p.version) {
 		return nil
@@ -110,10 +111,10 @@ func (p *Producto) Anterior() Estado { return p.anterior }
 // Version counts the changes, from 1.
 func (p *Producto) Version() int64 { return p.version }
 
-// Ficha is a copy of what is written about the product.
+// Ficha is a copy of the data of the product.
 func (p *Producto) Ficha() Ficha { return p.ficha.copia() }
 
-// CreadoEn is when the product was born.
+// CreadoEn is when the product was created.
 func (p *Producto) CreadoEn() time.Time { return p.creadoEn }
 
 // ActualizadoEn is when the product last changed.
@@ -129,8 +130,8 @@ type ProductoSnapshot struct {
 	ActualizadoEn time.Time
 }
 
-// RehidratarProducto is the way back from storage. It does not judge old texts by today's rules, but panics on a row that
-// this service can never have written: someone else did, and selling from it would be worse than stopping.
+// RehidratarProducto makes a product from storage. It does not check old texts by today's rules. It panics on a row that this
+// service cannot have written: stopping is better than selling from wrong data.
 func RehidratarProducto(s ProductoSnapshot) *Producto {
 	posible := s.ID > 0 && s.Version > 0 && s.Ficha.Nombre != "" && s.Ficha.Precio.Valid() && s.Ficha.Estado.Valido() &&
 		(s.Anterior == "" || s.Anterior == Activo || s.Anterior == Borrador) &&
@@ -139,6 +140,7 @@ func RehidratarProducto(s ProductoSnapshot) *Producto {
 		panic(fmt.Sprintf("domain: impossible product row, id %d version %d", s.ID, s.Version))
 	}
 	return &Producto{
-		id: s.ID, ficha: s.Ficha.copia(), anterior: s.Anterior, version: s.Version, creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
+		id: s.ID, ficha: s.Ficha.copia(), anterior: s.Anterior, version: s.Version,
+		creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -165,7 +166,7 @@ func editar(estado domain.Estado) func(*testing.T, *domain.Producto) {
 	}
 }
 
-// What was stored before the rules of today stays, and does not keep the rest from being changed.
+// A text that was stored before today's rules stays, and does not prevent changes of other fields.
 func TestProducto_Editar_no_juzga_lo_que_no_cambia(t *testing.T) {
 	t.Parallel()
 	vieja := taza()

@@ -1,54 +1,54 @@
-// Package ports says what the use cases need from outside: somewhere to keep products and to find them again.
+// Package ports says what the use cases need from outside: to store products and to find them.
 //
-// portstest holds the suite that every implementation passes. Any method may also fail with fault.ErrUnavailable (the
-// storage is down: repeat later) or with an error that is no fault (a defect).
+// portstest holds the suite that every implementation passes. Any method may also fail with fault.ErrUnavailable (the storage is
+// down: repeat later) or with an error that is not a fault (a defect).
 package ports
 
 import (
 	"context"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// Repositorio keeps products, one at a time. Among the products that are not archived it holds each name and each SKU
-// once, in the form that domain.Identidad gives them, also between writers at the same instant: domain.ErrNombreDuplicado and,
-// when the name is free, domain.ErrSKUDuplicado tell the `producto_id` that has it.
+// Repositorio stores single products. Among products that are not archived each name and each SKU is unique, compared by
+// domain.Identidad, also when two writers come at the same time: domain.ErrNombreDuplicado and, when the name is free,
+// domain.ErrSKUDuplicado have the `producto_id` of the other product.
 //
-// A change is made once for the key of a request: when an earlier try has made it, nothing is done, and the product is returned as that
+// A change is made once for the Idempotency-Key of a request: when an earlier try has made it, the product is returned as that
 // try left it.
 type Repositorio interface {
 	// Crear stores a new product and returns it with its id.
 	// domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 	Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error)
 
-	// Obtener finds a product, whatever its state.
-	// domain.ErrProductoNoExiste.
+	// Obtener finds a product in any state. domain.ErrProductoNoExiste.
 	Obtener(ctx context.Context, id int64) (*domain.Producto, error)
 
-	// Actualizar gives the stored product to cambiar and stores what it made of it, as one step that no other writer can come
-	// between; it returns the result. When cambiar fails nothing is stored and its error is returned. cambiar may be called
-	// more than once, each time with a fresh product.
-	// domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, and what cambiar returns.
+	// Actualizar passes the stored product to cambiar, stores the changed product and returns it, as one step between which no
+	// other writer can change it. When cambiar fails, nothing is stored and its error is returned. cambiar may be called more than
+	// once, each time with a fresh product. domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, and what
+	// cambiar returns.
 	Actualizar(ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error) (*domain.Producto, error)
 }
 
-// Catalogo finds many products at once, always by id ascending. Nothing found is an empty answer, not an error.
+// Catalogo finds many products at once, by id ascending. When there is none, the answer is empty and not an error.
 type Catalogo interface {
 	// Activos returns at most limite products in state domain.Activo whose id is greater than despuesDe.
 	Activos(ctx context.Context, despuesDe int64, limite int) ([]*domain.Producto, error)
 
-	// Buscar returns the products that have all that b asks for, in any state unless it asks for one.
+	// Buscar returns the products that match every field of b.
 	Buscar(ctx context.Context, b Busqueda) ([]*domain.Producto, error)
 
-	// PorIDs returns the products that exist among ids, each once, whatever their state.
+	// PorIDs returns the products with these ids that exist, each once, in any state.
 	PorIDs(ctx context.Context, ids []int64) ([]*domain.Producto, error)
 }
 
-// Busqueda is what to look for. What is "" is not asked for.
+// Busqueda is what to look for. A field that is "" matches every product.
 type Busqueda struct {
 	Estado    domain.Estado
-	Nombre    string // as domain.Identidad has it
+	Nombre    string // in the form of domain.Identidad
 	SKU       string // likewise
 	DespuesDe int64  // only products with a greater id
 	Limite    int    // the most to return

@@ -15,8 +15,9 @@ import (
 	"github.com/tienda-go/tienda/tests/terminal"
 )
 
-// TestDocs tries the shop out as a newcomer does after the demo, with nothing but the four documentation pages: they log in as the
-// administrator, authorize, and press Execute on the example of every operation. Each works, or its description says why it does not.
+// TestDocs uses the shop after the demo with nothing but the four documentation pages, like a new developer: it logs in as the
+// administrator, authorizes, and presses Execute on the example of every operation. Each example works, or its description says
+// why it does not.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	browser := start(t)
@@ -63,7 +64,7 @@ var (
 	saysWhyNot = regexp.MustCompile(`El ejemplo no sirve tal cual: .+\.$`)
 )
 
-// description is what the document says of an operation.
+// description is the description of an operation in the document.
 type description struct {
 	OperationID string
 	Description string

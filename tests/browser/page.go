@@ -1,4 +1,4 @@
-// Package browser opens what a person opens: the documentation page of each service, in a real Chromium.
+// Package browser opens the documentation page of each service in a real Chromium.
 package browser
 
 import (
@@ -30,12 +30,12 @@ func chromium(t testing.TB) string {
 	return process.Need(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 }
 
-// start starts a browser with nothing in it; its pages are opened with the context.
+// start starts a browser with an empty profile; its pages are opened with the context.
 func start(t testing.TB) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)), chromedp.WindowSize(1280, 2000),
-		chromedp.NoSandbox, // Chromium refuses to start as root with it; only our own pages are opened
+		chromedp.NoSandbox, // with a sandbox Chromium does not start as root; only the services' pages are opened
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")) // nothing leaves the machine
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
@@ -51,8 +51,8 @@ type page struct {
 	t      testing.TB
 	ctx    context.Context
 	mu     sync.Mutex
-	asked  map[string]bool // the hosts that the page asked for anything
-	errors []string        // what its console shows in red
+	asked  map[string]bool // the hosts that the page sent requests to
+	errors []string        // the errors in its console
 }
 
 // open shows the page at an address and waits until its operations are there.
@@ -179,7 +179,7 @@ const answered = ".live-responses-table tbody "
 
 func blockOf(operation string) string { return "[id^=operations-][id$=-" + operation + "] " }
 
-// expectRefusal takes back what the console says in red of an answer that is no success: the test judges the answer itself.
+// expectRefusal removes the console's error about an answer that is no success: the test checks the answer itself.
 func (p *page) expectRefusal(status string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,7 +188,7 @@ func (p *page) expectRefusal(status string) {
 	})
 }
 
-// operation is what a reader sees of an operation before they press anything.
+// operation is what the page shows of a closed operation.
 type operation struct {
 	ID     string
 	Tag    string
@@ -204,7 +204,7 @@ func (p *page) operations() []operation {
 	})`))
 }
 
-// looks checks what a reader needs to find their way: the page's language, and the health operations last.
+// looks checks what makes the page easy to read: its language, and the health operations last.
 func (p *page) looks(shown []operation) {
 	p.t.Helper()
 	require.Equal(p.t, "es", read(p, chromedp.Evaluate[string]("document.documentElement.lang")))
@@ -215,7 +215,7 @@ func (p *page) looks(shown []operation) {
 	}
 }
 
-// paste puts a text in the place of what the field that has the focus holds: at once, where keys take seconds to be typed.
+// paste replaces the text of the field with the focus at once; typing it key by key would take seconds.
 func paste(text string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		if _, err := chromedp.Evaluate[bool]("document.activeElement.select(), true")(ctx, tab); err != nil {
@@ -226,7 +226,7 @@ func paste(text string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// close asserts that the page asked nobody but its own service, and had nothing to complain of.
+// close asserts that the page sent requests only to its own service, and showed no error.
 func (p *page) close(host string) {
 	p.t.Helper()
 	p.mu.Lock()

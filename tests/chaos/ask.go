@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// Ask is one wish of one client: sent once or, with an Idempotency-Key, as often as it takes.
+// Ask is one wish of one client: sent once or, with an Idempotency-Key, until it is settled.
 type Ask struct {
 	Kind            string // "order", "cancel", "complete", "accept", "return", "move", "count"
 	Customer        int64  // of an order
@@ -18,10 +18,10 @@ type Ask struct {
 	Path, Token     string
 	Body            shop.Object
 	Key             string        // "" = none
-	Patience        time.Duration // what the client tells the service to take at most
+	Patience        time.Duration // the deadline that the client sends
 	Lines           []line        // of an order or a return; the one of a move, negative for what leaves
 	Restock         bool          // of a return: its units go back on the shelf
-	Order           int64         // the order that it is about, or that came of it
+	Order           int64         // the order that it is about, or that it created
 	Reference       string        // the request id of a move or a count
 
 	Begin, End time.Time // of the first try, and of the last
@@ -32,7 +32,7 @@ type Ask struct {
 // byHand reports whether it changes stock without an order.
 func (a *Ask) byHand() bool { return a.Kind == "move" || a.Kind == "count" }
 
-// Told is what a client was told.
+// Told is an answer that a client got.
 type Told struct {
 	Begin, End time.Time
 	Status     int // 0 = no answer
@@ -59,10 +59,10 @@ func good(kind string) []string {
 	}
 }
 
-// Settles reports whether nothing more will be heard: the effect is there, or there is none and never will be.
+// Settles reports whether the answer is final: the effect is there, or there is none and never will be.
 func (t Told) Settles(kind string) bool { return slices.Contains(good(kind), t.verdict()) }
 
-// Open reports whether it is an answer that a fault explains and that leaves the wish open.
+// Open reports whether a fault explains the answer, and the wish is still open.
 func (t Told) Open(keyed bool) bool {
 	return t.Status == 0 || t.Status == 503 || keyed && t.verdict() == "409 CLAVE_EN_CURSO"
 }
@@ -76,7 +76,7 @@ func (t Told) verdict() string {
 	return strconv.Itoa(t.Status) + text
 }
 
-// client sends wishes and has the record note what came of them.
+// client sends wishes and records their answers.
 type client struct {
 	shop   *shop.Shop
 	record *Record
@@ -84,8 +84,8 @@ type client struct {
 	only   string // the instance to ask; "" = any
 }
 
-// patience is what a client gives a request: little in a storm, so that much is given up, and enough for a slow machine while
-// nothing is broken.
+// patience is a client's timeout: short in a storm, so that many requests time out, and long enough for a slow machine while
+// there is no fault.
 func (c *client) patience() time.Duration {
 	if now := time.Now(); c.record.calm.during(now, now) {
 		return 8 * time.Second
@@ -93,8 +93,8 @@ func (c *client) patience() time.Duration {
 	return time.Duration(600+c.random.IntN(2400)) * time.Millisecond
 }
 
-// send tries until the answer settles the wish, or it makes no sense to go on: without a key after one try, and with one when
-// stop says so. It reports whether the wish is settled.
+// send tries until the answer settles the wish, or another try makes no sense: without a key after one try, and with a key when
+// stop is closed. It reports whether the wish is settled.
 func (c *client) send(a *Ask, stop func() bool) bool {
 	c.record.Begin(a)
 	return c.try(a, stop)
@@ -110,7 +110,7 @@ func (c *client) try(a *Ask, stop func() bool) bool {
 	}
 }
 
-// twice sends a wish with a key two times at once, as a double click does, and then like send.
+// twice sends a wish with a key two times at the same time, like a double click, and then like send.
 func (c *client) twice(a *Ask, stop func() bool) bool {
 	c.record.Begin(a)
 	var settled [2]bool
@@ -142,12 +142,12 @@ func (c *client) once(a *Ask) Told {
 	told := Told{Begin: begin, End: time.Now(), Answer: answer, Status: answer.Status}
 	if err != nil {
 		told.Status = 0
-		time.Sleep(3 * time.Millisecond) // it is down; there is no point in hammering a closed port
+		time.Sleep(3 * time.Millisecond) // the service is down: wait before the next try
 		return told
 	}
 	told.Replayed = answer.Header.Get("Idempotency-Replayed") == "true"
 	return told
 }
 
-// fork is a source of its own for another goroutine.
+// fork is a new random source for another goroutine.
 func fork(random *rand.Rand) *rand.Rand { return rand.New(rand.NewPCG(random.Uint64(), 0)) }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// stocks: in the end every unit is accounted for, exactly.
+// stocks checks that at the end every unit is accounted for, exactly.
 func (r *run) stocks(look *reader, orders map[int64]view) {
 	held, sold := map[int64]int64{}, map[int64]int64{}
 	for _, v := range orders {
@@ -49,7 +49,8 @@ func (r *run) stocks(look *reader, orders map[int64]view) {
 	}
 }
 
-// deadlocks: PostgreSQL must never have had to choose a victim. It forgets the number when it is killed, so it is asked all the time.
+// deadlocks: PostgreSQL must never have ended a transaction for a deadlock. A kill resets its counter, so the counter is read
+// all the time.
 func (r *run) deadlocks(ctx context.Context) {
 	db, err := sql.Open("pgx", r.cluster.URL())
 	if err != nil {
@@ -69,7 +70,7 @@ func (r *run) deadlocks(ctx context.Context) {
 	}
 }
 
-// logs: nothing panicked, and nothing is logged as an error that no fault explains.
+// logs checks that nothing panicked, and that a fault explains each logged error.
 func (r *run) logs() {
 	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
 		for _, name := range r.shop.Instances(service) {

@@ -21,7 +21,7 @@ type Board struct {
 	done  chan struct{}
 }
 
-// row is a run that is under way.
+// row is a current run.
 type row struct {
 	engine, phase string
 	record        *Record

@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// buyer is one customer, who orders one thing after the other: an order's creado_en says which wish it came of.
+// buyer is one customer, who places one order after the other: creado_en shows to which wish an order belongs.
 type buyer struct {
 	client
 	name, token, admin string
@@ -30,7 +30,7 @@ func (b *buyer) live() {
 	}
 }
 
-// buy places an order of one to three lines, in any order, sometimes with a product twice. nil when there is none to go on with.
+// buy places an order of one to three lines, in any order, sometimes with a product twice. nil when there is no order.
 func (b *buyer) buy() *Order {
 	var lines []line
 	var body []shop.Object
@@ -59,8 +59,8 @@ func (b *buyer) probe() bool {
 	return b.send(a, b.stop)
 }
 
-// treat keeps an order, looks at it, or has it accepted, cancelled or completed: by one, by several at once, or by all sorts. Of some
-// of those that are completed something comes back.
+// treat keeps an order, reads it, or has it accepted, cancelled or completed, with one or several requests at the same time.
+// Some completed orders get returns.
 func (b *buyer) treat(o *Order) {
 	switch b.random.IntN(14) {
 	case 0, 1:
@@ -91,7 +91,7 @@ func (b *buyer) treat(o *Order) {
 	}
 }
 
-// giveBack sends some returns at once, together perhaps of more than there is.
+// giveBack sends some returns at the same time, together perhaps of more units than the order has.
 func (b *buyer) giveBack(o *Order) {
 	var all sync.WaitGroup
 	for range 1 + b.random.IntN(3) {
@@ -131,7 +131,7 @@ func (b *buyer) end(o *Order, wishes ...string) {
 	}
 }
 
-// look reads an order and holds it against what was told of it.
+// look reads an order and compares it with the earlier answers.
 func (b *buyer) look(o *Order) {
 	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token, Patience: b.patience()})
 	switch told.Status {
@@ -159,7 +159,7 @@ func (b *buyer) perhapsKeyed(a *Ask) {
 	}
 }
 
-// tired says when a client with a key stops asking: most never do.
+// tired returns when a client with a key stops its retries; most never stop.
 func (b *buyer) tired() func() bool {
 	if b.random.IntN(10) == 0 {
 		var tries atomic.Int32

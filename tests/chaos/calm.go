@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// calm knows when nothing was broken: then there is no excuse.
+// calm records when there was no fault: then every answer must be good.
 type calm struct {
 	mu    sync.Mutex
 	spans []span

@@ -25,12 +25,12 @@ func number(t *testing.T, variable string, standard uint64) uint64 {
 	return n
 }
 
-// TestChaos breaks the shop at random, on both databases, and finds every promise kept. CHAOS_SEED repeats a run, CHAOS_RUNS
-// makes more of them, with the seeds that follow; CHAOS_SECONDS says how long each storm is.
+// TestChaos breaks the shop at random, on both databases, and checks every promise. CHAOS_SEED repeats a run, CHAOS_RUNS makes
+// more of them, with the seeds that follow; CHAOS_SECONDS says how long each storm is.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	fresh, runs := rand.Uint64()%1_000_000, number(t, "CHAOS_RUNS", 0)
-	if runs == 0 { // among other tests: one, and always the same storm, so that what turns it red is the change
+	if runs == 0 { // among other tests: one run, always with the same storm, so that only a change of the code turns it red
 		fresh, runs = 1, 1
 	}
 	seed := number(t, "CHAOS_SEED", fresh)

@@ -70,7 +70,7 @@ func (r *run) settled(look *reader) (map[int64]view, bool) {
 	return all, true
 }
 
-// told: every order that a client was told of is there, and as it was told.
+// told checks that every order in an answer is there, as in that answer.
 func (r *Record) told(orders map[int64]view) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,7 +110,8 @@ func (r *Record) told(orders map[int64]view) {
 	}
 }
 
-// mapped: every order came of one wish, at most one of each, and it is one that the answers to that wish allow.
+// mapped checks that every order belongs to one wish, that a wish has at most one order, and that the answers to the wish allow
+// it.
 func (r *Record) mapped(orders map[int64]view, buyers []*buyer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -153,7 +154,7 @@ func (r *Record) mapped(orders map[int64]view, buyers []*buyer) {
 	}
 }
 
-// wishAt is the wish under way at a moment; a customer has one at a time. The services' clock is this process's, but counts
+// wishAt is the open wish at a moment; a customer has one at a time. The services' clock is this process's, but counts
 // microseconds.
 func wishAt(wishes []*Ask, moment time.Time) (a *Ask) {
 	for _, w := range wishes {
@@ -167,7 +168,7 @@ func wishAt(wishes []*Ask, moment time.Time) (a *Ask) {
 	return a
 }
 
-// story is what a client was told, try by try.
+// story is the answers to a wish, try by try.
 func (a *Ask) story() string {
 	var told []string
 	times := 1
@@ -183,7 +184,8 @@ func (a *Ask) story() string {
 	return "told " + strings.Join(told, ", then ")
 }
 
-// replay sends every key once more: who was told gets the same, byte by byte, and who gave up learns what came of it.
+// replay sends every key once more: a client with an answer gets the same, byte by byte, and a client without one gets the
+// outcome.
 func (r *run) replay() {
 	r.record.mu.Lock()
 	asks := slices.DeleteFunc(slices.Clone(r.record.asks), func(a *Ask) bool { return a.Key == "" })

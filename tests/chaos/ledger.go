@@ -15,9 +15,9 @@ type entry struct {
 	Referencia     string `json:"referencia"`
 }
 
-// ledgers reads the ledger of every product to its beginning: it leads to the stock of now, has each change that a client was
-// told of once and none that it was told did not happen, and takes and ends each reservation once. It returns what came by
-// hand, exactly: where a client does not know what became of its wish, the ledger does; and what returns put back, by order.
+// ledgers reads the ledger of every product to its beginning: it adds up to the current stock, has each change that was
+// acknowledged to a client once, has no refused change, and takes and ends each reservation once. It returns the exact units of
+// changes by hand, also where the client got no answer, and the units of returns, by order.
 func (r *run) ledgers(look *reader, now map[int64]stock) (moved map[int64]int64, put map[int64]map[int64]int64) {
 	moved, put = map[int64]int64{}, map[int64]map[int64]int64{}
 	for _, product := range r.all {
@@ -73,7 +73,7 @@ func (r *run) replayed(product int64, entries []entry, now stock) {
 	}
 }
 
-// explained holds the entries made by hand against the wishes of clients, and adds them up.
+// explained compares the entries made by hand with the wishes of clients, and adds them up.
 func (r *Record) explained(product int64, entries []entry) (moved int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// begin books a wish as begun; r is locked.
+// begin records that a wish was sent; r is locked.
 func (r *Record) begin(a *Ask) {
 	switch a.Kind {
 	case "order":
@@ -30,7 +30,7 @@ func (r *Record) begin(a *Ask) {
 	}
 }
 
-// beginEnd books that a client asks for the end of an order. Its units count once, also when several ask.
+// beginEnd records that a client asks for the end of an order. Its units count once, also with several requests.
 func (r *Record) beginEnd(o *Order, complete bool) {
 	for _, l := range o.Ask.Lines {
 		if o.Final != "" { // it is too late for that to have any effect
@@ -51,7 +51,7 @@ func (r *Record) beginEnd(o *Order, complete bool) {
 	}
 }
 
-// settle books what the answer that settles a wish says; r is locked.
+// settle records the final answer to a wish; r is locked.
 func (r *Record) settle(a *Ask) {
 	switch a.Kind {
 	case "order":
@@ -105,7 +105,7 @@ func (r *Record) placed(a *Ask) {
 	r.see(v, *a.Final)
 }
 
-// decided is the answer to a cancel or a complete: 200 it is so, 202 it will be so, 409 it will be the other.
+// decided handles the answer to a cancel or a complete: 200 it is done, 202 it will be done, 409 the other one was decided.
 func (r *Record) decided(a *Ask, o *Order) {
 	wish, other := "CANCELADO", "COMPLETADO"
 	if a.Kind == "complete" {
@@ -184,7 +184,7 @@ func (r *Record) see(v view, told Told) {
 	}
 }
 
-// end books that an order is known to hold nothing any more.
+// end records that an order holds no units any more.
 func (r *Record) end(o *Order, estado string, at time.Time) {
 	if o.Final != "" {
 		return

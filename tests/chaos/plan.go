@@ -12,14 +12,14 @@ type Kind string
 // The faults.
 const (
 	Kill    Kind = "kill -9"       // a process, or PostgreSQL; started again a moment later
-	Pause   Kind = "hung"          // a process stands still, and then goes on where it was
-	Late    Kind = "late request"  // what is asked arrives late, perhaps after its asker gave it up
-	Held    Kind = "held request"  // what is asked arrives after the last deadline of its asker
-	Slow    Kind = "late reply"    // what is answered arrives late
+	Pause   Kind = "hung"          // a process is stopped, and then continues
+	Late    Kind = "late request"  // a request arrives late, perhaps after its caller's timeout
+	Held    Kind = "held request"  // a request arrives after its caller's last deadline
+	Slow    Kind = "late reply"    // an answer arrives late
 	Trickle Kind = "trickle"       // an answer comes a few bytes at a time
 	Cut     Kind = "cut reply"     // the connection closes in the middle of an answer
-	Drop    Kind = "dropped reply" // what was asked is done, its answer is lost
-	Hang    Kind = "hung link"     // nothing of what is asked arrives
+	Drop    Kind = "dropped reply" // a request has its effect, but its answer is lost
+	Hang    Kind = "hung link"     // no request arrives
 	Shut    Kind = "refused"       // connections are closed and new ones refused
 )
 

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// reader looks at the shop all the time, from outside as everybody does, and holds what it sees against the record.
+// reader reads the shop all the time through its API, and compares the answers with the record.
 type reader struct {
 	client
 	token string
 }
 
-// stocks checks that units are conserved at every instant: one request is one instant, for all products.
+// stocks checks at every instant that no unit appears or is lost: one request reads one instant, for all products.
 func (r *reader) stocks(ctx context.Context) {
 	versions := map[int64]int64{}
 	for pause(ctx, 20*time.Millisecond) {
@@ -43,7 +43,7 @@ func (r *reader) stocks(ctx context.Context) {
 	}
 }
 
-// ledger lets inventario replay its own ledger.
+// ledger makes inventario verify its own ledger.
 func (r *reader) ledger(ctx context.Context) {
 	for pause(ctx, 500*time.Millisecond) {
 		r.verify()
@@ -66,7 +66,7 @@ func (r *reader) verify() bool {
 	return true
 }
 
-// orders reads the newest orders of everybody.
+// orders reads the newest orders of all customers.
 func (r *reader) orders(ctx context.Context) {
 	for pause(ctx, 150*time.Millisecond) {
 		var all []view
@@ -101,7 +101,7 @@ func (r *reader) get(service, path string, out any) bool {
 	return false
 }
 
-// pages reads a list to its end; false when a page of it could not be had.
+// pages reads a list to its end; false when a page could not be read.
 func pages[T any](r *reader, service, path string) (all []T, ok bool) {
 	for path != "" {
 		told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: r.patience()})

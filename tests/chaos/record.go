@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// Record is what clients were told, kept by the clients. It reads no database: what the services say is compared with it.
+// Record has the answers that clients got. It reads no database: later answers are compared with it.
 type Record struct {
 	mu       sync.Mutex
 	products map[int64]*units
 	prices   map[int64]map[cents]bool // that a product ever had, or may have had
 	orders   map[int64]*Order
 	asks     []*Ask
-	calm     calm // no fault can excuse what happened then
+	calm     calm // when there was no fault
 	counts   Counts
 	found    []Violation
 	closed   atomic.Bool
 	alarm    func() // nil = none
 }
 
-// Order is an order that a client was told of.
+// Order is an order that a client got in an answer.
 type Order struct {
 	ID        int64
 	Ask       *Ask
 	Placed    *view  // as the 201 showed it; nil for one without stock
-	Final     string // estado that a client was told and that never changes again
+	Final     string // final estado in an answer: it never changes again
 	Promised  string // estado that it must have in the end: a decision was acknowledged
 	Cancels   int    // requests, with any answer
 	Completes int
 	Accepts   int
-	Accepted  bool   // a client was told so: its owner can no longer cancel it
+	Accepted  bool   // acknowledged to a client: its owner can no longer cancel it
 	Returns   []*Ask // requests, with any answer
 	version   int64
 	versionAt time.Time
@@ -53,7 +53,7 @@ type Violation struct{ Check, What string }
 
 const shownViolations = 4 // of each check: the first ones explain the others
 
-// NewRecord is that of a shop whose products begin with these units.
+// NewRecord is the record of a shop whose products begin with these units.
 func NewRecord(initial map[int64]int64) *Record {
 	r := &Record{products: map[int64]*units{}, prices: map[int64]map[cents]bool{}, orders: map[int64]*Order{}}
 	r.counts.Faults = map[Kind]int{}
@@ -109,7 +109,7 @@ func (r *Record) Priced(product int64, price cents) {
 	r.prices[product][price] = true
 }
 
-// Placed is the order that came of a wish; nil when there was no stock for it.
+// Placed is the order of a wish; nil when there was no stock for it.
 func (r *Record) Placed(a *Ask) *Order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,7 +119,7 @@ func (r *Record) Placed(a *Ask) *Order {
 	return nil
 }
 
-// Close says that what is still open now stays so: no client tries any more. Closed reports whether it was said.
+// Close notes that no client tries any more: open wishes stay open. Closed reports whether Close was called.
 func (r *Record) Close() { r.closed.Store(true) }
 
 // Closed reports whether Close was called.
@@ -145,7 +145,7 @@ func (r *Record) Begin(a *Ask) {
 	r.begin(a)
 }
 
-// Heard notes one answer to a wish, or that there was none, and reports whether the wish is settled.
+// Heard records one answer to a wish, or that there was none, and reports whether the wish is settled.
 func (r *Record) Heard(a *Ask, told Told) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -176,7 +176,7 @@ func (r *Record) Heard(a *Ask, told Told) bool {
 	return a.Final != nil
 }
 
-// unavailable is a 503 or a key in flight: it says when to come back, and has no place where nothing was broken.
+// unavailable is a 503 or a key in flight: it has Retry-After, and is a violation while there is no fault.
 func (r *Record) unavailable(a *Ask, told Told) {
 	r.counts.Unavailable++
 	if told.Answer.Header.Get("Retry-After") == "" {
@@ -195,7 +195,7 @@ func (r *Record) same(a *Ask, again Told) {
 		r.violate("replay", "key %s of %s %s: told %d %s, then %d %s", a.Key, a.Method, a.Path,
 			first.Status, first.Answer.Body, again.Status, again.Answer.Body)
 	}
-	if again.Begin.After(first.End) && !again.Replayed { // of two at once, which was first is not for the client to know
+	if again.Begin.After(first.End) && !again.Replayed { // of two requests at the same time, the client does not know which was first
 		r.violate("replay", "key %s of %s %s: the answer is not marked as replayed; %s", a.Key, a.Method, a.Path, a.story())
 	}
 }

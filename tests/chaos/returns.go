@@ -48,7 +48,7 @@ func (r *Record) belongsToShop(a *Ask, o *Order) {
 	o.Accepted = true
 }
 
-// beginReturn books that units may come back from now on.
+// beginReturn records that units may come back from now on.
 func (r *Record) beginReturn(a *Ask) {
 	o := r.orders[a.Order]
 	o.Returns = append(o.Returns, a)
@@ -59,7 +59,7 @@ func (r *Record) beginReturn(a *Ask) {
 	}
 }
 
-// returned is the answer to a return: 201 the units are back, 202 they will be, 409 they never will.
+// returned handles the answer to a return: 201 the units are back, 202 they will be, 409 they never will.
 func (r *Record) returned(a *Ask, o *Order) {
 	switch a.Final.Status {
 	case 409:
@@ -103,7 +103,7 @@ func (r *Record) withReturns() (ids []int64) {
 	return ids
 }
 
-// back reads what came back of an order; false when it cannot be read.
+// back reads the returns of an order; false when they cannot be read.
 func back(look *reader, order int64) ([]given, bool) {
 	return pages[given](look, "pedidos", fmt.Sprintf("/pedidos/%d/devoluciones?limite=200", order))
 }
@@ -126,8 +126,8 @@ func (r *run) resting(look *reader, deadline time.Time) bool {
 	return true
 }
 
-// returns holds what came back against what clients were told, against the orders, and against inventario's ledger, whose entries
-// of returns are by order and product: each unit is back once, and never more than were sold.
+// returns compares the returns with the answers to clients, with the orders, and with inventario's ledger, whose entries of
+// returns are by order and product: each unit is back once, and never more than were sold.
 func (r *run) returns(look *reader, orders map[int64]view, ledger map[int64]map[int64]int64) {
 	for _, id := range r.record.withReturns() {
 		list, ok := back(look, id)
@@ -167,7 +167,7 @@ func (r *run) returns(look *reader, orders map[int64]view, ledger map[int64]map[
 	}
 }
 
-// gaveBack: every return that a client was told of is there, and each that is there came of one wish.
+// gaveBack checks that every acknowledged return is there, and that each return belongs to one wish.
 func (r *Record) gaveBack(id int64, list []given) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,4 +1,5 @@
-// Package chaos breaks the running shop on purpose, while clients use it, and holds everything it says against what they were told.
+// Package chaos injects faults into the running shop while clients use it, and compares everything that it answers with the
+// earlier answers.
 package chaos
 
 import (
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -21,14 +23,14 @@ type Options struct {
 	Engine  string                      // Postgres or SQLite
 	Storm   time.Duration               // how long things break
 	Calm    time.Duration               // before and after it, in which nothing does
-	Weather *Weather                    // nil = what the seed brings
-	Binary  func(service string) string // a program other than the source as it is; nil or "" = that
+	Weather *Weather                    // nil = drawn from the seed
+	Binary  func(service string) string // another program than the current source; nil or "" = the current source
 
 	UntilRed bool   // the first violation ends the run
-	Board    *Board // where progress is shown; nil = nowhere
+	Board    *Board // shows progress; nil = no progress
 }
 
-// Result is what came of a run.
+// Result is the result of a run.
 type Result struct {
 	Plan       Plan
 	Counts     Counts
@@ -57,7 +59,7 @@ type run struct {
 	stopped chan struct{}
 }
 
-// Run breaks a shop for a while and returns what was wrong. It fails t only where no run was possible.
+// Run runs a storm on a shop and returns the violations. It fails t only when no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
 	start := time.Now()
@@ -82,7 +84,7 @@ func Run(t testing.TB, o Options) Result {
 	o.Board.phase(o.Engine, "settling")
 	stopLoad()
 	stopWatching()
-	if healed && ctx.Err() == nil { // else there is no service to ask, or nothing more to learn
+	if healed && ctx.Err() == nil { // else there is no service to check, or the result is known
 		r.check()
 	}
 	o.Board.phase(o.Engine, "done")
@@ -137,7 +139,7 @@ func (r *run) open() {
 	for _, id := range r.all {
 		r.record.Priced(id, 1000)
 	}
-	for n := range 11 { // the last one looks whether the shop has healed
+	for n := range 11 { // the last customer checks that the shop works again
 		b := &buyer{client: r.client(uint64(100 + n)), name: fmt.Sprintf("buyer-%d", n), token: r.shop.Customer(), admin: r.admin,
 			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.isStopped}
 		b.user = r.shop.Must(200, "auth", "GET", "/me", b.token, nil).Int("id")
@@ -158,7 +160,7 @@ func (r *run) isStopped() bool {
 	}
 }
 
-// load lets the clients live until stop is called, which returns when the last of them knows what came of its wishes.
+// load runs the clients until stop is called; stop returns when every client knows the outcome of its wishes.
 func (r *run) load() (stop func()) {
 	var all sync.WaitGroup
 	for _, b := range r.buyers[:len(r.buyers)-1] {
@@ -207,7 +209,7 @@ func (r *run) heal() bool {
 		for _, name := range r.shop.Instances(service) {
 			for r.ctx.Err() == nil && !r.shop.Ready(name) {
 				if r.shop.Ended(name) {
-					r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastWords(name))
+					r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name))
 					return false
 				}
 				if time.Now().After(deadline) {
@@ -237,7 +239,7 @@ func (r *run) heal() bool {
 	return r.ctx.Err() == nil
 }
 
-// keepLogs writes what the services said into the folder CHAOS_LOGS, to find out why.
+// keepLogs writes the logs of the services into the folder CHAOS_LOGS, to find causes.
 func (r *run) keepLogs() {
 	dir := os.Getenv("CHAOS_LOGS")
 	if dir == "" {

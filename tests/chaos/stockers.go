@@ -28,7 +28,7 @@ func (s *stocker) live() {
 	}
 }
 
-// move is one change of a product's stock, with a request id of its own, by which the ledger is searched in the end.
+// move is one change of a product's stock, with its own request id, by which the ledger is searched at the end.
 func (s *stocker) move() {
 	product := s.all[s.random.IntN(len(s.all))]
 	if s.random.IntN(2) == 0 {
@@ -47,7 +47,7 @@ func (s *stocker) move() {
 		Body: shop.Object{"tipo_movimiento": kind, "cantidad": n}, Lines: []line{{ProductoID: product, Cantidad: signed * n}}})
 }
 
-// count says that there is a little more or less of a product than the system thinks.
+// count sends a physical count that differs a little from the system's stock.
 func (s *stocker) count() {
 	product := s.all[s.random.IntN(len(s.all))]
 	seen := s.once(&Ask{Kind: "look", Service: "inventario", Method: "GET", Path: fmt.Sprintf("/inventario/%d", product), Token: s.token, Patience: s.patience()})
@@ -74,7 +74,7 @@ func (s *stocker) ask(a *Ask) {
 	send(a, s.record.Closed)
 }
 
-// pricer changes prices all the time: an order keeps those of its moment.
+// pricer changes prices all the time: an order keeps the prices of its creation.
 type pricer struct {
 	client
 	token string

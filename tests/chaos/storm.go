@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -19,7 +20,7 @@ type storm struct {
 	record  *Record
 }
 
-// blow returns when every lane is through, or ctx has ended, and everything that was broken is mended or on its way up.
+// blow returns when every lane has ended, or ctx has ended, and every fault is mended or its process is starting.
 func (s *storm) blow(ctx context.Context) {
 	var lanes sync.WaitGroup
 	for _, l := range s.plan.Lanes {
@@ -89,7 +90,7 @@ func (s *storm) breaker(target string) (breaker, error) {
 
 func (s *storm) strike(name string, step Step) error {
 	if s.shop.Ended(name) {
-		s.record.Violate("alive", "%s ended by itself: %s", name, s.shop.LastWords(name))
+		s.record.Violate("alive", "%s ended by itself: %s", name, s.shop.LastLines(name))
 		return nil
 	}
 	if step.Kind == Pause {

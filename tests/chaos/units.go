@@ -2,16 +2,16 @@ package chaos
 
 import "fmt"
 
-// units is what the clients know of one product's stock. Each number only grows: what was begun may have had its effect from
-// then on, what is done has had it, and what is over (refused, or undone) has none any more.
+// units is what the clients know of one product's stock. Each number only grows: a begun change may have its effect from then
+// on, a done change has had it, and a change that is over (refused, or undone) has no effect.
 type units struct {
 	initial                    int64
 	inBegun, inDone, inOver    int64 // brought by hand
 	outBegun, outDone, outOver int64 // taken by hand, or by completing an order
-	held, holds, leaving, left int64 // of orders: begun, told 201, of those then cancelled or completed by a client, over
+	held, holds, leaving, left int64 // of orders: begun; answered 201; of these, then cancelled or completed by a client; over
 }
 
-// stock is what inventario says of one product.
+// stock is inventario's answer about one product.
 type stock struct {
 	ProductoID int64 `json:"producto_id"`
 	Cantidad   int64 `json:"cantidad"`
@@ -20,8 +20,9 @@ type stock struct {
 	Version    int64 `json:"version"`
 }
 
-// contradiction says what is impossible about a stock that was read between two moments, "" if nothing is. before and after
-// are what the clients knew at these; what happened in between, and what they are in doubt about, may or may not count.
+// contradiction returns what is impossible in a stock that was read between two moments; "" when it is possible. before and
+// after are what the clients knew at these moments; changes in between, and changes with an unknown outcome, may or may not
+// count.
 func (s stock) contradiction(before, after units) string {
 	switch low, high := before.initial+before.inDone-(after.outBegun-after.outOver),
 		before.initial+(after.inBegun-after.inOver)-before.outDone; {

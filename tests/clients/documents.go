@@ -1,5 +1,5 @@
-// Package clients holds the documents against those who work from them: linters, generators of clients, and the programmers who read
-// the names that these give.
+// Package clients checks the documents with the tools of their readers: linters, generators of clients, and the names that these
+// generate.
 package clients
 
 import (
@@ -14,8 +14,8 @@ import (
 // object is a JSON object.
 type object = map[string]any
 
-// Merge makes one document of all, so that one package can hold the clients of all services. What has the same name must be the same.
-// Of the operations that every service has, which are those of health, it keeps the first service's.
+// Merge makes one document of all, so that one package can hold the clients of all services. Two things with one name must be
+// equal. Every service has the health operations, and Merge keeps those of the first.
 func Merge(documents []openapi.Document) ([]byte, error) {
 	var all object
 	operations := map[string]string{}

@@ -15,10 +15,10 @@ import (
 	"github.com/tienda-go/tienda/tests/clients"
 )
 
-// ofGo are names that come from how a service is written, and tell a client's programmer nothing.
+// ofGo are names that come from the code of a service, and mean nothing to a client's programmer.
 var ofGo = regexp.MustCompile(`Body$|Request$|Response$|Entrada|Salida|DTO|^List[A-Z]`)
 
-// TestNames: what the documents name is the same thing in all of them, under a name that a client's programmer would choose.
+// TestNames: a name means the same in all documents, and is one that a client's programmer would choose.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	documents := committed(t)
@@ -31,7 +31,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestProblems: what an operation refuses with is documented code by code, with the members of each.
+// TestProblems: the refusals of an operation are documented code by code, with the members of each.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, d := range committed(t) {

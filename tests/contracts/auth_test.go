@@ -21,7 +21,8 @@ import (
 // secretOf is a service's client secret in these contracts alone.
 func secretOf(service string) string { return "secreto-de-contrato-de-" + service + "-0123456789" }
 
-// TestServices_auth: keys, tokens and revocations come to every service by the same code of kit; what each asks auth for is its own.
+// TestServices_auth: keys, tokens and revocations come to every service by the same code of kit; each service's requests to auth
+// are its own.
 func TestServices_auth(t *testing.T) {
 	t.Parallel()
 	for service, audience := range map[string][2]string{

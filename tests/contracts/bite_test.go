@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestContracts_bite makes each change to the running provider: the contracts of those who would notice are red and say so, all
-// others stay green.
+// TestContracts_bite makes each change to the running provider: the contracts of the consumers that would notice are red with
+// the reason, all others stay green.
 func TestContracts_bite(t *testing.T) {
 	harmful, names := 0, map[string]bool{}
 	for _, c := range changes {

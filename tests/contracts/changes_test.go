@@ -24,7 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// change is a release of a provider that answers otherwise than today, made by rewriting what passes between it and who asks.
+// change is a release of a provider with other answers than today, made by a proxy that rewrites requests and answers.
 type change struct {
 	name     string
 	provider string
@@ -34,7 +34,7 @@ type change struct {
 	breaks   []string               // consumers that notice; none = harmless
 }
 
-// answer is what the provider said; body is decoded JSON.
+// answer is the provider's answer; body is decoded JSON.
 type answer struct {
 	status int
 	header http.Header

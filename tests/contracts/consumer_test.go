@@ -21,7 +21,7 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-// exchange is one question, with the state that it is asked in, and the answer that the consumer can use.
+// exchange is one request, with the state in which it is sent, and the answer that the consumer can use.
 type exchange struct {
 	name         string // what the consumer wants, in its own words
 	state        string // one of states; "" = any
@@ -99,7 +99,7 @@ func (e exchange) describe(t *testing.T, pact *consumer.V3HTTPMockProvider) *con
 	})
 }
 
-// compare fails when the contract is not the committed one: then another team has to look, before the change is merged.
+// compare fails when the contract is not the committed one: then the provider's team must agree, before the change is merged.
 func compare(t *testing.T, consumerName, providerName, written string) {
 	t.Helper()
 	now := canonical(t, written)
@@ -154,14 +154,14 @@ func firstDifference(before, now []byte) string {
 	return fmt.Sprintf(": %d lines became %d", len(old), len(fresh))
 }
 
-// client is a consumer's client of a peer as its wiring makes it, but for the repetitions: each exchange is asked once.
+// client is a consumer's client of a peer as its wiring makes it, but without retries: each exchange is sent once.
 func client(peer, url string, tokens httpclient.TokenSource) *httpclient.Client {
 	return httpclient.New(httpclient.Options{
 		Peer: peer, BaseURL: url, Tokens: tokens, Policy: resilience.New(resilience.Options{Peer: peer, Attempts: 1}),
 	})
 }
 
-// What several contracts say alike. "Bearer" tokens of these examples are replaced by real ones when a provider is asked.
+// What several contracts have in common. The provider's half replaces the "Bearer" tokens of these examples by real ones.
 var (
 	whole      = func(example int) matchers.Matcher { return matchers.Integer(example) }
 	text       = func(example string) matchers.Matcher { return matchers.Like(example) }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/pedidos/adapters/inventario"
 	"github.com/tienda-go/tienda/pedidos/domain"
 )

@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	stockCatalogue "github.com/tienda-go/tienda/inventario/adapters/productos"
 	stock "github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/fault"
 	orderCatalogue "github.com/tienda-go/tienda/pedidos/adapters/productos"
 	orders "github.com/tienda-go/tienda/pedidos/domain"
 )
@@ -39,7 +40,7 @@ func upTo100() string {
 	return strings.Join(all, ",")
 }
 
-// asService: the catalogue is read with the service's own token, so that no allowance of visitors is used up.
+// asService: the catalogue is read with the service's own token, so that the rate limit of visitors does not apply.
 var asService = map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + goodToken)}
 
 func TestPedidos_productos(t *testing.T) {

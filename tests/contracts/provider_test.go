@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain silences what Pact says of itself: what is red is said below, in words.
+// TestMain silences Pact's own output: the tests below print the differences.
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
 	if err := pactlog.SetLogLevel("ERROR"); err != nil {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestProviders asks the real services every question that a consumer relies on. Not in parallel: see heard.
+// TestProviders sends the real services every request that a consumer relies on. Not in parallel: see captured.
 func TestProviders(t *testing.T) {
 	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld, "inventario": inventarioWorld} {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func consumersOf(t *testing.T, name string) (consumers []string) {
 	return consumers
 }
 
-// verify asks what a consumer's contract has.
+// verify sends the requests of a consumer's contract.
 func (w *world) verify(t *testing.T, consumer string) {
 	t.Helper()
 	file := filepath.Join("pacts", consumer+"-"+w.name+".json")
@@ -84,15 +84,15 @@ func (w *world) verify(t *testing.T, consumer string) {
 		},
 	}
 	var err error
-	said := heard(t, func() { err = provider.NewVerifier().VerifyProvider(t, request) })
+	said := captured(t, func() { err = provider.NewVerifier().VerifyProvider(t, request) })
 	if err != nil {
 		t.Errorf("%[1]s no longer answers as %[2]s relies on. tests/contracts/%[3]s and the answers differ:\n%[4]s\n"+
 			"Mend %[1]s, or agree on another contract with the owners of /%[2]s in CODEOWNERS (docs/modules.md).", w.name, consumer, file, differences(said))
 	}
 }
 
-// heard is what Pact's library prints, from outside of Go, on standard output, while f runs and nothing else does.
-func heard(t *testing.T, f func()) string {
+// captured is the output of Pact's library, which bypasses Go's os.Stdout, while f runs alone.
+func captured(t *testing.T, f func()) string {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "said"))
 	require.NoError(t, err)
@@ -110,7 +110,7 @@ func heard(t *testing.T, f func()) string {
 	return string(said)
 }
 
-// differences are what Pact found; all that it said, if that cannot be told.
+// differences are those that Pact found; its whole output, when they cannot be extracted.
 func differences(said string) string {
 	_, after, found := strings.Cut(said, "\nFailures:\n")
 	failures, _, complete := strings.Cut(after, "\nThere were ")
@@ -141,8 +141,8 @@ func interactions(t *testing.T, file string) []interaction {
 	return pact.Interactions
 }
 
-// reachable says which states of a contract cannot be brought about: then it is not known whether the contract is kept. Pact itself passes over
-// unknown states.
+// reachable returns the states of a contract that cannot be set up: then it is unknown whether the provider keeps the contract.
+// Pact itself ignores unknown states.
 func (w *world) reachable(t *testing.T, consumer, file string) bool {
 	t.Helper()
 	wanted := map[string]bool{}

@@ -13,11 +13,12 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpclient"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// What a token says is no business of who carries it, and no Pact: it is between auth and who reads it. So each service's own
-// reader is shown what auth issues.
+// The content of a token is not part of a Pact: only auth and the services that verify tokens need it. So each service's own
+// verifier checks the tokens that auth issues.
 
 // usersScopes are those of users' tokens that each service looks for; an administrator has all of them.
 var usersScopes = map[string][]string{

@@ -19,15 +19,16 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authntest"
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // world is one provider, as a process on a PostgreSQL of its own, in which every state of its contracts can come about. Its own
-// peers are not there: in their place answers what its contracts with them say, so that a contract is red for what its
-// provider does and never for what another service does.
+// peers do not run: a stand-in answers as its contracts with them say, so that a contract is red only because of its provider
+// and never because of another service.
 type world struct {
 	name     string
-	url      string // where it is asked
+	url      string // where it answers
 	shop     *shop.Shop
 	database *dbtest.Cluster
 	states   map[string]error // whether each could be brought about
@@ -37,7 +38,7 @@ type world struct {
 func newWorld(t *testing.T, name string, env map[string]string) *world {
 	t.Helper()
 	w := &world{name: name, database: dbtest.StartCluster(t), states: map[string]error{databaseDown: nil}}
-	// Answers are not held against the OpenAPI document too: that is not what a consumer relies on.
+	// Answers are not checked against the OpenAPI document too, because consumers do not rely on it.
 	w.shop = shop.New(t, shop.Options{Services: []string{name}, Cluster: w.database, Env: env, Unchecked: true, Quiet: true})
 	w.url = changed(t, name, w.shop.URL(name))
 	return w
@@ -77,8 +78,8 @@ func (w *world) ask(status int, method, path, token string, body shop.Object) (s
 	return a, err
 }
 
-// renamed is a body with the member that a refusal does not know under the name of the one that it misses, where there is one
-// of each: what a provider renames in its requests is no business of who reads its answers.
+// renamed is a body in which the member that the refusal calls unknown has the name of the member that it misses, where there is
+// one of each: a provider's renaming in its requests does not concern the readers of its answers.
 func renamed(body shop.Object, refusal shop.Answer) shop.Object {
 	var unknown, missing string
 	for n := range 2 {
@@ -224,14 +225,14 @@ func standIn(t *testing.T, consumer, provider string) string {
 	return server.URL
 }
 
-// The key of the contracts, whose private half is known to everybody: RFC 8037, appendix A.
+// The key of the contracts. Its private part is public: RFC 8037, appendix A.
 const (
 	exampleKid     = "clave-1"
 	examplePublic  = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 	examplePrivate = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 )
 
-// mint makes the tokens of an auth that stands in.
+// mint makes the tokens of the stand-in for auth.
 type mint struct{ authntest.Minter }
 
 func standInAuth(t *testing.T, consumer string) mint {

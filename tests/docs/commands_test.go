@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/scratch"
 	"github.com/tienda-go/tienda/tests/shop"
 )
@@ -101,8 +102,8 @@ func find(command string) (w way, key string) {
 	return w, key
 }
 
-// TestCommands types every command of every document into a copy of the repository, in order, and holds the examples of answers
-// against what was answered.
+// TestCommands runs every command of every document in a copy of the repository, in order, and compares the examples of answers
+// with the real answers.
 func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs what the documents say")
@@ -232,7 +233,7 @@ func (r *reader) unexplained() {
 	require.Empty(r.t, r.refused, "refused, and the document does not say so:\n%s", r.answer)
 }
 
-// compare holds an example against the last answer, which must be the same but for what is of its moment.
+// compare compares an example with the last answer, which must be the same except for times and ids.
 func (r *reader) compare(example string) {
 	r.t.Helper()
 	r.refused = ""

@@ -1,5 +1,5 @@
-// Package docs holds the documents against what they speak of: each command in them is run, each example is a real answer, and
-// each file, variable, operation and code that they name exists.
+// Package docs checks the documents: each command in them is run, each example is a real answer, and each file, variable,
+// operation and code that they name exists.
 package docs
 
 import (
@@ -54,8 +54,8 @@ type row struct {
 	spans [][]string
 }
 
-// documents are README.md and README.es.md, docs/ and the modules' READMEs. Decisions (docs/adr) and changelogs are left out: they
-// speak of their moment.
+// documents are README.md and README.es.md, docs/ and the modules' READMEs. Decisions (docs/adr) and changelogs are left out,
+// because they describe the past.
 func documents(t testing.TB) []document {
 	t.Helper()
 	var all []document

@@ -19,7 +19,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestLinks: what a document links to in this repository is there, to the heading.
+// TestLinks: every link to a file and a heading of this repository works.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	for _, d := range documents(t) {

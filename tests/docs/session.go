@@ -26,9 +26,9 @@ import (
 
 const patience = 5 * time.Minute // for one command, or until a service answers
 
-// session is a person who has two terminals open in a folder and types what a document says: variables stay from one command
-// to the next, and what serves goes on in the second terminal. The ports that the documents speak of are others here, because
-// a shop may be running on this machine.
+// session runs the commands of a document like a person with two terminals in a folder: variables stay from one command to the
+// next, and servers run in the second terminal. The ports differ from those in the documents, because a shop may be running on
+// this machine.
 type session struct {
 	t      testing.TB
 	dir    string
@@ -86,7 +86,7 @@ func (s *session) here(text string) string {
 	})
 }
 
-// run types a command, with a file's text as what it is asked for, and returns what it printed and its exit code.
+// run runs a command, with a file's text as its input, and returns its output and its exit code.
 func (s *session) run(command, input string) (output string, code int) {
 	s.t.Helper()
 	typed := filepath.Join(s.t.TempDir(), "typed")
@@ -135,7 +135,7 @@ func (s *session) serve(command string, addresses []string) {
 	}
 }
 
-// stop ends what serves, as Ctrl-C does, and then what is left of it.
+// stop ends the server, like Ctrl-C, and then its remaining processes.
 func (s *session) stop() {
 	if s.server == nil {
 		return

@@ -9,11 +9,11 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// The orders of a whole shop are more than one visitor may ask for: services call each other with tokens of their own, and use up
-// the allowance of no address.
+// The orders of a whole shop need more requests than one address may send: services call each other with their own tokens, and
+// no address is limited for it.
 func TestAllowance_orders_do_not_share_it(t *testing.T) {
 	t.Parallel()
-	const perMinute, customers, orders = 60, 6, 20 // twice what one address may ask for
+	const perMinute, customers, orders = 60, 6, 20 // twice the limit of one address
 	s := shop.New(t, shop.Options{Env: map[string]string{"RATE_LIMIT_PER_MINUTE": strconv.Itoa(perMinute)}})
 	product := s.Product(1000)
 	tokens := make([]string, customers)

@@ -14,8 +14,8 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestBackup backs the running shop up and restores it, with the commands of docs/setup.md: it is as it was then, down to the unit,
-// and goes on.
+// TestBackup backs the running shop up and restores it, with the commands of docs/setup.md: it has the same stock and orders as
+// at the backup, and works.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {

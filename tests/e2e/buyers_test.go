@@ -54,8 +54,8 @@ func TestBuyers(t *testing.T) {
 	})
 }
 
-// TestCrossedLines sets orders of (A, B) against orders of (B, A) while one of them is short: each is placed whole or not at
-// all, and no client hears of a lock.
+// TestCrossedLines sets orders of (A, B) against orders of (B, A) while one of them is short: each is placed completely or not
+// at all, and no answer is about a lock.
 func TestCrossedLines(t *testing.T) {
 	pairs(t, func(t *testing.T, s *shop.Shop, doors []string) {
 		const buyers, units = 200, 30

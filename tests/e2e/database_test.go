@@ -12,12 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestDatabaseDown kills PostgreSQL under the running shop: what needs it is 503 with Retry-After, never 500, and it is well
-// again within seconds of the server's return, without a restart and without anything lost.
+// TestDatabaseDown kills PostgreSQL under the running shop: requests that need it get 503 with Retry-After, never 500, and work
+// again within seconds of the server's return, without a restart and without loss.
 func TestDatabaseDown(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
@@ -63,7 +64,7 @@ func TestDatabaseDown(t *testing.T) {
 	}
 }
 
-// TestDatabaseDownAtStart starts a service before its database: it waits, says so, and then serves.
+// TestDatabaseDownAtStart starts a service before its database: it waits, logs that, and then serves.
 func TestDatabaseDownAtStart(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
@@ -77,7 +78,8 @@ func TestDatabaseDownAtStart(t *testing.T) {
 	assert.Equal(t, 200, s.Call("productos", "GET", "/productos", "", nil).Status)
 }
 
-// TestDatabaseRefuses starts each service with a role that its database refuses: it ends at once, and says how to mend it.
+// TestDatabaseRefuses starts each service with a role that its database refuses: it ends at once, and its error says how to mend
+// it.
 func TestDatabaseRefuses(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

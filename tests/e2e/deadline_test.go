@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// A customer who says that there is hardly any time must not make productos or inventario look broken to everybody else's orders.
+// A customer who sends very short deadlines must not open the breakers that all other orders use.
 func TestDeadline_of_a_customer_is_no_evidence(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})

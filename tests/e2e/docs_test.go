@@ -48,7 +48,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// TestHealthAndMetrics: what operators and their machines ask of every service.
+// TestHealthAndMetrics: the operations that operators and their tools call.
 func TestHealthAndMetrics(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})

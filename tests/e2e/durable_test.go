@@ -16,11 +16,11 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// wire stands between pedidos and inventario, so that a test can act at the very moment in which a request passes.
+// wire is a proxy between pedidos and inventario, so that a test can act at the moment of a request.
 type wire struct {
 	*httptest.Server
 	mu    sync.Mutex
-	busy  sync.WaitGroup // tricks under way
+	busy  sync.WaitGroup // running tricks
 	shop  *shop.Shop
 	trick func(w http.ResponseWriter, r *http.Request, deliver func() (status int, body []byte)) // for the next request that fits
 	fits  string                                                                                 // end of its path, "" for PUT
@@ -70,7 +70,7 @@ func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	}
 	status, answer := deliver()
 	if status == 0 {
-		panic(http.ErrAbortHandler) // no answer, as from a process that is not there
+		panic(http.ErrAbortHandler) // no answer, like a process that does not run
 	}
 	out.Header().Set("Content-Type", header)
 	out.WriteHeader(status)
@@ -91,10 +91,10 @@ func newShopOnWire(t *testing.T, postgres bool) (*shop.Shop, *wire) {
 var shortly = []string{"X-Timeout-Ms", "1500"}
 
 // TestWorstMoments kills pedidos and inventario before and after each remote step of an order, and lets a step arrive after
-// everybody has given it up. In the end every order rests and every unit is accounted for.
+// every caller's timeout. At the end every order rests and every unit is accounted for.
 func TestWorstMoments(t *testing.T) {
 	t.Parallel()
-	const lost = -1 // the client gets no answer, because pedidos dies
+	const lost = -1 // the client gets no answer, because pedidos is killed
 	for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +166,7 @@ func TestWorstMoments(t *testing.T) {
 			}{{"reserve", "", order}, {"release", "/liberar", change("CANCELADO")}, {"consume", "/consumir", change("COMPLETADO")}} {
 				for moment, trick := range tricks {
 					a := step.act(func() { w.Next(step.path, trick) })
-					w.busy.Wait() // a client hears of a death before it is complete
+					w.busy.Wait() // the client sees the closed connection before the process has ended
 					t.Logf("%s: %s: client was told %d", step.name, moment, a.Status)
 					assert.Contains(t, []int{lost, 200, 201, 202, 503}, a.Status, "%s: %s: %s", step.name, moment, a.Body)
 					revive(s, "inventario")
@@ -174,7 +174,7 @@ func TestWorstMoments(t *testing.T) {
 				}
 			}
 			settle(t, s)
-			// What was given up arrives now; none of it may have any effect.
+			// The timed-out requests arrive now; none of them may have an effect.
 			before := state(t, s, product)
 			for _, deliver := range late {
 				deliver()
@@ -232,7 +232,7 @@ func state(t *testing.T, s *shop.Shop, product int64) string {
 	return fmt.Sprintf("%d/%d/%d %v", cantidad, fisico, reservado, orders(t, s))
 }
 
-// audit accounts for every unit: what orders hold is reserved, what they completed has left, nothing else has.
+// audit accounts for every unit: the units of open orders are reserved, those of completed orders have left, and no others have.
 func audit(t *testing.T, s *shop.Shop, product, units int64) {
 	t.Helper()
 	var held, sold int64

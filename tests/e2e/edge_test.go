@@ -18,7 +18,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestPrefix: the shop behind one proxy, each service under a path. What an answer refers to is there too.
+// TestPrefix: the shop behind one proxy, each service under a path. References in answers work there too.
 func TestPrefix(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {
@@ -81,7 +81,7 @@ func TestPrefix(t *testing.T) {
 	})
 }
 
-// TestMetrics_in_production are on an address of their own, with the profiles, and nothing of them is where everybody calls.
+// TestMetrics_in_production have their own address, with the profiles, and are not on the service's own port.
 func TestMetrics_in_production(t *testing.T) {
 	t.Parallel()
 	secret := func(n string) string { return "k7Jq" + n + "zP0vWx3mRt6yLs9dGh2bNc5fVa8" }
@@ -153,7 +153,8 @@ func TestHEAD(t *testing.T) {
 	}
 }
 
-// TestCatalogue_for_caches: what a visitor reads may be kept for a moment, and asked about; what a token gets may not.
+// TestCatalogue_for_caches: caches may keep answers without a token for some seconds, and revalidate them; answers to a token
+// they may not.
 func TestCatalogue_for_caches(t *testing.T) {
 	t.Parallel()
 	for seconds, want := range map[string]string{"": "public, max-age=5", "60": "public, max-age=60", "0": "no-store"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// flood is what comes from elsewhere, and what it gets.
+// flood is the attacker's requests, and their answers.
 type flood struct {
 	s        *shop.Shop
 	t        *testing.T
@@ -21,7 +21,7 @@ type flood struct {
 	statuses map[string]map[int]int // by path
 }
 
-// login is a wrong one: of the honest customer's account, of others that exist, and of some that do not.
+// login is a wrong login: for the honest customer's account, for other accounts, and for names without an account.
 func (f *flood) login(i int, address string) {
 	name := []string{"honesta", "victima-1", "victima-2", "nadie-1", fmt.Sprint("nadie-", i)}[i%5]
 	f.send("/login", address, shop.Object{"username": name, "password": "una-frase-larga-del-asalto"})
@@ -55,7 +55,7 @@ func of(hosts int) func(i int) string {
 	return func(i int) string { return fmt.Sprintf("198.51.100.%d", i%hosts) }
 }
 
-// anew is an address in another IPv6 network for each request, as an attacker with much of the address space has.
+// anew is an address in another IPv6 network for each request, like an attacker with many networks.
 func anew(i int) string { return fmt.Sprintf("2001:db8:%x::1", i) }
 
 // paced sends 90 wrong logins and 90 registrations a second, whether the ones before were answered or not, from these addresses.

@@ -28,8 +28,7 @@ func pairs(t *testing.T, test func(t *testing.T, s *shop.Shop, doors []string)) 
 	})
 }
 
-// insist sends a request with a key again until its answer is one that is kept; what it is answered meanwhile must be one that
-// asks for that.
+// insist retries a request with a key until its answer is final; each answer before must ask for a retry.
 func insist(t *testing.T, s *shop.Shop, door, token, k string, body shop.Object) (answer shop.Answer) {
 	s.Eventually("a definite answer", func() bool {
 		a, err := s.Do(door, "POST", "/pedidos", token, body, key, k)
@@ -46,7 +45,7 @@ func insist(t *testing.T, s *shop.Shop, door, token, k string, body shop.Object)
 	return answer
 }
 
-// TestKeys is the promise that a request which is sent again has its effect once, through any process, and is answered alike.
+// TestKeys is the promise that a retried request has its effect once, through any process, and gets the same answer.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	pairs(t, func(t *testing.T, s *shop.Shop, doors []string) {
@@ -99,7 +98,7 @@ func TestKeys_crash(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				_, _ = s.Do(doors[0], "POST", "/pedidos", token, body, key, k) // it is killed, or given up
+				_, _ = s.Do(doors[0], "POST", "/pedidos", token, body, key, k) // pedidos is killed, or the request times out
 			}()
 			s.Eventually("the order is stored", func() bool {
 				return s.Must(200, "pedidos", "GET", "/pedidos", token, nil).Text("0.fase") == "RECIBIDO"

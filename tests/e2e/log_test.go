@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
@@ -31,7 +32,7 @@ func lines(s *shop.Shop, service, message string) (found []map[string]any) {
 func TestLog_of_an_idle_shop(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})
-	time.Sleep(time.Second) // the last words of the start
+	time.Sleep(time.Second) // the last lines of the start
 	before := map[string]string{}
 	for _, service := range launcher.Names() {
 		before[service] = s.Output(service)
@@ -50,7 +51,7 @@ func TestLog_of_an_idle_shop(t *testing.T) {
 	}
 }
 
-// TestLog_of_a_flood: requests that come to nothing fill no disk, also without a limit of requests; the others are all there.
+// TestLog_of_a_flood: refused requests do not fill the disk, also without a rate limit; the lines of all others are there.
 func TestLog_of_a_flood(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{Services: []string{"auth", "productos"}, Unchecked: true})
@@ -172,8 +173,8 @@ func TestLog_of_outages(t *testing.T) {
 	s.Eventually("inventario is called again", func() bool {
 		return s.Call("pedidos", "POST", "/pedidos", customer, shop.Object{"producto_id": product, "cantidad": 1}).Status == 201
 	})
-	assert.Len(t, lines(s, "pedidos", "peer away: calls to it fail at once"), 1)
-	assert.Len(t, lines(s, "pedidos", "peer back"), 1)
+	assert.Len(t, lines(s, "pedidos", "peer unavailable: calls to it fail at once"), 1)
+	assert.Len(t, lines(s, "pedidos", "peer available again"), 1)
 
 	require.NoError(t, cluster.Kill())
 	for range 20 {
@@ -184,9 +185,9 @@ func TestLog_of_outages(t *testing.T) {
 		s.Await(service)
 	}
 	s.Eventually("productos works", func() bool { return s.Call("productos", "GET", "/productos", "", nil).Status == 200 })
-	away := lines(s, "productos", "database away: requests that need it are answered 503")
+	away := lines(s, "productos", "database unavailable: requests that need it get 503")
 	require.Len(t, away, 1)
-	assert.Len(t, lines(s, "productos", "database back"), 1)
+	assert.Len(t, lines(s, "productos", "database available again"), 1)
 	for _, service := range launcher.Names() {
 		for _, line := range s.Log(service) {
 			text, _ := line["error"].(string)

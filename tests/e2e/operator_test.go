@@ -39,7 +39,7 @@ func TestForgottenPassword(t *testing.T) {
 	})
 }
 
-// TestLostSecretKey: auth says what to do, and the shop goes on after it; no token of before is good anywhere.
+// TestLostSecretKey: auth's error says what to do, and the shop works after it; every service refuses the old tokens.
 func TestLostSecretKey(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {
@@ -80,7 +80,7 @@ func TestLostSecretKey(t *testing.T) {
 	})
 }
 
-// TestHelp: each program says what it can do.
+// TestHelp: each program lists its commands.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})

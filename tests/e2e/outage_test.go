@@ -21,7 +21,7 @@ func unavailable(t *testing.T, a shop.Answer) {
 	assert.GreaterOrEqual(t, seconds, 1)
 }
 
-// TestPeerDown: a peer that is down is a 503, never a "does not exist", and leaves nothing held and nothing open.
+// TestPeerDown: a peer that is down is a 503, never a "does not exist", and leaves no reservation and no open order.
 func TestPeerDown(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {

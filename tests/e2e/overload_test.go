@@ -11,8 +11,8 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestOverload asks far more at once than the shop works on at once: what it cannot begin it refuses in the way that a client
-// can deal with, what it takes it does, and afterwards it is as before. How fast is in tests/load.
+// TestOverload sends far more requests at the same time than the shop accepts: excess requests get a refusal with Retry-After,
+// accepted requests succeed, and afterwards the shop works as before. tests/load measures the speed.
 func TestOverload(t *testing.T) {
 	open := shop.Options{Env: map[string]string{"MAX_CONNECTIONS_PER_ADDRESS": "0"}} // 1200 are more than one address may have
 	shop.EachWith(t, open, func(t *testing.T, s *shop.Shop) {

@@ -50,7 +50,7 @@ func TestProduction_refuses_weak_secrets(t *testing.T) {
 	}
 }
 
-// TestWrong_variables: what is wrong with the environment is said at start, all of it, by name.
+// TestWrong_variables: the start fails with an error that names every wrong variable.
 func TestWrong_variables(t *testing.T) {
 	t.Parallel()
 	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {

@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // TestDatabaseReadOnly makes PostgreSQL refuse writes, as a standby or a demoted primary does: writes are 503, never 500, no
-// service is ready, and all are well again within seconds, on every connection.
+// service is ready, and all work again within seconds, on every connection.
 func TestDatabaseReadOnly(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

@@ -20,7 +20,7 @@ func rows(t *testing.T, s *shop.Shop, service, path, token string) (list []map[s
 	return list
 }
 
-// TestReturns: what comes back while inventario is away is back once it is there again, once; the ledger leads to the order.
+// TestReturns: a return while inventario is down is done once, when inventario is up again; the ledger names the order.
 func TestReturns(t *testing.T) {
 	t.Parallel()
 	pairs(t, func(t *testing.T, s *shop.Shop, doors []string) {

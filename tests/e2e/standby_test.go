@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestStandby kills a primary and promotes its standby, both of which the services know: until then writes are 503, never 500, and no
-// acknowledged order is lost.
+// TestStandby kills a primary and promotes its standby. The services know both addresses: until the promotion writes are 503,
+// never 500, and no acknowledged order is lost.
 func TestStandby(t *testing.T) {
 	t.Parallel()
 	primary := dbtest.StartCluster(t, "wal_level=replica", "max_wal_senders=2", "synchronous_standby_names=*") // a commit is on both

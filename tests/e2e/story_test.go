@@ -1,4 +1,4 @@
-// Package e2e tests the shop as its users meet it: the four real services as processes, over HTTP, on both databases.
+// Package e2e tests the four real services as processes, over HTTP, on both databases.
 package e2e_test
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/tests/terminal"
 )
 
-// TestStory is `make demo`. It is told twice: it must be repeatable in the same shop.
+// TestStory is `make demo`. It runs twice, because it must be repeatable in the same shop.
 func TestStory(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {
@@ -25,8 +25,8 @@ func TestStory(t *testing.T) {
 	})
 }
 
-// TestOldClient is the flow of the FastAPI system that this one replaces, with the same words: a client written for that one
-// buys here. Only its statuses are HTTP's own now (201, 409).
+// TestOldClient is the flow of the FastAPI system that this one replaces, with the same paths and fields: a client of that
+// system can buy here. Only the statuses follow HTTP now (201, 409).
 func TestOldClient(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {

@@ -10,8 +10,8 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestTrace follows one order through the log lines of all services that took part: the same request id and trace id, the
-// user where he called, and no secret anywhere.
+// TestTrace follows one order through the log lines of all services that took part: the same request id and trace id, the user
+// where a user called, and no secret.
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})

@@ -55,7 +55,7 @@ func (f *fuzzer) generator() *rapid.Generator[plan] {
 // draft is a request with nothing wrong, from any caller: half of the time from one that may.
 func (f *fuzzer) draft(t *rapid.T) *draft {
 	if len(f.earlier) > 0 && chance(t, 4) {
-		return pick(t, f.earlier).clone() // once more, as a client does that has not heard the answer
+		return pick(t, f.earlier).clone() // once more, like a client that got no answer
 	}
 	o := pick(t, f.operations)
 	d := &draft{Op: o, Method: o.Method, Caller: pick(t, f.cast.All)}
@@ -63,7 +63,7 @@ func (f *fuzzer) draft(t *rapid.T) *draft {
 		d.Caller = pick(t, may)
 	}
 	if o.Path == "/token" && chance(t, 70) {
-		d.Caller = f.cast.Named("nadie") // who says in the form who it is must not say it in a header
+		d.Caller = f.cast.Named("nadie") // a client that sends its name in the form must not also send it in a header
 	}
 	d.Path = f.path(t, o, d.Caller)
 	for _, ref := range o.Spec.Parameters {
@@ -108,7 +108,7 @@ func (f *fuzzer) path(t *rapid.T, o openapi.Operation, caller matrix.Caller) str
 				value = f.pool.reservations[max(0, n-8)+below(t, min(n, 8))]
 			}
 		}
-		if strings.HasPrefix(path, "/usuarios/") { // those who call must not lose what they are
+		if strings.HasPrefix(path, "/usuarios/") { // the callers must keep their roles
 			return strings.Replace(path, "{"+ref.Value.Name+"}", fmt.Sprint(pick(t, []int64{f.pool.spareID, f.pool.spareID, 1 << 40})), 1)
 		}
 		if chance(t, 5) {

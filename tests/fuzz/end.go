@@ -46,7 +46,7 @@ func (m made) note(r reply) {
 	}
 }
 
-// end looks at what all of it has left behind.
+// end checks the state of the shop after all requests.
 func (f *fuzzer) end() (all []finding) {
 	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
 	f.cast.Renew(f.t)
@@ -136,7 +136,7 @@ const (
 	maxGoroutines = 500
 )
 
-// health: the service is up, and has grown by nothing that it was sent.
+// health: the service is up, and its memory has not grown too much.
 func (f *fuzzer) health(service string, add func(kind, format string, args ...any)) {
 	if r := f.read(subject{service, "/health/ready", f.cast.Named("nadie")}); r.Status != http.StatusOK {
 		add("health", "%s: %d %s", service, r.Status, r.Body)

@@ -26,13 +26,13 @@ func number(t *testing.T, variable string, standard uint64) uint64 {
 	return n
 }
 
-// TestFuzz finds every answer right, on both databases. FUZZ_SEED repeats a run, FUZZ_N says how many requests it has; without it
-// it is short.
+// TestFuzz checks every answer, on both databases. FUZZ_SEED repeats a run, FUZZ_N says how many requests it has; without it it
+// is short.
 func TestFuzz(t *testing.T) {
 	t.Parallel()
 	fresh, limit := rand.Uint64()%1_000_000, time.Duration(0)
 	requests := number(t, "FUZZ_N", 0)
-	if requests == 0 { // among other tests: short, and always the same, so that what turns it red is the change
+	if requests == 0 { // among other tests: short, and always the same, so that only a change of the code turns it red
 		fresh, requests, limit = 1, 20_000, 12*time.Second
 	}
 	seed := number(t, "FUZZ_SEED", fresh)
@@ -67,7 +67,7 @@ func TestFuzz(t *testing.T) {
 	out.Printf("\nseed %d, %d requests in %.0f s; again: make fuzz N=%d SEED=%d\n", seed, done.Load(), time.Since(start).Seconds(), requests, seed)
 }
 
-// show says how far it is: on a terminal in one line that changes, elsewhere in a line every few seconds.
+// show prints the progress: on a terminal in one line that changes, elsewhere in a line every few seconds.
 func show(out *terminal.Terminal, done *atomic.Int64, all, seed uint64) (stop func()) {
 	every := 5 * time.Second
 	if out.Interactive() {

@@ -16,15 +16,15 @@ import (
 // finding is a broken promise. kind is short and the same for equal ones.
 type finding struct{ kind, what string }
 
-// internal is what no client must read in a problem: how it is made.
+// internal matches the internals of a service, which no problem may show.
 var internal = regexp.MustCompile(`(?i)select |insert into|delete from|update .* set |sqlstate|\bsql\b|sqlite|postgres|pgx|\bbun\b|constraint|goroutine|` +
 	`panic|\.go\b|runtime error|strconv|unmarshal|reflect|nil pointer|\bhuma\b|\bfiber\b|fasthttp|/root/|/tmp/|/home/|/usr/|127\.0\.0\.1|localhost|` +
 	`dial tcp|connection refused|context deadline|\beof\b|0x[0-9a-f]{6}|expected |invalid `)
 
-// slow is longer than any answer of a shop that is well takes, also on a machine that is busy with other tests.
+// slow is longer than any answer of a healthy shop takes, also on a machine that is busy with other tests.
 const slow = 5 * time.Second
 
-// judge holds an answer against everything that is promised of any answer.
+// judge checks everything that is promised of every answer.
 func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
 	switch {
@@ -68,7 +68,7 @@ func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 	return all
 }
 
-// accepted says why a request should not have been; "" if nothing speaks against it.
+// accepted returns why a request should have been refused; "" if it was rightly accepted.
 func (f *fuzzer) accepted(d *draft, o openapi.Operation, found bool, r reply) string {
 	takesBody := found && o.Spec.RequestBody != nil && len(d.body()) > 0
 	switch {
@@ -104,7 +104,7 @@ func (f *fuzzer) method(r reply, allowed []string, add func(kind, format string,
 	}
 }
 
-// access: a caller that may not is refused, also when something else is wrong; with nothing else wrong, for that reason.
+// access: a caller without permission is refused, also when something else is wrong; with nothing else wrong, for that reason.
 func (f *fuzzer) access(d *draft, r reply, add func(kind, format string, args ...any)) {
 	want, err := d.Caller.Decide(d.Op)
 	if err != nil || want == 0 || d.spoilsToken() {
@@ -130,7 +130,7 @@ func (d *draft) spoilsToken() bool {
 	return n > 1 || n == 0 && !d.Caller.Anonymous()
 }
 
-// problem: RFC 9457, with what clients act on, and nothing of how it is made or of what was sent.
+// problem: RFC 9457, with the members that clients use, and without internals or values of the request.
 func problem(r reply) (all []finding) {
 	var p struct {
 		Type, Title, Detail, Instance, Codigo string

@@ -13,7 +13,7 @@ type keyed struct {
 	body   string // as a JSON value
 	status int
 	answer []byte
-	sure   bool // nothing was odd about the request: it must be told the same again
+	sure   bool // the request was ordinary: a retry must get the same answer
 }
 
 // takesKey is whether the operation documents the header.
@@ -40,8 +40,8 @@ func (d *draft) key() string {
 	return key
 }
 
-// replays holds an answer against the first one under the same key: the same body gets it again, byte for byte, another one is
-// refused, and nothing is done twice.
+// replays compares an answer with the first one under the same key: the same body gets the same answer, byte for byte, another
+// body is refused, and nothing is done twice.
 func (f *fuzzer) replays(d *draft, odd bool, r reply) (all []finding) {
 	add := func(format string, args ...any) { all = append(all, finding{"key", fmt.Sprintf(format, args...)}) }
 	replayed := r.Header.Get("Idempotency-Replayed") != ""

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// learn remembers what an answer says is there.
+// learn adds the things in an answer to the pool.
 func (f *fuzzer) learn(d *draft, r reply) {
 	if r.Status == 200 && d.Op.Path == "/me/password" {
 		var pair struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/tienda-go/tienda/tests/matrix"
 )
 
-// pool remembers what is there, so that requests are about something. What it draws is concrete: a request does not change
-// when the pool does.
+// pool records existing things, so that requests are about them. It draws concrete values: a request does not change when the
+// pool changes.
 type pool struct {
 	products, orders []int64
 	own              map[string][]int64 // orders, by the name of the caller
@@ -23,14 +23,14 @@ type pool struct {
 	spareID          int64           // of a user who is promoted, demoted and closed
 	highest          int64           // id of a product
 	bare             int64           // the newest product, which may have no stock yet
-	shelf            map[int64]int64 // fisico of a product, as last told
+	shelf            map[int64]int64 // fisico of a product, in the last answer
 	since            time.Time       // when the shop was filled
 	serial           int
 }
 
 type account struct{ username, password string }
 
-// kept is how many of a kind are remembered; the first ones, which everybody uses, are never forgotten.
+// kept is how many of a kind are remembered; the first ones, which all requests use, are never dropped.
 const kept, always = 40, 4
 
 func remember[T any](list []T, v T) []T {

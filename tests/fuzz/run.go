@@ -1,5 +1,5 @@
-// Package fuzz sends the running shop what no client should send, and some of what one should, as everybody who may knock at
-// the door, and holds every answer against the OpenAPI documents and against what is promised of any answer.
+// Package fuzz sends the running shop wrong requests, and some good ones, as every kind of caller, and checks every answer
+// against the OpenAPI documents and against what is promised of every answer.
 //
 // A request is a good one, drawn from the document, and a number of twists, and each twist makes one thing wrong. Request n of
 // seed s is always the same but for identifiers. A request that breaks a promise is sent again with fewer twists, and shown as the
@@ -39,13 +39,13 @@ type Violation struct {
 	Times         int
 }
 
-// Result is what came of a run.
+// Result is the result of a run.
 type Result struct {
 	Tally      *Tally
 	Violations []*Violation
 }
 
-// fuzzer is one client of one shop: what it knows to be there is there.
+// fuzzer is the only client of one shop, so it knows what the shop has.
 type fuzzer struct {
 	o          Options
 	t          testing.TB
@@ -56,7 +56,7 @@ type fuzzer struct {
 	may        map[string][]matrix.Caller
 	pool       pool
 	passwords  map[string]string // of callers, by name
-	ended      map[string]bool   // Authorization of sessions that a caller has ended: services may take it for a moment more
+	ended      map[string]bool   // Authorization of ended sessions: services may accept it until their next poll
 	keys       map[string]keyed
 	earlier    []*draft // requests that did something, to be sent again
 	made       made
@@ -181,10 +181,10 @@ func twisted(base *draft, twists []twist) *draft {
 	return d
 }
 
-// send makes a request and holds the answer, and what came of it, against what is promised.
+// send sends a request, and checks its answer and its effect.
 func (f *fuzzer) send(d *draft, odd bool) (reply, []finding) {
 	w := f.wires[d.Op.Service]
-	about, look := f.subjectOf(d), f.sent%2 == 0 // looking costs as much as asking
+	about, look := f.subjectOf(d), f.sent%2 == 0 // reading takes as long as the request itself
 	f.sent++
 	var before reply
 	if about != nil && look {

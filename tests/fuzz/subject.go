@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/tests/matrix"
 )
 
-// subject is where one reads what a request would change, and as whom.
+// subject is the path and the caller to read what a request would change.
 type subject struct {
 	service, path string
 	reader        matrix.Caller
@@ -57,7 +57,7 @@ func (f *fuzzer) subjectOf(d *draft) *subject {
 	return s
 }
 
-// read is what is to be seen of a subject.
+// read reads a subject.
 func (f *fuzzer) read(s subject) reply {
 	d := &draft{Method: http.MethodGet, Path: s.path, Headers: []pair{{"Authorization", "Bearer " + s.reader.Tokens[s.service]}}}
 	w := f.wires[s.service]
@@ -68,7 +68,7 @@ func (f *fuzzer) read(s subject) reply {
 	return r
 }
 
-// untouched: what was refused has changed nothing.
+// untouched: a refused request has changed nothing.
 func (f *fuzzer) untouched(s *subject, before, r reply) []finding {
 	if r.Status < 400 || s == nil {
 		return nil
@@ -83,7 +83,7 @@ func (f *fuzzer) untouched(s *subject, before, r reply) []finding {
 	return []finding{{"refused and done", fmt.Sprintf("%s was %d %s, and is %d %s", s.path, before.Status, before.Body, after.Status, after.Body)}}
 }
 
-// readBack: what was done is there, and what was answered is what is there.
+// readBack: the change is stored, and equals the answer.
 func (f *fuzzer) readBack(d *draft, s *subject, r reply) []finding {
 	if s == nil || r.Status >= 300 || r.Header.Get("Idempotency-Replayed") != "" || d.Op.Path == "/me/password" { // answers with tokens
 		return nil
@@ -101,7 +101,7 @@ func (f *fuzzer) readBack(d *draft, s *subject, r reply) []finding {
 	}
 	var told, found map[string]any
 	if json.Unmarshal(r.Body, &told) != nil {
-		return nil // nothing was told
+		return nil // the answer has no content
 	}
 	if strings.HasSuffix(d.Op.Path, "/devoluciones") { // a list of one
 		after.Body = bytes.Trim(after.Body, "[]\n")

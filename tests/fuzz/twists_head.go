@@ -70,8 +70,8 @@ func chunked(name string) func(*draft) {
 	}
 }
 
-// twoLengths: who believes the other one takes the rest of the body for a second request. Without a body there is no rest, and
-// the service would wait for what the length promises.
+// twoLengths: a server that uses the wrong length reads the rest of the body as a second request. Without a body there is no
+// rest, and the service would wait for the announced bytes.
 func twoLengths(d *draft) {
 	if len(d.body()) > 3 {
 		d.Headers = append(d.Headers, pair{"Content-Length", "3"})

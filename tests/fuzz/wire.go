@@ -16,7 +16,7 @@ import (
 // patience is longer than any request may take at a service.
 const patience = 12 * time.Second
 
-// wire is one kept connection to a service. It writes what it is given, which no HTTP library would let through.
+// wire is one kept connection to a service. It sends raw bytes, which an HTTP library would refuse.
 type wire struct {
 	address string
 	conn    net.Conn
@@ -34,7 +34,7 @@ type reply struct {
 // errClosed: the service has closed the connection without an answer.
 var errClosed = errors.New("the connection was closed without an answer")
 
-// errSurplus: more came back than was asked for, so a part of a request was taken for a second one.
+// errSurplus: there were more answers than requests, so a part of a request was read as a second one.
 var errSurplus = errors.New("something follows the answer")
 
 func (w *wire) close() {

@@ -1,4 +1,4 @@
-// Package house holds what must be true of the repository as a whole and of no module alone.
+// Package house checks what must be true of the repository as a whole.
 package house_test
 
 import (
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/archtest"
+
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -43,7 +44,7 @@ func TestModules(t *testing.T) {
 	}
 }
 
-// TestArchitecture: the tests meet the services as their users do, as processes; of their code they know nothing.
+// TestArchitecture: the tests use the services as processes, like their users, and import none of their code.
 func TestArchitecture(t *testing.T) {
 	t.Chdir("..")
 	const tienda = "github.com/tienda-go/tienda/"

@@ -1,5 +1,5 @@
-// Package images holds the Docker shop to what it promises. What can be read from the files is tested always; the shop itself, with an
-// engine, by `make docker-test` (build tag docker; engine.sh finds or starts the engine).
+// Package images tests the Docker shop. The files are tested always; the shop itself, with an engine, by `make docker-test`
+// (build tag docker; engine.sh finds or starts the engine).
 package images
 
 import (
@@ -107,7 +107,7 @@ func TestCompose(t *testing.T) {
 	assert.True(t, project.Networks["metrics"].Internal)
 }
 
-// A secret that is missing stops everything and is named; there is none to fall back on.
+// A missing secret stops everything and is named; there is no default secret.
 func TestCompose_no_default_secret(t *testing.T) {
 	t.Parallel()
 	secret := regexp.MustCompile(`SECRET|PASSWORD`)
@@ -126,7 +126,7 @@ func TestCompose_no_default_secret(t *testing.T) {
 	assert.Empty(t, literal.FindAllString(string(text), -1), "a secret that stands in the file itself")
 }
 
-// What the file gives a service is what docs/setup.md says that it reads.
+// The variables that the file sets for a service are those that it reads, by docs/setup.md.
 func TestCompose_variables_are_documented(t *testing.T) {
 	t.Parallel()
 	setup, err := os.ReadFile(filepath.Join(shop.Root(), "docs", "setup.md"))
@@ -158,7 +158,7 @@ func TestUp_without_Docker(t *testing.T) {
 	}
 }
 
-// TestDockerignore: what a build gets are sources; nothing that was made here, and no secret.
+// TestDockerignore: a build gets only sources: no built files, and no secret.
 func TestDockerignore(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open(filepath.Join(shop.Root(), ".dockerignore"))

@@ -148,7 +148,7 @@ func (c *clone) containers(service string) (all []container) {
 	return all
 }
 
-// host is what a command prints that sees the processes of the engine's machine, which a test may not be on, or not as root.
+// host is the output of a command that sees the processes of the engine's machine: the test may run elsewhere, or not as root.
 func (c *clone) host(command string) string {
 	c.t.Helper()
 	return c.must("docker", "run", "--rm", "--pid=host", "--network=none", "--entrypoint", "sh", "postgres:17-bookworm", "-c", command)
@@ -291,7 +291,7 @@ func reach(t *testing.T, c *clone) {
 	}
 }
 
-// kill: while one demo follows the other, what the database had taken is there afterwards, and the shop serves again by itself.
+// kill: services are killed while demos run; all committed orders are there afterwards, and the shop serves again by itself.
 func kill(t *testing.T, c *clone) {
 	for _, victim := range []string{"postgres", "inventario", "pedidos"} {
 		before := c.orders()
@@ -359,7 +359,8 @@ func twoInstances(t *testing.T, c *clone) {
 	c.set("TIENDA_PEDIDOS_INSTANCES", "1")
 }
 
-// proxied: the value of TIENDA_TRUSTED_PROXIES that docs/setup.md gives lets a proxy on this machine say who calls. Without it no caller may.
+// proxied: the value of TIENDA_TRUSTED_PROXIES that docs/setup.md gives lets a proxy on this machine report the client's
+// address. Without it no caller may.
 func proxied(t *testing.T, c *clone) {
 	const client = "203.0.113.9"
 	ask := func() {

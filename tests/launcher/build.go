@@ -31,8 +31,8 @@ func (p *Plan) Build(ctx context.Context, t *terminal.Terminal) error {
 	return nil
 }
 
-// Compile builds the binary of one service into dir, as a release is built; Go finds what it has compiled for another copy of the
-// repository. The packages that it compiles on the way are told to progress.
+// Compile builds the binary of one service into dir, as a release is built; Go finds what it has compiled for another copy of
+// the repository. It passes the names of the compiled packages to progress.
 func Compile(ctx context.Context, root, name, dir string, progress io.Writer) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-v", "-o", filepath.Join(dir, name), "./cmd/"+name)
 	cmd.Dir = filepath.Join(root, name)

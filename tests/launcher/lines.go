@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	longestLine = 64 << 10 // what is longer is cut: a service must not fill our memory
-	keptLines   = 12       // how much of its output is shown of a service that died
+	longestLine = 64 << 10 // longer lines are cut: a service must not fill the memory of this process
+	keptLines   = 12       // lines of output that are shown of a service that ended
 )
 
-// lines renders the output of one service for eyes: its name, the time, level, message and key=value instead of JSON.
+// lines formats the output of one service for people: its name, the time, level, message and key=value instead of JSON.
 type lines struct {
 	out     *terminal.Terminal
 	name    string
@@ -66,7 +66,7 @@ func (l *lines) tail() []string {
 	return append([]string(nil), l.last...)
 }
 
-// hiddenKeys are in every line and say nothing to someone who watches; the JSON has them.
+// hiddenKeys are in every line and do not help a person who reads along; the JSON has them.
 var hiddenKeys = map[string]bool{"service": true, "span_id": true, "trace_id": true, "route": true, "bytes": true}
 
 // render is a JSON log line as "15:04:05 INFO  message key=value"; any other line as it is.
@@ -124,7 +124,7 @@ func decodeInOrder(line []byte) ([]member, bool) {
 	return members, err == nil
 }
 
-// printable leaves no control character that could move the cursor or colour the terminal of the one who watches.
+// printable removes control characters, which could move the cursor or colour the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {

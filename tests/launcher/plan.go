@@ -27,7 +27,7 @@ type Service struct {
 	URL     string // how others reach it
 }
 
-// Admin is the one who fills the shop in the demo.
+// Admin is the administrator who fills the shop in the demo.
 type Admin struct {
 	Username, Email, Password string
 	KeptIn                    string // file that has the password; "" when the environment gave it

@@ -26,8 +26,8 @@ type child struct {
 	lines *lines
 }
 
-// Run starts the services and keeps them running until ctx ends, which is an orderly end (nil), or until one dies, which
-// ends the others and is an error. Its caller has built them and found the ports free.
+// Run starts the services and keeps them running until ctx ends, which is an orderly end (nil), or until one ends by itself,
+// which ends the others and is an error. The caller must have built them and checked the ports.
 func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) error {
 	var children []*child
 	defer func() {
@@ -37,7 +37,7 @@ func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) error {
 	}()
 	dead := make(chan *child, len(p.Services))
 	styles := []terminal.Style{terminal.Cyan, terminal.Green, terminal.Purple, terminal.Blue}
-	// auth comes first: the others are not ready without its keys, and would complain.
+	// auth starts first: the others are not ready without its keys, and would log that.
 	for _, wave := range [][]Service{p.Services[:1], p.Services[1:]} {
 		for _, s := range wave {
 			c, err := p.start(s, t, styles[len(children)])
@@ -89,7 +89,7 @@ func stop(children []*child) (killed []string) {
 	return killed
 }
 
-// report says which service died, how, and what it said last.
+// report prints which service ended, how, and its last lines.
 func report(c *child) error {
 	how := "ended"
 	if err := c.Err(); err != nil {
@@ -102,7 +102,7 @@ func report(c *child) error {
 	return errors.New(message)
 }
 
-// await returns when the services are ready or ctx ends; if a child dies before, that child. It says now and then what it
+// await returns when the services are ready or ctx ends; if a child ends before, that child. Now and then it prints what it
 // waits for.
 func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
 	tick := time.NewTicker(50 * time.Millisecond)

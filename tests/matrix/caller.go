@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/authntest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
@@ -33,7 +34,7 @@ type Caller struct {
 // Anonymous reports whether the caller sends no token at all.
 func (c Caller) Anonymous() bool { return c.Tokens == nil }
 
-// cliente is what everybody with an account may do.
+// cliente is the scopes of every account.
 var cliente = []string{"perfil", "pedidos:propios", "inventario:consultar"}
 
 // roles is the table of the API's documentation, written once more on purpose: auth must agree.
@@ -60,8 +61,8 @@ type Cast struct {
 	s   *shop.Shop
 }
 
-// The secrets of the shop that the cast lives in. They are told to the services, so that no answer and no log line can hold
-// them by chance.
+// The secrets of the shop that the cast lives in. The services get them in their environment, so that a secret in an answer or a
+// log line is always found.
 func Secrets() map[string]string {
 	secrets := map[string]string{"SECRET_KEY": "la-llave-de-la-caja-fuerte-de-la-tienda-9f2"}
 	for service := range ofServices {
@@ -95,7 +96,7 @@ func NewCast(t testing.TB, s *shop.Shop) *Cast {
 	return c
 }
 
-// astray shows the token that a service has for one of the others to another of them.
+// astray uses a service's token for one peer at another peer.
 const astray = "servicio pedidos, mal dirigido"
 
 // Renew fetches the services' tokens, which live for five minutes.
@@ -130,7 +131,7 @@ func (c *Cast) Named(name string) Caller {
 	panic("matrix: there is no caller " + name)
 }
 
-// Again gives the caller another token everywhere, when what it did has ended those of before.
+// Again gives the caller another token everywhere, when its request has ended the earlier ones.
 func (c *Cast) Again(caller Caller, token string) {
 	for service := range caller.Tokens {
 		caller.Tokens[service] = token
@@ -176,7 +177,7 @@ func allOver(scopes []string) map[string][]string {
 	return all
 }
 
-// Decide is what a caller gets for who they are: 0 where the operation's security lets them in, else 401 or 403.
+// Decide is the status that the operation's security gives a caller: 0 when the caller may call, else 401 or 403.
 func (c Caller) Decide(o openapi.Operation) (status int, err error) {
 	scopes, open, optional, err := o.Scopes()
 	switch {

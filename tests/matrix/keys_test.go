@@ -15,7 +15,7 @@ import (
 
 const keyHeader = "Idempotency-Key"
 
-// done is what the database of each service tells of the effects of its operations.
+// done counts the effects of the operations in the database of each service.
 func done() map[string]string {
 	return map[string]string{
 		"productos":  "SELECT count(*) || ' products, versions ' || sum(version) FROM productos",

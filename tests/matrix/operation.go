@@ -1,8 +1,8 @@
-// Package matrix decides, for every operation of the four services and every kind of caller, who may do what, and holds the
-// running shop to it.
+// Package matrix decides, for every operation of the four services and every kind of caller, who may do what, and checks the
+// running shop.
 //
-// The operations come from the documents that the services serve, and who may call them from their `security`. Rules are the
-// few things beyond it: they are a table, and an operation that it does not know fails the test.
+// The operations, and the scopes in their `security`, come from the documents that the services serve. Rules are a table of what
+// `security` does not say; an operation that is not in the table fails the test.
 package matrix
 
 import (

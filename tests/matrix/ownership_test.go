@@ -31,7 +31,7 @@ func belongs() map[string]string {
 	}
 }
 
-// TestOwnership: what is another's cannot be told from what is not there, by any operation.
+// TestOwnership: for every operation, a thing of another user and a thing that does not exist have the same answer.
 func TestOwnership(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{Env: Secrets(), Quiet: true})
@@ -71,7 +71,7 @@ func TestOwnership(t *testing.T) {
 	assert.Equal(t, "[]", strings.TrimSpace(string(s.Must(200, "pedidos", "GET", "/pedidos", b, nil).Body)), "a list shows what is another's")
 }
 
-// variations are ways to ask about a thing; wrong ones too, which must not say more than that there is nothing.
+// variations are requests about a thing; also wrong ones, whose answer must be the same 404.
 func variations(o openapi.Operation) map[string]Request {
 	all := map[string]Request{
 		"plain":             {},

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
@@ -25,9 +26,9 @@ import (
 // readMax is how many rows a step of a plan may read: some pages of a list.
 const readMax = 1500
 
-// TestPlans: whatever is asked of a shop with a history, by every operation with every filter and every two filters, and by what
-// cleans up, the databases read about as many rows as they show, and find them by an index. The statements and the plans that ran
-// come from PostgreSQL's log; SQLite says how it would run the same statements.
+// TestPlans: for every operation of a shop with a history, with every filter and every two filters, and for the cleaners, the
+// databases read about as many rows as they return, and find them by an index. The statements and the plans that ran come from
+// PostgreSQL's log; SQLite explains the same statements.
 func TestPlans(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks a running shop")
@@ -76,7 +77,7 @@ func TestPlans(t *testing.T) {
 	checkSQLite(t, statements)
 }
 
-// askAs calls an operation as one who may. What it answers is not the question here, if it answers.
+// askAs calls an operation as a caller that may. The answer itself is not checked.
 func (w *World) askAs(t *testing.T, o openapi.Operation, c Case, query string) {
 	t.Helper()
 	as := w.cast.Named("admin")

@@ -2,5 +2,5 @@
 
 package matrix
 
-// historyRows is how long the history is that TestPlans asks of: enough to tell what grows with it.
+// historyRows is the number of rows of the history in TestPlans: enough to see what grows with it.
 const historyRows = 20_000

@@ -27,7 +27,7 @@ type Case struct {
 	Ends    bool               // it ends the caller's sessions, and answers with tokens of a new one
 }
 
-// may lets in who holds a scope that the operation's security does not name.
+// may allows callers with a scope that the operation's security does not name.
 func may(service, scope string) func(Caller) int {
 	return func(c Caller) int {
 		if slices.Contains(c.Scopes[service], scope) {
@@ -126,8 +126,8 @@ func get(path string) Case {
 	return Case{Success: 200, Ask: func(*World, Caller) Request { return Request{Path: path} }}
 }
 
-// noBearer: at POST /token the Authorization header is the client's own (HTTP Basic), and this client has said who it is in the
-// form: once is enough.
+// noBearer: at POST /token the Authorization header is for HTTP Basic, but this client sends its name in the form: it must not
+// use both.
 func noBearer(c Caller) int {
 	if c.Anonymous() {
 		return 0
@@ -135,7 +135,7 @@ func noBearer(c Caller) int {
 	return http.StatusUnprocessableEntity
 }
 
-// complete: who does not see the order gets 404, its owner 403, who manages orders may.
+// complete: a caller that may not see the order gets 404, its owner 403; a caller that manages orders may complete it.
 func complete(c Caller) int {
 	if hidden := ofA("pedidos:leer")(c); hidden != 0 {
 		return hidden
@@ -208,7 +208,7 @@ func draft(w *World, c Caller) Request {
 	return Request{Path: fmt.Sprintf("/productos/%d", id)}
 }
 
-// seesDrafts: for everybody else a draft does not exist.
+// seesDrafts: for other callers a draft does not exist.
 func seesDrafts(c Caller) int {
 	if may("productos", "productos:escribir")(c) == 0 || may("productos", "productos:leer")(c) == 0 {
 		return 0

@@ -14,8 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Contract is the documents, ready to be held against a hundred thousand answers: kin-openapi compiles a schema anew for every
-// value that it looks at.
+// Contract has the documents with compiled schemas, for a hundred thousand answers: kin-openapi alone compiles a schema again
+// for every value.
 type Contract struct {
 	operations map[string][]Operation // by service
 	schemas    map[*openapi3.MediaType]*jsonschema.Schema
@@ -110,7 +110,7 @@ func fits(pattern, path string) bool {
 	return true
 }
 
-// Answer holds what came back against the document: status, headers and body; "" if it is as that says.
+// Answer checks an answer against the document: status, headers and body; "" when it conforms.
 func (c *Contract) Answer(o Operation, status int, header http.Header, body []byte) string {
 	response := o.Spec.Responses.Value(strconv.Itoa(status))
 	if response == nil {
@@ -178,7 +178,7 @@ func headers(documented openapi3.Headers, sent http.Header) string {
 	return ""
 }
 
-// fitting says why a body does not fit what is documented; "" if it does.
+// fitting returns why a body does not fit the document; "" if it does.
 func (c *Contract) fitting(m *openapi3.MediaType, body []byte) string {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {

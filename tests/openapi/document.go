@@ -1,4 +1,4 @@
-// Package openapi holds what the services answer against the documents that they serve.
+// Package openapi checks the answers of the services against the documents that they serve.
 package openapi
 
 import (
@@ -23,7 +23,7 @@ type Operation struct {
 // String is like "POST /pedidos"; no two services share a path but those of health.
 func (o Operation) String() string { return o.Method + " " + o.Path }
 
-// Document is what a service says of itself.
+// Document is the OpenAPI document of a service.
 type Document struct {
 	Service    string
 	Raw        []byte

@@ -1,7 +1,7 @@
-// Package process runs child processes that never outlive their parent.
+// Package process runs child processes that always end before or with their parent.
 //
-// A child stands in a process group of its own, so that a Ctrl-C reaches it only through Stop, in the order that the parent
-// chooses. On Linux the kernel kills it when the parent dies, however that dies.
+// A child has its own process group, so that a Ctrl-C reaches it only through Stop, in the order that the parent chooses. On
+// Linux the kernel kills it when the parent ends or is killed.
 package process
 
 import (
@@ -27,7 +27,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	bind(cmd.SysProcAttr)
-	cmd.WaitDelay = time.Second // a grandchild that keeps the pipe open must not keep us
+	cmd.WaitDelay = time.Second // a grandchild that keeps the pipe open must not block Wait
 	started := make(chan error)
 	spawner() <- func() { started <- cmd.Start() }
 	if err := <-started; err != nil {
@@ -41,8 +41,8 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// spawner starts children on one thread that never ends: the kernel takes the end of the thread that started a child for
-// the end of its parent.
+// spawner starts children on one thread that never ends: for the kernel, the end of the thread that started a child is the end
+// of its parent.
 var spawner = sync.OnceValue(func() chan<- func() {
 	work := make(chan func())
 	go func() {

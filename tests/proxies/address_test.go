@@ -41,8 +41,8 @@ func lockOut(t *testing.T, s *shop.Shop, at *client, forged ...string) (name, pa
 	return name, password
 }
 
-// TestAddress: behind each proxy, the client's own address is what guesses, limits and the log see, also when the client lies about
-// itself.
+// TestAddress: behind each proxy, guesses, limits and the log have the client's own address, also when the client sends a false
+// one.
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	for header, claim := range map[string]string{"X-Forwarded-For": "10.0.0.%d", "Forwarded": `for=10.0.0.%d;by="`} {

@@ -31,8 +31,8 @@ func (a *answers) add(got shop.Answer, err error) {
 	a.last[got.Status] = fmt.Sprint(err, " ", string(got.Body))
 }
 
-// only fails the test unless every one of them has this status.
-func (a *answers) only(t *testing.T, status, n int) {
+// allHave fails the test unless every answer has this status.
+func (a *answers) allHave(t *testing.T, status, n int) {
 	t.Helper()
 	assert.Equal(t, map[int]int{status: n}, a.count, "%v", a.last)
 }
@@ -55,7 +55,7 @@ func TestIdle(t *testing.T) {
 		// nginx keeps connections shorter than the service does; both times are made short here.
 		"nginx": {map[string]string{"HTTP_IDLE_TIMEOUT": "3s"}, []change{{"keepalive 32;", "keepalive 64; keepalive_timeout 2s;"}},
 			[]time.Duration{2 * time.Second, 3 * time.Second}},
-		// HAProxy gives idle connections up every 5 s; the service's own time is 75 s.
+		// HAProxy closes idle connections every 5 s; the service's own time is 75 s.
 		"haproxy": {nil, nil, []time.Duration{4 * time.Second, 5 * time.Second}},
 	} {
 		t.Run(kind, func(t *testing.T) {
@@ -80,13 +80,13 @@ func TestIdle(t *testing.T) {
 					time.Sleep(edge + off*time.Millisecond)
 				}
 			}
-			all.only(t, http.StatusCreated, waves*clients)
+			all.allHave(t, http.StatusCreated, waves*clients)
 		})
 	}
 }
 
-// TestRollingRestart ends and starts the instances of pedidos one after the other, under a steady load of POSTs through a proxy: no
-// client sees it.
+// TestRollingRestart ends and starts the instances of pedidos one after the other, under a steady load of POSTs through a proxy:
+// no client gets an error.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
 	for kind, begin := range kinds {
@@ -123,7 +123,7 @@ func TestRollingRestart(t *testing.T) {
 			close(stop)
 			load.Wait()
 			require.GreaterOrEqual(t, sent.Load(), int64(500))
-			all.only(t, http.StatusCreated, int(sent.Load()))
+			all.allHave(t, http.StatusCreated, int(sent.Load()))
 			t.Logf("%d orders while two instances were restarted twice", sent.Load())
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
@@ -52,7 +53,7 @@ func TestPooler(t *testing.T) {
 		})
 	}
 	wave.Wait()
-	ended.only(t, http.StatusOK, units)
+	ended.allHave(t, http.StatusOK, units)
 	cantidad, fisico, reservado := s.Stock(product)
 	assert.Equal(t, []int64{units / 2, units / 2, 0}, []int64{cantidad, fisico, reservado})
 	assert.Empty(t, s.Must(http.StatusOK, "inventario", "GET", "/inventario/verificacion", s.Admin(), nil).Value("discrepancias"))

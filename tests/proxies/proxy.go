@@ -1,5 +1,5 @@
-// Package proxies puts the shop behind what stands in front of it in production: nginx, HAProxy and pgbouncer, as Debian has them,
-// with the samples of docs/samples.
+// Package proxies runs the shop behind the programs that are in front of it in production: nginx, HAProxy and pgbouncer, as
+// Debian has them, with the samples of docs/samples.
 package proxies
 
 import (

@@ -66,7 +66,7 @@ func TestReleases(t *testing.T) {
 	}
 	assert.Contains(t, s.Refused("make", "release", "MOD=kit", "VERSION="+first), "the next version must be higher")
 
-	// kit breaks who uses it. Who is at home in the repository goes along; pedidos is what it was when it was released.
+	// kit breaks its users. The modules in the repository are adapted; the released pedidos stays unchanged.
 	s.EditGo("kit", `\bDefine\(`, "Declare(")
 	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
 		s.EditGo(service, `\bfault\.Define\(`, "fault.Declare(")
@@ -125,7 +125,7 @@ func buysFrom(t *testing.T, programs map[string]string) {
 	assert.Equal(t, []int64{7, 0}, []int64{onShelf, held})
 }
 
-// TestAPIBreaking: what breaks a client of the last release is found, and who must be asked is named.
+// TestAPIBreaking: a change that breaks clients of the last release is found, and the team that must agree is named.
 func TestAPIBreaking(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds oasdiff")

@@ -1,5 +1,5 @@
-// Package scratch copies this repository, so that a test may do with the copy what its users do with theirs: run its commands,
-// change files, commit, release.
+// Package scratch copies this repository, so that a test can use the copy like a developer: run its commands, change files,
+// commit, release.
 package scratch
 
 import (

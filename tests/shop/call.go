@@ -148,7 +148,7 @@ func (s *Shop) Admin() string {
 	return s.admin
 }
 
-// SetAdmin says with which token the shop's admin goes on, when its sessions were ended.
+// SetAdmin sets the next token of the shop's admin, when its sessions were ended.
 func (s *Shop) SetAdmin(token string) { s.admin = token }
 
 // Customer is a token of a customer who has just registered.

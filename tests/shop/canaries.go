@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// canaries are the passwords, tokens and secrets that pass through a test. None of them may turn up in a log line or a metric,
-// and no password in an answer: every test that runs a shop is a test of that.
+// canaries are the passwords, tokens and secrets that pass through a test. None of them may be in a log line or a metric, and no
+// password in an answer: every test that runs a shop checks that.
 type canaries struct {
 	mu        sync.Mutex
 	secrets   map[string]string // what it is, by value
@@ -69,7 +69,7 @@ func (c *canaries) shown(answer []byte) string {
 	return ""
 }
 
-// check looks through all that the services have written, and through the metrics of those that still run.
+// check searches all output of the services, and the metrics of those that still run.
 func (s *Shop) checkCanaries() {
 	files, _ := filepath.Glob(filepath.Join(s.data, "*")) // the pattern is well formed
 	for _, file := range files {

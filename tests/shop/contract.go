@@ -24,8 +24,8 @@ func undocumented(path string) bool {
 	return strings.HasPrefix(path, "/openapi.") || strings.HasPrefix(path, "/docs") || path == "/metrics"
 }
 
-// conforms fails the test when an answer is not as the service's document says, or when a request was accepted that it does not
-// allow.
+// conforms fails the test when an answer does not conform to the service's document, or when a request was accepted that the
+// document does not allow.
 func (s *Shop) conforms(request *http.Request, body []byte, instance string, a Answer) {
 	if s.unchecked || undocumented(request.URL.Path) || request.Method == http.MethodHead { // HEAD is what GET is, and has no operation
 		return

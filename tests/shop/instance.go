@@ -21,7 +21,7 @@ import (
 // ones are "pedidos-2", "pedidos-3".
 type instance struct {
 	name, service, binary, port string
-	metrics                     string // where it shows its metrics, if not at its port
+	metrics                     string // address of its metrics, if not its own port
 	env                         []string
 	output                      *output
 	process                     *process.Process
@@ -117,7 +117,7 @@ func (s *Shop) instance(name string) *instance {
 	panic("shop: there is no instance " + name)
 }
 
-// MetricsURL is where an instance shows its metrics.
+// MetricsURL is where an instance serves its metrics.
 func (s *Shop) MetricsURL(name string) string {
 	i := s.instance(name)
 	return "http://" + cmp.Or(i.metrics, i.address()) + "/metrics"
@@ -126,7 +126,7 @@ func (s *Shop) MetricsURL(name string) string {
 // Kill ends a service without warning (kill -9).
 func (s *Shop) Kill(name string) { s.instance(name).process.Kill() }
 
-// Pause freezes a service, as a machine does that swaps or is stopped; Resume lets it go on where it was.
+// Pause stops a service, like a machine that swaps or is suspended; Resume continues it.
 func (s *Shop) Pause(name string) { s.instance(name).process.Pause() }
 
 // Resume ends Pause.
@@ -200,5 +200,5 @@ func (s *Shop) Await(name string) {
 	})
 }
 
-// Ready reports whether a service says that it can serve.
+// Ready reports whether a service answers that it is ready.
 func (s *Shop) Ready(name string) bool { return launcher.Ready(s.t.Context(), s.URL(name)) }

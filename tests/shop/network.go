@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Link is the way from one process to another, or to the database, which a test can spoil. What it does, it does to the
-// connections that are open and to new ones, until Heal. One goroutine may use a link at a time.
+// Link is the connection from one process to another, or to the database, into which a test can inject faults. A fault applies
+// to open connections and to new ones, until Heal. One goroutine may use a link at a time.
 type Link struct {
 	From, To string // names of instances; To may be "postgres"
 	proxy    *toxiproxy.Proxy
@@ -23,7 +23,7 @@ type Link struct {
 // Links are all ways of a shop with Options.Proxied.
 func (s *Shop) Links() []*Link { return s.links }
 
-// way is the host:port under which i calls peer. What goes to auth and between other services than these is not spoiled.
+// way is the host:port under which i calls peer. Connections to auth, and between other services, have no faults.
 func (s *Shop) way(o Options, i, peer *instance) string {
 	if !o.Proxied || i.service != "pedidos" || peer.service != "inventario" && peer.service != "productos" {
 		return peer.address()
@@ -31,7 +31,8 @@ func (s *Shop) way(o Options, i, peer *instance) string {
 	return s.link(i.name, peer.name, peer.address())
 }
 
-// wayToDatabase is the URL under which i finds its database. On a server of the whole test process nothing is spoiled.
+// wayToDatabase is the URL under which i finds its database. On the server that the whole test process shares, there are no
+// faults.
 func (s *Shop) wayToDatabase(o Options, i *instance, database string) string {
 	if o.Pooler != nil {
 		database = o.Pooler.Through(o.Cluster, database)
@@ -56,13 +57,12 @@ func (s *Shop) link(from, to, address string) string {
 // String is like "pedidos → inventario".
 func (l *Link) String() string { return l.proxy.Name }
 
-// Late holds back what is asked over some connections (share of them, 0 to 1) for d; the one who asked may have given up when
-// it arrives.
+// Late delays requests over some connections (share of them, 0 to 1) by d; they may arrive after the caller's timeout.
 func (l *Link) Late(d time.Duration, share float64) error {
 	return l.add("latency", "upstream", share, map[string]int64{"latency": d.Milliseconds(), "jitter": d.Milliseconds() / 2})
 }
 
-// LateReplies holds back what is answered, alike.
+// LateReplies delays answers in the same way.
 func (l *Link) LateReplies(d time.Duration, share float64) error {
 	return l.add("latency", "downstream", share, map[string]int64{"latency": d.Milliseconds(), "jitter": d.Milliseconds() / 2})
 }
@@ -72,17 +72,17 @@ func (l *Link) Cut(bytes int) error {
 	return l.add("limit_data", "downstream", 1, map[string]int64{"bytes": int64(bytes)})
 }
 
-// Drop loses what is answered, and closes the connection a while after.
+// Drop drops answers, and closes the connection a while after.
 func (l *Link) Drop(after time.Duration) error {
 	return l.add("timeout", "downstream", 1, map[string]int64{"timeout": max(1, after.Milliseconds())})
 }
 
-// Trickle answers a few bytes at a time.
+// Trickle sends answers a few bytes at a time.
 func (l *Link) Trickle(between time.Duration) error {
 	return l.add("slicer", "downstream", 1, map[string]int64{"average_size": 24, "size_variation": 8, "delay": between.Microseconds()})
 }
 
-// Hang takes what is asked and never answers.
+// Hang accepts requests and never answers.
 func (l *Link) Hang() error { return l.add("timeout", "upstream", 1, map[string]int64{"timeout": 0}) }
 
 // Shut closes all connections, and refuses new ones.
@@ -92,7 +92,7 @@ func (l *Link) Shut() error {
 	return nil
 }
 
-// Heal ends all that spoils the link.
+// Heal ends all faults of the link.
 func (l *Link) Heal() error {
 	l.proxy.Toxics.ResetToxics(context.Background())
 	if !l.shut {

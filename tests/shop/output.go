@@ -45,7 +45,7 @@ func (s *Shop) Log(name string) []map[string]any {
 	return result
 }
 
-// LastWords are the last lines that a service has written.
-func (s *Shop) LastWords(name string) string {
+// LastLines are the last lines that a service has written.
+func (s *Shop) LastLines(name string) string {
 	return strings.Join(s.instance(name).output.tail(5), "\n")
 }

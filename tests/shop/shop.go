@@ -5,8 +5,8 @@
 //	token := s.Customer()
 //	answer := s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": 1, "cantidad": 5})
 //
-// Every shop has its own ports, data directory and databases, knows nothing of the developer's environment, and is gone
-// when its test ends, however that ends.
+// Every shop has its own ports, data directory and databases, does not use the developer's environment, and is removed when its
+// test ends, also when the test fails.
 package shop
 
 import (
@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
+
 	"github.com/tienda-go/tienda/tests/launcher"
 )
 
@@ -40,9 +41,9 @@ type Options struct {
 	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
 	Env       map[string]string           // further environment of every service
-	Unchecked bool                        // answers are not held against the OpenAPI documents: for those who ask thousands
-	Placed    func(*Shop)                 // is told of the shop when its addresses are known, before anything runs
-	Quiet     bool                        // a failed test does not show what the services said last
+	Unchecked bool                        // answers are not checked against the OpenAPI documents: for tests with thousands of requests
+	Placed    func(*Shop)                 // runs when the addresses of the shop are known, before any service starts
+	Quiet     bool                        // a failed test does not show the last lines of the services
 }
 
 // Shop is running services.
@@ -156,7 +157,7 @@ func (s *Shop) Eventually(what string, condition func() bool) {
 	}
 }
 
-// close ends what still runs and, for a test that failed, shows what the services said last.
+// close ends the running services and, for a failed test, shows their last lines.
 func (s *Shop) close() {
 	s.checkCanaries()
 	for _, i := range s.instances {

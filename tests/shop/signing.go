@@ -15,8 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// SigningKey is auth's own, of a shop whose environment has this SECRET_KEY: with it and the database there is nothing that a
-// token could not say.
+// SigningKey is auth's own, of a shop whose environment has this SECRET_KEY: with it and the database a test can make any token.
 func (s *Shop) SigningKey(secretKey string) (kid string, key ed25519.PrivateKey) {
 	s.t.Helper()
 	url := cmp.Or(s.databases["auth"], "sqlite://"+filepath.ToSlash(filepath.Join(s.Dir(), "auth.db")))

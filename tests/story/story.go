@@ -1,5 +1,5 @@
-// Package story buys something in a running shop, step by step, and says so: what `make demo` shows and what the
-// end-to-end tests demand. Every answer is checked; the first one that is not what the story says ends it.
+// Package story buys something in a running shop, step by step, and prints each step: `make demo` shows it, and the end-to-end
+// tests run it. Every answer is checked; the first wrong answer ends the story.
 package story
 
 import (
@@ -26,9 +26,9 @@ func Admits(ctx context.Context, o Options) bool {
 	return err == nil && status == http.StatusOK
 }
 
-// Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders and cancels, orders
-// and gives a part back, wants more than there is, and leaves an order open. With a product that has no stock yet, the shop is then
-// one in which the examples of the documentation pages work. It can be told again and again, because every name in it is new.
+// Tell runs the whole story: a customer registers, the admin fills the shelf, the customer orders and cancels, orders and gives
+// a part back, wants more than there is, and leaves an order open. With a product that has no stock yet, the shop is then one in
+// which the examples of the documentation pages work. It can run again and again, because every name in it is new.
 func Tell(ctx context.Context, o Options) error {
 	t := &teller{options: o, http: &http.Client{}}
 	suffix := strings.ToLower(rand.Text()[:6])

@@ -128,7 +128,7 @@ func (t *teller) expect(status int, codigo string, members object) {
 	}
 }
 
-// hint is for the one trouble that a person runs into.
+// hint is for the one problem that a person may meet.
 func hint(request string, status int) string {
 	if strings.HasSuffix(request, "/login") && status == http.StatusUnauthorized {
 		return "; the admin of this shop has another password than the one in DATA_DIR or ADMIN_PASSWORD,\n" +

@@ -1,4 +1,4 @@
-// Package terminal prints for a person: whole lines, and colours on a terminal.
+// Package terminal prints for a person: complete lines, and colours on a terminal.
 package terminal
 
 import (

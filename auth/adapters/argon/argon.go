@@ -31,17 +31,17 @@ var Actuales = Parametros{Memoria: 19 << 10, Tiempo: 2, Hilos: 1}
 const (
 	saltBytes = 16
 	keyBytes  = 32
-	// calma is how long no hash ends before their memory goes back to the system.
+	// calma is the time without a hash after which memory is returned to the system.
 	calma = time.Second
 )
 
-// Contrasenas is the hasher. Hashes run on all cores but one, eight at most: memory stays bounded when many log in, and what
-// needs no hash does not wait behind those that do. What waits for a core is in cola.
+// Contrasenas computes hashes on all cores but one, eight at most: memory stays bounded when many users log in, and requests
+// without a hash need not wait. Requests that wait for a core are in cola.
 type Contrasenas struct {
 	parametros Parametros
 	cola       *cola
-	reposo     *time.Timer // gives the memory back
-	senuelo    string      // hash that no password has, for users that do not exist
+	reposo     *time.Timer // returns the memory
+	senuelo    string      // a hash that no password has, for users that do not exist
 }
 
 var _ ports.Contrasenas = (*Contrasenas)(nil)
@@ -97,7 +97,7 @@ func (c *Contrasenas) Comprobar(
 	if err := antes(); err != nil {
 		return false, false, err
 	}
-	defer func() { c.cola.medir(time.Since(desde)) }() // with antes, which takes its time in the place
+	defer func() { c.cola.medir(time.Since(desde)) }() // including antes, which runs in the same place
 	for i, forma := range formas {
 		if subtle.ConstantTimeCompare(derive(p, forma, salt), key) == 1 && !imposible {
 			return true, i > 0 || p.Memoria < c.parametros.Memoria || p.Tiempo < c.parametros.Tiempo, nil
@@ -106,8 +106,8 @@ func (c *Contrasenas) Comprobar(
 	return false, false, nil
 }
 
-// tomar waits for a place to hash in. Each hash leaves its memory to Go's collector, which keeps that of the last ones for minutes:
-// once no hash has ended for a while, all of it goes back. fault.ErrUnavailable.
+// tomar waits for a place to hash in. Go's collector keeps the memory of the last hashes for minutes: after a time without a
+// hash, all of it is returned to the system. fault.ErrUnavailable.
 func (c *Contrasenas) tomar(ctx context.Context, s ports.Solicitud) (dejar func(), err error) {
 	libre, err := c.cola.tomar(ctx, s)
 	if err != nil {
@@ -126,7 +126,8 @@ func derive(p Parametros, contrasena string, salt []byte) []byte {
 // encode writes the PHC string format.
 func encode(p Parametros, salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memoria, p.Tiempo, p.Hilos, b64.EncodeToString(salt), b64.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memoria, p.Tiempo, p.Hilos,
+		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 func decode(hash string) (p Parametros, salt, key []byte, err error) {

@@ -18,7 +18,7 @@ import (
 
 func nada() error { return nil }
 
-// minimos make a hash that costs nothing.
+// minimos make a hash fast.
 var minimos = Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}
 
 func TestActuales_no_bajan_de_OWASP(t *testing.T) {
@@ -93,7 +93,7 @@ func TestContrasenas_Comprobar(t *testing.T) {
 	})
 }
 
-// Not parallel: it reads what the whole process allocates. Argon's memory is its work.
+// Not parallel: it reads what the whole process allocates. Argon2 needs memory for its work.
 func TestContrasenas_Comprobar_sin_hash_hace_el_mismo_trabajo(t *testing.T) {
 	p := Parametros{Memoria: 8 << 10, Tiempo: 1, Hilos: 1}
 	c := New(p)
@@ -115,7 +115,7 @@ func TestContrasenas_Comprobar_sin_hash_hace_el_mismo_trabajo(t *testing.T) {
 	assert.InEpsilon(t, 2*deAlguien, trabajo("", "otra distinta", "y otra"), 0.1)
 }
 
-// Both wait in the queue, and what leaves it is told to come back.
+// Both wait in the queue, and a request that leaves it gets Retry-After.
 func TestContrasenas_esperan(t *testing.T) {
 	t.Parallel()
 	c := New(minimos)

@@ -6,27 +6,27 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// carril is what waits in one lane.
+// carril has the waiting requests of one lane.
 type carril struct {
 	filas    []*fila // in the order of their turns; none is empty
 	esperan  int     // in all of them
 	rechazos uint64
 }
 
-// fila is what waits of one network, the oldest first.
+// fila has the waiting requests of one network, the oldest first.
 type fila struct {
 	red     string
 	esperan []*espera
 }
 
-// espera is one request that waits.
+// espera is a waiting request.
 type espera struct {
 	ports.Solicitud
 	llegada uint64
-	listo   chan error // gets nil when the place is there, or why the request is refused
+	listo   chan error // receives nil when the request has its place, or the error of its refusal
 }
 
-// fila is what waits of a network.
+// fila returns the waiting requests of a network.
 func (k *carril) fila(red string) *fila {
 	for _, f := range k.filas {
 		if f.red == red {
@@ -38,7 +38,8 @@ func (k *carril) fila(red string) *fila {
 	return f
 }
 
-// siguiente takes the oldest request, that may have a place, of the network whose turn it is; this network is then the last.
+// siguiente takes the oldest request that may have a place, of the network whose turn it is; then this network's next turn is
+// last.
 func (k *carril) siguiente(turnos map[string]struct{}) *espera {
 	for i, f := range k.filas {
 		for _, e := range f.esperan {
@@ -53,7 +54,7 @@ func (k *carril) siguiente(turnos map[string]struct{}) *espera {
 	return nil
 }
 
-// masLarga is the network with most requests; of those that have as many, the one whose last request is the newest.
+// masLarga is the network with the most requests; among equals, the one with the newest request.
 func (k *carril) masLarga() *fila {
 	return slices.MaxFunc(k.filas, func(a, b *fila) int {
 		if len(a.esperan) != len(b.esperan) {
@@ -74,7 +75,7 @@ func (k *carril) rechazar(f *fila) {
 	e.listo <- saturada()
 }
 
-// quitar takes e out, and says whether it was there.
+// quitar removes e, and reports whether it was there.
 func (k *carril) quitar(e *espera) bool {
 	for i, f := range k.filas {
 		j := slices.Index(f.esperan, e)

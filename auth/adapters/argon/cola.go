@@ -11,36 +11,37 @@ import (
 )
 
 const (
-	// maxEspera is how much work waits: a request that cannot have its place in this time is refused at once.
+	// maxEspera is the longest wait: a request that cannot have its place in this time is refused at once.
 	maxEspera = 2 * time.Second
-	// duracionInicial is how long a hash takes before one was measured.
+	// duracionInicial is the assumed time of a hash, until one was measured.
 	duracionInicial = 50 * time.Millisecond
 	// minCola keeps small bursts from being refused while the machine is slow.
 	minCola = 16
-	// maxCola is below the 256 requests that kit/httpserver works on for one operation: the queue decides which request is refused.
+	// maxCola is below the 256 requests that kit/httpserver accepts for one operation, so that the queue decides which request is
+	// refused.
 	maxCola = 192
 )
 
-// cola shares out the places to hash in. Each place that becomes free goes to the lanes in turn, and inside a lane to the
-// networks in turn: a flood for one purpose, or from one network, takes the place of no other request. A lane or a network that
-// waits alone gets all places. The whole queue is no longer than the work of maxEspera, and one network has no more than three
-// quarters of it. When the queue is full, the newest request of the network that has most in it is refused.
+// cola distributes the places for hashes. Each free place goes to the lanes in turn, and in a lane to the networks in turn: many
+// requests in one lane, or from one network, do not delay the others. When only one lane or network waits, it gets all places.
+// The queue is limited to the work of maxEspera, and one network may use three quarters of it. When the queue is full, the
+// newest request of the network with the most requests is refused.
 type cola struct {
 	mu       sync.Mutex
 	lugares  int // hashes at a time
 	libres   int // places
 	carriles [ports.Carriles]carril
-	toca     int                 // lane that is next
+	toca     int                 // the next lane
 	turnos   map[string]struct{} // Solicitud.Turno of the requests that have a place
 	llegadas uint64
-	media    time.Duration // of a hash, the last ones count most
+	media    time.Duration // time of a hash; the last hashes count most
 }
 
 func nuevaCola(lugares int) *cola {
 	return &cola{lugares: lugares, libres: lugares, turnos: map[string]struct{}{}, media: duracionInicial}
 }
 
-// tomar waits for a place, but not longer than ctx; dejar gives it back. fault.ErrUnavailable.
+// tomar waits for a place, but not longer than ctx; dejar frees it. fault.ErrUnavailable.
 func (c *cola) tomar(ctx context.Context, s ports.Solicitud) (dejar func(), err error) {
 	if ctx.Err() != nil {
 		return nil, saturada().Because(ctx.Err())
@@ -61,7 +62,7 @@ func (c *cola) tomar(ctx context.Context, s ports.Solicitud) (dejar func(), err 
 	}, nil
 }
 
-// ponerse puts a request into the queue, and refuses what is too much in it, perhaps this request.
+// ponerse adds a request to the queue. When the queue is then too long, it refuses a request, perhaps this one.
 func (c *cola) ponerse(s ports.Solicitud) *espera {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,7 +84,7 @@ func (c *cola) ponerse(s ports.Solicitud) *espera {
 	return e
 }
 
-// irse takes e out of the queue. A place that it got at the same moment goes to the next request.
+// irse removes e from the queue. A place that e got meanwhile goes to the next request.
 func (c *cola) irse(ctx context.Context, e *espera) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,7 +100,7 @@ func (c *cola) liberar(s ports.Solicitud) {
 	c.repartir()
 }
 
-// repartir gives the free places away.
+// repartir gives the free places to waiting requests.
 func (c *cola) repartir() {
 	for c.libres > 0 {
 		e := c.siguiente()
@@ -138,7 +139,7 @@ func (c *cola) esperan() (n int) {
 	return n
 }
 
-// carrilMasLargo is the lane with most requests; of two that have as many, the one of the newest request.
+// carrilMasLargo is the lane with the most requests; among equals, the one with the newest request.
 func (c *cola) carrilMasLargo(nuevo *carril) *carril {
 	largo := nuevo
 	for i := range c.carriles {

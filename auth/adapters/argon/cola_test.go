@@ -19,7 +19,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// entrada is a login from somewhere.
+// entrada is a login from a network.
 var entrada = de("192.0.2.1")
 
 func de(red string) ports.Solicitud { return ports.Solicitud{Carril: ports.CarrilEntrar, Red: red} }
@@ -75,7 +75,7 @@ func (o *orden) fin() string {
 	return strings.Join(o.atendidos, " ")
 }
 
-// ocupada runs test with a queue of one place, which is taken; dejar gives it back.
+// ocupada runs test with a queue whose one place is taken; dejar frees it.
 func ocupada(t *testing.T, test func(t *testing.T, o *orden, dejar func())) {
 	t.Helper()
 	t.Parallel()
@@ -110,7 +110,7 @@ func TestCola_por_turnos_de_carril(t *testing.T) {
 	})
 }
 
-// With many networks that register, the login of one is still the second.
+// With registrations of many networks in the queue, a login is still the second to get a place.
 func TestCola_un_registro_masivo_desde_muchas_redes_no_retrasa_a_quien_entra(t *testing.T) {
 	ocupada(t, func(t *testing.T, o *orden, dejar func()) {
 		for i := range 200 {
@@ -140,7 +140,8 @@ func TestCola_del_mismo_turno_de_una_en_una(t *testing.T) {
 	})
 }
 
-// One network fills at most three quarters; when all is full the network with most in it loses its newest, and another gets in.
+// One network fills at most three quarters; when the queue is full, the newest request of the network with the most is refused,
+// and another network gets its place.
 func TestCola_llena(t *testing.T) {
 	ocupada(t, func(t *testing.T, o *orden, dejar func()) {
 		cupo := o.c.cupo()
@@ -168,7 +169,7 @@ func TestCola_llena(t *testing.T) {
 	})
 }
 
-// When every network has one request, the last to come is refused: none of the others has more than its share.
+// When every network has one request, the newest is refused, because no network has more than one.
 func TestCola_llena_de_redes_distintas(t *testing.T) {
 	ocupada(t, func(t *testing.T, o *orden, dejar func()) {
 		for i := range o.c.cupo() {
@@ -181,7 +182,7 @@ func TestCola_llena_de_redes_distintas(t *testing.T) {
 	})
 }
 
-// A flood of logins from more networks than can wait keeps no owner out at an address where the owner was before.
+// A flood of logins from more networks than can wait does not lock out an owner at an address where the owner logged in before.
 func TestCola_llena_de_redes_distintas_no_para_a_quien_se_conoce(t *testing.T) {
 	ocupada(t, func(t *testing.T, o *orden, dejar func()) {
 		for i := range 2 * o.c.cupo() {
@@ -221,7 +222,7 @@ func TestCola_quien_se_va_no_ocupa_sitio(t *testing.T) {
 	})
 }
 
-// The client leaves at the same moment at which its request gets a place, or is refused.
+// The client leaves at the same time as its request gets a place, or is refused.
 func TestCola_quien_se_va_a_la_vez_no_se_lleva_el_sitio(t *testing.T) {
 	t.Parallel()
 	c := nuevaCola(1)
@@ -258,7 +259,7 @@ func TestCola_su_largo_es_lo_que_se_hace_en_dos_segundos(t *testing.T) {
 	}
 }
 
-// Many come, go away and are refused at the same time: no place is lost, and never are more given than there are.
+// Many requests come, leave and are refused at the same time: no place is lost, and no more places are given than there are.
 func TestCola_bajo_carga(t *testing.T) {
 	t.Parallel()
 	const lugares = 3

@@ -8,8 +8,10 @@ import (
 
 var _ prometheus.Collector = (*Contrasenas)(nil)
 
-// nombres are the lanes as the metrics call them.
-var nombres = [ports.Carriles]string{ports.CarrilConocido: "conocido", ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar"}
+// nombres are the names of the lanes in the metrics.
+var nombres = [ports.Carriles]string{
+	ports.CarrilConocido: "conocido", ports.CarrilEntrar: "entrar", ports.CarrilRegistrar: "registrar",
+}
 
 var (
 	porCarril  = []string{"carril"}

@@ -18,9 +18,11 @@ func (a *Almacen) Comprobar(ctx context.Context, actor domain.Actor, alcance str
 	return u, database.Fault(err)
 }
 
-// comprobar is Comprobar in a transaction. It locks the actor's account first and its session second, as every change of an account
-// does, so that neither can end before the transaction does.
-func (a *Almacen) comprobar(ctx context.Context, tx database.Writer, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
+// comprobar is Comprobar in a transaction. It locks first the actor's account and then its session, like every change of an
+// account, so that neither can end before the transaction ends.
+func (a *Almacen) comprobar(
+	ctx context.Context, tx database.Writer, actor domain.Actor, alcance string, ahora time.Time,
+) (*domain.Usuario, error) {
 	u, err := a.bloquear(ctx, tx, actor.ID)
 	if err == nil && a.db.Engine() == database.Postgres {
 		_, err = tx.Exec(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion)
@@ -28,7 +30,7 @@ func (a *Almacen) comprobar(ctx context.Context, tx database.Writer, actor domai
 	return juzgar(ctx, tx.Reader, u, err, actor, alcance, ahora)
 }
 
-// juzgar decides about an actor whose account was read as u, or could not be read for err.
+// juzgar checks an actor, given its account u or the error of reading it.
 func juzgar(
 	ctx context.Context, q database.Reader, u *domain.Usuario, err error, actor domain.Actor, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
@@ -45,17 +47,17 @@ func juzgar(
 	return u, actor.Comprobar(u, s, alcance, ahora)
 }
 
-// bloquear reads an account that the transaction may change.
+// bloquear reads and locks an account that the transaction may change.
 func (a *Almacen) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Usuario, error) {
 	return a.leerCerrada(ctx, tx, id, " FOR UPDATE")
 }
 
-// retener reads an account and keeps it from changing until the transaction ends.
+// retener reads an account and locks it against changes until the transaction ends.
 func (a *Almacen) retener(ctx context.Context, tx database.Writer, id int64) (*domain.Usuario, error) {
 	return a.leerCerrada(ctx, tx, id, " FOR SHARE")
 }
 
-// leerCerrada reads an account under a lock of PostgreSQL. SQLite's transactions exclude each other from their beginning.
+// leerCerrada reads an account with a lock on PostgreSQL. SQLite's transactions exclude each other from their beginning.
 func (a *Almacen) leerCerrada(ctx context.Context, tx database.Writer, id int64, lock string) (*domain.Usuario, error) {
 	if a.db.Engine() != database.Postgres {
 		lock = ""
@@ -74,11 +76,13 @@ func (a *Almacen) ActualizarPropio(
 func (a *Almacen) Renovar(
 	ctx context.Context, actor domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
-	return a.propio(ctx, actor, s.CreadaEn, change, func(ctx context.Context, tx database.Writer) error { return abrir(ctx, tx, s, hash) })
+	return a.propio(ctx, actor, s.CreadaEn, change,
+		func(ctx context.Context, tx database.Writer) error { return abrir(ctx, tx, s, hash) })
 }
 
 func (a *Almacen) propio(
-	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error, after func(context.Context, database.Writer) error,
+	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+	after func(context.Context, database.Writer) error,
 ) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if u, err = a.comprobar(ctx, tx, actor, domain.AlcancePerfil, ahora); err != nil {
@@ -102,7 +106,7 @@ func (a *Almacen) propio(
 	return u, nil
 }
 
-// leerSesion is the zero session for an id that does not exist.
+// leerSesion returns the zero session for an unknown id.
 func leerSesion(ctx context.Context, q database.Reader, id string) (domain.Sesion, error) {
 	var row sesion
 	err := q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)

@@ -17,7 +17,7 @@ func (a *Almacen) HayAdmin(ctx context.Context) (bool, error) {
 	return exists, database.Fault(err)
 }
 
-// errYaHay rolls back when another caller was first.
+// errYaHay rolls back when there is already an administrator.
 var errYaHay = errors.New("bunstore: there is an administrator")
 
 // CrearPrimero implements ports.Administradores.
@@ -50,8 +50,8 @@ func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, er
 	return true, nil
 }
 
-// bloquearAdmins makes changes of administrators come one after the other, and counts the active ones that are left. On
-// SQLite a transaction is alone anyway.
+// bloquearAdmins makes changes of administrators run one after the other, and counts the active ones. SQLite runs one writing
+// transaction at a time anyway.
 func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo int64) (otros int, err error) {
 	q := tx.NewSelect().Model((*usuario)(nil)).Column("id").Where("rol = ? AND activo", domain.RolAdmin).OrderExpr("id")
 	if a.db.Engine() == database.Postgres {
@@ -69,9 +69,11 @@ func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo 
 	return otros, nil
 }
 
-// Gestionar implements ports.Administradores. Administrators come one after the other (bloquearAdmins), and the locks are taken
-// before the accounts are read, so that what is read is current: the actor's too.
-func (a *Almacen) Gestionar(ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error) (*domain.Usuario, error) {
+// Gestionar implements ports.Administradores. Changes run one after the other (bloquearAdmins), and the locks are taken before
+// the accounts are read, so that all accounts are current, also the actor's.
+func (a *Almacen) Gestionar(
+	ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error,
+) (*domain.Usuario, error) {
 	var u *domain.Usuario
 	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		otros, err := a.bloquearAdmins(ctx, tx, id)

@@ -109,7 +109,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 	})
 }
 
-// What the domain keeps out, the database keeps out too.
+// The database refuses the same values as the domain.
 func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -137,7 +137,7 @@ func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 	})
 }
 
-// A database of the first step keeps its keys: the one that signed goes on signing.
+// A database of the first step keeps its keys: the key that signed still signs.
 func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -167,7 +167,7 @@ func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
 	})
 }
 
-// Of two processes that start at once the second waits for the first, and then sees its administrator.
+// When two processes start at the same time, the second waits for the first, and then sees its administrator.
 func TestCrearPrimero_espera_a_quien_va_delante(t *testing.T) {
 	t.Parallel()
 	db := abrir(t, dbtest.Postgres(t))
@@ -188,7 +188,7 @@ func TestCrearPrimero_espera_a_quien_va_delante(t *testing.T) {
 	assert.False(t, <-hecho)
 }
 
-// Of a login or a refresh and a change of the role, one comes after the other: what a token says was true when it was dated.
+// A login or a refresh and a change of the role run one after the other: the content of a token was right at its iat.
 func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 	t.Parallel()
 	for nombre, entrar := range map[string]func(a *bunstore.Almacen, u *domain.Usuario) (*domain.Usuario, error){

@@ -50,7 +50,8 @@ func aFilaHecho(h domain.Hecho) (hecho, error) {
 
 func (f hecho) aDominio() (domain.Hecho, error) {
 	h := domain.Hecho{
-		ID: f.ID, Tipo: domain.TipoHecho(f.Tipo), Cuando: f.Cuando.UTC(), ActorID: f.ActorID, UsuarioID: f.UsuarioID, Direccion: f.Direccion,
+		ID: f.ID, Tipo: domain.TipoHecho(f.Tipo), Cuando: f.Cuando.UTC(),
+		ActorID: f.ActorID, UsuarioID: f.UsuarioID, Direccion: f.Direccion,
 		Veces: f.Veces,
 	}
 	if !f.Ultimo.IsZero() {
@@ -62,7 +63,7 @@ func (f hecho) aDominio() (domain.Hecho, error) {
 	return h, nil
 }
 
-// anotar writes events in the transaction of the change that they tell of.
+// anotar writes events in the transaction of their change.
 func anotar(ctx context.Context, tx database.Writer, hechos ...domain.Hecho) error {
 	for _, h := range hechos {
 		row, err := aFilaHecho(h)
@@ -76,10 +77,10 @@ func anotar(ctx context.Context, tx database.Writer, hechos ...domain.Hecho) err
 	return nil
 }
 
-// turnoAuditoria is the key of PostgreSQL's advisory lock for new rows of failed guesses, so that their bounds hold.
+// turnoAuditoria is the key of PostgreSQL's advisory lock for new rows of failed guesses, so that their limits hold.
 const turnoAuditoria = 0x61756469746f // "audito"
 
-// AnotarFallo implements ports.Auditoria. A guess that is counted in a row that is there needs no lock but that row's; new rows
+// AnotarFallo implements ports.Auditoria. A guess that is counted in an existing row needs only the lock of that row; new rows
 // are made one at a time.
 func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error) {
 	h.Veces = 1
@@ -93,7 +94,7 @@ func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, 
 			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
 				return err
 			}
-			if acotado, hay, err = colocar(ctx, tx, h); err != nil || hay { // another may have made it meanwhile
+			if acotado, hay, err = colocar(ctx, tx, h); err != nil || hay { // another guess may have made the row meanwhile
 				return err
 			}
 		}
@@ -103,7 +104,7 @@ func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, 
 	return nuevo, err
 }
 
-// colocar counts the guess in the row that is its own, or in the one that it shares; when there is none yet it gives the one to make.
+// colocar counts the guess in its own row, or in a shared row; when there is none yet, it returns the row to make.
 func colocar(ctx context.Context, tx database.Writer, h domain.Hecho) (acotado domain.Hecho, hay bool, err error) {
 	if hay, err := contar(ctx, tx, h); err != nil || hay {
 		return h, hay, err
@@ -123,15 +124,16 @@ func colocar(ctx context.Context, tx database.Writer, h domain.Hecho) (acotado d
 	return acotado, hay, err
 }
 
-// contar counts the guess in its row, and says whether there is one.
+// contar counts the guess in its row, and reports whether there is one.
 func contar(ctx context.Context, tx database.Writer, h domain.Hecho) (bool, error) {
 	const fila = " WHERE tipo = $1 AND ventana = $2 AND usuario_id = $3 AND direccion = $4"
-	if h.Tipo != domain.AccesoFallido { // those that were refused cost the attacker nothing: they are not counted
+	if h.Tipo != domain.AccesoFallido { // refused guesses cost the attacker nothing, so they are not counted
 		var n int
 		err := tx.QueryRow(ctx, "SELECT count(*) FROM auditoria"+fila, string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion).Scan(&n)
 		return n > 0, err
 	}
-	result, err := tx.Exec(ctx, "UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
+	result, err := tx.Exec(ctx,
+		"UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
 		string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion, instante(h.Cuando))
 	if err != nil {
 		return false, err
@@ -172,12 +174,13 @@ func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.He
 	return hechos, nil
 }
 
-// margenRastro keeps the cleaner away from rows that the database, by its own clock, would not let go yet.
+// margenRastro excludes rows that the database, by its own clock, does not allow to delete yet.
 const margenRastro = time.Hour
 
 // OlvidarRastro implements ports.Auditoria.
 func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error) {
-	n, err := a.db.Removed(ctx, "DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
+	n, err := a.db.Removed(ctx,
+		"DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
 		instante(ahora.Add(-domain.RetencionRastro-margenRastro)), limite)
 	return int(n), err
 }

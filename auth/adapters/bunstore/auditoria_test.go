@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// The database itself keeps the trail, also from a program that has its password.
+// The database itself protects the trail, also from a program that has its password.
 func TestAuditoria_solo_crece(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

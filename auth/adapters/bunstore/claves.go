@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// clave keeps bytes as base64: both engines store and show text alike.
+// clave stores bytes as base64, because both engines store and show text in the same way.
 type clave struct {
 	bun.BaseModel `bun:"table:claves,alias:c"`
 
@@ -43,7 +43,7 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 			}
 		}
 		if a.db.Engine() == database.Postgres {
-			// Else the second of two would not see the key that the first has made. SQLite's transactions exclude each other.
+			// Else the second of two callers would not see the key of the first. SQLite's transactions exclude each other.
 			if _, err := tx.Exec(ctx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return err
 			}
@@ -61,8 +61,8 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 	})
 }
 
-// Reponer implements ports.Claves. The ended sessions need no entry of their own in the list of revocations: their tokens die with
-// the keys.
+// Reponer implements ports.Claves. The ended sessions need no entry in the list of revocations: their tokens are refused without
+// their keys.
 func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)
 	return a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
@@ -81,7 +81,7 @@ func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
 	})
 }
 
-// CrearSiFalta implements ports.Claves. The unique index on the active key decides who is first.
+// CrearSiFalta implements ports.Claves. The unique index on the active key decides which caller is first.
 func (a *Almacen) CrearSiFalta(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)
 	_, err := a.db.Write().NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
@@ -101,7 +101,8 @@ func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, fmt.Errorf("read signing key %s: %w", r.Kid, err)
 		}
-		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada, CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}
+		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada,
+			CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}
 	}
 	return claves, nil
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// CompararEmails gives accounts of before that have none the form in which their address is compared. An address that would now be
-// another account's stays as it is: both accounts go on, and are named in the log. It is done at start, after the migrations.
-// fault.ErrUnavailable.
+// CompararEmails adds to older accounts the form in which their address is compared. When another account already has that form,
+// nothing changes: both accounts stay, and the log names them. It runs at the start, after the migrations. fault.ErrUnavailable.
 func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 	var pendiente bool
 	err := a.db.Read().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM usuarios WHERE email_clave IS NULL)").Scan(&pendiente)
@@ -22,7 +21,7 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 		return database.Fault(err)
 	}
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if a.db.Engine() == database.Postgres { // of several instances that start at once, one does it
+		if a.db.Engine() == database.Postgres { // when several instances start at the same time, one does it
 			if _, err := tx.Exec(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return err
 			}
@@ -31,7 +30,8 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 			ID    int64  `bun:"id"`
 			Email string `bun:"email"`
 		}
-		if err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").OrderExpr("id").Scan(ctx, &filas); err != nil {
+		if err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").
+			OrderExpr("id").Scan(ctx, &filas); err != nil {
 			return err
 		}
 		for _, f := range filas {
@@ -40,7 +40,7 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 			err := tx.QueryRow(ctx, "SELECT id FROM usuarios WHERE email_clave = $1 AND id <> $2", clave, f.ID).Scan(&otra)
 			switch {
 			case err == nil:
-				log.WarnContext(ctx, "two accounts have addresses that are the same now; both stay", "user", f.ID, "other", otra)
+				log.WarnContext(ctx, "two accounts now have the same address; both stay", "user", f.ID, "other", otra)
 				clave = f.Email
 			case !errors.Is(err, sql.ErrNoRows):
 				return err

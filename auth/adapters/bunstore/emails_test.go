@@ -16,7 +16,8 @@ import (
 	"github.com/tienda-go/tienda/auth/ports/portstest"
 )
 
-// Two old accounts have addresses that are the same today. Each is found by what its owner types, and can be changed.
+// Two old accounts have addresses that are the same today. Each account is found by the address that its owner types, and can be
+// changed.
 func TestCompararEmails(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

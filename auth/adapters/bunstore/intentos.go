@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// contarSQL counts no further than the limits: what a flood has written costs no more to look at.
+// contarSQL stops counting at the limits, so that many rows do not make it slow.
 const contarSQL = `SELECT
 	(SELECT count(*) FROM (SELECT 1 FROM intentos WHERE ambito = $1 AND en > $4 LIMIT $5) a),
 	(SELECT count(*) FROM (SELECT 1 FROM intentos WHERE red = $2 AND en > $4 LIMIT $6) b),
@@ -37,7 +37,7 @@ func permitir(ctx context.Context, q database.Reader, de domain.Ambitos, ahora t
 	if columna == "" {
 		return c.Conocida, nil
 	}
-	var libre time.Time // when the oldest of those that count no longer does
+	var libre time.Time // when the oldest counted guess no longer counts
 	err = q.NewSelect().Table("intentos").Column("en").Where("? = ? AND en > ?", bun.Ident(columna), ambito, desde).
 		OrderExpr("en DESC").Limit(1).Offset(int64(limite)-1).Scan(ctx, &libre)
 	if err != nil {
@@ -46,8 +46,8 @@ func permitir(ctx context.Context, q database.Reader, de domain.Ambitos, ahora t
 	return false, domain.DemasiadosIntentos(libre.Sub(desde))
 }
 
-// Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other: behind locks on
-// PostgreSQL, taken in order, on SQLite every transaction is alone.
+// Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other: PostgreSQL
+// uses locks, taken in order; SQLite runs one writing transaction at a time.
 func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error) {
 	ahora = instante(ahora)
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {

@@ -16,7 +16,7 @@ func (a *Almacen) PermitirRegistro(ctx context.Context, c domain.Cupo, ahora tim
 	return database.Fault(permitirRegistro(ctx, a.db.Read(), c, instante(ahora)))
 }
 
-// permitirRegistro looks for the account that uses up the last place, from the newest: one look into an index.
+// permitirRegistro looks for the account that reaches the limit, counted from the newest: one read of an index.
 func permitirRegistro(ctx context.Context, q database.Reader, c domain.Cupo, ahora time.Time) error {
 	if c.Maximo == 0 {
 		return nil
@@ -34,8 +34,8 @@ func permitirRegistro(ctx context.Context, q database.Reader, c domain.Cupo, aho
 	return domain.DemasiadosRegistros(c.Maximo, ultima.Sub(desde))
 }
 
-// Registrar implements ports.Registros. Accounts of one network are counted one after the other: behind a lock on PostgreSQL, on
-// SQLite every transaction is alone.
+// Registrar implements ports.Registros. Accounts of one network are counted one after the other: PostgreSQL uses a lock; SQLite
+// runs one writing transaction at a time.
 func (a *Almacen) Registrar(ctx context.Context, u *domain.Usuario, c domain.Cupo, ahora time.Time) error {
 	if c.Maximo == 0 {
 		return a.Crear(ctx, u)

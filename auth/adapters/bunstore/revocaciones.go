@@ -16,8 +16,8 @@ import (
 // paginaRevocadas is how many entries a page has: some 200 KiB.
 const paginaRevocadas = 5000
 
-// posicion is where a page begins: users by id first, then sessions by the instant of their end. What ends while the pages are read
-// comes on the last one.
+// posicion is where a page begins: first users by id, then sessions by the instant of their end. A session that ends while the
+// pages are read is on the last page.
 type posicion struct {
 	usuario int64
 	en      time.Time
@@ -52,7 +52,7 @@ func leerPosicion(cursor string) (p posicion, err error) {
 	return p, err
 }
 
-// ajeno finds what no session id has.
+// ajeno matches characters that no session id has.
 func ajeno(r rune) bool {
 	return !strings.ContainsRune("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", r)
 }
@@ -74,10 +74,13 @@ func (a *Almacen) Revocadas(ctx context.Context, desde, ahora time.Time, cursor 
 	return r, database.Fault(err)
 }
 
-func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion) (sigue string, err error) {
+func (a *Almacen) usuariosRevocados(
+	ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion,
+) (sigue string, err error) {
 	var filas []usuario
-	// The sign keeps SQLite from going along all users by id instead of taking those few by time.
-	err = a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").Where("tokens_desde >= ? AND +id > ?", desde, p.usuario).
+	// The sign makes SQLite use the index on the time, instead of reading all users by id.
+	err = a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").
+		Where("tokens_desde >= ? AND +id > ?", desde, p.usuario).
 		OrderExpr("+id").Limit(paginaRevocadas).Scan(ctx)
 	for _, f := range filas {
 		r.Usuarios[f.ID] = f.TokensDesde.UTC()
@@ -89,10 +92,13 @@ func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, des
 	return sigue, err
 }
 
-func (a *Almacen) sesionesRevocadas(ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int) (sigue string, err error) {
+func (a *Almacen) sesionesRevocadas(
+	ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int,
+) (sigue string, err error) {
 	var filas []sesion
+	// The first condition lets SQLite use the partial index.
 	err = a.db.Read().NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
-		Where("terminada_en IS NOT NULL AND (terminada_en, id) > (?, ?)", p.en, p.sesion). // SQLite does not see that the one says the other
+		Where("terminada_en IS NOT NULL AND (terminada_en, id) > (?, ?)", p.en, p.sesion).
 		OrderExpr("terminada_en, id").Limit(int64(limite) + 1).Scan(ctx)
 	if len(filas) > limite {
 		filas = filas[:limite]

@@ -41,8 +41,8 @@ type refresco struct {
 	RotadoEn *time.Time `bun:"rotado_en"`
 }
 
-// Abrir implements ports.Sesiones. The account stays locked until the session is there: a change of its password comes before, and
-// is seen, or after, and ends this session too; and logins of one user come one after the other, so that they are counted.
+// Abrir implements ports.Sesiones. The account stays locked until the session is stored: an earlier change of its password is
+// seen, and a later one ends this session too. Logins of one user run one after the other, so that they are counted correctly.
 func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if u, err = a.bloquear(ctx, tx, s.UsuarioID); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
@@ -62,7 +62,7 @@ func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada stri
 	return u, nil
 }
 
-// hacerSitio keeps what one user can fill within its bounds.
+// hacerSitio keeps the rows of one user within their limits.
 func hacerSitio(ctx context.Context, tx database.Writer, u *domain.Usuario, ahora time.Time) error {
 	ahora = instante(ahora)
 	_, err := tx.Exec(ctx, `UPDATE sesiones SET terminada_en = $1 WHERE id IN (
@@ -101,9 +101,11 @@ func abrir(ctx context.Context, tx database.Writer, s domain.Sesion, hash string
 	return err
 }
 
-// Rotar implements ports.Sesiones. The conditional UPDATE lets one of several at once through; what is decided about the
-// others is committed too, so it is not returned as the transaction's error.
-func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHasta time.Time) (domain.Sesion, *domain.Usuario, error) {
+// Rotar implements ports.Sesiones. When several requests come at the same time, the conditional UPDATE succeeds for one. The
+// decision about the others must be committed too, so it is not returned as the transaction's error.
+func (a *Almacen) Rotar(
+	ctx context.Context, hash, nuevo string, ahora, tokensHasta time.Time,
+) (domain.Sesion, *domain.Usuario, error) {
 	ahora = instante(ahora)
 	var s domain.Sesion
 	var u *domain.Usuario
@@ -138,7 +140,8 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHa
 		if _, err := tx.NewInsert().Model(&refresco{Hash: nuevo, SesionID: id, CreadoEn: ahora}).Exec(ctx); err != nil {
 			return err
 		}
-		// The token before this one can be presented again only to be refused: the last two tell a mishap from a theft.
+		// The token before this one is removed: it would only be refused, and the last two tokens are enough to tell an accident from
+		// a theft.
 		_, err = tx.Exec(ctx, "DELETE FROM refrescos WHERE sesion_id = $1 AND rotado_en < $2 AND hash <> $3",
 			id, ahora.Add(-domain.GraciaRefresco), hash)
 		return err
@@ -149,7 +152,7 @@ func (a *Almacen) Rotar(ctx context.Context, hash, nuevo string, ahora, tokensHa
 	return s, u, nil
 }
 
-// usado judges a token that is not there to be rotated: unknown, or used before. Without a decision it is to be answered with its
+// usado decides about a token that cannot be rotated: it is unknown, or was used before. Without an error, the answer is its
 // successor again.
 func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora time.Time) (sesionID string, decided, err error) {
 	var row refresco
@@ -161,7 +164,8 @@ func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora ti
 		return "", nil, err
 	}
 	if (domain.Refresco{Hash: hash, SesionID: row.SesionID, RotadoEn: row.RotadoEn.UTC()}).Robado(ahora) {
-		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
+		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).
+			Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
 		return "", domain.SesionTerminada(), err
 	}
 	known, err := tx.NewSelect().Model((*refresco)(nil)).Where("hash = ? AND sesion_id = ?", nuevo, row.SesionID).Exists(ctx)
@@ -171,7 +175,7 @@ func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora ti
 	return row.SesionID, decided, err
 }
 
-// contarRefresco counts a refresh in its minute, or refuses it, and notes until when the session's tokens live.
+// contarRefresco counts a refresh in its minute, or refuses it, and stores when the last token of the session expires.
 func contarRefresco(ctx context.Context, tx database.Writer, id string, ahora, tokensHasta time.Time) error {
 	hace := ahora.Add(-time.Minute)
 	var n int

@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// maxColisiones is how often a change starts over because another change was quicker.
+// maxColisiones is how often a change is repeated because another change came first.
 const maxColisiones = 20
 
 // usuario is a row of usuarios.
@@ -36,22 +36,24 @@ type usuario struct {
 func aFila(u *domain.Usuario) usuario {
 	i := u.Instantanea()
 	return usuario{
-		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash, Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
+		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash,
+		Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
 		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn), TokensDesde: bun.NullTime{Time: i.TokensDesde.UTC()},
 	}
 }
 
 func (f usuario) aDominio() (*domain.Usuario, error) {
-	if f.ClaveEmail == "" { // of an instance of before, while this one was starting: see CompararEmails
+	if f.ClaveEmail == "" { // written by an older instance while this one was starting: see CompararEmails
 		f.ClaveEmail = f.Email
 	}
 	return domain.Rehidratar(domain.Instantanea{
-		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash, Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
+		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash,
+		Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
 		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),
 	})
 }
 
-// fallo tells a taken name or address from the rest.
+// fallo turns the violation of a unique name or address into its fault.
 func fallo(err error) error {
 	if _, kind, ok := database.Violation(err); ok && kind == database.Unique {
 		return domain.ErrUsuarioExiste.New("Ya hay un usuario con ese nombre o ese correo.").Because(err)
@@ -76,8 +78,8 @@ func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error
 	return a.leerEn(ctx, a.db.Read(), leerSQL+"id = $1", id)
 }
 
-// Buscar implements ports.Usuarios. A name has no @ and an address has one. The account whose address is kept as it was typed
-// comes first: another of before may have the same ClaveEmail.
+// Buscar implements ports.Usuarios. A name has no @ and an address has one. The account that stores the address exactly as typed
+// comes first: an older account may have the same ClaveEmail.
 func (a *Almacen) Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error) {
 	return a.leerEn(ctx, a.db.Read(), leerSQL+`nombre = $1 OR email = $2 OR email_clave = $1
 		ORDER BY CASE WHEN email = $2 THEN 0 ELSE 1 END LIMIT 1`, i.Clave, i.DeAntes)
@@ -123,7 +125,7 @@ func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.
 	return nil, fault.ErrUnavailable.New("La cuenta está cambiando demasiado deprisa. Repita la petición.")
 }
 
-// guardar writes u unless it is no longer of the version that was read, and ends the sessions that must end with it.
+// guardar writes u if its version is still the one that was read, and ends the sessions that the change ends.
 func (a *Almacen) guardar(ctx context.Context, u *domain.Usuario, read int64) (written bool, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		written, err = escribir(ctx, tx, u, read)
@@ -151,7 +153,7 @@ func escribir(ctx context.Context, tx database.Writer, u *domain.Usuario, read i
 	if n != 1 || !ok {
 		return n == 1, nil
 	}
-	// When none stays all tokens of the user have died with the change: tokens_desde says so in one entry.
+	// When no session stays, the change has revoked all tokens of the user: tokens_desde is one entry for all of them.
 	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?, en_bloque = ?", f.ActualizadoEn, salvo == "").
 		Where("usuario_id = ? AND id <> ? AND terminada_en IS NULL", f.ID, salvo).Exec(ctx)
 	return true, err

@@ -16,7 +16,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// nuevoSello is what encrypts private keys at rest: AES-256-GCM under a key of SECRET_KEY (RFC 5869).
+// nuevoSello makes the cipher for stored private keys: AES-256-GCM with a key from SECRET_KEY (RFC 5869).
 func nuevoSello(secreto config.Secret) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth signing keys v1", 32)
 	if err != nil {
@@ -48,7 +48,7 @@ func thumbprint(public ed25519.PublicKey) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// cifrar binds the ciphertext to its kid, so that rows cannot be exchanged.
+// cifrar binds the ciphertext to its kid, so that two rows cannot be swapped.
 func (l *Llavero) cifrar(kid string, seed []byte) []byte {
 	nonce := make([]byte, l.sello.NonceSize())
 	_, _ = rand.Read(nonce) // never fails (crypto/rand, since Go 1.24)
@@ -62,7 +62,8 @@ func (l *Llavero) descifrar(kid string, cifrada []byte) (ed25519.PrivateKey, err
 	}
 	seed, err := l.sello.Open(nil, cifrada[:n], cifrada[n:], []byte(kid))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database: set it back to that one, or, if it is lost, " +
+		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database: " +
+			"set it back to that one, or, if it is lost, " +
 			"run `auth keys reset`, after which everybody has to log in again")
 	}
 	return ed25519.NewKeyFromSeed(seed), nil

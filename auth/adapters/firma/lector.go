@@ -7,17 +7,18 @@ import (
 )
 
 const (
-	// minEspera is between two reads: unknown kids and requests for the published set cost the database no more.
+	// minEspera is the least time between two reads, so that unknown kids and requests for the published set cost the database
+	// little.
 	minEspera = 50 * time.Millisecond
 	// maxLectura is how long a caller waits for a database that hangs.
 	maxLectura = 2 * time.Second
 )
 
-// lector reads again when a caller asks: one read at a time, shared by all callers that wait. What came of a read that had begun before
-// they asked is not enough for them: the key of the token in their hands may have been made since.
+// lector reads again when a caller asks: one read at a time, shared by all callers that wait. A read that began before a caller
+// asked is not enough for that caller: the key of its token may be newer.
 type lector struct {
 	leer    func(ctx context.Context) error
-	turno   chan struct{} // held by the read under way
+	turno   chan struct{} // held by the current read
 	mu      sync.Mutex
 	proxima *lectura // the read that has not begun yet; nil = no caller waits
 }
@@ -32,14 +33,14 @@ func nuevoLector(leer func(ctx context.Context) error) *lector {
 	return &lector{leer: leer, turno: make(chan struct{}, 1)}
 }
 
-// reciente waits for a read that begins after the call, and says how it ended.
+// reciente waits for a read that begins after the call, and returns its error.
 func (l *lector) reciente(ctx context.Context) error {
 	l.mu.Lock()
 	esta := l.proxima
 	if esta == nil {
 		esta = &lectura{hecha: make(chan struct{})}
 		l.proxima = esta
-		go l.correr(context.WithoutCancel(ctx), esta) // it serves every caller that waits: none of them ends it by leaving
+		go l.correr(context.WithoutCancel(ctx), esta) // all waiting callers share the read, so a caller that leaves must not end it
 	}
 	l.mu.Unlock()
 	select {
@@ -54,7 +55,7 @@ func (l *lector) correr(ctx context.Context, esta *lectura) {
 	l.turno <- struct{}{}
 	defer func() { time.Sleep(minEspera); <-l.turno }()
 	l.mu.Lock()
-	l.proxima = nil // who comes from now on waits for the next one
+	l.proxima = nil // later callers wait for the next read
 	l.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, maxLectura)
 	defer cancel()

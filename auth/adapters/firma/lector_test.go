@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lento is a read that takes a second, and counts.
+// lento is a read that takes a second and is counted.
 type lento struct{ empezadas, terminadas atomic.Int64 }
 
 func (l *lento) leer(ctx context.Context) error {
@@ -27,7 +27,7 @@ func (l *lento) leer(ctx context.Context) error {
 	}
 }
 
-// terminar waits until nothing of l runs any more.
+// terminar waits until l has no running read.
 func terminar(l *lector) { l.turno <- struct{}{} }
 
 // A caller that asks while a read is under way needs the next read, and shares it.
@@ -82,7 +82,7 @@ func TestLector_reciente_quien_se_va_no_falla_a_nadie(t *testing.T) {
 	})
 }
 
-// A database that hangs is not waited for longer than maxLectura; two reads are minEspera apart.
+// A caller waits for a hanging database no longer than maxLectura; two reads are minEspera apart.
 func TestLector_reciente_tiempos(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

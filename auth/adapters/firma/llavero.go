@@ -1,5 +1,5 @@
-// Package firma signs access tokens with Ed25519 keys that lie encrypted in the database, where all instances of auth share
-// them, and publishes their public halves.
+// Package firma signs access tokens with Ed25519 keys, and publishes the public keys. The private keys are encrypted in the
+// database, which all instances of auth share.
 package firma
 
 import (
@@ -26,20 +26,20 @@ import (
 )
 
 const (
-	// maxEdad is how long the keys are used without asking the database whether another instance made new ones.
+	// maxEdad is how long the keys are used before they are read again: another instance may have made new ones.
 	maxEdad = 30 * time.Second
-	// edadFresca is how long after a read a kid that was not in it is refused without another. A key lies in the database
-	// esperaFirma before it signs, so the read has it, and forged kids cost one read in this time.
+	// edadFresca is how long after a read an unknown kid is refused without another read. A key is in the database for esperaFirma
+	// before it signs, so that the read has it; forged kids cause at most one read in this time.
 	edadFresca = 5 * time.Second
 	// maxVidaClave is how long a key signs (NIST SP 800-57 allows up to three years).
 	maxVidaClave = 90 * 24 * time.Hour
-	// vidaRetirada is how long a retired key is published: longer than any token lives that it can have signed.
+	// vidaRetirada is how long a retired key is published: longer than the life of any token that it signed.
 	vidaRetirada = authn.MaxUserLife + 10*time.Minute
-	// esperaFirma is how long a new key is published before it signs: services ask for keys every 15 s.
+	// esperaFirma is how long a new key is published before it signs: services fetch the keys every 15 s.
 	esperaFirma = 30 * time.Second
 )
 
-// Llavero is the ring of keys.
+// Llavero is the key ring.
 type Llavero struct {
 	claves ports.Claves
 	sello  cipher.AEAD
@@ -50,13 +50,13 @@ type Llavero struct {
 	mu       sync.Mutex
 	publicas map[string]ed25519.PublicKey
 	orden    []string   // kids, the newest first
-	firman   []firmante // the one that signs now, and those that will, in that order
-	nacida   time.Time  // the newest key
-	leidas   time.Time  // when they were last asked for
-	vistas   time.Time  // when the read began that gave them
+	firman   []firmante // the key that signs now, then the keys that will sign later
+	nacida   time.Time  // when the newest key was made
+	leidas   time.Time  // when the keys were last read, or a read was tried
+	vistas   time.Time  // when the read began that returned the current keys
 }
 
-// firmante is a key that signs until an instant; zero = no end is known.
+// firmante is a key that signs until an instant; zero = without end.
 type firmante struct {
 	kid     string
 	privada ed25519.PrivateKey
@@ -68,9 +68,11 @@ var (
 	_ authn.Keys     = (*Llavero)(nil)
 )
 
-// Abrir reads the keys and makes the first one if there is none. A SECRET_KEY that is not the one that encrypted them is an
-// error that says so.
-func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time) (*Llavero, error) {
+// Abrir reads the keys and makes the first one if there is none. A SECRET_KEY other than the one that encrypted them is an error
+// that says so.
+func Abrir(
+	ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time,
+) (*Llavero, error) {
 	sello, err := nuevoSello(secreto)
 	if err != nil {
 		return nil, err
@@ -87,9 +89,9 @@ func Abrir(ctx context.Context, claves ports.Claves, secreto config.Secret, emis
 	return l, l.leer(ctx) // the only read outside of lector: no other goroutine has l yet
 }
 
-// Reponer replaces every key by a new one, without reading the old ones: for a stolen key, and for a lost SECRET_KEY. All tokens are
-// bad as soon as auth and the other services have read the keys again (30 s), and every session ends. It gives the new key's id.
-// fault.ErrUnavailable.
+// Reponer replaces every key by a new one, without reading the old ones: for a stolen key, and for a lost SECRET_KEY. All tokens
+// are refused as soon as auth and the other services have read the keys again (30 s), and every session ends. It returns the new
+// key's id. fault.ErrUnavailable.
 func Reponer(ctx context.Context, claves ports.Claves, secreto config.Secret, reloj func() time.Time) (kid string, err error) {
 	sello, err := nuevoSello(secreto)
 	if err != nil {
@@ -102,8 +104,8 @@ func Reponer(ctx context.Context, claves ports.Claves, secreto config.Secret, re
 	return c.Kid, claves.Reponer(ctx, c)
 }
 
-// Rotar implements ports.Firmador. Every instance publishes the new key at once, and changes to it at the instant that its row says;
-// one that has not looked at the rows since goes on with the old key for a moment, which verifies for long enough.
+// Rotar implements ports.Firmador. Every instance publishes the new key at once, and signs with it from the instant in its row.
+// An instance that has not read that row yet signs with the old key a little longer, which is still published.
 func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
 	c, err := l.nueva()
 	if err != nil {
@@ -115,7 +117,7 @@ func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
 	return c.Kid, l.lector.reciente(ctx)
 }
 
-// RotarPorEdad rotates when the key that signs is older than it should be, and says whether it did.
+// RotarPorEdad rotates when the signing key is older than maxVidaClave, and reports whether it did.
 func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 	if err := l.lector.reciente(ctx); err != nil {
 		return false, err
@@ -130,7 +132,8 @@ func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// leer takes the keys from the database. Reads go through lector, so that an older one never replaces what a newer one found.
+// leer reads the keys from the database. Reads go through lector, so that an older read never replaces the result of a newer
+// one.
 func (l *Llavero) leer(ctx context.Context) error {
 	empieza := l.reloj()
 	claves, err := l.claves.Todas(ctx)
@@ -144,7 +147,7 @@ func (l *Llavero) leer(ctx context.Context) error {
 	muertas := now.Add(-vidaRetirada)
 	for _, c := range claves {
 		if !c.Activa() && c.RetiradaEn.Before(muertas) {
-			continue // its tokens have expired; it lies there until the next rotation, but verifies nothing more
+			continue // its tokens have expired: its row stays until the next rotation, but verifies no token
 		}
 		publicas[c.Kid] = c.Publica
 		orden = append(orden, c.Kid)
@@ -169,13 +172,13 @@ func (l *Llavero) leer(ctx context.Context) error {
 	return nil
 }
 
-// alDia reads the keys again when they are old. While the database is down the known ones stay in use.
+// alDia reads the keys again when they are old. While the database is down the known keys stay in use.
 func (l *Llavero) alDia(ctx context.Context) {
 	l.mu.Lock()
 	now := l.reloj()
 	stale := now.Sub(l.leidas) > maxEdad
 	if stale {
-		l.leidas = now // one request asks, the others go on
+		l.leidas = now // one request reads, the others do not wait
 	}
 	l.mu.Unlock()
 	if stale {
@@ -184,7 +187,7 @@ func (l *Llavero) alDia(ctx context.Context) {
 }
 
 // Firmar implements ports.Firmador.
-func (l *Llavero) Firmar(ctx context.Context, t ports.Testimonio) (string, error) {
+func (l *Llavero) Firmar(ctx context.Context, t ports.DatosDeToken) (string, error) {
 	l.alDia(ctx)
 	clave := l.firmante()
 	now := t.Fecha
@@ -217,11 +220,11 @@ func (l *Llavero) firmante() firmante {
 			return f
 		}
 	}
-	return l.firman[len(l.firman)-1] // the newest has no end; leer sees to that
+	return l.firman[len(l.firman)-1] // leer gives the newest key no end
 }
 
-// Key implements authn.Keys: auth verifies tokens with its own ring. A kid that is not known may be of a key that another
-// instance has made, unless the ring was read a moment ago.
+// Key implements authn.Keys: auth verifies tokens with its own ring. An unknown kid may belong to a key that another instance
+// has made, unless the ring was read within edadFresca.
 func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
 	l.alDia(ctx)
 	public, ok, fresco := l.publica(kid)
@@ -239,7 +242,7 @@ func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error
 	return nil, authn.ErrUnknownKey
 }
 
-// publica finds a key, and says whether the ring was read within edadFresca.
+// publica finds a key, and reports whether the ring was read within edadFresca.
 func (l *Llavero) publica(kid string) (public ed25519.PublicKey, ok, fresco bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -247,8 +250,8 @@ func (l *Llavero) publica(kid string) (public ed25519.PublicKey, ok, fresco bool
 	return public, ok, l.reloj().Sub(l.vistas) < edadFresca
 }
 
-// Publicas are the keys that verify tokens, the newest first: those of this moment, because a caller may hold a token of a
-// key that another instance has just made. While the database is down, the known ones.
+// Publicas are the keys that verify tokens, the newest first. It reads them again, because a caller may have a token of a key
+// that another instance has just made. While the database is down, it returns the known keys.
 func (l *Llavero) Publicas(ctx context.Context) []ports.ClavePublica {
 	_ = l.lector.reciente(ctx)
 	l.mu.Lock()

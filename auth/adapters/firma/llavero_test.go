@@ -57,7 +57,7 @@ func TestLlavero_Firmar(t *testing.T) {
 	l := abrir(t, a)
 	t.Run("de_un_usuario", func(t *testing.T) {
 		t.Parallel()
-		token, err := l.Firmar(t.Context(), ports.Testimonio{
+		token, err := l.Firmar(t.Context(), ports.DatosDeToken{
 			Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Alcances: []string{"perfil", "pedidos:propios"}, Vida: 15 * time.Minute,
 		})
 		require.NoError(t, err)
@@ -78,13 +78,13 @@ func TestLlavero_Firmar(t *testing.T) {
 		assert.ElementsMatch(t, []string{"iss", "sub", "aud", "scope", "sid", "jti", "iat", "exp"}, claves(claims))
 		assert.Equal(t, authn.UserAudience, claims["aud"], "one text, no list")
 
-		otro, err := l.Firmar(t.Context(), ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Vida: time.Minute})
+		otro, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Vida: time.Minute})
 		require.NoError(t, err)
 		assert.NotEqual(t, claims["jti"], parte(t, otro, 1)["jti"])
 	})
 	t.Run("de_un_servicio", func(t *testing.T) {
 		t.Parallel()
-		token, err := l.Firmar(t.Context(), ports.Testimonio{Sujeto: "servicio:pedidos", Audiencia: "inventario", Vida: authn.MaxServiceLife})
+		token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "inventario", Vida: authn.MaxServiceLife})
 		require.NoError(t, err)
 		assert.ElementsMatch(t, []string{"iss", "sub", "aud", "scope", "jti", "iat", "exp"}, claves(parte(t, token, 1)))
 		caller, err := verificador("inventario", l).Verify(t.Context(), token)
@@ -106,7 +106,7 @@ func TestLlavero_la_clave_privada_no_se_lee_en_la_base(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, filas, 1)
 	assert.Len(t, filas[0].Publica, ed25519.PublicKeySize)
-	// What is stored beside the public key is no seed of it, at any offset.
+	// The stored bytes beside the public key do not contain its seed, at any offset.
 	for i := 0; i+ed25519.SeedSize <= len(filas[0].Cifrada); i++ {
 		publica := ed25519.NewKeyFromSeed(filas[0].Cifrada[i : i+ed25519.SeedSize]).Public()
 		assert.NotEqual(t, ed25519.PublicKey(filas[0].Publica), publica)
@@ -114,7 +114,7 @@ func TestLlavero_la_clave_privada_no_se_lee_en_la_base(t *testing.T) {
 	assert.Len(t, filas[0].Cifrada, 12+ed25519.SeedSize+16, "nonce, seed, tag")
 	assert.Equal(t, l.Publicas(t.Context())[0].Kid, filas[0].Kid)
 
-	// The kid is sealed in: rows cannot be exchanged, and a changed byte is noticed.
+	// The ciphertext is bound to the kid: two rows cannot be swapped, and a changed byte is an error.
 	_, err = db.Write().Exec(t.Context(), "UPDATE claves SET kid = 'otro'")
 	require.NoError(t, err)
 	_, err = firma.Abrir(t.Context(), a, secreto, emisor, time.Now)
@@ -151,7 +151,7 @@ func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 		wg.Wait()
 		for i, l := range llaveros {
 			require.NotNil(t, l)
-			token, err := l.Firmar(t.Context(), ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
+			token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
 			require.NoError(t, err)
 			_, err = verificador("auth", llaveros[(i+1)%len(llaveros)]).Verify(t.Context(), token)
 			require.NoError(t, err, "what one signs another verifies")
@@ -160,7 +160,7 @@ func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 	})
 }
 
-// sinActiva never keeps a key.
+// sinActiva never stores a key.
 type sinActiva struct{ err error }
 
 func (s sinActiva) CrearSiFalta(context.Context, ports.Clave) error { return s.err }

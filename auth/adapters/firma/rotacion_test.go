@@ -18,7 +18,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// vigiladas are keys whose reads are counted, and go wrong.
+// vigiladas count the reads of keys, and can make them fail.
 type vigiladas struct {
 	ports.Claves
 	mu     sync.Mutex
@@ -43,7 +43,7 @@ func (v *vigiladas) lecturas() int {
 	return v.vistas
 }
 
-// hora is a clock that moves by hand.
+// hora is a clock that the test sets.
 type hora struct {
 	mu    sync.Mutex
 	ahora time.Time
@@ -63,7 +63,7 @@ func (h *hora) pasan(d time.Duration) {
 
 func firmado(t *testing.T, l *firma.Llavero) string {
 	t.Helper()
-	token, err := l.Firmar(t.Context(), ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
+	token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
 	require.NoError(t, err)
 	return token
 }
@@ -150,7 +150,7 @@ func TestLlavero_RotarPorEdad(t *testing.T) {
 	assert.Len(t, todas, 2, "the first is gone from the database too")
 }
 
-// Any number of forged kids costs one read in five seconds; a key that another instance makes is found before it signs.
+// Any number of forged kids causes one read in five seconds; a key that another instance makes is found before it signs.
 func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 	t.Parallel()
 	a, _ := almacen(t, dbtest.SQLite(t))
@@ -196,7 +196,7 @@ func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A read that failed is no proof that a kid does not exist.
+// After a failed read a kid may still exist.
 func TestLlavero_una_lectura_fallida_no_cuenta(t *testing.T) {
 	t.Parallel()
 	a, _ := almacen(t, dbtest.SQLite(t))

@@ -23,8 +23,8 @@ func (s *tienda) buscar(t *testing.T, nombre string) int64 {
 	return u.ID()
 }
 
-// Every operation that auth decides by its own rows, asked with a token whose dates and signature are good and that no list of
-// revocations names, but whose account, role or session is no longer what it says.
+// Every operation for which auth checks its own rows, called with a token of good dates and signature that is in no list of
+// revocations, but whose account, role or session has changed.
 func TestActor_se_decide_por_las_filas(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
@@ -38,7 +38,7 @@ func TestActor_se_decide_por_las_filas(t *testing.T) {
 		{"POST", "/me/password", `{"actual":"` + contrasena + `","nueva":"robada entera ya"}`},
 	}
 	for nombre, c := range map[string]struct {
-		pasa   string // what happens to the administrator after the token was given
+		pasa   string // what happens to the administrator after the token was issued
 		status int
 	}{
 		"degradada":           {`{"rol":"cliente"}`, 401},
@@ -64,7 +64,7 @@ func TestActor_se_decide_por_las_filas(t *testing.T) {
 			r := s.pedir(t, op[0], op[1], op[2], token)
 			assert.Equal(t, c.status, r.StatusCode, "%s: %s %s: %s", nombre, op[0], op[1], r.texto)
 		}
-		// It cannot undo what was done to it.
+		// The administrator cannot undo that change.
 		for _, body := range []string{`{"activo":true}`, `{"rol":"admin"}`} {
 			assert.Equal(t, c.status, s.pedir(t, "PATCH", rutaDe(jefa.ID), body, token).StatusCode, nombre)
 		}
@@ -75,7 +75,7 @@ func TestActor_se_decide_por_las_filas(t *testing.T) {
 	assert.Equal(t, domain.RolCliente, u.Rol(), "nothing was changed")
 }
 
-// A token that says more than the role holds now: the role decides.
+// A token with more scopes than the role has now: the role decides.
 func TestActor_el_rol_de_ahora_decide(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
@@ -83,7 +83,7 @@ func TestActor_el_rol_de_ahora_decide(t *testing.T) {
 	s.par(t, "ana")
 	var sesion string
 	require.NoError(t, s.base.Read().QueryRow(t.Context(), "SELECT id FROM sesiones WHERE usuario_id = $1", ana.ID).Scan(&sesion))
-	token := como(s.firmar(t, ports.Testimonio{
+	token := como(s.firmar(t, ports.DatosDeToken{
 		Sujeto: fmt.Sprint(ana.ID), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: domain.RolAdmin.Alcances(),
 	}))
 	for _, op := range [][3]string{
@@ -93,7 +93,7 @@ func TestActor_el_rol_de_ahora_decide(t *testing.T) {
 	}
 }
 
-// soporte sees who ordered, and changes nothing.
+// soporte may read accounts, but not change them.
 func TestUsuarios_soporte_lee(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)

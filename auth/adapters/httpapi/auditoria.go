@@ -24,7 +24,7 @@ type HechoDeAuditoria struct {
 	Detalle   DetalleDeAuditoria `json:"detalle"`
 }
 
-// DetalleDeAuditoria is what some types have to say besides.
+// DetalleDeAuditoria has the further members of some types.
 type DetalleDeAuditoria struct {
 	De     string     `json:"de,omitempty" doc:"ROL_CAMBIADO: el rol anterior"`
 	A      string     `json:"a,omitempty" doc:"ROL_CAMBIADO: el rol nuevo"`
@@ -35,7 +35,8 @@ type DetalleDeAuditoria struct {
 
 func aHecho(h domain.Hecho) HechoDeAuditoria {
 	out := HechoDeAuditoria{
-		ID: h.ID, Tipo: TipoDeHecho(h.Tipo), Cuando: h.Cuando, ActorID: siHay(h.ActorID), UsuarioID: siHay(h.UsuarioID), Direccion: siHay(h.Direccion),
+		ID: h.ID, Tipo: TipoDeHecho(h.Tipo), Cuando: h.Cuando, ActorID: siHay(h.ActorID),
+		UsuarioID: siHay(h.UsuarioID), Direccion: siHay(h.Direccion),
 		Detalle: DetalleDeAuditoria{De: h.Detalle["de"], A: h.Detalle["a"], Kid: h.Detalle["kid"]},
 	}
 	if h.Tipo == domain.AccesoFallido {
@@ -44,7 +45,7 @@ func aHecho(h domain.Hecho) HechoDeAuditoria {
 	return out
 }
 
-// siHay is nil for the zero value, which stands for nothing known.
+// siHay is nil for the zero value, which means unknown.
 func siHay[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -58,7 +59,8 @@ func (h handler) registrarAuditoria(api huma.API) {
 		OperationID: "listarAuditoria", Method: http.MethodGet, Path: "/auditoria", Tags: []string{"Usuarios"},
 		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar),
 		Summary:  "Qué ha pasado con las cuentas",
-		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. Los accesos fallidos de una cuenta desde una dirección " +
+		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. " +
+			"Los accesos fallidos de una cuenta desde una dirección " +
 			"son una fila cada 15 minutos. Las filas se guardan 400 días.",
 	}, h.listarAuditoria)
 }
@@ -82,12 +84,13 @@ func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada
 		return nil, err
 	}
 	hechos, err := h.servicio.Rastro(ctx, a, ports.FiltroRastro{
-		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(), Limite: in.Limite + 1,
+		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
+		AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.Cut(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
+	pagina, link := httpserver.PageOf(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
 	out := &listarAuditoriaSalida{Link: link, Body: make([]HechoDeAuditoria, len(pagina))}
 	for i, h := range pagina {
 		out.Body[i] = aHecho(h)

@@ -87,7 +87,7 @@ func TestAuditoria(t *testing.T) {
 	assert.Contains(t, log, `"de":"cliente","a":"almacen"`)
 }
 
-// Failed logins: one row with a count; of names without an account nothing that was typed is kept.
+// Failed logins: one row with a count; for names without an account, the typed text is not stored.
 func TestAuditoria_accesos_fallidos(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
@@ -133,7 +133,7 @@ func TestAuditoria_quien_y_que(t *testing.T) {
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", ""), 401, "NO_AUTENTICADO")
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", ana), 403, "PROHIBIDO")
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", s.servicioPedidos(t)), 403, "PROHIBIDO")
-	muerta := como(s.firmar(t, ports.Testimonio{
+	muerta := como(s.firmar(t, ports.DatosDeToken{
 		Sujeto: "1", Audiencia: authn.UserAudience, Sesion: "terminada", Alcances: domain.RolAdmin.Alcances(),
 	}))
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", muerta), 401, "NO_AUTENTICADO")
@@ -145,7 +145,7 @@ func TestAuditoria_quien_y_que(t *testing.T) {
 	}
 }
 
-// A service's secret that is wrong is in the log, with the address; a client that does not exist is not named.
+// A wrong secret of a service is logged with the address; the name of an unknown client is not logged.
 func TestPedirToken_rechazado_en_el_log(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)

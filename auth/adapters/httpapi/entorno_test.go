@@ -148,7 +148,7 @@ func (s *tienda) pedir(t *testing.T, metodo, ruta, body string, opciones ...opci
 	return respuesta{Response: r, texto: string(raw)}
 }
 
-// formulario asks POST /token; an empty value is not sent.
+// formulario sends POST /token; an empty value is left out.
 func (s *tienda) formulario(t *testing.T, campos map[string]string, opciones ...opcion) respuesta {
 	t.Helper()
 	valores := url.Values{}
@@ -186,8 +186,8 @@ func (s *tienda) refrescar(t *testing.T, token string) respuesta {
 	return s.pedir(t, "POST", "/refresh", cuerpo(t, map[string]any{"refresh_token": token}))
 }
 
-// firmar mints a token that the service itself would not.
-func (s *tienda) firmar(t *testing.T, que ports.Testimonio) string {
+// firmar signs a token that the service itself would not issue.
+func (s *tienda) firmar(t *testing.T, que ports.DatosDeToken) string {
 	t.Helper()
 	if que.Vida == 0 {
 		que.Vida = time.Minute
@@ -211,7 +211,7 @@ func leer[T any](t *testing.T, r respuesta) T {
 	return v
 }
 
-// problema is what a client switches on.
+// problema is the part of a problem that clients switch on.
 type problema struct {
 	Status  int
 	Codigo  string

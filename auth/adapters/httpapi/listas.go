@@ -23,6 +23,7 @@ type TipoDeHecho string
 
 // Schema is that of a closed list.
 func (TipoDeHecho) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[TipoDeHecho](r, domain.AccesoFallido, domain.Bloqueo, domain.RolCambiado, domain.CuentaSeCierra, domain.CuentaSeAbre,
+	return httpserver.Enum[TipoDeHecho](r, domain.AccesoFallido, domain.Bloqueo, domain.RolCambiado,
+		domain.CuentaSeCierra, domain.CuentaSeAbre,
 		domain.ContrasenaCambia, domain.EmailCambiado, domain.ClaveRotada)
 }

@@ -23,7 +23,7 @@ func TestPerfil(t *testing.T) {
 	assert.Equal(t, ana, leer[httpapi.Usuario](t, r))
 }
 
-// Every operation of a user, asked by everybody else.
+// Every operation of a user, called by other callers.
 func TestPerfil_permisos(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
@@ -42,15 +42,15 @@ func TestPerfil_permisos(t *testing.T) {
 		"nadie":                     {"", 401, "NO_AUTENTICADO"},
 		"token_que_no_lo_es":        {"x.y.z", 401, "NO_AUTENTICADO"},
 		"token_retocado":            {bueno[:len(bueno)-8] + "AAAAAAAA", 401, "NO_AUTENTICADO"},
-		"de_usuario_para_pedidos":   {s.firmar(t, ports.Testimonio{Sujeto: "1", Audiencia: "pedidos", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"de_usuario_sin_sesion":     {s.firmar(t, ports.Testimonio{Sujeto: "1", Audiencia: "tienda", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"demasiado_largo":           {s.firmar(t, ports.Testimonio{Sujeto: "1", Audiencia: "tienda", Sesion: "s", Alcances: perfil, Vida: 2 * time.Hour}), 401, "NO_AUTENTICADO"},
-		"de_usuario_sin_alcance":    {s.firmar(t, ports.Testimonio{Sujeto: "1", Audiencia: "tienda", Sesion: "s"}), 403, "PROHIBIDO"},
-		"de_servicio":               {s.firmar(t, ports.Testimonio{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: []string{"revocaciones:leer"}}), 403, "PROHIBIDO"},
-		"de_servicio_con_perfil":    {s.firmar(t, ports.Testimonio{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: perfil}), 403, "PROHIBIDO"},
-		"de_servicio_para_otro":     {s.firmar(t, ports.Testimonio{Sujeto: "servicio:pedidos", Audiencia: "inventario", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"de_servicio_como_usuario":  {s.firmar(t, ports.Testimonio{Sujeto: "servicio:pedidos", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"de_quien_no_existe":        {s.firmar(t, ports.Testimonio{Sujeto: "99", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"de_usuario_para_pedidos":   {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "pedidos", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"de_usuario_sin_sesion":     {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"demasiado_largo":           {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Sesion: "s", Alcances: perfil, Vida: 2 * time.Hour}), 401, "NO_AUTENTICADO"},
+		"de_usuario_sin_alcance":    {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Sesion: "s"}), 403, "PROHIBIDO"},
+		"de_servicio":               {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: []string{"revocaciones:leer"}}), 403, "PROHIBIDO"},
+		"de_servicio_con_perfil":    {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: perfil}), 403, "PROHIBIDO"},
+		"de_servicio_para_otro":     {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "inventario", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"de_servicio_como_usuario":  {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"de_quien_no_existe":        {s.firmar(t, ports.DatosDeToken{Sujeto: "99", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
 		"de_una_cuenta_ya_cerrada":  {cerrada, 401, "NO_AUTENTICADO"},
 		"un_token_de_refresco_suyo": {s.par(t, "ana").RefreshToken, 401, "NO_AUTENTICADO"},
 	} {

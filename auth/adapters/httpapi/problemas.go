@@ -6,12 +6,12 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// errorDeOAuth is what RFC 6749, section 5.2, asks of a refusal.
+// errorDeOAuth has the members of a refusal of RFC 6749, section 5.2.
 type errorDeOAuth struct {
 	Error string `json:"error" doc:"El código de RFC 6749" example:"invalid_client"`
 }
 
-// problemas says what the problems of this service have beside the standard members.
+// problemas has the members of this service's problems beside the standard ones.
 func problemas() httpserver.Problems {
 	return httpserver.Problems{domain.ErrClienteInvalido: errorDeOAuth{}, domain.ErrPeticionDeToken: errorDeOAuth{}}
 }

@@ -17,19 +17,19 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Revocaciones are the tokens that are dead before their time, as kit/authn reads them.
+// Revocaciones is the list of revoked tokens, in the form that kit/authn reads.
 type Revocaciones struct {
 	Sesiones []string          `json:"sesiones" nullable:"false" doc:"Los sid que han terminado"`
 	Usuarios []UsuarioRevocado `json:"usuarios" nullable:"false" doc:"Usuarios cuyos tokens de antes ya no valen"`
 }
 
-// UsuarioRevocado is a user whose older tokens are dead.
+// UsuarioRevocado is a user whose older tokens are revoked.
 type UsuarioRevocado struct {
 	ID    int64     `json:"id"`
 	Desde time.Time `json:"desde" doc:"Los tokens con iat anterior no valen"`
 }
 
-// ARevocaciones is the list as it travels; auth reads its own in the same form.
+// ARevocaciones is the list as JSON; auth reads its own list in the same form.
 func ARevocaciones(r ports.Revocadas) Revocaciones {
 	out := Revocaciones{Sesiones: r.Sesiones, Usuarios: []UsuarioRevocado{}}
 	for _, id := range slices.Sorted(maps.Keys(r.Usuarios)) {
@@ -41,10 +41,11 @@ func ARevocaciones(r ports.Revocadas) Revocaciones {
 func (h handler) registrarRevocaciones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarRevocaciones", Method: http.MethodGet, Path: "/revocaciones", Tags: []string{"Tokens"},
-		Security:    httpserver.Scopes(domain.AlcanceRevocacionesLeer),
-		Metadata:    httpserver.Marks(httpserver.Visible(soloServicios), httpserver.Polled()),
-		Summary:     "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
-		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última. " + httpserver.ForServices,
+		Security: httpserver.Scopes(domain.AlcanceRevocacionesLeer),
+		Metadata: httpserver.Marks(httpserver.Visible(soloServicios), httpserver.Polled()),
+		Summary:  "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
+		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última. " +
+			httpserver.ForServices,
 	}, h.revocaciones)
 	huma.Register(api, huma.Operation{
 		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},

@@ -1,5 +1,5 @@
-// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between what
-// travels and what the application understands.
+// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between JSON and
+// the types of app.
 package httpapi
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Emisor is the issuer of tokens, as its metadata tell it.
+// Emisor is the issuer of tokens, for its metadata.
 type Emisor string
 
 type handler struct {
@@ -26,7 +26,7 @@ type handler struct {
 	emisor   Emisor
 }
 
-// New is the server of auth. o brings what differs between a process and a test; its names are filled in here.
+// New is the server of auth. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio, llaves ports.Llaves, emisor Emisor) *httpserver.Server {
 	o.Service = "auth"
 	o.Title = "Auth"
@@ -55,7 +55,8 @@ func (h handler) registrarSesiones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
 		DefaultStatus: http.StatusCreated,
-		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
+		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; " +
+			"los parecidos son el mismo. " +
 			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
 		Metadata: httpserver.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
 	}, h.registrar)
@@ -69,7 +70,8 @@ func (h handler) registrarSesiones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
-		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
+		Description: "Cada token de refresco sirve una vez. " +
+			"Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
 			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión. " +
 			httpserver.NotAsItStands("ponga el refresh_token que le dio POST /login"),
 		Metadata: httpserver.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
@@ -84,7 +86,8 @@ func (h handler) registrarSesiones(api huma.API) {
 func (h handler) registrarPerfil(api huma.API) {
 	tags, perfil := []string{"Perfil"}, httpserver.Scopes(domain.AlcancePerfil)
 	huma.Register(api, huma.Operation{
-		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil, Summary: "Obtener la cuenta propia",
+		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil,
+		Summary:     "Obtener la cuenta propia",
 		Description: "La del token con el que se pide.",
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
@@ -109,16 +112,18 @@ func (h handler) registrarTokens(api huma.API) {
 		Summary: "Obtener el token de un servicio (client_credentials)",
 		Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario. " +
 			httpserver.NotAsItStands("el secreto de cada servicio está en su configuración, como PEDIDOS_CLIENT_SECRET"),
-		Metadata: httpserver.Marks(httpserver.Polled(), // by every service, as its tokens end
+		Metadata: httpserver.Marks(httpserver.Polled(), // every service calls it when its tokens expire
 			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
-		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json",
+		Tags: tags, Security: httpserver.NoToken,
 		Metadata: httpserver.Polled(),
 		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
-		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server",
+		Tags: tags, Security: httpserver.NoToken,
 		Summary: "Los metadatos del emisor (RFC 8414)", Description: "Dónde están sus operaciones y sus claves.",
 	}, h.metadatos)
 }

@@ -41,10 +41,12 @@ type concesionSalida struct {
 }
 
 func (h handler) pedirToken(ctx context.Context, in *pedirTokenEntrada) (*concesionSalida, error) {
-	p := app.PedirToken{Cliente: in.Body.ClientID, Secreto: in.Body.ClientSecret, Audiencia: in.Body.Audience, Alcance: in.Body.Scope, Direccion: in.Address()}
+	p := app.PedirToken{Cliente: in.Body.ClientID, Secreto: in.Body.ClientSecret, Audiencia: in.Body.Audience,
+		Alcance: in.Body.Scope, Direccion: in.Address()}
 	if in.Authorization != "" {
 		if p.Cliente != "" || p.Secreto != "" {
-			return nil, domain.ErrPeticionDeToken.New("Identifíquese con HTTP Basic o en el formulario, pero no de ambas formas.").With("error", "invalid_request")
+			return nil, domain.ErrPeticionDeToken.New("Identifíquese con HTTP Basic o en el formulario, pero no de ambas formas.").
+				With("error", "invalid_request")
 		}
 		var ok bool
 		if p.Cliente, p.Secreto, ok = basico(in.Authorization); !ok {
@@ -103,7 +105,7 @@ func (h handler) claves(ctx context.Context, _ *struct{}) (*clavesSalida, error)
 	return out, nil
 }
 
-// MetadatosDelEmisor is what RFC 8414 asks an issuer to tell.
+// MetadatosDelEmisor is the metadata of an issuer (RFC 8414).
 type MetadatosDelEmisor struct {
 	Issuer                 string   `json:"issuer"`
 	TokenEndpoint          string   `json:"token_endpoint"`
@@ -125,6 +127,7 @@ func (h handler) metadatos(context.Context, *struct{}) (*metadatosSalida, error)
 		Issuer: string(h.emisor), TokenEndpoint: base + "/token", JWKSURI: base + "/.well-known/jwks.json",
 		GrantTypesSupported:  []string{"client_credentials"},
 		AuthMethodsSupported: []string{"client_secret_basic", "client_secret_post"}, ResponseTypesSupported: []string{},
-		ScopesSupported: append(domain.RolAdmin.Alcances(), domain.AlcanceInventarioReservar, domain.AlcanceProductosLeer, domain.AlcanceRevocacionesLeer),
+		ScopesSupported: append(domain.RolAdmin.Alcances(),
+			domain.AlcanceInventarioReservar, domain.AlcanceProductosLeer, domain.AlcanceRevocacionesLeer),
 	}}, nil
 }

@@ -29,7 +29,8 @@ func aCuenta(u *domain.Usuario) Cuenta {
 }
 
 func (h handler) registrarUsuarios(api huma.API) {
-	tags, leer, gestionar := []string{"Usuarios"}, httpserver.Scopes(domain.AlcanceUsuariosLeer), httpserver.Scopes(domain.AlcanceUsuariosGestionar)
+	tags, leer, gestionar := []string{"Usuarios"},
+		httpserver.Scopes(domain.AlcanceUsuariosLeer), httpserver.Scopes(domain.AlcanceUsuariosGestionar)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarUsuarios", Method: http.MethodGet, Path: "/usuarios", Tags: tags, Security: leer,
 		Summary: "Listar las cuentas", Description: "Por id ascendente. La cabecera Link lleva a la página siguiente.",
@@ -42,7 +43,8 @@ func (h handler) registrarUsuarios(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags, Security: gestionar,
 		Summary: "Cambiar el rol de una cuenta, cerrarla o abrirla",
-		Description: "Cerrarla termina sus sesiones. En todos los servicios se nota en menos de un minuto. Siempre queda un administrador: " +
+		Description: "Cerrarla termina sus sesiones. En todos los servicios se nota en menos de un minuto. " +
+			"Siempre queda un administrador: " +
 			"409 ULTIMO_ADMIN.",
 		Metadata: httpserver.Faults(domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
 	}, h.cambiarUsuario)
@@ -65,12 +67,13 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 		return nil, err
 	}
 	usuarios, err := h.servicio.ListarUsuarios(ctx, a, ports.Filtro{
-		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email), DespuesDe: in.After(), Limite: in.Limite + 1,
+		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email),
+		DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.Cut(&in.Page, usuarios, (*domain.Usuario).ID)
+	pagina, link := httpserver.PageOf(&in.Page, usuarios, (*domain.Usuario).ID)
 	out := &listarUsuariosSalida{Link: link, Body: make([]Cuenta, len(pagina))}
 	for i, u := range pagina {
 		out.Body[i] = aCuenta(u)

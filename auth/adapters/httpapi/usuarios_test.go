@@ -19,7 +19,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// admin is the token of an administrator, made when it is first asked for; its dates are of now.
+// admin is the token of an administrator, made at the first call; it is issued now.
 func (s *tienda) admin(t *testing.T) opcion {
 	t.Helper()
 	u, err := s.almacen.Buscar(t.Context(), domain.NormalizarIdentificador("administradora.de.prueba"))
@@ -31,14 +31,14 @@ func (s *tienda) admin(t *testing.T) opcion {
 	sesion := domain.NewSesion(uuid.NewString(), u.ID(), s.reloj(), 15*time.Minute)
 	_, err = s.almacen.Abrir(t.Context(), sesion, uuid.NewString(), "$hash")
 	require.NoError(t, err)
-	return como(s.firmar(t, ports.Testimonio{
+	return como(s.firmar(t, ports.DatosDeToken{
 		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion.ID, Alcances: domain.RolAdmin.Alcances(),
 	}))
 }
 
 func (s *tienda) servicioPedidos(t *testing.T) opcion {
 	t.Helper()
-	return como(s.firmar(t, ports.Testimonio{
+	return como(s.firmar(t, ports.DatosDeToken{
 		Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: []string{domain.AlcanceRevocacionesLeer},
 	}))
 }
@@ -115,7 +115,7 @@ func TestRevocaciones(t *testing.T) {
 	assert.Empty(t, r.Usuarios)
 
 	exigirProblema(t, s.pedir(t, "GET", "/revocaciones", "", s.admin(t)), 403, "PROHIBIDO")
-	persona := como(s.firmar(t, ports.Testimonio{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Alcances: []string{domain.AlcanceRevocacionesLeer}}))
+	persona := como(s.firmar(t, ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Alcances: []string{domain.AlcanceRevocacionesLeer}}))
 	exigirProblema(t, s.pedir(t, "GET", "/revocaciones", "", persona), 403, "PROHIBIDO")
 }
 

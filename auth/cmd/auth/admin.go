@@ -20,12 +20,12 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// consola is where an administrator's name and password are asked for. A password is never an argument: those are for everybody
-// on the machine to see.
+// consola reads an administrator's name and password. A password is never an argument, because every user of the machine can see
+// arguments.
 type consola struct {
 	entrada *bufio.Reader
 	salida  io.Writer
-	secreto func() (string, error) // reads a line without showing it; nil = as any other line
+	secreto func() (string, error) // reads a line without showing it; nil = like any other line
 }
 
 func nuevaConsola(entrada *os.File, salida io.Writer) consola {
@@ -33,7 +33,7 @@ func nuevaConsola(entrada *os.File, salida io.Writer) consola {
 	if fd := int(entrada.Fd()); term.IsTerminal(fd) {
 		c.secreto = func() (string, error) {
 			raw, err := term.ReadPassword(fd)
-			fmt.Fprintln(salida) // the line that was ended unseen
+			fmt.Fprintln(salida) // the hidden input did not end the line
 			return string(raw), err
 		}
 	}
@@ -64,7 +64,7 @@ func (c consola) linea() (string, error) {
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// confirmar asks for a yes, and anything else is a no.
+// confirmar asks for a yes; any other answer means no.
 func (c consola) confirmar(que string) error {
 	respuesta, err := c.preguntar(que + " Type yes")
 	if err != nil {
@@ -76,7 +76,7 @@ func (c consola) confirmar(que string) error {
 	return nil
 }
 
-// conServicio runs an order on the database that the configuration names, also while the service runs.
+// conServicio runs a command on the database of the configuration, also while the service runs.
 func conServicio(ctx context.Context, orden func(*app.Servicio) error) error {
 	cfg, secretos, err := cargar()
 	if err != nil {
@@ -142,7 +142,8 @@ func reponerContrasena(ctx context.Context, salida io.Writer, nombre string) err
 		if !u.Activo() {
 			fmt.Fprintln(salida, "The account is closed, and stays so: open it with PATCH /usuarios/{id}.")
 		}
-		_, err = fmt.Fprintf(salida, "The password of %s is now: %s\nIts sessions have ended. Change it after the next login (POST /me/password).\n",
+		_, err = fmt.Fprintf(salida, "The password of %s is now: %s\n"+
+			"Its sessions have ended. Change it after the next login (POST /me/password).\n",
 			u.Nombre(), nueva)
 		return err
 	})
@@ -166,7 +167,8 @@ func reponerClaves(ctx context.Context, c consola) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.salida, "The signing key is now %s. Running services know within 30 s; an auth that did not start with this SECRET_KEY has to be started again.\n", kid)
+	_, err = fmt.Fprintf(c.salida, "The signing key is now %s. Running services know within 30 s; "+
+		"an auth that did not start with this SECRET_KEY has to be started again.\n", kid)
 	return err
 }
 
@@ -188,7 +190,7 @@ func (c consola) pedirAlta(a *domain.Alta) error {
 	return nil
 }
 
-// explicar puts every wrong field on a line of its own.
+// explicar writes each wrong field on its own line.
 func explicar(err error) error {
 	f := fault.From(err)
 	lines := []string{f.Detail}

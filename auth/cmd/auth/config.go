@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// configuracion is what the environment says. README.md has it as a table.
+// configuracion is read from the environment. README.md has it as a table.
 type configuracion struct {
 	config.Common
 	Puerto            uint16             `env:"AUTH_PORT" envDefault:"8000"`
@@ -28,7 +28,7 @@ type configuracion struct {
 	SecretoInventario config.Secret      `env:"INVENTARIO_CLIENT_SECRET"`
 	SecretoPedidos    config.Secret      `env:"PEDIDOS_CLIENT_SECRET"`
 	MinutosToken      uint16             `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"15"`
-	MaxRegistros      *uint16            `env:"REGISTROS_DIA_POR_DIRECCION"` // 0 = any number; unset: 0 in development, 50 in production
+	MaxRegistros      *uint16            `env:"REGISTROS_DIA_POR_DIRECCION"` // unset: see maxRegistros
 	AdminNombre       string             `env:"ADMIN_USERNAME"`
 	AdminEmail        string             `env:"ADMIN_EMAIL"`
 	AdminContrasena   config.Secret      `env:"ADMIN_PASSWORD"`
@@ -43,13 +43,13 @@ func (c configuracion) direccion() string {
 // emisor is the `iss` of tokens.
 func (c configuracion) emisor() httpapi.Emisor { return httpapi.Emisor(cmp.Or(c.Emisor, c.AuthURL)) }
 
-// secretos are those that the configuration leaves to settle: demanded in production, generated in development.
+// secretos are the secrets of the configuration: required in production, generated in development.
 type secretos struct {
 	clave    config.Secret
 	clientes map[string]config.Secret
 }
 
-// Check is what no single variable can tell.
+// Check has the rules about several variables.
 func (c configuracion) Check() error {
 	errs := []error{
 		config.CheckSecret("SECRET_KEY", c.SecretKey, minSecreto),
@@ -78,7 +78,7 @@ func (c configuracion) Check() error {
 	return config.Join(errs...)
 }
 
-// CheckLate is what the first administrator would be refused for. Once there is one, nothing reads these variables.
+// CheckLate has the rules about the first administrator. Once there is one, these variables are not used.
 func (c configuracion) CheckLate() error {
 	if c.AdminNombre == "" {
 		return nil
@@ -96,7 +96,7 @@ func (c configuracion) CheckLate() error {
 	return config.Join(errs...)
 }
 
-// cargar reads the environment, and settles every secret.
+// cargar reads the environment, and sets every secret.
 func cargar() (configuracion, secretos, error) {
 	cfg, err := config.Load[configuracion]()
 	if err != nil {
@@ -106,7 +106,7 @@ func cargar() (configuracion, secretos, error) {
 	return cfg, s, err
 }
 
-// resolver settles every secret, and names all that are wrong.
+// resolver sets every secret, and returns an error that names all wrong ones.
 func (c configuracion) resolver() (secretos, error) {
 	s := secretos{clientes: map[string]config.Secret{}}
 	var errs []error
@@ -122,7 +122,7 @@ func (c configuracion) resolver() (secretos, error) {
 	return s, config.Join(errs...)
 }
 
-// metricas is where the metrics are shown; "" = on the service's own port.
+// metricas is where the metrics are served; "" = on the service's own port.
 func (c configuracion) metricas() string { return c.Metrics(c.DireccionMetricas, 9000) }
 
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }

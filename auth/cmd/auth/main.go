@@ -1,6 +1,6 @@
-// Command auth keeps the users of the shop and mints its tokens.
+// Command auth stores the users of the shop and issues its tokens.
 //
-// `auth help` says what else it does. Its configuration is the environment; see README.md.
+// `auth help` lists its other commands. Its configuration is the environment; see README.md.
 package main
 
 import (
@@ -28,15 +28,18 @@ func orden() httpserver.Program {
 	return httpserver.Program{
 		Service: "auth", Serve: servir, Describe: describir, Address: direccion,
 		Commands: []httpserver.Subcommand{
-			{Words: "admin create", Help: "makes an administrator: a new user, or one that exists", Run: func(ctx context.Context, _ []string) error {
-				return crearAdmin(ctx, nuevaConsola(os.Stdin, os.Stdout))
-			}},
-			{Words: "password reset", Args: "NAME", Help: "gives a user a new password, and prints it", Run: func(ctx context.Context, args []string) error {
-				return reponerContrasena(ctx, os.Stdout, args[0])
-			}},
-			{Words: "keys reset", Help: "replaces all signing keys: for a stolen key, or a lost SECRET_KEY", Run: func(ctx context.Context, _ []string) error {
-				return reponerClaves(ctx, nuevaConsola(os.Stdin, os.Stdout))
-			}},
+			{Words: "admin create", Help: "makes an administrator: a new user, or one that exists",
+				Run: func(ctx context.Context, _ []string) error {
+					return crearAdmin(ctx, nuevaConsola(os.Stdin, os.Stdout))
+				}},
+			{Words: "password reset", Args: "NAME", Help: "gives a user a new password, and prints it",
+				Run: func(ctx context.Context, args []string) error {
+					return reponerContrasena(ctx, os.Stdout, args[0])
+				}},
+			{Words: "keys reset", Help: "replaces all signing keys: for a stolen key, or a lost SECRET_KEY",
+				Run: func(ctx context.Context, _ []string) error {
+					return reponerClaves(ctx, nuevaConsola(os.Stdin, os.Stdout))
+				}},
 		},
 	}
 }
@@ -58,7 +61,7 @@ func servir(ctx context.Context) error {
 	}
 	defer cerrar()
 	programa.servidor.Metrics().MustRegister(programa.contrasenas)
-	err = database.Through(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
+	err = database.RetryStep(ctx, log, func(ctx context.Context) error { return primerAdmin(ctx, cfg, programa.servicio, log) })
 	if err != nil {
 		return err
 	}
@@ -67,11 +70,11 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	tareas.Go(func() { programa.cuidar(ctx, log) })
 	defer tareas.Wait() // before the database closes
-	defer parar()       // also when the server fails by itself
+	defer parar()       // also when the server fails
 	return programa.servidor.Run(ctx, cfg.direccion())
 }
 
-// cuidar looks after what ages: signing keys, and what can be removed (app.Servicio.Limpiar).
+// cuidar rotates old signing keys and removes old rows (app.Servicio.Limpiar), from time to time.
 func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(10 * time.Minute)
 	defer ticker.Stop()
@@ -81,7 +84,7 @@ func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 			log.InfoContext(ctx, "signing key rotated by age")
 		}
 		if err = errors.Join(err, p.servicio.Limpiar(ctx)); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "housekeeping not done", "error", err)
+			log.WarnContext(ctx, "signing keys not rotated, or old rows not removed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -91,8 +94,8 @@ func (p *programa) cuidar(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// primerAdmin makes the administrator that the configuration names, when there is none, and warns of what would keep an operator from
-// logging in.
+// primerAdmin makes the administrator that the configuration names, when there is none, and logs a warning when an operator
+// could not log in.
 func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio, log *slog.Logger) error {
 	if cfg.AdminNombre == "" {
 		exists, err := servicio.HayAdmin(ctx)
@@ -101,7 +104,8 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 		}
 		return err
 	}
-	made, err := servicio.CrearPrimerAdmin(ctx, app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
+	made, err := servicio.CrearPrimerAdmin(ctx,
+		app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
 	if err != nil {
 		return fmt.Errorf("first administrator (ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD): %w", err)
 	}
@@ -114,11 +118,12 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 		return err
 	}
 	if !same {
-		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: it counts at the first start, when there is no administrator; "+
+		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: "+
+			"it counts at the first start, when there is no administrator; "+
 			"`auth password reset NAME` sets another")
 	}
 	return nil
 }
 
-// describir is the server without what it works with: enough for its document.
+// describir is the server without its dependencies: enough for its document.
 func describir() *httpserver.Server { return httpapi.New(httpserver.Options{}, nil, nil, "") }

@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
-// instancias starts n processes of auth on one database, and gives their addresses and the configuration that they share.
+// instancias starts n processes of auth on one database, and returns their addresses and their common configuration.
 func instancias(t *testing.T, n int) ([]string, configuracion) {
 	t.Helper()
 	cfg := configuracion{
@@ -71,15 +71,15 @@ func (l llamada) hacer(t *testing.T) (map[string]any, error) {
 	return m, json.Unmarshal(raw, &m)
 }
 
-// Keys are rotated, now by one instance and now by the other, while both mint tokens that the other and the services check at
-// once: no caller is refused.
+// Both instances rotate keys in turn, while both issue tokens that the other instance and the services verify at once: no caller
+// is refused.
 func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 	t.Parallel()
 	urls, cfg := instancias(t, 2)
 	secretos, err := cfg.resolver()
 	require.NoError(t, err)
 	const json = "application/json"
-	// Of four services two ask either instance for its keys.
+	// Of four services, two fetch the keys from each instance.
 	servicios := []string{"productos", "inventario", "pedidos", "auth"}
 	verificadores := make([]*authn.Verifier, len(servicios))
 	for i, nombre := range servicios {
@@ -114,7 +114,7 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 				}
 				par = nuevo
 				acceso := par["access_token"].(string)
-				// All at once: a verifier that does not know the key yet must not refuse because another request is fetching it.
+				// All at the same time: a verifier without the new key must not refuse a token because another request is fetching the key.
 				var todos sync.WaitGroup
 				for _, donde := range []string{una, otra, otra} {
 					todos.Go(func() {

@@ -19,7 +19,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
+// inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.Logger) (*programa, func(), error) {
 	wire.Build(
 		abrirBase,

@@ -16,7 +16,7 @@ import (
 
 // Injectors from wire.go:
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
+// inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.Logger) (*programa, func(), error) {
 	db, cleanup, err := abrirBase(ctx, cfg, log)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// ActoresSuite is what every storage does of who asks for a change.
+// ActoresSuite tests how a storage checks the actor of a change.
 func ActoresSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -22,13 +22,14 @@ func ActoresSuite(t *testing.T, nuevo Nuevo) {
 	})
 }
 
-// Two administrators close each other at the same instant: one does, and the other changes nothing.
+// Two administrators close each other at the same time: one succeeds, and the other changes nothing.
 func seCierran(t *testing.T, a Almacen) {
 	Jefa(t, a, "testigo")
 	for ronda := range 10 {
 		par := []domain.Actor{Jefa(t, a, fmt.Sprintf("una%d", ronda)), Jefa(t, a, fmt.Sprintf("otra%d", ronda))}
 		errs := aLaVez(2, func(i int) error {
-			_, err := a.Gestionar(t.Context(), par[i], Ahora, par[1-i].ID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+			_, err := a.Gestionar(t.Context(), par[i], Ahora, par[1-i].ID,
+				func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 			return err
 		})
 		cerradas := 0
@@ -46,7 +47,7 @@ func seCierran(t *testing.T, a Almacen) {
 	}
 }
 
-// An administrator is demoted while it promotes others: nothing that it does comes after.
+// An administrator is demoted while it promotes other users: none of its changes comes after.
 func degradada(t *testing.T, a Almacen) {
 	testigo, mala := Jefa(t, a, "testigo"), Jefa(t, a, "mala")
 	const n = 20
@@ -56,10 +57,12 @@ func degradada(t *testing.T, a Almacen) {
 	}
 	for i, err := range aLaVez(n+1, func(i int) error {
 		if i == n {
-			_, err := a.Gestionar(t.Context(), testigo, Ahora, mala.ID, func(u *domain.Usuario) error { return u.CambiarRol(domain.RolCliente, Ahora) })
+			_, err := a.Gestionar(t.Context(), testigo, Ahora, mala.ID,
+				func(u *domain.Usuario) error { return u.CambiarRol(domain.RolCliente, Ahora) })
 			return err
 		}
-		_, err := a.Gestionar(t.Context(), mala, Ahora, otros[i], func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
+		_, err := a.Gestionar(t.Context(), mala, Ahora, otros[i],
+			func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
 		return err
 	}) {
 		if i == n {
@@ -73,7 +76,8 @@ func degradada(t *testing.T, a Almacen) {
 			assert.ErrorIs(t, err, fault.ErrUnauthenticated)
 		}
 	}
-	_, err := a.Gestionar(t.Context(), mala, Ahora, mala.ID, func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
+	_, err := a.Gestionar(t.Context(), mala, Ahora, mala.ID,
+		func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	_, err = a.Comprobar(t.Context(), mala, domain.AlcanceUsuariosLeer, Ahora)
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)

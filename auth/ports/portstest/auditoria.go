@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// AuditoriaSuite is what every storage does of the trail.
+// AuditoriaSuite tests a storage of the trail.
 func AuditoriaSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -53,7 +53,7 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	cambiar(1, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) })
 	cambiar(2, func(u *domain.Usuario, ahora time.Time) error { u.Activar(false, ahora); return nil })
 	cambiar(3, func(u *domain.Usuario, ahora time.Time) error { u.Activar(true, ahora); return nil })
-	cambiar(4, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) }) // the one that it has
+	cambiar(4, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) }) // unchanged
 
 	s := domain.NewSesion("de ana", u.ID(), momento(5), time.Hour)
 	_, err := a.Abrir(t.Context(), s, hashDe("primero"), u.Hash())
@@ -63,22 +63,25 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 		return u.CambiarEmail("otra@example.com", s.ID, momento(6))
 	})
 	require.NoError(t, err)
-	_, err = a.Renovar(t.Context(), ana, domain.NewSesion("otra", u.ID(), momento(7), time.Hour), hashDe("otro"), func(u *domain.Usuario) error {
-		u.CambiarContrasena("$nueva", momento(7))
-		return nil
-	})
+	_, err = a.Renovar(t.Context(), ana, domain.NewSesion("otra", u.ID(), momento(7), time.Hour), hashDe("otro"),
+		func(u *domain.Usuario) error {
+			u.CambiarContrasena("$nueva", momento(7))
+			return nil
+		})
 	require.NoError(t, err)
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
 	require.NoError(t, a.Relevar(t.Context(), &jefa, clave(8), Ahora, Ahora))
 	require.NoError(t, a.Relevar(t.Context(), nil, clave(9), Ahora, Ahora))
 
 	de := func(tipo domain.TipoHecho, n int, actor domain.Actor) domain.Hecho {
-		return domain.Hecho{Tipo: tipo, Cuando: momento(n), ActorID: actor.ID, UsuarioID: u.ID(), Direccion: actor.Direccion, Detalle: map[string]string{}}
+		return domain.Hecho{Tipo: tipo, Cuando: momento(n), ActorID: actor.ID, UsuarioID: u.ID(),
+			Direccion: actor.Direccion, Detalle: map[string]string{}}
 	}
 	rol := de(domain.RolCambiado, 1, jefa)
 	rol.Detalle = map[string]string{"de": "cliente", "a": "almacen"}
 	assert.Equal(t, []domain.Hecho{
-		rol, de(domain.CuentaSeCierra, 2, jefa), de(domain.CuentaSeAbre, 3, jefa), de(domain.EmailCambiado, 6, ana), de(domain.ContrasenaCambia, 7, ana),
+		rol, de(domain.CuentaSeCierra, 2, jefa), de(domain.CuentaSeAbre, 3, jefa),
+		de(domain.EmailCambiado, 6, ana), de(domain.ContrasenaCambia, 7, ana),
 	}, todo(t, a, ports.FiltroRastro{UsuarioID: u.ID()}))
 	claves := todo(t, a, ports.FiltroRastro{Tipo: domain.ClaveRotada})
 	require.Len(t, claves, 2)
@@ -114,7 +117,7 @@ func fallo(usuario int64, red string, cuando time.Time) domain.Hecho {
 
 func fallosALaVez(t *testing.T, a Almacen) {
 	const n = 40
-	for usuario := int64(1); usuario <= 8; usuario++ { // the first ones still open connections, one after the other
+	for usuario := int64(1); usuario <= 8; usuario++ { // the first changes still open connections, one after the other
 		nuevas := make([]bool, n)
 		for i, err := range aLaVez(n, func(i int) (err error) {
 			nuevas[i], err = a.AnotarFallo(t.Context(), fallo(usuario, "192.0.2.1", Ahora.Add(time.Duration(i)*time.Second)))
@@ -135,7 +138,8 @@ func fallosALaVez(t *testing.T, a Almacen) {
 		assert.Equal(t, Ahora.Add((n-1)*time.Second), hechos[0].Ultimo)
 	}
 	for _, otro := range []domain.Hecho{
-		fallo(7, "192.0.2.2", Ahora), fallo(9, "192.0.2.1", Ahora), fallo(0, "192.0.2.1", Ahora), fallo(7, "192.0.2.1", Ahora.Add(domain.VentanaHecho)),
+		fallo(7, "192.0.2.2", Ahora), fallo(9, "192.0.2.1", Ahora), fallo(0, "192.0.2.1", Ahora),
+		fallo(7, "192.0.2.1", Ahora.Add(domain.VentanaHecho)),
 		{Tipo: domain.Bloqueo, Cuando: Ahora, UsuarioID: 7, Direccion: "192.0.2.1"},
 	} {
 		nueva, err := a.AnotarFallo(t.Context(), otro)
@@ -192,14 +196,16 @@ func fallosAcotados(t *testing.T, a Almacen) {
 
 func rastroPorPaginas(t *testing.T, a Almacen) {
 	for i := range 7 {
-		for _, h := range []domain.Hecho{fallo(7, "192.0.2.1", Ahora), fallo(8, "192.0.2.1", Ahora), {Tipo: domain.Bloqueo, UsuarioID: 7, Direccion: "192.0.2.1"}} {
+		for _, h := range []domain.Hecho{fallo(7, "192.0.2.1", Ahora), fallo(8, "192.0.2.1", Ahora),
+			{Tipo: domain.Bloqueo, UsuarioID: 7, Direccion: "192.0.2.1"}} {
 			h.Cuando = Ahora.Add(time.Duration(i) * time.Hour)
 			_, err := a.AnotarFallo(t.Context(), h)
 			require.NoError(t, err)
 		}
 	}
 	var vistos []time.Time
-	f := ports.FiltroRastro{UsuarioID: 7, Tipo: domain.AccesoFallido, Desde: new(Ahora.Add(time.Hour)), Hasta: new(Ahora.Add(6 * time.Hour)), Limite: 2}
+	f := ports.FiltroRastro{UsuarioID: 7, Tipo: domain.AccesoFallido,
+		Desde: new(Ahora.Add(time.Hour)), Hasta: new(Ahora.Add(6 * time.Hour)), Limite: 2}
 	for {
 		pagina, err := a.Rastro(t.Context(), f)
 		require.NoError(t, err)
@@ -220,7 +226,8 @@ func rastroPorPaginas(t *testing.T, a Almacen) {
 
 func rastroViejo(t *testing.T, a Almacen) {
 	ahora := time.Now()
-	for i, edad := range []time.Duration{domain.RetencionRastro + 48*time.Hour, domain.RetencionRastro + 24*time.Hour, domain.RetencionRastro - time.Hour, 0} {
+	for i, edad := range []time.Duration{domain.RetencionRastro + 48*time.Hour, domain.RetencionRastro + 24*time.Hour,
+		domain.RetencionRastro - time.Hour, 0} {
 		_, err := a.AnotarFallo(t.Context(), fallo(int64(i+1), "192.0.2.1", ahora.Add(-edad)))
 		require.NoError(t, err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// ClavesSuite is what every storage of signing keys does.
+// ClavesSuite tests a storage of signing keys.
 func ClavesSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{

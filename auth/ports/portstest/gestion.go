@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// GestionSuite is what every storage does of what administrators change, and of what that revokes.
+// GestionSuite tests the changes that administrators make, and what these revoke.
 func GestionSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -62,7 +62,8 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 	otra, _ := abierta(t, a, guardado(t, a, "berta"))
 	cuando := Ahora.Add(time.Hour)
 	quien := Jefa(t, a, "jefa")
-	got, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(), func(u *domain.Usuario) error { u.Activar(false, cuando); return nil })
+	got, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(),
+		func(u *domain.Usuario) error { u.Activar(false, cuando); return nil })
 	require.NoError(t, err)
 	assert.False(t, got.Activo())
 	leida, err := a.Obtener(t.Context(), u.ID())
@@ -87,7 +88,8 @@ func otroRol(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
 	_, hash := abierta(t, a, u)
 	quien := Jefa(t, a, "jefa")
-	got, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(), func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora) })
+	got, err := a.Gestionar(t.Context(), quien, Ahora, u.ID(),
+		func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAlmacen, Ahora) })
 	require.NoError(t, err)
 	assert.True(t, got.EmitirDesde().After(Ahora), "a token of this very second is dead, the next one is not")
 	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), Ahora, TokensHasta)
@@ -116,14 +118,16 @@ func listarUsuarios(t *testing.T, a Almacen) {
 		}
 	}
 	assert.Equal(t, []string{"cliente0", "cliente1", "cliente2", "cliente3", "cliente4"}, nombres)
-	for _, f := range []ports.Filtro{{Nombre: "cliente3"}, {Email: domain.NormalizarIdentificador("cliente3@example.com")}, {Nombre: "cliente3", Email: domain.NormalizarIdentificador("cliente3@example.com")}} {
+	for _, f := range []ports.Filtro{{Nombre: "cliente3"}, {Email: domain.NormalizarIdentificador("cliente3@example.com")},
+		{Nombre: "cliente3", Email: domain.NormalizarIdentificador("cliente3@example.com")}} {
 		f.Limite = 10
 		una, err := a.Listar(t.Context(), f)
 		require.NoError(t, err)
 		require.Len(t, una, 1)
 		assert.Equal(t, "cliente3", una[0].Nombre())
 	}
-	ninguna, err := a.Listar(t.Context(), ports.Filtro{Nombre: "cliente3", Email: domain.NormalizarIdentificador("cliente4@example.com"), Limite: 10})
+	ninguna, err := a.Listar(t.Context(),
+		ports.Filtro{Nombre: "cliente3", Email: domain.NormalizarIdentificador("cliente4@example.com"), Limite: 10})
 	require.NoError(t, err)
 	assert.Empty(t, ninguna)
 }

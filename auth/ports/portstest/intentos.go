@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// IntentosSuite is what every storage does of guesses of passwords.
+// IntentosSuite tests how a storage counts guesses of passwords.
 func IntentosSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -37,7 +37,7 @@ func reservado(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) int
 	return intento
 }
 
-// rechazado is for how long the guess is to wait.
+// rechazado returns how long the client must wait before the next guess.
 func rechazado(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) time.Duration {
 	t.Helper()
 	_, err := a.Reservar(t.Context(), de, cuando)
@@ -58,7 +58,7 @@ func veintePorCuentaYDireccion(t *testing.T, a Almacen) {
 
 	tarde := Ahora.Add(domain.VentanaIntentos)
 	reservado(t, a, uno, tarde)
-	rechazado(t, a, uno, tarde) // one more each time that one is old enough
+	rechazado(t, a, uno, tarde) // one more guess for each one that no longer counts
 	require.NoError(t, a.Olvidar(t.Context(), tarde.Add(domain.VentanaIntentos)))
 	reservado(t, a, uno, tarde)
 }
@@ -112,18 +112,19 @@ func duenaConocida(t *testing.T, a Almacen) {
 	for range domain.MaxIntentos {
 		reservado(t, a, casa, Ahora)
 	}
-	rechazado(t, a, casa, Ahora) // her own wrong guesses there count always
+	rechazado(t, a, casa, Ahora) // the owner's own wrong guesses there always count
 }
 
 func recordarYOlvidar(t *testing.T, a Almacen) {
 	for i := range domain.MaxConocidas + 1 {
-		require.NoError(t, a.Acertar(t.Context(), 0, ambitos("ana", fmt.Sprintf("192.0.2.%d", i)), Ahora.Add(time.Duration(i)*time.Minute)))
+		require.NoError(t, a.Acertar(t.Context(), 0, ambitos("ana", fmt.Sprintf("192.0.2.%d", i)),
+			Ahora.Add(time.Duration(i)*time.Minute)))
 	}
 	cuando := Ahora.Add(time.Hour)
 	for i := range domain.MaxIntentosCuenta {
 		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), cuando)
 	}
-	rechazado(t, a, ambitos("ana", "192.0.2.0"), cuando) // the one that was not seen for longest
+	rechazado(t, a, ambitos("ana", "192.0.2.0"), cuando) // the address that was unused for longest
 	require.NoError(t, permitido(t, a, ambitos("ana", "192.0.2.1"), cuando))
 	require.NoError(t, permitido(t, a, ambitos("ana", fmt.Sprintf("192.0.2.%d", domain.MaxConocidas)), cuando))
 	luego := Ahora.Add(domain.VidaConocida + time.Minute)
@@ -149,7 +150,7 @@ func perdonar(t *testing.T, a Almacen) {
 	require.ErrorIs(t, permitido(t, a, otra, Ahora), domain.ErrIntentos)
 }
 
-// permitido is what Permitir refuses.
+// permitido returns the error of Permitir.
 func permitido(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) error {
 	t.Helper()
 	_, err := a.Permitir(t.Context(), de, cuando)

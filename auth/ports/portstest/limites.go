@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// LimitesSuite is what every storage does so that nothing that users do makes it, or the list of revocations, grow without bound.
+// LimitesSuite tests that users cannot make the storage, or the list of revocations, grow without bound.
 func LimitesSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -31,11 +31,11 @@ func dosUltimos(t *testing.T, a Almacen) {
 		cuando = cuando.Add(time.Minute)
 		hash = viva(t, a, hash, cuando)
 	}
-	terminada(t, a, viejo, cuando) // nothing of it is there: it is no good, and ends nothing
+	terminada(t, a, viejo, cuando) // it was removed: it is refused, and ends no session
 	hash = viva(t, a, hash, cuando.Add(time.Minute))
 	anterior, cuando := hash, cuando.Add(2*time.Minute)
 	hash = viva(t, a, hash, cuando)
-	terminada(t, a, anterior, cuando.Add(time.Minute)) // the one before is there: it was stolen
+	terminada(t, a, anterior, cuando.Add(time.Minute)) // the previous token is stored: its reuse is a theft
 	terminada(t, a, hash, cuando.Add(time.Minute))
 }
 
@@ -47,7 +47,7 @@ func sesentaPorMinuto(t *testing.T, a Almacen) {
 	_, _, err := a.Rotar(t.Context(), hash, hashDe("otro"), Ahora.Add(59*time.Second), TokensHasta)
 	require.ErrorIs(t, err, domain.ErrRefrescos)
 	assert.Equal(t, time.Second, fault.From(err).RetryAfter)
-	viva(t, a, hash, Ahora.Add(time.Minute)) // the refusal has used nothing up
+	viva(t, a, hash, Ahora.Add(time.Minute)) // the refused token is still good
 }
 
 func cincuentaSesiones(t *testing.T, a Almacen) {
@@ -76,7 +76,7 @@ func cincuentaSesiones(t *testing.T, a Almacen) {
 			require.NoError(t, err)
 		}
 	}
-	terminada(t, a, hashes[32], luego) // 30 more came at once, and each ended one
+	terminada(t, a, hashes[32], luego) // 30 more logins came at the same time, and each ended one session
 }
 
 func olvidarSesiones(t *testing.T, a Almacen) {
@@ -151,7 +151,7 @@ func terminadasEnBloque(t *testing.T, a Almacen) {
 	sesiones, usuarios = todasLasRevocadas(t, a, Ahora)
 	assert.Equal(t, []string{s.ID}, sesiones, "the one that ended after")
 	assert.True(t, usuarios[u.ID()].After(Ahora), "all tokens of before are dead")
-	viva(t, a, viva1, Ahora) // sessions go on
+	viva(t, a, viva1, Ahora) // sessions stay
 }
 
 func cursorAjeno(t *testing.T, a Almacen) {

@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// RegistrosSuite is what every storage does of the accounts that clients open. dos gives two instances on one empty database.
+// RegistrosSuite tests how a storage counts the accounts that clients open. dos returns two instances on one empty database.
 func RegistrosSuite(t *testing.T, nuevo Nuevo, dos func(t *testing.T) [2]Almacen) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -35,7 +35,7 @@ func registrado(t *testing.T, a Almacen, nombre string, c domain.Cupo, cuando ti
 	require.NotZero(t, u.ID())
 }
 
-// registroRechazado is for how long the client is to wait.
+// registroRechazado returns how long the client must wait.
 func registroRechazado(t *testing.T, a Almacen, nombre string, c domain.Cupo, cuando time.Time) time.Duration {
 	t.Helper()
 	_, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(nombre))
@@ -56,12 +56,12 @@ func registrosDeUnDia(t *testing.T, a Almacen) {
 	registrado(t, a, "de-otra-red", domain.Cupo{Red: "192.0.2.2", Maximo: 3}, luego)
 
 	registroRechazado(t, a, "tarde", c, Ahora.Add(domain.VentanaRegistros-time.Second))
-	registrado(t, a, "tarde", c, Ahora.Add(domain.VentanaRegistros)) // Retry-After was true
+	registrado(t, a, "tarde", c, Ahora.Add(domain.VentanaRegistros)) // Retry-After was right
 	registroRechazado(t, a, "otra-mas", c, Ahora.Add(domain.VentanaRegistros))
 	require.NoError(t, a.OlvidarRegistros(t.Context(), Ahora.Add(domain.VentanaRegistros)))
-	registroRechazado(t, a, "otra-mas", c, Ahora.Add(domain.VentanaRegistros)) // what still counts is not removed
+	registroRechazado(t, a, "otra-mas", c, Ahora.Add(domain.VentanaRegistros)) // accounts that still count were not removed
 	require.NoError(t, a.OlvidarRegistros(t.Context(), Ahora.Add(2*domain.VentanaRegistros)))
-	registrado(t, a, "otra-mas", c, Ahora.Add(domain.VentanaRegistros)) // nothing of before is there
+	registrado(t, a, "otra-mas", c, Ahora.Add(domain.VentanaRegistros)) // no older account is counted
 }
 
 func registrosQueNoSon(t *testing.T, a Almacen) {

@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// SesionesSuite is what every storage of sessions does.
+// SesionesSuite tests a storage of sessions.
 func SesionesSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -75,7 +75,7 @@ func reutilizarPronto(t *testing.T, a Almacen) {
 	sucesor := hashDe("sucesor")
 	_, _, err := a.Rotar(t.Context(), hash, sucesor, Ahora, TokensHasta)
 	require.NoError(t, err)
-	siguiente := viva(t, a, sucesor, Ahora) // another tab went on
+	siguiente := viva(t, a, sucesor, Ahora) // another tab refreshed
 	for _, despues := range []time.Duration{0, time.Second, domain.GraciaRefresco} {
 		_, _, err = a.Rotar(t.Context(), hash, sucesor, Ahora.Add(despues), TokensHasta)
 		require.NoError(t, err, despues)
@@ -135,19 +135,19 @@ func otraContrasena(t *testing.T, a Almacen) {
 		return rechazo
 	})
 	require.ErrorIs(t, err, rechazo)
-	otra = viva(t, a, otra, Ahora) // a refusal ends nothing
+	otra = viva(t, a, otra, Ahora) // a refusal ends no session
 	_, err = a.Actualizar(t.Context(), ana.ID(), func(u *domain.Usuario) error {
 		u.CambiarHash("$mas fuerte", Ahora)
 		return nil
 	})
 	require.NoError(t, err)
-	otra = viva(t, a, otra, Ahora) // nor does a stronger hash
+	otra = viva(t, a, otra, Ahora) // a stronger hash ends no session
 
 	_, err = a.ActualizarPropio(t.Context(), actor, Ahora, func(u *domain.Usuario) error {
 		return u.CambiarEmail("nueva@example.com", actor.Sesion, Ahora)
 	})
 	require.NoError(t, err)
-	terminada(t, a, otra, Ahora) // another address ends the other sessions
+	terminada(t, a, otra, Ahora) // a new address ends the other sessions
 	hash = viva(t, a, hash, Ahora)
 
 	nueva, primero := domain.NewSesion(uuid.NewString(), ana.ID(), Ahora, time.Hour), hashDe("primero")
@@ -157,7 +157,7 @@ func otraContrasena(t *testing.T, a Almacen) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "$nueva", u.Hash())
-	terminada(t, a, hash, Ahora) // another password ends them all, and opens one
+	terminada(t, a, hash, Ahora) // a new password ends all sessions, and opens one
 	viva(t, a, primero, Ahora)
 	viva(t, a, ajena, Ahora)
 	_, err = a.Renovar(t.Context(), actor, nueva, primero, func(*domain.Usuario) error { return nil })
@@ -190,7 +190,7 @@ func cambiarContrasena(t *testing.T, a Almacen, id int64, hash string) error {
 	return err
 }
 
-// Logins with the old password on one side, its change on the other: whichever comes first, no such session lives on.
+// Logins with the old password run together with its change: in every order, no session of the old password stays.
 func abrirALaVez(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
 	const entradas = 20
@@ -227,7 +227,7 @@ func abrirConOtra(t *testing.T, a Almacen) {
 	}
 }
 
-// viva rotates a token that must be good, and gives the next.
+// viva rotates a token that must be good, and returns the next.
 func viva(t *testing.T, a Almacen, hash string, cuando time.Time) string {
 	t.Helper()
 	nuevo := hashDe("vivo")

@@ -27,7 +27,7 @@ type Almacen interface {
 	ports.Claves
 }
 
-// Nuevo gives an empty storage.
+// Nuevo returns an empty storage.
 type Nuevo func(t *testing.T) Almacen
 
 // Ahora is when the accounts and sessions of these suites begin.
@@ -51,7 +51,7 @@ func correr(t *testing.T, nuevo Nuevo, casos []caso) {
 	}
 }
 
-// NuevoUsuario is an account that storage has not seen.
+// NuevoUsuario is an account that is not stored yet.
 func NuevoUsuario(nombre string, rol domain.Rol) *domain.Usuario {
 	return domain.NewUsuario(nombre, nombre+"@example.com", "$hash de "+nombre, rol, Ahora)
 }
@@ -73,14 +73,14 @@ func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string)
 	return s, hash
 }
 
-// actorDe opens a session of u and gives the actor of its access token.
+// actorDe opens a session of u and returns the actor of its access token.
 func actorDe(t *testing.T, a Almacen, u *domain.Usuario) domain.Actor {
 	t.Helper()
 	s, _ := abierta(t, a, u)
 	return domain.Actor{ID: u.ID(), Sesion: s.ID, Emitido: Ahora.Truncate(time.Second)}
 }
 
-// Jefa is an administrator, ready to act.
+// Jefa is an administrator with a session.
 func Jefa(t *testing.T, a Almacen, nombre string) domain.Actor {
 	t.Helper()
 	u := NuevoUsuario(nombre, domain.RolAdmin)
@@ -88,10 +88,10 @@ func Jefa(t *testing.T, a Almacen, nombre string) domain.Actor {
 	return actorDe(t, a, u)
 }
 
-// hashDe is a hash that nothing else has.
+// hashDe is a hash that no other token has.
 func hashDe(token string) string { return fmt.Sprintf("%s-%s", token, uuid.NewString()) }
 
-// aLaVez runs f n times at once and gives what each returned.
+// aLaVez runs f n times at the same time and returns all results.
 func aLaVez(n int, f func(i int) error) []error {
 	errs := make([]error, n)
 	var wg sync.WaitGroup

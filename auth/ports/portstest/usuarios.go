@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// UsuariosSuite is what every storage of accounts does.
+// UsuariosSuite tests a storage of accounts.
 func UsuariosSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{
@@ -147,7 +147,7 @@ func actualizarALaVez(t *testing.T, a Almacen) {
 	assert.EqualValues(t, 1+cambios, leido.Version())
 }
 
-// AdministradoresSuite is what every storage of administrators does.
+// AdministradoresSuite tests a storage of administrators.
 func AdministradoresSuite(t *testing.T, nuevo Nuevo) {
 	t.Helper()
 	correr(t, nuevo, []caso{

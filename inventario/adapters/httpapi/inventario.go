@@ -121,7 +121,7 @@ func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := httpserver.Cut(&entrada.Page, lista, (*domain.Existencias).ProductoID)
+	pagina, enlace := httpserver.PageOf(&entrada.Page, lista, (*domain.Existencias).ProductoID)
 	salida := &listarSalida{Link: enlace, Body: make([]Existencias, len(pagina))}
 	for i, e := range pagina {
 		salida.Body[i] = aRespuesta(e)

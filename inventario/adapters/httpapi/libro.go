@@ -172,7 +172,7 @@ func (h *api) movimientos(ctx context.Context, entrada *movimientosEntrada) (*mo
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := httpserver.Cut(&entrada.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
+	pagina, enlace := httpserver.PageOf(&entrada.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
 	salida := &movimientosSalida{Link: enlace, Body: make([]Movimiento, len(pagina))}
 	for i, a := range pagina {
 		salida.Body[i] = aRespuestaAsiento(a)

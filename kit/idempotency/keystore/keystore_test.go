@@ -37,7 +37,7 @@ func request(body string) idempotency.Request {
 	return idempotency.Request{Caller: "7", Method: "POST", Path: "/pedidos", Key: "k", Body: []byte(body)}
 }
 
-// effect does what a service does: something, and the key with it.
+// effect writes an effect and its key in one transaction, like a service.
 func effect(ctx context.Context, db *database.DB, k idempotency.Key) (done int64, repeated bool, err error) {
 	return keystore.Once(ctx, db, k, func(ctx context.Context, tx database.Writer) (int64, error) {
 		_, err := tx.Exec(ctx, "INSERT INTO effects (n) VALUES (1)")
@@ -118,7 +118,7 @@ func TestStore(t *testing.T) {
 			_, _, err = s.Begin(t.Context(), request(`{}`))
 			require.ErrorIs(t, err, idempotency.ErrInFlight)
 			assert.Positive(t, fault.From(err).RetryAfter)
-			leaseEnds(t, db, -time.Second) // its holder has died
+			leaseEnds(t, db, -time.Second) // the process that held it was killed
 			resumed := time.Now().UTC()
 			a, _, err = s.Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
@@ -268,7 +268,7 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// Services made the table by steps of their own, some of them without its second index: such a database is taken over with its keys.
+// Services made the table by steps of their own, some of them without its second index: such a database keeps its keys.
 func TestJoin_takes_over_a_table(t *testing.T) {
 	t.Parallel()
 	const before = `CREATE TABLE idempotency_keys (scope text NOT NULL, key text NOT NULL, fingerprint text NOT NULL, effect text NOT NULL,

@@ -10,14 +10,15 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// Once runs effect in a transaction and, when the request has a key, binds the key there to what effect returns: its JSON is what a
-// later try of the same request gets. When an earlier try has had its effect, Once returns that one, with repeated true, and runs
-// nothing. Without a key it is InTx, with whose rules effect must comply.
+// Once runs effect in a transaction and, when the request has a key, binds the key there to the JSON of what effect returns,
+// which a later try of the same request gets. When an earlier try has had its effect, Once returns that effect, with repeated
+// true, and does not run effect. Without a key it is InTx. The rules of InTx apply to effect.
 //
 // idempotency.ErrInFlight when another try was first: nothing is stored then.
-func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effect func(ctx context.Context, tx database.Writer) (E, error)) (
-	done E, repeated bool, err error,
-) {
+func Once[E any](
+	ctx context.Context, db *database.DB, key idempotency.Key,
+	effect func(ctx context.Context, tx database.Writer) (E, error),
+) (done E, repeated bool, err error) {
 	if done, repeated, err = idempotency.Effect[E](key); repeated || err != nil {
 		return done, repeated, err
 	}
@@ -30,7 +31,7 @@ func Once[E any](ctx context.Context, db *database.DB, key idempotency.Key, effe
 		return err
 	})
 	if err == nil && key.Given() {
-		key.Try().Bind(bound) // only now: what was rolled back has bound nothing
+		key.Try().Bind(bound) // only after the commit: a rollback removes the key
 	}
 	return done, false, err
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// abandoned is the age of a key without an answer that can matter no more. Its effect came to rest long ago, by its client or
-// by what the service does in the background, and a client that repeats a request a month later is not waiting for it.
+// abandoned is the age from which a key without an answer is removed. Its work was finished long ago, by a retry or by the
+// service's background work, and no client retries a request after a month.
 const abandoned = 30 * 24 * time.Hour
 
-// Reap removes keys whose answers have been kept long enough, and unanswered ones after 30 days; it returns how many. Until
-// then a key without an answer stays: the work that it stands for may be unfinished.
+// Reap removes keys whose answers have been kept long enough, and unanswered ones after 30 days; it returns how many. Until then
+// a key without an answer stays: its work may be unfinished.
 func (s *Store) Reap(ctx context.Context) (int64, error) { return database.CleanOnce(ctx, s.reap) }
 
 // reap reads the oldest keys by their age: no answer is older than its key, so those younger than keep cannot have expired.

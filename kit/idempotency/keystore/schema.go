@@ -10,7 +10,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Join adds the table of keys to the schema of a service. Its steps are counted apart from the service's own.
+// Join adds the table of keys to the schema of a service. Its steps are numbered separately from the service's own.
 func Join(service fs.FS) fs.FS {
 	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {

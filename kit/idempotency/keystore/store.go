@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// lease is for how long a bound key is its holder's; after a crash the next try waits for it.
+	// lease is how long a bound key belongs to its try; after a crash the next try waits until it ends.
 	lease = 3 * time.Second
 	// keep is the least time for which an answer is replayed.
 	keep = 24 * time.Hour
@@ -82,8 +82,9 @@ func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.
 	var first bool
 	if try.Bound() {
 		first, err = s.touch(ctx, `UPDATE idempotency_keys SET status = $3, header = $4, body = $5, expires_at = $6
-			WHERE scope = $1 AND key = $2 AND status IS NULL`, try.Scope, try.Key, answer.Status, string(header), answer.Body, now.Add(keep))
-	} else { // no effect: a refusal
+			WHERE scope = $1 AND key = $2 AND status IS NULL`,
+			try.Scope, try.Key, answer.Status, string(header), answer.Body, now.Add(keep))
+	} else { // no effect: the answer is a refusal
 		first, err = s.touch(ctx, `
 			INSERT INTO idempotency_keys (scope, key, fingerprint, effect, leased_until, created_at, status, header, body, expires_at)
 			VALUES ($1, $2, $3, '', $4, $4, $5, $6, $7, $8) ON CONFLICT (scope, key) DO NOTHING`,
@@ -103,7 +104,7 @@ func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.
 func (s *Store) First(ctx context.Context, k idempotency.Key) (*idempotency.Answer, error) {
 	e, err := s.find(ctx, k.Try())
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, idempotency.InFlight(time.Second) // it was rolled back since
+		return nil, idempotency.InFlight(time.Second) // its transaction was rolled back meanwhile
 	}
 	if err != nil {
 		return nil, err

@@ -132,7 +132,7 @@ func (h handler) devoluciones(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.Cut(&in.Page, lista, (*domain.Devolucion).ID)
+	pagina, link := httpserver.PageOf(&in.Page, lista, (*domain.Devolucion).ID)
 	out := &devolucionesSalida{Link: link, Body: make([]DevolucionDePedido, 0, len(pagina))}
 	for _, d := range pagina {
 		out.Body = append(out.Body, aRespuestaDevolucion(d))

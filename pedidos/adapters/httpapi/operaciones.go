@@ -79,7 +79,7 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.Cut(&in.Page, pedidos, (*domain.Pedido).ID)
+	pagina, link := httpserver.PageOf(&in.Page, pedidos, (*domain.Pedido).ID)
 	out := &listarSalida{Link: link, Body: make([]Pedido, 0, len(pagina))}
 	for _, p := range pagina {
 		out.Body = append(out.Body, aRespuesta(p))

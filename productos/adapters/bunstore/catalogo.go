@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
@@ -39,7 +40,7 @@ func (r *Repositorio) Activos(ctx context.Context, despuesDe int64, limite int) 
 // Buscar implements ports.Catalogo.
 func (r *Repositorio) Buscar(ctx context.Context, b ports.Busqueda) ([]*domain.Producto, error) {
 	consulta, args := `SELECT `+columnas+` FROM productos WHERE id > $1`, []any{b.DespuesDe}
-	switch b.Estado { // in the text: an index of some states does not serve a parameter
+	switch b.Estado { // in the text: a partial index is not used for a parameter
 	case "":
 	case domain.Activo:
 		consulta += " AND estado = 'ACTIVO'"
@@ -82,7 +83,7 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([
 	return productos, nil
 }
 
-// escanear reads rows of columnas, all into the same variables. Bun's own way looks at the type of every column of every row anew.
+// escanear reads rows of columnas into the same variables. Bun would inspect the type of every column for every row.
 func escanear(rows *sql.Rows) (productos []*domain.Producto, err error) {
 	var f fila
 	var sku, categoria, anterior sql.NullString

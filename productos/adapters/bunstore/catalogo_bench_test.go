@@ -9,6 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
 )

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/money"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -30,8 +31,8 @@ type fila struct {
 	claves
 }
 
-// claves is what only the database looks at: the form in which names and SKUs are compared, and the same once more where it
-// must be unique (see Identificar).
+// claves are columns for the database only: the form in which names and SKUs are compared, and the same again where it must be
+// unique (see Identificar).
 type claves struct {
 	NombreIdentidad string `bun:"nombre_identidad,nullzero"`
 	SKUIdentidad    string `bun:"sku_identidad,nullzero"`
@@ -39,7 +40,7 @@ type claves struct {
 	SKUClave        string `bun:"sku_clave,nullzero"`
 }
 
-// columnas is what the hand-written statements of catalogo.go read: all of fila but its claves.
+// columnas are the columns that the statements of catalogo.go read: all of fila except claves.
 const columnas = `id, nombre, descripcion, precio, moneda, sku, categoria, estado, estado_anterior, atributos, version, creado_en, actualizado_en`
 
 func aFila(p *domain.Producto) *fila {

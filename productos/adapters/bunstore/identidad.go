@@ -12,18 +12,19 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// sqlOtro finds who has a name or a SKU already, the name first: which of two conflicts is told does not depend on the
-// database. NULL looks for nothing.
+// sqlOtro finds the products that have a name or a SKU, the name first, so that both databases report the same one of two
+// conflicts. NULL matches no product.
 const sqlOtro = `
 SELECT id, CASE WHEN nombre_identidad = $1 THEN 'nombre' ELSE 'sku' END
 FROM productos WHERE estado <> 'ARCHIVADO' AND id <> $3 AND (nombre_identidad = $1 OR sku_identidad = $2)
 ORDER BY CASE WHEN nombre_identidad = $1 THEN 0 ELSE 1 END, id LIMIT 1`
 
 // libres refuses a name or a SKU that another product has: domain.ErrNombreDuplicado or domain.ErrSKUDuplicado with its
-// `producto_id`. "" is not asked. A writer at the same instant is not seen here: the unique indexes refuse one of the two.
+// `producto_id`. "" is not checked. It does not see a writer at the same time: the unique indexes refuse one of the two.
 func libres(ctx context.Context, tx database.Writer, id int64, nombre, sku string) error {
 	var otro int64
 	var campo string
@@ -45,11 +46,11 @@ func libres(ctx context.Context, tx database.Writer, id int64, nombre, sku strin
 
 func opcional(texto string) sql.NullString { return sql.NullString{String: texto, Valid: texto != ""} }
 
-// maxIntentos is how often a write is tried that meets another writer of the same name or SKU.
+// maxIntentos is how often a write is tried that conflicts with another writer of the same name or SKU.
 const maxIntentos = 3
 
-// escribir runs fn once for the key, and again when another writer took the name or the SKU meanwhile: then libres sees who. It
-// returns the product that this or an earlier try of the request has left.
+// escribir runs fn once for the key. When another writer took the name or the SKU meanwhile, it tries again, and libres finds
+// that product. It returns the product as this or an earlier try of the request left it.
 func (r *Repositorio) escribir(
 	ctx context.Context, clave idempotency.Key, fn func(ctx context.Context, tx database.Writer) (*fila, error),
 ) (*fila, error) {
@@ -59,7 +60,8 @@ func (r *Repositorio) escribir(
 			return f, database.Fault(err)
 		}
 	}
-	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. Repita la petición en unos segundos.")
+	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. " +
+		"Repita la petición en unos segundos.")
 }
 
 func repetido(err error) bool {
@@ -67,11 +69,11 @@ func repetido(err error) bool {
 	return ok && clase == database.Unique
 }
 
-// sqlTomada tells whether another product has a key, or will have it.
+// sqlTomada reports whether another product has a key, or will get it.
 const sqlTomada = `SELECT count(*) FROM productos WHERE estado <> 'ARCHIVADO' AND id <> $1 AND `
 
-// Identificar gives their identities to the products that were stored before there were any. Those that would now be equal are
-// kept and named in a warning; from then on only new ones are refused. Several instances may start at once.
+// Identificar stores the identities of products from before there were identities. Products that are now equal are kept and
+// named in a warning; only new equal products are refused. Several instances may start at once.
 func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 	var quedan int
 	err := r.db.Read().QueryRow(ctx, "SELECT count(*) FROM productos WHERE nombre_identidad IS NULL").Scan(&quedan)
@@ -79,7 +81,7 @@ func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 		return database.Fault(err)
 	}
 	return r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if r.db.Engine() == database.Postgres { // else a product could be created while its equal is not known yet
+		if r.db.Engine() == database.Postgres { // else an equal product could be created meanwhile
 			if _, err := tx.Exec(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 				return fmt.Errorf("lock productos: %w", err)
 			}
@@ -100,7 +102,7 @@ func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Logger) error {
 	f.NombreIdentidad, f.SKUIdentidad = domain.Identidad(f.Nombre), domain.Identidad(f.SKU)
 	if f.NombreIdentidad == "" {
-		f.NombreIdentidad = conID("", f.ID) // nothing of it can be seen: it is equal to none
+		f.NombreIdentidad = conID("", f.ID) // no visible character: it equals no other name
 	}
 	f.NombreClave, f.SKUClave = f.NombreIdentidad, f.SKUIdentidad
 	if f.Estado != string(domain.Archivado) {
@@ -111,7 +113,8 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 				return false, fmt.Errorf("find duplicates: %w", err)
 			}
 			if n > 0 {
-				log.WarnContext(ctx, "a product is now equal to others: it is kept, and no further one can be", "producto", f.ID, "campo", campo)
+				log.WarnContext(ctx, "a product now equals another: both stay, and new equal products are refused",
+					"producto", f.ID, "campo", campo)
 			}
 			return n > 0, nil
 		}
@@ -136,5 +139,5 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 	return nil
 }
 
-// conID makes a key that no other product has: identities have no line breaks.
+// conID makes a key that no other product has, because identities have no line breaks.
 func conID(identidad string, id int64) string { return identidad + "\n" + strconv.FormatInt(id, 10) }

@@ -14,6 +14,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
 )
@@ -34,7 +35,7 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 		db := abrir(t, url)
 		viejo(t, db, 101, "Straße", "ABC-1", "ACTIVO")
 		viejo(t, db, 102, "STRASSE", "abc-1", "ACTIVO")
-		viejo(t, db, 103, "\ufb01n", "F-1", "ACTIVO") // its identity is the key that the next one has had all along
+		viejo(t, db, 103, "\ufb01n", "F-1", "ACTIVO") // its identity equals the key that the next product already has
 		viejo(t, db, 104, "fin", "F-2", "ACTIVO")
 		viejo(t, db, 105, "\u200b", "I-1", "ACTIVO")
 		viejo(t, db, 106, "\u200b\u200b", "I-2", "BORRADOR")
@@ -91,7 +92,7 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 	})
 }
 
-// A name that comes and goes while others want it: each is refused with the product that has it, or has it.
+// Writers take and free one name at the same time: each gets the name, or an error that names the product that has it.
 func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
@@ -39,7 +40,7 @@ var (
 	_ ports.Catalogo    = (*Repositorio)(nil)
 )
 
-// New uses db, which stays its owner's to close.
+// New uses db, which the caller must close.
 func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
 
 // Crear implements ports.Repositorio.
@@ -86,7 +87,7 @@ func (r *Repositorio) Actualizar(
 	return cambiado.aDominio(), nil
 }
 
-// bloquear reads a product and keeps other writers from it until tx ends. On SQLite the transaction already does.
+// bloquear reads a product and locks it until tx ends. On SQLite the transaction itself excludes other writers.
 func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Producto, error) {
 	var filas []fila
 	consulta := tx.NewSelect().Model(&filas).Where("id = ?", id)
@@ -102,14 +103,15 @@ func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64
 	return filas[0].aDominio(), nil
 }
 
-// guardar writes the product over its version anterior, in which it was as antes says.
+// guardar replaces the version anterior of the product, whose data were antes.
 func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anterior int64, antes domain.Ficha) error {
 	f := aFila(p)
 	consulta := tx.NewUpdate().Model(f).WherePK().Where("version = ?", anterior)
 	if p.Ficha().Estado != domain.Archivado {
 		vuelve := antes.Estado == domain.Archivado
 		nombre, sku := f.NombreIdentidad, f.SKUIdentidad
-		if !vuelve && nombre == domain.Identidad(antes.Nombre) { // it has it already: perhaps as one of several (see Identificar)
+		// The name is unchanged: other products may have it too (see Identificar).
+		if !vuelve && nombre == domain.Identidad(antes.Nombre) {
 			nombre = ""
 			consulta = consulta.ExcludeColumn("nombre_clave", "nombre_identidad")
 		}

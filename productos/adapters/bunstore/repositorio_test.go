@@ -12,6 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
@@ -66,7 +67,7 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 	})
 }
 
-// What the domain keeps out, the database keeps out too.
+// The database refuses the same values as the domain.
 func TestMigraciones_CHECK(t *testing.T) {
 	t.Parallel()
 	const fila = `INSERT INTO productos

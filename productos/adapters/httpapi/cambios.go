@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"github.com/tienda-go/tienda/kit/httpserver"
+
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// productoSalida is the answer of every change that leaves a product to show.
+// productoSalida is the answer of every change that returns a product.
 type productoSalida struct {
 	ETag string `header:"ETag" doc:"La versión entre comillas"`
 	Body Producto

@@ -7,6 +7,7 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
@@ -19,7 +20,7 @@ type listarEntrada struct {
 	Estado EstadoDeProducto `query:"estado" doc:"Solo los que están en este estado; hace falta el permiso productos:escribir"`
 }
 
-// soloIDs refuses what would leave out products that were asked for by id, or would seem to.
+// soloIDs refuses other filters beside ids, because they could leave out products that the client asked for.
 func (e *listarEntrada) soloIDs() error {
 	var mal fault.Fields
 	for campo := range e.Query() {
@@ -52,7 +53,7 @@ func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, erro
 	if err != nil {
 		return nil, err
 	}
-	pagina, siguiente := httpserver.Cut(&e.Page, hallados, (*domain.Producto).ID)
+	pagina, siguiente := httpserver.PageOf(&e.Page, hallados, (*domain.Producto).ID)
 	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
 }
 
@@ -88,7 +89,7 @@ func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, e
 	return &obtenerSalida{Status: http.StatusOK, ETag: etag, Body: &respuesta}, nil
 }
 
-// quien calls; a visitor has no scope.
+// quien is the caller; a request without a token has no scope.
 func quien(ctx context.Context) authn.Caller {
 	caller, _ := authn.CallerFrom(ctx)
 	return caller

@@ -152,7 +152,7 @@ func TestBorrador_no_existe_para_los_demas(t *testing.T) {
 	}
 }
 
-// Who walks the list sees each product that was there from the start once, whatever comes meanwhile.
+// A client that reads all pages sees each product that existed at the start once, also when products are added meanwhile.
 func TestListar_cursor_mientras_otros_insertan(t *testing.T) {
 	t.Parallel()
 	const iniciales, nuevos = 300, 100

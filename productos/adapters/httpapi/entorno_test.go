@@ -19,12 +19,13 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
 )
 
-// portero knows callers by their token and refuses every other.
+// portero is an Authenticator with these tokens; it refuses all others.
 type portero map[string]authn.Caller
 
 func (p portero) Verify(_ context.Context, token string) (authn.Caller, error) {
@@ -103,7 +104,7 @@ func (s *tienda) pedir(t *testing.T, metodo, ruta, body string, opciones ...opci
 	return respuesta{Response: r, texto: string(raw)}
 }
 
-// crear adds a product and returns what the answer says of it.
+// crear adds a product and returns the answer.
 func (s *tienda) crear(t *testing.T, body string) httpapi.Producto {
 	t.Helper()
 	r := s.pedir(t, "POST", "/productos", body, como(catalogo))
@@ -126,7 +127,7 @@ func leer[T any](t *testing.T, r respuesta) T {
 	return v
 }
 
-// problema is what a client switches on.
+// problema is the part of a problem that clients switch on.
 type problema struct {
 	Status        int
 	Codigo        string

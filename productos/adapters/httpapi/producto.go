@@ -7,11 +7,12 @@ import (
 
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/money"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// The three shapes that a product has on the wire, each with its converter. The limits in the tags are those of
-// domain.Ficha, written again for the readers of the OpenAPI document; the domain holds to its own in any case.
+// The three JSON forms of a product, each with its converter. The limits in the tags repeat those of domain.Ficha for the
+// readers of the OpenAPI document; the domain checks its own limits in any case.
 
 // Producto is a product in an answer. An optional field that the product does not have is left out.
 type Producto struct {
@@ -50,7 +51,7 @@ func aRespuesta(p *domain.Producto) Producto {
 // EstadoDeProducto is domain.Estado as clients see it.
 type EstadoDeProducto string
 
-// Schema is that of a closed list.
+// Schema is the schema of a closed list.
 func (EstadoDeProducto) Schema(r huma.Registry) *huma.Schema {
 	return httpserver.Enum[EstadoDeProducto](r, domain.Borrador, domain.Activo, domain.Archivado)
 }
@@ -80,7 +81,7 @@ func (b NuevoProducto) aFicha() domain.Ficha {
 	}
 }
 
-// CambiosDeProducto is the body of PATCH /productos/{id}, a merge patch (RFC 7396): what is absent stays, null removes.
+// CambiosDeProducto is the body of PATCH /productos/{id}, a merge patch (RFC 7396): an absent member stays, null removes it.
 type CambiosDeProducto struct {
 	Nombre      httpserver.Optional[string]              `json:"nombre,omitempty" minLength:"1" maxLength:"200"`
 	Descripcion httpserver.Optional[string]              `json:"descripcion,omitempty" maxLength:"5000"`
@@ -92,13 +93,13 @@ type CambiosDeProducto struct {
 	Atributos   httpserver.Removable[map[string]*string] `json:"atributos,omitempty" doc:"Se mezcla con lo que haya: null quita un atributo"`
 }
 
-// TransformSchema gives an example that works as it stands: one made of all members would take the name of another product.
+// TransformSchema gives an example that works as it stands: an example with all members would use the name of another product.
 func (CambiosDeProducto) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	s.Examples = []any{map[string]any{"precio": 8.25}}
 	return s
 }
 
-// aplicar writes the changes over f.
+// aplicar applies the changes to f.
 func (b CambiosDeProducto) aplicar(f *domain.Ficha) {
 	if b.Nombre.Set {
 		f.Nombre = b.Nombre.Value
@@ -113,7 +114,7 @@ func (b CambiosDeProducto) aplicar(f *domain.Ficha) {
 		f.Moneda = money.Currency(b.Moneda.Value)
 	}
 	if b.SKU.Set {
-		f.SKU = b.SKU.Value // "" for null: it has none
+		f.SKU = b.SKU.Value // "" for null: the product has no SKU
 	}
 	if b.Categoria.Set {
 		f.Categoria = b.Categoria.Value
@@ -126,7 +127,7 @@ func (b CambiosDeProducto) aplicar(f *domain.Ficha) {
 	}
 }
 
-// mezclar merges objects as RFC 7396 has it: a member that is null goes, any other is added or replaced.
+// mezclar merges objects by RFC 7396: a member that is null is removed, any other is added or replaced.
 func mezclar(actuales map[string]string, cambios httpserver.Removable[map[string]*string]) map[string]string {
 	if cambios.Null {
 		return nil

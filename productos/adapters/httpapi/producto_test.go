@@ -36,7 +36,7 @@ func TestLlena_tiene_todos_los_campos(t *testing.T) {
 	}
 }
 
-// What is answered, sent back as a new product or as a patch, is the same ficha.
+// An answer that is sent back as a new product or as a patch gives the same ficha.
 func TestProducto_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	raw, err := json.Marshal(respuestaLlena())

@@ -1,8 +1,7 @@
-// Package httpapi is the REST API of the catalogue: routes, the shapes on the wire, and nothing about products that the
-// domain does not say.
+// Package httpapi is the REST API of the catalogue: routes, requests and responses. It has no rules about products.
 //
-// Handlers return faults as they come; kit/httpserver turns them into problem+json. The OpenAPI document, openapi.yaml in
-// the module's root, is made from what is registered here.
+// Handlers return faults unchanged; kit/httpserver turns them into problem+json. The OpenAPI document, openapi.yaml in the
+// module's root, is made from what is registered here.
 package httpapi
 
 import (
@@ -14,18 +13,19 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// escribir is the scope that every change needs. Reading is public.
+// escribir is the scope that every change needs. Reads are public.
 const escribir = "productos:escribir"
 
 type api struct {
 	servicio *app.Servicio
 }
 
-// New is the server of the catalogue. o brings what differs between a process and a test; its names are filled in here.
+// New is the server of the catalogue. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Service = "productos"
 	o.Title = "Productos"
@@ -40,7 +40,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	return s
 }
 
-// duplicado is what the problem of a taken name or SKU says besides.
+// duplicado has the further members of the problem of a taken name or SKU.
 type duplicado struct {
 	ProductoID int64 `json:"producto_id,omitempty" doc:"El producto que ya lo usa" example:"1"`
 }
@@ -74,7 +74,8 @@ func registrar(s *httpserver.Server, h *api) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
 		Summary: "Crear un producto",
-		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, lo que ya usa otro producto no archivado, " +
+		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, " +
+			"lo que ya usa otro producto no archivado, " +
 			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
 		Security:      httpserver.Scopes(escribir),
 		DefaultStatus: http.StatusCreated,
@@ -108,17 +109,17 @@ func registrar(s *httpserver.Server, h *api) {
 	}, h.restaurar)
 }
 
-// existe is asked before a request is refused as invalid: an unknown product is 404 whatever the rest says.
+// existe runs before a request is refused as invalid: an unknown product is 404 also when the rest is invalid.
 func (h *api) existe(ctx context.Context, peticion huma.Context) error {
 	id, err := strconv.ParseInt(peticion.Param("id"), 10, 64)
 	if err != nil || id < 1 {
-		return nil // an id that no product can have is invalid itself
+		return nil // the id itself is invalid
 	}
 	_, err = h.servicio.Obtener(ctx, quien(ctx), id)
 	return err
 }
 
-// puedeElegir lets 403 come before the refusal of a wrong filter.
+// puedeElegir makes 403 come before the refusal of a wrong filter.
 func (h *api) puedeElegir(ctx context.Context, peticion huma.Context) error {
 	direccion := peticion.URL()
 	if !direccion.Query().Has("estado") {

@@ -1,6 +1,6 @@
 // Command productos serves the catalogue of the shop.
 //
-// `productos help` says what else it does. Its configuration is the environment; see README.md.
+// `productos help` lists its other commands. Its configuration is the environment; see README.md.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
+
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 )
 
@@ -41,9 +42,9 @@ func servir(ctx context.Context) error {
 	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
 	tareas.Go(func() { programa.revocaciones.Run(ctx) })
 	defer tareas.Wait()
-	defer parar() // also when the server fails by itself
+	defer parar() // also when the server fails
 	return programa.servidor.Run(ctx, cfg.direccion())
 }
 
-// describir is the server without what it works with: enough for its document.
+// describir is the server without its dependencies: enough for its document.
 func describir() *httpserver.Server { return httpapi.New(httpserver.Options{}, nil) }

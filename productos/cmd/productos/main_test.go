@@ -75,7 +75,7 @@ func iniciar(t *testing.T, cfg configuracion) *httpserver.Server {
 	programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(cerrar)
-	_ = programa.revocaciones.Poll(t.Context()) // as Run does first; without auth there is nothing to be had
+	_ = programa.revocaciones.Poll(t.Context()) // as Run does first; without auth there is no list
 	return programa.servidor
 }
 
@@ -92,7 +92,7 @@ func pedir(t *testing.T, s *httpserver.Server, metodo, ruta, token string) int {
 	return r.StatusCode
 }
 
-// auth serves what a service asks of auth: the public half of clave, a token of its own, and that no token was revoked.
+// auth answers like auth: with the public key of clave, with a service token, and with an empty list of revocations.
 func auth(t *testing.T) string {
 	t.Helper()
 	publica := base64.RawURLEncoding.EncodeToString(clave.Public().(ed25519.PublicKey))
@@ -113,7 +113,7 @@ func auth(t *testing.T) string {
 	return servidor.URL
 }
 
-// token is one that auth would give to somebody with productos:escribir.
+// token is a token of auth for a user with productos:escribir.
 func token(cfg configuracion, firma ed25519.PrivateKey) string {
 	segmento := func(v map[string]any) string {
 		raw, _ := json.Marshal(v) // of strings and numbers

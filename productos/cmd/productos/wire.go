@@ -11,13 +11,14 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
+// inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	wire.Build(
 		abrirBase,

@@ -17,7 +17,7 @@ import (
 
 // Injectors from wire.go:
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
+// inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	remoteKeys := claves(cfg, log)
 	secret, err := secreto(cfg)

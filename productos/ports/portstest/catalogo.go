@@ -57,7 +57,7 @@ func porIDs(t *testing.T, a Almacen) {
 	}
 }
 
-// cadaUnoLoSuyo: rows with and without optional fields, and with other attributes, read in one go.
+// cadaUnoLoSuyo reads rows with and without optional fields, and with different attributes, in one statement.
 func cadaUnoLoSuyo(t *testing.T, a Almacen) {
 	var guardados []*domain.Producto
 	for i, atributos := range []map[string]string{{"color": "azul"}, nil, {"talla": "M"}, nil} {

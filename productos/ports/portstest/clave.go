@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -16,7 +17,7 @@ func intento(clave string) idempotency.Key {
 	return idempotency.Of(idempotency.Request{Caller: "7", Method: "POST", Path: "/productos", Key: clave}.Try())
 }
 
-// unaVez: what was done under a key is not done again, and comes back as it was left then.
+// unaVez checks that a change under a key is made once, and that a retry returns the product as the first try left it.
 func unaVez(t *testing.T, a Almacen) {
 	clave := intento("crear")
 	creado, err := a.Crear(t.Context(), clave, producto(t, ficha("Taza")))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -68,7 +69,7 @@ func skuUnico(t *testing.T, a Almacen) {
 	}
 	primero := guardado(t, a, con("uno", "X-1"))
 	guardado(t, a, con("dos", ""))
-	guardado(t, a, con("tres", "")) // any number may have none
+	guardado(t, a, con("tres", "")) // any number of products may have no SKU
 
 	for _, sku := range []string{"X-1", "x-1"} {
 		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con("cinco", sku)))
@@ -82,7 +83,7 @@ func skuUnico(t *testing.T, a Almacen) {
 	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 }
 
-// When the name and the SKU are both taken, the name is told first.
+// When the name and the SKU are both taken, the error is about the name.
 func ambosTomados(t *testing.T, a Almacen) {
 	con := func(nombre, sku string) domain.Ficha {
 		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
@@ -101,7 +102,8 @@ func ambosTomados(t *testing.T, a Almacen) {
 	}
 	tercero := guardado(t, a, con("tercero", "X-3"))
 	editar := func() error {
-		_, err := a.Actualizar(t.Context(), idempotency.Key{}, tercero.ID(), func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
+		_, err := a.Actualizar(t.Context(), idempotency.Key{}, tercero.ID(),
+			func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
 		return err
 	}
 	cuarto := guardado(t, a, escrita("tAza", func(f *domain.Ficha) { f.SKU, f.Estado = "X-1", domain.Archivado }))
@@ -139,7 +141,8 @@ func actualizarGuarda(t *testing.T, a Almacen) {
 	despues := instante.Add(time.Hour)
 	nueva := domain.Ficha{Nombre: "Tazón", Descripcion: "", Precio: 1, Moneda: "EUR", Estado: domain.Archivado}
 
-	cambiado, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(), func(p *domain.Producto) error { return p.Editar(nueva, despues) })
+	cambiado, err := a.Actualizar(t.Context(), idempotency.Key{}, original.ID(),
+		func(p *domain.Producto) error { return p.Editar(nueva, despues) })
 	require.NoError(t, err)
 	leido, err := a.Obtener(t.Context(), original.ID())
 	require.NoError(t, err)

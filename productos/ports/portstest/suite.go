@@ -1,5 +1,4 @@
-// Package portstest is what every implementation of the ports must do, as tests. A new storage runs RepositorioSuite and
-// is done when it passes.
+// Package portstest has the tests that every implementation of the ports passes. A new storage runs RepositorioSuite.
 package portstest
 
 import (
@@ -11,11 +10,12 @@ import (
 
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/money"
+
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// Almacen is both ports over the same products.
+// Almacen has both ports on the same products.
 type Almacen interface {
 	ports.Repositorio
 	ports.Catalogo
@@ -64,7 +64,7 @@ func ficha(nombre string) domain.Ficha {
 	}
 }
 
-// escrita is ficha with changes.
+// escrita is ficha with these changes.
 func escrita(nombre string, cambiar func(*domain.Ficha)) domain.Ficha {
 	f := ficha(nombre)
 	cambiar(&f)

@@ -13,13 +13,13 @@ import (
 	"github.com/tienda-go/tienda/tests/chaos"
 )
 
-// mutant is one way in which the shop is broken.
+// mutant is one defect of the shop.
 type mutant struct {
-	services []string // that are built anew
+	services []string // that are built with the defect
 	edits    []edit
 	engine   string
-	weather  chaos.Weather // that brings it to light
-	red      []string      // one of these checks must notice
+	weather  chaos.Weather // that makes the defect visible
+	red      []string      // one of these checks must fail
 }
 
 // TestMutants: a run of the chaos suite against each mutant goes red within its bound, and for the right reason.

@@ -16,10 +16,10 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// edit replaces a piece of a source file that must be there exactly once: a mutant whose place has moved is no mutant any more.
+// edit replaces a text that must be in a source file exactly once: when the text has changed, the mutant must be updated.
 type edit struct{ file, old, new string }
 
-// compile builds the services that the edits touch, broken, and returns where they are; "" for the others.
+// compile builds the changed services with the edits, and returns the paths of the programs; "" for other services.
 func compile(t *testing.T, services []string, edits []edit) func(service string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -9,10 +9,10 @@ const (
 	inventario = "inventario"
 )
 
-// mutants are what the promises are meant to exclude.
+// mutants are the defects that the promises exclude.
 func mutants() map[string]mutant {
 	calm := chaos.Weather{}
-	// pedidos retries so soon that many a late request is answered twice. By itself that breaks no promise.
+	// pedidos retries so early that many late requests are answered twice. By itself that breaks no promise.
 	impatient := edit{"kit/resilience/policy.go", `orDefault(o.Timeout, 3*time.Second)`, `orDefault(o.Timeout, 800*time.Millisecond)`}
 	return map[string]mutant{
 		"stock is read, modified and written": {
@@ -129,7 +129,7 @@ func mutants() map[string]mutant {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"price"},
 			edits: []edit{{"pedidos/adapters/productos/catalogo.go", `Precio: *p.Precio,`, `Precio: *p.Precio + 1,`}},
 		},
-		"nobody reconciles": {
+		"no reconciler runs": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"settle"},
 			edits: []edit{{"pedidos/app/reconciliar.go", `pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)`,
 				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
@@ -138,7 +138,7 @@ func mutants() map[string]mutant {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Drop}, red: []string{"returns", "conservation", "stock", "ledger"},
 			edits: []edit{{"pedidos/app/devolver.go", `s.d.Reservas.Reponer(ctx, d.MovimientoID(), `, `s.d.Reservas.Reponer(ctx, s.d.NuevoID(), `}},
 		},
-		"nobody finishes returns": {
+		"no reconciler finishes returns": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"settle"},
 			edits: []edit{{"pedidos/app/reconciliar.go", `TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)`, `TomarDevoluciones(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
 		},

@@ -1,5 +1,5 @@
-// Command testsum runs `go test` with its arguments and shows what a person wants of it: one line a package, the output of
-// what failed, why something was skipped, and a summary at the end:
+// Command testsum runs `go test` with its arguments and shows the important part of its output: one line a package, the output
+// of what failed, why something was skipped, and a summary at the end:
 //
 //	512 passed, 0 failed, 3 skipped
 //

@@ -22,7 +22,7 @@ type event struct {
 	FailedBuild string
 }
 
-// report counts tests and keeps their output until it is known whether anybody needs to see it.
+// report counts tests and keeps their output until it is known whether it must be shown.
 type report struct {
 	out                     *terminal.Terminal
 	start                   time.Time
@@ -116,7 +116,7 @@ func (r *report) end(e event, p *pkg) {
 	}
 }
 
-// show prints what the compiler and all tests that did not pass or skip have said: failures, panics, tests cut off.
+// show prints the output of the compiler and of all tests that did not pass or skip: failures, panics, incomplete tests.
 func (r *report) show(e event, p *pkg) {
 	for _, line := range r.builds[e.FailedBuild] {
 		r.out.Printf("%s", line)
@@ -140,7 +140,7 @@ func (p *pkg) childFailed(parent string) bool {
 	return false
 }
 
-// reason is what a skipped test said.
+// reason is the message of a skipped test.
 func (p *pkg) reason(test string) string {
 	for _, line := range p.output[test] {
 		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "===") && !strings.HasPrefix(line, "---") {

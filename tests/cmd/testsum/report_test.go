@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/tests/terminal"
 )
 
-// told is what the report says of events, one a line.
+// told is the report of events, one event a line.
 func told(t *testing.T, events string) (string, *report) {
 	t.Helper()
 	var out bytes.Buffer

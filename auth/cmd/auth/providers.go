@@ -28,7 +28,7 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	if err != nil {
 		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
 	}
-	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).CompararEmails(ctx, log) })
+	err = database.RetryStep(ctx, log, func(ctx context.Context) error { return bunstore.New(db).CompararEmails(ctx, log) })
 	if err != nil {
 		cerrar()
 		return nil, nil, err
@@ -38,8 +38,10 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 
 func reloj() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-func llavero(ctx context.Context, cfg configuracion, s secretos, claves ports.Claves, log *slog.Logger) (l *firma.Llavero, err error) {
-	err = database.Through(ctx, log, func(ctx context.Context) error {
+func llavero(
+	ctx context.Context, cfg configuracion, s secretos, claves ports.Claves, log *slog.Logger,
+) (l *firma.Llavero, err error) {
+	err = database.RetryStep(ctx, log, func(ctx context.Context) error {
 		l, err = firma.Abrir(ctx, claves, s.clave, string(cfg.emisor()), reloj)
 		return err
 	})
@@ -56,7 +58,8 @@ func dependencias(
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
 		Usuarios: a, Actores: a, Administradores: a, Sesiones: a, Revocaciones: a, Intentos: a, Registros: a, Auditoria: a, Log: log,
-		Contrasenas: c, MaxRegistros: cfg.maxRegistros(), Firmador: f, Reloj: reloj, NuevoID: uuid.NewString, VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
+		Contrasenas: c, MaxRegistros: cfg.maxRegistros(), Firmador: f, Reloj: reloj, NuevoID: uuid.NewString,
+		VidaToken: cfg.vidaToken(), Secretos: s.clientes, Sucesor: sucesor,
 	}, err
 }
 
@@ -65,18 +68,19 @@ func verificador(cfg configuracion, claves *firma.Llavero, r *authn.Revocations)
 	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves, Revoked: r.Revoked})
 }
 
-// revocaciones are held against tokens here as in the other services, read from the database instead of over HTTP, the first time
-// before anything is served.
+// revocaciones are checked here as in the other services, but read from the database instead of over HTTP, for the first time
+// before the server starts.
 func revocaciones(ctx context.Context, servicio *app.Servicio, log *slog.Logger) (*authn.Revocations, error) {
-	r := authn.NewRevocations(authn.RevocationsOptions{Log: log, Fetch: func(ctx context.Context, cursor string) ([]byte, string, error) {
-		r, err := servicio.Revocaciones(ctx, cursor)
-		if err != nil {
-			return nil, "", err
-		}
-		page, err := json.Marshal(httpapi.ARevocaciones(r))
-		return page, r.Sigue, err
-	}})
-	return r, database.Through(ctx, log, r.Poll)
+	r := authn.NewRevocations(authn.RevocationsOptions{Log: log,
+		Fetch: func(ctx context.Context, cursor string) ([]byte, string, error) {
+			r, err := servicio.Revocaciones(ctx, cursor)
+			if err != nil {
+				return nil, "", err
+			}
+			page, err := json.Marshal(httpapi.ARevocaciones(r))
+			return page, r.Sigue, err
+		}})
+	return r, database.RetryStep(ctx, log, r.Poll)
 }
 
 func opciones(

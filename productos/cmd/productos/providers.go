@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 )
 
@@ -23,7 +24,7 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 	if err != nil {
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
 	}
-	err = database.Through(ctx, log, func(ctx context.Context) error { return bunstore.New(db).Identificar(ctx, log) })
+	err = database.RetryStep(ctx, log, func(ctx context.Context) error { return bunstore.New(db).Identificar(ctx, log) })
 	if err != nil {
 		cerrar()
 		return nil, nil, fmt.Errorf("PRODUCTOS_DB_URL: %w", err)
@@ -33,8 +34,8 @@ func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*datab
 
 func reloj() func() time.Time { return time.Now }
 
-// claves are auth's public keys. They are fetched when a token first needs them and kept across restarts, so the
-// catalogue starts, and is read, without auth.
+// claves are auth's public keys. They are fetched when a token first needs them and kept across restarts, so that the catalogue
+// can start and be read while auth is down.
 func claves(cfg configuracion, log *slog.Logger) *authn.RemoteKeys {
 	return authn.NewRemoteKeys(authn.RemoteKeysOptions{
 		URL:       cfg.auth("/.well-known/jwks.json"),
@@ -76,7 +77,8 @@ func opciones(
 	}.Configured(cfg.Common)
 }
 
-// programa is what main runs: the HTTP side, the reaper of keys and the polling of revocations, which stop together.
+// programa is what main runs: the HTTP server, the removal of old Idempotency-Keys and the polling of revocations. They stop
+// together.
 type programa struct {
 	servidor     *httpserver.Server
 	repetidas    *keystore.Store
