@@ -96,9 +96,9 @@ func mutants() map[string]mutant {
 		},
 		"a refusal is taken for a reservation": {
 			services: []string{inventario}, engine: chaos.SQLite, weather: calm, red: []string{"conservation", "ledger"},
-			edits: []edit{{"inventario/adapters/bunstore/reservas.go", `		return faltaStock(negados)
-	})`, `		return nil
-	})`}},
+			edits: []edit{{"inventario/adapters/bunstore/reservas.go", `			return faltaStock(negados)
+		}`, `			return nil
+		}`}},
 		},
 		"a cancel is told before the units are back": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation", "ledger"},
