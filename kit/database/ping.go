@@ -25,9 +25,10 @@ func doubtful(_ context.Context, p stdlib.ShouldPingParams) bool {
 		return true
 	}
 	silent := false
-	err = raw.Control(func(fd uintptr) { // Read would wait for a read of pgx in the background
+	err = raw.Read(func(fd uintptr) bool {
 		_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
 		silent = errors.Is(err, syscall.EAGAIN)
+		return true
 	})
 	return err != nil || !silent
 }
