@@ -125,8 +125,7 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	server.configure(config, address)
 	there := &presence{log: o.Log}
 	pool := sql.OpenDB(seen{
-		stdlib.GetConnector(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse),
-			stdlib.OptionShouldPing(doubtful)), there,
+		stdlib.GetConnector(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse)), there,
 	})
 	conns := orDefault(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)

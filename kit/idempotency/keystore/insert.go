@@ -18,8 +18,8 @@ type Insert struct {
 	rowKey string // the statement that stores a key too, on PostgreSQL
 }
 
-// InsertInto makes an Insert into a table with an identity column named id. Values are given for the columns in this order. The names
-// become part of a statement: they must be constants of the program.
+// InsertInto makes an Insert into a table with an identity column named id. Values are given for the columns in this order. The
+// names become part of a statement: they must be constants of the program.
 func InsertInto(table string, columns ...string) Insert {
 	names := strings.Join(columns, ", ")
 	return Insert{
@@ -43,8 +43,8 @@ func numbered(first, n int) string {
 	return strings.Join(all, ", ")
 }
 
-// Once is the function Once for the row, and returns its id. check, unless it is nil, runs before in the same transaction; its error
-// is returned, and nothing is stored. On PostgreSQL the row and the key are one statement, and without a check that statement is
+// Once is the function Once for the row, and returns its id. check, unless it is nil, runs before in the same transaction; its
+// error is returned, and nothing is stored. On PostgreSQL the row and the key are one statement, and without a check that statement is
 // the transaction. SQLite has no such statement; there a transaction costs no round trip.
 func (i Insert) Once(
 	ctx context.Context, db *database.DB, key idempotency.Key, check func(ctx context.Context, tx database.Writer) error, values ...any,
