@@ -22,7 +22,8 @@ type session struct {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	}
-	prepare bool // tell pgx to keep the statement prepared
+	prepare  bool    // tell pgx to keep the statement prepared
+	postgres *sql.DB // the pool, where pgx itself can be asked: on PostgreSQL, outside of a transaction
 }
 
 // Read is for statements outside a transaction that change nothing. On SQLite they run while a transaction writes, and a
@@ -34,7 +35,11 @@ func (db *DB) Read() Reader { return Reader{db.session(db.reader)} }
 func (db *DB) Write() Writer { return Writer{Reader{db.session(db.writer)}} }
 
 func (db *DB) session(pool *bun.DB) session {
-	return session{bun: pool, plain: pool.DB, prepare: db.prepare}
+	s := session{bun: pool, plain: pool.DB, prepare: db.prepare}
+	if db.engine == Postgres {
+		s.postgres = pool.DB
+	}
+	return s
 }
 
 func (db *DB) inside(tx bun.Tx) Writer {

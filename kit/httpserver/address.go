@@ -9,14 +9,21 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-const addressLocal = "httpserver.address"
+const clientLocal = "httpserver.client"
+
+// client is what is known of who sends a request, before its token is looked at.
+type client struct {
+	address string
+	network string // as callers are counted; see RemoteAddress.Network
+	counted bool   // the limiter has counted the request
+}
 
 // RemoteAddress is embedded in the input of an operation that needs the client's address.
 type RemoteAddress struct{ address string }
 
 // Resolve reads the address while Huma reads the request.
 func (a *RemoteAddress) Resolve(ctx huma.Context) []error {
-	a.address = addressOf(humafiber.Unwrap(ctx))
+	a.address = clientOf(humafiber.Unwrap(ctx)).address
 	return nil
 }
 
@@ -49,12 +56,18 @@ func (s *Server) locate(c *fiber.Ctx, readable bool) {
 	if readable {
 		address = s.proxies.client(address, &c.Request().Header)
 	}
-	c.Locals(addressLocal, address.String())
+	known := &client{address: address.String()}
+	if known.network = known.address; !address.Is4() {
+		known.network = networkOf(address)
+	}
+	c.Locals(clientLocal, known)
 }
 
-func addressOf(c *fiber.Ctx) string {
-	address, _ := c.Locals(addressLocal).(string)
-	return address
+func clientOf(c *fiber.Ctx) *client {
+	if known, ok := c.Locals(clientLocal).(*client); ok {
+		return known
+	}
+	return &client{}
 }
 
 // addressOfConn is the address of the other end, without its port. An IPv4 address has the IPv4 form on every kind of socket.

@@ -119,17 +119,17 @@ func validID(id string) string {
 
 // observe writes the request's log line and counts it.
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
-	status := c.Response().StatusCode()
+	status, from := c.Response().StatusCode(), clientOf(c)
 	s.metrics.observe(method, route, status, took)
 
 	level := slog.LevelInfo
-	if refusedStatus(status) && !s.refused.write(network(addressOf(c))) {
+	if refusedStatus(status) && !s.refused.write(from.network) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", method),
 		slog.String("route", route),
-		slog.String("address", addressOf(c)),
+		slog.String("address", from.address),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),

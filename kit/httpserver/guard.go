@@ -67,6 +67,9 @@ func inspect(c *fasthttp.RequestCtx) error {
 		// Fiber would unpack it without a limit.
 		return errMedia.New("Envíe el cuerpo sin comprimir.")
 	}
+	if plainTarget(h.RequestURI()) {
+		return nil
+	}
 	// Huma's adapter would panic on an address that cannot be parsed; databases refuse NUL and bad UTF-8 late, as a 500.
 	target, err := url.ParseRequestURI(string(h.RequestURI()))
 	if err != nil {
@@ -77,6 +80,20 @@ func inspect(c *fasthttp.RequestCtx) error {
 		return errUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
 	}
 	return nil
+}
+
+// plainTarget is a path with a query, if any, that can be read in one way only: most are.
+func plainTarget(target []byte) bool {
+	if len(target) == 0 || target[0] != '/' {
+		return false
+	}
+	for _, c := range target {
+		letterOrDigit := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letterOrDigit && bytes.IndexByte([]byte("/?&=,.-_~"), c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func clean(s string) bool {

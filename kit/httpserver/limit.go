@@ -72,14 +72,13 @@ func uncounted(metricsHere bool) map[string]bool {
 	return map[string]bool{"/health/live": true, "/health/ready": true, "/metrics": metricsHere}
 }
 
-const countedLocal = "httpserver.counted"
-
 // admit counts a request for its caller, once.
 func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
-	if c.Locals(countedLocal) != nil {
+	from := clientOf(c)
+	if from.counted {
 		return nil
 	}
-	c.Locals(countedLocal, true)
+	from.counted = true
 	if _, service := caller.Service(); service || s.uncounted[c.Path()] {
 		return nil
 	}
@@ -91,7 +90,7 @@ func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	if caller.Subject != "" {
 		return "usuario " + caller.Subject
 	}
-	return "desde " + network(addressOf(c))
+	return "desde " + clientOf(c).network
 }
 
 // admitRefused counts a request that is refused for err and that no operation has counted. The caller is empty for a request

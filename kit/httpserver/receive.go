@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -68,7 +69,7 @@ func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx).Context()
 	announced, ok := c.UserValue(bodyKey).(body)
 	if !ok {
-		next(received{humaContext: ctx})
+		next(&received{humaContext: ctx})
 		return
 	}
 	content, err := s.read(c, announced)
@@ -78,7 +79,7 @@ func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 	}
 	c.RemoveUserValue(bodyKey)
 	c.Request.SetBodyRaw(content)
-	next(received{humaContext: ctx, body: content})
+	next(&received{humaContext: ctx, body: content})
 }
 
 // read is the whole body, or the fault to answer with.
@@ -173,11 +174,21 @@ type humaContext huma.Context
 // received is the context of a request whose body was read.
 type received struct {
 	humaContext
-	body []byte
+	body    []byte
+	address *url.URL // nil until it was asked for
 }
 
 // Unwrap is for Huma's adapter, which looks for the context that it has made.
-func (r received) Unwrap() huma.Context { return r.humaContext }
+func (r *received) Unwrap() huma.Context { return r.humaContext }
 
 // BodyReader gives the body that was read; the adapter's own would read the connection.
-func (r received) BodyReader() io.Reader { return bytes.NewReader(r.body) }
+func (r *received) BodyReader() io.Reader { return bytes.NewReader(r.body) }
+
+// URL is read once, however many checks ask for it.
+func (r *received) URL() url.URL {
+	if r.address == nil {
+		address := r.humaContext.URL()
+		r.address = &address
+	}
+	return *r.address
+}

@@ -1,9 +1,9 @@
 package httpserver
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,6 +38,6 @@ func (s *Server) share(ctx huma.Context, next func(huma.Context)) {
 	status := c.Response().StatusCode()
 	anonymous := len(c.Request().Header.Peek(fiber.HeaderAuthorization)) == 0
 	if anonymous && s.options.SharedAge > 0 && (status == http.StatusOK || status == http.StatusNotModified) {
-		c.Set(fiber.HeaderCacheControl, fmt.Sprintf("public, max-age=%d", int(s.options.SharedAge/time.Second)))
+		c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(int(s.options.SharedAge/time.Second)))
 	}
 }

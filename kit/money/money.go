@@ -92,14 +92,13 @@ func allDigits(s string) bool {
 }
 
 // String prints the amount with two decimals: "19.99".
-func (a Amount) String() string { return string(a.digits()) }
+func (a Amount) String() string { return string(a.Append(nil)) }
 
 // MarshalJSON writes a JSON number with two decimals.
-func (a Amount) MarshalJSON() ([]byte, error) { return a.digits(), nil }
+func (a Amount) MarshalJSON() ([]byte, error) { return a.Append(make([]byte, 0, 20)), nil }
 
-// digits is hand-written for speed, because lists have an amount in each row.
-func (a Amount) digits() []byte {
-	b := make([]byte, 0, 20)
+// Append appends what String prints. It is written by hand, because lists have an amount a row.
+func (a Amount) Append(b []byte) []byte {
 	if a < 0 {
 		b, a = append(b, '-'), -a
 	}

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -70,37 +69,36 @@ func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Produc
 	return r.leer(ctx, fmt.Sprintf(porIDsSQL, strings.Join(marcas, ",")), args...)
 }
 
-func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) ([]*domain.Producto, error) {
-	rows, err := r.db.Read().Query(ctx, consulta, args...)
-	if err != nil {
-		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
-	}
-	defer rows.Close()
-	productos, err := escanear(rows)
+// leer reads rows of columnas, all into the same variables. Bun's own way looks at the type of every column of every row anew.
+func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) (productos []*domain.Producto, err error) {
+	var f fila
+	var sku, categoria, anterior *string
+	var atributos []byte
+	campos := []any{&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
+		&f.Version, &f.CreadoEn, &f.ActualizadoEn}
+	err = r.db.Read().Each(ctx, consulta, args, func(scan func(...any) error) error {
+		if err := scan(campos...); err != nil {
+			return err
+		}
+		f.SKU, f.Categoria, f.EstadoAnterior, f.Atributos = valor(sku), valor(categoria), valor(anterior), nil
+		if atributos != nil {
+			if err := json.Unmarshal(atributos, &f.Atributos); err != nil {
+				return err
+			}
+		}
+		productos = append(productos, f.aDominio())
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
 	}
 	return productos, nil
 }
 
-// escanear reads rows of columnas into the same variables. Bun would inspect the type of every column for every row.
-func escanear(rows *sql.Rows) (productos []*domain.Producto, err error) {
-	var f fila
-	var sku, categoria, anterior sql.NullString
-	var atributos []byte
-	campos := []any{&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
-		&f.Version, &f.CreadoEn, &f.ActualizadoEn}
-	for rows.Next() {
-		if err := rows.Scan(campos...); err != nil {
-			return nil, err
-		}
-		f.SKU, f.Categoria, f.EstadoAnterior, f.Atributos = sku.String, categoria.String, anterior.String, nil
-		if atributos != nil {
-			if err := json.Unmarshal(atributos, &f.Atributos); err != nil {
-				return nil, err
-			}
-		}
-		productos = append(productos, f.aDominio())
+// valor is "" for NULL.
+func valor(texto *string) string {
+	if texto == nil {
+		return ""
 	}
-	return productos, rows.Err()
+	return *texto
 }

@@ -47,11 +47,18 @@ const (
 
 // tienda is the whole service behind its HTTP side, over SQLite.
 type tienda struct {
-	servidor *httpserver.Server
-	base     *database.DB
+	servidor    *httpserver.Server
+	base        *database.DB
+	repositorio *bunstore.Repositorio
 }
 
 func nuevaTienda(t *testing.T) *tienda {
+	t.Helper()
+	return abrirTienda(t, httpserver.Options{})
+}
+
+// abrirTienda is nuevaTienda with other options.
+func abrirTienda(t testing.TB, o httpserver.Options) *tienda {
 	t.Helper()
 	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
 	require.NoError(t, err)
@@ -64,7 +71,8 @@ func nuevaTienda(t *testing.T) *tienda {
 		pedidos:  {Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}},
 		cliente:  {Subject: "2", Audience: authn.UserAudience, Scopes: []string{"perfil", "pedidos:propios"}},
 	}
-	return &tienda{servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: keystore.New(db)}, servicio), base: db}
+	o.Auth, o.Keys = auth, keystore.New(db)
+	return &tienda{servidor: httpapi.New(o, servicio), base: db, repositorio: repositorio}
 }
 
 // opcion changes a request before it is sent.
