@@ -28,9 +28,9 @@ func humaConfig(o Options) huma.Config {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{
-		jsonType: {Marshal: encodeJSON, Unmarshal: decodeJSON},
-		"json":   {Marshal: encodeJSON, Unmarshal: decodeJSON},
-		formType: {Marshal: encodeJSON, Unmarshal: decodeForm},
+		jsonType: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeJSON},
+		"json":   {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeJSON},
+		formType: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm},
 	}
 	c.DefaultFormat = jsonType
 	c.Components.Schemas = huma.NewMapRegistry(schemaRef, schemaName)

@@ -92,13 +92,14 @@ func allDigits(s string) bool {
 }
 
 // String prints the amount with two decimals: "19.99".
-func (a Amount) String() string { return string(a.Append(nil)) }
+func (a Amount) String() string { return string(a.digits()) }
 
 // MarshalJSON writes a JSON number with two decimals.
-func (a Amount) MarshalJSON() ([]byte, error) { return a.Append(make([]byte, 0, 20)), nil }
+func (a Amount) MarshalJSON() ([]byte, error) { return a.digits(), nil }
 
-// Append appends what String prints. It is written by hand, because lists have an amount a row.
-func (a Amount) Append(b []byte) []byte {
+// digits is written by hand, because lists have an amount a row.
+func (a Amount) digits() []byte {
+	b := make([]byte, 0, 20)
 	if a < 0 {
 		b, a = append(b, '-'), -a
 	}
