@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// maxTries is how often a statement is sent of which PostgreSQL has read nothing, as database/sql does.
+// maxTries is how often a statement is sent when PostgreSQL has read nothing of it, as database/sql does.
 const maxTries = 3
 
 // Each calls row for every row of a statement with $1, $2 …; scan reads the row, as sql.Rows has it. It is Query for hot reads: on

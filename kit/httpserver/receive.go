@@ -184,7 +184,7 @@ func (r *received) Unwrap() huma.Context { return r.humaContext }
 // BodyReader gives the body that was read; the adapter's own would read the connection.
 func (r *received) BodyReader() io.Reader { return bytes.NewReader(r.body) }
 
-// URL is read once, however many checks ask for it.
+// URL is parsed once, for all checks that ask for it.
 func (r *received) URL() url.URL {
 	if r.address == nil {
 		address := r.humaContext.URL()

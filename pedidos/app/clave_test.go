@@ -152,7 +152,7 @@ func TestServicio_CambiarEstado_reanudado(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, domain.FaseCancelando, primero.Fase())
 	_, err = b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}})
-	require.ErrorIs(t, err, fault.ErrPrecondition, "another request, of somebody who has not seen the decision")
+	require.ErrorIs(t, err, fault.ErrPrecondition, "another request, of a client that has not seen the decision")
 	got, err := b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}, Clave: clave(p.ID())})
 	require.NoError(t, err, "the same request again finds its own decision")
 	assert.Equal(t, domain.FaseCancelado, got.Fase())

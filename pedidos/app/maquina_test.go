@@ -29,7 +29,7 @@ type maquina struct {
 	inicial int64
 	dicho   map[int64]domain.Estado // the last state that a client was told of an order
 	vuelto  map[int64]int64         // units of an order that its clients were told came back
-	acepto  map[int64]bool          // orders of which a client was told that they are accepted
+	acepto  map[int64]bool          // orders that a client was told are accepted
 	claves  map[string]*intento
 }
 
@@ -109,7 +109,7 @@ func (m *maquina) crearConClave(t *rapid.T) {
 		return
 	}
 	require.LessOrEqual(t, len(nuevos), 1)
-	for _, id := range nuevos { // its key is bound to it, whatever became of it
+	for _, id := range nuevos { // its key is bound to it, also when it was cancelled
 		m.claves[nombre] = &intento{cantidad: c.Lineas[0].Cantidad, pedido: id}
 	}
 }
@@ -312,7 +312,7 @@ func (m *maquina) terminar(t *rapid.T) {
 	require.Zero(t, m.reservas.Activas())
 }
 
-// noQueda: after all runs nobody is waiting for anybody.
+// noQueda: after all runs no order waits for the reconciler.
 func noQueda(t *testing.T, db *database.DB) {
 	t.Helper()
 	abiertos, err := nuevoBancoEn(db, time.Now()).pedidos.Abiertos(t.Context())

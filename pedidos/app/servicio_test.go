@@ -278,8 +278,8 @@ func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestServicio_Crear_inventario_falla: whatever way the reservation goes wrong, the client hears 503, and once things calm
-// down nothing is open and nothing is held.
+// TestServicio_Crear_inventario_falla: for each failure of the reservation, the client gets 503, and after the faults nothing is
+// open and nothing is held.
 func TestServicio_Crear_inventario_falla(t *testing.T) {
 	t.Parallel()
 	for name, fallo := range map[string]portstest.Fallo{

@@ -248,7 +248,7 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 				assert.True(t, p.Cambiado())
 			}
 			if p.Fase().Final() && err == nil && want != from {
-				assert.True(t, p.RevisarEn().IsZero(), "a final order is nobody's work")
+				assert.True(t, p.RevisarEn().IsZero(), "a final order is no work for the reconciler")
 			}
 		}
 	}

@@ -16,8 +16,8 @@ import (
 
 // Pedidos stores orders. Every write is durable when it returns.
 type Pedidos interface {
-	// Crear stores a new order and gives it its id, unless its owner would then have more than topes say: exactly, however many
-	// come at once. When an earlier try of the request of clave has stored one, p becomes that one, as it is now.
+	// Crear stores a new order and gives it its id, unless its owner would then have more than topes say. The limits are exact for
+	// concurrent orders too. When an earlier try of the request of clave has stored one, p becomes that one, as it is now.
 	// domain.ErrDemasiadosAbiertos, domain.ErrLimitePorCliente, domain.ErrDemasiadosRechazos, fault.ErrUnavailable.
 	Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error
 	// Obtener reads an order, with its story. domain.ErrPedidoNoExiste, fault.ErrUnavailable.

@@ -12,7 +12,7 @@ import (
 type Report struct {
 	Machine  string    `json:"machine"`
 	Seconds  int       `json:"seconds"` // of each measurement
-	Rounds   int       `json:"rounds"`  // of which the median counts
+	Rounds   int       `json:"rounds"`  // the median of them counts
 	Works    []Result  `json:"works"`
 	Growth   []Growth  `json:"growth"`
 	Services []Service `json:"services"`

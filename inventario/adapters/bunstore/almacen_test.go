@@ -74,7 +74,7 @@ func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 	return libro
 }
 
-// The database itself keeps the promises, whoever writes to it.
+// The database itself keeps the promises, for every program that writes to it.
 func TestEsquema(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

@@ -13,7 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// sinGuardas takes from the database what keeps it from being tampered with: the test is somebody with the keys to it.
+// sinGuardas takes from the database what keeps it from being tampered with: the test acts as a person with the database's password.
 func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 	t.Helper()
 	guardas := []string{

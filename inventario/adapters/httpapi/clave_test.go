@@ -35,7 +35,7 @@ func TestClave_una_peticion_repetida_se_hace_una_vez(t *testing.T) {
 	s.exigir(t, "1", 6, 0)
 }
 
-// What a crash between the effect and its answer leaves: the key is bound, and nobody has been told.
+// What a crash between the effect and its answer leaves: the key is bound, and no client has an answer.
 func TestClave_tras_una_caida_responde_lo_que_se_hizo(t *testing.T) {
 	t.Parallel()
 	s := nuevo(t)

@@ -21,7 +21,7 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-// cliente speaks to a catalogue of which only the handler is not real. It tries once: what is retried is kit's business.
+// cliente calls a catalogue whose handler alone is not real. It tries once: what is retried is kit's business.
 func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Cliente, *httptest.Server) {
 	return clienteCon(t, time.Now, handler)
 }
@@ -93,7 +93,7 @@ func TestCliente_Comprobar_cualquier_estado(t *testing.T) {
 	}
 }
 
-// Whatever is not a clear answer is none: stock is neither created nor refused because of it.
+// An unclear answer is no answer: stock is neither created nor refused because of it.
 func TestCliente_Comprobar_falla_cerrado(t *testing.T) {
 	t.Parallel()
 	problema := func(status int, codigo string) http.HandlerFunc {

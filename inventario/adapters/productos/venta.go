@@ -84,7 +84,7 @@ type recuerdo struct {
 	cuando  time.Time
 }
 
-// de is what is remembered of the products and younger than edad, and the products of which that is nothing.
+// de is what is remembered of the products and younger than edad, and the products without such an answer.
 func (r *recuerdos) de(productos []int64, edad time.Duration) (sabidos map[int64]bool, faltan []int64) {
 	sabidos = make(map[int64]bool, len(productos))
 	desde := r.reloj().Add(-edad)

@@ -18,8 +18,8 @@ const finales = `('COMPLETADO', 'CANCELADO')`
 // order gets an id, and the clocks of two instances are not quite the same.
 const holgura = time.Minute
 
-// Ids grow with time. So a date is a bound of ids too, and whatever else a list asks for, its index is read from that bound on
-// and not from the newest order on.
+// Ids grow with time. So a date is a bound of ids too, and the index of each other filter is read from that bound on, and not from
+// the newest order on.
 const (
 	idsDesde = "? > COALESCE((SELECT id FROM pedidos WHERE creado_en < ? ORDER BY creado_en DESC LIMIT 1), 0)"
 	idsHasta = "? < COALESCE((SELECT id FROM pedidos WHERE creado_en >= ? ORDER BY creado_en LIMIT 1), 9223372036854775807)"

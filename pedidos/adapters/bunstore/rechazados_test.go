@@ -63,7 +63,7 @@ func TestPedidos_rechazados(t *testing.T) {
 		assert.EqualValues(t, 1, n)
 		todos, err := r.Listar(t.Context(), ports.Filtro{Limite: 10})
 		require.NoError(t, err)
-		assert.Len(t, todos, 6, "an order that reserved stays whatever its age")
+		assert.Len(t, todos, 6, "an order that reserved stays at any age")
 		if db.Engine() == database.SQLite {
 			var id, parent, unused int
 			var plan string

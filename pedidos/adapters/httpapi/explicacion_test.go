@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
-// relato is the story of an order as somebody reads it: step, outcome and detail.
+// relato is the story of an order as a person reads it: step, outcome and detail.
 func (s *tienda) relato(t *testing.T, quien string, id any) (lista []string) {
 	t.Helper()
 	r := s.llamar(t, quien, "GET", fmt.Sprintf("/pedidos/%v/explicacion", id), "")

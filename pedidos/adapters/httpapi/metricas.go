@@ -12,7 +12,7 @@ import (
 
 const (
 	plazoMetricas    = 2 * time.Second
-	frescuraMetricas = 5 * time.Second // however often somebody asks, the database is asked no more often
+	frescuraMetricas = 5 * time.Second // the database is asked no more often, for any number of requests
 )
 
 // metricas shows the business invariants of orders: how many are open in each phase and for how long, and whether one that

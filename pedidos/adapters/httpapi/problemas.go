@@ -41,7 +41,7 @@ type precioCambiado struct {
 	Lineas []LineaConOtroPrecio `json:"lineas" doc:"Las que tienen otro precio"`
 }
 
-// LineaSobreElLimite is a product of which the customer would have too many units in open orders.
+// LineaSobreElLimite is a product with too many units in the customer's open orders.
 type LineaSobreElLimite struct {
 	ProductoID int64 `json:"producto_id" example:"1"`
 	Solicitado int64 `json:"solicitado" doc:"Unidades que se pidieron" example:"5"`
@@ -53,7 +53,7 @@ type limitePorCliente struct {
 	Lineas []LineaSobreElLimite `json:"lineas" doc:"Las que pasan del límite"`
 }
 
-// LineaDevueltaDeMas is a product of which more would come back than the order had.
+// LineaDevueltaDeMas is a product with more units in returns than in the order.
 type LineaDevueltaDeMas struct {
 	ProductoID int64 `json:"producto_id" example:"1"`
 	Solicitado int64 `json:"solicitado" doc:"Unidades de esta devolución" example:"2"`

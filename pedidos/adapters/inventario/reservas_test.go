@@ -120,7 +120,7 @@ func TestReservas_dice_si_pregunto_mas_de_una_vez(t *testing.T) {
 	}
 }
 
-// Whatever is not clearly a yes or one of the refusals that mean something leaves it open what happened.
+// An answer that is neither a success nor a known refusal leaves it open what happened.
 func TestReservas_no_cree_respuestas_rotas(t *testing.T) {
 	t.Parallel()
 	id := uuid.NewString()

@@ -47,7 +47,7 @@ func (c configuracion) emisor() string { return cmp.Or(c.Emisor, c.AuthURL) }
 
 func (c configuracion) auth(path string) string { return strings.TrimRight(c.AuthURL, "/") + path }
 
-// expira is the life of an order that nobody completes; 0 = for ever.
+// expira is the life of an order that is not completed; 0 = for ever.
 func (c configuracion) expira() time.Duration { return time.Duration(c.ExpiraMinutos) * time.Minute }
 
 // topes are what one customer may have; 0 = any number.

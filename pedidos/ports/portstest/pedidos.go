@@ -263,7 +263,7 @@ func unidades(t *testing.T, r Almacen) {
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, otro, topes), "another product has a limit of its own")
 }
 
-// rechazos sets 40 orders of one customer at once, all of which are refused, against a limit of 5.
+// rechazos sends 40 orders of one customer at once, all to be refused, against a limit of 5.
 func rechazos(t *testing.T, r Almacen) {
 	t.Parallel()
 	topes := domain.Topes{Rechazos: 5, Desde: Ahora.Add(-24 * time.Hour)}
@@ -421,7 +421,7 @@ func listar(t *testing.T, r Almacen) {
 
 func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
-	for range 5 { // finished orders are nobody's work, and in nobody's way
+	for range 5 { // finished orders are no work for the reconciler, and block none
 		p := NuevoPedido(t)
 		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
