@@ -1,4 +1,4 @@
-// Package browser opens the documentation page of each service in a real Chromium.
+// Package browser opens what a person opens: the documentation page of each service, in a real Chromium.
 package browser
 
 import (
@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -30,12 +27,12 @@ func chromium(t testing.TB) string {
 	return process.Need(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 }
 
-// start starts a browser with an empty profile; its pages are opened with the context.
+// start starts a browser with nothing in it; its pages are opened with the context.
 func start(t testing.TB) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)), chromedp.WindowSize(1280, 2000),
-		chromedp.NoSandbox, // with a sandbox Chromium does not start as root; only the services' pages are opened
+		chromedp.NoSandbox, // Chromium refuses to start as root with it; only our own pages are opened
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")) // nothing leaves the machine
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
@@ -51,8 +48,8 @@ type page struct {
 	t      testing.TB
 	ctx    context.Context
 	mu     sync.Mutex
-	asked  map[string]bool // the hosts that the page sent requests to
-	errors []string        // the errors in its console
+	asked  map[string]bool // the hosts that the page asked for anything
+	errors []string        // what its console shows in red
 }
 
 // open shows the page at an address and waits until its operations are there.
@@ -61,10 +58,9 @@ func open(t testing.TB, browser context.Context, address string) *page {
 	p := &page{t: t, asked: map[string]bool{}}
 	tab, stop := chromedp.NewContext(browser, chromedp.WithListener(p.listen))
 	t.Cleanup(stop)
-	p.ctx, stop = context.WithTimeout(tab, 8*time.Minute) // for some twenty operations, on a busy machine
+	p.ctx, stop = context.WithTimeout(tab, time.Minute)
 	t.Cleanup(stop)
-	p.do(call(fetch.Enable, fetch.EnableParams{HandleAuthRequests: new(true), Patterns: []*fetch.RequestPattern{{URLPattern: "*/token"}}}),
-		chromedp.Navigate(address), chromedp.WaitVisible(css(".opblock")))
+	p.do(chromedp.Navigate(address), chromedp.WaitVisible(css(".opblock")))
 	return p
 }
 
@@ -79,12 +75,6 @@ func (p *page) listen(event any) {
 		if u, err := url.Parse(e.Request.URL); err == nil && u.Scheme != "data" && u.Scheme != "blob" {
 			p.asked[u.Host] = true
 		}
-	case *fetch.EventRequestPaused:
-		go p.do(call(fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID}))
-	case *fetch.EventAuthRequired: // Chromium asks for the name and password of HTTP Basic, and a person closes its dialog
-		go p.do(call(fetch.ContinueWithAuth, fetch.ContinueWithAuthParams{
-			RequestID: e.RequestID, AuthChallengeResponse: &fetch.AuthChallengeResponse{Response: fetch.AuthChallengeResponseResponseCancelAuth},
-		}))
 	case *runtime.EventExceptionThrown:
 		p.errors = append(p.errors, e.ExceptionDetails.Text)
 	case *runtime.EventConsoleAPICalled:
@@ -142,103 +132,60 @@ func (p *page) authorize(token string) {
 // asItStands executes the example that the page shows.
 const asItStands = ""
 
-// execute opens an operation, pastes the body over the example, presses Execute and returns the status that the page shows.
-func (p *page) execute(operation string, body any) (status string) {
+// execute opens an operation, pastes the body over the example, presses Execute and returns what the page shows.
+func (p *page) execute(operation string, body any) (status string, answer map[string]any) {
 	p.t.Helper()
-	block := blockOf(operation)
-	p.do(chromedp.Click(css(block + ".opblock-summary-control")))
+	block := "[id^=operations-][id$=-" + operation + "] "
+	result := block + ".live-responses-table tbody "
+	p.do(
+		chromedp.Click(css(block+".opblock-summary-control")),
+		chromedp.Focus(css(block+"textarea.body-param__text")),
+	)
 	if body != asItStands {
 		text, err := json.Marshal(body)
 		require.NoError(p.t, err)
-		p.do(chromedp.Focus(css(block+"textarea.body-param__text")), paste(string(text)))
+		p.do(paste(string(text)))
 	}
 	p.do(
 		chromedp.Click(css(block+".btn.execute")),
-		chromedp.WaitVisible(css(block+answered+".response-col_status")),
+		chromedp.WaitVisible(css(result+".response-col_status")),
 	)
-	status = strings.TrimSpace(read(p, chromedp.Text(css(block+answered+".response-col_status"))))
-	p.expectRefusal(status)
-	return status
-}
-
-// answer is the body of the answer that the page shows of an executed operation.
-func (p *page) answer(operation string) (answer map[string]any) {
-	p.t.Helper()
-	shown := read(p, chromedp.TextContent(css(blockOf(operation)+answered+".highlight-code code")))
+	status = strings.TrimSpace(read(p, chromedp.Text(css(result+".response-col_status"))))
+	shown := read(p, chromedp.TextContent(css(result+".highlight-code code")))
 	require.NoError(p.t, json.Unmarshal([]byte(shown), &answer), "%s shows %q", operation, shown)
-	return answer
+	return status, answer
 }
 
-// fold closes an operation that is open: with many open ones the page is slow.
-func (p *page) fold(operation string) {
-	p.t.Helper()
-	p.do(chromedp.Click(css(blockOf(operation) + ".opblock-summary-control")))
-}
-
-const answered = ".live-responses-table tbody "
-
-func blockOf(operation string) string { return "[id^=operations-][id$=-" + operation + "] " }
-
-// expectRefusal removes the console's error about an answer that is no success: the test checks the answer itself.
-func (p *page) expectRefusal(status string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.errors = slices.DeleteFunc(p.errors, func(e string) bool {
-		return strings.HasPrefix(e, "Failed to load resource: the server responded with a status of "+status)
-	})
-}
-
-// operation is what the page shows of a closed operation.
-type operation struct {
-	ID     string
-	Tag    string
-	Locked bool // it has a padlock
-}
-
-// operations are those of the page, from its top to its end.
-func (p *page) operations() []operation {
-	p.t.Helper()
-	return read(p, chromedp.Evaluate[[]operation](`[...document.querySelectorAll('.opblock')].map(o => {
-		const [, tag, ...id] = o.id.split('-')
-		return {ID: id.join('-'), Tag: tag, Locked: o.querySelector('.authorization__btn') !== null}
-	})`))
-}
-
-// looks checks what makes the page easy to read: its language, and the health operations last.
-func (p *page) looks(shown []operation) {
+// looks checks what a reader sees before they press anything: the page's language, the health operations last, and a padlock exactly on
+// the operations that look at a token.
+func (p *page) looks(tags []string, open, locked string) {
 	p.t.Helper()
 	require.Equal(p.t, "es", read(p, chromedp.Evaluate[string]("document.documentElement.lang")))
-	first := slices.IndexFunc(shown, func(o operation) bool { return o.Tag == "Salud" })
-	require.Positive(p.t, first, "the page begins with what the service is for")
-	for _, o := range shown[first:] {
-		require.Equal(p.t, "Salud", o.Tag, "%s comes after the health operations", o.ID)
+	shown := read(p, chromedp.Evaluate[[]string]("[...document.querySelectorAll('.opblock-tag')].map(t => t.dataset.tag)"))
+	require.Equal(p.t, tags, shown)
+	padlocks := func(operation string) int {
+		return read(p, chromedp.Evaluate[int]("document.querySelectorAll('[id^=operations-][id$=-"+operation+"] .authorization__btn').length"))
 	}
+	require.Zero(p.t, padlocks(open), "%s looks at no token", open)
+	require.Equal(p.t, 1, padlocks(locked), "%s looks at a token", locked)
 }
 
-// paste replaces the text of the field with the focus at once; typing it key by key would take seconds.
+// paste puts a text in the place of what the field that has the focus holds: at once, where keys take seconds to be typed.
 func paste(text string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		if _, err := chromedp.Evaluate[bool]("document.activeElement.select(), true")(ctx, tab); err != nil {
 			return err
 		}
-		_, err := call(input.InsertText, input.InsertTextParams{Text: text})(ctx, tab)
+		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
 		return err
 	})
 }
 
-// close asserts that the page sent requests only to its own service, and showed no error.
+// close asserts that the page asked nobody but its own service, and had nothing to complain of.
 func (p *page) close(host string) {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	require.Equal(p.t, map[string]bool{host: true}, p.asked, "the page works without the rest of the world")
 	require.Empty(p.t, p.errors, "the browser's console has errors")
-}
-
-// call sends a command of the DevTools protocol.
-func call[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, command, params)
-		return err
-	})
 }

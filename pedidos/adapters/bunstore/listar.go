@@ -52,10 +52,10 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		q = q.Where("motivo = ?", f.Motivo)
 	}
 	if f.Desde != nil {
-		q = q.Where("creado_en >= ?", f.Desde.UTC()).Where(idsDesde, clave, f.Desde.UTC().Add(-holgura))
+		q = q.Where("creado_en >= ?", f.Desde.UTC()).Where(idsDesde, clave, registrable(f.Desde.UTC().Add(-holgura)))
 	}
 	if f.Hasta != nil {
-		q = q.Where("creado_en < ?", f.Hasta.UTC()).Where(idsHasta, clave, f.Hasta.UTC().Add(holgura))
+		q = q.Where("creado_en < ?", f.Hasta.UTC()).Where(idsHasta, clave, registrable(f.Hasta.UTC().Add(holgura)))
 	}
 	if f.AntesDe != 0 {
 		q = q.Where("? < ?", clave, f.AntesDe)
@@ -64,6 +64,18 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)
+}
+
+// registrable is t, or the nearest instant that both databases can hold.
+func registrable(t time.Time) time.Time {
+	primero, ultimo := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	switch {
+	case t.Before(primero):
+		return primero
+	case t.After(ultimo):
+		return ultimo
+	}
+	return t
 }
 
 // imposible reports whether no order can be what f asks for: the database would read all orders to find that out.

@@ -391,6 +391,8 @@ func listar(t *testing.T, r Almacen) {
 		},
 		"de_un_producto_y_un_usuario":   {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
 		"de_ningun_producto":            {ports.Filtro{ProductoID: 3}, nil},
+		"desde_el_primer_instante":      {ports.Filtro{Desde: new(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"hasta_el_ultimo_instante":      {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second)), Hasta: new(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}, []int64{ids[5]}},
 		"desde_incluye":                 {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
 		"hasta_excluye":                 {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
 		"desde_con_otra_zona":           {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
