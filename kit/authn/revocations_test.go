@@ -44,7 +44,7 @@ func TestRevocations(t *testing.T) {
 	}
 	r := authn.NewRevocations(o)
 	_, err := r.Revoked(caller("7", "s1", noon))
-	require.ErrorIs(t, err, fault.ErrUnavailable, "nothing is known yet, so no token of a user is believed")
+	require.ErrorIs(t, err, fault.ErrUnavailable, "nothing is known yet, so no token of a user is accepted")
 	require.ErrorIs(t, r.Ready(t.Context()), fault.ErrUnavailable)
 	assert.True(t, math.IsInf(r.AgeSeconds(), 1))
 	assert.False(t, dead(t, r, caller("servicio:pedidos", "", noon)), "services are in no list")

@@ -304,7 +304,7 @@ func TestErrors_of_handlers(t *testing.T) {
 	a = s.call(t, "GET", "/fallos/ocupado", "")
 	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
 	assert.Equal(t, "2", a.header.Get("Retry-After"))
-	for token, believed := range map[string]bool{"": false, "Bearer cosas:escribir": false, "Bearer service": true} {
+	for token, counts := range map[string]bool{"": false, "Bearer cosas:escribir": false, "Bearer service": true} {
 		headers := []string{httpserver.HeaderTimeout, "20"}
 		if token != "" {
 			headers = append(headers, "Authorization", token)
@@ -314,8 +314,8 @@ func TestErrors_of_handlers(t *testing.T) {
 		given := <-s.slow
 		a.problem(t, 503, "PLAZO_AGOTADO")
 		assert.Equal(t, "1", a.header.Get("Retry-After"))
-		if believed {
-			assert.LessOrEqual(t, given.left, 20*time.Millisecond, "a deadline of a service is believed")
+		if counts {
+			assert.LessOrEqual(t, given.left, 20*time.Millisecond, "a deadline that a service sends counts")
 		} else {
 			assert.GreaterOrEqual(t, given.deadline.Sub(begin), 900*time.Millisecond, "a deadline of %q is not", token)
 		}

@@ -49,44 +49,45 @@ func numbered(first, n int) string {
 func (i Insert) Once(
 	ctx context.Context, db *database.DB, key idempotency.Key, check func(ctx context.Context, tx database.Writer) error, values ...any,
 ) (id int64, repeated bool, err error) {
-	if check == nil && !key.Given() {
-		err = db.Write().QueryRow(ctx, i.row, values...).Scan(&id)
-		return id, false, database.Fault(err)
-	}
-	if !key.Given() || db.Engine() == database.SQLite {
-		return Once(ctx, db, key, func(ctx context.Context, tx database.Writer) (id int64, err error) {
+	if key.Given() && db.Engine() == database.SQLite {
+		return Once(ctx, db, key, func(ctx context.Context, tx database.Writer) (int64, error) {
 			if check != nil {
 				if err := check(ctx, tx); err != nil {
 					return 0, err
 				}
 			}
-			err = tx.QueryRow(ctx, i.row, values...).Scan(&id)
-			return id, err
+			return i.store(ctx, tx, nil, values)
 		})
 	}
 	if id, repeated, err = idempotency.Effect[int64](key); repeated || err != nil {
 		return id, repeated, err
 	}
 	if check == nil {
-		id, err = i.withKey(ctx, db.Write(), key.Try(), values)
+		id, err = i.store(ctx, db.Write(), key.Try(), values)
 	} else {
 		err = db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 			if err := check(ctx, tx); err != nil {
 				return err
 			}
-			id, err = i.withKey(ctx, tx, key.Try(), values)
+			id, err = i.store(ctx, tx, key.Try(), values)
 			return err
 		})
 	}
 	if err != nil {
 		return 0, false, database.Fault(err)
 	}
-	key.Try().Bind(strconv.FormatInt(id, 10))
+	if key.Given() {
+		key.Try().Bind(strconv.FormatInt(id, 10))
+	}
 	return id, false, nil
 }
 
-// withKey stores the row and the key in one statement.
-func (i Insert) withKey(ctx context.Context, w database.Writer, try *idempotency.Try, values []any) (id int64, err error) {
+// store stores the row, and in the same statement the key of try, unless try is nil.
+func (i Insert) store(ctx context.Context, w database.Writer, try *idempotency.Try, values []any) (id int64, err error) {
+	if try == nil {
+		err = w.QueryRow(ctx, i.row, values...).Scan(&id)
+		return id, err
+	}
 	at := now()
 	args := append([]any{try.Scope, try.Key, try.Fingerprint, at.Add(lease), at}, values...)
 	err = w.QueryRow(ctx, i.rowKey, args...).Scan(&id)

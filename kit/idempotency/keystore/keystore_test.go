@@ -133,7 +133,7 @@ func TestStore(t *testing.T) {
 			assert.Equal(t, 1, n, "who resumes has a lease: one resumes at a time")
 			require.NoError(t, s.Release(t.Context(), a))
 			_, _, err = s.Begin(t.Context(), request(`{}`))
-			require.NoError(t, err, "what was given up is free at once")
+			require.NoError(t, err, "a key that was released is free at once")
 			assert.Equal(t, 1, effects(t, db))
 		},
 		"of many at once one has the effect": func(t *testing.T, db *database.DB) {
