@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
 const (
@@ -86,12 +88,12 @@ func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 		request.Header.SetContentType(media)
 	}
 	if _, ok := expected.Content[media]; !ok {
-		s.refuse(ctx, errMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected)))
+		s.refuse(ctx, problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected)))
 		return
 	}
 	if media != formType {
-		if err := scanJSON(body); err != nil {
-			s.refuse(ctx, errUnreadable.New("El cuerpo no se puede leer como JSON: "+err.Error()+"."))
+		if err := strictjson.Scan(body); err != nil {
+			s.refuse(ctx, problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: "+err.Error()+"."))
 			return
 		}
 		if err := s.checkNull(expected.Content[media].Schema, body); err != nil {

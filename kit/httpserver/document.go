@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/problem"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 // schemaName names the types of kit in the document; a service's types keep their own names.
 func schemaName(t reflect.Type, hint string) string {
 	switch t {
-	case reflect.TypeFor[Problem]():
+	case reflect.TypeFor[problem.Document]():
 		return "Problema"
 	case reflect.TypeFor[fault.Field]():
 		return "ErrorDeCampo"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/problem"
 )
 
 const faultsKey = "httpserver.faults"
@@ -51,7 +52,7 @@ func withOwn(problems Problems) Problems {
 // shared are the kinds that need no declaration: they follow from the rest of an operation's declaration.
 func (s *Server) shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{
-		errUnreadable, errSlow, errTooLarge, errMedia, errLongHeaders,
+		problem.ErrUnreadable, problem.ErrSlow, problem.ErrTooLarge, problem.ErrMedia, problem.ErrLongHeaders,
 		fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
 	}
 	if !strings.HasPrefix(op.Path, "/health/") {
@@ -78,7 +79,7 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	common := s.shared(op)
 	byStatus := map[int][]*fault.Kind{}
 	for _, k := range append(common, own...) {
-		if status := statusOf(k); !slices.Contains(byStatus[status], k) {
+		if status := problem.Status(k); !slices.Contains(byStatus[status], k) {
 			byStatus[status] = append(byStatus[status], k)
 		}
 	}
@@ -89,7 +90,7 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	}
 	// No default: as a problem of any code it would hide from generated clients which members the known codes have.
 	delete(op.Responses, "default")
-	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[Problem](), "")) // Huma puts it there for every operation
+	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[problem.Document](), "")) // Huma puts it there for every operation
 }
 
 // refusal is the answer of an operation with one status. A refusal that many operations share has one name.
@@ -131,7 +132,7 @@ var statusWords = map[int]string{
 }
 
 func (s *Server) problemResponse(api *huma.OpenAPI, status int, description string, schema *huma.Schema) *huma.Response {
-	r := &huma.Response{Description: description, Content: map[string]*huma.MediaType{problemType: {Schema: schema}}}
+	r := &huma.Response{Description: description, Content: map[string]*huma.MediaType{problem.ContentType: {Schema: schema}}}
 	headers := []string{"X-Request-Id", "Cache-Control"}
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
@@ -163,7 +164,7 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	if registry.Map()[name] != nil {
 		return ref
 	}
-	base := huma.SchemaFromType(registry, reflect.TypeFor[Problem]())
+	base := huma.SchemaFromType(registry, reflect.TypeFor[problem.Document]())
 	schema := &huma.Schema{
 		Type: huma.TypeObject, Description: k.Title(), Required: slices.Clone(base.Required), Properties: maps.Clone(base.Properties),
 	}

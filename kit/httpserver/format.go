@@ -12,6 +12,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
 // humaConfig is Huma's default without its links, its lazy documents and its CDN page.
@@ -58,7 +59,7 @@ func (amountSchema) Schema(huma.Registry) *huma.Schema {
 // decodeJSON reads whole numbers as integers, and names a field whose value does not fit its type; encoding/json's own text
 // would repeat the value.
 func decodeJSON(raw []byte, v any) error {
-	err := json.Unmarshal(wholeNumbers(raw), v)
+	err := json.Unmarshal(strictjson.Whole(raw), v)
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/problem"
 )
 
 const refusalKey = "httpserver.refusal"
@@ -49,23 +50,23 @@ func inspect(c *fasthttp.RequestCtx) error {
 	raw := h.RawHeaders()
 	switch codings := countHeader(raw, "transfer-encoding"); {
 	case codings > 0 && countHeader(raw, "content-length") > 0: // RFC 9112, section 6.3
-		return errUnreadable.New("Envíe Content-Length o Transfer-Encoding, no los dos.")
+		return problem.ErrUnreadable.New("Envíe Content-Length o Transfer-Encoding, no los dos.")
 	case codings > 0 && !h.IsHTTP11(): // RFC 9112, section 6.1
-		return errUnreadable.New("Transfer-Encoding solo existe en HTTP/1.1.")
+		return problem.ErrUnreadable.New("Transfer-Encoding solo existe en HTTP/1.1.")
 	case codings > 1, codings == 1 && !bytes.EqualFold(headerValue(raw, "transfer-encoding"), []byte("chunked")):
-		return errUnreadable.New("La única Transfer-Encoding admitida es chunked, una sola vez.")
+		return problem.ErrUnreadable.New("La única Transfer-Encoding admitida es chunked, una sola vez.")
 	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // fasthttp keeps only one of them
-		return errUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
+		return problem.ErrUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
 	case h.IsHTTP11() && countHeader(raw, "host") == 0: // RFC 9112, section 3.2
-		return errUnreadable.New("Falta la cabecera Host.")
+		return problem.ErrUnreadable.New("Falta la cabecera Host.")
 	case bytes.IndexByte(raw, 0) >= 0:
-		return errUnreadable.New("Una cabecera contiene un carácter NUL.")
+		return problem.ErrUnreadable.New("Una cabecera contiene un carácter NUL.")
 	case !namesAreTokens(raw):
-		return errUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
+		return problem.ErrUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
 	}
 	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
 		// Fiber would unpack it without a limit.
-		return errMedia.New("Envíe el cuerpo sin comprimir.")
+		return problem.ErrMedia.New("Envíe el cuerpo sin comprimir.")
 	}
 	if plainTarget(h.RequestURI()) {
 		return nil
@@ -73,11 +74,11 @@ func inspect(c *fasthttp.RequestCtx) error {
 	// Huma's adapter would panic on an address that cannot be parsed; databases refuse NUL and bad UTF-8 late, as a 500.
 	target, err := url.ParseRequestURI(string(h.RequestURI()))
 	if err != nil {
-		return errUnreadable.New("La dirección no se puede leer.")
+		return problem.ErrUnreadable.New("La dirección no se puede leer.")
 	}
 	query, err := url.QueryUnescape(target.RawQuery)
 	if err != nil || !clean(query) || !clean(target.Path) {
-		return errUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
+		return problem.ErrUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
 	}
 	return nil
 }

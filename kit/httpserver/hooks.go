@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/problem"
 )
 
 // installHumaHooks replaces Huma's own error documents, which would repeat the values of the request, passwords included. Huma
@@ -19,7 +20,7 @@ var installHumaHooks = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true  // else `NOMBRE` fills `nombre`
 	huma.DefaultArrayNullable = false // lists of these services may be empty, but are never null
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		return newProblem(humaFault(status, msg, errs))
+		return problem.Of(humaFault(status, msg, errs))
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		err := late(ctx.Context(), humaFault(status, msg, errs))
@@ -30,11 +31,11 @@ var installHumaHooks = sync.OnceFunc(func() {
 		}
 		c := humafiber.Unwrap(ctx)
 		c.Locals(errorLocal, err)
-		p := newProblem(err)
+		p := problem.Of(err)
 		p.Instance = instanceOf(c)
 		p.RequestID = logging.RequestFrom(ctx.Context()).ID
-		if p.retryAfter > 0 {
-			ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))
+		if p.RetryAfter > 0 {
+			ctx.SetHeader("Retry-After", strconv.Itoa(p.RetryAfter))
 		}
 		if c := challenge(ctx, p); c != "" {
 			ctx.SetHeader("WWW-Authenticate", c)
@@ -48,14 +49,14 @@ const realm = `realm="tienda"`
 // challenge says how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), every
 // other caller by a token. It says what is wrong with a token that was sent, and gives no reason when none was sent (RFC 6750,
 // section 3.1).
-func challenge(ctx huma.Context, p *Problem) string {
-	scope, lacking := p.extra[fault.Scope].(string)
+func challenge(ctx huma.Context, p *problem.Document) string {
+	scope, lacking := p.Extra[fault.Scope].(string)
 	switch {
 	case p.Status == http.StatusForbidden && lacking:
 		return "Bearer " + realm + `, error="insufficient_scope", scope="` + scope + `"`
 	case p.Status != http.StatusUnauthorized:
 		return ""
-	case p.extra["error"] == "invalid_client":
+	case p.Extra["error"] == "invalid_client":
 		return "Basic " + realm + `, charset="UTF-8"`
 	case sendsToken(ctx):
 		return "Bearer " + realm + `, error="invalid_token"`
@@ -79,13 +80,13 @@ func humaFault(status int, msg string, errs []error) error {
 		return fault.ErrInternal.New("Ha ocurrido un error interno.")
 	case http.StatusBadRequest:
 		if msg == "request body is required" {
-			return errUnreadable.New("Falta el cuerpo de la petición.")
+			return problem.ErrUnreadable.New("Falta el cuerpo de la petición.")
 		}
-		return errUnreadable.New("El cuerpo no se puede leer como JSON.")
+		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON.")
 	case http.StatusRequestEntityTooLarge:
-		return errTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+		return problem.ErrTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
 	case http.StatusUnsupportedMediaType:
-		return errMedia.New("Envíe el cuerpo con Content-Type: application/json.")
+		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: application/json.")
 	}
 	return validationFault(errs)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/problem"
 )
 
 // smallBody is the size in bytes up to which a body has its own buffer. Larger bodies wait for one of a few large buffers, and
@@ -84,7 +85,7 @@ func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 
 // read is the whole body, or the fault to answer with.
 func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
-	tooLarge := errTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+	tooLarge := problem.ErrTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
 	if b.length > MaxBodyBytes {
 		return nil, tooLarge
 	}
@@ -95,7 +96,7 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	}
 	if b.continues {
 		if _, err := c.Conn().Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
-			return nil, errUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
+			return nil, problem.ErrUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
 		}
 	}
 	stream := c.Request.BodyStream()
@@ -104,15 +105,15 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	var slow net.Error
 	switch {
 	case errors.As(err, &slow) && slow.Timeout():
-		return nil, errSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds())).Because(err)
+		return nil, problem.ErrSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds())).Because(err)
 	case errors.Is(err, errBodyTooLarge):
 		return nil, tooLarge
 	case errors.Is(err, errCrowded):
 		return nil, fault.ErrUnavailable.New("Llegan demasiadas peticiones a medias. Repita la petición en unos segundos.").Because(err)
 	case errors.Is(err, errChunks):
-		return nil, errUnreadable.New("El cuerpo no cumple HTTP/1.1: sus trozos (chunked) no se pueden leer.").Because(err)
+		return nil, problem.ErrUnreadable.New("El cuerpo no cumple HTTP/1.1: sus trozos (chunked) no se pueden leer.").Because(err)
 	case err != nil:
-		return nil, errUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
+		return nil, problem.ErrUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
 	}
 	return content, nil
 }

@@ -1,4 +1,4 @@
-package httpserver
+package strictjson
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestWholeNumbers(t *testing.T) {
+func TestWhole(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
 		`2.0`: `2`, `2e0`: `2`, `20e-1`: `2`, `0.2E+1`: `2`, `-2.0`: `-2`, `0.0`: `0`, `0e99999`: `0`, `1e3`: `1000`,
@@ -14,6 +14,6 @@ func TestWholeNumbers(t *testing.T) {
 		`2`: `2`, `1.1e-9223372036854775808`: `1.1e-9223372036854775808`, `1.`: `1.`, `01.0`: `01.0`, `100.10e1`: `1001`, `{"a":2.0,"b":"2.0","c":[1e1,true,2.50],"d\"":-1.0e0}`: `{"a":2,"b":"2.0","c":[10,true,2.50],"d\"":-1}`,
 		`"\\",3.0`: `"\\",3`, `1-2.0`: `1-2.0`,
 	} {
-		assert.Equal(t, want, string(wholeNumbers([]byte(raw))), raw)
+		assert.Equal(t, want, string(Whole([]byte(raw))), raw)
 	}
 }

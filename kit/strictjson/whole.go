@@ -1,4 +1,4 @@
-package httpserver
+package strictjson
 
 import (
 	"bytes"
@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// mostDigits bounds what wholeNumbers writes: more digits than the largest integer has, so that longer ones are refused as
-// before.
-const mostDigits = 20
+const (
+	mostDigits = 20       // that Whole writes: more than the largest integer has, so that longer ones are refused as before
+	maxPower   = 64 << 10 // of ten, that Whole computes with
+)
 
-// wholeNumbers writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are
+// Whole writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are
 // 2, and encoding/json reads neither of them into an integer.
-func wholeNumbers(raw []byte) []byte {
+func Whole(raw []byte) []byte {
 	var out []byte // nil while nothing has changed
 	copied := 0
 	for i := 0; i < len(raw); i++ {
@@ -68,7 +69,7 @@ func digitsOf(number string) (digits string, ok bool) {
 		return "0", true
 	}
 	power, err := strconv.Atoi(cmp.Or(parts[4], "0"))
-	if err != nil || power > MaxBodyBytes || power < -MaxBodyBytes {
+	if err != nil || power > maxPower || power < -maxPower {
 		return "", false
 	}
 	zeros := power - len(fraction) + len(integer+fraction) - len(strings.TrimRight(integer+fraction, "0"))

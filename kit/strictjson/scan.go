@@ -1,4 +1,6 @@
-package httpserver
+// Package strictjson reads JSON that has one meaning only. encoding/json accepts duplicate members, text that is not Unicode and
+// any depth; two programs may read such a document differently (RFC 7493, I-JSON).
+package strictjson
 
 import (
 	"bytes"
@@ -12,7 +14,7 @@ import (
 
 const maxDepth = 32 // of arrays and objects in one another
 
-// The reasons of scanJSON, as a client reads them.
+// The reasons of Scan: the Spanish end of a sentence that a client reads.
 var (
 	errSyntax    = errors.New("tiene un error de sintaxis")
 	errNotUTF8   = errors.New("contiene texto que no es UTF-8")
@@ -22,12 +24,10 @@ var (
 	errTrailing  = errors.New("hay más de un valor")
 )
 
-// scanJSON reads the whole document once, token by token, and stores only the names of the open objects.
-func scanJSON(raw []byte) error {
-	if !utf8.Valid(raw) {
-		return errNotUTF8
-	}
-	if loneSurrogate(raw) {
+// Scan refuses a document that is no JSON, has more than one value, a member twice in one object, NUL, half a character, or more
+// than 32 levels. It reads the document once, token by token, and stores only the names of the open objects.
+func Scan(raw []byte) error {
+	if !utf8.Valid(raw) || loneSurrogate(raw) {
 		return errNotUTF8
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -115,4 +115,24 @@ func escapedUnit(raw []byte, i int) int {
 		return -1
 	}
 	return int(unit)
+}
+
+// Decode reads exactly one JSON value, not null, of valid UTF-8. It ignores members that out does not have, because a newer peer
+// may send them.
+func Decode(raw []byte, out any) error {
+	if !utf8.Valid(raw) {
+		return errors.New("not UTF-8")
+	}
+	if bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
+		return errors.New("null")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if err := decoder.Decode(out); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the value")
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package httpserver
+package strictjson
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 )
 
 // The scan accepts only one JSON value in UTF-8, and it stays the same value when whole numbers are written as integers.
-func FuzzScanJSON(f *testing.F) {
+func FuzzScan(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":1,"b":[1,2.0,{"c":"ñ"}]}`, `{"a":1,"a":2}`, `{"a":1,"A":2}`, `{"a":1}{}`, "\"\xff\"", `"\u0000"`, `"\ud800"`,
 		`[[[[]]]]`, `2e0`, `1.0e-1`, `{"a":`, ``, `nul`,
@@ -17,7 +17,7 @@ func FuzzScanJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if scanJSON(raw) != nil {
+		if Scan(raw) != nil {
 			return
 		}
 		if len(raw) == 0 {
@@ -28,7 +28,7 @@ func FuzzScanJSON(f *testing.F) {
 		if json.Unmarshal(raw, &before) != nil {
 			return // white space alone: no value, which the schema refuses
 		}
-		require.NoError(t, json.Unmarshal(wholeNumbers(raw), &after))
+		require.NoError(t, json.Unmarshal(Whole(raw), &after))
 		require.Equal(t, before, after)
 	})
 }
