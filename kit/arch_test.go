@@ -25,6 +25,10 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5", "golang.org/x/time"}},
 		archtest.Rule{In: "strictjson", MayImport: []string{}},
 		archtest.Rule{In: "problem", MayImport: []string{kit + "fault", kit + "strictjson"}},
+		archtest.Rule{In: "remote", MayImport: []string{kit + "config"}},
+		archtest.Rule{In: "rest", MayImport: []string{
+			kit + "fault", kit + "idempotency", kit + "remote", "github.com/danielgtaylor/huma/v2",
+		}},
 		archtest.Rule{In: "httpclient", MayImport: []string{
 			kit + "config", kit + "fault", kit + "logging", kit + "problem", kit + "resilience", kit + "strictjson",
 		}},
@@ -45,7 +49,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
 		archtest.Only("modernc.org/sqlite", "database"),
 		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
-		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver"),
+		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver", "rest"),
 		archtest.Only("github.com/uptrace/bun", "database"),
 		archtest.Only("github.com/golang-jwt/jwt/v5", "authn"),
 		archtest.Only("github.com/eapache/go-resiliency", "resilience"),

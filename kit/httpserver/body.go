@@ -3,7 +3,6 @@ package httpserver
 import (
 	"cmp"
 	"mime"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/rest"
 	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
@@ -37,10 +37,10 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 		switch {
 		case len(values) > 1:
 			fields.Add(cmp.Or(fieldPath("query."+name), unnamed), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
-		case declared(ctx.Operation(), "query", name) == nil: // Huma refuses it
+		case rest.Parameter(ctx.Operation(), "query", name) == nil: // Huma refuses it
 		case values[0] == "":
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
-		case declared(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
+		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
 			fields.Add(fieldPath("query."+name), "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
 		}
 	}
@@ -56,15 +56,6 @@ func storable(instant string) bool {
 	t, err := time.Parse(time.RFC3339, instant)
 	year := t.UTC().Year()
 	return err != nil || year >= 1 && year <= 9999
-}
-
-// declared is the parameter that the operation declares under that name, or nil.
-func declared(op *huma.Operation, in, name string) *huma.Param {
-	at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
-	if at < 0 {
-		return nil
-	}
-	return op.Parameters[at]
 }
 
 // checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate
@@ -112,4 +103,16 @@ func mediaTypes(body *huma.RequestBody) string {
 		return media
 	}
 	return jsonType
+}
+
+// checkIfMatch refuses a condition that the operation would ignore.
+func (s *Server) checkIfMatch(ctx huma.Context, next func(huma.Context)) {
+	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(rest.MatchHeader)
+	if len(sent) > 0 && rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) == nil {
+		var fields fault.Fields
+		fields.Add(rest.MatchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
+		s.refuse(ctx, fields.Err())
+		return
+	}
+	next(ctx)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/tienda-go/tienda/kit/remote"
 )
 
 // What a connection is doing, which decides whether it may be closed.
@@ -51,8 +53,8 @@ func (l *connections) Accept() (net.Conn, error) {
 			_ = tcp.SetWriteBuffer(kernelBuffer)
 			_ = tcp.SetReadBuffer(kernelBuffer)
 		}
-		address := addressOfConn(raw.RemoteAddr())
-		c := &conn{Conn: raw, all: l, network: networkOf(address), trusted: l.trusts(address)}
+		address := remote.AddressOf(raw.RemoteAddr())
+		c := &conn{Conn: raw, all: l, network: remote.Network(address), trusted: l.trusts(address)}
 		c.enter(connIdle)
 		// fasthttp sets a deadline when the first byte has come.
 		if l.add(c) && raw.SetReadDeadline(time.Now().Add(readTimeout)) == nil {

@@ -11,12 +11,10 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
-const (
-	schemaRef = "#/components/schemas/"
-	headerRef = "#/components/headers/"
-)
+const headerRef = "#/components/headers/"
 
 // schemaName names the types of kit in the document; a service's types keep their own names.
 func schemaName(t reflect.Type, hint string) string {
@@ -102,7 +100,7 @@ func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
 			}
 		}
 		addHeaders(api, r, "X-Request-Id", "Cache-Control")
-		if declared(op, "header", keyHeader) != nil {
+		if rest.Parameter(op, "header", rest.KeyHeader) != nil {
 			addHeaders(api, r, "Idempotency-Replayed")
 		}
 		if status == http.StatusNotModified {
@@ -141,7 +139,7 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 		return
 	}
 	if schema.Ref != "" {
-		name := schema.Ref[len(schemaRef):]
+		name := schema.Ref[len(rest.SchemaRef):]
 		if seen[name] {
 			return
 		}
@@ -170,27 +168,4 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 	for _, part := range slices.Concat(schema.OneOf, schema.AnyOf, schema.AllOf) {
 		s.walk(api, part, seen, visit)
 	}
-}
-
-// scopesOf is the scopes that an operation needs; nil when it needs none.
-func scopesOf(op *huma.Operation) []string {
-	if len(op.Security) == 0 {
-		return nil
-	}
-	return op.Security[len(op.Security)-1][bearer]
-}
-
-// Enum is the schema of a type T whose values are a closed list, under the name of T, so that generated clients have one type
-// for it.
-func Enum[T any, V ~string](r huma.Registry, values ...V) *huma.Schema {
-	name := schemaName(reflect.TypeFor[T](), "")
-	if r.Map()[name] == nil {
-		schema := &huma.Schema{Type: huma.TypeString}
-		for _, v := range values {
-			schema.Enum = append(schema.Enum, string(v))
-		}
-		schema.PrecomputeMessages()
-		r.Map()[name] = schema
-	}
-	return &huma.Schema{Ref: schemaRef + name}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/remote"
 )
 
 const (
@@ -32,10 +33,9 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 // edge wraps every request: ids and trace, deadline, panics, and at the end its log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.options.Timeout)
+	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent"), c.Request().Header.PeekAll), s.options.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	s.locate(c, true)
 
 	err := refusal(c)
 	if err != nil {
@@ -60,10 +60,10 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	return nil
 }
 
-// begin sets the ids of a request and the common headers of its answer.
-func (s *Server) begin(c *fiber.Ctx, id, traceparent string) context.Context {
-	request := logging.NewRequest(id, traceparent)
-	ctx := logging.WithRequest(context.Background(), request)
+// begin sets the ids and the client of a request, and the common headers of its answer.
+func (s *Server) begin(c *fiber.Ctx, id, traceparent string, lines func(header string) [][]byte) context.Context {
+	ctx := logging.WithRequest(context.Background(), logging.NewRequest(id, traceparent))
+	ctx = remote.With(ctx, s.proxies.Locate(c.Context().RemoteAddr(), lines))
 	c.SetUserContext(ctx)
 	s.decorate(c)
 	return ctx
@@ -79,8 +79,7 @@ func (s *Server) decorate(c *fiber.Ctx) {
 // arrive is edge for a request that could not be read: nothing of that request is used. The returned function writes the log
 // line, after the answer is there.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
-	ctx := s.begin(c, "", "")
-	s.locate(c, false)
+	ctx := s.begin(c, "", "", nil)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
 }
 
@@ -119,17 +118,17 @@ func validID(id string) string {
 
 // observe writes the request's log line and counts it.
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
-	status, from := c.Response().StatusCode(), clientOf(c)
+	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)
 
 	level := slog.LevelInfo
-	if refusedStatus(status) && !s.refused.write(from.network) {
+	if refusedStatus(status) && !s.refused.write(from.Network) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", method),
 		slog.String("route", route),
-		slog.String("address", from.address),
+		slog.String("address", from.Address),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),

@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"reflect"
@@ -14,17 +13,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/rest"
 )
-
-const faultsKey = "httpserver.faults"
-
-// Faults goes into the Metadata of an operation: the refusals that only some operations have. It is the only source of the
-// refusals' statuses, codes, schemas and headers in the document.
-func Faults(kinds ...*fault.Kind) map[string]any { return map[string]any{faultsKey: kinds} }
-
-// Problems has the members of a service's problems beside the standard ones: a struct for each kind. The name of the struct
-// begins with Problema, and is the name of the schema.
-type Problems map[*fault.Kind]any
 
 // The members of this package's problems.
 type (
@@ -40,8 +30,8 @@ type (
 )
 
 // withOwn adds the members of this package's problems to those of a service.
-func withOwn(problems Problems) Problems {
-	all := Problems{
+func withOwn(problems rest.Problems) rest.Problems {
+	all := rest.Problems{
 		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
 		fault.ErrInvalid: problemaValidacion{},
 	}
@@ -61,13 +51,13 @@ func (s *Server) shared(op *huma.Operation) []*fault.Kind {
 	if len(op.Security) > 0 {
 		kinds = append(kinds, fault.ErrUnauthenticated)
 	}
-	if scopesOf(op) != nil {
+	if rest.ScopesOf(op) != nil {
 		kinds = append(kinds, fault.ErrForbidden)
 	}
-	if declared(op, "header", keyHeader) != nil {
+	if rest.Parameter(op, "header", rest.KeyHeader) != nil {
 		kinds = append(kinds, idempotency.ErrInFlight, idempotency.ErrReused)
 	}
-	if declared(op, "header", matchHeader) != nil {
+	if rest.Parameter(op, "header", rest.MatchHeader) != nil {
 		kinds = append(kinds, fault.ErrPrecondition)
 	}
 	return kinds
@@ -75,7 +65,7 @@ func (s *Server) shared(op *huma.Operation) []*fault.Kind {
 
 // refusals documents every refusal of an operation.
 func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
-	own, _ := op.Metadata[faultsKey].([]*fault.Kind)
+	own := rest.FaultsOf(op)
 	common := s.shared(op)
 	byStatus := map[int][]*fault.Kind{}
 	for _, k := range append(common, own...) {
@@ -112,7 +102,7 @@ func (s *Server) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kind
 	if !common {
 		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
 	}
-	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
+	if rest.Parameter(op, "header", rest.KeyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
 		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
 	}
 	if api.Components.Responses[name] == nil {
@@ -146,7 +136,7 @@ func (s *Server) problemResponse(api *huma.OpenAPI, status int, description stri
 
 // withReplay adds the header of a repeated answer: a stored refusal is repeated unchanged.
 func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
-	if declared(op, "header", keyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
+	if rest.Parameter(op, "header", rest.KeyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
 		addHeaders(api, r, "Idempotency-Replayed")
 	}
 	return r
@@ -160,7 +150,7 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	if t := reflect.TypeOf(members); t != nil && t.Name()[0] == 'P' { // this package's own are private, and need no other name
 		name = t.Name()
 	}
-	ref := schemaRef + name
+	ref := rest.SchemaRef + name
 	if registry.Map()[name] != nil {
 		return ref
 	}
@@ -200,7 +190,7 @@ func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) stri
 	schema.Description = strings.Join(titles, "; ")
 	schema.Properties = map[string]*huma.Schema{"codigo": codigo}
 	api.Components.Schemas.Map()[name] = schema
-	return schemaRef + name
+	return rest.SchemaRef + name
 }
 
 // camel is STOCK_INSUFICIENTE as StockInsuficiente.
@@ -212,21 +202,4 @@ func camel(reason string) string {
 		}
 	}
 	return b.String()
-}
-
-const visibleKey = "httpserver.visible"
-
-// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. Before a
-// request is refused as invalid, check runs, and the fault that it returns (a 404) is the answer: a caller that may not see an
-// order learns nothing from the rules of its body. check does not run for a valid request. It reads the id by ctx.Param("id").
-func Visible(check func(ctx context.Context, request huma.Context) error, kinds ...*fault.Kind) map[string]any {
-	return map[string]any{visibleKey: check, faultsKey: kinds}
-}
-
-func checkVisible(ctx huma.Context) error {
-	check, ok := ctx.Operation().Metadata[visibleKey].(func(context.Context, huma.Context) error)
-	if !ok {
-		return nil
-	}
-	return check(ctx.Context(), ctx)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/rest"
 	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
@@ -34,10 +35,10 @@ func humaConfig(o Options) huma.Config {
 		formType: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm},
 	}
 	c.DefaultFormat = jsonType
-	c.Components.Schemas = huma.NewMapRegistry(schemaRef, schemaName)
+	c.Components.Schemas = huma.NewMapRegistry(rest.SchemaRef, schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "El access_token de POST /login del servicio auth."},
+		rest.Bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "El access_token de POST /login del servicio auth."},
 	}
 	return c
 }

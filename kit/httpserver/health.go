@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 const healthTag = "Salud"
@@ -25,16 +26,16 @@ type Health struct {
 func (s *Server) registerHealth() {
 	huma.Register(s.api, huma.Operation{
 		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live",
-		Tags: []string{healthTag}, Security: NoToken,
-		Metadata: Polled(),
+		Tags: []string{healthTag}, Security: rest.NoToken,
+		Metadata: rest.Polled(),
 		Summary:  "¿Está el proceso en marcha?", Description: "No pregunta a nadie más.",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
 	})
 	huma.Register(s.api, huma.Operation{
 		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready",
-		Tags: []string{healthTag}, Security: NoToken,
-		Metadata: Polled(),
+		Tags: []string{healthTag}, Security: rest.NoToken,
+		Metadata: rest.Polled(),
 		Summary:  "¿Puede atender peticiones?", Description: "503 mientras le falta algo sin lo que no puede, o mientras se para.",
 	}, s.ready)
 }
@@ -66,9 +67,3 @@ func (s *Server) unready(ctx context.Context) error {
 	}
 	return nil
 }
-
-const polledKey = "httpserver.polled"
-
-// Polled marks an operation that other programs call every few seconds: too many log lines would hide the others. It goes into
-// the operation's Metadata.
-func Polled() map[string]any { return map[string]any{polledKey: true} }

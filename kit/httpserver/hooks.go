@@ -12,6 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // installHumaHooks replaces Huma's own error documents, which would repeat the values of the request, passwords included. Huma
@@ -25,7 +26,7 @@ var installHumaHooks = sync.OnceFunc(func() {
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		err := late(ctx.Context(), humaFault(status, msg, errs))
 		if fault.CodeOf(err) == fault.Invalid {
-			if hidden := checkVisible(ctx); hidden != nil {
+			if hidden := rest.Hidden(ctx); hidden != nil {
 				err = hidden
 			}
 		}
@@ -67,7 +68,7 @@ func challenge(ctx huma.Context, p *problem.Document) string {
 // sendsToken reports whether the request has a token that the operation checks: only such a token can be wrong.
 func sendsToken(ctx huma.Context) bool {
 	scheme, _, _ := strings.Cut(ctx.Header("Authorization"), " ")
-	return len(ctx.Operation().Security) > 0 && strings.EqualFold(scheme, bearer)
+	return len(ctx.Operation().Security) > 0 && strings.EqualFold(scheme, rest.Bearer)
 }
 
 // humaFault is the fault in Huma's answer: a handler's error, or the errors of validation.

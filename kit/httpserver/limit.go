@@ -10,6 +10,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/remote"
 )
 
 // limiter allows each caller perMinute requests a minute. It counts users by name, and requests without a good token by address.
@@ -74,11 +75,11 @@ func uncounted(metricsHere bool) map[string]bool {
 
 // admit counts a request for its caller, once.
 func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
-	from := clientOf(c)
-	if from.counted {
+	from := remote.From(c.UserContext())
+	if from.Counted {
 		return nil
 	}
-	from.counted = true
+	from.Counted = true
 	if _, service := caller.Service(); service || s.uncounted[c.Path()] {
 		return nil
 	}
@@ -90,7 +91,7 @@ func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	if caller.Subject != "" {
 		return "usuario " + caller.Subject
 	}
-	return "desde " + clientOf(c).network
+	return "desde " + remote.From(c.UserContext()).Network
 }
 
 // admitRefused counts a request that is refused for err and that no operation has counted. The caller is empty for a request

@@ -17,32 +17,13 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 const (
-	keyHeader    = "Idempotency-Key"
 	maxKeyLength = 255
 	keepTimeout  = 3 * time.Second // for storing an answer when the request's own time is over
 )
-
-// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. The command of the operation
-// passes Key to the transaction of its effect.
-type IdempotencyKey struct {
-	Sent string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo"`
-
-	key idempotency.Key
-}
-
-type keyOfRequest struct{}
-
-// Resolve gets the key that replay has read, while Huma reads the request.
-func (k *IdempotencyKey) Resolve(ctx huma.Context) []error {
-	k.key, _ = ctx.Context().Value(keyOfRequest{}).(idempotency.Key)
-	return nil
-}
-
-// Key is the request's key; the zero Key when it has none.
-func (k *IdempotencyKey) Key() idempotency.Key { return k.key }
 
 // replayed are the headers that are stored with an answer.
 var replayed = []string{"Content-Type", "Location", "ETag"}
@@ -50,20 +31,20 @@ var replayed = []string{"Content-Type", "Location", "ETag"}
 // replay answers a retry with the answer of the first try. An operation that does not declare the header refuses it.
 func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
-	sent := c.Request().Header.PeekAll(keyHeader)
+	sent := c.Request().Header.PeekAll(rest.KeyHeader)
 	if len(sent) == 0 {
 		next(ctx)
 		return
 	}
-	if declared(ctx.Operation(), "header", keyHeader) == nil { // else the client would expect that a retry has no second effect
+	if rest.Parameter(ctx.Operation(), "header", rest.KeyHeader) == nil { // else the client would expect that a retry has no second effect
 		var fields fault.Fields
-		fields.Add(keyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
+		fields.Add(rest.KeyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
 		s.refuse(ctx, fields.Err())
 		return
 	}
 	if len(sent) > 1 || !validKey(sent[0]) {
 		var fields fault.Fields
-		fields.Add(keyHeader, "FORMATO", "Debe ser una sola, de 1 a 255 caracteres ASCII imprimibles.")
+		fields.Add(rest.KeyHeader, "FORMATO", "Debe ser una sola, de 1 a 255 caracteres ASCII imprimibles.")
 		s.refuse(ctx, fields.Err())
 		return
 	}
@@ -81,7 +62,7 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 		}
 		s.repeat(ctx, *answer)
 	default:
-		next(huma.WithValue(ctx, keyOfRequest{}, key))
+		next(huma.WithContext(ctx, rest.WithKey(ctx.Context(), key)))
 		s.keep(ctx, key)
 	}
 }
@@ -91,7 +72,7 @@ func stillVisible(ctx huma.Context, answer idempotency.Answer) error {
 	if answer.Status == http.StatusNotFound {
 		return nil
 	}
-	return checkVisible(ctx)
+	return rest.Hidden(ctx)
 }
 
 var pathParameter = regexp.MustCompile(`\{([^{}]+)\}`)

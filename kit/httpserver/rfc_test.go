@@ -11,22 +11,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // TestChallenge: RFC 6750, section 3.
 func TestChallenge(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	huma.Register(s.API(), huma.Operation{OperationID: "muerta", Method: http.MethodGet, Path: "/muerta", Security: httpserver.Public},
+	huma.Register(s.API(), huma.Operation{OperationID: "muerta", Method: http.MethodGet, Path: "/muerta", Security: rest.Public},
 		func(context.Context, *struct{}) (*struct{}, error) {
 			return nil, fault.ErrUnauthenticated.New("Ya no vale.")
 		})
-	huma.Register(s.API(), huma.Operation{OperationID: "regla", Method: http.MethodGet, Path: "/regla", Security: httpserver.Public},
+	huma.Register(s.API(), huma.Operation{OperationID: "regla", Method: http.MethodGet, Path: "/regla", Security: rest.Public},
 		func(context.Context, *struct{}) (*struct{}, error) {
 			return nil, fault.ErrForbidden.New("No puede.").Needs("cosas:todas")
 		})
-	huma.Register(s.API(), huma.Operation{OperationID: "entra", Method: http.MethodGet, Path: "/entra", Security: httpserver.NoToken},
+	huma.Register(s.API(), huma.Operation{OperationID: "entra", Method: http.MethodGet, Path: "/entra", Security: rest.NoToken},
 		func(context.Context, *struct{}) (*struct{}, error) {
 			return nil, fault.ErrUnauthenticated.New("Contraseña mala.")
 		})
@@ -89,11 +89,11 @@ func TestOptional_parameters(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	type input struct {
-		Desde  httpserver.Optional[time.Time] `query:"desde"`
-		Numero httpserver.Optional[int64]     `query:"numero" maximum:"9"`
+		Desde  rest.Optional[time.Time] `query:"desde"`
+		Numero rest.Optional[int64]     `query:"numero" maximum:"9"`
 	}
 	type output struct{ Body map[string]any }
-	huma.Register(s.API(), huma.Operation{OperationID: "optar", Method: http.MethodGet, Path: "/optar", Security: httpserver.NoToken},
+	huma.Register(s.API(), huma.Operation{OperationID: "optar", Method: http.MethodGet, Path: "/optar", Security: rest.NoToken},
 		func(_ context.Context, in *input) (*output, error) {
 			return &output{map[string]any{"desde": in.Desde.Pointer(), "numero": in.Numero.Pointer()}}, nil
 		})

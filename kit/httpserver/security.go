@@ -11,20 +11,8 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/rest"
 )
-
-const bearer = "bearer"
-
-// Public needs no token, but a token that is sent must be good: a bad one is 401.
-var Public = []map[string][]string{{}, {bearer: {}}}
-
-// NoToken ignores the Authorization header: for operations that mint tokens, and for health.
-var NoToken = []map[string][]string{}
-
-// Scopes needs a token that holds every scope named.
-func Scopes(scopes ...string) []map[string][]string {
-	return []map[string][]string{{bearer: scopes}}
-}
 
 // authenticate enforces an operation's `security` as its OpenAPI document states it. An operation without one is refused to
 // every caller: a forgotten declaration must not make it public.
@@ -47,7 +35,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	logging.SetUser(ctx.Context(), caller.Subject)
-	for _, scope := range security[len(security)-1][bearer] {
+	for _, scope := range security[len(security)-1][rest.Bearer] {
 		if !caller.Can(scope) {
 			s.refuse(ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope).Needs(scope))
 			return

@@ -24,6 +24,8 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/remote"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // The limits of every service.
@@ -37,7 +39,7 @@ const (
 	drainTimeout   = 8 * time.Second
 )
 
-// Authenticator turns a bearer token into its caller. *authn.Verifier is the real one.
+// Authenticator turns a rest.Bearer token into its caller. *authn.Verifier is the real one.
 //
 // Verify returns fault.ErrUnauthenticated for a bad token, and fault.ErrUnavailable when the token cannot be checked.
 type Authenticator interface {
@@ -62,7 +64,7 @@ type Options struct {
 	Keys        idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
 	Database    prometheus.Collector // of the connections to the database; nil in tests
-	Problems    Problems             // the members of the service's own problems
+	Problems    rest.Problems        // the members of the service's own problems
 	Revocations *authn.Revocations   // not ready before a first list was seen, and its age in the metrics; nil in tests
 	Peers       []Peer               // the metrics show their breakers
 	PerMinute   int                  // requests of one caller; 0 = any number
@@ -93,10 +95,10 @@ type Server struct {
 	limiter     *limiter
 	refused     *suppressor
 	uncounted   map[string]bool // paths outside of the limiter
-	proxies     proxies
+	proxies     remote.Proxies
 	polled      map[string]bool             // paths whose requests are logged at DEBUG when all is well
 	inFlight    map[*huma.Operation]*places // written while operations are registered, only read afterwards
-	problems    Problems
+	problems    rest.Problems
 	asked       map[string]bool // the schemas that requests have
 	answered    map[string]bool // the schemas that answers have
 }
@@ -114,7 +116,7 @@ func New(o Options) *Server {
 	}
 	installHumaHooks()
 	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
-		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*places{},
+		proxies: remote.NewProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*places{},
 		polled: map[string]bool{"/metrics": true}, refused: newSuppressor(o.Log),
 		problems: withOwn(o.Problems), asked: map[string]bool{}, answered: map[string]bool{}}
 	s.uncounted = uncounted(o.MetricsAddr == "")
@@ -185,7 +187,7 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 		return err
 	}
 	defer stopMetrics()
-	open := limitConnections(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.trusts)
+	open := limitConnections(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.Trusts)
 	open.origins = len(s.options.Origins) > 0
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(open) }()

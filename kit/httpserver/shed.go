@@ -8,6 +8,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // maxInFlight is how many requests one operation works on at a time. More requests than the machine can handle only wait: beyond
@@ -65,5 +66,5 @@ func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 // addPlaces gives an operation its places, when it is registered.
 func (s *Server) addPlaces(_ *huma.OpenAPI, op *huma.Operation) {
 	s.inFlight[op] = &places{of: map[string]int{}}
-	s.polled[op.Path] = s.polled[op.Path] || op.Metadata[polledKey] != nil
+	s.polled[op.Path] = s.polled[op.Path] || rest.IsPolled(op)
 }

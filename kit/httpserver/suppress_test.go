@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // TestSuppressor: a minute of a flood from one network, and one from very many.
@@ -58,8 +59,8 @@ func TestLog_of_a_flood(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	s := New(Options{Service: "prueba", Title: "Prueba", Log: logging.New(&out, "prueba", slog.LevelInfo)})
-	for path, metadata := range map[string]map[string]any{"/todos": nil, "/sondeo": Polled()} {
-		huma.Register(s.API(), huma.Operation{OperationID: path, Method: "GET", Path: path, Security: NoToken, Metadata: metadata},
+	for path, metadata := range map[string]map[string]any{"/todos": nil, "/sondeo": rest.Polled()} {
+		huma.Register(s.API(), huma.Operation{OperationID: path, Method: "GET", Path: path, Security: rest.NoToken, Metadata: metadata},
 			func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
 	}
 	ask := func(method, path string, n int) int {

@@ -1,24 +1,24 @@
-package httpserver
+package remote
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/tienda-go/tienda/kit/config"
 )
 
-// proxies are the trusted networks, and the one header in which they report the client's address. The other header is never
+// Proxies are the trusted networks, and the one header in which they report the client's address. The other header is never
 // read: a proxy that writes one of them passes the other on as the client wrote it.
-type proxies struct {
+type Proxies struct {
 	trusted []netip.Prefix
 	header  config.ProxyHeader
 }
 
-func newProxies(networks []config.Network, header config.ProxyHeader) proxies {
-	p := proxies{header: header}
+// NewProxies trusts these networks; an empty header is X-Forwarded-For.
+func NewProxies(networks []config.Network, header config.ProxyHeader) Proxies {
+	p := Proxies{header: header}
 	if header == "" {
 		p.header = config.XForwardedFor
 	}
@@ -28,18 +28,33 @@ func newProxies(networks []config.Network, header config.ProxyHeader) proxies {
 	return p
 }
 
-func (p proxies) trusts(ip netip.Addr) bool {
+// Trusts reports whether ip is a proxy's.
+func (p Proxies) Trusts(ip netip.Addr) bool {
 	ip = ip.Unmap().WithZone("")
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
 
+// Locate finds the client at the other end of a connection. lines gives the lines of a header of its request; nil for a request
+// that could not be read.
+func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte) *Client {
+	address := AddressOf(connection)
+	if lines != nil {
+		address = p.client(address, lines)
+	}
+	c := &Client{Address: address.String()}
+	if c.Network = c.Address; !address.Is4() {
+		c.Network = Network(address)
+	}
+	return c
+}
+
 // client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have
 // written it. The client may have written all that is left of it, so that is not read.
-func (p proxies) client(peer netip.Addr, h *fasthttp.RequestHeader) netip.Addr {
-	if !p.trusts(peer) {
+func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) netip.Addr {
+	if !p.Trusts(peer) {
 		return peer
 	}
-	for _, line := range slices.Backward(h.PeekAll(string(p.header))) {
+	for _, line := range slices.Backward(lines(string(p.header))) {
 		for rest := string(line); rest != ""; {
 			var element string
 			if rest, element = lastElement(rest); element == "" {
@@ -49,7 +64,7 @@ func (p proxies) client(peer netip.Addr, h *fasthttp.RequestHeader) netip.Addr {
 			if !ok {
 				return peer
 			}
-			if !p.trusts(address) {
+			if !p.Trusts(address) {
 				return address
 			}
 		}
@@ -58,7 +73,7 @@ func (p proxies) client(peer netip.Addr, h *fasthttp.RequestHeader) netip.Addr {
 }
 
 // read is the address in one element of the header.
-func (p proxies) read(element string) (netip.Addr, bool) {
+func (p Proxies) read(element string) (netip.Addr, bool) {
 	if p.header == config.Forwarded {
 		var ok bool
 		if element, ok = forwardedFor(element); !ok {

@@ -1,16 +1,16 @@
-package httpserver
+package rest
 
 import (
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-const matchHeader = "If-Match"
+// MatchHeader makes a change conditional.
+const MatchHeader = "If-Match"
 
 // ETag writes a version as a strong validator (RFC 9110, section 8.8.3): "7".
 func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
@@ -25,18 +25,14 @@ type IfMatch struct {
 
 // Resolve reads the tags while Huma reads the request.
 func (m *IfMatch) Resolve(ctx huma.Context) []error {
-	lines := humafiber.Unwrap(ctx).Request().Header.PeekAll(matchHeader)
+	lines := Lines(ctx, MatchHeader)
 	if len(lines) == 0 {
 		return nil
 	}
-	list := make([]string, len(lines)) // several lines are one list (RFC 9110, section 5.3)
-	for i, line := range lines {
-		list[i] = string(line)
-	}
-	versions, ok := readIfMatch(strings.Join(list, ","))
+	versions, ok := readIfMatch(strings.Join(lines, ",")) // several lines are one list (RFC 9110, section 5.3)
 	if !ok {
 		var f fault.Fields
-		f.Add(matchHeader, "FORMATO", `Debe ser el ETag que se recibió, como "7", con sus comillas; o varios separados por comas; o *.`)
+		f.Add(MatchHeader, "FORMATO", `Debe ser el ETag que se recibió, como "7", con sus comillas; o varios separados por comas; o *.`)
 		return []error{f.Err()}
 	}
 	m.versions = versions
@@ -109,16 +105,4 @@ func versionOf(tag string) int64 {
 		return 0
 	}
 	return version
-}
-
-// checkIfMatch refuses a condition that the operation would ignore.
-func (s *Server) checkIfMatch(ctx huma.Context, next func(huma.Context)) {
-	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(matchHeader)
-	if len(sent) > 0 && declared(ctx.Operation(), "header", matchHeader) == nil {
-		var fields fault.Fields
-		fields.Add(matchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
-		s.refuse(ctx, fields.Err())
-		return
-	}
-	next(ctx)
 }

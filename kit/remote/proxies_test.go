@@ -1,4 +1,4 @@
-package httpserver
+package remote
 
 import (
 	"net/netip"
@@ -53,7 +53,7 @@ func TestProxies_client(t *testing.T) {
 		for _, line := range c.lines {
 			h.Add(string(c.header), line)
 		}
-		got := newProxies(trusted, c.header).client(netip.MustParseAddr(c.peer), h)
+		got := NewProxies(trusted, c.header).client(netip.MustParseAddr(c.peer), h.PeekAll)
 		assert.Equal(t, c.want, got.Unmap().String(), "%s %q", c.header, c.lines)
 	}
 }

@@ -1,4 +1,5 @@
-package httpserver
+// Package rest has what the handlers of every service embed in their inputs and declare of their operations.
+package rest
 
 import (
 	"encoding/base64"
