@@ -38,18 +38,40 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault"}},
 		archtest.Rule{In: "idempotency/keystore", MayImport: []string{kit + "database", kit + "idempotency"}},
-		archtest.Rule{In: "httpserver", MustNotImport: []string{kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest", kit + "freeport"}},
+		archtest.Rule{In: "transport", MayImport: []string{kit + "fault", kit + "problem", kit + "remote", "github.com/valyala/fasthttp"}},
+		archtest.Rule{In: "limits", MayImport: []string{kit + "fault", "golang.org/x/time"}},
+		archtest.Rule{In: "input", MayImport: []string{
+			kit + "fault", kit + "money", kit + "problem", kit + "rest", kit + "strictjson", kit + "transport",
+			"github.com/danielgtaylor/huma/v2",
+		}},
+		archtest.Rule{In: "openapi", MayImport: []string{
+			kit + "fault", kit + "idempotency", kit + "input", kit + "money", kit + "problem", kit + "rest",
+			"github.com/danielgtaylor/huma/v2",
+		}},
+		archtest.Rule{In: "refusal", MayImport: []string{
+			kit + "fault", kit + "input", kit + "logging", kit + "problem", kit + "rest",
+			"github.com/danielgtaylor/huma/v2", "github.com/gofiber/fiber/v2",
+		}},
+		archtest.Rule{In: "replay", MayImport: []string{
+			kit + "authn", kit + "fault", kit + "idempotency", kit + "refusal", kit + "rest",
+			"github.com/danielgtaylor/huma/v2", "github.com/gofiber/fiber/v2",
+		}},
+		archtest.Rule{In: "httpserver", MustNotImport: []string{
+			kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest", kit + "freeport",
+		}},
 		archtest.Rule{In: "httpserver", MustNotLink: []string{ // a service without a database must not link one
 			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
 		}},
+		archtest.Rule{In: "rest", MustNotLink: []string{"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"}},
 		archtest.Rule{In: "dbtest", MayImport: []string{kit + "freeport", "github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},
 		archtest.Rule{In: "authntest", MayImport: []string{}},
 		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
 		archtest.Only("modernc.org/sqlite", "database"),
-		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
-		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver", "rest"),
+		archtest.Only("github.com/gofiber/fiber/v2", "httpserver", "refusal", "replay"),
+		archtest.Only("github.com/valyala/fasthttp", "transport"),
+		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver", "input", "openapi", "refusal", "replay", "rest"),
 		archtest.Only("github.com/uptrace/bun", "database"),
 		archtest.Only("github.com/golang-jwt/jwt/v5", "authn"),
 		archtest.Only("github.com/eapache/go-resiliency", "resilience"),

@@ -15,12 +15,12 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/refusal"
 	"github.com/tienda-go/tienda/kit/remote"
+	"github.com/tienda-go/tienda/kit/transport"
 )
 
 const (
-	errorLocal = "httpserver.error" // the error behind the answer, for the log
-
 	maxLoggedPath = 200 // bytes; clients must not decide how fast the log grows
 
 	// HeaderTimeout has the milliseconds that a calling service still has; it counts only with a service's token.
@@ -37,7 +37,7 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(ctx)
 
-	err := refusal(c)
+	err := transport.Refusal(c.Context())
 	if err != nil {
 		err = s.admitRefused(c, authn.Caller{}, err)
 	} else if err = s.protected(c); err != nil { // an unknown path, a wrong method, a panic
@@ -56,7 +56,7 @@ func (s *Server) edge(c *fiber.Ctx) error {
 		c.Context().SetConnectionClose()
 	}
 	makeLocationRelative(c)
-	s.observe(ctx, c, methodOf(c), routeOf(c), time.Since(start))
+	s.observe(ctx, c, transport.MethodOf(c.Context()), routeOf(c), time.Since(start))
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	s.metrics.observe(method, route, status, took)
 
 	level := slog.LevelInfo
-	if refusedStatus(status) && !s.refused.write(from.Network) {
+	if refusedStatus(status) && !s.refused.Write(from.Network) {
 		return
 	}
 	attrs := []slog.Attr{
@@ -136,7 +136,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	if route != "unmatched" { // a path without a route may have any text and any length
 		attrs = append(attrs, slog.String("path", cut(c.Path(), maxLoggedPath)))
 	}
-	if err, ok := c.Locals(errorLocal).(error); ok {
+	if err := refusal.Of(c); err != nil {
 		f := fault.From(err)
 		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
 		switch {
@@ -158,6 +158,13 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		level = slog.LevelDebug
 	}
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// refusedStatus reports whether a request was refused before it did any work, so that it was cheap to send. A conflict is not
+// among them.
+func refusedStatus(status int) bool {
+	return status >= 400 && status < 500 && status != fiber.StatusConflict && status != fiber.StatusPreconditionFailed ||
+		status == fiber.StatusServiceUnavailable
 }
 
 // cut returns the first bytes of s, at most n.

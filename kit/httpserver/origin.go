@@ -1,10 +1,11 @@
 package httpserver
 
 import (
-	"net"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/tienda-go/tienda/kit/transport"
 )
 
 // What pages of other origins may send and read. Tokens are in a header, so credentials that a browser adds automatically are
@@ -25,7 +26,7 @@ func (s *Server) allowOrigin(c *fiber.Ctx) {
 	c.Vary(fiber.HeaderOrigin)
 	origin := c.Get(fiber.HeaderOrigin)
 	if origin == "" {
-		origin = originSeen(c.Context().Conn())
+		origin = transport.OriginOf(c.Context().Conn())
 	}
 	if slices.Contains(s.options.Origins, origin) {
 		c.Set(fiber.HeaderAccessControlAllowOrigin, origin)
@@ -48,23 +49,4 @@ func (s *Server) preflight(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderAccessControlMaxAge, corsMaxAge)
 	}
 	return c.SendStatus(fiber.StatusNoContent)
-}
-
-// Read notes the Origin header: when fasthttp cannot read a request, for instance because its headers are too long, the header
-// is not available later.
-func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if c.all.origins && n > 0 {
-		if origin := headerValue(p[:n], fiber.HeaderOrigin); origin != nil {
-			c.origin = string(origin)
-		}
-	}
-	return n, err
-}
-
-func originSeen(c net.Conn) string {
-	if own, ok := c.(*conn); ok {
-		return own.origin
-	}
-	return ""
 }

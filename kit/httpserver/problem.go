@@ -1,10 +1,8 @@
 package httpserver
 
 import (
-	"encoding/json"
 	"errors"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,6 +11,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/refusal"
+	"github.com/tienda-go/tienda/kit/transport"
 )
 
 // handleError answers the requests that Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large and broken
@@ -33,52 +33,25 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		allowHead(c)
 		shown = problem.ErrMethod.New("Este recurso no admite el método; los admitidos están en la cabecera Allow.")
 	case refused.Code == fiber.StatusRequestTimeout:
-		shown = problem.ErrSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds()))
+		shown = transport.Slow()
 	case refused.Code == fiber.StatusRequestEntityTooLarge:
-		shown = problem.ErrTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
+		shown = transport.TooLarge()
 	case refused.Code == fiber.StatusRequestHeaderFieldsTooLarge:
-		shown = problem.ErrLongHeaders.New("Las cabeceras pueden tener hasta %d KiB en total.", maxHeaderBytes>>10)
+		shown = problem.ErrLongHeaders.New("Las cabeceras pueden tener hasta %d KiB en total.", transport.MaxHead>>10)
 	default:
 		shown = problem.ErrUnreadable.New("La petición no cumple HTTP/1.1.") // the cause quotes the request, passwords too
 	}
 	if unread {
-		linger(c.Context().Conn()) // the rest of the long headers may still arrive
+		transport.Linger(c.Context().Conn()) // the rest of the long headers may still arrive
 		shown = s.admitRefused(c, authn.Caller{}, shown)
 	}
-	return s.writeProblem(c, shown)
+	return refusal.Write(c, shown)
 }
 
-// writeProblem answers outside of Huma.
-func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
-	err = late(c.UserContext(), err)
-	p := problem.Of(err)
-	p.Instance = instanceOf(c)
-	p.RequestID = logging.RequestFrom(c.UserContext()).ID
-	c.Locals(errorLocal, err)
-	if p.RetryAfter > 0 {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(p.RetryAfter))
+// allowHead adds HEAD to the methods of a resource that has GET.
+func allowHead(c *fiber.Ctx) {
+	allowed := strings.Split(c.GetRespHeader(fiber.HeaderAllow), ", ")
+	if slices.Contains(allowed, fiber.MethodGet) && !slices.Contains(allowed, fiber.MethodHead) {
+		c.Append(fiber.HeaderAllow, fiber.MethodHead)
 	}
-	raw, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentType, problem.ContentType)
-	return c.Status(p.Status).Send(raw)
-}
-
-// instanceOf is the path of the request as a valid reference (RFC 3986), also when the client has sent an invalid one; "" for a
-// path that is too long to repeat.
-func instanceOf(c *fiber.Ctx) string {
-	if len(c.Path()) > maxLoggedPath {
-		return ""
-	}
-	u, err := url.ParseRequestURI(c.Path())
-	if err != nil {
-		u = &url.URL{Path: c.Path()}
-	}
-	path := u.EscapedPath()
-	if strings.HasPrefix(path, "//") { // else the reference would name a host
-		return "/." + path
-	}
-	return path
 }

@@ -1,8 +1,10 @@
 package httpserver
 
 import (
-	"net/http"
+	"context"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -11,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/refusal"
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
@@ -19,7 +22,7 @@ import (
 func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	security := ctx.Operation().Security
 	if security == nil {
-		s.refuse(ctx, fault.ErrForbidden.New("Esta operación no está abierta a nadie."))
+		refusal.Send(s.api, ctx, fault.ErrForbidden.New("Esta operación no está abierta a nadie."))
 		return
 	}
 	caller, err := s.callerOf(ctx, security)
@@ -27,7 +30,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		err = limited
 	}
 	if err != nil {
-		s.refuse(ctx, err)
+		refusal.Send(s.api, ctx, err)
 		return
 	}
 	if caller.Subject == "" {
@@ -37,7 +40,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	logging.SetUser(ctx.Context(), caller.Subject)
 	for _, scope := range security[len(security)-1][rest.Bearer] {
 		if !caller.Can(scope) {
-			s.refuse(ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope).Needs(scope))
+			refusal.Send(s.api, ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope).Needs(scope))
 			return
 		}
 	}
@@ -76,8 +79,13 @@ func bearerToken(c *fiber.Ctx) (token string, sent bool, err error) {
 	return token, true, nil
 }
 
-// refuse answers err like every other error of an operation.
-func (s *Server) refuse(ctx huma.Context, err error) {
-	// Writing fails only when the client has closed the connection; the request's log line has err in any case.
-	_ = huma.WriteErr(s.api, ctx, http.StatusInternalServerError, "", err)
+// shorten gives ctx the deadline that a calling service sends: it would not read a later answer. The header of other callers is
+// ignored: a customer with a very short deadline would make peers look broken.
+func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.CancelFunc) {
+	if _, service := caller.Service(); service {
+		if ms, err := strconv.Atoi(ctx.Header(HeaderTimeout)); err == nil && ms > 0 {
+			return context.WithTimeout(ctx.Context(), time.Duration(min(ms, 1<<30))*time.Millisecond)
+		}
+	}
+	return ctx.Context(), func() {}
 }

@@ -1,4 +1,4 @@
-package httpserver
+package transport
 
 import (
 	"bytes"
@@ -6,43 +6,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/problem"
 )
-
-const refusalKey = "httpserver.refusal"
-
-// guard checks a request before Fiber does, for errors that fasthttp accepts and for those that Fiber would answer in plain
-// text. It only marks the request: edge answers it, so that such refusals too have a log line and a problem document.
-func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
-	methods := map[string]bool{}
-	for _, m := range s.app.Config().RequestMethods {
-		methods[m] = true
-	}
-	return func(c *fasthttp.RequestCtx) {
-		handling(c.Conn())
-		announce(c)
-		defer asGet(c)()
-		if err := inspect(c); err != nil {
-			c.SetUserValue(refusalKey, err)
-			// The wrong request may hide a second request in the rest of the stream.
-			c.SetConnectionClose()
-		}
-		if !methods[string(c.Method())] {
-			// Fiber would answer an unknown method in plain text. It knows TRACE, which no route has: 405 or 404.
-			c.Request.Header.SetMethod(fiber.MethodTrace)
-			c.SetConnectionClose()
-		}
-		next(c)
-		if unread(c) { // else the rest of the body would be read as the next request
-			c.SetConnectionClose()
-			linger(c.Conn())
-		}
-	}
-}
 
 func inspect(c *fasthttp.RequestCtx) error {
 	h := &c.Request.Header
@@ -77,7 +44,7 @@ func inspect(c *fasthttp.RequestCtx) error {
 		return problem.ErrUnreadable.New("La dirección no se puede leer.")
 	}
 	query, err := url.QueryUnescape(target.RawQuery)
-	if err != nil || !clean(query) || !clean(target.Path) {
+	if err != nil || !Clean(query) || !Clean(target.Path) {
 		return problem.ErrUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
 	}
 	return nil
@@ -97,17 +64,8 @@ func plainTarget(target []byte) bool {
 	return true
 }
 
-func clean(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] == 0 {
-			return false
-		}
-	}
-	return true
-}
+// Clean reports whether s is UTF-8 without NUL.
+func Clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // countHeader counts the lines that begin with a field name, in upper or lower case.
 func countHeader(raw []byte, name string) (n int) {
@@ -150,13 +108,4 @@ func namesAreTokens(raw []byte) bool {
 func notInToken(r rune) bool {
 	letterOrDigit := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 	return !letterOrDigit && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-}
-
-// refusal is the error that guard found in the request, or nil.
-func refusal(c *fiber.Ctx) error {
-	err, _ := c.Context().UserValue(refusalKey).(*fault.Error)
-	if err == nil {
-		return nil
-	}
-	return err
 }

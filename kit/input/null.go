@@ -1,4 +1,4 @@
-package httpserver
+package input
 
 import (
 	"bytes"
@@ -7,13 +7,11 @@ import (
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // checkNull refuses null for a member that may be absent and that may not be null by the document: Huma would treat it as
 // absent. The refusal also has all other errors of the body.
-func (s *Server) checkNull(schema *huma.Schema, body []byte) error {
+func checkNull(registry huma.Registry, schema *huma.Schema, body []byte) error {
 	if schema == nil || !bytes.Contains(body, []byte("null")) {
 		return nil
 	}
@@ -21,7 +19,6 @@ func (s *Server) checkNull(schema *huma.Schema, body []byte) error {
 	if err := json.Unmarshal(body, &value); err != nil {
 		return nil // a number that is too large for every type: Huma refuses it
 	}
-	registry := s.api.OpenAPI().Components.Schemas
 	found := &huma.ValidateResult{}
 	path := huma.NewPathBuffer(nil, 0)
 	path.Push("body")
@@ -55,8 +52,7 @@ func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer
 			}
 			path.Push(name)
 			if given == nil && !nullable(registry, member) && !slices.Contains(schema.Required, name) {
-				field := fault.Field{Campo: fieldPath(path.String()), Codigo: "TIPO", Mensaje: "No puede ser null; quítelo si no hace falta."}
-				found.Add(path, nil, encodeField(field).Error())
+				found.Add(path, nil, encodeField("", "TIPO", "No puede ser null; quítelo si no hace falta."))
 			}
 			findNull(registry, member, path, given, found)
 			path.Pop()

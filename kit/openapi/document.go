@@ -1,4 +1,6 @@
-package httpserver
+// Package openapi writes the parts of a service's document that Huma cannot know: every refusal of an operation with its members,
+// every header, and which objects may get new members.
+package openapi
 
 import (
 	"fmt"
@@ -10,11 +12,53 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/input"
+	"github.com/tienda-go/tienda/kit/money"
 	"github.com/tienda-go/tienda/kit/problem"
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
 const headerRef = "#/components/headers/"
+
+// HealthTag groups the operations about the process itself.
+const HealthTag = "Salud"
+
+// Config is Huma's default without its links, its lazy documents and its CDN page.
+func Config(title, version, description string, tags []*huma.Tag) huma.Config {
+	c := huma.DefaultConfig(title, version)
+	c.Info.Description = description + " Donde hay GET se admite HEAD: las mismas cabeceras, sin cuerpo."
+	c.Info.Contact = &huma.Contact{Name: "Tienda", URL: "https://github.com/tienda-go/tienda"}
+	c.Info.License = &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}
+	// The server address is relative: a proxy may serve this service under a path.
+	c.Servers = []*huma.Server{{URL: ".", Description: "Donde está este documento"}}
+	// The order of the tags is that of /docs.
+	c.Tags = append(slices.Clone(tags), &huma.Tag{Name: HealthTag, Description: "Si el proceso vive y si puede atender"})
+	c.CreateHooks = nil // they add `$schema` to every answer and a Link header
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.RejectUnknownQueryParameters = true
+	c.Formats = input.Formats()
+	c.DefaultFormat = input.JSON
+	c.Components.Schemas = huma.NewMapRegistry(rest.SchemaRef, schemaName)
+	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		rest.Bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "El access_token de POST /login del servicio auth."},
+	}
+	return c
+}
+
+// amountSchema documents money.Amount. There is no multipleOf: 0.01 has no exact float64, so it would refuse 19.99;
+// money.Parse counts the decimals.
+type amountSchema struct{}
+
+func (amountSchema) Schema(huma.Registry) *huma.Schema {
+	lowest, highest := 0.0, float64(money.Max)/100
+	s := &huma.Schema{
+		Type: huma.TypeNumber, Format: "double", Minimum: &lowest, Maximum: &highest,
+		Description: "Importe con dos decimales como mucho", Examples: []any{19.99},
+	}
+	s.PrecomputeMessages()
+	return s
+}
 
 // schemaName names the types of kit in the document; a service's types keep their own names.
 func schemaName(t reflect.Type, hint string) string {
@@ -23,8 +67,6 @@ func schemaName(t reflect.Type, hint string) string {
 		return "Problema"
 	case reflect.TypeFor[fault.Field]():
 		return "ErrorDeCampo"
-	case reflect.TypeFor[Health]():
-		return "Salud"
 	}
 	return huma.DefaultSchemaNamer(t, hint)
 }
@@ -75,11 +117,23 @@ var successes = map[int]string{
 	http.StatusNoContent: "Hecho",
 }
 
-// document completes Huma's description of an operation when it is registered: every refusal, every header, both content types
+// Document completes the description of each operation.
+type Document struct {
+	problems rest.Problems   // the members of each kind's problems
+	asked    map[string]bool // the schemas that requests have
+	answered map[string]bool // the schemas that answers have
+}
+
+// New knows the members of a service's own problems.
+func New(problems rest.Problems) *Document {
+	return &Document{problems: withOwn(problems), asked: map[string]bool{}, answered: map[string]bool{}}
+}
+
+// Complete finishes Huma's description of an operation when it is registered: every refusal, every header, both content types
 // of merge patches, answers that may get new members.
-func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
+func (d *Document) Complete(api *huma.OpenAPI, op *huma.Operation) {
 	if op.Method == http.MethodPatch && op.RequestBody != nil {
-		op.RequestBody.Content[mergePatchType] = op.RequestBody.Content[jsonType]
+		op.RequestBody.Content[input.MergePatch] = op.RequestBody.Content[input.JSON]
 	}
 	for _, p := range op.Parameters {
 		if p.Schema.Ref == "" && len(p.Schema.Examples) > 0 { // /docs uses only the parameter's own example
@@ -107,20 +161,20 @@ func (s *Server) document(api *huma.OpenAPI, op *huma.Operation) {
 			r.Headers["ETag"] = &huma.Param{Description: writtenHeaders["ETag"], Schema: &huma.Schema{Type: huma.TypeString}}
 		}
 		for _, m := range r.Content {
-			s.open(api, m.Schema)
+			d.open(api, m.Schema)
 		}
 	}
-	s.refusals(api, op)
+	d.refusals(api, op)
 	if op.RequestBody != nil {
 		for _, m := range op.RequestBody.Content {
-			s.closed(api, m.Schema)
+			d.closed(api, m.Schema)
 		}
 	}
 }
 
 // open lets an answer have members that clients do not know yet: a new field must break no client.
-func (s *Server) open(api *huma.OpenAPI, schema *huma.Schema) {
-	s.walk(api, schema, s.answered, func(schema *huma.Schema) {
+func (d *Document) open(api *huma.OpenAPI, schema *huma.Schema) {
+	d.walk(api, schema, d.answered, func(schema *huma.Schema) {
 		if schema.AdditionalProperties == false {
 			schema.AdditionalProperties = nil
 		}
@@ -128,13 +182,13 @@ func (s *Server) open(api *huma.OpenAPI, schema *huma.Schema) {
 }
 
 // closed notes the schemas of requests, where Huma refuses unknown members.
-func (s *Server) closed(api *huma.OpenAPI, schema *huma.Schema) {
-	s.walk(api, schema, s.asked, func(*huma.Schema) {})
+func (d *Document) closed(api *huma.OpenAPI, schema *huma.Schema) {
+	d.walk(api, schema, d.asked, func(*huma.Schema) {})
 }
 
 // walk visits a schema and all schemas in it, each named one once. One named schema cannot be both in a request and in an
 // answer.
-func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bool, visit func(*huma.Schema)) {
+func (d *Document) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bool, visit func(*huma.Schema)) {
 	if schema == nil {
 		return
 	}
@@ -145,7 +199,7 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 		}
 		seen[name] = true
 		schema = api.Components.Schemas.SchemaFromRef(schema.Ref)
-		if s.asked[name] && s.answered[name] && schema.Type == huma.TypeObject {
+		if d.asked[name] && d.answered[name] && schema.Type == huma.TypeObject {
 			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: "+
 				"give each a type of its own", name))
 		}
@@ -158,14 +212,14 @@ func (s *Server) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bo
 		}
 	}
 	visit(schema)
-	s.walk(api, schema.Items, seen, visit)
+	d.walk(api, schema.Items, seen, visit)
 	if more, ok := schema.AdditionalProperties.(*huma.Schema); ok {
-		s.walk(api, more, seen, visit)
+		d.walk(api, more, seen, visit)
 	}
 	for _, property := range schema.Properties {
-		s.walk(api, property, seen, visit)
+		d.walk(api, property, seen, visit)
 	}
 	for _, part := range slices.Concat(schema.OneOf, schema.AnyOf, schema.AllOf) {
-		s.walk(api, part, seen, visit)
+		d.walk(api, part, seen, visit)
 	}
 }

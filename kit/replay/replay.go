@@ -1,8 +1,11 @@
-package httpserver
+// Package replay is the HTTP side of kit/idempotency: a request that is sent again under its Idempotency-Key gets the answer of the
+// first one.
+package replay
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,10 +16,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/refusal"
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
@@ -28,8 +33,16 @@ const (
 // replayed are the headers that are stored with an answer.
 var replayed = []string{"Content-Type", "Location", "ETag"}
 
-// replay answers a retry with the answer of the first try. An operation that does not declare the header refuses it.
-func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
+// Replayer keeps the answers of requests with a key.
+type Replayer struct {
+	API      huma.API
+	Keys     idempotency.Store
+	Log      *slog.Logger
+	Repeated func(c *fiber.Ctx) // a stored answer was sent
+}
+
+// Answer is a middleware: it answers a retry with the answer of the first try. An operation that does not declare the header refuses it.
+func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
 	sent := c.Request().Header.PeekAll(rest.KeyHeader)
 	if len(sent) == 0 {
@@ -39,31 +52,31 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	if rest.Parameter(ctx.Operation(), "header", rest.KeyHeader) == nil { // else the client would expect that a retry has no second effect
 		var fields fault.Fields
 		fields.Add(rest.KeyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
-		s.refuse(ctx, fields.Err())
+		refusal.Send(r.API, ctx, fields.Err())
 		return
 	}
 	if len(sent) > 1 || !validKey(sent[0]) {
 		var fields fault.Fields
 		fields.Add(rest.KeyHeader, "FORMATO", "Debe ser una sola, de 1 a 255 caracteres ASCII imprimibles.")
-		s.refuse(ctx, fields.Err())
+		refusal.Send(r.API, ctx, fields.Err())
 		return
 	}
 	caller, _ := authn.CallerFrom(ctx.Context())
-	key, answer, err := s.options.Keys.Begin(ctx.Context(), idempotency.Request{
+	key, answer, err := r.Keys.Begin(ctx.Context(), idempotency.Request{
 		Caller: caller.Subject, Method: ctx.Method(), Path: target(ctx), Key: string(sent[0]), Body: c.Request().Body(),
 	})
 	switch {
 	case err != nil:
-		s.refuse(ctx, err)
+		refusal.Send(r.API, ctx, err)
 	case answer != nil:
 		if hidden := stillVisible(ctx, *answer); hidden != nil {
-			s.refuse(ctx, hidden)
+			refusal.Send(r.API, ctx, hidden)
 			return
 		}
-		s.repeat(ctx, *answer)
+		r.repeat(ctx, *answer)
 	default:
 		next(huma.WithContext(ctx, rest.WithKey(ctx.Context(), key)))
-		s.keep(ctx, key)
+		r.keep(ctx, key)
 	}
 }
 
@@ -98,21 +111,20 @@ func validKey(key []byte) bool {
 
 // keep stores an answer before it is sent, if a retry must get the same answer. If the answer cannot be stored, keep sends 503
 // instead: a retry could not return the same answer.
-func (s *Server) keep(ctx huma.Context, key idempotency.Key) {
+func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
 	defer cancel()
 	response := humafiber.Unwrap(ctx).Response()
 	status := response.StatusCode()
-	failure, _ := humafiber.Unwrap(ctx).Locals(errorLocal).(error)
-	if errors.Is(failure, idempotency.ErrInFlight) { // another try was first; it may have ended meanwhile
-		if first, err := s.options.Keys.First(closing, key); err == nil {
-			s.repeat(ctx, *first)
+	if errors.Is(refusal.Of(humafiber.Unwrap(ctx)), idempotency.ErrInFlight) { // another try was first; it may have ended meanwhile
+		if first, err := r.Keys.First(closing, key); err == nil {
+			r.repeat(ctx, *first)
 		}
 		return
 	}
 	if !(status >= 200 && status < 300) && status != http.StatusNotFound && status != http.StatusConflict {
-		if err := s.options.Keys.Release(closing, key); err != nil { // the key is free again when its lease ends
-			s.options.Log.WarnContext(closing, "idempotency key not released", "error", err)
+		if err := r.Keys.Release(closing, key); err != nil { // the key is free again when its lease ends
+			r.Log.WarnContext(closing, "idempotency key not released", "error", err)
 		}
 		return
 	}
@@ -122,35 +134,33 @@ func (s *Server) keep(ctx huma.Context, key idempotency.Key) {
 			answer.Header[name] = string(value)
 		}
 	}
-	kept, err := s.options.Keys.Keep(closing, key, answer)
+	kept, err := r.Keys.Keep(closing, key, answer)
 	switch {
 	case err != nil:
-		blank(ctx)
-		s.refuse(ctx, err)
+		blank(humafiber.Unwrap(ctx))
+		refusal.Send(r.API, ctx, err)
 	case kept.Status != status || string(kept.Body) != string(answer.Body):
-		s.repeat(ctx, kept)
+		r.repeat(ctx, kept)
 	}
 }
 
 // repeat sends a stored answer.
-func (s *Server) repeat(ctx huma.Context, answer idempotency.Answer) {
+func (r *Replayer) repeat(ctx huma.Context, answer idempotency.Answer) {
 	c := humafiber.Unwrap(ctx)
-	blank(ctx)
+	blank(c)
 	for name, value := range answer.Header {
 		c.Response().Header.Set(name, value)
 	}
 	c.Response().Header.Set("Idempotency-Replayed", "true")
 	c.Response().SetStatusCode(answer.Status)
 	c.Response().SetBody(answer.Body)
-	s.metrics.replays.WithLabelValues(c.Method(), routeOf(c)).Inc()
+	r.Repeated(c)
 }
 
 // blank removes the headers and body of an answer that is not sent.
-func blank(ctx huma.Context) {
-	c := humafiber.Unwrap(ctx)
-	c.Response().ResetBody()
-	c.Locals(errorLocal, nil)
-	for _, name := range append(slices.Clone(replayed), "Retry-After") {
+func blank(c *fiber.Ctx) {
+	refusal.Forget(c)
+	for _, name := range replayed {
 		c.Response().Header.Del(name)
 	}
 }

@@ -1,4 +1,4 @@
-package httpserver
+package transport
 
 import (
 	"net"
@@ -11,7 +11,7 @@ import (
 )
 
 // dialled opens a connection from an address of this machine and returns both ends.
-func dialled(t *testing.T, l *connections, from string) (client net.Conn, server *conn) {
+func dialled(t *testing.T, l *Listener, from string) (client net.Conn, server *conn) {
 	t.Helper()
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 5 * time.Second}
 	client, err := d.Dial("tcp", l.Addr().String())
@@ -26,11 +26,11 @@ func dialled(t *testing.T, l *connections, from string) (client net.Conn, server
 
 func closed(c *conn) bool { return c.state.Load()&3 == connClosed }
 
-func TestConnections_room_is_made(t *testing.T) {
+func TestListener_room_is_made(t *testing.T) {
 	t.Parallel()
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	l := limitConnections(raw, 4, 2, func(a netip.Addr) bool { return a.String() == "127.0.0.9" })
+	l := Limit(raw, 4, 2, func(a netip.Addr) bool { return a.String() == "127.0.0.9" }, false)
 	t.Cleanup(func() { _ = l.Close() })
 
 	_, a1 := dialled(t, l, "127.0.0.1")
@@ -66,11 +66,11 @@ func TestConnections_room_is_made(t *testing.T) {
 	assert.Len(t, l.open, 3, "closing twice frees one place")
 }
 
-func TestConnections_unfinished_bodies_are_bounded(t *testing.T) {
+func TestListener_unfinished_bodies_are_bounded(t *testing.T) {
 	t.Parallel()
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	l := limitConnections(raw, 0, 0, func(netip.Addr) bool { return false })
+	l := Limit(raw, 0, 0, func(netip.Addr) bool { return false }, false)
 	t.Cleanup(func() { _ = l.Close() })
 	sending := func(from string) *conn {
 		_, c := dialled(t, l, from)
@@ -102,11 +102,11 @@ func TestConnections_unfinished_bodies_are_bounded(t *testing.T) {
 }
 
 // A connection whose client does not read the answer may be closed to make room, like one whose client sends slowly.
-func TestConnections_a_client_that_does_not_read_makes_room(t *testing.T) {
+func TestListener_a_client_that_does_not_read_makes_room(t *testing.T) {
 	t.Parallel()
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	l := limitConnections(raw, 1, 0, func(netip.Addr) bool { return false })
+	l := Limit(raw, 1, 0, func(netip.Addr) bool { return false }, false)
 	t.Cleanup(func() { _ = l.Close() })
 
 	_, deaf := dialled(t, l, "127.0.0.1")

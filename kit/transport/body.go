@@ -1,4 +1,4 @@
-package httpserver
+package transport
 
 import (
 	"bytes"
@@ -6,12 +6,9 @@ import (
 	"io"
 	"math"
 	"net"
-	"net/url"
 	"slices"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/valyala/fasthttp"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -23,9 +20,9 @@ import (
 const smallBody = 4 << 10
 
 // rooms are buffers that hold the largest body.
-var rooms = sync.Pool{New: func() any { return new([MaxBodyBytes]byte) }}
+var rooms = sync.Pool{New: func() any { return new([MaxBody]byte) }}
 
-// postpone keeps fasthttp from reading a body: receive reads it, after the checks of token and scope. fasthttp reads nothing
+// postpone keeps fasthttp from reading a body: Body reads it, after the checks of token and scope. fasthttp reads nothing
 // ahead of a body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
 // RawHeaders.
 func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
@@ -42,7 +39,7 @@ type body struct {
 	continues bool  // the client waits for 100 Continue
 }
 
-const bodyKey = "httpserver.body"
+const bodyKey = "transport.body"
 
 // announce notes that a body follows the headers.
 func announce(c *fasthttp.RequestCtx) {
@@ -64,30 +61,36 @@ func unread(c *fasthttp.RequestCtx) bool {
 	return announced
 }
 
-// receive reads the body, up to MaxBodyBytes, after the caller's token and scope were checked. When the body is not read to its
-// end, guard closes the connection, because it cannot be used again.
-func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
-	c := humafiber.Unwrap(ctx).Context()
+// Body is the body of the request, read up to MaxBody; nil when none was announced. The server reads it only after the caller's
+// token and scope were checked. When it is not read to its end, Guard closes the connection, because it cannot be used again.
+func Body(c *fasthttp.RequestCtx) ([]byte, error) {
 	announced, ok := c.UserValue(bodyKey).(body)
 	if !ok {
-		next(&received{humaContext: ctx})
-		return
+		return nil, nil
 	}
-	content, err := s.read(c, announced)
+	content, err := read(c, announced)
 	if err != nil {
-		s.refuse(ctx, err)
-		return
+		return nil, err
 	}
 	c.RemoveUserValue(bodyKey)
 	c.Request.SetBodyRaw(content)
-	next(&received{humaContext: ctx, body: content})
+	return content, nil
+}
+
+// TooLarge is the refusal of a body that is larger than MaxBody.
+func TooLarge() *fault.Error {
+	return problem.ErrTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBody>>10)
+}
+
+// Slow is the refusal of a request that takes longer than ReadTimeout to arrive.
+func Slow() *fault.Error {
+	return problem.ErrSlow.New("La petición debe llegar entera en %d segundos.", int(ReadTimeout.Seconds()))
 }
 
 // read is the whole body, or the fault to answer with.
-func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
-	tooLarge := problem.ErrTooLarge.New("El cuerpo puede tener hasta %d KiB.", MaxBodyBytes>>10)
-	if b.length > MaxBodyBytes {
-		return nil, tooLarge
+func read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
+	if b.length > MaxBody {
+		return nil, TooLarge()
 	}
 	own, _ := c.Conn().(*conn)
 	if own != nil {
@@ -105,9 +108,9 @@ func (s *Server) read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	var slow net.Error
 	switch {
 	case errors.As(err, &slow) && slow.Timeout():
-		return nil, problem.ErrSlow.New("La petición debe llegar entera en %d segundos.", int(readTimeout.Seconds())).Because(err)
+		return nil, Slow().Because(err)
 	case errors.Is(err, errBodyTooLarge):
-		return nil, tooLarge
+		return nil, TooLarge()
 	case errors.Is(err, errCrowded):
 		return nil, fault.ErrUnavailable.New("Llegan demasiadas peticiones a medias. Repita la petición en unos segundos.").Because(err)
 	case errors.Is(err, errChunks):
@@ -141,7 +144,7 @@ func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 		}
 		defer own.all.received(own)
 	}
-	room := rooms.Get().(*[MaxBodyBytes]byte)
+	room := rooms.Get().(*[MaxBody]byte)
 	defer rooms.Put(room)
 	more, err := io.ReadFull(source, room[copy(room[:], content):])
 	if err == nil {
@@ -168,28 +171,3 @@ var (
 	errBodyTooLarge = errors.New("body too large")
 	errCut          = errors.New("the body ends before its end")
 )
-
-// humaContext is a huma.Context to embed, without a field of the name of its method Context.
-type humaContext huma.Context
-
-// received is the context of a request whose body was read.
-type received struct {
-	humaContext
-	body    []byte
-	address *url.URL // nil until it was asked for
-}
-
-// Unwrap is for Huma's adapter, which looks for the context that it has made.
-func (r *received) Unwrap() huma.Context { return r.humaContext }
-
-// BodyReader gives the body that was read; the adapter's own would read the connection.
-func (r *received) BodyReader() io.Reader { return bytes.NewReader(r.body) }
-
-// URL is parsed once, for all checks that ask for it.
-func (r *received) URL() url.URL {
-	if r.address == nil {
-		address := r.humaContext.URL()
-		r.address = &address
-	}
-	return *r.address
-}

@@ -1,4 +1,4 @@
-package httpserver
+package openapi
 
 import (
 	"maps"
@@ -40,7 +40,7 @@ func withOwn(problems rest.Problems) rest.Problems {
 }
 
 // shared are the kinds that need no declaration: they follow from the rest of an operation's declaration.
-func (s *Server) shared(op *huma.Operation) []*fault.Kind {
+func shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{
 		problem.ErrUnreadable, problem.ErrSlow, problem.ErrTooLarge, problem.ErrMedia, problem.ErrLongHeaders,
 		fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
@@ -64,9 +64,9 @@ func (s *Server) shared(op *huma.Operation) []*fault.Kind {
 }
 
 // refusals documents every refusal of an operation.
-func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
+func (d *Document) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	own := rest.FaultsOf(op)
-	common := s.shared(op)
+	common := shared(op)
 	byStatus := map[int][]*fault.Kind{}
 	for _, k := range append(common, own...) {
 		if status := problem.Status(k); !slices.Contains(byStatus[status], k) {
@@ -76,7 +76,7 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	for status, kinds := range byStatus {
 		slices.SortFunc(kinds, func(a, b *fault.Kind) int { return strings.Compare(a.Reason(), b.Reason()) })
 		alone := !slices.ContainsFunc(kinds, func(k *fault.Kind) bool { return !slices.Contains(common, k) })
-		op.Responses[strconv.Itoa(status)] = s.refusal(api, op, status, kinds, alone)
+		op.Responses[strconv.Itoa(status)] = d.refusal(api, op, status, kinds, alone)
 	}
 	// No default: as a problem of any code it would hide from generated clients which members the known codes have.
 	delete(op.Responses, "default")
@@ -84,32 +84,32 @@ func (s *Server) refusals(api *huma.OpenAPI, op *huma.Operation) {
 }
 
 // refusal is the answer of an operation with one status. A refusal that many operations share has one name.
-func (s *Server) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kinds []*fault.Kind, common bool) *huma.Response {
+func (d *Document) refusal(api *huma.OpenAPI, op *huma.Operation, status int, kinds []*fault.Kind, common bool) *huma.Response {
 	var codes, names []string
 	for _, k := range kinds {
 		codes = append(codes, k.Reason()+": "+k.Title())
-		names = append(names, camel(k.Reason()))
+		names = append(names, Camel(k.Reason()))
 	}
 	description := strings.Join(codes, ". ") + "."
-	schema := &huma.Schema{Ref: s.problemSchema(api, kinds[0])}
+	schema := &huma.Schema{Ref: d.problemSchema(api, kinds[0])}
 	name := strings.Join(names, "O")
 	if !common {
 		name = strings.ToUpper(op.OperationID[:1]) + op.OperationID[1:] + statusWords[status]
 	}
 	if len(kinds) > 1 {
-		schema = &huma.Schema{Ref: s.union(api, "Problema"+name, kinds)}
+		schema = &huma.Schema{Ref: d.union(api, "Problema"+name, kinds)}
 	}
 	if !common {
-		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
+		return withReplay(api, op, status, problemResponse(api, status, description, schema))
 	}
 	if rest.Parameter(op, "header", rest.KeyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
-		return s.withReplay(api, op, status, s.problemResponse(api, status, description, schema))
+		return withReplay(api, op, status, problemResponse(api, status, description, schema))
 	}
 	if api.Components.Responses[name] == nil {
 		if api.Components.Responses == nil {
 			api.Components.Responses = map[string]*huma.Response{}
 		}
-		api.Components.Responses[name] = s.problemResponse(api, status, description, schema)
+		api.Components.Responses[name] = problemResponse(api, status, description, schema)
 	}
 	return &huma.Response{Ref: "#/components/responses/" + name}
 }
@@ -121,7 +121,7 @@ var statusWords = map[int]string{
 	http.StatusTooManyRequests: "Demasiado", http.StatusServiceUnavailable: "NoDisponible",
 }
 
-func (s *Server) problemResponse(api *huma.OpenAPI, status int, description string, schema *huma.Schema) *huma.Response {
+func problemResponse(api *huma.OpenAPI, status int, description string, schema *huma.Schema) *huma.Response {
 	r := &huma.Response{Description: description, Content: map[string]*huma.MediaType{problem.ContentType: {Schema: schema}}}
 	headers := []string{"X-Request-Id", "Cache-Control"}
 	switch status {
@@ -135,7 +135,7 @@ func (s *Server) problemResponse(api *huma.OpenAPI, status int, description stri
 }
 
 // withReplay adds the header of a repeated answer: a stored refusal is repeated unchanged.
-func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
+func withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
 	if rest.Parameter(op, "header", rest.KeyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
 		addHeaders(api, r, "Idempotency-Replayed")
 	}
@@ -143,10 +143,10 @@ func (s *Server) withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r
 }
 
 // problemSchema is the schema of one kind of problem: the standard members, its code, and its own members.
-func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
+func (d *Document) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	registry := api.Components.Schemas
-	name := "Problema" + camel(k.Reason())
-	members := s.problems[k]
+	name := "Problema" + Camel(k.Reason())
+	members := d.problems[k]
 	if t := reflect.TypeOf(members); t != nil && t.Name()[0] == 'P' { // this package's own are private, and need no other name
 		name = t.Name()
 	}
@@ -168,12 +168,12 @@ func (s *Server) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	}
 	schema.PrecomputeMessages()
 	registry.Map()[name] = schema
-	s.open(api, &huma.Schema{Ref: ref})
+	d.open(api, &huma.Schema{Ref: ref})
 	return ref
 }
 
 // union is the schema of several kinds, which differ in their code.
-func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) string {
+func (d *Document) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) string {
 	schema := &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"codigo"},
 		Discriminator: &huma.Discriminator{PropertyName: "codigo", Mapping: map[string]string{}},
@@ -181,7 +181,7 @@ func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) stri
 	codigo := &huma.Schema{Type: huma.TypeString, Description: "Cuál de ellos es"}
 	var titles []string
 	for _, k := range kinds {
-		ref := s.problemSchema(api, k)
+		ref := d.problemSchema(api, k)
 		schema.OneOf = append(schema.OneOf, &huma.Schema{Ref: ref})
 		schema.Discriminator.Mapping[k.Reason()] = ref
 		codigo.Enum = append(codigo.Enum, k.Reason())
@@ -193,8 +193,8 @@ func (s *Server) union(api *huma.OpenAPI, name string, kinds []*fault.Kind) stri
 	return rest.SchemaRef + name
 }
 
-// camel is STOCK_INSUFICIENTE as StockInsuficiente.
-func camel(reason string) string {
+// Camel is STOCK_INSUFICIENTE as StockInsuficiente.
+func Camel(reason string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(strings.ToLower(reason), "_") {
 		if part != "" {

@@ -1,4 +1,4 @@
-package httpserver
+package transport
 
 import (
 	"io"
@@ -21,29 +21,31 @@ const (
 	connClosed
 )
 
-// connections limits the open connections of the process and of one network. At a limit, the connection is closed that has been
+// Listener limits the open connections of the process and of one network. At a limit, the connection is closed that has been
 // idle, or sending a request slowly, for the longest time: slow clients keep no other client out, and no request in work is
 // lost.
-type connections struct {
+type Listener struct {
 	net.Listener
 	most, mostOfOne int // 0 = any number
 	trusts          func(netip.Addr) bool
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
-	large           int  // how many are sending a large body
-	origins         bool // connections note the Origin header
+	large           int // how many are sending a large body
+	origins         bool
 }
 
-func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
-	return &connections{
-		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts,
+// Limit accepts at most that many connections from l, and from one network that trusts does not name; 0 = any number. With
+// origins, connections note the Origin header.
+func Limit(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool, origins bool) *Listener {
+	return &Listener{
+		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts, origins: origins,
 		open: map[*conn]struct{}{}, ofOne: map[string]int{},
 	}
 }
 
 // Accept is the next connection that there is room for.
-func (l *connections) Accept() (net.Conn, error) {
+func (l *Listener) Accept() (net.Conn, error) {
 	for {
 		raw, err := l.Listener.Accept()
 		if err != nil {
@@ -57,7 +59,7 @@ func (l *connections) Accept() (net.Conn, error) {
 		c := &conn{Conn: raw, all: l, network: remote.Network(address), trusted: l.trusts(address)}
 		c.enter(connIdle)
 		// fasthttp sets a deadline when the first byte has come.
-		if l.add(c) && raw.SetReadDeadline(time.Now().Add(readTimeout)) == nil {
+		if l.add(c) && raw.SetReadDeadline(time.Now().Add(ReadTimeout)) == nil {
 			return c, nil
 		}
 		_ = c.Close()
@@ -73,7 +75,7 @@ const grace = 500 * time.Millisecond
 const kernelBuffer = 64 << 10
 
 // add is false when there is no room, and no connection may be closed to make room.
-func (l *connections) add(c *conn) bool {
+func (l *Listener) add(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	ofOne := func(other *conn) bool { return other.network == c.network && !other.trusted }
@@ -90,7 +92,7 @@ func (l *connections) add(c *conn) bool {
 
 // makeRoom closes, among the connections that may be closed, the one that has been idle, or sending for more than grace, for the
 // longest time.
-func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
+func (l *Listener) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 	for {
 		youngest := time.Now().Add(-grace).UnixMicro() << 2
 		var chosen *conn
@@ -117,7 +119,7 @@ func (l *connections) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 }
 
 // forget needs the lock, and removes a connection once.
-func (l *connections) forget(c *conn) {
+func (l *Listener) forget(c *conn) {
 	if _, ok := l.open[c]; !ok {
 		return
 	}
@@ -128,15 +130,15 @@ func (l *connections) forget(c *conn) {
 	l.shrink(c)
 }
 
-// closeIdle closes connections without a request, because fasthttp would wait for them. It checks each once more for a first
+// CloseIdle closes connections without a request, because fasthttp would wait for them. It checks each once more for a first
 // byte that has just arrived.
-func (l *connections) closeIdle() {
+func (l *Listener) CloseIdle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.open {
 		switch c.state.Load() & 3 {
 		case connIdle:
-			_ = c.Conn.SetReadDeadline(time.Now().Add(lastByteDelay))
+			_ = c.Conn.SetReadDeadline(time.Now().Add(LastByteDelay))
 		case connSending:
 			_ = c.Conn.SetReadDeadline(time.Now().Add(lastRequestDelay))
 		}
@@ -145,14 +147,14 @@ func (l *connections) closeIdle() {
 
 // How long a connection may still begin a request, and send the rest of one, when the server stops.
 const (
-	lastByteDelay    = 50 * time.Millisecond
+	LastByteDelay    = 50 * time.Millisecond
 	lastRequestDelay = 4 * time.Second
 )
 
 // conn is a connection with its state: what it is doing, in the last two bits, and since when, in microseconds.
 type conn struct {
 	net.Conn
-	all     *connections
+	all     *Listener
 	network string
 	trusted bool
 	state   atomic.Int64
@@ -179,7 +181,7 @@ func (c *conn) enterSince(state int64, since time.Time) {
 const maxLarge = 64
 
 // enlarge counts the body that c is sending as a large one; false when c was closed to make room.
-func (l *connections) enlarge(c *conn) bool {
+func (l *Listener) enlarge(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, open := l.open[c]; !open {
@@ -193,7 +195,7 @@ func (l *connections) enlarge(c *conn) bool {
 }
 
 // ofLargest selects the connections with a large body, in the network that has the most of them.
-func (l *connections) ofLargest() func(*conn) bool {
+func (l *Listener) ofLargest() func(*conn) bool {
 	count := map[string]int{}
 	var most string
 	for c := range l.open {
@@ -208,14 +210,14 @@ func (l *connections) ofLargest() func(*conn) bool {
 }
 
 // received notes that the body of c has ended.
-func (l *connections) received(c *conn) {
+func (l *Listener) received(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shrink(c)
 }
 
 // shrink needs the lock.
-func (l *connections) shrink(c *conn) {
+func (l *Listener) shrink(c *conn) {
 	if c.large {
 		c.large = false
 		l.large--
@@ -229,8 +231,8 @@ const (
 	lingerBytes = 256 << 10
 )
 
-// linger makes Close wait until the client has read the answer.
-func linger(c net.Conn) {
+// Linger makes the end of the connection wait until the client has read the answer.
+func Linger(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.lingers = true
 	}
@@ -242,6 +244,18 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.enter(connSending)
 	defer c.enter(connHandling)
 	return c.Conn.Write(p)
+}
+
+// Read notes the Origin header: when fasthttp cannot read a request, for instance because its headers are too long, the header
+// is not available later.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.all.origins && n > 0 {
+		if origin := headerValue(p[:n], "origin"); origin != nil {
+			c.origin = string(origin)
+		}
+	}
+	return n, err
 }
 
 // Close ends the connection and frees its place.
@@ -279,4 +293,12 @@ func handling(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.enter(connHandling)
 	}
+}
+
+// OriginOf is the Origin header of the request that c has sent last, also of one that could not be read.
+func OriginOf(c net.Conn) string {
+	if own, ok := c.(*conn); ok {
+		return own.origin
+	}
+	return ""
 }

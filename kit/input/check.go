@@ -1,4 +1,6 @@
-package httpserver
+// Package input reads what a request says more strictly than Huma does, and gives each error a field, a code and a Spanish
+// sentence.
+package input
 
 import (
 	"cmp"
@@ -15,22 +17,33 @@ import (
 	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
+// The media types of bodies.
 const (
-	jsonType       = "application/json"
-	mergePatchType = "application/merge-patch+json"
-	formType       = "application/x-www-form-urlencoded"
+	JSON       = "application/json"
+	MergePatch = "application/merge-patch+json"
+	Form       = "application/x-www-form-urlencoded"
 )
 
 // unnamed is the field name for a parameter whose own name is empty or cannot be shown.
 const unnamed = "consulta"
 
+// Check refuses what Huma would accept or ignore. registry has the schemas of the document.
+func Check(ctx huma.Context, registry huma.Registry) error {
+	if err := checkIfMatch(ctx); err != nil {
+		return err
+	}
+	if err := checkQuery(ctx); err != nil {
+		return err
+	}
+	return checkBody(ctx, registry)
+}
+
 // checkQuery refuses a repeated parameter, because Huma would use only the first one, and an empty parameter, because Huma would
 // treat it as absent: a filter that the client sent must not be ignored.
-func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
+func checkQuery(ctx huma.Context) error {
 	address := ctx.URL()
 	if address.RawQuery == "" {
-		next(ctx)
-		return
+		return nil
 	}
 	var fields fault.Fields
 	for name, values := range address.Query() {
@@ -44,11 +57,7 @@ func (s *Server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 			fields.Add(fieldPath("query."+name), "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
 		}
 	}
-	if err := fields.Err(); err != nil {
-		s.refuse(ctx, err)
-		return
-	}
-	next(ctx)
+	return fields.Err()
 }
 
 // storable: PostgreSQL and SQLite agree on the instants of four-digit years. Huma refuses texts that are not an instant.
@@ -60,15 +69,14 @@ func storable(instant string) bool {
 
 // checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate
 // members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
-func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
+func checkBody(ctx huma.Context, registry huma.Registry) error {
 	expected := ctx.Operation().RequestBody
 	request := humafiber.Unwrap(ctx).Request()
 	body := request.Body()
 	if expected == nil || len(body) == 0 {
-		next(ctx)
-		return
+		return nil
 	}
-	media := jsonType
+	media := JSON
 	if header := ctx.Header("Content-Type"); header != "" {
 		parsed, params, err := mime.ParseMediaType(header)
 		charset := params["charset"]
@@ -79,40 +87,33 @@ func (s *Server) checkBody(ctx huma.Context, next func(huma.Context)) {
 		request.Header.SetContentType(media)
 	}
 	if _, ok := expected.Content[media]; !ok {
-		s.refuse(ctx, problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected)))
-		return
+		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected))
 	}
-	if media != formType {
-		if err := strictjson.Scan(body); err != nil {
-			s.refuse(ctx, problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: "+err.Error()+"."))
-			return
-		}
-		if err := s.checkNull(expected.Content[media].Schema, body); err != nil {
-			s.refuse(ctx, err)
-			return
-		}
+	if media == Form {
+		return nil
 	}
-	next(ctx)
+	if err := strictjson.Scan(body); err != nil {
+		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: " + err.Error() + ".")
+	}
+	return checkNull(registry, expected.Content[media].Schema, body)
 }
 
 func mediaTypes(body *huma.RequestBody) string {
-	if _, ok := body.Content[jsonType]; ok {
-		return jsonType
+	if _, ok := body.Content[JSON]; ok {
+		return JSON
 	}
 	for media := range body.Content {
 		return media
 	}
-	return jsonType
+	return JSON
 }
 
 // checkIfMatch refuses a condition that the operation would ignore.
-func (s *Server) checkIfMatch(ctx huma.Context, next func(huma.Context)) {
-	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(rest.MatchHeader)
-	if len(sent) > 0 && rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) == nil {
-		var fields fault.Fields
-		fields.Add(rest.MatchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
-		s.refuse(ctx, fields.Err())
-		return
+func checkIfMatch(ctx huma.Context) error {
+	if len(humafiber.Unwrap(ctx).Request().Header.PeekAll(rest.MatchHeader)) == 0 || rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) != nil {
+		return nil
 	}
-	next(ctx)
+	var fields fault.Fields
+	fields.Add(rest.MatchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
+	return fields.Err()
 }
