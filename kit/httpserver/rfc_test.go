@@ -91,6 +91,8 @@ func TestOptional_parameters(t *testing.T) {
 	type input struct {
 		Desde  rest.Optional[time.Time] `query:"desde"`
 		Numero rest.Optional[int64]     `query:"numero" maximum:"9"`
+		Parte  float64                  `query:"parte"`
+		Si     bool                     `query:"si"`
 	}
 	type output struct{ Body map[string]any }
 	huma.Register(s.API(), huma.Operation{OperationID: "optar", Method: http.MethodGet, Path: "/optar", Security: rest.NoToken},
@@ -115,6 +117,16 @@ func TestOptional_parameters(t *testing.T) {
 	for _, instant := range []string{"10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "ayer", "2026-01-31"} {
 		s.call(t, "GET", "/optar?desde="+instant, "").field(t, "desde", "FORMATO")
 	}
+	for _, parameter := range []string{"numero", "parte", "si"} {
+		s.call(t, "GET", "/optar?"+parameter+"=x", "").field(t, parameter, "TIPO")
+	}
+	huma.Register(s.API(), huma.Operation{OperationID: "exigir", Method: http.MethodGet, Path: "/exigir", Security: rest.NoToken},
+		func(context.Context, *struct {
+			Clave string `query:"clave" required:"true"`
+		}) (*struct{}, error) {
+			return nil, nil
+		})
+	s.call(t, "GET", "/exigir", "").field(t, "clave", "OBLIGATORIO")
 	s.call(t, "GET", "/optar?numero=", "").field(t, "numero", "OBLIGATORIO")
 	s.call(t, "GET", "/optar?numero=10", "").field(t, "numero", "FUERA_DE_RANGO")
 }

@@ -110,7 +110,8 @@ func mediaTypes(body *huma.RequestBody) string {
 
 // checkIfMatch refuses a condition that the operation would ignore.
 func checkIfMatch(ctx huma.Context) error {
-	if len(humafiber.Unwrap(ctx).Request().Header.PeekAll(rest.MatchHeader)) == 0 || rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) != nil {
+	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(rest.MatchHeader)
+	if len(sent) == 0 || rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) != nil {
 		return nil
 	}
 	var fields fault.Fields

@@ -21,7 +21,7 @@ var Speak = sync.OnceFunc(func() {
 	validation.MsgExpectedRequiredProperty = encodeField("%s", "OBLIGATORIO", mandatory)
 	for message, field := range map[*string][2]string{
 		&validation.MsgUnexpectedProperty: {"DESCONOCIDO", "Este campo no existe o no se puede escribir."},
-		// %.15g writes 1000000 in digits and no money amount with more decimals than it has.
+		// %.15g writes 1000000 and 9999999999999.99 in full; %v would write 1e+06 and 9.99999999999999e+12.
 		&validation.MsgExpectedMinimumNumber:          {"FUERA_DE_RANGO", "Debe ser mayor o igual que %.15g."},
 		&validation.MsgExpectedMaximumNumber:          {"FUERA_DE_RANGO", "Debe ser menor o igual que %.15g."},
 		&validation.MsgExpectedExclusiveMinimumNumber: {"FUERA_DE_RANGO", "Debe ser mayor que %.15g."},
