@@ -114,7 +114,5 @@ func checkIfMatch(ctx huma.Context) error {
 	if len(sent) == 0 || rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) != nil {
 		return nil
 	}
-	var fields fault.Fields
-	fields.Add(rest.MatchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
-	return fields.Err()
+	return fault.Wrong(rest.MatchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-const headerRef = "#/components/headers/"
+const replayedHeader = "Idempotency-Replayed"
 
 // HealthTag groups the operations about the process itself.
 const HealthTag = "Salud"
@@ -93,7 +93,7 @@ func answeredHeaders() map[string]*huma.Param {
 			Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{`Bearer realm="tienda", error="invalid_token"`}}},
 		"Retry-After": {Description: "Segundos que hay que esperar antes de repetir la petición",
 			Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &one, Examples: []any{1}}},
-		"Idempotency-Replayed": {Description: "true: es la respuesta que ya recibió la primera petición con esta clave",
+		replayedHeader: {Description: "true: es la respuesta que ya recibió la primera petición con esta clave",
 			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"true"}}},
 	}
 }
@@ -107,7 +107,7 @@ func addHeaders(api *huma.OpenAPI, r *huma.Response, names ...string) {
 	}
 	for _, name := range names {
 		api.Components.Headers[name] = answeredHeaders()[name]
-		r.Headers[name] = &huma.Param{Ref: headerRef + name}
+		r.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
 	}
 }
 
@@ -155,7 +155,7 @@ func (d *Document) Complete(api *huma.OpenAPI, op *huma.Operation) {
 		}
 		addHeaders(api, r, "X-Request-Id", "Cache-Control")
 		if rest.Parameter(op, "header", rest.KeyHeader) != nil {
-			addHeaders(api, r, "Idempotency-Replayed")
+			addHeaders(api, r, replayedHeader)
 		}
 		if status == http.StatusNotModified {
 			r.Headers["ETag"] = &huma.Param{Description: writtenHeaders["ETag"], Schema: &huma.Schema{Type: huma.TypeString}}
@@ -167,7 +167,7 @@ func (d *Document) Complete(api *huma.OpenAPI, op *huma.Operation) {
 	d.refusals(api, op)
 	if op.RequestBody != nil {
 		for _, m := range op.RequestBody.Content {
-			d.closed(api, m.Schema)
+			d.walk(api, m.Schema, d.asked, func(*huma.Schema) {}) // Huma refuses unknown members there
 		}
 	}
 }
@@ -179,11 +179,6 @@ func (d *Document) open(api *huma.OpenAPI, schema *huma.Schema) {
 			schema.AdditionalProperties = nil
 		}
 	})
-}
-
-// closed notes the schemas of requests, where Huma refuses unknown members.
-func (d *Document) closed(api *huma.OpenAPI, schema *huma.Schema) {
-	d.walk(api, schema, d.asked, func(*huma.Schema) {})
 }
 
 // walk visits a schema and all schemas in it, each named one once. One named schema cannot be both in a request and in an
@@ -200,7 +195,7 @@ func (d *Document) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]
 		seen[name] = true
 		schema = api.Components.Schemas.SchemaFromRef(schema.Ref)
 		if d.asked[name] && d.answered[name] && schema.Type == huma.TypeObject {
-			panic(fmt.Sprintf("httpserver: %s is in requests, which are closed, and in answers, which are open: "+
+			panic(fmt.Sprintf("openapi: %s is in requests, which are closed, and in answers, which are open: "+
 				"give each a type of its own", name))
 		}
 	}

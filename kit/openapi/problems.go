@@ -99,11 +99,14 @@ func (d *Document) refusal(api *huma.OpenAPI, op *huma.Operation, status int, ki
 	if len(kinds) > 1 {
 		schema = &huma.Schema{Ref: d.union(api, "Problema"+name, kinds)}
 	}
-	if !common {
-		return withReplay(api, op, status, problemResponse(api, status, description, schema))
-	}
-	if rest.Parameter(op, "header", rest.KeyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
-		return withReplay(api, op, status, problemResponse(api, status, description, schema))
+	// A stored refusal is repeated unchanged.
+	replayed := (status == http.StatusConflict || status == http.StatusNotFound) && rest.Parameter(op, "header", rest.KeyHeader) != nil
+	if !common || replayed {
+		r := problemResponse(api, status, description, schema)
+		if replayed {
+			addHeaders(api, r, replayedHeader)
+		}
+		return r
 	}
 	if api.Components.Responses[name] == nil {
 		if api.Components.Responses == nil {
@@ -134,20 +137,12 @@ func problemResponse(api *huma.OpenAPI, status int, description string, schema *
 	return r
 }
 
-// withReplay adds the header of a repeated answer: a stored refusal is repeated unchanged.
-func withReplay(api *huma.OpenAPI, op *huma.Operation, status int, r *huma.Response) *huma.Response {
-	if rest.Parameter(op, "header", rest.KeyHeader) != nil && (status == http.StatusConflict || status == http.StatusNotFound) {
-		addHeaders(api, r, "Idempotency-Replayed")
-	}
-	return r
-}
-
 // problemSchema is the schema of one kind of problem: the standard members, its code, and its own members.
 func (d *Document) problemSchema(api *huma.OpenAPI, k *fault.Kind) string {
 	registry := api.Components.Schemas
 	name := "Problema" + Camel(k.Reason())
 	members := d.problems[k]
-	if t := reflect.TypeOf(members); t != nil && t.Name()[0] == 'P' { // this package's own are private, and need no other name
+	if t := reflect.TypeOf(members); t != nil && t.Name()[0] == 'P' { // a private struct needs no other name
 		name = t.Name()
 	}
 	ref := rest.SchemaRef + name

@@ -41,7 +41,8 @@ type Replayer struct {
 	Repeated func(c *fiber.Ctx) // a stored answer was sent
 }
 
-// Answer is a middleware: it answers a retry with the answer of the first try. An operation that does not declare the header refuses it.
+// Answer is a middleware: it answers a retry with the answer of the first try. An operation that does not declare the header
+// refuses it.
 func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
 	sent := c.Request().Header.PeekAll(rest.KeyHeader)
@@ -49,16 +50,8 @@ func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	if rest.Parameter(ctx.Operation(), "header", rest.KeyHeader) == nil { // else the client would expect that a retry has no second effect
-		var fields fault.Fields
-		fields.Add(rest.KeyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
-		refusal.Send(r.API, ctx, fields.Err())
-		return
-	}
-	if len(sent) > 1 || !validKey(sent[0]) {
-		var fields fault.Fields
-		fields.Add(rest.KeyHeader, "FORMATO", "Debe ser una sola, de 1 a 255 caracteres ASCII imprimibles.")
-		refusal.Send(r.API, ctx, fields.Err())
+	if err := checkKey(ctx.Operation(), sent); err != nil {
+		refusal.Send(r.API, ctx, err)
 		return
 	}
 	caller, _ := authn.CallerFrom(ctx.Context())
@@ -69,8 +62,11 @@ func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 	case err != nil:
 		refusal.Send(r.API, ctx, err)
 	case answer != nil:
-		if hidden := stillVisible(ctx, *answer); hidden != nil {
-			refusal.Send(r.API, ctx, hidden)
+		if answer.Status != http.StatusNotFound { // the caller may have lost the right to see what the answer shows
+			err = rest.Hidden(ctx)
+		}
+		if err != nil {
+			refusal.Send(r.API, ctx, err)
 			return
 		}
 		r.repeat(ctx, *answer)
@@ -78,14 +74,6 @@ func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 		next(huma.WithContext(ctx, rest.WithKey(ctx.Context(), key)))
 		r.keep(ctx, key)
 	}
-}
-
-// stillVisible checks whether the caller may still see what a stored answer shows. A stored 404 needs no check.
-func stillVisible(ctx huma.Context, answer idempotency.Answer) error {
-	if answer.Status == http.StatusNotFound {
-		return nil
-	}
-	return rest.Hidden(ctx)
 }
 
 var pathParameter = regexp.MustCompile(`\{([^{}]+)\}`)
@@ -105,8 +93,15 @@ func target(ctx huma.Context) string {
 	})
 }
 
-func validKey(key []byte) bool {
-	return len(key) > 0 && len(key) <= maxKeyLength && !slices.ContainsFunc(key, func(b byte) bool { return b < ' ' || b > '~' })
+func checkKey(op *huma.Operation, sent [][]byte) error {
+	outside := func(b byte) bool { return b < ' ' || b > '~' }
+	switch {
+	case rest.Parameter(op, "header", rest.KeyHeader) == nil: // else the client would expect that a retry has no second effect
+		return fault.Wrong(rest.KeyHeader, "DESCONOCIDO", "Esta operación no admite Idempotency-Key.")
+	case len(sent) > 1, len(sent[0]) == 0, len(sent[0]) > maxKeyLength, slices.ContainsFunc(sent[0], outside):
+		return fault.Wrong(rest.KeyHeader, "FORMATO", "Debe ser una sola, de 1 a 255 caracteres ASCII imprimibles.")
+	}
+	return nil
 }
 
 // keep stores an answer before it is sent, if a retry must get the same answer. If the answer cannot be stored, keep sends 503
@@ -114,9 +109,10 @@ func validKey(key []byte) bool {
 func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
 	defer cancel()
-	response := humafiber.Unwrap(ctx).Response()
+	c := humafiber.Unwrap(ctx)
+	response := c.Response()
 	status := response.StatusCode()
-	if errors.Is(refusal.Of(humafiber.Unwrap(ctx)), idempotency.ErrInFlight) { // another try was first; it may have ended meanwhile
+	if errors.Is(refusal.Of(c), idempotency.ErrInFlight) { // another try was first; it may have ended meanwhile
 		if first, err := r.Keys.First(closing, key); err == nil {
 			r.repeat(ctx, *first)
 		}
@@ -137,7 +133,7 @@ func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	kept, err := r.Keys.Keep(closing, key, answer)
 	switch {
 	case err != nil:
-		blank(humafiber.Unwrap(ctx))
+		blank(c)
 		refusal.Send(r.API, ctx, err)
 	case kept.Status != status || string(kept.Body) != string(answer.Body):
 		r.repeat(ctx, kept)

@@ -31,9 +31,8 @@ func (m *IfMatch) Resolve(ctx huma.Context) []error {
 	}
 	versions, ok := readIfMatch(strings.Join(lines, ",")) // several lines are one list (RFC 9110, section 5.3)
 	if !ok {
-		var f fault.Fields
-		f.Add(MatchHeader, "FORMATO", `Debe ser el ETag que se recibió, como "7", con sus comillas; o varios separados por comas; o *.`)
-		return []error{f.Err()}
+		return []error{fault.Wrong(MatchHeader, "FORMATO",
+			`Debe ser el ETag que se recibió, como "7", con sus comillas; o varios separados por comas; o *.`)}
 	}
 	m.versions = versions
 	return nil

@@ -32,9 +32,7 @@ func (p *Page) Resolve(ctx huma.Context) []error {
 		p.after, err = strconv.ParseInt(string(raw), 10, 64)
 	}
 	if err != nil || p.after < 1 {
-		var f fault.Fields
-		f.Add("cursor", "FORMATO", "Use el cursor de la cabecera Link de la página anterior, tal cual.")
-		return []error{f.Err()}
+		return []error{fault.Wrong("cursor", "FORMATO", "Use el cursor de la cabecera Link de la página anterior, tal cual.")}
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func (c *chunks) next() error {
 			c.ended = true
 			return nil
 		}
-		if !namesAreTokens(line) {
+		if scan(line).malformed {
 			return malformed(nil, "a trailer field is malformed")
 		}
 		room -= len(line)

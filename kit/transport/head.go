@@ -13,22 +13,21 @@ import (
 
 func inspect(c *fasthttp.RequestCtx) error {
 	h := &c.Request.Header
-	// Use the raw headers, because postpone has changed what the parsed headers say about the body.
-	raw := h.RawHeaders()
-	switch codings := countHeader(raw, "transfer-encoding"); {
-	case codings > 0 && countHeader(raw, "content-length") > 0: // RFC 9112, section 6.3
+	raw := h.RawHeaders() // postpone has changed what the parsed headers say about the body
+	switch f := scan(raw); {
+	case f.codings > 0 && f.lengths > 0: // RFC 9112, section 6.3
 		return problem.ErrUnreadable.New("Envíe Content-Length o Transfer-Encoding, no los dos.")
-	case codings > 0 && !h.IsHTTP11(): // RFC 9112, section 6.1
+	case f.codings > 0 && !h.IsHTTP11(): // RFC 9112, section 6.1
 		return problem.ErrUnreadable.New("Transfer-Encoding solo existe en HTTP/1.1.")
-	case codings > 1, codings == 1 && !bytes.EqualFold(headerValue(raw, "transfer-encoding"), []byte("chunked")):
+	case f.codings > 1, f.codings == 1 && !bytes.EqualFold(headerValue(raw, "transfer-encoding"), []byte("chunked")):
 		return problem.ErrUnreadable.New("La única Transfer-Encoding admitida es chunked, una sola vez.")
-	case countHeader(raw, "content-length") > 1, countHeader(raw, "host") > 1: // fasthttp keeps only one of them
+	case f.lengths > 1, f.hosts > 1: // fasthttp keeps only one of them
 		return problem.ErrUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
-	case h.IsHTTP11() && countHeader(raw, "host") == 0: // RFC 9112, section 3.2
+	case h.IsHTTP11() && f.hosts == 0: // RFC 9112, section 3.2
 		return problem.ErrUnreadable.New("Falta la cabecera Host.")
 	case bytes.IndexByte(raw, 0) >= 0:
 		return problem.ErrUnreadable.New("Una cabecera contiene un carácter NUL.")
-	case !namesAreTokens(raw):
+	case f.malformed:
 		return problem.ErrUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
 	}
 	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
@@ -67,18 +66,36 @@ func plainTarget(target []byte) bool {
 // Clean reports whether s is UTF-8 without NUL.
 func Clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// countHeader counts the lines that begin with a field name, in upper or lower case.
-func countHeader(raw []byte, name string) (n int) {
-	for line := range bytes.Lines(raw) {
-		field, _, ok := bytes.Cut(line, []byte(":"))
-		if ok && bytes.EqualFold(bytes.TrimSpace(field), []byte(name)) {
-			n++
-		}
-	}
-	return n
+// fields is what decides where a request ends, and whether a name is malformed.
+type fields struct {
+	codings, lengths, hosts int
+	malformed               bool
 }
 
-// headerValue is the value of the first line of that name, or nil.
+// scan reads the lines of a head. A blank before the colon, or a line that continues the one before it, may be read differently
+// by this server and by the proxy in front (RFC 9112, sections 5.1 and 5.2).
+func scan(raw []byte) (f fields) {
+	for line := range bytes.Lines(raw) {
+		name, _, ok := bytes.Cut(line, []byte(":"))
+		if !ok && len(bytes.Trim(line, "\r\n")) == 0 {
+			continue // the end
+		}
+		if !ok || len(name) == 0 || bytes.ContainsFunc(name, notInToken) {
+			f.malformed = true
+		}
+		switch name = bytes.TrimSpace(name); {
+		case bytes.EqualFold(name, []byte("transfer-encoding")):
+			f.codings++
+		case bytes.EqualFold(name, []byte("content-length")):
+			f.lengths++
+		case bytes.EqualFold(name, []byte("host")):
+			f.hosts++
+		}
+	}
+	return f
+}
+
+// headerValue is the value of the first line of that name, in upper or lower case, or nil.
 func headerValue(raw []byte, name string) []byte {
 	for line := range bytes.Lines(raw) {
 		field, value, ok := bytes.Cut(line, []byte(":"))
@@ -87,21 +104,6 @@ func headerValue(raw []byte, name string) []byte {
 		}
 	}
 	return nil
-}
-
-// namesAreTokens: a blank before the colon, or a line that continues the one before it, may be read differently by this server
-// and by the proxy in front (RFC 9112, sections 5.1 and 5.2).
-func namesAreTokens(raw []byte) bool {
-	for line := range bytes.Lines(raw) {
-		if len(bytes.Trim(line, "\r\n")) == 0 {
-			continue // the end
-		}
-		field, _, ok := bytes.Cut(line, []byte(":"))
-		if !ok || len(field) == 0 || bytes.ContainsFunc(field, notInToken) {
-			return false
-		}
-	}
-	return true
 }
 
 // notInToken: RFC 9110, section 5.6.2.

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/input"
+	"github.com/tienda-go/tienda/kit/limits"
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/refusal"
 	"github.com/tienda-go/tienda/kit/rest"
@@ -38,7 +41,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	logging.SetUser(ctx.Context(), caller.Subject)
-	for _, scope := range security[len(security)-1][rest.Bearer] {
+	for _, scope := range rest.ScopesOf(ctx.Operation()) {
 		if !caller.Can(scope) {
 			refusal.Send(s.api, ctx, fault.ErrForbidden.New("Su token no tiene el permiso %s.", scope).Needs(scope))
 			return
@@ -88,4 +91,60 @@ func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.Ca
 		}
 	}
 	return ctx.Context(), func() {}
+}
+
+// receive reads the body, after the caller's token and scope were checked.
+func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
+	received, err := input.Receive(ctx)
+	if err != nil {
+		refusal.Send(s.api, ctx, err)
+		return
+	}
+	next(received)
+}
+
+// shed refuses requests that an operation has no place for.
+func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
+	places, name := s.inFlight[ctx.Operation()], ""
+	caller, _ := authn.CallerFrom(ctx.Context())
+	if _, service := caller.Service(); !service {
+		name = nameOf(humafiber.Unwrap(ctx), caller)
+	}
+	if !places.Take(name) {
+		refusal.Send(s.api, ctx, fault.ErrUnavailable.New("Hay demasiadas peticiones a la vez. Repita la petición en unos segundos."))
+		return
+	}
+	defer places.Give(name)
+	next(ctx)
+}
+
+// addPlaces gives an operation its places, when it is registered.
+func (s *Server) addPlaces(_ *huma.OpenAPI, op *huma.Operation) {
+	s.inFlight[op] = limits.NewPlaces()
+	s.polled[op.Path] = s.polled[op.Path] || rest.IsPolled(op)
+}
+
+// check refuses what Huma would accept or ignore.
+func (s *Server) check(ctx huma.Context, next func(huma.Context)) {
+	if err := input.Check(ctx, s.api.OpenAPI().Components.Schemas); err != nil {
+		refusal.Send(s.api, ctx, err)
+		return
+	}
+	next(ctx)
+}
+
+// share sets Cache-Control. Caches may keep only what was found: a missing product may be published soon, and a refusal is for
+// its caller alone. Every answer to a request with a token stays no-store.
+func (s *Server) share(ctx huma.Context, next func(huma.Context)) {
+	next(ctx)
+	if !rest.IsShared(ctx.Operation()) {
+		return
+	}
+	c := humafiber.Unwrap(ctx)
+	c.Vary(fiber.HeaderAuthorization)
+	status := c.Response().StatusCode()
+	anonymous := len(c.Request().Header.Peek(fiber.HeaderAuthorization)) == 0
+	if anonymous && s.options.SharedAge > 0 && (status == http.StatusOK || status == http.StatusNotModified) {
+		c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(int(s.options.SharedAge/time.Second)))
+	}
 }
