@@ -26,7 +26,7 @@ func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencia
 	if err != nil {
 		return nil, fmt.Errorf("recontar: %w", err)
 	}
-	despues, err := s.existencias.Recontar(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
+	despues, err := s.existencias.Mover(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
 	if err != nil {
 		return nil, fmt.Errorf("recontar: %w", err)
 	}

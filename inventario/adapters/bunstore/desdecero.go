@@ -68,7 +68,7 @@ func (l *Libro) Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, e
 func (l *Libro) Ver(ctx context.Context, id int64) (domain.DesdeCero, error) {
 	f, err := leerVerificacion(l.db.Read().QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
-		return f.DesdeCero, domain.ErrVerificacionNoExiste.New("No hay ninguna verificación con este identificador. Pida una con desde_cero=true.")
+		return f.DesdeCero, domain.NoExisteVerificacion()
 	}
 	return f.DesdeCero, database.Fault(err)
 }

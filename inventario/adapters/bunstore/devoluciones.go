@@ -3,7 +3,6 @@ package bunstore
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -14,12 +13,15 @@ import (
 )
 
 // Devoluciones keeps what came back from customers, and puts it on the shelf.
-type Devoluciones struct{ db *database.DB }
+type Devoluciones struct {
+	db *database.DB
+	motor
+}
 
 var _ ports.Devoluciones = (*Devoluciones)(nil)
 
 // NewDevoluciones needs a database that is migrated.
-func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db: db} }
+func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db, motorDe(db)} }
 
 // filaDevolucion is one line of a return as the database has it.
 type filaDevolucion struct {
@@ -47,7 +49,7 @@ func (s *Devoluciones) Devolver(
 			return guardada.Repetir(nueva)
 		}
 		guardada = nueva
-		_, negados, err := aplicar(ctx, tx, s.db.Engine(), nueva.Cambios(), apunte{
+		_, negados, err := s.aplicar(ctx, tx, nueva.Cambios(), apunte{
 			causa: causa, referencia: nueva.Referencia(), devolucion: nueva.ID(),
 		})
 		if err != nil || len(negados) == 0 {
@@ -109,18 +111,16 @@ func leerDevolucion(ctx context.Context, q database.Reader, id domain.Devolucion
 		return nil, fmt.Errorf("read return: %w", err)
 	}
 	defer filas.Close()
-	guardada := domain.DevolucionSnapshot{ID: id}
+	guardada := domain.FichaDevolucion{ID: id}
 	for filas.Next() {
 		var l domain.Linea
-		var cuando time.Time
-		if err := filas.Scan(&guardada.Referencia, (*marca)(&cuando), &l.ProductoID, &l.Cantidad); err != nil {
+		if err := filas.Scan(&guardada.Referencia, (*marca)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad); err != nil {
 			return nil, fmt.Errorf("read return: %w", err)
 		}
-		guardada.CreadoEn = cuando.UTC()
 		guardada.Lineas = append(guardada.Lineas, l)
 	}
 	if err := filas.Err(); err != nil {
 		return nil, fmt.Errorf("read return: %w", err)
 	}
-	return domain.RehidratarDevolucion(guardada), nil
+	return domain.RehidratarDevolucion(guardada)
 }

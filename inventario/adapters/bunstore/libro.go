@@ -76,5 +76,5 @@ func (l *Libro) En(ctx context.Context, productoID int64, instante time.Time) (*
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("read stock of an instant: %w", err))
 	}
-	return f.aDominio(), nil
+	return f.aDominio()
 }
