@@ -78,7 +78,7 @@ func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string,
 func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth refresh successor v1", 32)
 	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
+		return nil, fmt.Errorf("derivar clave: %w", err)
 	}
 	return func(token string) string {
 		mac := hmac.New(sha256.New, key)

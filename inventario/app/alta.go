@@ -23,15 +23,15 @@ func (s *Servicio) DarDeAlta(ctx context.Context, c DarDeAlta) (*domain.Existenc
 	causa := s.causa(c.Autor)
 	nuevas, err := domain.NuevasExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
 	if err != nil {
-		return nil, fmt.Errorf("dar de alta: %w", err)
+		return nil, fmt.Errorf("dar de alta existencias: %w", err)
 	}
 	if !c.Clave.Resumed() { // what is done needs no catalogue
 		if err := s.catalogo.Comprobar(ctx, c.ProductoID); err != nil {
-			return nil, fmt.Errorf("dar de alta: comprobar producto: %w", err)
+			return nil, fmt.Errorf("dar de alta existencias: comprobar producto: %w", err)
 		}
 	}
 	if err := s.existencias.Alta(ctx, c.Clave, nuevas, causa); err != nil {
-		return nil, fmt.Errorf("dar de alta: %w", err)
+		return nil, fmt.Errorf("dar de alta existencias: %w", err)
 	}
 	return nuevas, nil
 }

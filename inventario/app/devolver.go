@@ -21,20 +21,20 @@ type Devolver struct {
 // domain.ErrInventarioNoExiste with `lineas`.
 func (s *Servicio) Devolver(ctx context.Context, c Devolver) (guardada *domain.Devolucion, creada bool, err error) {
 	if err := ExigirServicio(c.Autor.Quien); err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	id, err := domain.ParseDevolucionID(c.ID)
 	if err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	causa := s.causa(c.Autor)
 	nueva, err := domain.NuevaDevolucion(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	guardada, creada, err = s.devoluciones.Devolver(ctx, nueva, causa)
 	if err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	return guardada, creada, nil
 }

@@ -61,7 +61,7 @@ func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	}
 	s.medida.anotar(v, err, s.ahora())
 	if err != nil {
-		return domain.Verificacion{}, fmt.Errorf("verificar: %w", err)
+		return domain.Verificacion{}, fmt.Errorf("verificar libro: %w", err)
 	}
 	return v, nil
 }
@@ -71,7 +71,7 @@ func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, error) {
 	d, err := s.verificaciones.Pedir(ctx, s.ahora())
 	if err != nil {
-		return d, fmt.Errorf("verificar desde cero: %w", err)
+		return d, fmt.Errorf("pedir verificación: %w", err)
 	}
 	return d, nil
 }

@@ -24,11 +24,11 @@ type Recontar struct {
 func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencias, error) {
 	recuento, err := domain.NuevoRecuento(c.ProductoID, c.Contado, c.Esperado)
 	if err != nil {
-		return nil, fmt.Errorf("recontar: %w", err)
+		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}
 	despues, err := s.existencias.Mover(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
 	if err != nil {
-		return nil, fmt.Errorf("recontar: %w", err)
+		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}
 	return despues, nil
 }

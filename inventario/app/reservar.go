@@ -20,20 +20,20 @@ type Reservar struct {
 // domain.ErrReservaTerminada, domain.ErrReservaDistinta.
 func (s *Servicio) Reservar(ctx context.Context, c Reservar) (guardada *domain.Reserva, creada bool, err error) {
 	if err := ExigirServicio(c.Autor.Quien); err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	id, err := domain.ParseReservaID(c.ID)
 	if err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	causa := s.causa(c.Autor)
 	nueva, err := domain.NuevaReserva(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	guardada, creada, err = s.reservas.Reservar(ctx, nueva, causa)
 	if err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	return guardada, creada, nil
 }

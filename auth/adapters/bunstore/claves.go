@@ -99,7 +99,7 @@ func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 		publica, err1 := base64.StdEncoding.DecodeString(r.Publica)
 		cifrada, err2 := base64.StdEncoding.DecodeString(r.Cifrada)
 		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("read signing key %s: %w", r.Kid, err)
+			return nil, fmt.Errorf("leer clave de firma %s: %w", r.Kid, err)
 		}
 		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada,
 			CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}

@@ -66,7 +66,7 @@ func (m motor) aplicar(
 	}
 	despues, err = m.cambiar(ctx, tx, cambios, a)
 	if err == nil && len(despues) < len(cambios) {
-		err = fmt.Errorf("change stock: the database refused what the domain admits: %+v", cambios)
+		err = fmt.Errorf("cambiar existencias: la base rechaza lo que el dominio admite: %+v", cambios)
 	}
 	return despues, nil, err
 }
@@ -80,7 +80,7 @@ func (m motor) bloquear(ctx context.Context, tx database.Writer, cambios []domai
 	var filas []filaExistencias
 	q := tx.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(ids)).Order("producto_id")
 	if err := m.paraCambiar(q).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("lock stock: %w", err)
+		return nil, fmt.Errorf("bloquear existencias: %w", err)
 	}
 	return porProducto(filas)
 }
@@ -145,18 +145,18 @@ func preguntarCambio(
 func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []filaExistencias, err error) {
 	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
-		return nil, fmt.Errorf("change stock: %w", err)
+		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	defer filas.Close()
 	for filas.Next() {
 		var f filaExistencias
 		if err := filas.Scan(f.destinos()...); err != nil {
-			return nil, fmt.Errorf("change stock: %w", err)
+			return nil, fmt.Errorf("cambiar existencias: %w", err)
 		}
 		despues = append(despues, f)
 	}
 	if err := filas.Err(); err != nil {
-		return nil, fmt.Errorf("change stock: %w", err)
+		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	return despues, nil
 }
@@ -190,7 +190,7 @@ func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cam
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("change stock: %w", err)
+			return nil, fmt.Errorf("cambiar existencias: %w", err)
 		}
 		e, err := f.aDominio()
 		if err != nil {
@@ -202,7 +202,7 @@ func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cam
 		return nil, nil
 	}
 	if _, err := tx.NewInsert().Model(&apuntes).Exec(ctx); err != nil {
-		return nil, fmt.Errorf("write ledger: %w", err)
+		return nil, fmt.Errorf("escribir libro: %w", err)
 	}
 	return despues, nil
 }
