@@ -12,12 +12,7 @@ import (
 // solicitante is the caller of the request.
 func solicitante(ctx context.Context) domain.Solicitante {
 	caller, _ := authn.CallerFrom(ctx)
-	s := domain.Solicitante{Alcances: caller.Scopes, Peticion: logging.RequestFrom(ctx).ID}
-	if id, ok := caller.UserID(); ok {
-		s.UsuarioID = id
-	}
-	if servicio, ok := caller.Service(); ok {
-		s.Servicio = servicio
-	}
-	return s
+	usuario, _ := caller.UserID()
+	servicio, _ := caller.Service()
+	return domain.Solicitante{UsuarioID: usuario, Servicio: servicio, Alcances: caller.Scopes, Peticion: logging.RequestFrom(ctx).ID}
 }
