@@ -106,12 +106,12 @@ func Reponer(ctx context.Context, claves ports.Claves, secreto config.Secret, re
 
 // Rotar implements ports.Firmador. Every instance publishes the new key at once, and signs with it from the instant in its row.
 // An instance that has not read that row yet signs with the old key a little longer, which is still published.
-func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
+func (l *Llavero) Rotar(ctx context.Context, quien *domain.Solicitante) (string, error) {
 	c, err := l.nueva()
 	if err != nil {
 		return "", err
 	}
-	if err := l.claves.Relevar(ctx, a, c, c.CreadaEn.Add(esperaFirma), c.CreadaEn.Add(-vidaRetirada)); err != nil {
+	if err := l.claves.Relevar(ctx, quien, c, c.CreadaEn.Add(esperaFirma), c.CreadaEn.Add(-vidaRetirada)); err != nil {
 		return "", fmt.Errorf("guardar clave de firma: %w", err)
 	}
 	return c.Kid, l.lector.reciente(ctx)

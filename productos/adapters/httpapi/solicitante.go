@@ -11,7 +11,7 @@ import (
 // solicitante is the caller of the request.
 func solicitante(ctx context.Context) domain.Solicitante {
 	caller, _ := authn.CallerFrom(ctx)
-	usuario, _ := caller.UserID()
+	id, _ := caller.UserID()
 	servicio, _ := caller.Service()
-	return domain.Solicitante{UsuarioID: usuario, Servicio: servicio, Alcances: caller.Scopes}
+	return domain.Solicitante{UsuarioID: id, Servicio: servicio, Alcances: caller.Scopes}
 }
