@@ -25,7 +25,7 @@ type Usuario struct {
 	cambiado      bool
 	salvo         *string // the session that stays when the change ends the others ("" = none stays); nil = all stay
 	hechos        []Hecho
-	actor         Actor // who changes it
+	quien         Solicitante // the caller who changes it
 }
 
 // Alta is the data of a registration.

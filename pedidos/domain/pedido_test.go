@@ -37,7 +37,7 @@ func nuevo(lineas []domain.LineaPedida, c map[int64]domain.Articulo) (*domain.Pe
 		return nil, err
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: 7, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
+		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
 	})
 }
 
@@ -334,8 +334,8 @@ func TestSolicitante(t *testing.T) {
 	t.Parallel()
 	p := en(t, domain.FaseReservado)
 	duena, otra := domain.Solicitante{UsuarioID: 7}, domain.Solicitante{UsuarioID: 8}
-	lectora := domain.Solicitante{UsuarioID: 9, LeeTodos: true}
-	soporte := domain.Solicitante{UsuarioID: 10, GestionaTodos: true}
+	lectora := domain.Solicitante{UsuarioID: 9, Alcances: []string{domain.AlcanceLeer}}
+	soporte := domain.Solicitante{UsuarioID: 10, Alcances: []string{domain.AlcanceGestionar}}
 
 	assert.NoError(t, duena.PuedeVer(p))
 	assert.NoError(t, lectora.PuedeVer(p))
@@ -351,7 +351,7 @@ func TestSolicitante(t *testing.T) {
 	_, err = lectora.PuedeCancelar(p)
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 
-	aceptado, gestora := en(t, domain.FaseAceptado), domain.Solicitante{UsuarioID: 7, GestionaTodos: true}
+	aceptado, gestora := en(t, domain.FaseAceptado), domain.Solicitante{UsuarioID: 7, Alcances: []string{domain.AlcanceGestionar}}
 	motivo, err = gestora.PuedeCancelar(aceptado)
 	require.NoError(t, err)
 	assert.Equal(t, domain.MotivoSoporte, motivo, "staff may cancel an accepted order of their own")

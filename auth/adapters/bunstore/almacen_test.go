@@ -75,12 +75,12 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 			"Rotar":    func() error { _, _, err := a.Rotar(ctx, "h", "n", ahora, portstest.TokensHasta); return err },
 			"Terminar": func() error { return a.Terminar(ctx, "h", ahora) },
 			"Gestionar": func() error {
-				_, err := a.Gestionar(ctx, domain.Actor{}, ahora, 1, func(*domain.Usuario) error { return nil })
+				_, err := a.Gestionar(ctx, domain.Solicitante{}, ahora, 1, func(*domain.Usuario) error { return nil })
 				return err
 			},
-			"Comprobar": func() error { _, err := a.Comprobar(ctx, domain.Actor{}, "", ahora); return err },
+			"Comprobar": func() error { _, err := a.Comprobar(ctx, domain.Solicitante{}, "", ahora); return err },
 			"ActualizarPropio": func() error {
-				_, err := a.ActualizarPropio(ctx, domain.Actor{}, ahora, func(*domain.Usuario) error { return nil })
+				_, err := a.ActualizarPropio(ctx, domain.Solicitante{}, ahora, func(*domain.Usuario) error { return nil })
 				return err
 			},
 			"Listar":           func() error { _, err := a.Listar(ctx, ports.Filtro{Limite: 1}); return err },

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -136,22 +135,17 @@ func (a *Almacen) guardar(ctx context.Context, u *domain.Usuario, read int64) (w
 
 func escribir(ctx context.Context, tx database.Writer, u *domain.Usuario, read int64) (written bool, err error) {
 	f := aFila(u)
-	result, err := tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
-	if err != nil {
+	written, err = database.Changed(
+		tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx))
+	if err != nil || !written {
 		return false, err
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("update user %d: %w", f.ID, err)
-	}
-	if n == 1 {
-		if err := anotar(ctx, tx, u.Hechos()...); err != nil {
-			return false, err
-		}
+	if err := anotar(ctx, tx, u.Hechos()...); err != nil {
+		return false, err
 	}
 	salvo, ok := u.TerminaSesiones()
-	if n != 1 || !ok {
-		return n == 1, nil
+	if !ok {
+		return true, nil
 	}
 	// When no session stays, the change has revoked all tokens of the user: tokens_desde is one entry for all of them.
 	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?, en_bloque = ?", f.ActualizadoEn, salvo == "").

@@ -166,7 +166,7 @@ type sinActiva struct{ err error }
 func (s sinActiva) CrearSiFalta(context.Context, ports.Clave) error { return s.err }
 func (s sinActiva) Todas(context.Context) ([]ports.Clave, error)    { return nil, nil }
 func (s sinActiva) Reponer(context.Context, ports.Clave) error      { return s.err }
-func (s sinActiva) Relevar(context.Context, *domain.Actor, ports.Clave, time.Time, time.Time) error {
+func (s sinActiva) Relevar(context.Context, *domain.Solicitante, ports.Clave, time.Time, time.Time) error {
 	return s.err
 }
 

@@ -62,16 +62,16 @@ func TestVerificar_diez_millones(t *testing.T) {
 			assert.Less(t, tardo, 5*time.Second)
 
 			hacer := sinGuardas(t, db)
-			encontrar := func(que domain.Que) {
+			encontrar := func(que domain.TipoDiscrepancia) {
 				medir("a verification that finds "+string(que), func() { v, err = libro.Verificar(t.Context()) })
 				require.NoError(t, err)
 				assert.True(t, slices.ContainsFunc(v.Discrepancias, func(d domain.Discrepancia) bool { return d.Que == que }), "%+v", v.Discrepancias)
 			}
 			hacer(`UPDATE existencias SET fisico = fisico + 1 WHERE producto_id = 77`)
-			encontrar(domain.QueFisico)
+			encontrar(domain.DiscrepanciaFisico)
 			hacer(`UPDATE existencias SET fisico = fisico - 1 WHERE producto_id = 77`)
 			hacer(`UPDATE movimientos SET fisico = fisico + 1 WHERE id = (SELECT max(id) FROM movimientos)`)
-			encontrar(domain.QuePuntoDeControl)
+			encontrar(domain.DiscrepanciaPuntoDeControl)
 			hacer(`UPDATE movimientos SET fisico = fisico - 1 WHERE id = (SELECT max(id) FROM movimientos)`)
 
 			vieja := filas / 2

@@ -49,10 +49,14 @@ var quien = domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuand
 
 // unaReserva may be one that the domain would refuse.
 func unaReserva(n, cantidad int64, referencia string) *domain.Reserva {
-	return domain.RehidratarReserva(domain.ReservaSnapshot{
+	r, err := domain.RehidratarReserva(domain.FichaReserva{
 		ID: domain.ReservaID(fmt.Sprintf(formatoID, n)), Estado: domain.Activa, Referencia: referencia,
 		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: cantidad}}, CreadoEn: cuando, ActualizadoEn: cuando,
 	})
+	if err != nil {
+		panic(err)
+	}
+	return r
 }
 
 type respuesta struct {
@@ -221,7 +225,7 @@ func TestLote_llegan_unidades_mientras_espera(t *testing.T) {
 	falta := v.pedir(t.Context(), unaReserva(2, 7, ""))
 	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		cambios := []domain.Cambio{domain.NuevoCambio(domain.Entrada, 1, 5)}
-		_, _, err := aplicar(ctx, tx, database.Postgres, cambios, apunte{causa: quien})
+		_, _, err := v.reservas.aplicar(ctx, tx, cambios, apunte{causa: quien})
 		v.empezar()
 		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)
 		return err
@@ -239,7 +243,7 @@ func TestLote_se_venden_mientras_espera(t *testing.T) {
 	falta := v.pedir(t.Context(), unaReserva(2, 6, ""))
 	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		cambios := []domain.Cambio{domain.NuevoCambio(domain.Salida, 1, 5)}
-		_, _, err := aplicar(ctx, tx, database.Postgres, cambios, apunte{causa: quien})
+		_, _, err := v.reservas.aplicar(ctx, tx, cambios, apunte{causa: quien})
 		v.empezar()
 		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)
 		return err

@@ -93,7 +93,7 @@ func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devol
 	}
 	lineas, err := json.Marshal(filas)
 	if err != nil {
-		return 0, fmt.Errorf("write lines of a return: %w", err)
+		return 0, fmt.Errorf("escribir líneas de devolución: %w", err)
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO devoluciones (pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase,
 			creado_en, hecha_en, revisar_en, intentos, causa)
@@ -178,7 +178,7 @@ func (r *Devoluciones) EnCurso(ctx context.Context) (cuantas int64, masAntigua t
 func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
 	var filas []devueltaFila
 	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
-		return nil, fmt.Errorf("read lines of return %d: %w", f.ID, err)
+		return nil, fmt.Errorf("leer líneas de la devolución %d: %w", f.ID, err)
 	}
 	i := domain.InstantaneaDevolucion{
 		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor, Peticion: f.Peticion,

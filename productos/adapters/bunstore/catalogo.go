@@ -90,7 +90,7 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) (p
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
+		return nil, fmt.Errorf("leer productos: %w", database.Fault(err))
 	}
 	return productos, nil
 }

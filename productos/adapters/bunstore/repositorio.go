@@ -56,7 +56,7 @@ func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *d
 		return f, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("insert producto: %w", err)
+		return nil, fmt.Errorf("insertar producto: %w", err)
 	}
 	return creado.aDominio(), nil
 }
@@ -82,7 +82,7 @@ func (r *Repositorio) Actualizar(
 		return aFila(producto), nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("update producto: %w", err)
+		return nil, fmt.Errorf("guardar producto: %w", err)
 	}
 	return cambiado.aDominio(), nil
 }
@@ -123,15 +123,11 @@ func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anteri
 			return err
 		}
 	}
-	resultado, err := consulta.Exec(ctx)
+	escrita, err := database.Changed(consulta.Exec(ctx))
 	if err != nil {
 		return err
 	}
-	escritas, err := resultado.RowsAffected()
-	if err != nil {
-		return err
-	}
-	if escritas != 1 {
+	if !escrita {
 		return fmt.Errorf("producto %d left version %d while it was locked", p.ID(), anterior)
 	}
 	return nil
