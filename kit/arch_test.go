@@ -38,6 +38,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},
 		archtest.Rule{In: "authntest", MayImport: []string{}},
+		archtest.Rule{In: "apitest", Within: kit, MayImport: []string{kit + "authn", kit + "fault", kit + "httpserver"}},
 		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
 		archtest.Only("modernc.org/sqlite", "database"),
 		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
