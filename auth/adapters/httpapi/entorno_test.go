@@ -87,16 +87,17 @@ func (s *tienda) pasan(d time.Duration) {
 	s.ahora = s.ahora.Add(d)
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func nuevaTienda(t *testing.T) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	almacen := bunstore.New(db)
 	s := &tienda{almacen: almacen, base: db, log: &registro{}, ahora: time.Now().UTC().Truncate(time.Second)}
-	s.llavero, err = firma.Abrir(t.Context(), almacen, "una clave que solo vale aquí", emisor, s.reloj)
+	llavero, err := firma.Abrir(t.Context(), almacen, "una clave que solo vale aquí", emisor, s.reloj)
 	require.NoError(t, err)
+	s.llavero = llavero
 	servicio := app.New(app.Dependencias{
 		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Registros: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
 		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute, Sucesor: sucesor,

@@ -37,12 +37,12 @@ type servicio struct {
 	db       *database.DB
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func nuevo(t *testing.T) *servicio {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	catalogo := portstest.NuevoCatalogoFalso(1, 2, 3, 4, 5, 6, 7, 8, 9)
 	libro := bunstore.NewLibro(db)
 	auth := apitest.Callers{

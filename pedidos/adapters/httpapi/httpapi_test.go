@@ -43,16 +43,16 @@ type tienda struct {
 
 func nueva(t *testing.T) *tienda {
 	t.Helper()
-	return nuevaEn(t, dbtest.SQLite(t), domain.Topes{})
+	return nuevaEn(t, esquema.SQLite(t), domain.Topes{})
 }
+
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
 
 // nuevaEn is a shop on the database of a URL, where a customer may have no more than topes.
 func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*httpserver.Options)) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, url, database.Options{})
 	retirado := domain.Articulo{ID: 3, Nombre: "Viejo", Precio: 1, Moneda: "EUR"}
 	dolares := domain.Articulo{ID: 4, Nombre: "Importado", Precio: 1, Moneda: "USD", EnVenta: true}
 	s := &tienda{

@@ -38,13 +38,13 @@ func nuevaTienda(t *testing.T) *tienda {
 	return abrirTienda(t, httpserver.Options{})
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 // abrirTienda is nuevaTienda with other options.
 func abrirTienda(t testing.TB, o httpserver.Options) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	repositorio := bunstore.New(db)
 	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: time.Now})
 	o.Keys, o.Auth = keystore.New(db), apitest.Callers{
