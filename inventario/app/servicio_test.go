@@ -29,13 +29,13 @@ var (
 	pedidos  = domain.Solicitante{Servicio: "pedidos", Peticion: "p-2"}
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 // nuevo is the service over SQLite, with products 1 and 2 in the catalogue.
 func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB) {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	catalogo := portstest.NuevoCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
 		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db), Catalogo: catalogo,

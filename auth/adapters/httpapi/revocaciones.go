@@ -1,15 +1,14 @@
 package httpapi
 
 import (
-	"github.com/tienda-go/tienda/kit/rest"
 	"context"
+	"github.com/tienda-go/tienda/kit/rest"
 	"maps"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
 
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"

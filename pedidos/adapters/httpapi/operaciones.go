@@ -1,8 +1,8 @@
 package httpapi
 
 import (
-	"github.com/tienda-go/tienda/kit/rest"
 	"context"
+	"github.com/tienda-go/tienda/kit/rest"
 	"net/http"
 	"strconv"
 	"time"
