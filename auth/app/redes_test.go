@@ -109,7 +109,7 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	for nombre, c := range map[string]struct {
 		pedir func(s *app.Servicio, red string, i int) error
 		otros func(s *app.Servicio, quien domain.Solicitante, p app.Propio) error // requests that share the limit
-		aun   func(s *app.Servicio) error               // a request that does not
+		aun   func(s *app.Servicio) error                                         // a request that does not
 	}{
 		"entrar": {
 			func(s *app.Servicio, red string, i int) error {
