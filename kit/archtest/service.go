@@ -18,6 +18,9 @@ func Service(name string, more ...Rule) []Rule {
 		}},
 		{In: "adapters/...", MustNotImport: []string{service + "adapters"}},
 		{In: "adapters/...", Except: []string{"adapters/httpapi"}, MustNotImport: []string{service + "app"}},
+		{In: "adapters/httpapi", MustNotLink: []string{ // the HTTP edge works without a database
+			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
+		}},
 		Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),
 		Only("github.com/google/wire", "cmd/"+name),
 		Only("github.com/stretchr/testify", "ports/portstest"),

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/app"
 )
@@ -23,12 +23,12 @@ func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error
 
 // CambiosDePerfil is the body of PATCH /me.
 type CambiosDePerfil struct {
-	Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar" example:"lucia@example.com"`
-	Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo" example:"tres palabras juntas"`
+	Email  rest.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar" example:"lucia@example.com"`
+	Actual rest.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo" example:"tres palabras juntas"`
 }
 
 type cambiarPerfilEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Body CambiosDePerfil
 }
 
@@ -59,7 +59,7 @@ type CambioDeContrasena struct {
 }
 
 type cambiarContrasenaEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Body CambioDeContrasena
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 )
@@ -24,7 +24,7 @@ func usuario(ctx context.Context) (domain.Solicitante, error) {
 }
 
 // usuarioDesde is usuario with the address of the client, for the trail.
-func usuarioDesde(ctx context.Context, from httpserver.RemoteAddress) (domain.Solicitante, error) {
+func usuarioDesde(ctx context.Context, from rest.RemoteAddress) (domain.Solicitante, error) {
 	quien, err := usuario(ctx)
 	quien.Direccion = from.Address()
 	return quien, err

@@ -7,9 +7,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // LineaDeAlmacen is a quantity of one product in an answer.
@@ -53,13 +55,13 @@ type reservaSalida struct{ Body Reserva }
 
 func registrarReservas(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Reservas"}
-	seguridad := httpserver.Scopes(scopeReservar)
+	seguridad := rest.Scopes(scopeReservar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary: "Reservar existencias, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva dos " +
 			"veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no queda " +
-			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " + httpserver.ForServices,
+			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " + rest.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba reservado", Content: map[string]*huma.MediaType{
@@ -67,31 +69,31 @@ func registrarReservas(s *httpserver.Server, h *api) {
 			}},
 		},
 		Security: seguridad,
-		Metadata: httpserver.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
+		Metadata: rest.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
 	}, h.reservar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary:     "Consultar una reserva",
-		Description: "También una terminada. " + httpserver.ForServices,
+		Description: "También una terminada. " + rest.ForServices,
 		Security:    seguridad,
-		Metadata:    httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste),
+		Metadata:    rest.Visible(h.soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,
 		Summary: "Devolver lo reservado",
 		Description: "Se puede repetir. Un identificador nunca visto queda cerrado: ya no se podrá reservar con él. " +
-			"409 RESERVA_TERMINADA si está CONSUMIDA. " + httpserver.ForServices,
+			"409 RESERVA_TERMINADA si está CONSUMIDA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaTerminada),
+		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaTerminada),
 	}, h.liberar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: etiqueta,
 		Summary:       "Sacar del almacén lo reservado",
-		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + httpserver.ForServices,
+		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
+		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
 	}, h.consumir)
 }
 

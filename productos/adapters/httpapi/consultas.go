@@ -5,14 +5,14 @@ import (
 	"net/http"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 type listarEntrada struct {
-	httpserver.Page
+	rest.Page
 	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro parámetro"`
 	SKU    string           `query:"sku" maxLength:"64" doc:"Solo el que tiene este SKU; no cuentan mayúsculas ni minúsculas"`
 	Nombre string           `query:"nombre" maxLength:"200" doc:"Solo el que se llama así; no cuentan mayúsculas, minúsculas ni espacios de más"`
@@ -52,7 +52,7 @@ func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, erro
 	if err != nil {
 		return nil, err
 	}
-	pagina, siguiente := httpserver.PageOf(&e.Page, hallados, (*domain.Producto).ID)
+	pagina, siguiente := rest.PageOf(&e.Page, hallados, (*domain.Producto).ID)
 	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
 }
 
@@ -80,8 +80,8 @@ func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, e
 	if err != nil {
 		return nil, err
 	}
-	etag := httpserver.ETag(producto.Version())
-	if httpserver.NotModified(e.IfNoneMatch, producto.Version()) {
+	etag := rest.ETag(producto.Version())
+	if rest.NotModified(e.IfNoneMatch, producto.Version()) {
 		return &obtenerSalida{Status: http.StatusNotModified, ETag: etag}, nil
 	}
 	respuesta := aRespuesta(producto)
