@@ -183,7 +183,7 @@ func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 	if fase == domain.FaseCancelado || fase == domain.FaseCancelando {
 		i.Motivo = domain.MotivoUsuario
 	}
-	p, err := domain.Rehidratar(i)
+	p, err := domain.RehidratarPedido(i)
 	require.NoError(t, err)
 	return p
 }
@@ -307,10 +307,10 @@ func TestPedido_ExigirVersion(t *testing.T) {
 	assert.EqualValues(t, 3, fault.From(err).Extra["version_actual"])
 }
 
-func TestRehidratar_no_cree_filas_imposibles(t *testing.T) {
+func TestRehidratarPedido_no_cree_filas_imposibles(t *testing.T) {
 	t.Parallel()
 	good := en(t, domain.FaseReservado).Instantanea()
-	_, err := domain.Rehidratar(good)
+	_, err := domain.RehidratarPedido(good)
 	require.NoError(t, err)
 	for name, spoil := range map[string]func(*domain.Instantanea){
 		"total": func(i *domain.Instantanea) { i.Total++ },
@@ -325,7 +325,7 @@ func TestRehidratar_no_cree_filas_imposibles(t *testing.T) {
 	} {
 		bad := good
 		spoil(&bad)
-		_, err := domain.Rehidratar(bad)
+		_, err := domain.RehidratarPedido(bad)
 		assert.Error(t, err, name)
 	}
 }

@@ -2,13 +2,14 @@ package httpapi
 
 import (
 	"context"
-	"github.com/tienda-go/tienda/kit/rest"
 	"maps"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"

@@ -2,9 +2,9 @@ package httpapi
 
 import (
 	"context"
-	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 )

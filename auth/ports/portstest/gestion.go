@@ -68,7 +68,7 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 	assert.False(t, got.Activo())
 	leida, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
-	assert.Equal(t, got.Instantanea(), leida.Instantanea())
+	assert.Equal(t, got.Ficha(), leida.Ficha())
 	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), cuando, TokensHasta)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 

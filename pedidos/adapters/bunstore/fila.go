@@ -114,7 +114,7 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 	if i.Pasos, err = pasosADominio(f.Pasos); err != nil {
 		return nil, fmt.Errorf("leer historia del pedido %d: %w", f.ID, err)
 	}
-	return domain.Rehidratar(i)
+	return domain.RehidratarPedido(i)
 }
 
 // instante is NULL for the zero time.

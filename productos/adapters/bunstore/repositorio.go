@@ -58,7 +58,7 @@ func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *d
 	if err != nil {
 		return nil, fmt.Errorf("insertar producto: %w", err)
 	}
-	return creado.aDominio(), nil
+	return creado.aDominio()
 }
 
 // Actualizar implements ports.Repositorio.
@@ -84,7 +84,7 @@ func (r *Repositorio) Actualizar(
 	if err != nil {
 		return nil, fmt.Errorf("guardar producto: %w", err)
 	}
-	return cambiado.aDominio(), nil
+	return cambiado.aDominio()
 }
 
 // bloquear reads a product and locks it until tx ends. On SQLite the transaction itself excludes other writers.
@@ -100,7 +100,7 @@ func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64
 	if len(filas) == 0 {
 		return nil, domain.NoExiste()
 	}
-	return filas[0].aDominio(), nil
+	return filas[0].aDominio()
 }
 
 // guardar replaces the version anterior of the product, whose data were antes.
