@@ -34,6 +34,10 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "httpserver", MustNotLink: []string{ // a service without a database must not link one
 			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
 		}},
+		archtest.Rule{In: "service", MayImport: []string{
+			kit + "authn", kit + "config", kit + "database", kit + "httpclient", kit + "httpserver", kit + "logging", kit + "resilience",
+		}},
+		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}}, // it is for the programs of services alone
 		archtest.Rule{In: "dbtest", MayImport: []string{kit + "freeport", "github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},
