@@ -37,7 +37,8 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "service", MayImport: []string{
 			kit + "authn", kit + "config", kit + "database", kit + "httpclient", kit + "httpserver", kit + "logging", kit + "resilience",
 		}},
-		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}}, // it is for the programs of services alone
+		// Only the programs of services import it.
+		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}},
 		archtest.Rule{In: "dbtest", MayImport: []string{kit + "freeport", "github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},

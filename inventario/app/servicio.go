@@ -22,7 +22,7 @@ type Servicio struct {
 	libro          ports.Libro
 	verificaciones ports.Verificaciones
 	catalogo       ports.Catalogo
-	reloj          func() time.Time
+	ahora          func() time.Time
 	medida         Medida
 }
 
@@ -34,14 +34,14 @@ type Dependencias struct {
 	Libro          ports.Libro
 	Verificaciones ports.Verificaciones
 	Catalogo       ports.Catalogo
-	Reloj          func() time.Time // usually time.Now
+	Reloj          func() time.Time // UTC, microseconds
 }
 
 // New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
 	return &Servicio{
 		existencias: d.Existencias, reservas: d.Reservas, devoluciones: d.Devoluciones, libro: d.Libro,
-		verificaciones: d.Verificaciones, catalogo: d.Catalogo, reloj: d.Reloj,
+		verificaciones: d.Verificaciones, catalogo: d.Catalogo, ahora: d.Reloj,
 	}
 }
 
@@ -57,11 +57,6 @@ type Autor struct {
 // causa is what the ledger keeps of a change.
 func (s *Servicio) causa(a Autor) domain.Causa {
 	return domain.Causa{Actor: a.Quien.Subject, Peticion: a.Peticion, Cuando: s.ahora()}
-}
-
-// ahora has the precision that both databases keep, so that an answer equals what is read back later.
-func (s *Servicio) ahora() time.Time {
-	return s.reloj().UTC().Truncate(time.Microsecond)
 }
 
 // ExigirServicio refuses people, with any scope in their token: a person reserves by placing an order, and

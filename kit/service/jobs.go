@@ -22,9 +22,8 @@ type Job struct {
 func Removal(
 	rows string, log *slog.Logger, remove func(ctx context.Context, now time.Time, limit int) (int64, error),
 ) Job {
-	now := Clock()
 	return Job{"remove " + rows, func(ctx context.Context) error {
-		n, err := database.RemoveAll(ctx, func(ctx context.Context, limit int) (int64, error) { return remove(ctx, now(), limit) })
+		n, err := database.RemoveAll(ctx, func(ctx context.Context, limit int) (int64, error) { return remove(ctx, database.Now(), limit) })
 		if n > 0 {
 			log.InfoContext(ctx, "old rows removed", "what", rows, "rows", n)
 		}

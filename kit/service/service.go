@@ -72,10 +72,8 @@ func (r *Running) run(ctx context.Context, address string, log *slog.Logger) err
 	return r.Server.Run(ctx, address)
 }
 
-// Clock is the time of a service: UTC, in the microseconds that both databases keep, so that an answer equals a later read.
-func Clock() func() time.Time {
-	return func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-}
+// Clock is the clock of a service.
+func Clock() func() time.Time { return database.Now }
 
 // OpenDatabase opens the service's database, brings its schema up to date, and runs the steps that the service's start needs,
 // which must be safe to repeat. An error names the variable. The returned function closes the database.

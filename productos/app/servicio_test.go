@@ -37,7 +37,7 @@ func nuevaTienda(t *testing.T) *tienda {
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 
-	s := &tienda{ahora: time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.FixedZone("Madrid", 2*3600))}
+	s := &tienda{ahora: time.Date(2026, 5, 1, 10, 0, 0, 123456000, time.UTC)}
 	repositorio := bunstore.New(db)
 	s.Servicio = app.New(app.Dependencias{
 		Productos: repositorio, Catalogo: repositorio, Reloj: func() time.Time { return s.ahora },

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,7 +73,7 @@ func nuevo(t *testing.T) *servicio {
 	}
 	casos := app.New(app.Dependencias{
 		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db),
-		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: time.Now,
+		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: database.Now,
 	})
 	return &servicio{
 		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: keystore.New(db)}, casos), app: casos,

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,7 +64,7 @@ func abrirTienda(t testing.TB, o httpserver.Options) *tienda {
 	t.Cleanup(func() { _ = db.Close() })
 	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
 	repositorio := bunstore.New(db)
-	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: time.Now})
+	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: database.Now})
 	auth := portero{
 		catalogo: {Subject: "1", Audience: authn.UserAudience, Scopes: []string{"perfil", "productos:escribir"}},
 		pedidos:  {Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}},
