@@ -64,6 +64,11 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "rest", MustNotLink: []string{"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"}},
 		archtest.Rule{In: "dbtest", MayImport: []string{kit + "database", kit + "freeport", "github.com/jackc/pgx/v5"}},
+		archtest.Rule{In: "service", MayImport: []string{
+			kit + "authn", kit + "config", kit + "database", kit + "httpclient", kit + "httpserver", kit + "logging", kit + "resilience",
+		}},
+		// Only the programs of services import it.
+		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}},
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},
 		archtest.Rule{In: "authntest", MayImport: []string{}},

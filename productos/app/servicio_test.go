@@ -36,7 +36,7 @@ func nuevaTienda(t *testing.T) *tienda {
 	t.Helper()
 	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 
-	s := &tienda{ahora: time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.FixedZone("Madrid", 2*3600))}
+	s := &tienda{ahora: time.Date(2026, 5, 1, 10, 0, 0, 123456000, time.UTC)}
 	repositorio := bunstore.New(db)
 	s.Servicio = app.New(app.Dependencias{
 		Productos: repositorio, Catalogo: repositorio, Reloj: func() time.Time { return s.ahora },

@@ -71,7 +71,9 @@ func TestEnvExample(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(shop.Root(), "*", "cmd", "*", "config.go"))
 	require.NoError(t, err)
 	require.Len(t, files, 4)
-	files = append(files, filepath.Join(shop.Root(), "kit", "config", "config.go"), filepath.Join(shop.Root(), "tests", "launcher", "plan.go"))
+	for _, file := range []string{"kit/service/config.go", "kit/config/config.go", "tests/launcher/plan.go"} {
+		files = append(files, filepath.Join(shop.Root(), file))
+	}
 	for _, file := range files {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)

@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,7 +52,7 @@ func nuevo(t *testing.T) *servicio {
 	}
 	casos := app.New(app.Dependencias{
 		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db),
-		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: time.Now,
+		Libro: libro, Verificaciones: libro, Catalogo: catalogo, Reloj: database.Now,
 	})
 	return &servicio{
 		servidor: httpapi.New(httpserver.Options{Auth: auth, Keys: keystore.New(db)}, casos), app: casos,

@@ -228,7 +228,7 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, &created, first)
 		},
-		"the reaper takes what has expired and nothing unfinished": func(t *testing.T, db *database.DB) {
+		"RemoveOld takes what has expired and nothing unfinished": func(t *testing.T, db *database.DB) {
 			s := keystore.New(db)
 			answered, _, err := s.Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
@@ -240,14 +240,14 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			mustEffect(t, db, a)
 
-			n, err := s.Reap(t.Context())
+			n, err := s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.Zero(t, n, "an answer is kept for a day")
 			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
 			require.NoError(t, err)
 			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
 			require.NoError(t, err)
-			n, err = s.Reap(t.Context())
+			n, err = s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, n)
 			a, _, err = s.Begin(t.Context(), unfinished)
@@ -256,7 +256,7 @@ func TestStore(t *testing.T) {
 			month := time.Now().UTC().Add(-31 * 24 * time.Hour)
 			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
 			require.NoError(t, err)
-			n, err = s.Reap(t.Context())
+			n, err = s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, n, "after a month it can matter no more")
 		},

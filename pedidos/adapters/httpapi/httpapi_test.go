@@ -74,7 +74,7 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 	s.Server = httpapi.New(o, app.New(app.Dependencias{
 		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString,
 		Expira: time.Hour, Topes: topes, Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
-		Reloj: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }, Log: slog.New(slog.DiscardHandler),
+		Reloj: database.Now, Log: slog.New(slog.DiscardHandler),
 	}))
 	return s
 }

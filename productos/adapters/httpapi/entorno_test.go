@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,7 +45,7 @@ func abrirTienda(t testing.TB, o httpserver.Options) *tienda {
 	t.Helper()
 	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	repositorio := bunstore.New(db)
-	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: time.Now})
+	servicio := app.New(app.Dependencias{Productos: repositorio, Catalogo: repositorio, Reloj: database.Now})
 	o.Keys, o.Auth = keystore.New(db), apitest.Callers{
 		catalogo: apitest.User("1", "perfil", "productos:escribir"),
 		pedidos:  {Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}},
