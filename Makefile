@@ -53,7 +53,7 @@ build: ## Put the services into bin/
 
 # The two that take longest begin first; they wait much of their time, so one package more than there are processors runs at once.
 test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
-	@$(GOTESTSUM) -count=1 -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(if $(MOD),./$(MOD)/...,./tests/docs ./tests/e2e $(PACKAGES))
+	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(if $(MOD),./$(MOD)/...,./tests/docs ./tests/e2e $(PACKAGES))
 
 contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)
 	@$(PACT_GO) vet -tags pact ./tests/contracts
