@@ -156,7 +156,8 @@ type conn struct {
 	state   atomic.Int64
 	large   bool // it is sending a large body; all.mu guards this
 	origin  string
-	lingers bool // its client may still be sending
+	line    []byte // of the request, until the rest of it arrives
+	lingers bool   // its client may still be sending
 }
 
 // enter begins a state, unless the connection was closed to make room.
@@ -267,7 +268,7 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	case fasthttp.StateActive:
 		own.enter(connSending)
 	case fasthttp.StateIdle:
-		own.origin = ""
+		own.origin, own.line = "", own.line[:0]
 		own.enter(connIdle)
 	}
 }
