@@ -20,11 +20,13 @@ type motor struct {
 	// ledger, and returns the stock after them, by product.
 	cambiar func(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error)
 
-	// reservar stores a new reservation with its stock, its lines and its ledger in one statement, which is a transaction, and acabar
-	// ends one in the same way. Without a reservation, or without stock after it, they have changed nothing. SQLite has no such
-	// statement; a transaction costs no round trip there.
+	// reservar stores a new reservation with its stock, its lines and its ledger in one statement, which is a transaction, and
+	// acabar ends one in the same way. Without stock after it, or without a reservation, they have changed nothing. SQLite has no
+	// such statement; a transaction costs no round trip there.
 	reservar func(ctx context.Context, w database.Writer, nueva *domain.Reserva, a apunte) (despues []*domain.Existencias, err error)
-	acabar   func(ctx context.Context, w database.Writer, id domain.ReservaID, en domain.Estado, por domain.Tipo, causa domain.Causa) (*domain.Reserva, error)
+	acabar   func(
+		ctx context.Context, w database.Writer, id domain.ReservaID, en domain.Estado, por domain.Tipo, causa domain.Causa,
+	) (*domain.Reserva, error)
 
 	// porTurnos: the reservations of one product wait for each other in this process. On SQLite all writers wait already.
 	porTurnos bool
@@ -44,8 +46,12 @@ func motorDe(db *database.DB) motor {
 	return motor{
 		paraCambiar: func(q *bun.SelectQuery) *bun.SelectQuery { return q },
 		cambiar:     cambiarSQLite,
-		reservar: func(context.Context, database.Writer, *domain.Reserva, apunte) ([]*domain.Existencias, error) { return nil, nil },
-		acabar: func(context.Context, database.Writer, domain.ReservaID, domain.Estado, domain.Tipo, domain.Causa) (*domain.Reserva, error) {
+		reservar: func(context.Context, database.Writer, *domain.Reserva, apunte) ([]*domain.Existencias, error) {
+			return nil, nil
+		},
+		acabar: func(
+			context.Context, database.Writer, domain.ReservaID, domain.Estado, domain.Tipo, domain.Causa,
+		) (*domain.Reserva, error) {
 			return nil, nil
 		},
 	}

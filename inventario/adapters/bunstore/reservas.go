@@ -36,8 +36,9 @@ func (s *Reservas) Reservar(
 	return s.porTurno(ctx, nueva, causa)
 }
 
-// sola makes one reservation: by one statement, or in a transaction when the statement has stored nothing and does not know why. The
-// insert of the row comes first: another request with the same id waits there, and then finds either the whole reservation or nothing.
+// sola makes one reservation: by one statement, or in a transaction when the statement has stored nothing and does not know why.
+// The insert of the row comes first: another request with the same id waits there, and then finds either the whole reservation or
+// nothing.
 func (s *Reservas) sola(
 	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
 ) (guardada *domain.Reserva, creada bool, err error) {
@@ -79,7 +80,8 @@ func (s *Reservas) sola(
 
 // Liberar implements ports.Reservas.
 func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (liberada *domain.Reserva, err error) {
-	if liberada, err = s.acabar(ctx, s.db.Write(), id, domain.Liberada, domain.TipoLiberacion, causa); err == nil && liberada != nil {
+	liberada, err = s.acabar(ctx, s.db.Write(), id, domain.Liberada, domain.TipoLiberacion, causa)
+	if err == nil && liberada != nil {
 		return liberada, nil
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
@@ -105,7 +107,8 @@ func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domai
 
 // Consumir implements ports.Reservas.
 func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (consumida *domain.Reserva, err error) {
-	if consumida, err = s.acabar(ctx, s.db.Write(), id, domain.Consumida, domain.TipoConsumo, causa); err == nil && consumida != nil {
+	consumida, err = s.acabar(ctx, s.db.Write(), id, domain.Consumida, domain.TipoConsumo, causa)
+	if err == nil && consumida != nil {
 		return consumida, nil
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {

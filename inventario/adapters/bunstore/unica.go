@@ -7,13 +7,15 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// sqlReservar is everything about a new reservation in one statement: its row, its lines, the stock and the ledger. It looks first, and
-// stores nothing when a product has not enough units; then it returns the stock that it saw, unless it saw the id too. What another
-// request takes between the look and the lock violates the constraint of existencias. The stock waits for the row of the reservation:
-// nothing is taken under an id that is taken already. One line needs no lock before its UPDATE; several are locked in product order.
+// sqlReservar is everything about a new reservation in one statement: its row, its lines, the stock and the ledger. It looks first,
+// and stores nothing when a product has not enough units; then it returns the stock that it saw, unless it saw the id too. What
+// another request takes between the look and the lock violates the constraint of existencias. The stock waits for the row of the
+// reservation: nothing is taken under an id that is taken already. One line needs no lock before its UPDATE; several are locked in
+// product order.
 const (
 	sqlReservarUna    = sqlNueva + `)` + sqlReservada
-	sqlReservarVarias = sqlNueva + ` JOIN existencias e ON e.producto_id = c.producto_id ORDER BY c.producto_id FOR UPDATE OF e)` + sqlReservada
+	sqlReservarVarias = sqlNueva + ` JOIN existencias e ON e.producto_id = c.producto_id ORDER BY c.producto_id FOR UPDATE OF e)` +
+		sqlReservada
 
 	sqlNueva = `
 WITH pedidas AS (
@@ -34,11 +36,12 @@ WITH pedidas AS (
 SELECT ` + columnasExistencias + `, true FROM cambiadas
 UNION ALL
 SELECT ` + columnasExistencias + `, false FROM existencias
-WHERE producto_id = ANY ($8::bigint[]) AND NOT EXISTS (SELECT FROM nueva) AND NOT EXISTS (SELECT FROM reservas WHERE id = $5::uuid)
+WHERE producto_id = ANY ($8::bigint[])
+  AND NOT EXISTS (SELECT FROM nueva) AND NOT EXISTS (SELECT FROM reservas WHERE id = $5::uuid)
 ORDER BY producto_id`
 )
 
-func reservarPostgres(ctx context.Context, w database.Writer, nueva *domain.Reserva, a apunte) (despues []*domain.Existencias, err error) {
+func reservarPostgres(ctx context.Context, w database.Writer, nueva *domain.Reserva, a apunte) ([]*domain.Existencias, error) {
 	sentencia := sqlReservarVarias
 	if len(nueva.Lineas()) == 1 {
 		sentencia = sqlReservarUna
@@ -49,7 +52,7 @@ func reservarPostgres(ctx context.Context, w database.Writer, nueva *domain.Rese
 	}
 	var filas []filaExistencias
 	hecha := true
-	err = w.Each(ctx, sentencia, a.argumentos(domain.TipoReserva, ids, cantidades, a.referencia, nueva.CreadoEn()),
+	err := w.Each(ctx, sentencia, a.argumentos(domain.TipoReserva, ids, cantidades, a.referencia, nueva.CreadoEn()),
 		func(scan func(...any) error) error {
 			var f filaExistencias
 			err := scan(append(f.destinos(), &hecha)...)
@@ -72,8 +75,8 @@ func reservarPostgres(ctx context.Context, w database.Writer, nueva *domain.Rese
 	return nil, nil
 }
 
-// sqlAcabar ends an active reservation in one statement, and returns it. The row of the reservation is locked first, then the stock in
-// product order.
+// sqlAcabar ends an active reservation in one statement, and returns it. The row of the reservation is locked first, then the
+// stock in product order.
 const sqlAcabar = `
 WITH acabada AS (
 	UPDATE reservas SET estado = $8::text, actualizado_en = $1::timestamptz WHERE id = $5::uuid AND estado = 'ACTIVA'

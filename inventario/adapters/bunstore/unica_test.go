@@ -47,6 +47,9 @@ func TestReservas_una_sentencia(t *testing.T) {
 		return n
 	}
 	s := conProductos(t, db, 10, 1, 2)
+	dos := func(una, otra int64) []domain.Linea {
+		return []domain.Linea{{ProductoID: 1, Cantidad: una}, {ProductoID: 2, Cantidad: otra}}
+	}
 	reservar := func(r *domain.Reserva) func() error {
 		return func() error { _, _, err := s.Reservar(t.Context(), r, quien); return err }
 	}
@@ -56,10 +59,9 @@ func TestReservas_una_sentencia(t *testing.T) {
 		falla  error
 	}{
 		{"una línea", reservar(unaReserva(1, 3, "")), nil},
-		{"varias líneas", reservar(deVarias(t, 2, domain.Linea{ProductoID: 1, Cantidad: 3}, domain.Linea{ProductoID: 2, Cantidad: 3})), nil},
+		{"varias líneas", reservar(deVarias(t, 2, dos(3, 3)...)), nil},
 		{"sin stock", reservar(unaReserva(3, 5, "")), domain.ErrStockInsuficiente},
-		{"varias, una sin stock", reservar(deVarias(t, 4, domain.Linea{ProductoID: 1, Cantidad: 5}, domain.Linea{ProductoID: 2, Cantidad: 1})),
-			domain.ErrStockInsuficiente},
+		{"varias, una sin stock", reservar(deVarias(t, 4, dos(5, 1)...)), domain.ErrStockInsuficiente},
 		{"liberar", func() error { _, err := s.Liberar(t.Context(), unaReserva(1, 3, "").ID(), quien); return err }, nil},
 		{"consumir varias", func() error { _, err := s.Consumir(t.Context(), unaReserva(2, 3, "").ID(), quien); return err }, nil},
 	} {
