@@ -187,7 +187,6 @@ func enJSON(versiones []int64) sql.NullString {
 
 func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	var despues []*domain.Existencias
-	var apuntes []filaMovimiento
 	for _, c := range cambios {
 		var f filaExistencias
 		err := tx.QueryRow(ctx, sqlCambiarSQLite,
@@ -203,13 +202,24 @@ func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cam
 		if err != nil {
 			return nil, err
 		}
-		despues, apuntes = append(despues, e), append(apuntes, a.aFila(c, e))
-	}
-	if len(apuntes) == 0 {
-		return nil, nil
-	}
-	if _, err := tx.NewInsert().Model(&apuntes).Exec(ctx); err != nil {
-		return nil, fmt.Errorf("write ledger: %w", err)
+		if err := a.apuntar(ctx, tx, c, e); err != nil {
+			return nil, err
+		}
+		despues = append(despues, e)
 	}
 	return despues, nil
+}
+
+// apuntar writes the ledger's row for a change that left the product as despues.
+func (a apunte) apuntar(ctx context.Context, tx database.Writer, c domain.Cambio, despues *domain.Existencias) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado,
+		                         actor, motivo, referencia, reserva_id, request_id, creado_en, devolucion_id, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		c.ProductoID, string(c.Tipo), c.Fisico, c.Reservado, despues.Fisico(), despues.Reservado(), a.causa.Actor, a.motivo, a.referencia,
+		a.reservaID(), a.causa.Peticion, despues.ActualizadoEn(), a.devolucionID(), despues.Version())
+	if err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	return nil
 }

@@ -173,16 +173,15 @@ func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva)
 	if err != nil {
 		return false, fmt.Errorf("insert reservation: %w", err)
 	}
-	var lineas []filaLinea
-	for _, l := range r.Lineas() {
-		lineas = append(lineas, filaLinea{ReservaID: string(r.ID()), ProductoID: l.ProductoID, Cantidad: l.Cantidad})
-	}
 	creada, err := una(hecho)
-	if err != nil || !creada || len(lineas) == 0 {
+	if err != nil || !creada {
 		return creada, err
 	}
-	if _, err := tx.NewInsert().Model(&lineas).Exec(ctx); err != nil {
-		return false, fmt.Errorf("insert lines: %w", err)
+	for _, l := range r.Lineas() {
+		if _, err := tx.Exec(ctx, `INSERT INTO reserva_lineas (reserva_id, producto_id, cantidad) VALUES ($1, $2, $3)`,
+			string(r.ID()), l.ProductoID, l.Cantidad); err != nil {
+			return false, fmt.Errorf("insert lines: %w", err)
+		}
 	}
 	return true, nil
 }
