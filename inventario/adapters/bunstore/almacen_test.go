@@ -2,11 +2,14 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
@@ -58,6 +61,26 @@ func abrirCon(t testing.TB, url string, o database.Options) *database.DB {
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	require.NoError(t, db.Migrate(t.Context(), Migrations()))
 	return db
+}
+
+// filaMovimiento is one row of the ledger; its id is the database's.
+type filaMovimiento struct {
+	bun.BaseModel `bun:"table:movimientos"`
+
+	ProductoID     int64
+	Tipo           string
+	DeltaFisico    int64
+	DeltaReservado int64
+	Fisico         int64
+	Reservado      int64
+	Actor          string
+	Motivo         string
+	Referencia     string
+	ReservaID      sql.NullString
+	RequestID      string
+	CreadoEn       time.Time
+	DevolucionID   sql.NullString
+	Version        sql.NullInt64 // of the stock after it; NULL in old rows
 }
 
 func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {

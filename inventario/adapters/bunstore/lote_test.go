@@ -277,7 +277,7 @@ func TestLote_un_panico_pasa_el_turno(t *testing.T) {
 	v := nuevaVenta(t, 10)
 	v.empezar()
 	tieneTurno, sigue := make(chan struct{}), make(chan struct{})
-	v.reservas.empezar = func(context.Context, database.Writer, *domain.Reserva, apunte) (bool, []*domain.Existencias, error) {
+	v.reservas.reservar = func(context.Context, database.Writer, *domain.Reserva, apunte) ([]*domain.Existencias, error) {
 		close(tieneTurno)
 		<-sigue
 		panic("a defect")
