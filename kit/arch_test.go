@@ -23,7 +23,9 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
 		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5", "golang.org/x/time"}},
-		archtest.Rule{In: "httpclient", MayImport: []string{kit + "config", kit + "fault", kit + "logging", kit + "resilience", "golang.org/x/sync"}},
+		archtest.Rule{In: "httpclient", MayImport: []string{
+			kit + "config", kit + "fault", kit + "logging", kit + "resilience", "golang.org/x/sync",
+		}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",
 			"github.com/prometheus/client_golang",

@@ -27,8 +27,8 @@ func nuevoLector(leer func(ctx context.Context) error) *lector {
 	return &lector{leer: leer, turno: make(chan struct{}, 1)}
 }
 
-// reciente waits for a read that begins after the call, and returns its error. A caller that leaves does not end the read, because
-// all waiting callers share it.
+// reciente waits for a read that begins after the call, and returns its error. All waiting callers share the read, so a caller
+// that leaves does not end it.
 func (l *lector) reciente(ctx context.Context) error {
 	select {
 	case hecha := <-l.proxima.DoChan("", func() (any, error) { return nil, l.correr(context.WithoutCancel(ctx)) }):
