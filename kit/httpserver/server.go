@@ -147,9 +147,7 @@ func New(o Options) *Server {
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()
-	s.registerPeers()
-	s.registerRevocations()
-	s.registerCondition()
+	s.registerState()
 	return s
 }
 
