@@ -79,11 +79,11 @@ type listarAuditoriaSalida struct {
 }
 
 func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada) (*listarAuditoriaSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	hechos, err := h.servicio.Rastro(ctx, a, ports.FiltroRastro{
+	hechos, err := h.servicio.Rastro(ctx, quien, ports.FiltroRastro{
 		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
 		AntesDe: in.After(), Limite: in.Limite + 1,
 	})

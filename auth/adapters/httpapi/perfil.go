@@ -10,11 +10,11 @@ import (
 )
 
 func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.Perfil(ctx, a)
+	u, err := h.servicio.Perfil(ctx, quien)
 	if err != nil {
 		return nil, err
 	}
@@ -41,20 +41,15 @@ func (h handler) cambiarPerfil(ctx context.Context, in *cambiarPerfilEntrada) (*
 		f.Add("actual", "OBLIGATORIO", "Escriba su contraseña actual para cambiar el correo.")
 		return nil, f.Err()
 	}
-	p, err := propio(ctx, in.RemoteAddress, in.Body.Actual.Value)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.CambiarEmail(ctx, p, in.Body.Email.Value)
+	u, err := h.servicio.CambiarEmail(ctx, quien, app.Propio{Actual: in.Body.Actual.Value, Red: in.Network()}, in.Body.Email.Value)
 	if err != nil {
 		return nil, err
 	}
 	return &usuarioSalida{Body: aRespuesta(u)}, nil
-}
-
-func propio(ctx context.Context, from rest.RemoteAddress, actual string) (app.Propio, error) {
-	a, err := actorDesde(ctx, from)
-	return app.Propio{Actor: a, Actual: actual, Red: from.Network()}, err
 }
 
 // CambioDeContrasena is the body of POST /me/password.
@@ -69,11 +64,11 @@ type cambiarContrasenaEntrada struct {
 }
 
 func (h handler) cambiarContrasena(ctx context.Context, in *cambiarContrasenaEntrada) (*parSalida, error) {
-	p, err := propio(ctx, in.RemoteAddress, in.Body.Actual)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := h.servicio.CambiarContrasena(ctx, p, in.Body.Nueva)
+	tokens, err := h.servicio.CambiarContrasena(ctx, quien, app.Propio{Actual: in.Body.Actual, Red: in.Network()}, in.Body.Nueva)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -55,11 +53,7 @@ func (h handler) registrarRevocaciones(api huma.API) {
 }
 
 func soloServicios(ctx context.Context, _ huma.Context) error {
-	caller, _ := authn.CallerFrom(ctx)
-	if _, ok := caller.Service(); !ok {
-		return fault.ErrForbidden.New("Las revocaciones son solo para los servicios de la tienda.")
-	}
-	return nil
+	return solicitante(ctx).ExigirServicio()
 }
 
 type revocacionesEntrada struct {
@@ -94,11 +88,11 @@ type ClaveNueva struct {
 type claveSalida struct{ Body ClaveNueva }
 
 func (h handler) rotarClave(ctx context.Context, in *struct{ rest.RemoteAddress }) (*claveSalida, error) {
-	a, err := actorDesde(ctx, in.RemoteAddress)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	kid, err := h.servicio.RotarClave(ctx, a)
+	kid, err := h.servicio.RotarClave(ctx, quien)
 	if err != nil {
 		return nil, err
 	}

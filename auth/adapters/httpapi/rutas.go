@@ -3,13 +3,10 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
@@ -127,21 +124,4 @@ func (h handler) registrarTokens(api huma.API) {
 		Tags: tags, Security: rest.NoToken,
 		Summary: "Los metadatos del emisor (RFC 8414)", Description: "Dónde están sus operaciones y sus claves.",
 	}, h.metadatos)
-}
-
-// actor is the user of the request's token; tokens of services have none.
-func actor(ctx context.Context) (domain.Actor, error) {
-	caller, _ := authn.CallerFrom(ctx)
-	id, ok := caller.UserID()
-	if !ok {
-		return domain.Actor{}, fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
-	}
-	return domain.Actor{ID: id, Sesion: caller.SessionID, Emitido: caller.IssuedAt}, nil
-}
-
-// actorDesde is the actor of a change, with the address for the trail.
-func actorDesde(ctx context.Context, from rest.RemoteAddress) (domain.Actor, error) {
-	a, err := actor(ctx)
-	a.Direccion = from.Address()
-	return a, err
 }

@@ -62,11 +62,11 @@ type listarUsuariosEntrada struct {
 }
 
 func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) (*listarUsuariosSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	usuarios, err := h.servicio.ListarUsuarios(ctx, a, ports.Filtro{
+	usuarios, err := h.servicio.ListarUsuarios(ctx, quien, ports.Filtro{
 		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email),
 		DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
@@ -87,11 +87,11 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*cuentaSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.ObtenerUsuario(ctx, a, in.ID)
+	u, err := h.servicio.ObtenerUsuario(ctx, quien, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -111,18 +111,18 @@ type cambiarUsuarioEntrada struct {
 }
 
 func (h handler) cambiarUsuario(ctx context.Context, in *cambiarUsuarioEntrada) (*cuentaSalida, error) {
-	a, err := actorDesde(ctx, in.RemoteAddress)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	c := app.CambiarUsuario{Actor: a, ID: in.ID}
+	c := app.CambiarUsuario{ID: in.ID}
 	if in.Body.Rol.Set {
 		c.Rol = new(domain.Rol(in.Body.Rol.Value))
 	}
 	if in.Body.Activo.Set {
 		c.Activo = &in.Body.Activo.Value
 	}
-	u, err := h.servicio.CambiarUsuario(ctx, c)
+	u, err := h.servicio.CambiarUsuario(ctx, quien, c)
 	if err != nil {
 		return nil, err
 	}

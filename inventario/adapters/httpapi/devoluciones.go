@@ -55,8 +55,8 @@ type devolverEntrada struct {
 	Body NuevaDevolucionAlAlmacen
 }
 
-func (e *devolverEntrada) aComando(ctx context.Context) app.Devolver {
-	return app.Devolver{Autor: autor(ctx), ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
+func (e *devolverEntrada) aComando() app.Devolver {
+	return app.Devolver{ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
 }
 
 type devolverSalida struct {
@@ -65,7 +65,7 @@ type devolverSalida struct {
 }
 
 func (h *api) devolver(ctx context.Context, entrada *devolverEntrada) (*devolverSalida, error) {
-	guardada, creada, err := h.servicio.Devolver(ctx, entrada.aComando(ctx))
+	guardada, creada, err := h.servicio.Devolver(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}

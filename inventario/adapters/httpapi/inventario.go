@@ -143,9 +143,9 @@ type crearEntrada struct {
 	Body NuevoInventario
 }
 
-func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
+func (e *crearEntrada) aComando() app.DarDeAlta {
 	return app.DarDeAlta{
-		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
+		Clave: e.Key(), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
 	}
 }
 
@@ -156,7 +156,7 @@ type crearSalida struct {
 }
 
 func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, error) {
-	nuevas, err := h.servicio.DarDeAlta(ctx, entrada.aComando(ctx))
+	nuevas, err := h.servicio.DarDeAlta(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ type obtenerSalida struct {
 }
 
 func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
-	quien := autor(ctx).Quien
+	quien := solicitante(ctx)
 	if entrada.En.Set {
 		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En.Value)
 		if err != nil {
@@ -195,7 +195,7 @@ func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSal
 		salida.Status = http.StatusNotModified
 		return salida, nil
 	}
-	salida.Body = new(aConsulta(e, app.VeTodo(quien)))
+	salida.Body = new(aConsulta(e, quien.Puede(domain.AlcanceLeer)))
 	return salida, nil
 }
 
@@ -214,15 +214,15 @@ type moverEntrada struct {
 	Body       NuevoMovimiento
 }
 
-func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
+func (e *moverEntrada) aComando() app.MoverExistencias {
 	return app.MoverExistencias{
-		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
+		Clave: e.Key(), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
 		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.Versions(),
 	}
 }
 
 func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Mover(ctx, entrada.aComando(ctx))
+	despues, err := h.servicio.Mover(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}

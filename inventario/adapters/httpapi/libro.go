@@ -147,8 +147,8 @@ type recuentoEntrada struct {
 }
 
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Recontar(ctx, app.Recontar{
-		Clave: entrada.Key(), Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado,
+	despues, err := h.servicio.Recontar(ctx, solicitante(ctx), app.Recontar{
+		Clave: entrada.Key(), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado,
 		Esperado: entrada.Body.Esperado, SiVersion: entrada.Versions(),
 	})
 	if err != nil {

@@ -101,10 +101,6 @@ type idEntrada struct {
 	ID string `path:"id" format:"uuid" doc:"UUID de la reserva" example:"7d7b3a52-6f0e-4c57-9a3e-2f1d0c9b8a76"`
 }
 
-func (e *idEntrada) aComando(ctx context.Context) app.SobreReserva {
-	return app.SobreReserva{Autor: autor(ctx), ID: e.ID}
-}
-
 // NuevaReserva is the body of PUT /reservas/{id}.
 type NuevaReserva struct {
 	Lineas     []NuevaLineaDeAlmacen `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las repetidas de un producto se suman, hasta 1000000"`
@@ -116,8 +112,8 @@ type reservarEntrada struct {
 	Body NuevaReserva
 }
 
-func (e *reservarEntrada) aComando(ctx context.Context) app.Reservar {
-	return app.Reservar{Autor: autor(ctx), ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
+func (e *reservarEntrada) aComando() app.Reservar {
+	return app.Reservar{ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
 }
 
 func aLineasDominio(lineas []NuevaLineaDeAlmacen) (todas []domain.Linea) {
@@ -133,7 +129,7 @@ type reservarSalida struct {
 }
 
 func (h *api) reservar(ctx context.Context, entrada *reservarEntrada) (*reservarSalida, error) {
-	guardada, creada, err := h.servicio.Reservar(ctx, entrada.aComando(ctx))
+	guardada, creada, err := h.servicio.Reservar(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}
@@ -145,15 +141,15 @@ func (h *api) reservar(ctx context.Context, entrada *reservarEntrada) (*reservar
 }
 
 func (h *api) obtenerReserva(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.ObtenerReserva(ctx, entrada.aComando(ctx)))
+	return conReserva(h.servicio.ObtenerReserva(ctx, solicitante(ctx), entrada.ID))
 }
 
 func (h *api) liberar(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.Liberar(ctx, entrada.aComando(ctx)))
+	return conReserva(h.servicio.Liberar(ctx, solicitante(ctx), entrada.ID))
 }
 
 func (h *api) consumir(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.Consumir(ctx, entrada.aComando(ctx)))
+	return conReserva(h.servicio.Consumir(ctx, solicitante(ctx), entrada.ID))
 }
 
 func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
@@ -165,5 +161,5 @@ func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
 
 // soloServicios lets 403 come before the refusal of a wrong request.
 func (h *api) soloServicios(ctx context.Context, _ huma.Context) error {
-	return app.ExigirServicio(autor(ctx).Quien)
+	return solicitante(ctx).ExigirServicio()
 }

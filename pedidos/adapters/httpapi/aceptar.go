@@ -22,7 +22,7 @@ type aceptarEntrada struct {
 }
 
 func (h handler) aceptar(ctx context.Context, in *aceptarEntrada) (*pedidoSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ type devolucionSalida struct {
 }
 
 func (h handler) devolver(ctx context.Context, in *devolverEntrada) (*devolucionSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (h handler) devoluciones(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*devolucionesSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}

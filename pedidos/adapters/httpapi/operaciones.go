@@ -8,9 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/rest"
-
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -29,18 +27,16 @@ type pedidoSalida struct {
 }
 
 func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	comando, err := in.Body.aComando(quien.UsuarioID)
+	comando, err := in.Body.aComando()
 	if err != nil {
 		return nil, err
 	}
 	comando.Clave = in.Key()
-	caller, _ := authn.CallerFrom(ctx)
-	comando.VeBorradores = caller.Can("productos:escribir")
-	p, err := h.servicio.Crear(ctx, comando)
+	p, err := h.servicio.Crear(ctx, quien, comando)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +65,7 @@ type listarSalida struct {
 }
 
 func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +96,7 @@ type obtenerSalida struct {
 }
 
 func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +127,7 @@ type cambiarEntrada struct {
 }
 
 func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +150,7 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 
 // visible answers for a request whose body is wrong, before it says so: see rest.Visible.
 func (h handler) visible(ctx context.Context, request huma.Context) error {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return err
 	}

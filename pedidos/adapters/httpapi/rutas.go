@@ -3,13 +3,10 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
@@ -102,14 +99,4 @@ func register(api huma.API, h handler) {
 // tambien documents another success of an operation with the same body; Huma knows one.
 func tambien(op *huma.Operation, un, otro string) {
 	op.Responses[otro].Content, op.Responses[otro].Headers = op.Responses[un].Content, op.Responses[un].Headers
-}
-
-// solicitante is who sent the request. A service's token has no user, so nothing here is open to it.
-func solicitante(ctx context.Context) (domain.Solicitante, error) {
-	caller, _ := authn.CallerFrom(ctx)
-	id, ok := caller.UserID()
-	if !ok {
-		return domain.Solicitante{}, fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
-	}
-	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can(domain.AlcanceLeer), GestionaTodos: caller.Can(domain.AlcanceGestionar)}, nil
 }

@@ -19,9 +19,6 @@ import (
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// escribir is the scope that every change needs. Reads are public.
-const escribir = "productos:escribir"
-
 type api struct {
 	servicio *app.Servicio
 }
@@ -52,6 +49,7 @@ func problemas() rest.Problems {
 
 func registrar(s *httpserver.Server, h *api) {
 	tags := []string{"Productos"}
+	escribir := rest.Scopes(domain.AlcanceEscribir) // reads are public
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
@@ -78,7 +76,7 @@ func registrar(s *httpserver.Server, h *api) {
 		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, " +
 			"lo que ya usa otro producto no archivado, " +
 			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
-		Security:      rest.Scopes(escribir),
+		Security:      escribir,
 		DefaultStatus: http.StatusCreated,
 		Metadata:      rest.Faults(domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.crear)
@@ -88,7 +86,7 @@ func registrar(s *httpserver.Server, h *api) {
 		Summary: "Cambiar un producto",
 		Description: "Merge patch (RFC 7396): lo ausente queda como está y null quita `sku`, `categoria` o `atributos`. " +
 			"Si nada cambia, la versión es la misma.",
-		Security: rest.Scopes(escribir),
+		Security: escribir,
 		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.editar)
 
@@ -96,7 +94,7 @@ func registrar(s *httpserver.Server, h *api) {
 		OperationID: "archivarProducto", Method: http.MethodDelete, Path: "/productos/{id}", Tags: tags,
 		Summary:     "Archivar un producto",
 		Description: "Lo retira de la venta y libera su nombre y su SKU. Los pedidos que lo tienen no cambian. Se puede repetir.",
-		Security:    rest.Scopes(escribir),
+		Security:    escribir,
 		Metadata:    rest.Visible(h.existe, domain.ErrProductoNoExiste),
 	}, h.archivar)
 
@@ -105,7 +103,7 @@ func registrar(s *httpserver.Server, h *api) {
 		Summary: "Restaurar un producto archivado",
 		Description: "Vuelve al estado que tenía antes de archivarlo, si ningún otro producto ha tomado su nombre o su SKU (409, con " +
 			"`producto_id`). Uno no archivado queda como está.",
-		Security: rest.Scopes(escribir),
+		Security: escribir,
 		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.restaurar)
 }
@@ -116,7 +114,7 @@ func (h *api) existe(ctx context.Context, peticion huma.Context) error {
 	if err != nil || id < 1 {
 		return nil // the id itself is invalid
 	}
-	_, err = h.servicio.Obtener(ctx, quien(ctx), id)
+	_, err = h.servicio.Obtener(ctx, solicitante(ctx), id)
 	return err
 }
 
@@ -126,5 +124,5 @@ func (h *api) puedeElegir(ctx context.Context, peticion huma.Context) error {
 	if !direccion.Query().Has("estado") {
 		return nil
 	}
-	return app.ExigirEscribir(quien(ctx))
+	return solicitante(ctx).PuedeElegirEstado()
 }
