@@ -7,10 +7,7 @@ package app
 import (
 	"time"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // Servicio offers the use cases. It has no state of its own but what the last verification found, and may be used by any
@@ -47,23 +44,3 @@ func New(d Dependencias) *Servicio {
 
 // Medida is what the verifications of the ledger found.
 func (s *Servicio) Medida() *Medida { return &s.medida }
-
-// Autor is who asks for a change, and in which request.
-type Autor struct {
-	Quien    authn.Caller
-	Peticion string // request id
-}
-
-// causa is what the ledger keeps of a change.
-func (s *Servicio) causa(a Autor) domain.Causa {
-	return domain.Causa{Actor: a.Quien.Subject, Peticion: a.Peticion, Cuando: s.ahora()}
-}
-
-// ExigirServicio refuses people, with any scope in their token: a person reserves by placing an order, and
-// returns what was in it.
-func ExigirServicio(quien authn.Caller) error {
-	if _, ok := quien.Service(); !ok {
-		return fault.ErrForbidden.New("Las reservas y las devoluciones son solo para los servicios de la tienda. Haga un pedido, o pida su devolución.")
-	}
-	return nil
-}

@@ -18,12 +18,15 @@ func ParseDevolucionID(texto string) (DevolucionID, error) {
 	return DevolucionID(id), err
 }
 
-// Devolucion is goods that came back from a customer, put on the shelf again all at once. It never changes.
-type Devolucion struct {
-	id         DevolucionID
-	lineas     []Linea // one a product, by product ascending
-	referencia string
-	creadoEn   time.Time
+// Devolucion is goods that a customer gave back, put on the shelf again all at once. It never changes.
+type Devolucion struct{ ficha FichaDevolucion }
+
+// FichaDevolucion is the record of a return, as storage keeps it.
+type FichaDevolucion struct {
+	ID         DevolucionID
+	Lineas     []Linea // one a product, by product ascending
+	Referencia string  // the caller's name for it, such as the number of an order
+	CreadoEn   time.Time
 }
 
 // NuevaDevolucion puts units back: repeated products are summed. fault.ErrInvalid names every wrong field.
@@ -38,55 +41,32 @@ func NuevaDevolucion(id DevolucionID, lineas []Linea, referencia string, ahora t
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Devolucion{id: id, lineas: sumadas, referencia: referencia, creadoEn: ahora}, nil
+	return &Devolucion{FichaDevolucion{ID: id, Lineas: sumadas, Referencia: referencia, CreadoEn: ahora}}, nil
 }
 
 // Repetir says whether asking for otra again, under the id of d, finds what it asks for: domain.ErrDevolucionDistinta when the
 // lines are others. The reference is not compared: the first one stays.
 func (d *Devolucion) Repetir(otra *Devolucion) error {
-	if !slices.Equal(d.lineas, otra.lineas) {
+	if !slices.Equal(d.ficha.Lineas, otra.ficha.Lineas) {
 		return ErrDevolucionDistinta.New("Este identificador ya devolvió otras líneas. Use uno nuevo para otra devolución.")
 	}
 	return nil
 }
 
 // Cambios is what storing a new return does to stock.
-func (d *Devolucion) Cambios() []Cambio {
-	cambios := make([]Cambio, len(d.lineas))
-	for i, l := range d.lineas {
-		cambios[i] = NuevoCambio(TipoDevolucion, l.ProductoID, l.Cantidad)
+func (d *Devolucion) Cambios() []Cambio { return cambiosDe(TipoDevolucion, d.ficha.Lineas) }
+
+// The parts of a return.
+func (d *Devolucion) ID() DevolucionID    { return d.ficha.ID }
+func (d *Devolucion) Lineas() []Linea     { return slices.Clone(d.ficha.Lineas) }
+func (d *Devolucion) Referencia() string  { return d.ficha.Referencia }
+func (d *Devolucion) CreadoEn() time.Time { return d.ficha.CreadoEn }
+
+// RehidratarDevolucion makes a return from storage. A row that this service cannot have written is an error.
+func RehidratarDevolucion(f FichaDevolucion) (*Devolucion, error) {
+	if !formatoUUID.MatchString(string(f.ID)) || len(f.Lineas) == 0 || !ordenadas(f.Lineas) || f.Referencia == "" || f.CreadoEn.IsZero() {
+		return nil, fmt.Errorf("%w: return %s with %d lines", errImposible, f.ID, len(f.Lineas))
 	}
-	return cambios
-}
-
-// ID is the caller's UUID.
-func (d *Devolucion) ID() DevolucionID { return d.id }
-
-// Lineas is a copy of what came back: one line a product, by product ascending.
-func (d *Devolucion) Lineas() []Linea { return slices.Clone(d.lineas) }
-
-// Referencia is the caller's own name for it, an order's number for example.
-func (d *Devolucion) Referencia() string { return d.referencia }
-
-// CreadoEn is when the goods came back.
-func (d *Devolucion) CreadoEn() time.Time { return d.creadoEn }
-
-// DevolucionSnapshot is a return as storage keeps it.
-type DevolucionSnapshot struct {
-	ID         DevolucionID
-	Lineas     []Linea
-	Referencia string
-	CreadoEn   time.Time
-}
-
-// RehidratarDevolucion is the way back from storage. It panics on a row that this service can never have written.
-func RehidratarDevolucion(s DevolucionSnapshot) *Devolucion {
-	posible := formatoUUID.MatchString(string(s.ID)) && len(s.Lineas) > 0 && s.Referencia != "" && !s.CreadoEn.IsZero()
-	for i, l := range s.Lineas {
-		posible = posible && l.Cantidad > 0 && (i == 0 || s.Lineas[i-1].ProductoID < l.ProductoID)
-	}
-	if !posible {
-		panic(fmt.Sprintf("domain: impossible return row %s with %d lines", s.ID, len(s.Lineas)))
-	}
-	return &Devolucion{id: s.ID, lineas: slices.Clone(s.Lineas), referencia: s.Referencia, creadoEn: s.CreadoEn}
+	f.CreadoEn = f.CreadoEn.UTC()
+	return &Devolucion{f}, nil
 }

@@ -15,7 +15,7 @@ const pocas = 5
 
 // Disponibilidad is what the stock allows, if the product is on sale.
 func (e *Existencias) Disponibilidad() Disponibilidad {
-	limite := e.minimo
+	limite := e.ficha.Minimo
 	if limite == 0 {
 		limite = pocas
 	}

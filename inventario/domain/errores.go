@@ -1,6 +1,10 @@
 package domain
 
-import "github.com/tienda-go/tienda/kit/fault"
+import (
+	"errors"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
 
 // The problems that only this service has. Wrong fields are fault.ErrInvalid.
 var (
@@ -16,3 +20,19 @@ var (
 	ErrVerificacionEnCurso   = fault.Define(fault.Unavailable, "VERIFICACION_EN_CURSO", "La verificación no ha terminado")
 	ErrDevolucionDistinta    = fault.Define(fault.Invalid, "DEVOLUCION_DISTINTA", "La devolución ya existe con otras líneas")
 )
+
+// errImposible is about a row that this service cannot have written.
+var errImposible = errors.New("domain: impossible row in storage")
+
+// NoExiste is the answer about a product without stock.
+func NoExiste() error { return ErrInventarioNoExiste.New("Este producto no tiene inventario.") }
+
+// NoExisteReserva is the answer about a reservation that is not stored.
+func NoExisteReserva() error {
+	return ErrReservaNoExiste.New("No hay ninguna reserva con este identificador.")
+}
+
+// NoExisteVerificacion is the answer about a verification that is not stored.
+func NoExisteVerificacion() error {
+	return ErrVerificacionNoExiste.New("No hay ninguna verificación con este identificador. Pida una con desde_cero=true.")
+}

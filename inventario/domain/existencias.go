@@ -18,15 +18,17 @@ const (
 	MaxFisico   = 1_000_000_000_000 // of one product
 )
 
-// Existencias is the stock of one product: what is on the shelf, and how much of it is promised to reservations.
-// Always 0 ≤ reservado ≤ fisico ≤ MaxFisico.
-type Existencias struct {
-	productoID    int64
-	fisico        int64 // on the shelf
-	reservado     int64 // of it, held by active reservations
-	minimo        int64 // below it the product should be bought again
-	version       int64 // 1 at birth, one more with every change
-	actualizadoEn time.Time
+// Existencias is the stock of one product. Always 0 ≤ reservado ≤ fisico ≤ MaxFisico.
+type Existencias struct{ ficha FichaExistencias }
+
+// FichaExistencias is the record of a product's stock, as storage keeps it.
+type FichaExistencias struct {
+	ProductoID    int64
+	Fisico        int64 // units on the shelf
+	Reservado     int64 // of them, held by active reservations
+	Minimo        int64 // with fewer units available the product should be bought again
+	Version       int64 // 1 for new stock, one more with every change
+	ActualizadoEn time.Time
 }
 
 // RevisarMinimo is fault.ErrInvalid for a minimum that stock cannot have.
@@ -45,7 +47,7 @@ func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Ex
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Existencias{productoID: productoID, fisico: cantidad, minimo: minimo, version: 1, actualizadoEn: ahora}, nil
+	return &Existencias{FichaExistencias{ProductoID: productoID, Fisico: cantidad, Minimo: minimo, Version: 1, ActualizadoEn: ahora}}, nil
 }
 
 // Admite says whether the change is possible now: fault.ErrPrecondition in another version, domain.ErrStockInsuficiente with what
@@ -55,12 +57,12 @@ func (e *Existencias) Admite(c Cambio) error {
 	if err := e.ExigirVersion(c.SiVersion...); err != nil {
 		return err
 	}
-	if c.SoloSi != nil && *c.SoloSi != e.fisico {
+	if c.SoloSi != nil && *c.SoloSi != e.ficha.Fisico {
 		return ErrCambioDuranteRecuento.
-			New("El inventario cambió mientras se contaba: ahora son %d. Cuente de nuevo.", e.fisico).
-			With("fisico", e.fisico)
+			New("El inventario cambió mientras se contaba: ahora son %d. Cuente de nuevo.", e.ficha.Fisico).
+			With("fisico", e.ficha.Fisico)
 	}
-	fisico, reservado := e.fisico+c.Fisico, e.reservado+c.Reservado
+	fisico, reservado := e.ficha.Fisico+c.Fisico, e.ficha.Reservado+c.Reservado
 	if fisico > MaxFisico {
 		var mal fault.Fields
 		mal.Add("cantidad", "FUERA_DE_RANGO", fmt.Sprintf("El producto tendría más de %d unidades.", int64(MaxFisico)))
@@ -78,76 +80,53 @@ func (e *Existencias) insuficiente(por Tipo) error {
 		texto = "Ha contado menos de lo que está reservado. Unidades disponibles: %d, y reservadas: %d. " +
 			"Cuente de nuevo; si faltan de verdad, cancele antes pedidos que las reservan."
 	}
-	return ErrStockInsuficiente.New(texto, e.Disponible(), e.reservado).With("disponible", e.Disponible()).With("reservado", e.reservado)
+	return ErrStockInsuficiente.New(texto, e.Disponible(), e.ficha.Reservado).With("disponible", e.Disponible()).With("reservado", e.ficha.Reservado)
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
 func (e *Existencias) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, e.version) {
+	if len(versiones) == 0 || slices.Contains(versiones, e.ficha.Version) {
 		return nil
 	}
 	return fault.ErrPrecondition.
 		New("El inventario ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
-		With("version_actual", e.version)
+		With("version_actual", e.ficha.Version)
 }
 
 // PonerMinimo says below which quantity the product should be bought again. The same one changes nothing.
 func (e *Existencias) PonerMinimo(minimo int64, ahora time.Time) {
-	if minimo == e.minimo {
+	if minimo == e.ficha.Minimo {
 		return
 	}
-	e.minimo = minimo
-	e.version++
-	if ahora.After(e.actualizadoEn) { // the time of a product never goes back
-		e.actualizadoEn = ahora
+	e.ficha.Minimo = minimo
+	e.ficha.Version++
+	if ahora.After(e.ficha.ActualizadoEn) { // the time of a product never goes back
+		e.ficha.ActualizadoEn = ahora
 	}
 }
 
-// ProductoID is the product whose stock this is.
-func (e *Existencias) ProductoID() int64 { return e.productoID }
+// The parts of the stock of a product.
+func (e *Existencias) ProductoID() int64        { return e.ficha.ProductoID }
+func (e *Existencias) Fisico() int64            { return e.ficha.Fisico }
+func (e *Existencias) Reservado() int64         { return e.ficha.Reservado }
+func (e *Existencias) Minimo() int64            { return e.ficha.Minimo }
+func (e *Existencias) Version() int64           { return e.ficha.Version }
+func (e *Existencias) ActualizadoEn() time.Time { return e.ficha.ActualizadoEn }
+func (e *Existencias) Ficha() FichaExistencias  { return e.ficha }
 
-// Fisico is what is on the shelf, reserved or not.
-func (e *Existencias) Fisico() int64 { return e.fisico }
+// Disponible is how many units can be reserved or taken out: the `cantidad` of the API.
+func (e *Existencias) Disponible() int64 { return e.ficha.Fisico - e.ficha.Reservado }
 
-// Reservado is what active reservations hold.
-func (e *Existencias) Reservado() int64 { return e.reservado }
+// BajoMinimo reports whether fewer units than the minimum are available.
+func (e *Existencias) BajoMinimo() bool { return e.Disponible() < e.ficha.Minimo }
 
-// Disponible is what can still be reserved or taken out: the `cantidad` of the API.
-func (e *Existencias) Disponible() int64 { return e.fisico - e.reservado }
-
-// Minimo is the quantity below which the product should be bought again.
-func (e *Existencias) Minimo() int64 { return e.minimo }
-
-// BajoMinimo reports whether less than the minimum is available.
-func (e *Existencias) BajoMinimo() bool { return e.Disponible() < e.minimo }
-
-// Version counts the changes, from 1.
-func (e *Existencias) Version() int64 { return e.version }
-
-// ActualizadoEn is when the stock last changed.
-func (e *Existencias) ActualizadoEn() time.Time { return e.actualizadoEn }
-
-// ExistenciasSnapshot is the stock of a product as storage keeps it.
-type ExistenciasSnapshot struct {
-	ProductoID    int64
-	Fisico        int64
-	Reservado     int64
-	Minimo        int64
-	Version       int64
-	ActualizadoEn time.Time
-}
-
-// RehidratarExistencias is the way back from storage. It panics on a row that this service can never have written: selling
-// from it would be worse than stopping.
-func RehidratarExistencias(s ExistenciasSnapshot) *Existencias {
-	posible := s.ProductoID > 0 && s.Reservado >= 0 && s.Reservado <= s.Fisico && s.Fisico <= MaxFisico && s.Minimo >= 0 &&
-		s.Version > 0 && !s.ActualizadoEn.IsZero()
-	if !posible {
-		panic(fmt.Sprintf("domain: impossible stock row, product %d version %d: fisico %d reservado %d",
-			s.ProductoID, s.Version, s.Fisico, s.Reservado))
+// RehidratarExistencias makes stock from storage. A row that this service cannot have written is an error: it must not be sold from.
+func RehidratarExistencias(f FichaExistencias) (*Existencias, error) {
+	if f.ProductoID < 1 || f.Reservado < 0 || f.Reservado > f.Fisico || f.Fisico > MaxFisico || f.Minimo < 0 || f.Version < 1 ||
+		f.ActualizadoEn.IsZero() {
+		return nil, fmt.Errorf("%w: stock of product %d, version %d: fisico %d, reservado %d",
+			errImposible, f.ProductoID, f.Version, f.Fisico, f.Reservado)
 	}
-	return &Existencias{
-		productoID: s.ProductoID, fisico: s.Fisico, reservado: s.Reservado, minimo: s.Minimo,
-		version: s.Version, actualizadoEn: s.ActualizadoEn,
-	}
+	f.ActualizadoEn = f.ActualizadoEn.UTC()
+	return &Existencias{f}, nil
 }

@@ -21,6 +21,13 @@ func campos(err error) []string {
 	return lista
 }
 
+func guardadas(t *testing.T, f FichaExistencias) *Existencias {
+	t.Helper()
+	e, err := RehidratarExistencias(f)
+	require.NoError(t, err)
+	return e
+}
+
 func TestNuevasExistencias(t *testing.T) {
 	t.Parallel()
 	e, err := NuevasExistencias(3, 10, 11, ahora)
@@ -42,7 +49,7 @@ func TestNuevasExistencias(t *testing.T) {
 func TestExistencias_BajoMinimo(t *testing.T) {
 	t.Parallel()
 	for disponible, bajo := range map[int64]bool{2: true, 3: false, 4: false} {
-		e := RehidratarExistencias(ExistenciasSnapshot{
+		e := guardadas(t, FichaExistencias{
 			ProductoID: 1, Fisico: disponible + 5, Reservado: 5, Minimo: 3, Version: 1, ActualizadoEn: ahora,
 		})
 		assert.Equal(t, bajo, e.BajoMinimo(), "%d available", disponible)
@@ -51,8 +58,8 @@ func TestExistencias_BajoMinimo(t *testing.T) {
 
 func TestExistencias_Admite(t *testing.T) {
 	t.Parallel()
-	e := RehidratarExistencias(ExistenciasSnapshot{ProductoID: 1, Fisico: 10, Reservado: 4, Version: 1, ActualizadoEn: ahora})
-	lleno := RehidratarExistencias(ExistenciasSnapshot{ProductoID: 1, Fisico: MaxFisico, Version: 1, ActualizadoEn: ahora})
+	e := guardadas(t, FichaExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Version: 1, ActualizadoEn: ahora})
+	lleno := guardadas(t, FichaExistencias{ProductoID: 1, Fisico: MaxFisico, Version: 1, ActualizadoEn: ahora})
 	for _, caso := range []struct {
 		nombre string
 		e      *Existencias
@@ -86,20 +93,21 @@ func TestExistencias_Admite(t *testing.T) {
 
 func TestRehidratarExistencias_fila_imposible(t *testing.T) {
 	t.Parallel()
-	buena := ExistenciasSnapshot{ProductoID: 1, Fisico: 5, Reservado: 5, Minimo: 2, Version: 3, ActualizadoEn: ahora}
-	require.NotPanics(t, func() { RehidratarExistencias(buena) })
-	for nombre, romper := range map[string]func(*ExistenciasSnapshot){
-		"producto":      func(s *ExistenciasSnapshot) { s.ProductoID = 0 },
-		"fisico":        func(s *ExistenciasSnapshot) { s.Fisico, s.Reservado = -1, 0 },
-		"tope":          func(s *ExistenciasSnapshot) { s.Fisico = MaxFisico + 1 },
-		"reservado":     func(s *ExistenciasSnapshot) { s.Reservado = -1 },
-		"reservado_mas": func(s *ExistenciasSnapshot) { s.Reservado = 6 },
-		"minimo":        func(s *ExistenciasSnapshot) { s.Minimo = -1 },
-		"version":       func(s *ExistenciasSnapshot) { s.Version = 0 },
-		"cuando":        func(s *ExistenciasSnapshot) { s.ActualizadoEn = time.Time{} },
+	buena := FichaExistencias{ProductoID: 1, Fisico: 5, Reservado: 5, Minimo: 2, Version: 3, ActualizadoEn: ahora}
+	assert.Equal(t, buena, guardadas(t, buena).Ficha())
+	for nombre, romper := range map[string]func(*FichaExistencias){
+		"producto":      func(s *FichaExistencias) { s.ProductoID = 0 },
+		"fisico":        func(s *FichaExistencias) { s.Fisico, s.Reservado = -1, 0 },
+		"tope":          func(s *FichaExistencias) { s.Fisico = MaxFisico + 1 },
+		"reservado":     func(s *FichaExistencias) { s.Reservado = -1 },
+		"reservado_mas": func(s *FichaExistencias) { s.Reservado = 6 },
+		"minimo":        func(s *FichaExistencias) { s.Minimo = -1 },
+		"version":       func(s *FichaExistencias) { s.Version = 0 },
+		"cuando":        func(s *FichaExistencias) { s.ActualizadoEn = time.Time{} },
 	} {
 		mala := buena
 		romper(&mala)
-		assert.Panics(t, func() { RehidratarExistencias(mala) }, nombre)
+		_, err := RehidratarExistencias(mala)
+		assert.ErrorIs(t, err, errImposible, nombre)
 	}
 }

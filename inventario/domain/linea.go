@@ -49,3 +49,22 @@ func sumarLineas(mal *fault.Fields, lineas []Linea) []Linea {
 	slices.SortFunc(sumadas, func(a, b Linea) int { return cmp.Compare(a.ProductoID, b.ProductoID) })
 	return sumadas
 }
+
+// ordenadas reports whether lines from storage are as sumarLineas makes them.
+func ordenadas(lineas []Linea) bool {
+	for i, l := range lineas {
+		if l.Cantidad < 1 || i > 0 && lineas[i-1].ProductoID >= l.ProductoID {
+			return false
+		}
+	}
+	return true
+}
+
+// cambiosDe is what one cause does to the stock of each line's product.
+func cambiosDe(t Tipo, lineas []Linea) []Cambio {
+	cambios := make([]Cambio, len(lineas))
+	for i, l := range lineas {
+		cambios[i] = NuevoCambio(t, l.ProductoID, l.Cantidad)
+	}
+	return cambios
+}

@@ -67,34 +67,7 @@ type Causa struct {
 	Cuando   time.Time
 }
 
-// Recuento is the shelf as a person has counted it.
-type Recuento struct {
-	productoID, contado, esperado int64
-	siVersion                     []int64
-}
-
-// NuevoRecuento: contado is what is on the shelf, esperado the fisico that the system said when the counting began.
-// fault.ErrInvalid names every wrong field.
-func NuevoRecuento(productoID, contado, esperado int64) (Recuento, error) {
-	var mal fault.Fields
-	revisarProducto(&mal, "producto_id", productoID)
-	revisarRango(&mal, "contado", contado, 0, MaxFisico)
-	revisarRango(&mal, "esperado", esperado, 0, MaxFisico)
-	return Recuento{productoID: productoID, contado: contado, esperado: esperado}, mal.Err()
-}
-
-// EnVersion is the count for stock in one of these versions only; none: in any.
-func (r Recuento) EnVersion(versiones ...int64) Recuento {
-	r.siVersion = versiones
-	return r
-}
-
-// Cambio is what the count does to the stock: the difference, and only if nothing has moved during the count.
-func (r Recuento) Cambio() Cambio {
-	return Cambio{Tipo: TipoRecuento, ProductoID: r.productoID, Fisico: r.contado - r.esperado, SoloSi: &r.esperado, SiVersion: r.siVersion}
-}
-
-// Movimiento is a change of one product's stock by hand.
+// Movimiento is a change of one product's stock that a person asks for.
 type Movimiento struct {
 	cambio     Cambio
 	motivo     string
@@ -115,6 +88,16 @@ func NuevoMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referenci
 		return Movimiento{}, err
 	}
 	return Movimiento{cambio: NuevoCambio(t, productoID, cantidad), motivo: motivo, referencia: referencia}, nil
+}
+
+// NuevoRecuento is the movement that sets what is on the shelf to what a person counted, if no unit was moved during the count:
+// esperado is the fisico that the system showed when the count began. fault.ErrInvalid names every wrong field.
+func NuevoRecuento(productoID, contado, esperado int64) (Movimiento, error) {
+	var mal fault.Fields
+	revisarProducto(&mal, "producto_id", productoID)
+	revisarRango(&mal, "contado", contado, 0, MaxFisico)
+	revisarRango(&mal, "esperado", esperado, 0, MaxFisico)
+	return Movimiento{cambio: Cambio{Tipo: TipoRecuento, ProductoID: productoID, Fisico: contado - esperado, SoloSi: &esperado}}, mal.Err()
 }
 
 // EnVersion is the movement for stock in one of these versions only; none: in any.

@@ -33,13 +33,16 @@ func parseUUID(texto string) (string, error) {
 }
 
 // Reserva holds units of some products for an order until it is consumed or released, all of it at once.
-type Reserva struct {
-	id            ReservaID
-	estado        Estado
-	lineas        []Linea // one a product, by product ascending; none when the id was closed before it was ever used
-	referencia    string
-	creadoEn      time.Time
-	actualizadoEn time.Time
+type Reserva struct{ ficha FichaReserva }
+
+// FichaReserva is the record of a reservation, as storage keeps it.
+type FichaReserva struct {
+	ID            ReservaID
+	Estado        Estado
+	Lineas        []Linea   // one a product, by product ascending; none when the id was closed before it was used
+	Referencia    string    // the caller's name for it, such as the number of an order; may be empty
+	CreadoEn      time.Time // when the id was first seen
+	ActualizadoEn time.Time // when the state last changed
 }
 
 // NuevaReserva asks for units: repeated products are summed. Whether there is stock is known only when it is stored.
@@ -51,26 +54,26 @@ func NuevaReserva(id ReservaID, lineas []Linea, referencia string, ahora time.Ti
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Reserva{
-		id: id, estado: Activa, lineas: sumadas, referencia: referencia, creadoEn: ahora, actualizadoEn: ahora,
-	}, nil
+	return &Reserva{FichaReserva{
+		ID: id, Estado: Activa, Lineas: sumadas, Referencia: referencia, CreadoEn: ahora, ActualizadoEn: ahora,
+	}}, nil
 }
 
 // ReservaCerrada closes an id that was never seen, so that a delayed request cannot reserve under it any more.
 func ReservaCerrada(id ReservaID, ahora time.Time) *Reserva {
-	return &Reserva{id: id, estado: Liberada, creadoEn: ahora, actualizadoEn: ahora}
+	return &Reserva{FichaReserva{ID: id, Estado: Liberada, CreadoEn: ahora, ActualizadoEn: ahora}}
 }
 
 // Tomar is what storing a new reservation does to stock.
-func (r *Reserva) Tomar() []Cambio { return r.cambios(TipoReserva) }
+func (r *Reserva) Tomar() []Cambio { return cambiosDe(TipoReserva, r.ficha.Lineas) }
 
 // Repetir says whether asking for otra again, under the id of r, finds what it asks for: domain.ErrReservaTerminada once r
 // has ended, domain.ErrReservaDistinta when the lines are others. The reference is not compared: the first one stays.
 func (r *Reserva) Repetir(otra *Reserva) error {
-	if pasos[r.estado][Activa] == rechazo {
+	if pasos[r.ficha.Estado][Activa] == rechazo {
 		return r.terminada()
 	}
-	if !slices.Equal(r.lineas, otra.lineas) {
+	if !slices.Equal(r.ficha.Lineas, otra.ficha.Lineas) {
 		return ErrReservaDistinta.New("Este identificador ya reserva otras líneas. Use uno nuevo para otra reserva.")
 	}
 	return nil
@@ -89,69 +92,35 @@ func (r *Reserva) Consumir(ahora time.Time) ([]Cambio, error) {
 }
 
 func (r *Reserva) terminar(en Estado, por Tipo, ahora time.Time) ([]Cambio, error) {
-	switch pasos[r.estado][en] {
+	switch pasos[r.ficha.Estado][en] {
 	case repeticion:
 		return nil, nil
 	case cambio:
-		r.estado = en
-		r.actualizadoEn = ahora
-		return r.cambios(por), nil
+		r.ficha.Estado = en
+		r.ficha.ActualizadoEn = ahora
+		return cambiosDe(por, r.ficha.Lineas), nil
 	}
 	return nil, r.terminada()
 }
 
 func (r *Reserva) terminada() error {
-	return ErrReservaTerminada.New("La reserva está %s y ya no puede cambiar.", r.estado).With("estado", string(r.estado))
+	return ErrReservaTerminada.New("La reserva está %s y ya no puede cambiar.", r.ficha.Estado).With("estado", string(r.ficha.Estado))
 }
 
-func (r *Reserva) cambios(t Tipo) []Cambio {
-	cambios := make([]Cambio, len(r.lineas))
-	for i, l := range r.lineas {
-		cambios[i] = NuevoCambio(t, l.ProductoID, l.Cantidad)
+// The parts of a reservation.
+func (r *Reserva) ID() ReservaID            { return r.ficha.ID }
+func (r *Reserva) Estado() Estado           { return r.ficha.Estado }
+func (r *Reserva) Lineas() []Linea          { return slices.Clone(r.ficha.Lineas) }
+func (r *Reserva) Referencia() string       { return r.ficha.Referencia }
+func (r *Reserva) CreadoEn() time.Time      { return r.ficha.CreadoEn }
+func (r *Reserva) ActualizadoEn() time.Time { return r.ficha.ActualizadoEn }
+
+// RehidratarReserva makes a reservation from storage. A row that this service cannot have written is an error.
+func RehidratarReserva(f FichaReserva) (*Reserva, error) {
+	if !formatoUUID.MatchString(string(f.ID)) || !f.Estado.Valido() || len(f.Lineas) == 0 && f.Estado != Liberada ||
+		!ordenadas(f.Lineas) || f.CreadoEn.IsZero() || f.ActualizadoEn.IsZero() {
+		return nil, fmt.Errorf("%w: reservation %s, %s with %d lines", errImposible, f.ID, f.Estado, len(f.Lineas))
 	}
-	return cambios
-}
-
-// ID is the caller's UUID.
-func (r *Reserva) ID() ReservaID { return r.id }
-
-// Estado says where the reservation is in its life.
-func (r *Reserva) Estado() Estado { return r.estado }
-
-// Lineas is a copy of what is held: one line a product, by product ascending.
-func (r *Reserva) Lineas() []Linea { return slices.Clone(r.lineas) }
-
-// Referencia is the caller's own name for it, an order's number for example; may be empty.
-func (r *Reserva) Referencia() string { return r.referencia }
-
-// CreadoEn is when the id was first seen.
-func (r *Reserva) CreadoEn() time.Time { return r.creadoEn }
-
-// ActualizadoEn is when the state last changed.
-func (r *Reserva) ActualizadoEn() time.Time { return r.actualizadoEn }
-
-// ReservaSnapshot is a reservation as storage keeps it.
-type ReservaSnapshot struct {
-	ID            ReservaID
-	Estado        Estado
-	Lineas        []Linea
-	Referencia    string
-	CreadoEn      time.Time
-	ActualizadoEn time.Time
-}
-
-// RehidratarReserva is the way back from storage. It panics on a row that this service can never have written.
-func RehidratarReserva(s ReservaSnapshot) *Reserva {
-	posible := formatoUUID.MatchString(string(s.ID)) && s.Estado.Valido() && (len(s.Lineas) > 0 || s.Estado == Liberada) &&
-		!s.CreadoEn.IsZero() && !s.ActualizadoEn.IsZero()
-	for i, l := range s.Lineas {
-		posible = posible && l.Cantidad > 0 && (i == 0 || s.Lineas[i-1].ProductoID < l.ProductoID)
-	}
-	if !posible {
-		panic(fmt.Sprintf("domain: impossible reservation row %s, %s with %d lines", s.ID, s.Estado, len(s.Lineas)))
-	}
-	return &Reserva{
-		id: s.ID, estado: s.Estado, lineas: slices.Clone(s.Lineas), referencia: s.Referencia,
-		creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
-	}
+	f.CreadoEn, f.ActualizadoEn = f.CreadoEn.UTC(), f.ActualizadoEn.UTC()
+	return &Reserva{f}, nil
 }

@@ -112,7 +112,8 @@ func TestReserva_tabla(t *testing.T) {
 	} {
 		t.Run(string(caso.de)+"_"+caso.accion, func(t *testing.T) {
 			t.Parallel()
-			r := RehidratarReserva(ReservaSnapshot{ID: unID, Estado: caso.de, Lineas: misma, CreadoEn: ahora, ActualizadoEn: ahora})
+			r, err := RehidratarReserva(FichaReserva{ID: unID, Estado: caso.de, Lineas: misma, CreadoEn: ahora, ActualizadoEn: ahora})
+			require.NoError(t, err)
 			cambios, err := acciones[caso.accion](r)
 			assert.Equal(t, caso.a, r.Estado())
 			if caso.falla != nil {
@@ -150,24 +151,26 @@ func TestReservaCerrada(t *testing.T) {
 
 func TestRehidratarReserva(t *testing.T) {
 	t.Parallel()
-	buena := ReservaSnapshot{
+	buena := FichaReserva{
 		ID: unID, Estado: Activa, Lineas: []Linea{{1, 1}, {2, 2}}, Referencia: "x", CreadoEn: ahora, ActualizadoEn: ahora,
 	}
-	r := RehidratarReserva(buena)
-	assert.Equal(t, buena, ReservaSnapshot{r.ID(), r.Estado(), r.Lineas(), r.Referencia(), r.CreadoEn(), r.ActualizadoEn()})
-	for nombre, romper := range map[string]func(*ReservaSnapshot){
-		"id":            func(s *ReservaSnapshot) { s.ID = "1" },
-		"estado":        func(s *ReservaSnapshot) { s.Estado = "OTRO" },
-		"sin_lineas":    func(s *ReservaSnapshot) { s.Lineas = nil },
-		"cantidad":      func(s *ReservaSnapshot) { s.Lineas = []Linea{{1, 0}} },
-		"desordenada":   func(s *ReservaSnapshot) { s.Lineas = []Linea{{2, 1}, {1, 1}} },
-		"repetida":      func(s *ReservaSnapshot) { s.Lineas = []Linea{{1, 1}, {1, 1}} },
-		"creado_en":     func(s *ReservaSnapshot) { s.CreadoEn = time.Time{} },
-		"actualizado_e": func(s *ReservaSnapshot) { s.ActualizadoEn = time.Time{} },
+	r, err := RehidratarReserva(buena)
+	require.NoError(t, err)
+	assert.Equal(t, buena, FichaReserva{r.ID(), r.Estado(), r.Lineas(), r.Referencia(), r.CreadoEn(), r.ActualizadoEn()})
+	for nombre, romper := range map[string]func(*FichaReserva){
+		"id":            func(s *FichaReserva) { s.ID = "1" },
+		"estado":        func(s *FichaReserva) { s.Estado = "OTRO" },
+		"sin_lineas":    func(s *FichaReserva) { s.Lineas = nil },
+		"cantidad":      func(s *FichaReserva) { s.Lineas = []Linea{{1, 0}} },
+		"desordenada":   func(s *FichaReserva) { s.Lineas = []Linea{{2, 1}, {1, 1}} },
+		"repetida":      func(s *FichaReserva) { s.Lineas = []Linea{{1, 1}, {1, 1}} },
+		"creado_en":     func(s *FichaReserva) { s.CreadoEn = time.Time{} },
+		"actualizado_e": func(s *FichaReserva) { s.ActualizadoEn = time.Time{} },
 	} {
 		mala := buena
 		romper(&mala)
-		assert.Panics(t, func() { RehidratarReserva(mala) }, nombre)
+		_, err := RehidratarReserva(mala)
+		assert.ErrorIs(t, err, errImposible, nombre)
 	}
 }
 

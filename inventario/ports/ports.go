@@ -30,15 +30,11 @@ type Existencias interface {
 	// Listar returns stock by product ascending. Nothing found is an empty answer.
 	Listar(ctx context.Context, filtro Filtro) ([]*domain.Existencias, error)
 
-	// Mover changes stock by hand and returns what there is after it.
-	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible` and `reservado`, fault.ErrInvalid beyond
+	// Mover changes stock as a person asked, by a movement or a count, and returns the stock after it.
+	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible` and `reservado`, and for a count with the newest
+	// `referencias` that reserve the units, domain.ErrCambioDuranteRecuento with `fisico`, fault.ErrInvalid beyond
 	// domain.MaxFisico, fault.ErrPrecondition in another version than the movement asks for.
 	Mover(ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
-
-	// Recontar sets what is on the shelf to what was counted, and returns what there is after it.
-	// domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento with `fisico`, domain.ErrStockInsuficiente with `reservado`
-	// and the newest `referencias` when more than was counted is reserved, fault.ErrPrecondition.
-	Recontar(ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa) (*domain.Existencias, error)
 
 	// PonerMinimo changes the minimum of a product, in one of the versions siVersion or (none) in any, and returns the stock after it. The
 	// same minimum changes nothing.

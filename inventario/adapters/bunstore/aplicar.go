@@ -43,16 +43,16 @@ type negado struct {
 // What sells nothing twice is cambiar: relative, conditional statements, never a value that was read before. The locks serve
 // two other ends. Several rows are locked in product order first, so that no two transactions wait for each other. And a refusal is read
 // from locked rows, so that what it says is available is true at that moment.
-func aplicar(
-	ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio, a apunte,
+func (m motor) aplicar(
+	ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte,
 ) (despues []*domain.Existencias, negados []negado, err error) {
 	if len(cambios) == 1 { // a hot product: no lock before the statement that counts
-		despues, err = cambiar(ctx, tx, engine, cambios, a)
+		despues, err = m.cambiar(ctx, tx, cambios, a)
 		if err != nil || len(despues) == 1 {
 			return despues, nil, err
 		}
 	}
-	antes, err := bloquear(ctx, tx, engine, cambios)
+	antes, err := m.bloquear(ctx, tx, cambios)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,40 +64,25 @@ func aplicar(
 	if len(negados) > 0 {
 		return nil, negados, nil
 	}
-	despues, err = cambiar(ctx, tx, engine, cambios, a)
+	despues, err = m.cambiar(ctx, tx, cambios, a)
 	if err == nil && len(despues) < len(cambios) {
-		err = fmt.Errorf("change stock: the database refused what the domain admits: %+v", cambios)
+		err = fmt.Errorf("cambiar existencias: la base rechaza lo que el dominio admite: %+v", cambios)
 	}
 	return despues, nil, err
 }
 
-// bloquear locks the rows of the products, in their order, and returns them as they are from now on. On SQLite the
-// transaction holds the whole database already (BEGIN IMMEDIATE).
-func bloquear(ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio) (map[int64]*domain.Existencias, error) {
+// bloquear locks the rows of the products, in their order, and returns them as they are from now on.
+func (m motor) bloquear(ctx context.Context, tx database.Writer, cambios []domain.Cambio) (map[int64]*domain.Existencias, error) {
 	ids := make([]int64, len(cambios))
 	for i, c := range cambios {
 		ids[i] = c.ProductoID
 	}
 	var filas []filaExistencias
 	q := tx.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(ids)).Order("producto_id")
-	if engine == database.Postgres {
-		q = q.For("UPDATE")
+	if err := m.paraCambiar(q).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("bloquear existencias: %w", err)
 	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("lock stock: %w", err)
-	}
-	return porProducto(filas), nil
-}
-
-// cambiar makes the changes that are possible (domain.Existencias.Admite says the condition in words), writes their rows of
-// the ledger, and returns the stock after them, by product.
-func cambiar(
-	ctx context.Context, tx database.Writer, engine database.Engine, cambios []domain.Cambio, a apunte,
-) ([]*domain.Existencias, error) {
-	if engine == database.Postgres {
-		return cambiarPostgres(ctx, tx, cambios, a)
-	}
-	return cambiarSQLite(ctx, tx, cambios, a)
+	return porProducto(filas)
 }
 
 // sqlCambiarPostgres changes all products and writes the ledger in one round trip: a hot row stays locked for this and the
@@ -135,7 +120,10 @@ const sqlCambiadas = `, cambiadas AS (
 
 func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	filas, err := preguntarCambio(ctx, tx, sqlCambiarPostgres, cambios, a)
-	return aExistencias(filas), err
+	if err != nil {
+		return nil, err
+	}
+	return aExistencias(filas)
 }
 
 // preguntarCambio runs a statement that is made of sqlCambiadas. Its arguments after $14 are extra.
@@ -157,18 +145,18 @@ func preguntarCambio(
 func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []filaExistencias, err error) {
 	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
-		return nil, fmt.Errorf("change stock: %w", err)
+		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	defer filas.Close()
 	for filas.Next() {
 		var f filaExistencias
 		if err := filas.Scan(f.destinos()...); err != nil {
-			return nil, fmt.Errorf("change stock: %w", err)
+			return nil, fmt.Errorf("cambiar existencias: %w", err)
 		}
 		despues = append(despues, f)
 	}
 	if err := filas.Err(); err != nil {
-		return nil, fmt.Errorf("change stock: %w", err)
+		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	return despues, nil
 }
@@ -202,16 +190,19 @@ func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cam
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("change stock: %w", err)
+			return nil, fmt.Errorf("cambiar existencias: %w", err)
 		}
-		despues = append(despues, f.aDominio())
-		apuntes = append(apuntes, a.aFila(c, despues[len(despues)-1]))
+		e, err := f.aDominio()
+		if err != nil {
+			return nil, err
+		}
+		despues, apuntes = append(despues, e), append(apuntes, a.aFila(c, e))
 	}
 	if len(apuntes) == 0 {
 		return nil, nil
 	}
 	if _, err := tx.NewInsert().Model(&apuntes).Exec(ctx); err != nil {
-		return nil, fmt.Errorf("write ledger: %w", err)
+		return nil, fmt.Errorf("escribir libro: %w", err)
 	}
 	return despues, nil
 }

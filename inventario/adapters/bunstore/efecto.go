@@ -6,8 +6,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// efecto is what the key of a request is bound to: the stock after it, so that the same request can be answered again without
-// being done again.
+// efecto is what the key of a request is bound to: the record of the stock after the change, so that a retry of the request gets
+// the same answer and changes nothing.
 type efecto struct {
 	ProductoID    int64     `json:"producto_id"`
 	Fisico        int64     `json:"fisico"`
@@ -17,15 +17,6 @@ type efecto struct {
 	ActualizadoEn time.Time `json:"actualizado_en"`
 }
 
-func aEfecto(e *domain.Existencias) efecto {
-	f := aFilaExistencias(e)
-	return efecto{f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn}
-}
-
-func (e efecto) aDominio() *domain.Existencias {
-	f := filaExistencias{
-		ProductoID: e.ProductoID, Fisico: e.Fisico, Reservado: e.Reservado, Minimo: e.Minimo, Version: e.Version,
-		ActualizadoEn: e.ActualizadoEn,
-	}
-	return f.aDominio()
+func (e efecto) aDominio() (*domain.Existencias, error) {
+	return domain.RehidratarExistencias(domain.FichaExistencias(e))
 }

@@ -36,26 +36,25 @@ func Migrations() fs.FS {
 }
 
 // Existencias keeps the stock of every product.
-type Existencias struct{ db *database.DB }
+type Existencias struct {
+	db *database.DB
+	motor
+}
 
 var _ ports.Existencias = (*Existencias)(nil)
 
 // NewExistencias needs a database that is migrated.
-func NewExistencias(db *database.DB) *Existencias { return &Existencias{db: db} }
+func NewExistencias(db *database.DB) *Existencias { return &Existencias{db, motorDe(db)} }
 
 // Alta implements ports.Existencias.
 func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error {
-	f := aFilaExistencias(nuevas)
+	f := nuevas.Ficha()
 	hecha, _, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
-		hecho, err := tx.Exec(ctx, `
+		creada, err := database.Changed(tx.Exec(ctx, `
 			INSERT INTO existencias (`+columnasExistencias+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (producto_id) DO NOTHING`,
-			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn)
+			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn))
 		if err != nil {
-			return e, fmt.Errorf("insert stock: %w", err)
-		}
-		creada, err := una(hecho)
-		if err != nil {
-			return e, err
+			return e, fmt.Errorf("insertar existencias: %w", err)
 		}
 		if !creada {
 			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
@@ -63,14 +62,18 @@ func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *d
 		// Also of nothing: the ledger says since when a product has stock.
 		entrada := apunte{causa: causa}.aFila(domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 		if _, err := tx.NewInsert().Model(&entrada).Exec(ctx); err != nil {
-			return e, fmt.Errorf("write ledger: %w", err)
+			return e, fmt.Errorf("escribir libro: %w", err)
 		}
-		return aEfecto(nuevas), nil
+		return efecto(f), nil
 	})
 	if err != nil {
 		return err
 	}
-	*nuevas = *hecha.aDominio()
+	guardadas, err := hecha.aDominio()
+	if err != nil {
+		return err
+	}
+	*nuevas = *guardadas
 	return nil
 }
 
@@ -91,23 +94,34 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 		q = q.Where("bajo_minimo = ?", *filtro.BajoMinimo)
 	}
 	if err := q.Scan(ctx); err != nil {
-		return nil, database.Fault(fmt.Errorf("list stock: %w", err))
+		return nil, database.Fault(fmt.Errorf("listar existencias: %w", err))
 	}
-	return aExistencias(filas), nil
+	return aExistencias(filas)
 }
 
 // Mover implements ports.Existencias.
 func (s *Existencias) Mover(
 	ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa,
 ) (*domain.Existencias, error) {
-	return s.aMano(ctx, clave, m.Cambio(), apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
-}
-
-// Recontar implements ports.Existencias.
-func (s *Existencias) Recontar(
-	ctx context.Context, clave idempotency.Key, r domain.Recuento, causa domain.Causa,
-) (*domain.Existencias, error) {
-	return s.aMano(ctx, clave, r.Cambio(), apunte{causa: causa})
+	cambios := []domain.Cambio{m.Cambio()}
+	hecho, repetido, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
+		despues, negados, err := s.aplicar(ctx, tx, cambios, apunte{causa: causa, motivo: m.Motivo(), referencia: m.Referencia()})
+		switch {
+		case err != nil:
+			return e, err
+		case len(negados) > 0:
+			return e, porque(ctx, tx, negados[0])
+		}
+		return efecto(despues[0].Ficha()), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	despues, err := hecho.aDominio()
+	if err == nil && !repetido {
+		avisarMinimo(ctx, s.db, cambios, []*domain.Existencias{despues})
+	}
+	return despues, err
 }
 
 // PonerMinimo implements ports.Existencias.
@@ -115,12 +129,12 @@ func (s *Existencias) PonerMinimo(
 	ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time,
 ) (despues *domain.Existencias, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		hay, err := bloquear(ctx, tx, s.db.Engine(), []domain.Cambio{{ProductoID: productoID}})
+		hay, err := s.bloquear(ctx, tx, []domain.Cambio{{ProductoID: productoID}})
 		if err != nil {
 			return err
 		}
 		if despues = hay[productoID]; despues == nil {
-			return sinInventario()
+			return domain.NoExiste()
 		}
 		if err := despues.ExigirVersion(siVersion...); err != nil {
 			return err
@@ -132,7 +146,7 @@ func (s *Existencias) PonerMinimo(
 		_, err = tx.Exec(ctx, `UPDATE existencias SET minimo = $2, version = $3, actualizado_en = $4 WHERE producto_id = $1`,
 			productoID, minimo, despues.Version(), despues.ActualizadoEn())
 		if err != nil {
-			return fmt.Errorf("set minimum: %w", err)
+			return fmt.Errorf("poner mínimo: %w", err)
 		}
 		return nil
 	})
@@ -146,44 +160,29 @@ func (s *Existencias) PonerMinimo(
 func (s *Existencias) De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error) {
 	var filas []filaExistencias
 	if err := s.db.Read().NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(productos)).Scan(ctx); err != nil {
-		return nil, database.Fault(fmt.Errorf("read stock of several: %w", err))
+		return nil, database.Fault(fmt.Errorf("leer existencias de varios: %w", err))
 	}
-	return porProducto(filas), nil
+	return porProducto(filas)
 }
 
-func porProducto(filas []filaExistencias) map[int64]*domain.Existencias {
+func porProducto(filas []filaExistencias) (map[int64]*domain.Existencias, error) {
 	existencias := make(map[int64]*domain.Existencias, len(filas))
 	for i := range filas {
-		existencias[filas[i].ProductoID] = filas[i].aDominio()
-	}
-	return existencias
-}
-
-// aMano makes a change of one product that a person has asked for.
-func (s *Existencias) aMano(ctx context.Context, clave idempotency.Key, c domain.Cambio, a apunte) (*domain.Existencias, error) {
-	hecho, repetido, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
-		despues, negados, err := aplicar(ctx, tx, s.db.Engine(), []domain.Cambio{c}, a)
-		switch {
-		case err != nil:
-			return e, err
-		case len(negados) > 0:
-			return e, s.porque(ctx, tx, negados[0])
+		e, err := filas[i].aDominio()
+		if err != nil {
+			return nil, err
 		}
-		return aEfecto(despues[0]), nil
-	})
-	if err != nil {
-		return nil, err
+		existencias[e.ProductoID()] = e
 	}
-	despues := hecho.aDominio()
-	if !repetido {
-		avisarMinimo(ctx, s.db, []domain.Cambio{c}, []*domain.Existencias{despues})
-	}
-	return despues, nil
+	return existencias, nil
 }
 
-// porque puts into words why a change by hand is not possible. Who has counted less than is reserved is told by whom it is.
-func (s *Existencias) porque(ctx context.Context, tx database.Writer, n negado) error {
-	err := n.porque()
+// porque says why a movement is not possible. The refusal of a count lists who has reserved more units than were counted.
+func porque(ctx context.Context, tx database.Writer, n negado) error {
+	if n.antes == nil {
+		return domain.NoExiste()
+	}
+	err := n.antes.Admite(n.cambio)
 	if n.cambio.Tipo != domain.TipoRecuento || !errors.Is(err, domain.ErrStockInsuficiente) {
 		return err
 	}
@@ -204,26 +203,18 @@ func quienesReservan(ctx context.Context, tx database.Writer, productoID int64) 
 		FROM reservas r JOIN reserva_lineas l ON l.reserva_id = r.id
 		WHERE r.estado = 'ACTIVA' AND l.producto_id = $1 ORDER BY r.creado_en DESC, r.id DESC LIMIT $2`, productoID, maxReferencias)
 	if err != nil {
-		return nil, fmt.Errorf("read who reserves: %w", err)
+		return nil, fmt.Errorf("leer quién reserva: %w", err)
 	}
 	defer filas.Close()
 	referencias := []string{}
 	for filas.Next() {
 		var r string
 		if err := filas.Scan(&r); err != nil {
-			return nil, fmt.Errorf("read who reserves: %w", err)
+			return nil, fmt.Errorf("leer quién reserva: %w", err)
 		}
 		referencias = append(referencias, r)
 	}
 	return referencias, filas.Err()
-}
-
-// porque puts into words why a change is not possible.
-func (n negado) porque() error {
-	if n.antes == nil {
-		return sinInventario()
-	}
-	return n.antes.Admite(n.cambio)
 }
 
 func leerExistencias(ctx context.Context, q database.Reader, productoID int64) (*domain.Existencias, error) {
@@ -231,23 +222,10 @@ func leerExistencias(ctx context.Context, q database.Reader, productoID int64) (
 	err := q.QueryRow(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).
 		Scan(f.destinos()...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, sinInventario()
+		return nil, domain.NoExiste()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read stock: %w", err)
+		return nil, fmt.Errorf("leer existencias: %w", err)
 	}
-	return f.aDominio(), nil
-}
-
-func sinInventario() error {
-	return domain.ErrInventarioNoExiste.New("Este producto no tiene inventario.")
-}
-
-// una reports whether a statement touched its one row. An insert that conflicts is no error: only the count tells.
-func una(hecho sql.Result) (bool, error) {
-	n, err := hecho.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("count rows: %w", err)
-	}
-	return n == 1, nil
+	return f.aDominio()
 }

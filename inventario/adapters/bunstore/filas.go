@@ -14,81 +14,39 @@ import (
 type filaExistencias struct {
 	bun.BaseModel `bun:"table:existencias,alias:e"`
 
-	ProductoID    int64 `bun:",pk"`
-	Fisico        int64
-	Reservado     int64
-	Minimo        int64
-	Version       int64
-	ActualizadoEn time.Time
+	domain.FichaExistencias
 }
 
-// columnasExistencias is the order in which leer scans.
+// columnasExistencias are the columns that destinos scans, in its order.
 const columnasExistencias = `producto_id, fisico, reservado, minimo, version, actualizado_en`
 
 func (f *filaExistencias) destinos() []any {
-	return []any{&f.ProductoID, &f.Fisico, &f.Reservado, &f.Minimo, &f.Version, (*marca)(&f.ActualizadoEn)}
+	return []any{&f.ProductoID, &f.Fisico, &f.Reservado, &f.Minimo, &f.Version, (*fecha)(&f.ActualizadoEn)}
 }
 
-func aFilaExistencias(e *domain.Existencias) filaExistencias {
-	return filaExistencias{
-		ProductoID: e.ProductoID(), Fisico: e.Fisico(), Reservado: e.Reservado(), Minimo: e.Minimo(),
-		Version: e.Version(), ActualizadoEn: e.ActualizadoEn(),
-	}
+func (f *filaExistencias) aDominio() (*domain.Existencias, error) {
+	return domain.RehidratarExistencias(f.FichaExistencias)
 }
 
-func (f *filaExistencias) aDominio() *domain.Existencias {
-	return domain.RehidratarExistencias(domain.ExistenciasSnapshot{
-		ProductoID: f.ProductoID, Fisico: f.Fisico, Reservado: f.Reservado, Minimo: f.Minimo,
-		Version: f.Version, ActualizadoEn: f.ActualizadoEn.UTC(),
-	})
-}
-
-func aExistencias(filas []filaExistencias) []*domain.Existencias {
+func aExistencias(filas []filaExistencias) ([]*domain.Existencias, error) {
 	lista := make([]*domain.Existencias, len(filas))
 	for i := range filas {
-		lista[i] = filas[i].aDominio()
+		e, err := filas[i].aDominio()
+		if err != nil {
+			return nil, err
+		}
+		lista[i] = e
 	}
-	return lista
+	return lista, nil
 }
 
-// filaReserva is a reservation as the database has it, and filaLinea one of its lines.
-type filaReserva struct {
-	ID            string
-	Estado        string
-	Referencia    string
-	CreadoEn      time.Time
-	ActualizadoEn time.Time
-	Lineas        []filaLinea // by product
-}
-
+// filaLinea is one line of a reservation as the database has it.
 type filaLinea struct {
 	bun.BaseModel `bun:"table:reserva_lineas"`
 
 	ReservaID  string
 	ProductoID int64
 	Cantidad   int64
-}
-
-func aFilaReserva(r *domain.Reserva) filaReserva {
-	f := filaReserva{
-		ID: string(r.ID()), Estado: string(r.Estado()), Referencia: r.Referencia(),
-		CreadoEn: r.CreadoEn(), ActualizadoEn: r.ActualizadoEn(),
-	}
-	for _, l := range r.Lineas() {
-		f.Lineas = append(f.Lineas, filaLinea{ReservaID: f.ID, ProductoID: l.ProductoID, Cantidad: l.Cantidad})
-	}
-	return f
-}
-
-func (f *filaReserva) aDominio() *domain.Reserva {
-	var lineas []domain.Linea
-	for _, l := range f.Lineas {
-		lineas = append(lineas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
-	}
-	return domain.RehidratarReserva(domain.ReservaSnapshot{
-		ID: domain.ReservaID(f.ID), Estado: domain.Estado(f.Estado), Lineas: lineas, Referencia: f.Referencia,
-		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),
-	})
 }
 
 // filaMovimiento is one row of the ledger; its id is the database's.
@@ -122,22 +80,22 @@ func (a apunte) aFila(c domain.Cambio, despues *domain.Existencias) filaMovimien
 	}
 }
 
-// marca scans an instant on both engines: SQLite forgets that an expression, or a column behind RETURNING, is one.
-type marca time.Time
+// fecha scans an instant on both engines: SQLite does not know that an expression, or a column behind RETURNING, is an instant.
+type fecha time.Time
 
 // Scan implements sql.Scanner.
-func (m *marca) Scan(valor any) error {
+func (f *fecha) Scan(valor any) error {
 	switch v := valor.(type) {
 	case time.Time:
-		*m = marca(v.UTC())
+		*f = fecha(v.UTC())
 		return nil
 	case string:
 		t, err := time.Parse("2006-01-02 15:04:05.999999999Z07:00", v)
 		if err != nil {
-			return fmt.Errorf("scan an instant: %w", err)
+			return fmt.Errorf("leer instante: %w", err)
 		}
-		*m = marca(t.UTC())
+		*f = fecha(t.UTC())
 		return nil
 	}
-	return fmt.Errorf("scan an instant: unexpected %T", valor)
+	return fmt.Errorf("leer instante: tipo %T", valor)
 }

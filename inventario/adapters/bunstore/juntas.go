@@ -67,7 +67,11 @@ func (s *Reservas) juntas(ctx context.Context, lote []*espera) error {
 			continue
 		}
 		conocidas[id] = true // two callers may have brought the same one
-		if ahora := resto.aDominio(); ahora.Admite(cambio) != nil {
+		ahora, err := resto.aDominio()
+		if err != nil {
+			return err
+		}
+		if ahora.Admite(cambio) != nil {
 			sinStock, negados = append(sinStock, e), append(negados, negado{cambio: cambio, antes: ahora})
 			continue
 		}
@@ -107,7 +111,7 @@ func (s *Reservas) mirar(ctx context.Context, lote []*espera) (antes filaExisten
 	var vistas string
 	fila := s.db.Read().QueryRow(ctx, sqlMirar, lote[0].producto(), ids)
 	if err := fila.Scan(append(antes.destinos(), &vistas)...); err != nil {
-		return antes, nil, fmt.Errorf("look at stock: %w", err)
+		return antes, nil, fmt.Errorf("mirar existencias: %w", err)
 	}
 	conocidas = map[string]bool{}
 	for id := range strings.SplitSeq(vistas, ",") {
@@ -168,7 +172,9 @@ func (s *Reservas) tomarJuntas(ctx context.Context, lote []*espera) (despues []*
 		if err == nil && len(filas) < len(lote) {
 			err = errNoJuntas
 		}
-		despues = aExistencias(filas)
+		if err == nil {
+			despues, err = aExistencias(filas)
+		}
 		return err
 	})
 	return despues, err

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
@@ -36,7 +35,7 @@ func nuevaVentaCon(t *testing.T, unidades int64, o database.Options) *venta {
 	t.Helper()
 	v := &venta{t: t}
 	o.Log = slog.New(slog.NewTextHandler(&v.log, nil))
-	v.db = abrirCon(t, dbtest.Postgres(t), o)
+	v.db = abrirCon(t, esquema.Postgres(t), o)
 	v.reservas = NewReservas(v.db)
 	nuevas, err := domain.NuevasExistencias(1, unidades, 0, cuando)
 	require.NoError(t, err)
@@ -49,10 +48,14 @@ var quien = domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuand
 
 // unaReserva may be one that the domain would refuse.
 func unaReserva(n, cantidad int64, referencia string) *domain.Reserva {
-	return domain.RehidratarReserva(domain.ReservaSnapshot{
+	r, err := domain.RehidratarReserva(domain.FichaReserva{
 		ID: domain.ReservaID(fmt.Sprintf(formatoID, n)), Estado: domain.Activa, Referencia: referencia,
 		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: cantidad}}, CreadoEn: cuando, ActualizadoEn: cuando,
 	})
+	if err != nil {
+		panic(err)
+	}
+	return r
 }
 
 type respuesta struct {
@@ -221,7 +224,7 @@ func TestLote_llegan_unidades_mientras_espera(t *testing.T) {
 	falta := v.pedir(t.Context(), unaReserva(2, 7, ""))
 	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		cambios := []domain.Cambio{domain.NuevoCambio(domain.Entrada, 1, 5)}
-		_, _, err := aplicar(ctx, tx, database.Postgres, cambios, apunte{causa: quien})
+		_, _, err := v.reservas.aplicar(ctx, tx, cambios, apunte{causa: quien})
 		v.empezar()
 		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)
 		return err
@@ -239,7 +242,7 @@ func TestLote_se_venden_mientras_espera(t *testing.T) {
 	falta := v.pedir(t.Context(), unaReserva(2, 6, ""))
 	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		cambios := []domain.Cambio{domain.NuevoCambio(domain.Salida, 1, 5)}
-		_, _, err := aplicar(ctx, tx, database.Postgres, cambios, apunte{causa: quien})
+		_, _, err := v.reservas.aplicar(ctx, tx, cambios, apunte{causa: quien})
 		v.empezar()
 		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)
 		return err

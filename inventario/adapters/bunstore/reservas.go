@@ -17,27 +17,22 @@ import (
 // Reservas keeps reservations and moves the stock that they hold.
 type Reservas struct {
 	db *database.DB
-	// empezar stores a new reservation and takes what it can of its stock: creada is false when the id is taken. Reservar
-	// takes the rest, or refuses it.
-	empezar func(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (creada bool, despues []*domain.Existencias, err error)
-	colas   *colas // nil on SQLite, where the writers queue already
+	motor
+	colas colas
 }
 
 var _ ports.Reservas = (*Reservas)(nil)
 
 // NewReservas needs a database that is migrated.
 func NewReservas(db *database.DB) *Reservas {
-	if db.Engine() == database.Postgres {
-		return &Reservas{db: db, empezar: empezarPostgres, colas: &colas{por: map[int64][]*espera{}}}
-	}
-	return &Reservas{db: db, empezar: empezarSQLite}
+	return &Reservas{db, motorDe(db), colas{por: map[int64][]*espera{}}}
 }
 
 // Reservar implements ports.Reservas.
 func (s *Reservas) Reservar(
 	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
 ) (guardada *domain.Reserva, creada bool, err error) {
-	if s.colas == nil || len(nueva.Tomar()) > 1 {
+	if !s.porTurnos || len(nueva.Tomar()) > 1 {
 		return s.sola(ctx, nueva, causa)
 	}
 	return s.porTurno(ctx, nueva, causa)
@@ -56,7 +51,7 @@ func (s *Reservas) sola(
 			return err
 		}
 		if !creada {
-			if guardada, err = s.leer(ctx, tx.Reader, nueva.ID(), ""); err != nil {
+			if guardada, err = leerReserva(ctx, tx.Reader, nueva.ID(), ""); err != nil {
 				return err
 			}
 			return guardada.Repetir(nueva)
@@ -66,7 +61,7 @@ func (s *Reservas) sola(
 		if len(resto) == 0 {
 			return nil
 		}
-		tomadas, negados, err := aplicar(ctx, tx, s.db.Engine(), resto, a)
+		tomadas, negados, err := s.aplicar(ctx, tx, resto, a)
 		if err != nil {
 			return err
 		}
@@ -130,7 +125,8 @@ func empezarPostgres(ctx context.Context, tx database.Writer, nueva *domain.Rese
 	if err != nil || len(filas) == 0 {
 		return false, nil, err
 	}
-	return true, aExistencias(filas[1:]), nil
+	despues, err := aExistencias(filas[1:])
+	return true, despues, err
 }
 
 // Liberar implements ports.Reservas.
@@ -171,7 +167,7 @@ func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa doma
 
 // Obtener implements ports.Reservas.
 func (s *Reservas) Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {
-	r, err := s.leer(ctx, s.db.Read(), id, "")
+	r, err := leerReserva(ctx, s.db.Read(), id, "")
 	return r, database.Fault(err)
 }
 
@@ -180,11 +176,7 @@ func (s *Reservas) terminar(
 	ctx context.Context, tx database.Writer, id domain.ReservaID, causa domain.Causa,
 	transicion func(*domain.Reserva, time.Time) ([]domain.Cambio, error),
 ) (*domain.Reserva, error) {
-	bloqueo := ""
-	if s.db.Engine() == database.Postgres { // on SQLite the transaction holds the whole database already
-		bloqueo = "FOR UPDATE OF r"
-	}
-	r, err := s.leer(ctx, tx.Reader, id, bloqueo)
+	r, err := leerReserva(ctx, tx.Reader, id, s.bloqueoReserva)
 	if err != nil {
 		return nil, err
 	}
@@ -193,75 +185,73 @@ func (s *Reservas) terminar(
 		return r, err
 	}
 	// The guard on the state stands even without the lock: a reservation ends once.
-	hecho, err := tx.Exec(ctx,
+	terminada, err := database.Changed(tx.Exec(ctx,
 		`UPDATE reservas SET estado = $2, actualizado_en = $3 WHERE id = $1 AND estado = 'ACTIVA'`,
-		string(id), string(r.Estado()), r.ActualizadoEn())
+		string(id), string(r.Estado()), r.ActualizadoEn()))
 	if err != nil {
-		return nil, fmt.Errorf("end reservation: %w", err)
-	}
-	terminada, err := una(hecho)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("terminar reserva: %w", err)
 	}
 	if !terminada {
-		return nil, fmt.Errorf("end reservation %s: it changed under its lock", id)
+		return nil, fmt.Errorf("terminar reserva %s: cambió bajo su bloqueo", id)
 	}
-	_, negados, err := aplicar(ctx, tx, s.db.Engine(), cambios, deReserva(r, causa))
+	_, negados, err := s.aplicar(ctx, tx, cambios, deReserva(r, causa))
 	if err != nil {
 		return nil, err
 	}
 	if len(negados) > 0 {
-		return nil, fmt.Errorf("end reservation %s: stock does not hold what was reserved: %+v", id, negados[0].cambio)
+		return nil, fmt.Errorf("terminar reserva %s: las existencias no tienen lo reservado: %+v", id, negados[0].cambio)
 	}
 	return r, nil
 }
 
 // insertarReserva is false when the id is taken.
 func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva) (bool, error) {
-	f := aFilaReserva(r)
-	hecho, err := tx.Exec(ctx, `
+	creada, err := database.Changed(tx.Exec(ctx, `
 		INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
-		f.ID, f.Estado, f.Referencia, f.CreadoEn, f.ActualizadoEn)
+		string(r.ID()), string(r.Estado()), r.Referencia(), r.CreadoEn(), r.ActualizadoEn()))
 	if err != nil {
-		return false, fmt.Errorf("insert reservation: %w", err)
+		return false, fmt.Errorf("insertar reserva: %w", err)
 	}
-	creada, err := una(hecho)
-	if err != nil || !creada || len(f.Lineas) == 0 {
-		return creada, err
+	var lineas []filaLinea
+	for _, l := range r.Lineas() {
+		lineas = append(lineas, filaLinea{ReservaID: string(r.ID()), ProductoID: l.ProductoID, Cantidad: l.Cantidad})
 	}
-	if _, err := tx.NewInsert().Model(&f.Lineas).Exec(ctx); err != nil {
-		return false, fmt.Errorf("insert lines: %w", err)
+	if !creada || len(lineas) == 0 {
+		return creada, nil
+	}
+	if _, err := tx.NewInsert().Model(&lineas).Exec(ctx); err != nil {
+		return false, fmt.Errorf("insertar líneas: %w", err)
 	}
 	return true, nil
 }
 
-func (s *Reservas) leer(ctx context.Context, q database.Reader, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
+func leerReserva(ctx context.Context, q database.Reader, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
 	filas, err := q.Query(ctx, `
 		SELECT r.id, r.estado, r.referencia, r.creado_en, r.actualizado_en, l.producto_id, l.cantidad
 		FROM reservas r LEFT JOIN reserva_lineas l ON l.reserva_id = r.id
 		WHERE r.id = $1 ORDER BY l.producto_id `+bloqueo, string(id))
 	if err != nil {
-		return nil, fmt.Errorf("read reservation: %w", err)
+		return nil, fmt.Errorf("leer reserva: %w", err)
 	}
 	defer filas.Close()
-	var f filaReserva
+	var f domain.FichaReserva
 	for filas.Next() {
 		var producto, cantidad sql.NullInt64 // NULL: an id closed before it was used has no lines
-		err := filas.Scan(&f.ID, &f.Estado, &f.Referencia, (*marca)(&f.CreadoEn), (*marca)(&f.ActualizadoEn), &producto, &cantidad)
+		err := filas.Scan(&f.ID, &f.Estado, &f.Referencia, (*fecha)(&f.CreadoEn), (*fecha)(&f.ActualizadoEn), &producto, &cantidad)
 		if err != nil {
-			return nil, fmt.Errorf("read reservation: %w", err)
+			return nil, fmt.Errorf("leer reserva: %w", err)
 		}
 		if producto.Valid {
-			f.Lineas = append(f.Lineas, filaLinea{ReservaID: f.ID, ProductoID: producto.Int64, Cantidad: cantidad.Int64})
+			f.Lineas = append(f.Lineas, domain.Linea{ProductoID: producto.Int64, Cantidad: cantidad.Int64})
 		}
 	}
 	if err := filas.Err(); err != nil {
-		return nil, fmt.Errorf("read reservation: %w", err)
+		return nil, fmt.Errorf("leer reserva: %w", err)
 	}
 	if f.ID == "" {
-		return nil, domain.ErrReservaNoExiste.New("No hay ninguna reserva con este identificador.")
+		return nil, domain.NoExisteReserva()
 	}
-	return f.aDominio(), nil
+	return domain.RehidratarReserva(f)
 }
 
 func deReserva(r *domain.Reserva, causa domain.Causa) apunte {

@@ -5,11 +5,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/logging"
 )
 
 var cuando = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -17,58 +16,55 @@ var cuando = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // Every field of the domain reaches the answer: what comes back rehydrates to what went out.
 func TestExistencias_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
-	e := domain.RehidratarExistencias(domain.ExistenciasSnapshot{
-		ProductoID: 1, Fisico: 10, Reservado: 4, Minimo: 3, Version: 7, ActualizadoEn: cuando,
-	})
+	ficha := domain.FichaExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Minimo: 3, Version: 7, ActualizadoEn: cuando}
+	e, err := domain.RehidratarExistencias(ficha)
+	require.NoError(t, err)
 	r := aRespuesta(e)
 	assert.Equal(t, int64(6), r.Cantidad)
-	assert.Equal(t, e, domain.RehidratarExistencias(domain.ExistenciasSnapshot{
+	assert.Equal(t, ficha, domain.FichaExistencias{
 		ProductoID: r.ProductoID, Fisico: r.Fisico, Reservado: r.Reservado, Minimo: r.Minimo, Version: r.Version,
 		ActualizadoEn: r.ActualizadoEn,
-	}))
+	})
 }
 
 func TestReserva_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
-	reserva := domain.RehidratarReserva(domain.ReservaSnapshot{
+	ficha := domain.FichaReserva{
 		ID: "0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10", Estado: domain.Liberada, Referencia: "pedido 1",
 		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando, ActualizadoEn: cuando.Add(1),
-	})
+	}
+	reserva, err := domain.RehidratarReserva(ficha)
+	require.NoError(t, err)
 	r := aRespuestaReserva(reserva)
 	var lineas []domain.Linea
 	for _, l := range r.Lineas {
 		lineas = append(lineas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
 	}
-	assert.Equal(t, reserva, domain.RehidratarReserva(domain.ReservaSnapshot{
+	assert.Equal(t, ficha, domain.FichaReserva{
 		ID: domain.ReservaID(r.ID), Estado: domain.Estado(r.Estado), Lineas: lineas, Referencia: r.Referencia,
 		CreadoEn: r.CreadoEn, ActualizadoEn: r.ActualizadoEn,
-	}))
+	})
 }
 
 // Every field of a request reaches its command.
 func TestComandos(t *testing.T) {
 	t.Parallel()
-	quien := authn.Caller{Subject: "servicio:pedidos", Audience: "inventario"}
-	ctx := logging.WithRequest(authn.WithCaller(t.Context(), quien), logging.Request{ID: "p-1"})
-	por := app.Autor{Quien: quien, Peticion: "p-1"}
-
 	var crear crearEntrada
 	crear.Body.ProductoID, crear.Body.Cantidad, crear.Body.Minimo = 1, 2, 3
-	assert.Equal(t, app.DarDeAlta{Autor: por, ProductoID: 1, Cantidad: 2, Minimo: 3}, crear.aComando(ctx))
+	assert.Equal(t, app.DarDeAlta{ProductoID: 1, Cantidad: 2, Minimo: 3}, crear.aComando())
 
 	var mover moverEntrada
 	mover.ProductoID = 1
 	mover.Body.Cantidad, mover.Body.TipoMovimiento, mover.Body.Motivo, mover.Body.Referencia = 2, "MERMA", "m", "r"
 	assert.Equal(t, app.MoverExistencias{
-		Autor: por, ProductoID: 1, Tipo: domain.Merma, Cantidad: 2, Motivo: "m", Referencia: "r",
-	}, mover.aComando(ctx))
+		ProductoID: 1, Tipo: domain.Merma, Cantidad: 2, Motivo: "m", Referencia: "r",
+	}, mover.aComando())
 
 	var reservar reservarEntrada
 	reservar.ID, reservar.Body.Referencia = "x", "r"
 	reservar.Body.Lineas = []NuevaLineaDeAlmacen{{ProductoID: 1, Cantidad: 2}}
 	assert.Equal(t, app.Reservar{
-		Autor: por, ID: "x", Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}}, Referencia: "r",
-	}, reservar.aComando(ctx))
+		ID: "x", Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}}, Referencia: "r",
+	}, reservar.aComando())
 
-	assert.Equal(t, app.SobreReserva{Autor: por, ID: "x"}, (&idEntrada{ID: "x"}).aComando(ctx))
 }

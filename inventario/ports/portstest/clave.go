@@ -29,7 +29,7 @@ func claves(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	require.NoError(t, err)
 	recuento, err := domain.NuevoRecuento(1, 5, 6)
 	require.NoError(t, err)
-	recontadas, err := existencias.Recontar(t.Context(), recuenta, recuento, causa)
+	recontadas, err := existencias.Mover(t.Context(), recuenta, recuento, causa)
 	require.NoError(t, err)
 	require.Len(t, a.Libro(t), 3)
 
@@ -40,7 +40,7 @@ func claves(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	repetidas, err := existencias.Mover(t.Context(), mueve, mover(t, 1, domain.Salida, 4), causa)
 	require.NoError(t, err)
 	assert.Equal(t, movidas, repetidas)
-	repetidas, err = existencias.Recontar(t.Context(), recuenta, recuento, causa)
+	repetidas, err = existencias.Mover(t.Context(), recuenta, recuento, causa)
 	require.NoError(t, err)
 	assert.Equal(t, recontadas, repetidas)
 	_, err = existencias.Mover(t.Context(), intento("mover"), mover(t, 1, domain.Salida, 4), causa)

@@ -90,11 +90,12 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("el_fisico_tiene_un_tope", func(t *testing.T) {
 		t.Parallel()
 		a := nuevo(t)
-		lleno := domain.RehidratarExistencias(domain.ExistenciasSnapshot{
+		lleno, err := domain.RehidratarExistencias(domain.FichaExistencias{
 			ProductoID: 1, Fisico: domain.MaxFisico - 1, Version: 1, ActualizadoEn: instante,
 		})
+		require.NoError(t, err)
 		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, lleno, causa))
-		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 2), causa)
+		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 2), causa)
 		require.ErrorIs(t, err, fault.ErrInvalid)
 		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.TipoDevolucion, 1), causa)
 		require.NoError(t, err)

@@ -182,7 +182,7 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	poco, err := domain.NuevoRecuento(1, 0, 10)
 	require.NoError(t, err)
-	_, err = a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, poco, causa)
+	_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, poco, causa)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
 	assert.EqualValues(t, 1, extra(t, err, "reservado"))
@@ -198,7 +198,7 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	otro, err := domain.NuevoRecuento(2, 26, 30)
 	require.NoError(t, err)
-	_, err = a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, otro, causa)
+	_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, otro, causa)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	referencias, ok := extra(t, err, "referencias").([]string)
 	require.True(t, ok)
@@ -212,7 +212,7 @@ func recuento(t *testing.T, a Almacen) {
 	recontar := func(contado, esperado int64) (*domain.Existencias, error) {
 		r, err := domain.NuevoRecuento(1, contado, esperado)
 		require.NoError(t, err)
-		return a.uno().Existencias.Recontar(t.Context(), idempotency.Key{}, r, causa)
+		return a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, r, causa)
 	}
 	_, err := recontar(1, 1)
 	require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
@@ -247,7 +247,7 @@ func recuento(t *testing.T, a Almacen) {
 	simultaneos(8, func(i int) {
 		r, err := domain.NuevoRecuento(1, 20+int64(i), 12)
 		require.NoError(t, err)
-		_, err = a.de(i).Existencias.Recontar(t.Context(), idempotency.Key{}, r, causa)
+		_, err = a.de(i).Existencias.Mover(t.Context(), idempotency.Key{}, r, causa)
 		hecho.anotar(t, err)
 	})
 	assert.Equal(t, map[string]int{"": 1, "CAMBIO_DURANTE_RECUENTO": 7}, hecho.n)

@@ -131,7 +131,7 @@ func (m *maquina) recontar(t *rapid.T) {
 	}
 	r, err := domain.NuevoRecuento(producto, contado, esperado)
 	require.NoError(t, err)
-	_, err = m.proceso().Existencias.Recontar(contexto(t), idempotency.Key{}, r, causa)
+	_, err = m.proceso().Existencias.Mover(contexto(t), idempotency.Key{}, r, causa)
 	exigir(t, kind, err)
 }
 

@@ -151,13 +151,5 @@ func (e entry) answer(fingerprint string) (*idempotency.Answer, error) {
 
 // touch reports whether the statement changed its row.
 func (s *Store) touch(ctx context.Context, statement string, args ...any) (bool, error) {
-	return changed(s.db.Write().Exec(ctx, statement, args...))
-}
-
-func changed(result sql.Result, err error) (bool, error) {
-	if err != nil {
-		return false, database.Fault(err)
-	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+	return database.Changed(s.db.Write().Exec(ctx, statement, args...))
 }

@@ -32,7 +32,7 @@ func mutants() map[string]mutant {
 		"a release has no guard on the state": {
 			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "ledger", "stock", "unexpected answer", "log"},
 			edits: []edit{
-				{"inventario/adapters/bunstore/reservas.go", `bloqueo = "FOR UPDATE OF r"`, `bloqueo = ""`},
+				{"inventario/adapters/bunstore/motor.go", `bloqueoReserva: "FOR UPDATE OF r"`, `bloqueoReserva: ""`},
 				{"inventario/adapters/bunstore/reservas.go", `WHERE id = $1 AND estado = 'ACTIVA'`, `WHERE id = $1`},
 			},
 		},
