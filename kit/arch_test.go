@@ -23,25 +23,61 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
 		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5", "golang.org/x/time"}},
-		archtest.Rule{In: "httpclient", MayImport: []string{kit + "config", kit + "fault", kit + "logging", kit + "resilience"}},
+		archtest.Rule{In: "strictjson", MayImport: []string{}},
+		archtest.Rule{In: "problem", MayImport: []string{kit + "fault", kit + "strictjson"}},
+		archtest.Rule{In: "remote", MayImport: []string{kit + "config"}},
+		archtest.Rule{In: "rest", MayImport: []string{
+			kit + "fault", kit + "idempotency", kit + "remote", "github.com/danielgtaylor/huma/v2",
+		}},
+		archtest.Rule{In: "httpclient", MayImport: []string{
+			kit + "config", kit + "fault", kit + "logging", kit + "problem", kit + "resilience", kit + "strictjson",
+		}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",
 			"github.com/prometheus/client_golang",
 		}},
 		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault"}},
 		archtest.Rule{In: "idempotency/keystore", MayImport: []string{kit + "database", kit + "idempotency"}},
-		archtest.Rule{In: "httpserver", MustNotImport: []string{kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest", kit + "freeport"}},
+		archtest.Rule{In: "transport", MayImport: []string{kit + "fault", kit + "problem", kit + "remote", "github.com/valyala/fasthttp"}},
+		archtest.Rule{In: "limits", MayImport: []string{kit + "fault", "golang.org/x/time"}},
+		archtest.Rule{In: "input", MayImport: []string{
+			kit + "fault", kit + "money", kit + "problem", kit + "rest", kit + "strictjson", kit + "transport",
+			"github.com/danielgtaylor/huma/v2",
+		}},
+		archtest.Rule{In: "openapi", MayImport: []string{
+			kit + "fault", kit + "idempotency", kit + "input", kit + "money", kit + "problem", kit + "rest",
+			"github.com/danielgtaylor/huma/v2",
+		}},
+		archtest.Rule{In: "refusal", MayImport: []string{
+			kit + "fault", kit + "input", kit + "logging", kit + "problem", kit + "rest",
+			"github.com/danielgtaylor/huma/v2", "github.com/gofiber/fiber/v2",
+		}},
+		archtest.Rule{In: "replay", MayImport: []string{
+			kit + "authn", kit + "fault", kit + "idempotency", kit + "refusal", kit + "rest",
+			"github.com/danielgtaylor/huma/v2", "github.com/gofiber/fiber/v2",
+		}},
+		archtest.Rule{In: "httpserver", MustNotImport: []string{
+			kit + "database", kit + "httpclient", kit + "resilience", kit + "dbtest", kit + "archtest", kit + "freeport",
+		}},
 		archtest.Rule{In: "httpserver", MustNotLink: []string{ // a service without a database must not link one
 			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
 		}},
-		archtest.Rule{In: "dbtest", MayImport: []string{kit + "freeport", "github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
+		archtest.Rule{In: "rest", MustNotLink: []string{"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"}},
+		archtest.Rule{In: "dbtest", MayImport: []string{kit + "database", kit + "freeport", "github.com/jackc/pgx/v5"}},
+		archtest.Rule{In: "service", MayImport: []string{
+			kit + "authn", kit + "config", kit + "database", kit + "httpclient", kit + "httpserver", kit + "logging", kit + "resilience",
+		}},
+		// Only the programs of services import it.
+		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}},
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},
 		archtest.Rule{In: "authntest", MayImport: []string{}},
+		archtest.Rule{In: "apitest", Within: kit, MayImport: []string{kit + "authn", kit + "fault", kit + "httpserver"}},
 		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
 		archtest.Only("modernc.org/sqlite", "database"),
-		archtest.Only("github.com/gofiber/fiber/v2", "httpserver"),
-		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver"),
+		archtest.Only("github.com/gofiber/fiber/v2", "httpserver", "refusal", "replay"),
+		archtest.Only("github.com/valyala/fasthttp", "transport"),
+		archtest.Only("github.com/danielgtaylor/huma/v2", "httpserver", "input", "openapi", "refusal", "replay", "rest"),
 		archtest.Only("github.com/uptrace/bun", "database"),
 		archtest.Only("github.com/golang-jwt/jwt/v5", "authn"),
 		archtest.Only("github.com/eapache/go-resiliency", "resilience"),

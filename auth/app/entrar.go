@@ -118,7 +118,7 @@ func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credencial
 		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("upgrade hash: %w", err)
+		return "", fmt.Errorf("reforzar hash: %w", err)
 	}
 	return hash, nil
 }

@@ -63,11 +63,11 @@ func TestServicio_cada_hash_espera_con_los_de_su_red(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []ports.Solicitud{{Carril: ports.CarrilRegistrar, Red: red}}, r.todas)
 
-	propio := e.propio(t, u)
+	quien, propio := e.propio(t, u)
 	r.todas = nil
-	_, err = s.CambiarEmail(t.Context(), propio, "otra@example.com")
+	_, err = s.CambiarEmail(t.Context(), quien, propio, "otra@example.com")
 	require.NoError(t, err)
-	_, err = s.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+	_, err = s.CambiarContrasena(t.Context(), quien, propio, "otro caballo distinto")
 	require.NoError(t, err)
 	hoy, reforzado := con(argon.Parametros{Memoria: 128, Tiempo: 1, Hilos: 1})
 	_, err = hoy.Entrar(t.Context(), como("ana", "otro caballo distinto"))
@@ -108,17 +108,17 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	t.Parallel()
 	for nombre, c := range map[string]struct {
 		pedir func(s *app.Servicio, red string, i int) error
-		otros func(s *app.Servicio, p app.Propio) error // requests that share the limit
-		aun   func(s *app.Servicio) error               // a request that does not
+		otros func(s *app.Servicio, quien domain.Solicitante, p app.Propio) error // requests that share the limit
+		aun   func(s *app.Servicio) error                                         // a request that does not
 	}{
 		"entrar": {
 			func(s *app.Servicio, red string, i int) error {
 				_, err := s.Entrar(t.Context(), app.Credenciales{NombreOEmail: fmt.Sprint("nadie-", i), Contrasena: contrasena, Red: red})
 				return err
 			},
-			func(s *app.Servicio, p app.Propio) error {
-				_, err := s.CambiarEmail(t.Context(), p, "otra@example.com")
-				_, err2 := s.CambiarContrasena(t.Context(), p, "otro caballo distinto")
+			func(s *app.Servicio, quien domain.Solicitante, p app.Propio) error {
+				_, err := s.CambiarEmail(t.Context(), quien, p, "otra@example.com")
+				_, err2 := s.CambiarContrasena(t.Context(), quien, p, "otro caballo distinto")
 				if err == nil || err2 == nil {
 					return nil
 				}
@@ -131,7 +131,7 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 				_, err := s.Registrar(t.Context(), altaDe(fmt.Sprint("cliente-", i, "-", red[len(red)-1:])), red)
 				return err
 			},
-			func(s *app.Servicio, p app.Propio) error {
+			func(s *app.Servicio, quien domain.Solicitante, p app.Propio) error {
 				_, err := s.Registrar(t.Context(), altaDe("carla"), p.Red)
 				return err
 			},
@@ -141,7 +141,7 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
 			e := nuevo(t)
-			propio := e.propio(t, e.registrar(t, "ana"))
+			quien, propio := e.propio(t, e.registrar(t, "ana"))
 			l := &lenta{Usuarios: e.almacen, Registros: e.almacen, abierta: make(chan struct{})}
 			d := e.d
 			if nombre == "entrar" {
@@ -164,13 +164,13 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 			}
 			require.Eventually(t, func() bool { return l.dentro.Load() == 128 && rechazadas.Load() == 72 }, 10*time.Second, time.Millisecond,
 				"64 of each network are under way, the others are refused at once")
-			require.ErrorIs(t, c.otros(s, propio), fault.ErrUnavailable)
+			require.ErrorIs(t, c.otros(s, quien, propio), fault.ErrUnavailable)
 			require.NoError(t, c.aun(s))
 			close(l.abierta)
 			todas.Wait()
 			err := c.pedir(s, "192.0.2.3", 1000)
 			assert.NotErrorIs(t, err, fault.ErrUnavailable)
-			require.NotErrorIs(t, c.otros(s, propio), fault.ErrUnavailable, "what is over makes room")
+			require.NotErrorIs(t, c.otros(s, quien, propio), fault.ErrUnavailable, "what is over makes room")
 		})
 	}
 }

@@ -17,10 +17,10 @@ func (s *Servicio) Revocaciones(ctx context.Context, cursor string) (ports.Revoc
 }
 
 // RotarClave makes a new signing key and returns its id. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
-func (s *Servicio) RotarClave(ctx context.Context, a domain.Actor) (string, error) {
-	kid, err := s.d.Firmador.Rotar(ctx, &a)
+func (s *Servicio) RotarClave(ctx context.Context, quien domain.Solicitante) (string, error) {
+	kid, err := s.d.Firmador.Rotar(ctx, &quien)
 	if kid != "" { // the key was made, also when reading it back failed
-		s.contarEnElLog(ctx, domain.HechoClaveRotada(&a, kid, s.d.Reloj()))
+		s.contarEnElLog(ctx, domain.HechoClaveRotada(&quien, kid, s.d.Reloj()))
 	}
 	return kid, err
 }

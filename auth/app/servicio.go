@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -67,7 +66,7 @@ func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string,
 		leido = desde
 	}
 	return s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
-		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: authn.UserAudience, Sesion: sesion,
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: domain.AudienciaUsuarios, Sesion: sesion,
 		Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
 		Fecha: leido,
 	})
@@ -78,7 +77,7 @@ func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string,
 func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth refresh successor v1", 32)
 	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
+		return nil, fmt.Errorf("derivar clave: %w", err)
 	}
 	return func(token string) string {
 		mac := hmac.New(sha256.New, key)

@@ -85,7 +85,9 @@ func (f *firmadorDePrueba) Firmar(_ context.Context, t ports.DatosDeToken) (stri
 	return "token", nil
 }
 
-func (f *firmadorDePrueba) Rotar(context.Context, *domain.Actor) (string, error) { return "kid", nil }
+func (f *firmadorDePrueba) Rotar(context.Context, *domain.Solicitante) (string, error) {
+	return "kid", nil
+}
 
 // sucesor derives refresh tokens as the service does.
 var sucesor = func() func(string) string {
@@ -107,12 +109,12 @@ type entorno struct {
 	ahora   time.Time
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func nuevo(t *testing.T) *entorno {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	e := &entorno{
 		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &firmadorDePrueba{},
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
@@ -148,13 +150,11 @@ func (e *entorno) entrar(t *testing.T, nombre string) app.Tokens {
 }
 
 // propio is u in a new session, with the right password.
-func (e *entorno) propio(t *testing.T, u *domain.Usuario) app.Propio {
+func (e *entorno) propio(t *testing.T, u *domain.Usuario) (domain.Solicitante, app.Propio) {
 	t.Helper()
 	e.entrar(t, u.Nombre())
-	return app.Propio{
-		Actor:  domain.Actor{ID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora, Direccion: red},
-		Actual: contrasena, Red: red,
-	}
+	quien := domain.Solicitante{UsuarioID: u.ID(), Sesion: e.firmas.ultimo.Sesion, Emitido: e.ahora, Direccion: red}
+	return quien, app.Propio{Actual: contrasena, Red: red}
 }
 
 func (e *entorno) hash(t *testing.T, id int64) string {
@@ -307,12 +307,12 @@ func TestServicio_Entrar(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		u := e.registrar(t, "ana")
-		propio := e.propio(t, u)
+		quien, propio := e.propio(t, u)
 		d := e.d
 		d.Contrasenas = &espia{
 			Contrasenas: argon.New(argon.Parametros{Memoria: 128, Tiempo: 1, Hilos: 1}),
 			alCifrar: func() {
-				_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+				_, err := e.CambiarContrasena(t.Context(), quien, propio, "otro caballo distinto")
 				assert.NoError(t, err)
 			},
 		}
@@ -327,12 +327,12 @@ func TestServicio_Entrar(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		u := e.registrar(t, "ana")
-		propio := e.propio(t, u)
+		quien, propio := e.propio(t, u)
 		d := e.d
 		var una sync.Once
 		d.Contrasenas = &espia{Contrasenas: e.claves.Contrasenas, comparado: func() {
 			una.Do(func() {
-				_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+				_, err := e.CambiarContrasena(t.Context(), quien, propio, "otro caballo distinto")
 				assert.NoError(t, err)
 			})
 		}}
@@ -440,12 +440,12 @@ func TestServicio_Refrescar(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		u := e.registrar(t, "ana")
-		propio := e.propio(t, u)
+		quien, _ := e.propio(t, u)
 		token := e.entrar(t, "ana").Refresco
 		e.cerrar(t, u.ID())
 		_, err := e.Refrescar(t.Context(), token)
 		require.ErrorIs(t, err, domain.ErrSesionTerminada)
-		_, err = e.Perfil(t.Context(), propio.Actor)
+		_, err = e.Perfil(t.Context(), quien)
 		require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	})
 	t.Run("en_la_base_solo_hay_hashes", func(t *testing.T) {
@@ -465,31 +465,31 @@ func TestServicio_CambiarContrasena(t *testing.T) {
 	const nueva = "otro caballo distinto"
 	e := nuevo(t)
 	u := e.registrar(t, "ana")
-	propio := e.propio(t, u)
+	quien, propio := e.propio(t, u)
 	otra := e.entrar(t, "ana")
 	intento := propio
 	for nombre, actual := range map[string]string{"erronea": "otra distinta", "vacia": "", "larguisima": strings.Repeat("x", 10_000)} {
 		intento.Actual = actual
-		_, err := e.CambiarContrasena(t.Context(), intento, nueva)
+		_, err := e.CambiarContrasena(t.Context(), quien, intento, nueva)
 		require.ErrorIs(t, err, domain.ErrContrasenaActual, nombre)
-		_, err = e.CambiarEmail(t.Context(), intento, "otra@example.com")
+		_, err = e.CambiarEmail(t.Context(), quien, intento, "otra@example.com")
 		require.ErrorIs(t, err, domain.ErrContrasenaActual, nombre)
 	}
 	for nombre, mala := range map[string]string{"corta": "corta", "comun": "password1", "su_nombre": "ANA@example.com"} {
-		_, err := e.CambiarContrasena(t.Context(), propio, mala)
+		_, err := e.CambiarContrasena(t.Context(), quien, propio, mala)
 		require.ErrorIs(t, err, fault.ErrInvalid, nombre)
 		assert.Equal(t, "nueva", fault.From(err).Fields[0].Campo)
 	}
 	otra, err := e.Refrescar(t.Context(), otra.Refresco)
 	require.NoError(t, err, "a refusal ends nothing")
 
-	tokens, err := e.CambiarContrasena(t.Context(), propio, nueva)
+	tokens, err := e.CambiarContrasena(t.Context(), quien, propio, nueva)
 	require.NoError(t, err)
 	_, err = e.Refrescar(t.Context(), otra.Refresco)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
-	assert.NotEqual(t, propio.Actor.Sesion, e.firmas.ultimo.Sesion, "the session that changed it ended too")
+	assert.NotEqual(t, quien.Sesion, e.firmas.ultimo.Sesion, "the session that changed it ended too")
 	assert.True(t, e.firmas.ultimo.Fecha.After(e.ahora), "the new token is not one of those that died")
-	_, err = e.Perfil(t.Context(), propio.Actor)
+	_, err = e.Perfil(t.Context(), quien)
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	_, err = e.Refrescar(t.Context(), tokens.Refresco)
 	require.NoError(t, err, "it got a new one")
@@ -503,24 +503,24 @@ func TestServicio_CambiarContrasena(t *testing.T) {
 func TestServicio_CambiarContrasena_adivinar_se_frena(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
-	propio := e.propio(t, e.registrar(t, "ana"))
+	quien, propio := e.propio(t, e.registrar(t, "ana"))
 	mala := propio
 	mala.Actual = "otra distinta"
 	for i := range domain.MaxIntentos {
 		var err error
 		switch i % 3 {
 		case 0:
-			_, err = e.CambiarContrasena(t.Context(), mala, "otro caballo distinto")
+			_, err = e.CambiarContrasena(t.Context(), quien, mala, "otro caballo distinto")
 		case 1:
-			_, err = e.CambiarEmail(t.Context(), mala, "otra@example.com")
+			_, err = e.CambiarEmail(t.Context(), quien, mala, "otra@example.com")
 		default:
 			_, err = e.Entrar(t.Context(), como("ana", "otra distinta"))
 		}
 		require.NotErrorIs(t, err, domain.ErrIntentos, i)
 	}
-	_, err := e.CambiarContrasena(t.Context(), propio, "otro caballo distinto")
+	_, err := e.CambiarContrasena(t.Context(), quien, propio, "otro caballo distinto")
 	require.ErrorIs(t, err, domain.ErrIntentos, "the right password too")
-	_, err = e.CambiarEmail(t.Context(), propio, "otra@example.com")
+	_, err = e.CambiarEmail(t.Context(), quien, propio, "otra@example.com")
 	require.ErrorIs(t, err, domain.ErrIntentos)
 }
 
@@ -528,12 +528,12 @@ func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
 	u := e.registrar(t, "ana")
-	propio := e.propio(t, u)
+	quien, propio := e.propio(t, u)
 	nuevas := []string{"el primer caballo", "el segundo caballo", "el tercer caballo", "el cuarto caballo"}
 	errs := make([]error, len(nuevas))
 	var wg sync.WaitGroup
 	for i, nueva := range nuevas {
-		wg.Go(func() { _, errs[i] = e.CambiarContrasena(t.Context(), propio, nueva) })
+		wg.Go(func() { _, errs[i] = e.CambiarContrasena(t.Context(), quien, propio, nueva) })
 	}
 	wg.Wait()
 	cambiadas := 0

@@ -8,14 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/authn"
-
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
-
-// vidaTokenDeServicio is the longest life that kit/authn accepts.
-const vidaTokenDeServicio = authn.MaxServiceLife
 
 // PedirToken is a service's request for a token of its own (RFC 6749, section 4.4).
 type PedirToken struct {
@@ -62,10 +57,10 @@ func (s *Servicio) EmitirTokenDeServicio(ctx context.Context, p PedirToken) (Tok
 		granted = asked
 	}
 	token, err := s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
-		Sujeto: authn.ServicePrefix + p.Cliente, Audiencia: p.Audiencia, Alcances: granted, Vida: vidaTokenDeServicio,
+		Sujeto: domain.SujetoDeServicio(p.Cliente), Audiencia: p.Audiencia, Alcances: granted, Vida: domain.VidaTokenDeServicio,
 	})
 	if err != nil {
 		return TokenDeServicio{}, err
 	}
-	return TokenDeServicio{Acceso: token, Alcance: strings.Join(granted, " "), Vida: vidaTokenDeServicio}, nil
+	return TokenDeServicio{Acceso: token, Alcance: strings.Join(granted, " "), Vida: domain.VidaTokenDeServicio}, nil
 }

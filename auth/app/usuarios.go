@@ -9,7 +9,6 @@ import (
 
 // CambiarUsuario is a change that an administrator makes to an account; a nil field stays unchanged.
 type CambiarUsuario struct {
-	Actor  domain.Actor
 	ID     int64
 	Rol    *domain.Rol
 	Activo *bool
@@ -17,8 +16,8 @@ type CambiarUsuario struct {
 
 // CambiarUsuario sets a role, or opens or closes an account. fault.ErrInvalid, domain.ErrUsuarioDesconocido,
 // domain.ErrUltimoAdmin, fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
-func (s *Servicio) CambiarUsuario(ctx context.Context, c CambiarUsuario) (*domain.Usuario, error) {
-	u, err := s.d.Administradores.Gestionar(ctx, c.Actor, s.d.Reloj(), c.ID, func(u *domain.Usuario) error {
+func (s *Servicio) CambiarUsuario(ctx context.Context, quien domain.Solicitante, c CambiarUsuario) (*domain.Usuario, error) {
+	u, err := s.d.Administradores.Gestionar(ctx, quien, s.d.Reloj(), c.ID, func(u *domain.Usuario) error {
 		if c.Rol != nil {
 			if err := u.CambiarRol(*c.Rol, s.d.Reloj()); err != nil {
 				return err
@@ -38,22 +37,22 @@ func (s *Servicio) CambiarUsuario(ctx context.Context, c CambiarUsuario) (*domai
 
 // ObtenerUsuario reads an account, open or closed. domain.ErrUsuarioDesconocido, fault.ErrUnauthenticated, fault.ErrForbidden,
 // fault.ErrUnavailable.
-func (s *Servicio) ObtenerUsuario(ctx context.Context, a domain.Actor, id int64) (*domain.Usuario, error) {
-	if err := s.leerUsuarios(ctx, a); err != nil {
+func (s *Servicio) ObtenerUsuario(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Usuario, error) {
+	if err := s.leerUsuarios(ctx, quien); err != nil {
 		return nil, err
 	}
 	return s.d.Usuarios.Obtener(ctx, id)
 }
 
 // ListarUsuarios reads accounts by id ascending. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
-func (s *Servicio) ListarUsuarios(ctx context.Context, a domain.Actor, f ports.Filtro) ([]*domain.Usuario, error) {
-	if err := s.leerUsuarios(ctx, a); err != nil {
+func (s *Servicio) ListarUsuarios(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Usuario, error) {
+	if err := s.leerUsuarios(ctx, quien); err != nil {
 		return nil, err
 	}
 	return s.d.Administradores.Listar(ctx, f)
 }
 
-func (s *Servicio) leerUsuarios(ctx context.Context, a domain.Actor) error {
-	_, err := s.d.Actores.Comprobar(ctx, a, domain.AlcanceUsuariosLeer, s.d.Reloj())
+func (s *Servicio) leerUsuarios(ctx context.Context, quien domain.Solicitante) error {
+	_, err := s.d.Actores.Comprobar(ctx, quien, domain.AlcanceUsuariosLeer, s.d.Reloj())
 	return err
 }

@@ -57,27 +57,27 @@ func (h Hecho) Acotar(f Filas) Hecho {
 
 // anotar keeps an event until storage writes it in the transaction of the change.
 func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]string) {
-	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.id, Detalle: detalle})
+	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.ficha.ID, Detalle: detalle})
 }
 
-// Atribuir says which user changes the account from now on.
-func (u *Usuario) Atribuir(a Actor) { u.actor = a }
+// Atribuir says which caller changes the account from now on.
+func (u *Usuario) Atribuir(quien Solicitante) { u.quien = quien }
 
 // Hechos are the events of the account since it was read.
 func (u *Usuario) Hechos() []Hecho {
 	hechos := make([]Hecho, len(u.hechos))
 	for i, h := range u.hechos {
-		h.ActorID, h.Direccion = u.actor.ID, u.actor.Direccion
+		h.ActorID, h.Direccion = u.quien.UsuarioID, u.quien.Direccion
 		hechos[i] = h
 	}
 	return hechos
 }
 
-// HechoClaveRotada is the event of a new signing key; without an actor, the age of the old key was the reason.
-func HechoClaveRotada(a *Actor, kid string, ahora time.Time) Hecho {
+// HechoClaveRotada is the event of a new signing key; without a caller, the age of the old key was the reason.
+func HechoClaveRotada(quien *Solicitante, kid string, ahora time.Time) Hecho {
 	h := Hecho{Tipo: ClaveRotada, Cuando: ahora, Detalle: map[string]string{"kid": kid}}
-	if a != nil {
-		h.ActorID, h.Direccion = a.ID, a.Direccion
+	if quien != nil {
+		h.ActorID, h.Direccion = quien.UsuarioID, quien.Direccion
 	}
 	return h
 }

@@ -20,7 +20,7 @@ func TestUsuario_Hechos(t *testing.T) {
 	u.Activar(true, ahora)
 	u.CambiarHash("$mas fuerte", ahora)
 	assert.Empty(t, u.Hechos(), "what changes nothing that counts leaves no trail")
-	u.Atribuir(domain.Actor{ID: 1, Direccion: "192.0.2.1"})
+	u.Atribuir(domain.Solicitante{UsuarioID: 1, Direccion: "192.0.2.1"})
 	require.NoError(t, u.CambiarRol(domain.RolAdmin, ahora))
 	require.Error(t, u.CambiarRol("jefe", ahora))
 	assert.Equal(t, []domain.Hecho{{

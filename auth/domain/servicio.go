@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Servicios are the services of the shop: the clients and the audiences of service tokens.
 var Servicios = []string{"auth", "productos", "inventario", "pedidos"}
@@ -21,3 +24,14 @@ func AlcancesDeServicio(cliente, audiencia string) []string {
 
 // EsServicio reports whether name is one of Servicios.
 func EsServicio(name string) bool { return slices.Contains(Servicios, name) }
+
+// What the tokens say; kit/authn reads them.
+const (
+	// AudienciaUsuarios is the audience of every user's token.
+	AudienciaUsuarios = "tienda"
+	// VidaTokenDeServicio is the longest life of a service's token that kit/authn accepts.
+	VidaTokenDeServicio = 5 * time.Minute
+)
+
+// SujetoDeServicio is the subject of a service's own token.
+func SujetoDeServicio(nombre string) string { return "servicio:" + nombre }

@@ -11,21 +11,26 @@ import (
 
 // Usuario is a user with an account.
 type Usuario struct {
-	id            int64
-	nombre        string // normalized, unique
-	email         string // in the form that is stored
-	claveEmail    string // in the form that is compared, unique
-	hash          string // of the password, with its parameters
-	rol           Rol
-	activo        bool
-	version       int64
-	creadoEn      time.Time
-	actualizadoEn time.Time
-	tokensDesde   time.Time // access tokens issued before it are revoked; zero = none are
-	cambiado      bool
-	salvo         *string // the session that stays when the change ends the others ("" = none stays); nil = all stay
-	hechos        []Hecho
-	actor         Actor // who changes it
+	ficha    Ficha
+	cambiado bool        // since it was read
+	salvo    *string     // the session that stays when the change ends the others ("" = none stays); nil = all stay
+	hechos   []Hecho     // since it was read
+	quien    Solicitante // the caller who changes it
+}
+
+// Ficha is the record of an account, as storage keeps it.
+type Ficha struct {
+	ID            int64
+	Nombre        string // normalized, unique
+	Email         string // in the form that is stored
+	ClaveEmail    string // in the form that is compared, unique; an older account may have another one than ClaveEmail returns
+	Hash          string // of the password, with its parameters
+	Rol           Rol
+	Activo        bool
+	Version       int64
+	CreadoEn      time.Time
+	ActualizadoEn time.Time
+	TokensDesde   time.Time // access tokens issued before it are revoked; zero = none are
 }
 
 // Alta is the data of a registration.
@@ -47,8 +52,8 @@ func (a Alta) Normalizada() (Alta, error) {
 
 // NewUsuario makes an account from a registration that Normalizada returned, and the hash of its password.
 func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
-	return &Usuario{nombre: nombre, email: email, claveEmail: ClaveEmail(email), hash: hash, rol: rol,
-		activo: true, version: 1, creadoEn: ahora, actualizadoEn: ahora}
+	return &Usuario{ficha: Ficha{Nombre: nombre, Email: email, ClaveEmail: ClaveEmail(email), Hash: hash, Rol: rol,
+		Activo: true, Version: 1, CreadoEn: ahora, ActualizadoEn: ahora}}
 }
 
 // CambiarEmail sets another address. It ends every session except salvo, because an address is a way to log in.
@@ -59,8 +64,8 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	if email != u.email {
-		u.email, u.claveEmail = email, ClaveEmail(email)
+	if email != u.ficha.Email {
+		u.ficha.Email, u.ficha.ClaveEmail = email, ClaveEmail(email)
 		u.salvo = &salvo
 		u.anotar(EmailCambiado, ahora, nil)
 		u.tocar(ahora)
@@ -71,7 +76,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 // CambiarContrasena sets the hash of another password. It ends every session and every older token: a copied refresh token must
 // not stay valid after the change.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
-	u.hash = hash
+	u.ficha.Hash = hash
 	u.revocarTokens(ahora)
 	u.salvo = new("")
 	u.anotar(ContrasenaCambia, ahora, nil)
@@ -93,9 +98,9 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 		f.Add("rol", "VALOR", "Use cliente, catalogo, almacen, soporte o admin.")
 		return f.Err()
 	}
-	if rol != u.rol {
-		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.rol), "a": string(rol)})
-		u.rol = rol
+	if rol != u.ficha.Rol {
+		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.ficha.Rol), "a": string(rol)})
+		u.ficha.Rol = rol
 		u.revocarTokens(ahora)
 	}
 	return nil
@@ -103,10 +108,10 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 
 // Activar opens or closes the account. Closing it ends every session and every token.
 func (u *Usuario) Activar(activo bool, ahora time.Time) {
-	if activo == u.activo {
+	if activo == u.ficha.Activo {
 		return
 	}
-	u.activo = activo
+	u.ficha.Activo = activo
 	if !activo {
 		u.anotar(CuentaSeCierra, ahora, nil)
 		u.revocarTokens(ahora)
@@ -122,10 +127,10 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 // tokens issued between the two changes have the date of the first.
 func (u *Usuario) revocarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
-	if !desde.After(u.tokensDesde) {
-		desde = u.tokensDesde.Add(time.Second)
+	if !desde.After(u.ficha.TokensDesde) {
+		desde = u.ficha.TokensDesde.Add(time.Second)
 	}
-	u.tokensDesde = desde
+	u.ficha.TokensDesde = desde
 	u.tocar(ahora)
 }
 
@@ -133,73 +138,49 @@ func (u *Usuario) revocarTokens(ahora time.Time) {
 func (u *Usuario) TerminarTokens(ahora time.Time) { u.revocarTokens(ahora) }
 
 // EmitirDesde is the earliest date that a new access token of the user may have.
-func (u *Usuario) EmitirDesde() time.Time { return u.tokensDesde }
+func (u *Usuario) EmitirDesde() time.Time { return u.ficha.TokensDesde }
 
 // AdminActivo reports whether u can manage users.
-func (u *Usuario) AdminActivo() bool { return u.activo && u.rol == RolAdmin }
+func (u *Usuario) AdminActivo() bool { return u.ficha.Activo && u.ficha.Rol == RolAdmin }
 
 // CambiarHash sets a stronger hash of the same password.
 func (u *Usuario) CambiarHash(hash string, ahora time.Time) {
-	u.hash = hash
+	u.ficha.Hash = hash
 	u.tocar(ahora)
 }
 
 func (u *Usuario) tocar(ahora time.Time) {
-	u.version++
-	u.actualizadoEn = ahora
+	u.ficha.Version++
+	u.ficha.ActualizadoEn = ahora
 	u.cambiado = true
 }
 
 // AsignarID sets the id that storage chose for a new account. It panics when the account already has an id.
 func (u *Usuario) AsignarID(id int64) {
-	if u.id != 0 || id < 1 {
-		panic(fmt.Sprintf("domain: user %d cannot become %d", u.id, id))
+	if u.ficha.ID != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: user %d cannot become %d", u.ficha.ID, id))
 	}
-	u.id = id
+	u.ficha.ID = id
 }
 
 // The parts of an account.
-func (u *Usuario) ID() int64           { return u.id }
-func (u *Usuario) Nombre() string      { return u.nombre }
-func (u *Usuario) Email() string       { return u.email }
-func (u *Usuario) Hash() string        { return u.hash }
-func (u *Usuario) Rol() Rol            { return u.rol }
-func (u *Usuario) Activo() bool        { return u.activo }
-func (u *Usuario) Version() int64      { return u.version }
-func (u *Usuario) CreadoEn() time.Time { return u.creadoEn }
+func (u *Usuario) Ficha() Ficha        { return u.ficha }
+func (u *Usuario) ID() int64           { return u.ficha.ID }
+func (u *Usuario) Nombre() string      { return u.ficha.Nombre }
+func (u *Usuario) Email() string       { return u.ficha.Email }
+func (u *Usuario) Hash() string        { return u.ficha.Hash }
+func (u *Usuario) Rol() Rol            { return u.ficha.Rol }
+func (u *Usuario) Activo() bool        { return u.ficha.Activo }
+func (u *Usuario) Version() int64      { return u.ficha.Version }
+func (u *Usuario) CreadoEn() time.Time { return u.ficha.CreadoEn }
 
 // Cambiado reports whether a method has changed the account since it was read.
 func (u *Usuario) Cambiado() bool { return u.cambiado }
 
-// Instantanea is an account as storage keeps it.
-type Instantanea struct {
-	ID                      int64
-	Nombre, Email, Hash     string
-	ClaveEmail              string // an older account may have another one than ClaveEmail returns
-	Rol                     Rol
-	Activo                  bool
-	Version                 int64
-	CreadoEn, ActualizadoEn time.Time
-	TokensDesde             time.Time
-}
-
-// Rehidratar makes an account from storage; a row that this service cannot have written is an error.
-func Rehidratar(i Instantanea) (*Usuario, error) {
-	if i.ID < 1 || i.Nombre == "" || i.Email == "" || i.ClaveEmail == "" || i.Hash == "" || !i.Rol.Valido() || i.Version < 1 {
-		return nil, fmt.Errorf("%w: user %d", errImposible, i.ID)
+// RehidratarUsuario makes an account from storage; a row that this service cannot have written is an error.
+func RehidratarUsuario(f Ficha) (*Usuario, error) {
+	if f.ID < 1 || f.Nombre == "" || f.Email == "" || f.ClaveEmail == "" || f.Hash == "" || !f.Rol.Valido() || f.Version < 1 {
+		return nil, fmt.Errorf("%w: user %d", errImposible, f.ID)
 	}
-	return &Usuario{
-		id: i.ID, nombre: i.Nombre, email: i.Email, claveEmail: i.ClaveEmail, hash: i.Hash,
-		rol: i.Rol, activo: i.Activo, version: i.Version,
-		creadoEn: i.CreadoEn, actualizadoEn: i.ActualizadoEn, tokensDesde: i.TokensDesde,
-	}, nil
-}
-
-// Instantanea is the account as storage keeps it.
-func (u *Usuario) Instantanea() Instantanea {
-	return Instantanea{
-		ID: u.id, Nombre: u.nombre, Email: u.email, ClaveEmail: u.claveEmail, Hash: u.hash,
-		Rol: u.rol, Activo: u.activo, Version: u.version,
-		CreadoEn: u.creadoEn, ActualizadoEn: u.actualizadoEn, TokensDesde: u.tokensDesde,
-	}
+	return &Usuario{ficha: f}, nil
 }

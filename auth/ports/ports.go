@@ -26,28 +26,28 @@ type Usuarios interface {
 
 // Actores checks in storage whether the user of a request's token may do what the request asks for.
 type Actores interface {
-	// Comprobar reads the actor's account. fault.ErrUnauthenticated when the account, its session or its token is no longer good,
+	// Comprobar reads the caller's account. fault.ErrUnauthenticated when the account, its session or its token is no longer good,
 	// fault.ErrForbidden without the scope ("" = any user), fault.ErrUnavailable.
-	Comprobar(ctx context.Context, a domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error)
-	// ActualizarPropio is Usuarios.Actualizar of the actor's own account; the actor is checked in the same transaction, as
+	Comprobar(ctx context.Context, quien domain.Solicitante, alcance string, ahora time.Time) (*domain.Usuario, error)
+	// ActualizarPropio is Usuarios.Actualizar of the caller's own account; the caller is checked in the same transaction, as
 	// Comprobar does. It returns the errors of Actualizar and Comprobar.
 	ActualizarPropio(
-		ctx context.Context, a domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+		ctx context.Context, quien domain.Solicitante, ahora time.Time, change func(*domain.Usuario) error,
 	) (*domain.Usuario, error)
 	// Renovar is ActualizarPropio and, in the same transaction, opens the session with its first refresh token, after the change
 	// has ended other sessions. It returns the errors of ActualizarPropio.
 	Renovar(
-		ctx context.Context, a domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
+		ctx context.Context, quien domain.Solicitante, s domain.Sesion, hash string, change func(*domain.Usuario) error,
 	) (*domain.Usuario, error)
 }
 
 // Administradores makes the first administrator, and refuses to remove the last one.
 type Administradores interface {
-	// Gestionar is Usuarios.Actualizar for what an administrator changes. The actor is checked in the same transaction, as
+	// Gestionar is Usuarios.Actualizar for what an administrator changes. The caller is checked in the same transaction, as
 	// Actores.Comprobar does: when two administrators close each other at the same time, only one succeeds. One active
 	// administrator always stays, also with many changes at the same time: domain.ErrUltimoAdmin.
 	Gestionar(
-		ctx context.Context, a domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error,
+		ctx context.Context, quien domain.Solicitante, ahora time.Time, id int64, change func(*domain.Usuario) error,
 	) (*domain.Usuario, error)
 	// Listar reads accounts by id ascending. fault.ErrUnavailable.
 	Listar(ctx context.Context, f Filtro) ([]*domain.Usuario, error)
@@ -148,9 +148,9 @@ type Claves interface {
 	// fault.ErrUnavailable.
 	CrearSiFalta(ctx context.Context, c Clave) error
 	// Relevar stores c, which signs from firma on, and retires the newest key at that instant; calls at the same time run one after
-	// the other. It removes keys that were retired before olvidar. An actor, if there is one, is checked in the same transaction,
+	// the other. It removes keys that were retired before olvidar. A caller, if there is one, is checked in the same transaction,
 	// as Actores.Comprobar does. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
-	Relevar(ctx context.Context, a *domain.Actor, c Clave, firma, olvidar time.Time) error
+	Relevar(ctx context.Context, quien *domain.Solicitante, c Clave, firma, olvidar time.Time) error
 	// Reponer stores c as the only key, which signs at once, and ends every session. fault.ErrUnavailable.
 	Reponer(ctx context.Context, c Clave) error
 	// Todas reads every key, the newest first. fault.ErrUnavailable.
@@ -202,7 +202,7 @@ type Firmador interface {
 	Firmar(ctx context.Context, t DatosDeToken) (string, error)
 	// Rotar makes a new key, which is published at once and signs 30 s later, when every service has it. Tokens of the old key stay
 	// good until they expire. It returns the new key's id, and the errors of Claves.Relevar.
-	Rotar(ctx context.Context, a *domain.Actor) (kid string, err error)
+	Rotar(ctx context.Context, quien *domain.Solicitante) (kid string, err error)
 }
 
 // ClavePublica is a key that verifies tokens.

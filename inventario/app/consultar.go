@@ -6,7 +6,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/authn"
 )
 
 // Obtener returns the stock of a product.
@@ -18,9 +17,6 @@ func (s *Servicio) Obtener(ctx context.Context, productoID int64) (*domain.Exist
 	}
 	return existencias, nil
 }
-
-// VeTodo reports whether quien may see more of stock than what can be had of it.
-func VeTodo(quien authn.Caller) bool { return quien.Can(scopeLeer) }
 
 // Listar returns stock by product ascending, as much as the filter's limit allows.
 func (s *Servicio) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {

@@ -9,7 +9,6 @@ import (
 
 // Devolver asks to put on the shelf what came back from a customer, all lines or none.
 type Devolver struct {
-	Autor      Autor
 	ID         string // a random UUID of the caller
 	Lineas     []domain.Linea
 	Referencia string
@@ -19,22 +18,22 @@ type Devolver struct {
 // (creada is false).
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrDevolucionDistinta,
 // domain.ErrInventarioNoExiste with `lineas`.
-func (s *Servicio) Devolver(ctx context.Context, c Devolver) (guardada *domain.Devolucion, creada bool, err error) {
-	if err := ExigirServicio(c.Autor.Quien); err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Devolver) (guardada *domain.Devolucion, creada bool, err error) {
+	if err := quien.ExigirServicio(); err != nil {
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	id, err := domain.ParseDevolucionID(c.ID)
 	if err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
-	causa := s.causa(c.Autor)
+	causa := quien.Causa(s.ahora())
 	nueva, err := domain.NuevaDevolucion(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	guardada, creada, err = s.devoluciones.Devolver(ctx, nueva, causa)
 	if err != nil {
-		return nil, false, fmt.Errorf("devolver: %w", err)
+		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	return guardada, creada, nil
 }

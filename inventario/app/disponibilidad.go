@@ -19,7 +19,7 @@ type DisponibilidadDe struct {
 func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]DisponibilidadDe, error) {
 	existencias, err := s.existencias.De(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("disponibilidad: %w", err)
+		return nil, fmt.Errorf("consultar disponibilidad: %w", err)
 	}
 	respuestas := make([]DisponibilidadDe, 0, len(ids))
 	var conUnidades []int64
@@ -43,7 +43,7 @@ func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]Disponibi
 	}
 	enVenta, err := s.catalogo.EnVenta(ctx, conUnidades)
 	if err != nil {
-		return nil, fmt.Errorf("disponibilidad: preguntar al catálogo: %w", err)
+		return nil, fmt.Errorf("consultar disponibilidad: preguntar al catálogo: %w", err)
 	}
 	for i, r := range respuestas {
 		if !enVenta[r.ProductoID] {

@@ -9,12 +9,8 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 )
-
-// scopeLeer is what it takes to look into the past: the scope of the operation is that of the present.
-const scopeLeer = "inventario:leer"
 
 // Movimientos returns the ledger of a product, the newest first, as much as the filter's limit allows.
 // domain.ErrInventarioNoExiste.
@@ -33,9 +29,9 @@ func (s *Servicio) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([
 
 // En returns the stock of a product as it was at an instant.
 // fault.ErrForbidden without inventario:leer, fault.ErrInvalid for the future, domain.ErrInventarioNoExiste.
-func (s *Servicio) En(ctx context.Context, quien authn.Caller, productoID int64, instante time.Time) (*domain.Existencias, error) {
-	if !quien.Can(scopeLeer) {
-		return nil, fault.ErrForbidden.New("Para ver el inventario de otro momento hace falta el permiso %s.", scopeLeer).Needs(scopeLeer)
+func (s *Servicio) En(ctx context.Context, quien domain.Solicitante, productoID int64, instante time.Time) (*domain.Existencias, error) {
+	if err := quien.PuedeLeer(); err != nil {
+		return nil, fmt.Errorf("obtener existencias de un instante: %w", err)
 	}
 	if instante.After(s.ahora()) {
 		var mal fault.Fields
@@ -61,7 +57,7 @@ func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	}
 	s.medida.anotar(v, err, s.ahora())
 	if err != nil {
-		return domain.Verificacion{}, fmt.Errorf("verificar: %w", err)
+		return domain.Verificacion{}, fmt.Errorf("verificar libro: %w", err)
 	}
 	return v, nil
 }
@@ -71,7 +67,7 @@ func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, error) {
 	d, err := s.verificaciones.Pedir(ctx, s.ahora())
 	if err != nil {
-		return d, fmt.Errorf("verificar desde cero: %w", err)
+		return d, fmt.Errorf("pedir verificación: %w", err)
 	}
 	return d, nil
 }

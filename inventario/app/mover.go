@@ -11,7 +11,6 @@ import (
 // MoverExistencias asks to change the stock of a product by hand. Motivo and Referencia are optional.
 type MoverExistencias struct {
 	Clave      idempotency.Key
-	Autor      Autor
 	ProductoID int64
 	Tipo       domain.Tipo
 	Cantidad   int64
@@ -23,12 +22,12 @@ type MoverExistencias struct {
 // Mover changes the stock of a product and returns what there is after it.
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente,
 // fault.ErrPrecondition.
-func (s *Servicio) Mover(ctx context.Context, c MoverExistencias) (*domain.Existencias, error) {
+func (s *Servicio) Mover(ctx context.Context, quien domain.Solicitante, c MoverExistencias) (*domain.Existencias, error) {
 	movimiento, err := domain.NuevoMovimiento(c.ProductoID, c.Tipo, c.Cantidad, c.Motivo, c.Referencia)
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}
-	despues, err := s.existencias.Mover(ctx, c.Clave, movimiento.EnVersion(c.SiVersion...), s.causa(c.Autor))
+	despues, err := s.existencias.Mover(ctx, c.Clave, movimiento.EnVersion(c.SiVersion...), quien.Causa(s.ahora()))
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}

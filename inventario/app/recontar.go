@@ -11,7 +11,6 @@ import (
 // Recontar is what a person has counted on the shelf, and what the system said when they began.
 type Recontar struct {
 	Clave      idempotency.Key
-	Autor      Autor
 	ProductoID int64
 	Contado    int64
 	Esperado   int64
@@ -21,14 +20,14 @@ type Recontar struct {
 // Recontar sets what is on the shelf to what was counted, if nothing has moved meanwhile.
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
 // domain.ErrStockInsuficiente, fault.ErrPrecondition.
-func (s *Servicio) Recontar(ctx context.Context, c Recontar) (*domain.Existencias, error) {
+func (s *Servicio) Recontar(ctx context.Context, quien domain.Solicitante, c Recontar) (*domain.Existencias, error) {
 	recuento, err := domain.NuevoRecuento(c.ProductoID, c.Contado, c.Esperado)
 	if err != nil {
-		return nil, fmt.Errorf("recontar: %w", err)
+		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}
-	despues, err := s.existencias.Mover(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), s.causa(c.Autor))
+	despues, err := s.existencias.Mover(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), quien.Causa(s.ahora()))
 	if err != nil {
-		return nil, fmt.Errorf("recontar: %w", err)
+		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}
 	return despues, nil
 }

@@ -9,7 +9,6 @@ import (
 
 // Reservar asks to hold units for an order, all lines or none. Referencia is optional.
 type Reservar struct {
-	Autor      Autor
 	ID         string // a random UUID of the caller
 	Lineas     []domain.Linea
 	Referencia string
@@ -18,22 +17,22 @@ type Reservar struct {
 // Reservar holds units under the caller's id; asking again with the same lines finds what is held (creada is false).
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrStockInsuficiente with `lineas`,
 // domain.ErrReservaTerminada, domain.ErrReservaDistinta.
-func (s *Servicio) Reservar(ctx context.Context, c Reservar) (guardada *domain.Reserva, creada bool, err error) {
-	if err := ExigirServicio(c.Autor.Quien); err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+func (s *Servicio) Reservar(ctx context.Context, quien domain.Solicitante, c Reservar) (guardada *domain.Reserva, creada bool, err error) {
+	if err := quien.ExigirServicio(); err != nil {
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	id, err := domain.ParseReservaID(c.ID)
 	if err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
-	causa := s.causa(c.Autor)
+	causa := quien.Causa(s.ahora())
 	nueva, err := domain.NuevaReserva(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	guardada, creada, err = s.reservas.Reservar(ctx, nueva, causa)
 	if err != nil {
-		return nil, false, fmt.Errorf("reservar: %w", err)
+		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	return guardada, creada, nil
 }

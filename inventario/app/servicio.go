@@ -7,10 +7,7 @@ package app
 import (
 	"time"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // Servicio offers the use cases. It has no state of its own but what the last verification found, and may be used by any
@@ -22,7 +19,7 @@ type Servicio struct {
 	libro          ports.Libro
 	verificaciones ports.Verificaciones
 	catalogo       ports.Catalogo
-	reloj          func() time.Time
+	ahora          func() time.Time
 	medida         Medida
 }
 
@@ -34,41 +31,16 @@ type Dependencias struct {
 	Libro          ports.Libro
 	Verificaciones ports.Verificaciones
 	Catalogo       ports.Catalogo
-	Reloj          func() time.Time // usually time.Now
+	Reloj          func() time.Time // UTC, microseconds
 }
 
 // New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
 	return &Servicio{
 		existencias: d.Existencias, reservas: d.Reservas, devoluciones: d.Devoluciones, libro: d.Libro,
-		verificaciones: d.Verificaciones, catalogo: d.Catalogo, reloj: d.Reloj,
+		verificaciones: d.Verificaciones, catalogo: d.Catalogo, ahora: d.Reloj,
 	}
 }
 
 // Medida is what the verifications of the ledger found.
 func (s *Servicio) Medida() *Medida { return &s.medida }
-
-// Autor is who asks for a change, and in which request.
-type Autor struct {
-	Quien    authn.Caller
-	Peticion string // request id
-}
-
-// causa is what the ledger keeps of a change.
-func (s *Servicio) causa(a Autor) domain.Causa {
-	return domain.Causa{Actor: a.Quien.Subject, Peticion: a.Peticion, Cuando: s.ahora()}
-}
-
-// ahora has the precision that both databases keep, so that an answer equals what is read back later.
-func (s *Servicio) ahora() time.Time {
-	return s.reloj().UTC().Truncate(time.Microsecond)
-}
-
-// ExigirServicio refuses people, with any scope in their token: a person reserves by placing an order, and
-// returns what was in it.
-func ExigirServicio(quien authn.Caller) error {
-	if _, ok := quien.Service(); !ok {
-		return fault.ErrForbidden.New("Las reservas y las devoluciones son solo para los servicios de la tienda. Haga un pedido, o pida su devolución.")
-	}
-	return nil
-}

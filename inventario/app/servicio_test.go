@@ -15,7 +15,6 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
@@ -24,19 +23,18 @@ import (
 const id = "0D9F6F0E-4c1b-4f4e-9f7a-2b8f3f1c5a10"
 
 var (
-	instante = time.Date(2026, 3, 1, 13, 0, 0, 123456789, time.FixedZone("", 3600))
-	guardado = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC) // as storage keeps it
-	almacen  = app.Autor{Quien: authn.Caller{Subject: "7", Audience: authn.UserAudience}, Peticion: "p-1"}
-	pedidos  = app.Autor{Quien: authn.Caller{Subject: "servicio:pedidos", Audience: "inventario"}, Peticion: "p-2"}
+	instante = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+	almacen  = domain.Solicitante{UsuarioID: 7, Peticion: "p-1"}
+	pedidos  = domain.Solicitante{Servicio: "pedidos", Peticion: "p-2"}
 )
+
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
 
 // nuevo is the service over SQLite, with products 1 and 2 in the catalogue.
 func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB) {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	catalogo := portstest.NuevoCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
 		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db), Catalogo: catalogo,
@@ -47,7 +45,7 @@ func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB)
 func conDiez(t *testing.T) (*app.Servicio, *database.DB) {
 	t.Helper()
 	s, _, db := nuevo(t)
-	_, err := s.DarDeAlta(t.Context(), app.DarDeAlta{Autor: almacen, ProductoID: 1, Cantidad: 10, Minimo: 2})
+	_, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 1, Cantidad: 10, Minimo: 2})
 	require.NoError(t, err)
 	return s, db
 }
@@ -57,9 +55,9 @@ func TestServicio_DarDeAlta(t *testing.T) {
 	t.Run("se_lee_igual", func(t *testing.T) {
 		t.Parallel()
 		s, _, _ := nuevo(t)
-		e, err := s.DarDeAlta(t.Context(), app.DarDeAlta{Autor: almacen, ProductoID: 1, Cantidad: 10, Minimo: 2})
+		e, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 1, Cantidad: 10, Minimo: 2})
 		require.NoError(t, err)
-		assert.Equal(t, guardado, e.ActualizadoEn())
+		assert.Equal(t, instante, e.ActualizadoEn())
 		leidas, err := s.Obtener(t.Context(), 1)
 		require.NoError(t, err)
 		assert.Equal(t, e, leidas)
@@ -70,7 +68,7 @@ func TestServicio_DarDeAlta(t *testing.T) {
 	t.Run("producto_desconocido", func(t *testing.T) {
 		t.Parallel()
 		s, _, _ := nuevo(t)
-		_, err := s.DarDeAlta(t.Context(), app.DarDeAlta{Autor: almacen, ProductoID: 3, Cantidad: 10})
+		_, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 3, Cantidad: 10})
 		require.ErrorIs(t, err, domain.ErrProductoNoExiste)
 		_, err = s.Obtener(t.Context(), 3)
 		require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
@@ -79,7 +77,7 @@ func TestServicio_DarDeAlta(t *testing.T) {
 		t.Parallel()
 		s, catalogo, _ := nuevo(t)
 		catalogo.Caer()
-		_, err := s.DarDeAlta(t.Context(), app.DarDeAlta{Autor: almacen, ProductoID: 1, Cantidad: 10})
+		_, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 1, Cantidad: 10})
 		require.ErrorIs(t, err, fault.ErrUnavailable)
 		_, err = s.Obtener(t.Context(), 1)
 		require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
@@ -88,13 +86,13 @@ func TestServicio_DarDeAlta(t *testing.T) {
 		t.Parallel()
 		s, catalogo, _ := nuevo(t)
 		catalogo.Caer()
-		_, err := s.DarDeAlta(t.Context(), app.DarDeAlta{Autor: almacen, ProductoID: 1, Cantidad: -1})
+		_, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 1, Cantidad: -1})
 		require.ErrorIs(t, err, fault.ErrInvalid)
 	})
 	t.Run("dos_veces", func(t *testing.T) {
 		t.Parallel()
 		s, _ := conDiez(t)
-		_, err := s.DarDeAlta(t.Context(), app.DarDeAlta{Autor: almacen, ProductoID: 1, Cantidad: 5})
+		_, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 1, Cantidad: 5})
 		require.ErrorIs(t, err, domain.ErrYaExiste)
 	})
 }
@@ -102,16 +100,16 @@ func TestServicio_DarDeAlta(t *testing.T) {
 func TestServicio_Mover(t *testing.T) {
 	t.Parallel()
 	s, db := conDiez(t)
-	e, err := s.Mover(t.Context(), app.MoverExistencias{
-		Autor: almacen, ProductoID: 1, Tipo: domain.Merma, Cantidad: 4, Motivo: "rotas", Referencia: "R-1",
+	e, err := s.Mover(t.Context(), almacen, app.MoverExistencias{
+		ProductoID: 1, Tipo: domain.Merma, Cantidad: 4, Motivo: "rotas", Referencia: "R-1",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, int64(6), e.Disponible())
-	_, err = s.Mover(t.Context(), app.MoverExistencias{Autor: almacen, ProductoID: 1, Tipo: domain.Salida, Cantidad: 7})
+	_, err = s.Mover(t.Context(), almacen, app.MoverExistencias{ProductoID: 1, Tipo: domain.Salida, Cantidad: 7})
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
-	_, err = s.Mover(t.Context(), app.MoverExistencias{Autor: almacen, ProductoID: 2, Tipo: domain.Salida, Cantidad: 7})
+	_, err = s.Mover(t.Context(), almacen, app.MoverExistencias{ProductoID: 2, Tipo: domain.Salida, Cantidad: 7})
 	require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
-	_, err = s.Mover(t.Context(), app.MoverExistencias{Autor: almacen, ProductoID: 1, Tipo: domain.TipoConsumo, Cantidad: 1})
+	_, err = s.Mover(t.Context(), almacen, app.MoverExistencias{ProductoID: 1, Tipo: domain.TipoConsumo, Cantidad: 1})
 	require.ErrorIs(t, err, fault.ErrInvalid)
 
 	var actor, motivo, referencia, peticion string
@@ -128,19 +126,19 @@ func TestServicio_reservas(t *testing.T) {
 		t.Parallel()
 		s, _ := conDiez(t)
 		for _, primera := range []bool{true, false} {
-			r, creada, err := s.Reservar(t.Context(), app.Reservar{Autor: pedidos, ID: id, Lineas: lineas, Referencia: "pedido 3"})
+			r, creada, err := s.Reservar(t.Context(), pedidos, app.Reservar{ID: id, Lineas: lineas, Referencia: "pedido 3"})
 			require.NoError(t, err)
 			assert.Equal(t, primera, creada)
 			assert.Equal(t, domain.ReservaID("0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10"), r.ID())
-			assert.Equal(t, guardado, r.CreadoEn())
+			assert.Equal(t, instante, r.CreadoEn())
 		}
-		r, err := s.Consumir(t.Context(), app.SobreReserva{Autor: pedidos, ID: id})
+		r, err := s.Consumir(t.Context(), pedidos, id)
 		require.NoError(t, err)
 		assert.Equal(t, domain.Consumida, r.Estado())
-		leida, err := s.ObtenerReserva(t.Context(), app.SobreReserva{Autor: pedidos, ID: id})
+		leida, err := s.ObtenerReserva(t.Context(), pedidos, id)
 		require.NoError(t, err)
 		assert.Equal(t, r, leida)
-		_, err = s.Liberar(t.Context(), app.SobreReserva{Autor: pedidos, ID: id})
+		_, err = s.Liberar(t.Context(), pedidos, id)
 		require.ErrorIs(t, err, domain.ErrReservaTerminada)
 		e, err := s.Obtener(t.Context(), 1)
 		require.NoError(t, err)
@@ -150,29 +148,29 @@ func TestServicio_reservas(t *testing.T) {
 	t.Run("nunca_para_personas", func(t *testing.T) {
 		t.Parallel()
 		s, _ := conDiez(t)
-		persona := app.Autor{Quien: authn.Caller{Subject: "7", Audience: authn.UserAudience, Scopes: []string{"inventario:reservar"}}}
-		for _, quien := range []app.Autor{persona, {}} {
-			_, _, err := s.Reservar(t.Context(), app.Reservar{Autor: quien, ID: id, Lineas: lineas})
+		persona := domain.Solicitante{UsuarioID: 7, Alcances: []string{"inventario:reservar"}}
+		for _, quien := range []domain.Solicitante{persona, {}} {
+			_, _, err := s.Reservar(t.Context(), quien, app.Reservar{ID: id, Lineas: lineas})
 			require.ErrorIs(t, err, fault.ErrForbidden)
-			_, err = s.Liberar(t.Context(), app.SobreReserva{Autor: quien, ID: id})
+			_, err = s.Liberar(t.Context(), quien, id)
 			require.ErrorIs(t, err, fault.ErrForbidden)
-			_, err = s.Consumir(t.Context(), app.SobreReserva{Autor: quien, ID: id})
+			_, err = s.Consumir(t.Context(), quien, id)
 			require.ErrorIs(t, err, fault.ErrForbidden)
-			_, err = s.ObtenerReserva(t.Context(), app.SobreReserva{Autor: quien, ID: id})
+			_, err = s.ObtenerReserva(t.Context(), quien, id)
 			require.ErrorIs(t, err, fault.ErrForbidden)
 		}
-		_, err := s.ObtenerReserva(t.Context(), app.SobreReserva{Autor: pedidos, ID: id})
+		_, err := s.ObtenerReserva(t.Context(), pedidos, id)
 		require.ErrorIs(t, err, domain.ErrReservaNoExiste)
 	})
 
 	t.Run("id_y_lineas_malos", func(t *testing.T) {
 		t.Parallel()
 		s, _ := conDiez(t)
-		_, _, err := s.Reservar(t.Context(), app.Reservar{Autor: pedidos, ID: "1", Lineas: lineas})
+		_, _, err := s.Reservar(t.Context(), pedidos, app.Reservar{ID: "1", Lineas: lineas})
 		require.ErrorIs(t, err, fault.ErrInvalid)
-		_, _, err = s.Reservar(t.Context(), app.Reservar{Autor: pedidos, ID: id})
+		_, _, err = s.Reservar(t.Context(), pedidos, app.Reservar{ID: id})
 		require.ErrorIs(t, err, fault.ErrInvalid)
-		_, err = s.Liberar(t.Context(), app.SobreReserva{Autor: pedidos, ID: "1"})
+		_, err = s.Liberar(t.Context(), pedidos, "1")
 		require.ErrorIs(t, err, fault.ErrInvalid)
 	})
 }
@@ -205,7 +203,7 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 	defer fin.Wait()
 	defer parar()
 	require.Eventually(t, func() bool { _, sabidas := s.Medida().Discrepancias(); return sabidas }, 10*time.Second, time.Millisecond)
-	assert.Equal(t, guardado, s.Medida().UltimaBuena())
+	assert.Equal(t, instante, s.Medida().UltimaBuena())
 
 	mal := app.New(app.Dependencias{Libro: &libroLargo{halladas: make([]domain.Discrepancia, 2)}, Reloj: func() time.Time { return instante }})
 	v, err := mal.Verificar(t.Context())

@@ -48,10 +48,10 @@ type Renglon struct{ ID, DeltaFisico, DeltaReservado, Fisico, Reservado int64 }
 // Seguir verifies the next row of the product and moves the checkpoint past it.
 func (p *Punto) Seguir(r Renglon, antes Renglon) (mal []Discrepancia) {
 	if esperado := antes.Fisico + r.DeltaFisico; r.Fisico != esperado {
-		mal = append(mal, Discrepancia{Que: QueSaldoFisico, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado, Encontrado: r.Fisico})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaSaldoFisico, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado, Encontrado: r.Fisico})
 	}
 	if esperado := antes.Reservado + r.DeltaReservado; r.Reservado != esperado {
-		mal = append(mal, Discrepancia{Que: QueSaldoReservado, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado, Encontrado: r.Reservado})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaSaldoReservado, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado, Encontrado: r.Reservado})
 	}
 	p.MovimientoID = r.ID
 	p.Movimientos++
@@ -63,10 +63,10 @@ func (p *Punto) Seguir(r Renglon, antes Renglon) (mal []Discrepancia) {
 // Cuadra compares the sums with what the product has.
 func (p Punto) Cuadra(fisico, reservado int64) (mal []Discrepancia) {
 	if p.Fisico != fisico {
-		mal = append(mal, Discrepancia{Que: QueFisico, ProductoID: p.ProductoID, Esperado: p.Fisico, Encontrado: fisico})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaFisico, ProductoID: p.ProductoID, Esperado: p.Fisico, Encontrado: fisico})
 	}
 	if p.Reservado != reservado {
-		mal = append(mal, Discrepancia{Que: QueReservado, ProductoID: p.ProductoID, Esperado: p.Reservado, Encontrado: reservado})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaReservado, ProductoID: p.ProductoID, Esperado: p.Reservado, Encontrado: reservado})
 	}
 	return mal
 }
@@ -83,27 +83,27 @@ type DesdeCero struct {
 // MaxDiscrepancias is how many are told at once: one is already too many.
 const MaxDiscrepancias = 1000
 
-// Que is what does not agree.
-type Que string
+// TipoDiscrepancia is what does not agree.
+type TipoDiscrepancia string
 
 // The kinds of discrepancies.
 const (
-	QueFisico           Que = "FISICO"            // the balance is not the sum of its movements
-	QueReservado        Que = "RESERVADO"         // likewise
-	QueSaldoFisico      Que = "SALDO_FISICO"      // a row's running balance does not follow from the row before it
-	QueSaldoReservado   Que = "SALDO_RESERVADO"   // likewise
-	QueReservasActivas  Que = "RESERVAS_ACTIVAS"  // what is reserved is not what active reservations hold
-	QueSinExistencias   Que = "SIN_EXISTENCIAS"   // a product has movements and no stock
-	QueReservaTomada    Que = "RESERVA_TOMADA"    // a reservation's line was not taken as it says
-	QueReservaTerminada Que = "RESERVA_TERMINADA" // it was not given back, or taken away, as its state says
-	QueDevolucion       Que = "DEVOLUCION"        // a movement of a return that has no such line
-	QuePuntoDeControl   Que = "PUNTO_DE_CONTROL"  // a checkpoint was changed, or the ledger under it
-	QueReservaSinLinea  Que = "RESERVA_SIN_LINEA" // a movement of a reservation that has no such line
+	DiscrepanciaFisico           TipoDiscrepancia = "FISICO"            // the balance is not the sum of its movements
+	DiscrepanciaReservado        TipoDiscrepancia = "RESERVADO"         // likewise
+	DiscrepanciaSaldoFisico      TipoDiscrepancia = "SALDO_FISICO"      // a row's running balance does not follow from the row before it
+	DiscrepanciaSaldoReservado   TipoDiscrepancia = "SALDO_RESERVADO"   // likewise
+	DiscrepanciaReservasActivas  TipoDiscrepancia = "RESERVAS_ACTIVAS"  // what is reserved is not what active reservations hold
+	DiscrepanciaSinExistencias   TipoDiscrepancia = "SIN_EXISTENCIAS"   // a product has movements and no stock
+	DiscrepanciaReservaTomada    TipoDiscrepancia = "RESERVA_TOMADA"    // a reservation's line was not taken as it says
+	DiscrepanciaReservaTerminada TipoDiscrepancia = "RESERVA_TERMINADA" // it was not given back, or taken away, as its state says
+	DiscrepanciaDevolucion       TipoDiscrepancia = "DEVOLUCION"        // a movement of a return that has no such line
+	DiscrepanciaPuntoDeControl   TipoDiscrepancia = "PUNTO_DE_CONTROL"  // a checkpoint was changed, or the ledger under it
+	DiscrepanciaReservaSinLinea  TipoDiscrepancia = "RESERVA_SIN_LINEA" // a movement of a reservation that has no such line
 )
 
 // Discrepancia is something that does not agree.
 type Discrepancia struct {
-	Que          Que
+	Que          TipoDiscrepancia
 	ProductoID   int64
 	MovimientoID int64     // 0 where it is not about one
 	ReservaID    ReservaID // "" where it is not about one

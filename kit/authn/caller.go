@@ -39,19 +39,22 @@ type Caller struct {
 // Can reports whether the token holds the scope.
 func (c Caller) Can(scope string) bool { return slices.Contains(c.Scopes, scope) }
 
-// UserID is the user's id; false when the caller is a service.
+// UserID is the user's id; 0 and false when the caller is not a user.
 func (c Caller) UserID() (int64, bool) {
-	if c.Audience != UserAudience {
+	id, err := strconv.ParseInt(c.Subject, 10, 64)
+	if c.Audience != UserAudience || err != nil || id < 1 {
 		return 0, false
 	}
-	id, err := strconv.ParseInt(c.Subject, 10, 64)
-	return id, err == nil && id > 0
+	return id, true
 }
 
-// Service is the name of the calling service; false when the caller is a user.
+// Service is the name of the calling service; "" and false when the caller is not a service.
 func (c Caller) Service() (string, bool) {
 	name, ok := strings.CutPrefix(c.Subject, ServicePrefix)
-	return name, ok && c.Audience != UserAudience
+	if c.Audience == UserAudience || !ok {
+		return "", false
+	}
+	return name, true
 }
 
 type callerKey struct{}

@@ -1,8 +1,8 @@
 // Package fault has the error types that every layer and every service uses.
 //
 // A Kind is declared once, next to its rule: a Code that says how callers react and a reason that clients switch on (the
-// `codigo` of a problem+json). An Error is one occurrence of a Kind. kit/httpserver turns it into a status and a problem
-// document, kit/httpclient turns that document back into an equal Error, so errors.Is holds across the wire.
+// `codigo` of a problem+json). An Error is one occurrence of a Kind. kit/problem turns it into a status and a problem
+// document, and that document back into an equal Error, so errors.Is holds across the wire.
 package fault
 
 import (
@@ -180,6 +180,9 @@ type Fields []Field
 func (f *Fields) Add(campo, codigo, mensaje string) {
 	*f = append(*f, Field{Campo: campo, Codigo: codigo, Mensaje: mensaje})
 }
+
+// Wrong is the ErrInvalid of one field.
+func Wrong(campo, codigo, mensaje string) error { return Fields{{campo, codigo, mensaje}}.Err() }
 
 // Err is nil when no field is wrong, and else an ErrInvalid with all of them.
 func (f Fields) Err() error {

@@ -1,7 +1,6 @@
 package httpclient
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,10 +11,10 @@ import (
 	"regexp"
 	"strconv"
 	"time"
-	"unicode/utf8"
-)
 
-const problemType = "application/problem+json"
+	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/strictjson"
+)
 
 // longestWait is the longest Retry-After that counts; a longer one becomes this long.
 const longestWait = time.Minute
@@ -68,8 +67,8 @@ func (a answer) read(out any) error {
 	case a.status == http.StatusRequestTimeout, a.status == http.StatusBadGateway, a.status == http.StatusServiceUnavailable,
 		a.status == http.StatusGatewayTimeout:
 		return failure(errBroken, a.retryAfter(), "answered %d%s", a.status, a.codigo())
-	case a.status >= 400 && a.status < 500 && media == problemType:
-		refusal, err := readProblem(a.status, a.body)
+	case a.status >= 400 && a.status < 500 && media == problem.ContentType:
+		refusal, err := problem.Read(a.status, a.body)
 		if err != nil {
 			return failure(errBroken, 0, "answered %d with a broken problem: %w", a.status, err)
 		}
@@ -81,13 +80,13 @@ func (a answer) read(out any) error {
 
 // codigo is the codigo of a problem, for the log: PLAZO_AGOTADO shows that the peer had too little time and is not down.
 func (a answer) codigo() string {
-	var problem struct {
+	var refusal struct {
 		Codigo string `json:"codigo"`
 	}
-	if json.Unmarshal(a.body, &problem) != nil || !codigoPattern.MatchString(problem.Codigo) {
+	if json.Unmarshal(a.body, &refusal) != nil || !codigoPattern.MatchString(refusal.Codigo) {
 		return ""
 	}
-	return " " + problem.Codigo
+	return " " + refusal.Codigo
 }
 
 // decodeInto decodes into a new value and copies it to out only when decoding succeeds: neither a later attempt nor a caller
@@ -95,34 +94,14 @@ func (a answer) codigo() string {
 func decodeInto(out any, raw []byte) error {
 	if out == nil {
 		var nothing json.RawMessage
-		return decode(raw, &nothing)
+		return strictjson.Decode(raw, &nothing)
 	}
 	target := reflect.ValueOf(out).Elem()
 	whole := reflect.New(target.Type())
-	if err := decode(raw, whole.Interface()); err != nil {
+	if err := strictjson.Decode(raw, whole.Interface()); err != nil {
 		return err
 	}
 	target.Set(whole.Elem())
-	return nil
-}
-
-// decode reads exactly one JSON value, not null, of valid UTF-8; it ignores members that out does not have, because a newer peer
-// may send them.
-func decode(raw []byte, out any) error {
-	if !utf8.Valid(raw) {
-		return errors.New("not UTF-8")
-	}
-	if bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
-		return errors.New("null")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	if err := decoder.Decode(out); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the value")
-	}
 	return nil
 }
 

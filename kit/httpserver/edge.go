@@ -15,11 +15,12 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/refusal"
+	"github.com/tienda-go/tienda/kit/remote"
+	"github.com/tienda-go/tienda/kit/transport"
 )
 
 const (
-	errorLocal = "httpserver.error" // the error behind the answer, for the log
-
 	maxLoggedPath = 200 // bytes; clients must not decide how fast the log grows
 
 	// HeaderTimeout has the milliseconds that a calling service still has; it counts only with a service's token.
@@ -32,12 +33,11 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 // edge wraps every request: ids and trace, deadline, panics, and at the end its log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent")), s.options.Timeout)
+	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent"), c.Request().Header.PeekAll), s.options.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	s.locate(c, true)
 
-	err := refusal(c)
+	err := transport.Refusal(c.Context())
 	if err != nil {
 		err = s.admitRefused(c, authn.Caller{}, err)
 	} else if err = s.protected(c); err != nil { // an unknown path, a wrong method, a panic
@@ -56,14 +56,14 @@ func (s *Server) edge(c *fiber.Ctx) error {
 		c.Context().SetConnectionClose()
 	}
 	makeLocationRelative(c)
-	s.observe(ctx, c, methodOf(c), routeOf(c), time.Since(start))
+	s.observe(ctx, c, transport.MethodOf(c.Context()), routeOf(c), time.Since(start))
 	return nil
 }
 
-// begin sets the ids of a request and the common headers of its answer.
-func (s *Server) begin(c *fiber.Ctx, id, traceparent string) context.Context {
-	request := logging.NewRequest(id, traceparent)
-	ctx := logging.WithRequest(context.Background(), request)
+// begin sets the ids and the client of a request, and the common headers of its answer.
+func (s *Server) begin(c *fiber.Ctx, id, traceparent string, lines func(header string) [][]byte) context.Context {
+	ctx := logging.WithRequest(context.Background(), logging.NewRequest(id, traceparent))
+	ctx = remote.With(ctx, s.proxies.Locate(c.Context().RemoteAddr(), lines))
 	c.SetUserContext(ctx)
 	s.decorate(c)
 	return ctx
@@ -79,8 +79,7 @@ func (s *Server) decorate(c *fiber.Ctx) {
 // arrive is edge for a request that could not be read: nothing of that request is used. The returned function writes the log
 // line, after the answer is there.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
-	ctx := s.begin(c, "", "")
-	s.locate(c, false)
+	ctx := s.begin(c, "", "", nil)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
 }
 
@@ -119,17 +118,17 @@ func validID(id string) string {
 
 // observe writes the request's log line and counts it.
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
-	status, from := c.Response().StatusCode(), clientOf(c)
+	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)
 
 	level := slog.LevelInfo
-	if refusedStatus(status) && !s.refused.write(from.network) {
+	if refusedStatus(status) && !s.refused.Write(from.Network) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", method),
 		slog.String("route", route),
-		slog.String("address", from.address),
+		slog.String("address", from.Address),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),
@@ -137,7 +136,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	if route != "unmatched" { // a path without a route may have any text and any length
 		attrs = append(attrs, slog.String("path", cut(c.Path(), maxLoggedPath)))
 	}
-	if err, ok := c.Locals(errorLocal).(error); ok {
+	if err := refusal.Of(c); err != nil {
 		f := fault.From(err)
 		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
 		switch {
@@ -159,6 +158,13 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		level = slog.LevelDebug
 	}
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// refusedStatus reports whether a request was refused before it did any work, so that it was cheap to send. A conflict is not
+// among them.
+func refusedStatus(status int) bool {
+	return status >= 400 && status < 500 && status != fiber.StatusConflict && status != fiber.StatusPreconditionFailed ||
+		status == fiber.StatusServiceUnavailable
 }
 
 // cut returns the first bytes of s, at most n.

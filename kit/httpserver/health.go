@@ -8,33 +8,33 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/openapi"
+	"github.com/tienda-go/tienda/kit/rest"
 )
-
-const healthTag = "Salud"
 
 type healthOutput struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         Health
+	Body         Salud
 }
 
-// Health is the answer of both health operations.
-type Health struct {
+// Salud is the answer of both health operations.
+type Salud struct {
 	Estado string `json:"estado" enum:"ok" doc:"ok; todo lo demás es un problema"`
 }
 
 func (s *Server) registerHealth() {
 	huma.Register(s.api, huma.Operation{
-		OperationID: "vivo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/live",
-		Tags: []string{healthTag}, Security: NoToken,
-		Metadata: Polled(),
+		OperationID: "vivo" + openapi.Camel(s.options.Service), Method: http.MethodGet, Path: "/health/live",
+		Tags: []string{openapi.HealthTag}, Security: rest.NoToken,
+		Metadata: rest.Polled(),
 		Summary:  "¿Está el proceso en marcha?", Description: "No pregunta a nadie más.",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
-		return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+		return &healthOutput{CacheControl: "no-store", Body: Salud{Estado: "ok"}}, nil
 	})
 	huma.Register(s.api, huma.Operation{
-		OperationID: "listo" + camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready",
-		Tags: []string{healthTag}, Security: NoToken,
-		Metadata: Polled(),
+		OperationID: "listo" + openapi.Camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready",
+		Tags: []string{openapi.HealthTag}, Security: rest.NoToken,
+		Metadata: rest.Polled(),
 		Summary:  "¿Puede atender peticiones?", Description: "503 mientras le falta algo sin lo que no puede, o mientras se para.",
 	}, s.ready)
 }
@@ -43,7 +43,7 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) 
 	if err := s.unready(ctx); err != nil {
 		return nil, err
 	}
-	return &healthOutput{CacheControl: "no-store", Body: Health{Estado: "ok"}}, nil
+	return &healthOutput{CacheControl: "no-store", Body: Salud{Estado: "ok"}}, nil
 }
 
 // unready runs every Check. Peers have no Check: a service whose peer is down is still ready.
@@ -66,9 +66,3 @@ func (s *Server) unready(ctx context.Context) error {
 	}
 	return nil
 }
-
-const polledKey = "httpserver.polled"
-
-// Polled marks an operation that other programs call every few seconds: too many log lines would hide the others. It goes into
-// the operation's Metadata.
-func Polled() map[string]any { return map[string]any{polledKey: true} }

@@ -14,6 +14,7 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // callers is an Authenticator for which a token is its subject.
@@ -35,7 +36,7 @@ func newLimited(perMinute int, origins ...string) *httpserver.Server {
 		Service: "prueba", Title: "Prueba", Version: "1", Auth: callers{}, PerMinute: perMinute, Origins: origins,
 	})
 	for path, security := range map[string][]map[string][]string{
-		"/todos": httpserver.Public, "/suyo": httpserver.Scopes(), "/nadie": httpserver.Scopes("imposible"), "/login": httpserver.NoToken,
+		"/todos": rest.Public, "/suyo": rest.Scopes(), "/nadie": rest.Scopes("imposible"), "/login": rest.NoToken,
 	} {
 		huma.Register(s.API(), huma.Operation{OperationID: path, Method: "GET", Path: path, Security: security},
 			func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })

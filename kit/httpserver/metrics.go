@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -8,10 +9,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tienda-go/tienda/kit/transport"
 )
 
 // metrics are the figures of HTTP itself; their names follow Prometheus' conventions.
@@ -45,6 +49,9 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 	m.duration.WithLabelValues(method, route).Observe(took.Seconds())
 }
 
+// repeated counts a stored answer that was sent again.
+func (m *metrics) repeated(c *fiber.Ctx) { m.replays.WithLabelValues(c.Method(), routeOf(c)).Inc() }
+
 func (s *Server) registerMetrics() {
 	if s.options.MetricsAddr == "" {
 		s.app.Get("/metrics", adaptor.HTTPHandler(s.showMetrics()))
@@ -76,7 +83,7 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	server := &http.Server{
-		Handler: mux, ReadTimeout: readTimeout, IdleTimeout: s.options.IdleTimeout, WriteTimeout: longestProfile,
+		Handler: mux, ReadTimeout: transport.ReadTimeout, IdleTimeout: s.options.IdleTimeout, WriteTimeout: longestProfile,
 		ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelWarn),
 	}
 	go func() {
@@ -89,3 +96,58 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 }
 
 const longestProfile = 2 * time.Minute
+
+// registerCondition adds to the metrics the result of GET /health/ready, and the use of the connections to the database.
+func (s *Server) registerCondition() {
+	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "service_ready", Help: "1 while GET /health/ready answers 200, else 0.",
+	}, func() float64 {
+		if s.unready(context.Background()) != nil {
+			return 0
+		}
+		return 1
+	}))
+	if s.options.Database != nil {
+		s.registry.MustRegister(s.options.Database)
+	}
+}
+
+// Peer is a service that this one calls, as its breaker sees it. *resilience.Policy is the real one.
+type Peer interface {
+	Name() string
+	State() string // closed, half_open or open
+}
+
+// breakerStates are the states of a breaker, one series each: exactly one of them is 1.
+var breakerStates = []string{"closed", "half_open", "open"}
+
+// registerPeers adds each peer's breaker to the metrics.
+func (s *Server) registerPeers() {
+	for _, peer := range s.options.Peers {
+		for _, state := range breakerStates {
+			s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "peer_breaker_state", Help: "1 for the state that the breaker in front of a peer is in, 0 for the others.",
+				ConstLabels: prometheus.Labels{"peer": peer.Name(), "state": state},
+			}, func() float64 {
+				if peer.State() == state {
+					return 1
+				}
+				return 0
+			}))
+		}
+	}
+}
+
+// registerRevocations adds the age of the list of revocations to the metrics. While auth is down the last list stays in use, and
+// only this figure shows that newer bans are not known here.
+func (s *Server) registerRevocations() {
+	list := s.options.Revocations
+	if list == nil {
+		return
+	}
+	s.options.Ready = append(s.options.Ready, Check{Name: "tokens terminados", Run: list.Ready})
+	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "auth_revocations_age_seconds",
+		Help: "Age of the list of revoked tokens; +Inf while auth has not answered since the start. Alert above 60.",
+	}, list.AgeSeconds))
+}

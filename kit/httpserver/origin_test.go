@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 const ours = "https://tienda.example"
@@ -24,7 +24,7 @@ func TestOrigin_on_every_answer(t *testing.T) {
 	t.Parallel()
 	s := &shop{Server: newLimited(20, ours)}
 	huma.Register(s.API(), huma.Operation{
-		OperationID: "escribir", Method: "POST", Path: "/escribir", Security: httpserver.Scopes(), DefaultStatus: 201,
+		OperationID: "escribir", Method: "POST", Path: "/escribir", Security: rest.Scopes(), DefaultStatus: 201,
 	}, func(context.Context, *struct{ Body thing }) (*struct{}, error) { return nil, nil })
 	addr, _, _ := start(t, s)
 	post := func(rest string) string {

@@ -19,6 +19,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // counter is a server with one operation that takes a key and answers what the test asks for.
@@ -37,7 +38,7 @@ func newCounter(t *testing.T) *counter {
 	require.NoError(t, db.Migrate(t.Context(), keystore.Join(fstest.MapFS{"sqlite/0001_nothing.sql": {}})))
 	c := &counter{db: db, Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, Keys: keystore.New(db)})}
 	type input struct {
-		httpserver.IdempotencyKey
+		rest.IdempotencyKey
 		Body struct {
 			Fin string `json:"fin,omitempty"`
 		}
@@ -77,18 +78,18 @@ func newCounter(t *testing.T) *counter {
 		return out, err
 	}
 	huma.Register(c.API(), huma.Operation{
-		OperationID: "contar", Method: "POST", Path: "/cuentas", Security: httpserver.Scopes("contar"), DefaultStatus: 201,
+		OperationID: "contar", Method: "POST", Path: "/cuentas", Security: rest.Scopes("contar"), DefaultStatus: 201,
 	}, handler)
 	type abono struct {
 		ID int64 `path:"id"`
-		httpserver.IdempotencyKey
+		rest.IdempotencyKey
 		Body struct {
 			Fin string `json:"fin,omitempty"`
 		}
 	}
 	huma.Register(c.API(), huma.Operation{
-		OperationID: "abonar", Method: "POST", Path: "/cuentas/{id}/abonos", Security: httpserver.Scopes("contar"), DefaultStatus: 201,
-		Metadata: httpserver.Visible(func(context.Context, huma.Context) error {
+		OperationID: "abonar", Method: "POST", Path: "/cuentas/{id}/abonos", Security: rest.Scopes("contar"), DefaultStatus: 201,
+		Metadata: rest.Visible(func(context.Context, huma.Context) error {
 			if c.hidden.Load() {
 				return fault.ErrNotFound.New("No está.")
 			}
@@ -98,7 +99,7 @@ func newCounter(t *testing.T) *counter {
 		return handler(ctx, &input{in.IdempotencyKey, in.Body})
 	})
 	huma.Register(c.API(), huma.Operation{
-		OperationID: "sinClave", Method: "POST", Path: "/otras", Security: httpserver.NoToken, DefaultStatus: 201,
+		OperationID: "sinClave", Method: "POST", Path: "/otras", Security: rest.NoToken, DefaultStatus: 201,
 	}, func(context.Context, *struct{}) (*output, error) {
 		out := &output{}
 		out.Body.Llamada = c.calls.Add(1)

@@ -11,22 +11,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // TestChallenge: RFC 6750, section 3.
 func TestChallenge(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	huma.Register(s.API(), huma.Operation{OperationID: "muerta", Method: http.MethodGet, Path: "/muerta", Security: httpserver.Public},
+	huma.Register(s.API(), huma.Operation{OperationID: "muerta", Method: http.MethodGet, Path: "/muerta", Security: rest.Public},
 		func(context.Context, *struct{}) (*struct{}, error) {
 			return nil, fault.ErrUnauthenticated.New("Ya no vale.")
 		})
-	huma.Register(s.API(), huma.Operation{OperationID: "regla", Method: http.MethodGet, Path: "/regla", Security: httpserver.Public},
+	huma.Register(s.API(), huma.Operation{OperationID: "regla", Method: http.MethodGet, Path: "/regla", Security: rest.Public},
 		func(context.Context, *struct{}) (*struct{}, error) {
 			return nil, fault.ErrForbidden.New("No puede.").Needs("cosas:todas")
 		})
-	huma.Register(s.API(), huma.Operation{OperationID: "entra", Method: http.MethodGet, Path: "/entra", Security: httpserver.NoToken},
+	huma.Register(s.API(), huma.Operation{OperationID: "entra", Method: http.MethodGet, Path: "/entra", Security: rest.NoToken},
 		func(context.Context, *struct{}) (*struct{}, error) {
 			return nil, fault.ErrUnauthenticated.New("Contraseña mala.")
 		})
@@ -89,11 +89,13 @@ func TestOptional_parameters(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	type input struct {
-		Desde  httpserver.Optional[time.Time] `query:"desde"`
-		Numero httpserver.Optional[int64]     `query:"numero" maximum:"9"`
+		Desde  rest.Optional[time.Time] `query:"desde"`
+		Numero rest.Optional[int64]     `query:"numero" maximum:"9"`
+		Parte  float64                  `query:"parte"`
+		Si     bool                     `query:"si"`
 	}
 	type output struct{ Body map[string]any }
-	huma.Register(s.API(), huma.Operation{OperationID: "optar", Method: http.MethodGet, Path: "/optar", Security: httpserver.NoToken},
+	huma.Register(s.API(), huma.Operation{OperationID: "optar", Method: http.MethodGet, Path: "/optar", Security: rest.NoToken},
 		func(_ context.Context, in *input) (*output, error) {
 			return &output{map[string]any{"desde": in.Desde.Pointer(), "numero": in.Numero.Pointer()}}, nil
 		})
@@ -115,6 +117,16 @@ func TestOptional_parameters(t *testing.T) {
 	for _, instant := range []string{"10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "ayer", "2026-01-31"} {
 		s.call(t, "GET", "/optar?desde="+instant, "").field(t, "desde", "FORMATO")
 	}
+	for _, parameter := range []string{"numero", "parte", "si"} {
+		s.call(t, "GET", "/optar?"+parameter+"=x", "").field(t, parameter, "TIPO")
+	}
+	huma.Register(s.API(), huma.Operation{OperationID: "exigir", Method: http.MethodGet, Path: "/exigir", Security: rest.NoToken},
+		func(context.Context, *struct {
+			Clave string `query:"clave" required:"true"`
+		}) (*struct{}, error) {
+			return nil, nil
+		})
+	s.call(t, "GET", "/exigir", "").field(t, "clave", "OBLIGATORIO")
 	s.call(t, "GET", "/optar?numero=", "").field(t, "numero", "OBLIGATORIO")
 	s.call(t, "GET", "/optar?numero=10", "").field(t, "numero", "FUERA_DE_RANGO")
 }

@@ -24,20 +24,24 @@ import (
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/idempotency"
+	"github.com/tienda-go/tienda/kit/limits"
+	"github.com/tienda-go/tienda/kit/openapi"
+	"github.com/tienda-go/tienda/kit/refusal"
+	"github.com/tienda-go/tienda/kit/remote"
+	"github.com/tienda-go/tienda/kit/replay"
+	"github.com/tienda-go/tienda/kit/rest"
+	"github.com/tienda-go/tienda/kit/transport"
 )
 
 // The limits of every service.
 const (
-	MaxBodyBytes   = 64 << 10         // larger bodies are 413
-	maxHeaderBytes = 8 << 10          // fasthttp's 4 KiB would answer 431 to a token that authn still accepts
-	readTimeout    = 10 * time.Second // a request must arrive completely within it: 408 or a closed connection
 	idleTimeout    = 75 * time.Second // longer than that of proxies, else a proxy sends a POST on a connection that is just being closed
 	defaultTimeout = 10 * time.Second // a request's own deadline
 	drainDelay     = 500 * time.Millisecond
 	drainTimeout   = 8 * time.Second
 )
 
-// Authenticator turns a bearer token into its caller. *authn.Verifier is the real one.
+// Authenticator turns a rest.Bearer token into its caller. *authn.Verifier is the real one.
 //
 // Verify returns fault.ErrUnauthenticated for a bad token, and fault.ErrUnavailable when the token cannot be checked.
 type Authenticator interface {
@@ -62,7 +66,7 @@ type Options struct {
 	Keys        idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check
 	Database    prometheus.Collector // of the connections to the database; nil in tests
-	Problems    Problems             // the members of the service's own problems
+	Problems    rest.Problems        // the members of the service's own problems
 	Revocations *authn.Revocations   // not ready before a first list was seen, and its age in the metrics; nil in tests
 	Peers       []Peer               // the metrics show their breakers
 	PerMinute   int                  // requests of one caller; 0 = any number
@@ -90,15 +94,12 @@ type Server struct {
 	metrics     *metrics
 	draining    atomic.Bool
 	saidUnready atomic.Bool // the log has that the service is not ready
-	limiter     *limiter
-	refused     *suppressor
+	limiter     *limits.Rate
+	refused     *limits.Lines   // of refused requests
 	uncounted   map[string]bool // paths outside of the limiter
-	proxies     proxies
-	polled      map[string]bool             // paths whose requests are logged at DEBUG when all is well
-	inFlight    map[*huma.Operation]*places // written while operations are registered, only read afterwards
-	problems    Problems
-	asked       map[string]bool // the schemas that requests have
-	answered    map[string]bool // the schemas that answers have
+	proxies     remote.Proxies
+	polled      map[string]bool                    // paths whose requests are logged at DEBUG when all is well
+	inFlight    map[*huma.Operation]*limits.Places // written while operations are registered, only read afterwards
 }
 
 // New builds the server with everything that all services share. It panics only on wrong options.
@@ -112,38 +113,37 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	installHumaHooks()
-	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: newLimiter(o.PerMinute),
-		proxies: newProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*places{},
-		polled: map[string]bool{"/metrics": true}, refused: newSuppressor(o.Log),
-		problems: withOwn(o.Problems), asked: map[string]bool{}, answered: map[string]bool{}}
+	refusal.Install()
+	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: limits.NewRate(o.PerMinute),
+		proxies: remote.NewProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*limits.Places{},
+		polled: map[string]bool{"/metrics": true}, refused: limits.NewLines(o.Log)}
 	s.uncounted = uncounted(o.MetricsAddr == "")
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
 		DisableStartupMessage:        true,
 		Immutable:                    true, // else the next request overwrites stored strings of this one
-		BodyLimit:                    MaxBodyBytes,
-		ReadBufferSize:               maxHeaderBytes,
-		ReadTimeout:                  readTimeout,
+		BodyLimit:                    transport.MaxBody,
+		ReadBufferSize:               transport.MaxHead,
+		ReadTimeout:                  transport.ReadTimeout,
 		WriteTimeout:                 o.Timeout + 5*time.Second,
 		IdleTimeout:                  o.IdleTimeout,
 		CaseSensitive:                true,
 		DisablePreParseMultipartForm: true,
-		StreamRequestBody:            true, // bodies are read by receive
+		StreamRequestBody:            true, // transport reads bodies
 		ReduceMemoryUsage:            true, // a connection gets buffers when its first byte arrives
 		ErrorHandler:                 s.handleError,
 	})
-	s.app.Server().Handler = s.guard(s.app.Handler())
-	s.app.Server().HeaderReceived = postpone
-	s.app.Server().ConnState = follow
+	s.app.Server().Handler = s.app.Handler()
+	transport.Guard(s.app.Server(), s.app.Config().RequestMethods)
 	s.app.Use(s.edge)
 	if len(o.Origins) > 0 {
 		s.app.Use(s.preflight)
 	}
-	s.api = humafiber.New(s.app, humaConfig(o))
-	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.addPlaces, s.document)
-	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.checkIfMatch, s.checkQuery, s.checkBody, s.replay)
+	s.api = humafiber.New(s.app, openapi.Config(o.Title, o.Version, o.Description, o.Tags))
+	s.api.OpenAPI().OnAddOperation = append(s.api.OpenAPI().OnAddOperation, s.addPlaces, openapi.New(o.Problems).Complete)
+	keys := &replay.Replayer{API: s.api, Keys: o.Keys, Log: o.Log, Repeated: s.metrics.repeated}
+	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.check, keys.Answer)
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()
@@ -185,8 +185,7 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 		return err
 	}
 	defer stopMetrics()
-	open := limitConnections(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.trusts)
-	open.origins = len(s.options.Origins) > 0
+	open := transport.Limit(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.Trusts, len(s.options.Origins) > 0)
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(open) }()
 	if s.options.Production && len(s.options.TrustedProxies) == 0 {
@@ -201,8 +200,8 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	s.draining.Store(true)
 	s.options.Log.Info("stopping: requests in work are finished")
 	time.Sleep(drainDelay)
-	open.closeIdle()
-	time.Sleep(2 * lastByteDelay)
+	open.CloseIdle()
+	time.Sleep(2 * transport.LastByteDelay)
 	if err := s.app.ShutdownWithTimeout(drainTimeout); err != nil {
 		return fmt.Errorf("drain: %w", err)
 	}

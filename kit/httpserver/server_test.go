@@ -28,6 +28,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // tokens is an Authenticator for which a token is its scopes, joined by "+".
@@ -57,12 +58,12 @@ type thing struct {
 type shown thing
 
 type patch struct {
-	Nombre httpserver.Optional[string]  `json:"nombre,omitempty"`
-	Sku    httpserver.Removable[string] `json:"sku,omitempty"`
+	Nombre rest.Optional[string]  `json:"nombre,omitempty"`
+	Sku    rest.Removable[string] `json:"sku,omitempty"`
 }
 
 type listInput struct {
-	httpserver.Page
+	rest.Page
 	Color string `query:"color"`
 }
 
@@ -115,7 +116,7 @@ func newShop(t *testing.T) *shop {
 	}
 	type input struct{ Body thing }
 	type echo struct{ Body shown }
-	huma.Register(s.API(), op("POST", "/cosas", httpserver.Scopes("cosas:escribir"), 201), func(_ context.Context, in *input) (*echo, error) {
+	huma.Register(s.API(), op("POST", "/cosas", rest.Scopes("cosas:escribir"), 201), func(_ context.Context, in *input) (*echo, error) {
 		s.calls.Add(1)
 		return &echo{shown(in.Body)}, nil
 	})
@@ -123,8 +124,8 @@ func newShop(t *testing.T) *shop {
 		ID   int64 `path:"id"`
 		Body patch
 	}
-	edit := op("PATCH", "/cosas/{id}", httpserver.Scopes("cosas:escribir"), 200)
-	edit.Metadata = httpserver.Visible(func(_ context.Context, r huma.Context) error {
+	edit := op("PATCH", "/cosas/{id}", rest.Scopes("cosas:escribir"), 200)
+	edit.Metadata = rest.Visible(func(_ context.Context, r huma.Context) error {
 		if r.Param("id") != "1" {
 			return fault.ErrNotFound.New("No existe.")
 		}
@@ -137,7 +138,7 @@ func newShop(t *testing.T) *shop {
 	type fails struct {
 		Como string `path:"como"`
 	}
-	huma.Register(s.API(), op("GET", "/fallos/{como}", httpserver.Public, 200), func(ctx context.Context, in *fails) (*echo, error) {
+	huma.Register(s.API(), op("GET", "/fallos/{como}", rest.Public, 200), func(ctx context.Context, in *fails) (*echo, error) {
 		switch in.Como {
 		case "panico":
 			panic("boom secret")
@@ -155,7 +156,7 @@ func newShop(t *testing.T) *shop {
 		}
 		return &echo{}, nil
 	})
-	huma.Register(s.API(), op("GET", "/lista", httpserver.Public, 200), func(_ context.Context, in *listInput) (*listOutput, error) {
+	huma.Register(s.API(), op("GET", "/lista", rest.Public, 200), func(_ context.Context, in *listInput) (*listOutput, error) {
 		s.mu.Lock()
 		s.kept = append(s.kept, in.Color)
 		s.mu.Unlock()
@@ -163,7 +164,7 @@ func newShop(t *testing.T) *shop {
 		for n := in.After() + 1; n <= 5 && len(rows) <= in.Limite; n++ {
 			rows = append(rows, n)
 		}
-		page, link := httpserver.PageOf(&in.Page, rows, func(n int64) int64 { return n })
+		page, link := rest.PageOf(&in.Page, rows, func(n int64) int64 { return n })
 		return &listOutput{Link: link, Body: page}, nil
 	})
 	type form struct {
@@ -172,7 +173,7 @@ func newShop(t *testing.T) *shop {
 		} `contentType:"application/x-www-form-urlencoded"`
 	}
 	type formOutput struct{ Body map[string]string }
-	huma.Register(s.API(), op("POST", "/token", httpserver.NoToken, 200), func(_ context.Context, in *form) (*formOutput, error) {
+	huma.Register(s.API(), op("POST", "/token", rest.NoToken, 200), func(_ context.Context, in *form) (*formOutput, error) {
 		return &formOutput{Body: map[string]string{"got": in.Body.GrantType}}, nil
 	})
 	huma.Register(s.API(), op("GET", "/olvidada", nil, 200), func(context.Context, *struct{}) (*echo, error) { return &echo{}, nil })

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 type kept struct {
@@ -24,7 +25,7 @@ type kept struct {
 func newShared(age time.Duration, origins ...string) *httpserver.Server {
 	s := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, SharedAge: age, Origins: origins})
 	huma.Register(s.API(), huma.Operation{
-		OperationID: "una", Method: "GET", Path: "/una/{id}", Security: httpserver.Public, Metadata: httpserver.Shared(),
+		OperationID: "una", Method: "GET", Path: "/una/{id}", Security: rest.Public, Metadata: rest.Shared(),
 	}, func(_ context.Context, in *struct {
 		ID          int64  `path:"id"`
 		IfNoneMatch string `header:"If-None-Match"`
@@ -32,12 +33,12 @@ func newShared(age time.Duration, origins ...string) *httpserver.Server {
 		if in.ID > 1 {
 			return nil, fault.ErrNotFound.New("No existe.")
 		}
-		if httpserver.NotModified(in.IfNoneMatch, 3) {
-			return &kept{Status: 304, ETag: httpserver.ETag(3)}, nil
+		if rest.NotModified(in.IfNoneMatch, 3) {
+			return &kept{Status: 304, ETag: rest.ETag(3)}, nil
 		}
-		return &kept{Status: 200, ETag: httpserver.ETag(3), Body: &[]string{"a"}}, nil
+		return &kept{Status: 200, ETag: rest.ETag(3), Body: &[]string{"a"}}, nil
 	})
-	huma.Register(s.API(), huma.Operation{OperationID: "otra", Method: "GET", Path: "/otra", Security: httpserver.Public},
+	huma.Register(s.API(), huma.Operation{OperationID: "otra", Method: "GET", Path: "/otra", Security: rest.Public},
 		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
 	return s
 }

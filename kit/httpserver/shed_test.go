@@ -17,6 +17,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // hanging is a server with an operation that hangs until release is closed.
@@ -34,7 +35,7 @@ func newHanging(t *testing.T) *hanging {
 		TrustedProxies: []config.Network{{Prefix: netip.MustParsePrefix("0.0.0.0/32")}}, // where the requests of App().Test come from
 	})}
 	op := func(id, path string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: "GET", Path: path, Security: httpserver.Public}
+		return huma.Operation{OperationID: id, Method: "GET", Path: path, Security: rest.Public}
 	}
 	huma.Register(h.API(), op("cuelga", "/cuelga"), func(context.Context, *struct{}) (*struct{}, error) {
 		h.inside.Add(1)

@@ -5,7 +5,7 @@
 // finds its key bound without an answer, it resumes: the effect exists, the rest of the work can be repeated, and the answer is
 // made from the effect. A lease keeps two tries from resuming at the same time; correctness does not depend on it.
 //
-// kit/httpserver calls Begin, Keep and Release around every operation that declares the header. A command carries the Key to the
+// kit/replay calls Begin, Keep and Release around every operation that declares the header. A command carries the Key to the
 // repository, which passes it to Once. This package has no SQL: kit/idempotency/keystore keeps keys in a service's database.
 package idempotency
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
 
@@ -34,9 +33,6 @@ func (s *Servicio) Aceptar(ctx context.Context, quien domain.Solicitante, a Acep
 		if err := p.ExigirVersion(a.SiVersion...); err != nil {
 			return err
 		}
-		return p.Aceptar(domain.Decision{Autor: autor(quien)}, a.Referencia, s.d.Reloj())
+		return p.Aceptar(domain.Decision{Autor: quien.Autor()}, a.Referencia, s.d.Reloj())
 	})
 }
-
-// autor is a user as the story of an order names them to staff.
-func autor(quien domain.Solicitante) string { return fmt.Sprintf("usuario %d", quien.UsuarioID) }

@@ -47,7 +47,7 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {
-	decision := domain.Decision{Nota: c.Nota, Autor: autor(quien)}
+	decision := domain.Decision{Nota: c.Nota, Autor: quien.Autor()}
 	if c.Estado == domain.Completado {
 		if err := quien.PuedeGestionar(); err != nil {
 			return err

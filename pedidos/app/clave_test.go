@@ -19,8 +19,8 @@ import (
 
 // conClave places an order as a request with an Idempotency-Key does; reanudar is the order of an earlier try.
 func (b *banco) conClave(t *testing.T, cantidad, reanudar int64) (*domain.Pedido, error) {
-	return b.Crear(t.Context(), app.CrearPedido{
-		UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Clave: clave(reanudar),
+	return b.Crear(t.Context(), cliente, app.CrearPedido{
+		Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Clave: clave(reanudar),
 	})
 }
 

@@ -27,7 +27,7 @@ func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pe
 			return s.anotar(ctx, actual, turno, respuesta)
 		})
 		if err != nil {
-			err = fmt.Errorf("anotar lo que respondió inventario: %w", err)
+			err = fmt.Errorf("anotar respuesta: %w", err)
 			return s.posponer(ctx, p, err), err
 		}
 		if turno == domain.Anular && anotado.Motivo() == domain.MotivoSistema {
@@ -50,7 +50,7 @@ func (s *Servicio) preguntar(ctx context.Context, p *domain.Pedido) (err error) 
 		err = s.d.Reservas.Consumir(ctx, p.ReservaID())
 	}
 	if err != nil {
-		return fmt.Errorf("pedir a inventario (%s): %w", p.Fase(), err)
+		return fmt.Errorf("pedir paso a inventario (%s): %w", p.Fase(), err)
 	}
 	return nil
 }

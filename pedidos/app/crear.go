@@ -15,10 +15,8 @@ import (
 
 // CrearPedido is what a customer orders.
 type CrearPedido struct {
-	Clave        idempotency.Key
-	UsuarioID    int64
-	Lineas       []domain.LineaPedida
-	VeBorradores bool // a draft of the catalogue exists for the caller
+	Clave  idempotency.Key
+	Lineas []domain.LineaPedida
 }
 
 // Crear places an order and reserves its units, or takes up the order that an earlier try placed.
@@ -29,8 +27,8 @@ type CrearPedido struct {
 // domain.ErrStockInsuficiente with `pedido_id`. fault.ErrUnavailable, or fault.ErrDeadline, when inventario did not answer in time:
 // without a key no unit stays held, with one the order is driven forward until the client asks again. An order that was cancelled
 // meanwhile for another reason is returned as it is.
-func (s *Servicio) Crear(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
-	p, err := s.comenzar(ctx, c)
+func (s *Servicio) Crear(ctx context.Context, quien domain.Solicitante, c CrearPedido) (*domain.Pedido, error) {
+	p, err := s.comenzar(ctx, quien, c)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +58,7 @@ func sinStock(p *domain.Pedido, pedidas []domain.LineaPedida) error {
 }
 
 // comenzar stores the order, or finds the one that an earlier try stored.
-func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
+func (s *Servicio) comenzar(ctx context.Context, quien domain.Solicitante, c CrearPedido) (*domain.Pedido, error) {
 	anterior, reanudar, err := idempotency.Effect[int64](c.Clave)
 	if err != nil {
 		return nil, err
@@ -73,7 +71,7 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 			return nil
 		})
 	}
-	p, err := s.redactar(ctx, c)
+	p, err := s.redactar(ctx, quien, c)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +94,7 @@ func (s *Servicio) comenzar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 const ventanaRechazos = 24 * time.Hour
 
 // redactar prices the order with one call to the catalogue.
-func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido, error) {
+func (s *Servicio) redactar(ctx context.Context, quien domain.Solicitante, c CrearPedido) (*domain.Pedido, error) {
 	lineas, err := domain.SumarLineas(c.Lineas)
 	if err != nil {
 		return nil, err
@@ -115,9 +113,8 @@ func (s *Servicio) redactar(ctx context.Context, c CrearPedido) (*domain.Pedido,
 		expira = ahora.Add(s.d.Expira)
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: c.UsuarioID, VeBorradores: c.VeBorradores, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo,
-		Peticion: s.d.Peticion(ctx),
-		Ahora:    ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.Clave.Given(),
+		Cliente: quien, ReservaID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Catalogo: catalogo, Peticion: s.d.Peticion(ctx),
+		Ahora: ahora, ExpiraEn: expira, RevisarEn: s.arriendo(ctx), ConClave: c.Clave.Given(),
 	})
 }
 

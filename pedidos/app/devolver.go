@@ -46,7 +46,7 @@ func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quie
 		return nil, err
 	}
 	n := domain.NuevaDevolucion{
-		MovimientoID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Reponer: c.Reponer, Motivo: c.Motivo, Autor: autor(quien),
+		MovimientoID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Reponer: c.Reponer, Motivo: c.Motivo, Autor: quien.Autor(),
 		Peticion: s.d.Peticion(ctx), Ahora: s.d.Reloj(), RevisarEn: s.arriendo(ctx),
 	}
 	d, err := s.d.Devoluciones.Crear(ctx, c.Clave, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })

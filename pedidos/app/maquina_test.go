@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -38,7 +37,7 @@ type intento struct{ cantidad, pedido int64 }
 
 func TestMaquina(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		usuario, hora := int64(100), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		rapid.Check(t, func(rt *rapid.T) {
@@ -61,11 +60,11 @@ func TestMaquina(t *testing.T) {
 }
 
 func (m *maquina) orden(t *rapid.T) app.CrearPedido {
-	return app.CrearPedido{UsuarioID: m.usuario, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: rapid.Int64Range(1, 5).Draw(t, "cantidad")}}}
+	return app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: rapid.Int64Range(1, 5).Draw(t, "cantidad")}}}
 }
 
 func (m *maquina) crear(t *rapid.T) {
-	p, err := m.Crear(t.Context(), m.orden(t))
+	p, err := m.Crear(t.Context(), domain.Solicitante{UsuarioID: m.usuario}, m.orden(t))
 	m.anotar(t, p, err)
 }
 
@@ -93,7 +92,7 @@ func (m *maquina) crearConClave(t *rapid.T) {
 	}
 	c.Clave = clave(anterior)
 	conocidos := m.todos(t)
-	p, err := m.Crear(t.Context(), c)
+	p, err := m.Crear(t.Context(), domain.Solicitante{UsuarioID: m.usuario}, c)
 	m.anotar(t, p, err)
 	var nuevos []int64
 	for id := range m.todos(t) {
@@ -125,9 +124,9 @@ func (m *maquina) cambiarUno(t *rapid.T) {
 		m.dicho[id] = p.Estado()
 	case errors.Is(err, fault.ErrForbidden):
 		require.Equal(t, domain.Completado, estado)
-		require.False(t, quien.GestionaTodos)
+		require.False(t, quien.Puede(domain.AlcanceGestionar))
 	case errors.Is(err, domain.ErrTransicionIlegal):
-		suyo := estado == domain.Cancelado && antes.Fase() == domain.FaseAceptado && !quien.GestionaTodos
+		suyo := estado == domain.Cancelado && antes.Fase() == domain.FaseAceptado && !quien.Puede(domain.AlcanceGestionar)
 		require.True(t, suyo || !slices.Contains(antes.Fase().EstadosPermitidos(), estado))
 	default:
 		require.ErrorIs(t, err, fault.ErrUnavailable)
@@ -282,7 +281,7 @@ func (m *maquina) terminar(t *rapid.T) {
 	}
 	m.comprobar(t)
 	for nombre, c := range m.claves {
-		p, err := m.Crear(t.Context(), app.CrearPedido{UsuarioID: m.usuario, Clave: clave(c.pedido)})
+		p, err := m.Crear(t.Context(), domain.Solicitante{UsuarioID: m.usuario}, app.CrearPedido{Clave: clave(c.pedido)})
 		if !errors.Is(err, domain.ErrStockInsuficiente) {
 			require.NoError(t, err, "a client who asks again under %q never gets an answer", nombre)
 			require.Equal(t, c.pedido, p.ID())

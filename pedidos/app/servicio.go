@@ -133,7 +133,7 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 
 // Listar reads the caller's orders, or all of them for who may read all. fault.ErrForbidden for a filter that looks at others'.
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
-	if !quien.LeeTodos {
+	if !quien.Puede(domain.AlcanceLeer) {
 		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
 			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.").Needs(domain.AlcanceLeer)
 		}

@@ -99,21 +99,20 @@ func (d *devolucionesQueFallan) Anotar(ctx context.Context, devolucion *domain.D
 
 var (
 	cliente = domain.Solicitante{UsuarioID: 7}
-	soporte = domain.Solicitante{UsuarioID: 8, LeeTodos: true, GestionaTodos: true}
+	soporte = domain.Solicitante{UsuarioID: 8, Alcances: []string{domain.AlcanceLeer, domain.AlcanceGestionar}}
 )
+
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
 
 func abrir(t *testing.T, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
-	return db
+	return esquema.Open(t, url, database.Options{})
 }
 
 func nuevoBanco(t *testing.T) *banco {
 	t.Helper()
-	return nuevoBancoEn(abrir(t, dbtest.SQLite(t)), time.Now())
+	return nuevoBancoEn(abrir(t, esquema.SQLite(t)), time.Now())
 }
 
 // nuevoBancoEn has the orders of a database that may have been there before.
@@ -167,7 +166,7 @@ func (b *banco) pasa(d time.Duration) {
 }
 
 func (b *banco) pedir(t *testing.T, cantidad int64) (*domain.Pedido, error) {
-	return b.Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}})
+	return b.Crear(t.Context(), cliente, app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}})
 }
 
 func (b *banco) cambiar(t *testing.T, quien domain.Solicitante, p *domain.Pedido, estado domain.Estado) (*domain.Pedido, error) {
@@ -271,7 +270,7 @@ func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	assert.Equal(t, 22*time.Hour, fault.From(err).RetryAfter)
 	assert.Equal(t, llamadas, b.reservas.Llamadas(), "before any work is done")
-	_, err = b.Crear(t.Context(), app.CrearPedido{UsuarioID: 9, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}})
+	_, err = b.Crear(t.Context(), domain.Solicitante{UsuarioID: 9}, app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}})
 	require.NoError(t, err, "another customer's do not count")
 	b.pasa(22 * time.Hour)
 	_, err = b.pedir(t, 1)
@@ -360,7 +359,7 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	d := b.dependencias()
 	d.Reservas = tardio{b.reservas, func() { b.enPaz(t) }} // its lease runs out, and the reconciler decides
 	slow := app.New(d)
-	_, err := slow.Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
+	_, err := slow.Crear(t.Context(), cliente, app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
 	assert.EqualValues(t, 10, b.reservas.Libres(1))
@@ -379,7 +378,7 @@ func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
 		assert.Equal(t, domain.FaseCancelando, decidido.Fase())
 		b.reservas.Caer(false)
 	}}
-	p, err := app.New(d).Crear(t.Context(), app.CrearPedido{UsuarioID: 7, Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
+	p, err := app.New(d).Crear(t.Context(), cliente, app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
 	require.NoError(t, err)
 	assert.Equal(t, domain.FaseCancelado, p.Fase())
 	assert.Equal(t, domain.MotivoUsuario, p.Motivo())

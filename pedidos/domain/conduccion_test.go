@@ -100,7 +100,7 @@ func TestPedido_Desenlace(t *testing.T) {
 			for i, conClave := range []bool{false, true} {
 				instantanea := en(t, fase).Instantanea()
 				instantanea.Motivo, instantanea.ConClave = motivo, conClave
-				p, err := domain.Rehidratar(instantanea)
+				p, err := domain.RehidratarPedido(instantanea)
 				require.NoError(t, err)
 				assert.Equal(t, want[i], p.Desenlace(), "%s %s, key %t", fase, motivo, conClave)
 			}

@@ -19,23 +19,26 @@ const (
 // LineaDevuelta is how many units of a product come back.
 type LineaDevuelta struct{ ProductoID, Cantidad int64 }
 
-// Devolucion is goods of a completed order that came back. It has an id at inventario of its own, drawn before anything is asked
-// there, so that its units are put back once however often that is asked.
-type Devolucion struct {
-	id           int64
-	pedidoID     int64
-	movimientoID string // UUID at inventario; never used for another return
-	lineas       []LineaDevuelta
-	reponer      bool
-	motivo       string // in the words of who took it in; may be empty
-	autor        string // for staff: "usuario 8"
-	peticion     string // the id of the request that took it in
-	fase         FaseDevolucion
-	creadoEn     time.Time
-	hechaEn      time.Time // zero while it is EN_CURSO
-	revisarEn    time.Time // when the reconciler looks at it; zero = never
-	intentos     int       // failed tries to put the units back
-	causa        string    // why the last one failed, for staff
+// Devolucion is goods of a completed order that came back. Its movement at inventario has an id of its own, drawn before the first
+// request there, so that repeated requests put the units back once.
+type Devolucion struct{ ficha FichaDevolucion }
+
+// FichaDevolucion is the record of a return, as storage keeps it.
+type FichaDevolucion struct {
+	ID           int64
+	PedidoID     int64
+	MovimientoID string // UUID at inventario; never used for another return
+	Lineas       []LineaDevuelta
+	Reponer      bool
+	Motivo       string // in the words of the staff; may be empty
+	Autor        string // for staff: "usuario 8"
+	Peticion     string // the id of the request that created it
+	Fase         FaseDevolucion
+	CreadoEn     time.Time
+	HechaEn      time.Time // zero while it is EN_CURSO
+	RevisarEn    time.Time // when the reconciler takes it; zero = never
+	Intentos     int       // failed attempts to put the units back
+	Causa        string    // why the last attempt failed, for staff
 }
 
 // NuevaDevolucion is what Devolver needs.
@@ -64,10 +67,10 @@ func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devoluc
 	for i, l := range n.Lineas {
 		lineas[i] = LineaDevuelta{l.ProductoID, l.Cantidad}
 	}
-	d := &Devolucion{
-		pedidoID: p.ficha.ID, movimientoID: n.MovimientoID, lineas: lineas, reponer: n.Reponer, motivo: n.Motivo, autor: n.Autor,
-		peticion: n.Peticion, fase: DevolucionEnCurso, creadoEn: n.Ahora, revisarEn: n.RevisarEn,
-	}
+	d := &Devolucion{FichaDevolucion{
+		PedidoID: p.ficha.ID, MovimientoID: n.MovimientoID, Lineas: lineas, Reponer: n.Reponer, Motivo: n.Motivo, Autor: n.Autor,
+		Peticion: n.Peticion, Fase: DevolucionEnCurso, CreadoEn: n.Ahora, RevisarEn: n.RevisarEn,
+	}}
 	if !n.Reponer { // nothing is asked of inventario
 		d.Hecha(n.Ahora)
 	}
@@ -105,87 +108,68 @@ func (p *Pedido) unidades(productoID int64) int64 {
 
 // Hecha records that the units are back, or that none had to go back.
 func (d *Devolucion) Hecha(ahora time.Time) {
-	if d.fase == DevolucionHecha {
+	if d.ficha.Fase == DevolucionHecha {
 		return
 	}
-	d.fase, d.hechaEn, d.revisarEn = DevolucionHecha, ahora, time.Time{}
+	d.ficha.Fase, d.ficha.HechaEn, d.ficha.RevisarEn = DevolucionHecha, ahora, time.Time{}
 }
 
 // Aplazar leaves a return whose units could not be put back to the reconciler, at revisar; causa says why, for staff.
 func (d *Devolucion) Aplazar(causa string, revisar time.Time) {
-	if d.fase == DevolucionHecha {
+	if d.ficha.Fase == DevolucionHecha {
 		return
 	}
-	d.intentos++
-	d.causa, d.revisarEn = causa, revisar
+	d.ficha.Intentos++
+	d.ficha.Causa, d.ficha.RevisarEn = causa, revisar
 }
 
 // Pasos is the return as a part of its order's story.
 func (d *Devolucion) Pasos() []Paso {
 	pasos := []Paso{{
-		Accion: PasoDevolver, Cuando: d.creadoEn, Intento: 1, Resultado: Hecho, Interno: Decision{Nota: d.motivo, Autor: d.autor}.interno(),
-		Peticion: d.peticion, Devueltas: d.lineas,
+		Accion: PasoDevolver, Cuando: d.ficha.CreadoEn, Intento: 1, Resultado: Hecho, Interno: Decision{Nota: d.ficha.Motivo, Autor: d.ficha.Autor}.interno(),
+		Peticion: d.ficha.Peticion, Devueltas: d.ficha.Lineas,
 	}}
-	if !d.reponer {
+	if !d.ficha.Reponer {
 		return pasos
 	}
 	reponer := Paso{
-		Accion: PasoReponer, Cuando: d.creadoEn, Intento: d.intentos + 1, Resultado: EnCurso, Interno: d.causa, Peticion: d.peticion, Devueltas: d.lineas,
+		Accion: PasoReponer, Cuando: d.ficha.CreadoEn, Intento: d.ficha.Intentos + 1, Resultado: EnCurso, Interno: d.ficha.Causa,
+		Peticion: d.ficha.Peticion, Devueltas: d.ficha.Lineas,
 	}
-	if d.fase == DevolucionHecha {
-		reponer.Resultado, reponer.Duracion = Hecho, max(d.hechaEn.Sub(d.creadoEn), 0)
+	if d.ficha.Fase == DevolucionHecha {
+		reponer.Resultado, reponer.Duracion = Hecho, max(d.ficha.HechaEn.Sub(d.ficha.CreadoEn), 0)
 	}
 	return append(pasos, reponer)
 }
 
 // AsignarID gives a new return the id that storage chose. It panics when there is one already.
 func (d *Devolucion) AsignarID(id int64) {
-	if d.id != 0 || id < 1 {
-		panic(fmt.Sprintf("domain: return %d cannot become %d", d.id, id))
+	if d.ficha.ID != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: return %d cannot become %d", d.ficha.ID, id))
 	}
-	d.id = id
+	d.ficha.ID = id
 }
 
 // The parts of a return, for those who show or repeat it.
-func (d *Devolucion) ID() int64               { return d.id }
-func (d *Devolucion) PedidoID() int64         { return d.pedidoID }
-func (d *Devolucion) MovimientoID() string    { return d.movimientoID }
-func (d *Devolucion) Lineas() []LineaDevuelta { return d.lineas }
-func (d *Devolucion) Reponer() bool           { return d.reponer }
-func (d *Devolucion) Motivo() string          { return d.motivo }
-func (d *Devolucion) Fase() FaseDevolucion    { return d.fase }
-func (d *Devolucion) CreadoEn() time.Time     { return d.creadoEn }
-func (d *Devolucion) Intentos() int           { return d.intentos }
+func (d *Devolucion) ID() int64               { return d.ficha.ID }
+func (d *Devolucion) PedidoID() int64         { return d.ficha.PedidoID }
+func (d *Devolucion) MovimientoID() string    { return d.ficha.MovimientoID }
+func (d *Devolucion) Lineas() []LineaDevuelta { return d.ficha.Lineas }
+func (d *Devolucion) Reponer() bool           { return d.ficha.Reponer }
+func (d *Devolucion) Motivo() string          { return d.ficha.Motivo }
+func (d *Devolucion) Fase() FaseDevolucion    { return d.ficha.Fase }
+func (d *Devolucion) CreadoEn() time.Time     { return d.ficha.CreadoEn }
+func (d *Devolucion) Intentos() int           { return d.ficha.Intentos }
 
-// InstantaneaDevolucion is a return as storage keeps it.
-type InstantaneaDevolucion struct {
-	ID, PedidoID                   int64
-	MovimientoID                   string
-	Lineas                         []LineaDevuelta
-	Reponer                        bool
-	Motivo, Autor, Peticion, Causa string
-	Fase                           FaseDevolucion
-	CreadoEn, HechaEn, RevisarEn   time.Time
-	Intentos                       int
-}
+// Ficha is the return as storage keeps it.
+func (d *Devolucion) Ficha() FichaDevolucion { return d.ficha }
 
-// RehidratarDevolucion makes a return of what storage kept. A row that no rule could have written is an error.
-func RehidratarDevolucion(i InstantaneaDevolucion) (*Devolucion, error) {
-	hecha := i.Fase == DevolucionHecha
-	if i.ID < 1 || i.PedidoID < 1 || i.MovimientoID == "" || len(i.Lineas) == 0 || hecha == i.HechaEn.IsZero() || hecha != i.RevisarEn.IsZero() ||
-		!hecha && i.Fase != DevolucionEnCurso {
-		return nil, fmt.Errorf("%w: return %d of order %d", errImposible, i.ID, i.PedidoID)
+// RehidratarDevolucion makes a return from storage. A row that no rule could have written is an error.
+func RehidratarDevolucion(f FichaDevolucion) (*Devolucion, error) {
+	hecha := f.Fase == DevolucionHecha
+	if f.ID < 1 || f.PedidoID < 1 || f.MovimientoID == "" || len(f.Lineas) == 0 || hecha == f.HechaEn.IsZero() || hecha != f.RevisarEn.IsZero() ||
+		!hecha && f.Fase != DevolucionEnCurso {
+		return nil, fmt.Errorf("%w: return %d of order %d", errImposible, f.ID, f.PedidoID)
 	}
-	return &Devolucion{
-		id: i.ID, pedidoID: i.PedidoID, movimientoID: i.MovimientoID, lineas: i.Lineas, reponer: i.Reponer, motivo: i.Motivo, autor: i.Autor,
-		peticion: i.Peticion, causa: i.Causa, fase: i.Fase, creadoEn: i.CreadoEn, hechaEn: i.HechaEn, revisarEn: i.RevisarEn, intentos: i.Intentos,
-	}, nil
-}
-
-// Instantanea is the return as storage keeps it.
-func (d *Devolucion) Instantanea() InstantaneaDevolucion {
-	return InstantaneaDevolucion{
-		ID: d.id, PedidoID: d.pedidoID, MovimientoID: d.movimientoID, Lineas: d.lineas, Reponer: d.reponer, Motivo: d.motivo, Autor: d.autor,
-		Peticion: d.peticion, Causa: d.causa, Fase: d.fase, CreadoEn: d.creadoEn, HechaEn: d.hechaEn, RevisarEn: d.revisarEn, Intentos: d.intentos,
-	}
+	return &Devolucion{f}, nil
 }

@@ -20,7 +20,7 @@ func completado(t *testing.T) *domain.Pedido {
 		{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 3, Subtotal: 3}, {ProductoID: 5, Nombre: "Q", Precio: 1, Cantidad: 2, Subtotal: 2},
 	}
 	i.Total = 5
-	p, err := domain.Rehidratar(i)
+	p, err := domain.RehidratarPedido(i)
 	require.NoError(t, err)
 	return p
 }
@@ -44,10 +44,10 @@ func TestPedido_Devolver(t *testing.T) {
 	d.Aplazar("no responde", ahora.Add(time.Second))
 	assert.Equal(t, 1, d.Intentos())
 	d.Hecha(ahora.Add(2 * time.Second))
-	hecha := d.Instantanea()
+	hecha := d.Ficha()
 	assert.True(t, hecha.RevisarEn.IsZero())
 	d.Aplazar("tarde", ahora)
-	assert.Equal(t, hecha, d.Instantanea(), "what is done stays done")
+	assert.Equal(t, hecha, d.Ficha(), "what is done stays done")
 	pasos := d.Pasos()
 	require.Len(t, pasos, 2)
 	assert.Equal(t, []domain.Accion{domain.PasoDevolver, domain.PasoReponer}, []domain.Accion{pasos[0].Accion, pasos[1].Accion})
@@ -87,18 +87,18 @@ func TestPedido_Devolver_rechaza(t *testing.T) {
 
 func TestRehidratarDevolucion_no_cree_filas_imposibles(t *testing.T) {
 	t.Parallel()
-	good := domain.InstantaneaDevolucion{
+	good := domain.FichaDevolucion{
 		ID: 1, PedidoID: 2, MovimientoID: "m", Lineas: []domain.LineaDevuelta{{1, 1}}, Reponer: true, Fase: domain.DevolucionEnCurso,
 		CreadoEn: ahora, RevisarEn: ahora,
 	}
 	_, err := domain.RehidratarDevolucion(good)
 	require.NoError(t, err)
-	for name, spoil := range map[string]func(*domain.InstantaneaDevolucion){
-		"sin_lineas":     func(i *domain.InstantaneaDevolucion) { i.Lineas = nil },
-		"sin_movimiento": func(i *domain.InstantaneaDevolucion) { i.MovimientoID = "" },
-		"fase":           func(i *domain.InstantaneaDevolucion) { i.Fase = "PERDIDA" },
-		"de_nadie":       func(i *domain.InstantaneaDevolucion) { i.RevisarEn = time.Time{} },
-		"hecha_sin_hora": func(i *domain.InstantaneaDevolucion) { i.Fase, i.RevisarEn = domain.DevolucionHecha, time.Time{} },
+	for name, spoil := range map[string]func(*domain.FichaDevolucion){
+		"sin_lineas":     func(i *domain.FichaDevolucion) { i.Lineas = nil },
+		"sin_movimiento": func(i *domain.FichaDevolucion) { i.MovimientoID = "" },
+		"fase":           func(i *domain.FichaDevolucion) { i.Fase = "PERDIDA" },
+		"de_nadie":       func(i *domain.FichaDevolucion) { i.RevisarEn = time.Time{} },
+		"hecha_sin_hora": func(i *domain.FichaDevolucion) { i.Fase, i.RevisarEn = domain.DevolucionHecha, time.Time{} },
 	} {
 		bad := good
 		spoil(&bad)

@@ -30,3 +30,6 @@ var ErrReservaNoExiste = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La r
 
 // errImposible is a row that no rule could have written.
 var errImposible = errors.New("domain: impossible order in storage")
+
+// NoExiste is the answer about an order that is not stored, and about one that the caller may not see.
+func NoExiste() error { return ErrPedidoNoExiste.New("No hay ningún pedido con ese identificador.") }

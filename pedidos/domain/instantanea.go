@@ -38,9 +38,9 @@ type Instantanea struct {
 	Encargo
 }
 
-// Rehidratar makes an order of what storage kept. A row that no rule could have written is an error, at once: to go on with it
+// RehidratarPedido makes an order of what storage kept. A row that no rule could have written is an error, at once: to go on with it
 // would spread the damage.
-func Rehidratar(i Instantanea) (*Pedido, error) {
+func RehidratarPedido(i Instantanea) (*Pedido, error) {
 	total := money.Amount(0)
 	for _, l := range i.Lineas {
 		subtotal, err := l.Precio.Times(l.Cantidad)

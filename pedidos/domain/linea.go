@@ -158,7 +158,7 @@ func enVenta(n Nuevo) error {
 	for _, p := range n.Lineas {
 		articulo, known := n.Catalogo[p.ProductoID]
 		switch {
-		case !known, articulo.Borrador && !n.VeBorradores:
+		case !known, articulo.Borrador && !n.Cliente.Puede(AlcanceBorradores):
 			faltan = append(faltan, p.ProductoID)
 		case !articulo.EnVenta:
 			retirados = append(retirados, p.ProductoID)

@@ -25,17 +25,16 @@ type Pedido struct {
 
 // Nuevo is what NewPedido needs.
 type Nuevo struct {
-	UsuarioID    int64
-	ReservaID    string
-	Lineas       []LineaPedida // out of SumarLineas
-	Pedidas      []LineaPedida // as the customer wrote them, for what a refusal says
-	Catalogo     map[int64]Articulo
-	VeBorradores bool // drafts exist for the caller
-	Ahora        time.Time
-	ExpiraEn     time.Time // zero = never
-	RevisarEn    time.Time // until then the order belongs to the request that placed it
-	ConClave     bool      // the request has an Idempotency-Key
-	Peticion     string    // the request's id
+	Cliente   Solicitante // owns the order
+	ReservaID string
+	Lineas    []LineaPedida // out of SumarLineas
+	Pedidas   []LineaPedida // as the customer wrote them, for what a refusal says
+	Catalogo  map[int64]Articulo
+	Ahora     time.Time
+	ExpiraEn  time.Time // zero = never
+	RevisarEn time.Time // until then the order belongs to the request that placed it
+	ConClave  bool      // the request has an Idempotency-Key
+	Peticion  string    // the request's id
 }
 
 // NewPedido prices an order in phase RECIBIDO. It returns ErrProductoNoExiste, ErrProductoNoDisponible, ErrPrecioCambiado,
@@ -47,7 +46,7 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 	}
 	p := &Pedido{
 		ficha: Ficha{
-			UsuarioID: n.UsuarioID, ReservaID: n.ReservaID, Lineas: lineas, Moneda: moneda, Total: total, Fase: FaseRecibido, Version: 1,
+			UsuarioID: n.Cliente.UsuarioID, ReservaID: n.ReservaID, Lineas: lineas, Moneda: moneda, Total: total, Fase: FaseRecibido, Version: 1,
 			CreadoEn: n.Ahora, ActualizadoEn: n.Ahora, ExpiraEn: n.ExpiraEn,
 		},
 		encargo:  Encargo{RevisarEn: n.RevisarEn, ConClave: n.ConClave, Revision: 1},

@@ -37,7 +37,7 @@ func nuevo(lineas []domain.LineaPedida, c map[int64]domain.Articulo) (*domain.Pe
 		return nil, err
 	}
 	return domain.NewPedido(domain.Nuevo{
-		UsuarioID: 7, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
+		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
 	})
 }
 
@@ -183,7 +183,7 @@ func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 	if fase == domain.FaseCancelado || fase == domain.FaseCancelando {
 		i.Motivo = domain.MotivoUsuario
 	}
-	p, err := domain.Rehidratar(i)
+	p, err := domain.RehidratarPedido(i)
 	require.NoError(t, err)
 	return p
 }
@@ -307,10 +307,10 @@ func TestPedido_ExigirVersion(t *testing.T) {
 	assert.EqualValues(t, 3, fault.From(err).Extra["version_actual"])
 }
 
-func TestRehidratar_no_cree_filas_imposibles(t *testing.T) {
+func TestRehidratarPedido_no_cree_filas_imposibles(t *testing.T) {
 	t.Parallel()
 	good := en(t, domain.FaseReservado).Instantanea()
-	_, err := domain.Rehidratar(good)
+	_, err := domain.RehidratarPedido(good)
 	require.NoError(t, err)
 	for name, spoil := range map[string]func(*domain.Instantanea){
 		"total": func(i *domain.Instantanea) { i.Total++ },
@@ -325,7 +325,7 @@ func TestRehidratar_no_cree_filas_imposibles(t *testing.T) {
 	} {
 		bad := good
 		spoil(&bad)
-		_, err := domain.Rehidratar(bad)
+		_, err := domain.RehidratarPedido(bad)
 		assert.Error(t, err, name)
 	}
 }
@@ -334,8 +334,8 @@ func TestSolicitante(t *testing.T) {
 	t.Parallel()
 	p := en(t, domain.FaseReservado)
 	duena, otra := domain.Solicitante{UsuarioID: 7}, domain.Solicitante{UsuarioID: 8}
-	lectora := domain.Solicitante{UsuarioID: 9, LeeTodos: true}
-	soporte := domain.Solicitante{UsuarioID: 10, GestionaTodos: true}
+	lectora := domain.Solicitante{UsuarioID: 9, Alcances: []string{domain.AlcanceLeer}}
+	soporte := domain.Solicitante{UsuarioID: 10, Alcances: []string{domain.AlcanceGestionar}}
 
 	assert.NoError(t, duena.PuedeVer(p))
 	assert.NoError(t, lectora.PuedeVer(p))
@@ -351,7 +351,7 @@ func TestSolicitante(t *testing.T) {
 	_, err = lectora.PuedeCancelar(p)
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 
-	aceptado, gestora := en(t, domain.FaseAceptado), domain.Solicitante{UsuarioID: 7, GestionaTodos: true}
+	aceptado, gestora := en(t, domain.FaseAceptado), domain.Solicitante{UsuarioID: 7, Alcances: []string{domain.AlcanceGestionar}}
 	motivo, err = gestora.PuedeCancelar(aceptado)
 	require.NoError(t, err)
 	assert.Equal(t, domain.MotivoSoporte, motivo, "staff may cancel an accepted order of their own")

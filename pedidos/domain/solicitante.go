@@ -1,46 +1,68 @@
 package domain
 
-import "github.com/tienda-go/tienda/kit/fault"
+import (
+	"fmt"
+	"slices"
 
-// The scopes of who sees, and of who manages, the orders of all users.
-const (
-	AlcanceLeer      = "pedidos:leer"
-	AlcanceGestionar = "pedidos:gestionar"
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Solicitante is who asks, and what their token lets them do.
+// The scopes that show and manage the orders of all users, and the one that shows the drafts of the catalogue.
+const (
+	AlcanceLeer       = "pedidos:leer"
+	AlcanceGestionar  = "pedidos:gestionar"
+	AlcanceBorradores = "productos:escribir"
+)
+
+// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without a
+// token.
 type Solicitante struct {
-	UsuarioID     int64
-	LeeTodos      bool // pedidos:leer
-	GestionaTodos bool // pedidos:gestionar
+	UsuarioID int64    // 0 = not a user
+	Servicio  string   // "" = not a service
+	Alcances  []string // the scopes of the token
 }
 
-// PuedeVer refuses with ErrPedidoNoExiste, the same as for an id that never was.
+// Puede reports whether the token has the scope.
+func (s Solicitante) Puede(alcance string) bool { return slices.Contains(s.Alcances, alcance) }
+
+// ExigirUsuario refuses with fault.ErrForbidden a caller who is not a user: every order has an owner.
+func (s Solicitante) ExigirUsuario() error {
+	if s.UsuarioID != 0 {
+		return nil
+	}
+	return fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
+}
+
+// Personal reports whether the caller sees the orders of all users.
+func (s Solicitante) Personal() bool { return s.Puede(AlcanceLeer) || s.Puede(AlcanceGestionar) }
+
+// PuedeVer refuses with ErrPedidoNoExiste, the same as for an id that no order has.
 func (s Solicitante) PuedeVer(p *Pedido) error {
-	if p.ficha.UsuarioID == s.UsuarioID || s.LeeTodos || s.GestionaTodos {
+	if p.ficha.UsuarioID == s.UsuarioID || s.Personal() {
 		return nil
 	}
 	return NoExiste()
 }
 
-// NoExiste is the one answer about an order that is not there, or not for its caller.
-func NoExiste() error { return ErrPedidoNoExiste.New("No hay ningún pedido con ese identificador.") }
-
-// PuedeCancelar gives the reason under which s may cancel p; fault.ErrForbidden when it may only look.
+// PuedeCancelar returns the reason under which the caller may cancel p; fault.ErrForbidden when it may only read p.
 func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
+	gestiona := s.Puede(AlcanceGestionar)
 	switch {
-	case p.ficha.UsuarioID == s.UsuarioID && !(s.GestionaTodos && p.ficha.Fase == FaseAceptado): // an accepted order is the shop's to cancel
+	case p.ficha.UsuarioID == s.UsuarioID && !(gestiona && p.ficha.Fase == FaseAceptado): // the shop cancels an accepted order
 		return MotivoUsuario, nil
-	case s.GestionaTodos:
+	case gestiona:
 		return MotivoSoporte, nil
 	}
 	return "", fault.ErrForbidden.New("Solo su dueño o quien gestiona pedidos puede cancelarlo.").Needs(AlcanceGestionar)
 }
 
-// PuedeGestionar refuses with fault.ErrForbidden who does not manage orders, the owner included.
+// PuedeGestionar refuses with fault.ErrForbidden a caller who does not manage orders, also the order's owner.
 func (s Solicitante) PuedeGestionar() error {
-	if s.GestionaTodos {
+	if s.Puede(AlcanceGestionar) {
 		return nil
 	}
 	return fault.ErrForbidden.New("Solo quien gestiona pedidos puede hacerlo.").Needs(AlcanceGestionar)
 }
+
+// Autor is how the story of an order names the caller to staff.
+func (s Solicitante) Autor() string { return fmt.Sprintf("usuario %d", s.UsuarioID) }

@@ -4,46 +4,34 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// The scopes that allow to see hidden products: staff have escribir, the shop's services have leer.
-const (
-	scopeEscribir = "productos:escribir"
-	scopeLeer     = "productos:leer"
-)
-
-// ve reports whether quien may see the product. For other callers it does not exist.
-func ve(quien authn.Caller, p *domain.Producto) bool {
-	return p.Publico() || quien.Can(scopeEscribir) || quien.Can(scopeLeer)
-}
-
 // Obtener finds a product. A draft exists for staff and services only.
 // domain.ErrProductoNoExiste.
-func (s *Servicio) Obtener(ctx context.Context, quien authn.Caller, id int64) (*domain.Producto, error) {
+func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Producto, error) {
 	producto, err := s.productos.Obtener(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("obtener producto: %w", err)
 	}
-	if !ve(quien, producto) {
-		return nil, fmt.Errorf("obtener producto: %w", domain.NoExiste())
+	if err := quien.PuedeVer(producto); err != nil {
+		return nil, fmt.Errorf("obtener producto: %w", err)
 	}
 	return producto, nil
 }
 
 // PorIDs finds the products with these ids that exist for quien, by id ascending.
-func (s *Servicio) PorIDs(ctx context.Context, quien authn.Caller, ids []int64) ([]*domain.Producto, error) {
+func (s *Servicio) PorIDs(ctx context.Context, quien domain.Solicitante, ids []int64) ([]*domain.Producto, error) {
 	hallados, err := s.catalogo.PorIDs(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("buscar productos: %w", err)
 	}
 	visibles := make([]*domain.Producto, 0, len(hallados))
 	for _, p := range hallados {
-		if ve(quien, p) {
+		if quien.PuedeVer(p) == nil {
 			visibles = append(visibles, p)
 		}
 	}
@@ -52,7 +40,6 @@ func (s *Servicio) PorIDs(ctx context.Context, quien authn.Caller, ids []int64) 
 
 // ListarProductos asks for a page of the catalogue. A filter that is "" does not count.
 type ListarProductos struct {
-	Quien     authn.Caller
 	Estado    domain.Estado
 	Nombre    string // the exact name, compared by domain.Identidad
 	SKU       string // likewise
@@ -62,9 +49,9 @@ type ListarProductos struct {
 
 // Listar returns what is on sale, by id ascending. Staff may ask for another state, and find products of every state by name or
 // SKU. fault.ErrForbidden when another caller asks for a state, fault.ErrInvalid with every wrong filter.
-func (s *Servicio) Listar(ctx context.Context, c ListarProductos) ([]*domain.Producto, error) {
+func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, c ListarProductos) ([]*domain.Producto, error) {
 	if c.Estado != "" {
-		if err := ExigirEscribir(c.Quien); err != nil {
+		if err := quien.PuedeElegirEstado(); err != nil {
 			return nil, fmt.Errorf("listar productos: %w", err)
 		}
 	}
@@ -75,7 +62,7 @@ func (s *Servicio) Listar(ctx context.Context, c ListarProductos) ([]*domain.Pro
 		}
 		return pagina, nil
 	}
-	busqueda, err := c.busqueda()
+	busqueda, err := c.busqueda(quien)
 	if err != nil {
 		return nil, fmt.Errorf("listar productos: %w", err)
 	}
@@ -86,7 +73,7 @@ func (s *Servicio) Listar(ctx context.Context, c ListarProductos) ([]*domain.Pro
 	return pagina, nil
 }
 
-func (c ListarProductos) busqueda() (ports.Busqueda, error) {
+func (c ListarProductos) busqueda(quien domain.Solicitante) (ports.Busqueda, error) {
 	b := ports.Busqueda{DespuesDe: c.DespuesDe, Limite: c.Limite}
 	var mal fault.Fields
 	if c.Nombre != "" {
@@ -96,7 +83,7 @@ func (c ListarProductos) busqueda() (ports.Busqueda, error) {
 		b.SKU = domain.IdentidadBuscada(&mal, "sku", c.SKU)
 	}
 	switch {
-	case c.Estado == "" && !c.Quien.Can(scopeEscribir):
+	case c.Estado == "" && !quien.Puede(domain.AlcanceEscribir):
 		b.Estado = domain.Activo
 	case c.Estado != "" && !c.Estado.Valido():
 		mal.Add("estado", "VALOR", "Use BORRADOR, ACTIVO o ARCHIVADO.")
@@ -104,13 +91,4 @@ func (c ListarProductos) busqueda() (ports.Busqueda, error) {
 		b.Estado = c.Estado
 	}
 	return b, mal.Err()
-}
-
-// ExigirEscribir refuses a caller who is not staff.
-func ExigirEscribir(quien authn.Caller) error {
-	if !quien.Can(scopeEscribir) {
-		return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra cuenta.",
-			scopeEscribir).Needs(scopeEscribir)
-	}
-	return nil
 }

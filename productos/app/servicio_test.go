@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
@@ -25,19 +24,19 @@ type tienda struct {
 
 // The callers: a visitor has no scope.
 var (
-	visitante = authn.Caller{}
-	personal  = authn.Caller{Subject: "1", Audience: authn.UserAudience, Scopes: []string{"productos:escribir"}}
-	pedidos   = authn.Caller{Subject: "servicio:pedidos", Audience: "productos", Scopes: []string{"productos:leer"}}
+	visitante = domain.Solicitante{}
+	personal  = domain.Solicitante{Alcances: []string{"productos:escribir"}}
+	pedidos   = domain.Solicitante{Alcances: []string{"productos:leer"}}
 )
+
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
 
 func nuevaTienda(t *testing.T) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 
-	s := &tienda{ahora: time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.FixedZone("Madrid", 2*3600))}
+	s := &tienda{ahora: time.Date(2026, 5, 1, 10, 0, 0, 123456000, time.UTC)}
 	repositorio := bunstore.New(db)
 	s.Servicio = app.New(app.Dependencias{
 		Productos: repositorio, Catalogo: repositorio, Reloj: func() time.Time { return s.ahora },
@@ -75,7 +74,7 @@ func TestServicio_Crear(t *testing.T) {
 		s := nuevaTienda(t)
 		_, err := s.Crear(t.Context(), app.CrearProducto{})
 		require.ErrorIs(t, err, fault.ErrInvalid)
-		lista, err := s.Listar(t.Context(), app.ListarProductos{Limite: 10})
+		lista, err := s.Listar(t.Context(), visitante, app.ListarProductos{Limite: 10})
 		require.NoError(t, err)
 		assert.Empty(t, lista)
 	})
@@ -141,7 +140,7 @@ func TestServicio_Archivar_y_Restaurar(t *testing.T) {
 		for range 2 { // may be repeated
 			require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: taza.ID()}))
 		}
-		lista, err := s.Listar(t.Context(), app.ListarProductos{Limite: 10})
+		lista, err := s.Listar(t.Context(), visitante, app.ListarProductos{Limite: 10})
 		require.NoError(t, err)
 		assert.Empty(t, lista)
 		hallados, err := s.PorIDs(t.Context(), visitante, []int64{taza.ID()})
@@ -185,7 +184,7 @@ func TestServicio_borradores(t *testing.T) {
 	taza := s.crear(t, "Taza")
 	creado, err := s.Crear(t.Context(), app.CrearProducto{Ficha: domain.Ficha{Nombre: "Idea", SKU: "I-1", Estado: domain.Borrador}})
 	require.NoError(t, err)
-	ver := func(quien authn.Caller, existe bool) {
+	ver := func(quien domain.Solicitante, existe bool) {
 		t.Helper()
 		_, err := s.Obtener(t.Context(), quien, creado.ID())
 		hallados, errIDs := s.PorIDs(t.Context(), quien, []int64{creado.ID(), taza.ID()})
@@ -235,9 +234,9 @@ func TestServicio_Listar_filtros(t *testing.T) {
 		require.NoError(t, err)
 		ids[estado] = p.ID()
 	}
-	buscar := func(c app.ListarProductos) ([]int64, error) {
+	buscar := func(quien domain.Solicitante, c app.ListarProductos) ([]int64, error) {
 		c.Limite = 10
-		lista, err := s.Listar(t.Context(), c)
+		lista, err := s.Listar(t.Context(), quien, c)
 		var hallados []int64
 		for _, p := range lista {
 			hallados = append(hallados, p.ID())
@@ -246,27 +245,25 @@ func TestServicio_Listar_filtros(t *testing.T) {
 	}
 	for estado, id := range ids {
 		for _, c := range []app.ListarProductos{{Nombre: " ｔaza  " + string(estado)}, {SKU: "t-" + string(estado)}} {
-			c.Quien = personal
-			hallados, err := buscar(c)
+			hallados, err := buscar(personal, c)
 			require.NoError(t, err)
 			assert.Equal(t, []int64{id}, hallados, "staff finds every state")
-			for _, quien := range []authn.Caller{visitante, pedidos} {
-				c.Quien = quien
-				hallados, err = buscar(c)
+			for _, quien := range []domain.Solicitante{visitante, pedidos} {
+				hallados, err = buscar(quien, c)
 				require.NoError(t, err)
 				assert.Equal(t, estado == domain.Activo, len(hallados) == 1, "others find what is on sale")
 			}
 		}
-		hallados, err := buscar(app.ListarProductos{Quien: personal, Estado: estado})
+		hallados, err := buscar(personal, app.ListarProductos{Estado: estado})
 		require.NoError(t, err)
 		assert.Equal(t, []int64{id}, hallados)
-		_, err = buscar(app.ListarProductos{Quien: visitante, Estado: estado})
+		_, err = buscar(visitante, app.ListarProductos{Estado: estado})
 		require.ErrorIs(t, err, fault.ErrForbidden)
 	}
-	hallados, err := buscar(app.ListarProductos{Quien: personal, Estado: domain.Activo, Nombre: "taza borrador"})
+	hallados, err := buscar(personal, app.ListarProductos{Estado: domain.Activo, Nombre: "taza borrador"})
 	require.NoError(t, err)
 	assert.Empty(t, hallados)
-	_, err = buscar(app.ListarProductos{Quien: personal, Nombre: " ", SKU: "a\u200bb", Estado: "?"})
+	_, err = buscar(personal, app.ListarProductos{Nombre: " ", SKU: "a\u200bb", Estado: "?"})
 	require.ErrorIs(t, err, fault.ErrInvalid)
 	assert.Len(t, fault.From(err).Fields, 3)
 }

@@ -1,6 +1,10 @@
 package domain
 
-import "github.com/tienda-go/tienda/kit/fault"
+import (
+	"errors"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
 
 // The problems that only this service has. Wrong fields are fault.ErrInvalid, a stale version is fault.ErrPrecondition.
 var (
@@ -13,3 +17,6 @@ var (
 func NoExiste() error {
 	return ErrProductoNoExiste.New("No hay ningún producto con ese identificador.")
 }
+
+// errImposible is about a row that this service cannot have written.
+var errImposible = errors.New("domain: impossible row in storage")

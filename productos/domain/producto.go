@@ -13,13 +13,16 @@ import (
 )
 
 // Producto is something that the shop sells, sold, or will sell. It is never deleted: orders refer to it.
-type Producto struct {
-	id            int64 // 0 until it is stored
-	ficha         Ficha
-	anterior      Estado // the state before archiving; "" when not archived, or unknown
-	version       int64  // 1 for a new product, one more with every change
-	creadoEn      time.Time
-	actualizadoEn time.Time
+type Producto struct{ registro Registro }
+
+// Registro is the record of a product, as storage keeps it.
+type Registro struct {
+	ID            int64 // 0 until it is stored
+	Ficha         Ficha
+	Anterior      Estado // the state before archiving; "" when not archived, or unknown
+	Version       int64  // 1 for a new product, one more with every change
+	CreadoEn      time.Time
+	ActualizadoEn time.Time
 }
 
 // NuevoProducto is a product that does not exist yet; its id comes from the repository. Without a currency it costs EUR,
@@ -29,23 +32,23 @@ func NuevoProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Producto{ficha: revisada, version: 1, creadoEn: ahora, actualizadoEn: ahora}, nil
+	return &Producto{Registro{Ficha: revisada, Version: 1, CreadoEn: ahora, ActualizadoEn: ahora}}, nil
 }
 
 // Editar replaces the data of the product. An equal ficha changes nothing, not even the version. fault.ErrInvalid names every
 // wrong field.
 func (p *Producto) Editar(ficha Ficha, ahora time.Time) error {
-	revisada, err := ficha.revisada(p.ficha)
+	revisada, err := ficha.revisada(p.registro.Ficha)
 	if err != nil {
 		return err
 	}
-	if revisada.igual(p.ficha) {
+	if revisada.igual(p.registro.Ficha) {
 		return nil
 	}
 	p.recordar(revisada.Estado)
-	p.ficha = revisada
-	p.version++
-	p.actualizadoEn = ahora
+	p.registro.Ficha = revisada
+	p.registro.Version++
+	p.registro.ActualizadoEn = ahora
 	return nil
 }
 
@@ -56,10 +59,10 @@ func (p *Producto) Archivar(ahora time.Time) { p.pasarA(Archivado, ahora) }
 // may be created archived), it becomes Activo, unless its price is 0. A product that is not archived stays as it is.
 func (p *Producto) Restaurar(ahora time.Time) {
 	switch {
-	case p.ficha.Estado != Archivado:
-	case p.anterior != "":
-		p.pasarA(p.anterior, ahora)
-	case p.ficha.Precio == 0: // a product without a price is more likely a draft
+	case p.registro.Ficha.Estado != Archivado:
+	case p.registro.Anterior != "":
+		p.pasarA(p.registro.Anterior, ahora)
+	case p.registro.Ficha.Precio == 0: // a product without a price is more likely a draft
 		p.pasarA(Borrador, ahora)
 	default:
 		p.pasarA(Activo, ahora)
@@ -67,80 +70,57 @@ func (p *Producto) Restaurar(ahora time.Time) {
 }
 
 func (p *Producto) pasarA(estado Estado, ahora time.Time) {
-	if p.ficha.Estado == estado {
+	if p.registro.Ficha.Estado == estado {
 		return
 	}
 	p.recordar(estado)
-	p.ficha.Estado = estado
-	p.version++
-	p.actualizadoEn = ahora
+	p.registro.Ficha.Estado = estado
+	p.registro.Version++
+	p.registro.ActualizadoEn = ahora
 }
 
 // recordar keeps the current state for Restaurar, before the product gets the state nuevo.
 func (p *Producto) recordar(nuevo Estado) {
 	switch {
 	case nuevo != Archivado:
-		p.anterior = ""
-	case p.ficha.Estado != Archivado:
-		p.anterior = p.ficha.Estado
+		p.registro.Anterior = ""
+	case p.registro.Ficha.Estado != Archivado:
+		p.registro.Anterior = p.registro.Ficha.Estado
 	}
 }
 
 // Publico reports whether every caller may see the product: it is not a draft, and was not archived as a draft.
 func (p *Producto) Publico() bool {
-	return p.ficha.Estado != Borrador && p.anterior != Borrador
+	return p.registro.Ficha.Estado != Borrador && p.registro.Anterior != Borrador
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts
 // any.
 func (p *Producto) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, p.version) {
+	if len(versiones) == 0 || slices.Contains(versiones, p.registro.Version) {
 		return nil
 	}
 	return fault.ErrPrecondition.
 		New("El producto ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
-		With("version_actual", p.version)
+		With("version_actual", p.registro.Version)
 }
 
-// ID identifies the product; 0 while it is not stored.
-func (p *Producto) ID() int64 { return p.id }
+// The parts of a product.
+func (p *Producto) ID() int64                { return p.registro.ID }
+func (p *Producto) Ficha() Ficha             { return p.registro.Ficha.copia() }
+func (p *Producto) Anterior() Estado         { return p.registro.Anterior }
+func (p *Producto) Version() int64           { return p.registro.Version }
+func (p *Producto) CreadoEn() time.Time      { return p.registro.CreadoEn }
+func (p *Producto) ActualizadoEn() time.Time { return p.registro.ActualizadoEn }
 
-// Anterior is the state before the product was archived; "" while it is not archived, or when that is not known.
-func (p *Producto) Anterior() Estado { return p.anterior }
-
-// Version counts the changes, from 1.
-func (p *Producto) Version() int64 { return p.version }
-
-// Ficha is a copy of the data of the product.
-func (p *Producto) Ficha() Ficha { return p.ficha.copia() }
-
-// CreadoEn is when the product was created.
-func (p *Producto) CreadoEn() time.Time { return p.creadoEn }
-
-// ActualizadoEn is when the product last changed.
-func (p *Producto) ActualizadoEn() time.Time { return p.actualizadoEn }
-
-// ProductoSnapshot is a product as storage keeps it.
-type ProductoSnapshot struct {
-	ID            int64
-	Ficha         Ficha
-	Anterior      Estado
-	Version       int64
-	CreadoEn      time.Time
-	ActualizadoEn time.Time
-}
-
-// RehidratarProducto makes a product from storage. It does not check old texts by today's rules. It panics on a row that this
-// service cannot have written: stopping is better than selling from wrong data.
-func RehidratarProducto(s ProductoSnapshot) *Producto {
-	posible := s.ID > 0 && s.Version > 0 && s.Ficha.Nombre != "" && s.Ficha.Precio.Valid() && s.Ficha.Estado.Valido() &&
-		(s.Anterior == "" || s.Anterior == Activo || s.Anterior == Borrador) &&
-		!s.CreadoEn.IsZero() && !s.ActualizadoEn.IsZero()
-	if !posible {
-		panic(fmt.Sprintf("domain: impossible product row, id %d version %d", s.ID, s.Version))
+// RehidratarProducto makes a product from storage; a row that this service cannot have written is an error. It does not check old
+// texts by today's rules.
+func RehidratarProducto(r Registro) (*Producto, error) {
+	f := r.Ficha
+	if r.ID < 1 || r.Version < 1 || f.Nombre == "" || !f.Precio.Valid() || !f.Estado.Valido() || r.CreadoEn.IsZero() || r.ActualizadoEn.IsZero() ||
+		r.Anterior != "" && r.Anterior != Activo && r.Anterior != Borrador {
+		return nil, fmt.Errorf("%w: product %d, version %d", errImposible, r.ID, r.Version)
 	}
-	return &Producto{
-		id: s.ID, ficha: s.Ficha.copia(), anterior: s.Anterior, version: s.Version,
-		creadoEn: s.CreadoEn, actualizadoEn: s.ActualizadoEn,
-	}
+	r.Ficha = f.copia()
+	return &Producto{r}, nil
 }

@@ -57,7 +57,7 @@ func TestProblems(t *testing.T) {
 // coded: a problem has one code, or is one of several, and says which.
 func coded(t *testing.T, s *openapi3.SchemaRef, where string) {
 	t.Helper()
-	assert.True(t, strings.HasPrefix(s.Ref, "#/components/schemas/Problema"), "%s: declare its faults: httpserver.Faults (%s)", where, s.Ref)
+	assert.True(t, strings.HasPrefix(s.Ref, "#/components/schemas/Problema"), "%s: declare its faults: rest.Faults (%s)", where, s.Ref)
 	codigo := s.Value.Properties["codigo"]
 	if !assert.NotNil(t, codigo, where) {
 		return

@@ -160,7 +160,7 @@ func TestVariables(t *testing.T) {
 		everything[name] = true
 	}
 	for _, service := range launcher.Names() {
-		own := append(reads(t, path.Join(service, "cmd", service, "config.go")), reads(t, "kit/config/config.go")...)
+		own := slices.Concat(reads(t, path.Join(service, "cmd", service, "config.go")), reads(t, "kit/service/config.go"), reads(t, "kit/config/config.go"))
 		slices.Sort(own)
 		assert.Equal(t, own, configured(read(t, service+"/README.md")), "%s/README.md and what %s reads", service, service)
 		for _, name := range own {

@@ -136,7 +136,7 @@ func decode(hash string) (p Parametros, salt, key []byte, err error) {
 		return p, nil, nil, errors.New("argon: hash of another kind")
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.Memoria, &p.Tiempo, &p.Hilos); err != nil {
-		return p, nil, nil, fmt.Errorf("argon: %w", err)
+		return p, nil, nil, fmt.Errorf("leer hash: %w", err)
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
 	key, err2 := base64.RawStdEncoding.DecodeString(parts[5])

@@ -12,27 +12,27 @@ import (
 )
 
 // Comprobar implements ports.Actores.
-func (a *Almacen) Comprobar(ctx context.Context, actor domain.Actor, alcance string, ahora time.Time) (*domain.Usuario, error) {
-	u, err := a.Obtener(ctx, actor.ID)
-	u, err = juzgar(ctx, a.db.Read(), u, err, actor, alcance, ahora)
+func (a *Almacen) Comprobar(ctx context.Context, quien domain.Solicitante, alcance string, ahora time.Time) (*domain.Usuario, error) {
+	u, err := a.Obtener(ctx, quien.UsuarioID)
+	u, err = juzgar(ctx, a.db.Read(), u, err, quien, alcance, ahora)
 	return u, database.Fault(err)
 }
 
-// comprobar is Comprobar in a transaction. It locks first the actor's account and then its session, like every change of an
+// comprobar is Comprobar in a transaction. It locks first the caller's account and then its session, like every change of an
 // account, so that neither can end before the transaction ends.
 func (a *Almacen) comprobar(
-	ctx context.Context, tx database.Writer, actor domain.Actor, alcance string, ahora time.Time,
+	ctx context.Context, tx database.Writer, quien domain.Solicitante, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
-	u, err := a.bloquear(ctx, tx, actor.ID)
+	u, err := a.bloquear(ctx, tx, quien.UsuarioID)
 	if err == nil && a.db.Engine() == database.Postgres {
-		_, err = tx.Exec(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", actor.Sesion)
+		_, err = tx.Exec(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", quien.Sesion)
 	}
-	return juzgar(ctx, tx.Reader, u, err, actor, alcance, ahora)
+	return juzgar(ctx, tx.Reader, u, err, quien, alcance, ahora)
 }
 
-// juzgar checks an actor, given its account u or the error of reading it.
+// juzgar checks a caller, given the account u or the error of reading it.
 func juzgar(
-	ctx context.Context, q database.Reader, u *domain.Usuario, err error, actor domain.Actor, alcance string, ahora time.Time,
+	ctx context.Context, q database.Reader, u *domain.Usuario, err error, quien domain.Solicitante, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
 		return nil, domain.CuentaCerrada()
@@ -40,11 +40,11 @@ func juzgar(
 	if err != nil {
 		return nil, err
 	}
-	s, err := leerSesion(ctx, q, actor.Sesion)
+	s, err := leerSesion(ctx, q, quien.Sesion)
 	if err != nil {
 		return nil, err
 	}
-	return u, actor.Comprobar(u, s, alcance, ahora)
+	return u, quien.Comprobar(u, s, alcance, ahora)
 }
 
 // bloquear reads and locks an account that the transaction may change.
@@ -67,28 +67,28 @@ func (a *Almacen) leerCerrada(ctx context.Context, tx database.Writer, id int64,
 
 // ActualizarPropio implements ports.Actores.
 func (a *Almacen) ActualizarPropio(
-	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+	ctx context.Context, quien domain.Solicitante, ahora time.Time, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
-	return a.propio(ctx, actor, ahora, change, func(context.Context, database.Writer) error { return nil })
+	return a.propio(ctx, quien, ahora, change, func(context.Context, database.Writer) error { return nil })
 }
 
 // Renovar implements ports.Actores.
 func (a *Almacen) Renovar(
-	ctx context.Context, actor domain.Actor, s domain.Sesion, hash string, change func(*domain.Usuario) error,
+	ctx context.Context, quien domain.Solicitante, s domain.Sesion, hash string, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
-	return a.propio(ctx, actor, s.CreadaEn, change,
+	return a.propio(ctx, quien, s.CreadaEn, change,
 		func(ctx context.Context, tx database.Writer) error { return abrir(ctx, tx, s, hash) })
 }
 
 func (a *Almacen) propio(
-	ctx context.Context, actor domain.Actor, ahora time.Time, change func(*domain.Usuario) error,
+	ctx context.Context, quien domain.Solicitante, ahora time.Time, change func(*domain.Usuario) error,
 	after func(context.Context, database.Writer) error,
 ) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
-		if u, err = a.comprobar(ctx, tx, actor, domain.AlcancePerfil, ahora); err != nil {
+		if u, err = a.comprobar(ctx, tx, quien, domain.AlcancePerfil, ahora); err != nil {
 			return err
 		}
-		u.Atribuir(actor)
+		u.Atribuir(quien)
 		read := u.Version()
 		if err := change(u); err != nil {
 			return err

@@ -70,9 +70,9 @@ func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo 
 }
 
 // Gestionar implements ports.Administradores. Changes run one after the other (bloquearAdmins), and the locks are taken before
-// the accounts are read, so that all accounts are current, also the actor's.
+// the accounts are read, so that all accounts are current, also the caller's.
 func (a *Almacen) Gestionar(
-	ctx context.Context, actor domain.Actor, ahora time.Time, id int64, change func(*domain.Usuario) error,
+	ctx context.Context, quien domain.Solicitante, ahora time.Time, id int64, change func(*domain.Usuario) error,
 ) (*domain.Usuario, error) {
 	var u *domain.Usuario
 	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
@@ -80,13 +80,13 @@ func (a *Almacen) Gestionar(
 		if err != nil {
 			return err
 		}
-		if _, err := a.comprobar(ctx, tx, actor, domain.AlcanceUsuariosGestionar, ahora); err != nil {
+		if _, err := a.comprobar(ctx, tx, quien, domain.AlcanceUsuariosGestionar, ahora); err != nil {
 			return err
 		}
 		if u, err = a.bloquear(ctx, tx, id); err != nil {
 			return err
 		}
-		u.Atribuir(actor)
+		u.Atribuir(quien)
 		read, admin := u.Version(), u.AdminActivo()
 		if err := change(u); err != nil || !u.Cambiado() {
 			return err

@@ -36,7 +36,7 @@ func aFilaHecho(h domain.Hecho) (hecho, error) {
 	}
 	detalle, err := json.Marshal(h.Detalle)
 	if err != nil {
-		return hecho{}, fmt.Errorf("encode event: %w", err)
+		return hecho{}, fmt.Errorf("escribir hecho: %w", err)
 	}
 	f := hecho{
 		ID: h.ID, Tipo: string(h.Tipo), Cuando: instante(h.Cuando), ActorID: h.ActorID, UsuarioID: h.UsuarioID, Direccion: h.Direccion,
@@ -58,7 +58,7 @@ func (f hecho) aDominio() (domain.Hecho, error) {
 		h.Ultimo = f.Ultimo.UTC()
 	}
 	if err := json.Unmarshal([]byte(f.Detalle), &h.Detalle); err != nil {
-		return h, fmt.Errorf("decode event %d: %w", f.ID, err)
+		return h, fmt.Errorf("leer hecho %d: %w", f.ID, err)
 	}
 	return h, nil
 }
@@ -132,14 +132,9 @@ func contar(ctx context.Context, tx database.Writer, h domain.Hecho) (bool, erro
 		err := tx.QueryRow(ctx, "SELECT count(*) FROM auditoria"+fila, string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion).Scan(&n)
 		return n > 0, err
 	}
-	result, err := tx.Exec(ctx,
+	return database.Changed(tx.Exec(ctx,
 		"UPDATE auditoria SET veces = veces + 1, ultimo = CASE WHEN ultimo > $5 THEN ultimo ELSE $5 END"+fila,
-		string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion, instante(h.Cuando))
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+		string(h.Tipo), h.Ventana(), h.UsuarioID, h.Direccion, instante(h.Cuando)))
 }
 
 // Rastro implements ports.Auditoria.

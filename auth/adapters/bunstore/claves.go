@@ -34,11 +34,11 @@ func aFilaClave(c ports.Clave) clave {
 }
 
 // Relevar implements ports.Claves.
-func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clave, firma, olvidar time.Time) error {
+func (a *Almacen) Relevar(ctx context.Context, quien *domain.Solicitante, c ports.Clave, firma, olvidar time.Time) error {
 	row := aFilaClave(c)
 	return a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if actor != nil {
-			if _, err := a.comprobar(ctx, tx, *actor, domain.AlcanceUsuariosGestionar, c.CreadaEn); err != nil {
+		if quien != nil {
+			if _, err := a.comprobar(ctx, tx, *quien, domain.AlcanceUsuariosGestionar, c.CreadaEn); err != nil {
 				return err
 			}
 		}
@@ -57,7 +57,7 @@ func (a *Almacen) Relevar(ctx context.Context, actor *domain.Actor, c ports.Clav
 		if _, err := tx.Exec(ctx, "DELETE FROM claves WHERE retirada_en < $1", instante(olvidar)); err != nil {
 			return err
 		}
-		return anotar(ctx, tx, domain.HechoClaveRotada(actor, c.Kid, c.CreadaEn))
+		return anotar(ctx, tx, domain.HechoClaveRotada(quien, c.Kid, c.CreadaEn))
 	})
 }
 
@@ -99,7 +99,7 @@ func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 		publica, err1 := base64.StdEncoding.DecodeString(r.Publica)
 		cifrada, err2 := base64.StdEncoding.DecodeString(r.Cifrada)
 		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("read signing key %s: %w", r.Kid, err)
+			return nil, fmt.Errorf("leer clave de firma %s: %w", r.Kid, err)
 		}
 		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada,
 			CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}

@@ -46,13 +46,13 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 				return err
 			}
 			if _, err := tx.Exec(ctx, "UPDATE usuarios SET email_clave = $1 WHERE id = $2", clave, f.ID); err != nil {
-				return fmt.Errorf("user %d: %w", f.ID, err)
+				return fmt.Errorf("guardar correo del usuario %d: %w", f.ID, err)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("compare addresses: %w", err)
+		return fmt.Errorf("comparar correos: %w", err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -34,7 +33,7 @@ type usuario struct {
 }
 
 func aFila(u *domain.Usuario) usuario {
-	i := u.Instantanea()
+	i := u.Ficha()
 	return usuario{
 		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash,
 		Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
@@ -46,7 +45,7 @@ func (f usuario) aDominio() (*domain.Usuario, error) {
 	if f.ClaveEmail == "" { // written by an older instance while this one was starting: see CompararEmails
 		f.ClaveEmail = f.Email
 	}
-	return domain.Rehidratar(domain.Instantanea{
+	return domain.RehidratarUsuario(domain.Ficha{
 		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash,
 		Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
 		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),
@@ -136,22 +135,17 @@ func (a *Almacen) guardar(ctx context.Context, u *domain.Usuario, read int64) (w
 
 func escribir(ctx context.Context, tx database.Writer, u *domain.Usuario, read int64) (written bool, err error) {
 	f := aFila(u)
-	result, err := tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx)
-	if err != nil {
+	written, err = database.Changed(
+		tx.NewUpdate().Model(&f).ExcludeColumn("id", "creado_en").WherePK().Where("version = ?", read).Exec(ctx))
+	if err != nil || !written {
 		return false, err
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("update user %d: %w", f.ID, err)
-	}
-	if n == 1 {
-		if err := anotar(ctx, tx, u.Hechos()...); err != nil {
-			return false, err
-		}
+	if err := anotar(ctx, tx, u.Hechos()...); err != nil {
+		return false, err
 	}
 	salvo, ok := u.TerminaSesiones()
-	if n != 1 || !ok {
-		return n == 1, nil
+	if !ok {
+		return true, nil
 	}
 	// When no session stays, the change has revoked all tokens of the user: tokens_desde is one entry for all of them.
 	_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?, en_bloque = ?", f.ActualizadoEn, salvo == "").

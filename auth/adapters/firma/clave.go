@@ -20,15 +20,15 @@ import (
 func nuevoSello(secreto config.Secret) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth signing keys v1", 32)
 	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
+		return nil, fmt.Errorf("derivar clave: %w", err)
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
+		return nil, fmt.Errorf("derivar clave: %w", err)
 	}
 	sello, err := cipher.NewGCM(block)
 	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
+		return nil, fmt.Errorf("derivar clave: %w", err)
 	}
 	return sello, nil
 }
@@ -36,7 +36,7 @@ func nuevoSello(secreto config.Secret) (cipher.AEAD, error) {
 func (l *Llavero) nueva() (ports.Clave, error) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return ports.Clave{}, fmt.Errorf("make signing key: %w", err)
+		return ports.Clave{}, fmt.Errorf("crear clave de firma: %w", err)
 	}
 	kid := thumbprint(public)
 	return ports.Clave{Kid: kid, Publica: public, Cifrada: l.cifrar(kid, private.Seed()), CreadaEn: l.reloj()}, nil

@@ -84,7 +84,7 @@ func Abrir(
 		return nil, err
 	}
 	if err := claves.CrearSiFalta(ctx, primera); err != nil {
-		return nil, fmt.Errorf("store signing key: %w", err)
+		return nil, fmt.Errorf("guardar clave de firma: %w", err)
 	}
 	return l, l.leer(ctx) // the only read outside of lector: no other goroutine has l yet
 }
@@ -106,13 +106,13 @@ func Reponer(ctx context.Context, claves ports.Claves, secreto config.Secret, re
 
 // Rotar implements ports.Firmador. Every instance publishes the new key at once, and signs with it from the instant in its row.
 // An instance that has not read that row yet signs with the old key a little longer, which is still published.
-func (l *Llavero) Rotar(ctx context.Context, a *domain.Actor) (string, error) {
+func (l *Llavero) Rotar(ctx context.Context, quien *domain.Solicitante) (string, error) {
 	c, err := l.nueva()
 	if err != nil {
 		return "", err
 	}
-	if err := l.claves.Relevar(ctx, a, c, c.CreadaEn.Add(esperaFirma), c.CreadaEn.Add(-vidaRetirada)); err != nil {
-		return "", fmt.Errorf("store signing key: %w", err)
+	if err := l.claves.Relevar(ctx, quien, c, c.CreadaEn.Add(esperaFirma), c.CreadaEn.Add(-vidaRetirada)); err != nil {
+		return "", fmt.Errorf("guardar clave de firma: %w", err)
 	}
 	return c.Kid, l.lector.reciente(ctx)
 }
@@ -138,7 +138,7 @@ func (l *Llavero) leer(ctx context.Context) error {
 	empieza := l.reloj()
 	claves, err := l.claves.Todas(ctx)
 	if err != nil {
-		return fmt.Errorf("read signing keys: %w", err)
+		return fmt.Errorf("leer claves de firma: %w", err)
 	}
 	publicas, orden := map[string]ed25519.PublicKey{}, make([]string, 0, len(claves))
 	var firman []firmante
@@ -205,7 +205,7 @@ func (l *Llavero) Firmar(ctx context.Context, t ports.DatosDeToken) (string, err
 	token.Header["typ"], token.Header["kid"] = authn.TokenType, clave.kid
 	signed, err := token.SignedString(clave.privada)
 	if err != nil {
-		return "", fmt.Errorf("sign token: %w", err)
+		return "", fmt.Errorf("firmar token: %w", err)
 	}
 	return signed, nil
 }

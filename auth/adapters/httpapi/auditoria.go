@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
@@ -57,7 +57,7 @@ func siHay[T comparable](v T) *T {
 func (h handler) registrarAuditoria(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarAuditoria", Method: http.MethodGet, Path: "/auditoria", Tags: []string{"Usuarios"},
-		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar),
+		Security: rest.Scopes(domain.AlcanceUsuariosGestionar),
 		Summary:  "Qué ha pasado con las cuentas",
 		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. " +
 			"Los accesos fallidos de una cuenta desde una dirección " +
@@ -66,11 +66,11 @@ func (h handler) registrarAuditoria(api huma.API) {
 }
 
 type listarAuditoriaEntrada struct {
-	httpserver.Page
-	UsuarioID int64                          `query:"usuario_id" minimum:"1" doc:"Solo lo de esta cuenta"`
-	Tipo      TipoDeHecho                    `query:"tipo"`
-	Desde     httpserver.Optional[time.Time] `query:"desde" doc:"cuando igual o posterior (RFC 3339)"`
-	Hasta     httpserver.Optional[time.Time] `query:"hasta" doc:"cuando anterior (RFC 3339)"`
+	rest.Page
+	UsuarioID int64                    `query:"usuario_id" minimum:"1" doc:"Solo lo de esta cuenta"`
+	Tipo      TipoDeHecho              `query:"tipo"`
+	Desde     rest.Optional[time.Time] `query:"desde" doc:"cuando igual o posterior (RFC 3339)"`
+	Hasta     rest.Optional[time.Time] `query:"hasta" doc:"cuando anterior (RFC 3339)"`
 }
 
 type listarAuditoriaSalida struct {
@@ -79,18 +79,18 @@ type listarAuditoriaSalida struct {
 }
 
 func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada) (*listarAuditoriaSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	hechos, err := h.servicio.Rastro(ctx, a, ports.FiltroRastro{
+	hechos, err := h.servicio.Rastro(ctx, quien, ports.FiltroRastro{
 		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
 		AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.PageOf(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
+	pagina, link := rest.PageOf(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
 	out := &listarAuditoriaSalida{Link: link, Body: make([]HechoDeAuditoria, len(pagina))}
 	for i, h := range pagina {
 		out.Body[i] = aHecho(h)

@@ -3,7 +3,7 @@ package httpapi
 import (
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 )
@@ -15,7 +15,7 @@ type Rol string
 
 // Schema is that of a closed list.
 func (Rol) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[Rol](r, domain.RolCliente, domain.RolCatalogo, domain.RolAlmacen, domain.RolSoporte, domain.RolAdmin)
+	return rest.Enum[Rol](r, domain.RolCliente, domain.RolCatalogo, domain.RolAlmacen, domain.RolSoporte, domain.RolAdmin)
 }
 
 // TipoDeHecho is what happened to an account.
@@ -23,7 +23,7 @@ type TipoDeHecho string
 
 // Schema is that of a closed list.
 func (TipoDeHecho) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[TipoDeHecho](r, domain.AccesoFallido, domain.Bloqueo, domain.RolCambiado,
+	return rest.Enum[TipoDeHecho](r, domain.AccesoFallido, domain.Bloqueo, domain.RolCambiado,
 		domain.CuentaSeCierra, domain.CuentaSeAbre,
 		domain.ContrasenaCambia, domain.EmailCambiado, domain.ClaveRotada)
 }

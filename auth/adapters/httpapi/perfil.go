@@ -4,17 +4,17 @@ import (
 	"context"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/app"
 )
 
 func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.Perfil(ctx, a)
+	u, err := h.servicio.Perfil(ctx, quien)
 	if err != nil {
 		return nil, err
 	}
@@ -23,12 +23,12 @@ func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error
 
 // CambiosDePerfil is the body of PATCH /me.
 type CambiosDePerfil struct {
-	Email  httpserver.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar" example:"lucia@example.com"`
-	Actual httpserver.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo" example:"tres palabras juntas"`
+	Email  rest.Optional[string] `json:"email,omitempty" doc:"Lo único que se puede cambiar" example:"lucia@example.com"`
+	Actual rest.Optional[string] `json:"actual,omitempty" doc:"La contraseña actual; obligatoria para cambiar el correo" example:"tres palabras juntas"`
 }
 
 type cambiarPerfilEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Body CambiosDePerfil
 }
 
@@ -41,20 +41,15 @@ func (h handler) cambiarPerfil(ctx context.Context, in *cambiarPerfilEntrada) (*
 		f.Add("actual", "OBLIGATORIO", "Escriba su contraseña actual para cambiar el correo.")
 		return nil, f.Err()
 	}
-	p, err := propio(ctx, in.RemoteAddress, in.Body.Actual.Value)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.CambiarEmail(ctx, p, in.Body.Email.Value)
+	u, err := h.servicio.CambiarEmail(ctx, quien, app.Propio{Actual: in.Body.Actual.Value, Red: in.Network()}, in.Body.Email.Value)
 	if err != nil {
 		return nil, err
 	}
 	return &usuarioSalida{Body: aRespuesta(u)}, nil
-}
-
-func propio(ctx context.Context, from httpserver.RemoteAddress, actual string) (app.Propio, error) {
-	a, err := actorDesde(ctx, from)
-	return app.Propio{Actor: a, Actual: actual, Red: from.Network()}, err
 }
 
 // CambioDeContrasena is the body of POST /me/password.
@@ -64,16 +59,16 @@ type CambioDeContrasena struct {
 }
 
 type cambiarContrasenaEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Body CambioDeContrasena
 }
 
 func (h handler) cambiarContrasena(ctx context.Context, in *cambiarContrasenaEntrada) (*parSalida, error) {
-	p, err := propio(ctx, in.RemoteAddress, in.Body.Actual)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := h.servicio.CambiarContrasena(ctx, p, in.Body.Nueva)
+	tokens, err := h.servicio.CambiarContrasena(ctx, quien, app.Propio{Actual: in.Body.Actual, Red: in.Network()}, in.Body.Nueva)
 	if err != nil {
 		return nil, err
 	}

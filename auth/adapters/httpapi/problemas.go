@@ -1,7 +1,7 @@
 package httpapi
 
 import (
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 )
@@ -12,6 +12,6 @@ type errorDeOAuth struct {
 }
 
 // problemas has the members of this service's problems beside the standard ones.
-func problemas() httpserver.Problems {
-	return httpserver.Problems{domain.ErrClienteInvalido: errorDeOAuth{}, domain.ErrPeticionDeToken: errorDeOAuth{}}
+func problemas() rest.Problems {
+	return rest.Problems{domain.ErrClienteInvalido: errorDeOAuth{}, domain.ErrPeticionDeToken: errorDeOAuth{}}
 }

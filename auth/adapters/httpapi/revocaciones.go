@@ -9,9 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
@@ -41,25 +39,21 @@ func ARevocaciones(r ports.Revocadas) Revocaciones {
 func (h handler) registrarRevocaciones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarRevocaciones", Method: http.MethodGet, Path: "/revocaciones", Tags: []string{"Tokens"},
-		Security: httpserver.Scopes(domain.AlcanceRevocacionesLeer),
-		Metadata: httpserver.Marks(httpserver.Visible(soloServicios), httpserver.Polled()),
+		Security: rest.Scopes(domain.AlcanceRevocacionesLeer),
+		Metadata: rest.Marks(rest.Visible(soloServicios), rest.Polled()),
 		Summary:  "Las sesiones y usuarios cuyos tokens ya no valen, aunque no hayan caducado",
 		Description: "En páginas de hasta 5000. La cabecera Link lleva a la siguiente; sin ella, es la última. " +
-			httpserver.ForServices,
+			rest.ForServices,
 	}, h.revocaciones)
 	huma.Register(api, huma.Operation{
 		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},
-		Security: httpserver.Scopes(domain.AlcanceUsuariosGestionar), DefaultStatus: http.StatusOK,
+		Security: rest.Scopes(domain.AlcanceUsuariosGestionar), DefaultStatus: http.StatusOK,
 		Summary: "Firmar con una clave nueva", Description: "Lo firmado con la anterior vale hasta que caduque.",
 	}, h.rotarClave)
 }
 
 func soloServicios(ctx context.Context, _ huma.Context) error {
-	caller, _ := authn.CallerFrom(ctx)
-	if _, ok := caller.Service(); !ok {
-		return fault.ErrForbidden.New("Las revocaciones son solo para los servicios de la tienda.")
-	}
-	return nil
+	return solicitante(ctx).ExigirServicio()
 }
 
 type revocacionesEntrada struct {
@@ -93,12 +87,12 @@ type ClaveNueva struct {
 
 type claveSalida struct{ Body ClaveNueva }
 
-func (h handler) rotarClave(ctx context.Context, in *struct{ httpserver.RemoteAddress }) (*claveSalida, error) {
-	a, err := actorDesde(ctx, in.RemoteAddress)
+func (h handler) rotarClave(ctx context.Context, in *struct{ rest.RemoteAddress }) (*claveSalida, error) {
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	kid, err := h.servicio.RotarClave(ctx, a)
+	kid, err := h.servicio.RotarClave(ctx, quien)
 	if err != nil {
 		return nil, err
 	}

@@ -3,14 +3,12 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
@@ -53,38 +51,38 @@ func New(o httpserver.Options, servicio *app.Servicio, llaves ports.Llaves, emis
 func (h handler) registrarSesiones(api huma.API) {
 	tags := []string{"Sesiones"}
 	huma.Register(api, huma.Operation{
-		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: rest.NoToken,
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; " +
 			"los parecidos son el mismo. " +
 			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
-		Metadata: httpserver.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
+		Metadata: rest.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
 	}, h.registrar)
 	huma.Register(api, huma.Operation{
-		OperationID: "iniciarSesion", Method: http.MethodPost, Path: "/login", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "iniciarSesion", Method: http.MethodPost, Path: "/login", Tags: tags, Security: rest.NoToken,
 		Summary: "Entrar con usuario o correo y contraseña",
 		Description: "El access_token va en Authorization: Bearer, en los cuatro servicios. " +
-			httpserver.NotAsItStands("esa cuenta la abre antes el ejemplo de POST /register"),
-		Metadata: httpserver.Faults(domain.ErrCredenciales, domain.ErrIntentos),
+			rest.NotAsItStands("esa cuenta la abre antes el ejemplo de POST /register"),
+		Metadata: rest.Faults(domain.ErrCredenciales, domain.ErrIntentos),
 	}, h.entrar)
 	huma.Register(api, huma.Operation{
-		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: rest.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
 		Description: "Cada token de refresco sirve una vez. " +
 			"Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
 			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión. " +
-			httpserver.NotAsItStands("ponga el refresh_token que le dio POST /login"),
-		Metadata: httpserver.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
+			rest.NotAsItStands("ponga el refresh_token que le dio POST /login"),
+		Metadata: rest.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
 	}, h.refrescar)
 	huma.Register(api, huma.Operation{
-		OperationID: "cerrarSesion", Method: http.MethodPost, Path: "/logout", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "cerrarSesion", Method: http.MethodPost, Path: "/logout", Tags: tags, Security: rest.NoToken,
 		DefaultStatus: http.StatusNoContent, Summary: "Terminar la sesión de un token de refresco",
 		Description: "También sus access_token dejan de valer. Se puede repetir.",
 	}, h.salir)
 }
 
 func (h handler) registrarPerfil(api huma.API) {
-	tags, perfil := []string{"Perfil"}, httpserver.Scopes(domain.AlcancePerfil)
+	tags, perfil := []string{"Perfil"}, rest.Scopes(domain.AlcancePerfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil,
 		Summary:     "Obtener la cuenta propia",
@@ -93,54 +91,37 @@ func (h handler) registrarPerfil(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil,
 		Summary: "Cambiar el correo propio", Description: "Pide la contraseña actual y termina las demás sesiones. " +
-			httpserver.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
-		Metadata: httpserver.Faults(domain.ErrContrasenaActual, domain.ErrUsuarioExiste, domain.ErrIntentos),
+			rest.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
+		Metadata: rest.Faults(domain.ErrContrasenaActual, domain.ErrUsuarioExiste, domain.ErrIntentos),
 	}, h.cambiarPerfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil,
 		DefaultStatus: http.StatusOK, Summary: "Cambiar la contraseña propia",
 		Description: "Termina todas las sesiones, también ésta; la respuesta trae los tokens de una nueva. " +
-			httpserver.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
-		Metadata: httpserver.Faults(domain.ErrContrasenaActual, domain.ErrIntentos),
+			rest.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
+		Metadata: rest.Faults(domain.ErrContrasenaActual, domain.ErrIntentos),
 	}, h.cambiarContrasena)
 }
 
 func (h handler) registrarTokens(api huma.API) {
 	tags := []string{"Tokens"}
 	huma.Register(api, huma.Operation{
-		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: httpserver.NoToken,
+		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: rest.NoToken,
 		Summary: "Obtener el token de un servicio (client_credentials)",
 		Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario. " +
-			httpserver.NotAsItStands("el secreto de cada servicio está en su configuración, como PEDIDOS_CLIENT_SECRET"),
-		Metadata: httpserver.Marks(httpserver.Polled(), // every service calls it when its tokens expire
-			httpserver.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
+			rest.NotAsItStands("el secreto de cada servicio está en su configuración, como PEDIDOS_CLIENT_SECRET"),
+		Metadata: rest.Marks(rest.Polled(), // every service calls it when its tokens expire
+			rest.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json",
-		Tags: tags, Security: httpserver.NoToken,
-		Metadata: httpserver.Polled(),
+		Tags: tags, Security: rest.NoToken,
+		Metadata: rest.Polled(),
 		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server",
-		Tags: tags, Security: httpserver.NoToken,
+		Tags: tags, Security: rest.NoToken,
 		Summary: "Los metadatos del emisor (RFC 8414)", Description: "Dónde están sus operaciones y sus claves.",
 	}, h.metadatos)
-}
-
-// actor is the user of the request's token; tokens of services have none.
-func actor(ctx context.Context) (domain.Actor, error) {
-	caller, _ := authn.CallerFrom(ctx)
-	id, ok := caller.UserID()
-	if !ok {
-		return domain.Actor{}, fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
-	}
-	return domain.Actor{ID: id, Sesion: caller.SessionID, Emitido: caller.IssuedAt}, nil
-}
-
-// actorDesde is the actor of a change, with the address for the trail.
-func actorDesde(ctx context.Context, from httpserver.RemoteAddress) (domain.Actor, error) {
-	a, err := actor(ctx)
-	a.Direccion = from.Address()
-	return a, err
 }

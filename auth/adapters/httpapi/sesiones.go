@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
@@ -52,7 +52,7 @@ type NuevoUsuario struct {
 }
 
 type registrarEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Body NuevoUsuario
 }
 
@@ -74,7 +74,7 @@ type Credenciales struct {
 }
 
 type entrarEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Body Credenciales
 }
 

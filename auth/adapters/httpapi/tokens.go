@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
@@ -22,7 +22,7 @@ type PeticionDeToken struct {
 }
 
 type pedirTokenEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	Authorization string          `header:"Authorization" doc:"HTTP Basic con client_id y client_secret, en lugar de enviarlos en el formulario"`
 	Body          PeticionDeToken `contentType:"application/x-www-form-urlencoded"`
 }

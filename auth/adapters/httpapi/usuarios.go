@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/auth/app"
 	"github.com/tienda-go/tienda/auth/domain"
@@ -30,7 +30,7 @@ func aCuenta(u *domain.Usuario) Cuenta {
 
 func (h handler) registrarUsuarios(api huma.API) {
 	tags, leer, gestionar := []string{"Usuarios"},
-		httpserver.Scopes(domain.AlcanceUsuariosLeer), httpserver.Scopes(domain.AlcanceUsuariosGestionar)
+		rest.Scopes(domain.AlcanceUsuariosLeer), rest.Scopes(domain.AlcanceUsuariosGestionar)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarUsuarios", Method: http.MethodGet, Path: "/usuarios", Tags: tags, Security: leer,
 		Summary: "Listar las cuentas", Description: "Por id ascendente. La cabecera Link lleva a la página siguiente.",
@@ -38,7 +38,7 @@ func (h handler) registrarUsuarios(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerUsuario", Method: http.MethodGet, Path: "/usuarios/{id}", Tags: tags, Security: leer,
 		Summary: "Obtener una cuenta", Description: "Con su rol, y si puede entrar.",
-		Metadata: httpserver.Faults(domain.ErrUsuarioDesconocido),
+		Metadata: rest.Faults(domain.ErrUsuarioDesconocido),
 	}, h.obtenerUsuario)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags, Security: gestionar,
@@ -46,7 +46,7 @@ func (h handler) registrarUsuarios(api huma.API) {
 		Description: "Cerrarla termina sus sesiones. En todos los servicios se nota en menos de un minuto. " +
 			"Siempre queda un administrador: " +
 			"409 ULTIMO_ADMIN.",
-		Metadata: httpserver.Faults(domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
+		Metadata: rest.Faults(domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
 	}, h.cambiarUsuario)
 }
 
@@ -56,24 +56,24 @@ type listarUsuariosSalida struct {
 }
 
 type listarUsuariosEntrada struct {
-	httpserver.Page
+	rest.Page
 	Username string `query:"username" maxLength:"254" doc:"Solo la cuenta de este nombre, exacto"`
 	Email    string `query:"email" maxLength:"254" doc:"Solo la cuenta de este correo, exacto"`
 }
 
 func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) (*listarUsuariosSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	usuarios, err := h.servicio.ListarUsuarios(ctx, a, ports.Filtro{
+	usuarios, err := h.servicio.ListarUsuarios(ctx, quien, ports.Filtro{
 		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email),
 		DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.PageOf(&in.Page, usuarios, (*domain.Usuario).ID)
+	pagina, link := rest.PageOf(&in.Page, usuarios, (*domain.Usuario).ID)
 	out := &listarUsuariosSalida{Link: link, Body: make([]Cuenta, len(pagina))}
 	for i, u := range pagina {
 		out.Body[i] = aCuenta(u)
@@ -87,11 +87,11 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*cuentaSalida, error) {
-	a, err := actor(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	u, err := h.servicio.ObtenerUsuario(ctx, a, in.ID)
+	u, err := h.servicio.ObtenerUsuario(ctx, quien, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -100,29 +100,29 @@ func (h handler) obtenerUsuario(ctx context.Context, in *struct {
 
 // CambiosDeUsuario is the body of PATCH /usuarios/{id}.
 type CambiosDeUsuario struct {
-	Rol    httpserver.Optional[Rol]  `json:"rol,omitempty" example:"cliente"`
-	Activo httpserver.Optional[bool] `json:"activo,omitempty" doc:"false cierra la cuenta" example:"true"`
+	Rol    rest.Optional[Rol]  `json:"rol,omitempty" example:"cliente"`
+	Activo rest.Optional[bool] `json:"activo,omitempty" doc:"false cierra la cuenta" example:"true"`
 }
 
 type cambiarUsuarioEntrada struct {
-	httpserver.RemoteAddress
+	rest.RemoteAddress
 	ID   int64 `path:"id" minimum:"1" example:"2"`
 	Body CambiosDeUsuario
 }
 
 func (h handler) cambiarUsuario(ctx context.Context, in *cambiarUsuarioEntrada) (*cuentaSalida, error) {
-	a, err := actorDesde(ctx, in.RemoteAddress)
+	quien, err := usuarioDesde(ctx, in.RemoteAddress)
 	if err != nil {
 		return nil, err
 	}
-	c := app.CambiarUsuario{Actor: a, ID: in.ID}
+	c := app.CambiarUsuario{ID: in.ID}
 	if in.Body.Rol.Set {
 		c.Rol = new(domain.Rol(in.Body.Rol.Value))
 	}
 	if in.Body.Activo.Set {
 		c.Activo = &in.Body.Activo.Value
 	}
-	u, err := h.servicio.CambiarUsuario(ctx, c)
+	u, err := h.servicio.CambiarUsuario(ctx, quien, c)
 	if err != nil {
 		return nil, err
 	}

@@ -26,15 +26,15 @@ func ActoresSuite(t *testing.T, nuevo Nuevo) {
 func seCierran(t *testing.T, a Almacen) {
 	Jefa(t, a, "testigo")
 	for ronda := range 10 {
-		par := []domain.Actor{Jefa(t, a, fmt.Sprintf("una%d", ronda)), Jefa(t, a, fmt.Sprintf("otra%d", ronda))}
+		par := []domain.Solicitante{Jefa(t, a, fmt.Sprintf("una%d", ronda)), Jefa(t, a, fmt.Sprintf("otra%d", ronda))}
 		errs := aLaVez(2, func(i int) error {
-			_, err := a.Gestionar(t.Context(), par[i], Ahora, par[1-i].ID,
+			_, err := a.Gestionar(t.Context(), par[i], Ahora, par[1-i].UsuarioID,
 				func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 			return err
 		})
 		cerradas := 0
 		for i, err := range errs {
-			u, leer := a.Obtener(t.Context(), par[1-i].ID)
+			u, leer := a.Obtener(t.Context(), par[1-i].UsuarioID)
 			require.NoError(t, leer)
 			assert.Equal(t, err == nil, !u.Activo(), "what was acknowledged holds, what was refused did nothing")
 			if err == nil {
@@ -57,7 +57,7 @@ func degradada(t *testing.T, a Almacen) {
 	}
 	for i, err := range aLaVez(n+1, func(i int) error {
 		if i == n {
-			_, err := a.Gestionar(t.Context(), testigo, Ahora, mala.ID,
+			_, err := a.Gestionar(t.Context(), testigo, Ahora, mala.UsuarioID,
 				func(u *domain.Usuario) error { return u.CambiarRol(domain.RolCliente, Ahora) })
 			return err
 		}
@@ -76,7 +76,7 @@ func degradada(t *testing.T, a Almacen) {
 			assert.ErrorIs(t, err, fault.ErrUnauthenticated)
 		}
 	}
-	_, err := a.Gestionar(t.Context(), mala, Ahora, mala.ID,
+	_, err := a.Gestionar(t.Context(), mala, Ahora, mala.UsuarioID,
 		func(u *domain.Usuario) error { return u.CambiarRol(domain.RolAdmin, Ahora) })
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	_, err = a.Comprobar(t.Context(), mala, domain.AlcanceUsuariosLeer, Ahora)

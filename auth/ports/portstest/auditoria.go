@@ -58,7 +58,7 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	s := domain.NewSesion("de ana", u.ID(), momento(5), time.Hour)
 	_, err := a.Abrir(t.Context(), s, hashDe("primero"), u.Hash())
 	require.NoError(t, err)
-	ana := domain.Actor{ID: u.ID(), Sesion: s.ID, Emitido: momento(5), Direccion: "192.0.2.8"}
+	ana := domain.Solicitante{UsuarioID: u.ID(), Sesion: s.ID, Emitido: momento(5), Direccion: "192.0.2.8"}
 	_, err = a.ActualizarPropio(t.Context(), ana, momento(6), func(u *domain.Usuario) error {
 		return u.CambiarEmail("otra@example.com", s.ID, momento(6))
 	})
@@ -73,8 +73,8 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	require.NoError(t, a.Relevar(t.Context(), &jefa, clave(8), Ahora, Ahora))
 	require.NoError(t, a.Relevar(t.Context(), nil, clave(9), Ahora, Ahora))
 
-	de := func(tipo domain.TipoHecho, n int, actor domain.Actor) domain.Hecho {
-		return domain.Hecho{Tipo: tipo, Cuando: momento(n), ActorID: actor.ID, UsuarioID: u.ID(),
+	de := func(tipo domain.TipoHecho, n int, actor domain.Solicitante) domain.Hecho {
+		return domain.Hecho{Tipo: tipo, Cuando: momento(n), ActorID: actor.UsuarioID, UsuarioID: u.ID(),
 			Direccion: actor.Direccion, Detalle: map[string]string{}}
 	}
 	rol := de(domain.RolCambiado, 1, jefa)
@@ -97,10 +97,10 @@ func rastroDeRechazos(t *testing.T, a Almacen) {
 		return rechazo
 	})
 	require.ErrorIs(t, err, rechazo)
-	_, err = a.Gestionar(t.Context(), jefa, Ahora, jefa.ID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+	_, err = a.Gestionar(t.Context(), jefa, Ahora, jefa.UsuarioID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 	require.ErrorIs(t, err, domain.ErrUltimoAdmin)
 	cliente := actorDe(t, a, u)
-	_, err = a.Gestionar(t.Context(), cliente, Ahora, jefa.ID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+	_, err = a.Gestionar(t.Context(), cliente, Ahora, jefa.UsuarioID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 	require.Error(t, err)
 	_, err = a.ActualizarPropio(t.Context(), cliente, Ahora, func(u *domain.Usuario) error {
 		return u.CambiarEmail("jefa@example.com", "", Ahora)

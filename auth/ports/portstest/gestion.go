@@ -27,13 +27,13 @@ func GestionSuite(t *testing.T, nuevo Nuevo) {
 
 func ultimoAdmin(t *testing.T, a Almacen) {
 	const n = 6
-	actores := make([]domain.Actor, n)
+	actores := make([]domain.Solicitante, n)
 	for i := range actores {
 		actores[i] = Jefa(t, a, fmt.Sprintf("jefa%d", i))
 	}
 	quitados := 0
 	for i, err := range aLaVez(n, func(i int) error {
-		_, err := a.Gestionar(t.Context(), actores[i], Ahora, actores[i].ID, func(u *domain.Usuario) error {
+		_, err := a.Gestionar(t.Context(), actores[i], Ahora, actores[i].UsuarioID, func(u *domain.Usuario) error {
 			if i%2 == 0 {
 				return u.CambiarRol(domain.RolCliente, Ahora)
 			}
@@ -52,7 +52,7 @@ func ultimoAdmin(t *testing.T, a Almacen) {
 	quien := Jefa(t, a, "otra")
 	_, err := a.Gestionar(t.Context(), quien, Ahora, 9999, func(*domain.Usuario) error { return nil })
 	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
-	_, err = a.Gestionar(t.Context(), quien, Ahora, actores[0].ID, func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
+	_, err = a.Gestionar(t.Context(), quien, Ahora, actores[0].UsuarioID, func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 }
 
@@ -68,7 +68,7 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 	assert.False(t, got.Activo())
 	leida, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
-	assert.Equal(t, got.Instantanea(), leida.Instantanea())
+	assert.Equal(t, got.Ficha(), leida.Ficha())
 	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), cuando, TokensHasta)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 

@@ -44,7 +44,7 @@ func rotar(t *testing.T, a Almacen) {
 		rotada, cuenta, err := a.Rotar(t.Context(), hash, siguiente, Ahora, TokensHasta)
 		require.NoError(t, err)
 		assert.Equal(t, s, rotada)
-		assert.Equal(t, u.Instantanea(), cuenta.Instantanea())
+		assert.Equal(t, u.Ficha(), cuenta.Ficha())
 		hash = siguiente
 	}
 }
@@ -128,7 +128,7 @@ func otraContrasena(t *testing.T, a Almacen) {
 	esta, hash := abierta(t, a, ana)
 	_, otra := abierta(t, a, ana)
 	_, ajena := abierta(t, a, berta)
-	actor := domain.Actor{ID: ana.ID(), Sesion: esta.ID, Emitido: Ahora}
+	actor := domain.Solicitante{UsuarioID: ana.ID(), Sesion: esta.ID, Emitido: Ahora}
 	rechazo := errors.New("no")
 	_, err := a.ActualizarPropio(t.Context(), actor, Ahora, func(u *domain.Usuario) error {
 		u.CambiarContrasena("$perdida", Ahora)

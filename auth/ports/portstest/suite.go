@@ -74,14 +74,14 @@ func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string)
 }
 
 // actorDe opens a session of u and returns the actor of its access token.
-func actorDe(t *testing.T, a Almacen, u *domain.Usuario) domain.Actor {
+func actorDe(t *testing.T, a Almacen, u *domain.Usuario) domain.Solicitante {
 	t.Helper()
 	s, _ := abierta(t, a, u)
-	return domain.Actor{ID: u.ID(), Sesion: s.ID, Emitido: Ahora.Truncate(time.Second)}
+	return domain.Solicitante{UsuarioID: u.ID(), Sesion: s.ID, Emitido: Ahora.Truncate(time.Second)}
 }
 
 // Jefa is an administrator with a session.
-func Jefa(t *testing.T, a Almacen, nombre string) domain.Actor {
+func Jefa(t *testing.T, a Almacen, nombre string) domain.Solicitante {
 	t.Helper()
 	u := NuevoUsuario(nombre, domain.RolAdmin)
 	require.NoError(t, a.Crear(t.Context(), u))

@@ -61,7 +61,7 @@ func (m motor) aplicar(
 	}
 	despues, err = m.cambiar(ctx, tx, cambios, a)
 	if err == nil && len(despues) < len(cambios) {
-		err = fmt.Errorf("change stock: the database refused what the domain admits: %+v", cambios)
+		err = fmt.Errorf("cambiar existencias: la base rechaza lo que el dominio admite: %+v", cambios)
 	}
 	return despues, nil, err
 }
@@ -85,7 +85,7 @@ func (m motor) bloquear(ctx context.Context, tx database.Writer, cambios []domai
 	var filas []filaExistencias
 	q := tx.NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(ids)).Order("producto_id")
 	if err := m.paraCambiar(q).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("lock stock: %w", err)
+		return nil, fmt.Errorf("bloquear existencias: %w", err)
 	}
 	return porProducto(filas)
 }
@@ -152,18 +152,18 @@ func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.C
 func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []filaExistencias, err error) {
 	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
-		return nil, fmt.Errorf("change stock: %w", err)
+		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	defer filas.Close()
 	for filas.Next() {
 		var f filaExistencias
 		if err := filas.Scan(f.destinos()...); err != nil {
-			return nil, fmt.Errorf("change stock: %w", err)
+			return nil, fmt.Errorf("cambiar existencias: %w", err)
 		}
 		despues = append(despues, f)
 	}
 	if err := filas.Err(); err != nil {
-		return nil, fmt.Errorf("change stock: %w", err)
+		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	return despues, nil
 }
@@ -196,7 +196,7 @@ func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cam
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("change stock: %w", err)
+			return nil, fmt.Errorf("cambiar existencias: %w", err)
 		}
 		e, err := f.aDominio()
 		if err != nil {
@@ -219,7 +219,7 @@ func (a apunte) apuntar(ctx context.Context, tx database.Writer, c domain.Cambio
 		c.ProductoID, string(c.Tipo), c.Fisico, c.Reservado, despues.Fisico(), despues.Reservado(), a.causa.Actor, a.motivo, a.referencia,
 		a.reservaID(), a.causa.Peticion, despues.ActualizadoEn(), a.devolucionID(), despues.Version())
 	if err != nil {
-		return fmt.Errorf("write ledger: %w", err)
+		return fmt.Errorf("escribir libro: %w", err)
 	}
 	return nil
 }

@@ -37,14 +37,14 @@ type filaVerificacion struct {
 func leerVerificacion(fila *sql.Row) (filaVerificacion, error) {
 	var f filaVerificacion
 	var estado, raw string
-	err := fila.Scan(&f.ID, &estado, (*marca)(&f.PedidaEn), (*marca)(&f.ActualizadaEn), &f.movimiento, &f.reserva, &raw)
+	err := fila.Scan(&f.ID, &estado, (*fecha)(&f.PedidaEn), (*fecha)(&f.ActualizadaEn), &f.movimiento, &f.reserva, &raw)
 	if err != nil {
 		return f, err
 	}
 	f.Hecha = estado == "HECHA"
 	var r resultado
 	if err := json.Unmarshal([]byte(raw), &r); err != nil {
-		return f, fmt.Errorf("read result: %w", err)
+		return f, fmt.Errorf("leer resultado: %w", err)
 	}
 	f.Productos, f.Movimientos, f.Discrepancias = r.Productos, r.Movimientos, r.Discrepancias
 	return f, nil
@@ -57,7 +57,7 @@ func (l *Libro) Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, e
 		INSERT INTO verificaciones (estado, pedida_en, actualizada_en, arrendada, movimiento_id, reserva_id, resultado)
 		VALUES ('EN_CURSO', $1, $1, $1, 0, '', '{}') ON CONFLICT (estado) WHERE estado = 'EN_CURSO' DO NOTHING`, ahora)
 	if err != nil {
-		return domain.DesdeCero{}, database.Fault(fmt.Errorf("ask for verification: %w", err))
+		return domain.DesdeCero{}, database.Fault(fmt.Errorf("pedir verificación: %w", err))
 	}
 	// Its own, or the one that is in progress; if that has ended meanwhile, it is the newest of all.
 	f, err := leerVerificacion(l.db.Read().QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones ORDER BY id DESC LIMIT 1`))
@@ -83,7 +83,7 @@ func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err err
 		return false, nil
 	}
 	if err != nil {
-		return false, database.Fault(fmt.Errorf("take up verification: %w", err))
+		return false, database.Fault(fmt.Errorf("tomar verificación: %w", err))
 	}
 	if err := l.paso(ctx, &f); err != nil {
 		return false, err
@@ -91,7 +91,7 @@ func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err err
 	f.Ordenar()
 	raw, err := json.Marshal(resultado{f.Productos, f.Movimientos, f.Discrepancias})
 	if err != nil {
-		return false, fmt.Errorf("write result: %w", err)
+		return false, fmt.Errorf("guardar resultado: %w", err)
 	}
 	estado := "EN_CURSO"
 	if f.Hecha {

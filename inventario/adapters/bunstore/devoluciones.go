@@ -83,22 +83,21 @@ func noCabe(negados []negado) error {
 
 // insertarDevolucion is false when the id is taken.
 func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devolucion) (bool, error) {
-	hecho, err := tx.Exec(ctx, `
+	creada, err := database.Changed(tx.Exec(ctx, `
 		INSERT INTO devoluciones (id, referencia, creado_en) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
-		string(d.ID()), d.Referencia(), d.CreadoEn())
+		string(d.ID()), d.Referencia(), d.CreadoEn()))
 	if err != nil {
-		return false, fmt.Errorf("insert return: %w", err)
+		return false, fmt.Errorf("insertar devolución: %w", err)
 	}
-	creada, err := una(hecho)
-	if err != nil || !creada {
-		return false, err
+	if !creada {
+		return false, nil
 	}
 	var lineas []filaDevolucion
 	for _, l := range d.Lineas() {
 		lineas = append(lineas, filaDevolucion{DevolucionID: string(d.ID()), ProductoID: l.ProductoID, Cantidad: l.Cantidad})
 	}
 	if _, err := tx.NewInsert().Model(&lineas).Exec(ctx); err != nil {
-		return false, fmt.Errorf("insert lines: %w", err)
+		return false, fmt.Errorf("insertar líneas: %w", err)
 	}
 	return true, nil
 }
@@ -108,19 +107,19 @@ func leerDevolucion(ctx context.Context, q database.Reader, id domain.Devolucion
 		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
 		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, string(id))
 	if err != nil {
-		return nil, fmt.Errorf("read return: %w", err)
+		return nil, fmt.Errorf("leer devolución: %w", err)
 	}
 	defer filas.Close()
 	guardada := domain.FichaDevolucion{ID: id}
 	for filas.Next() {
 		var l domain.Linea
-		if err := filas.Scan(&guardada.Referencia, (*marca)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad); err != nil {
-			return nil, fmt.Errorf("read return: %w", err)
+		if err := filas.Scan(&guardada.Referencia, (*fecha)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad); err != nil {
+			return nil, fmt.Errorf("leer devolución: %w", err)
 		}
 		guardada.Lineas = append(guardada.Lineas, l)
 	}
 	if err := filas.Err(); err != nil {
-		return nil, fmt.Errorf("read return: %w", err)
+		return nil, fmt.Errorf("leer devolución: %w", err)
 	}
 	return domain.RehidratarDevolucion(guardada)
 }

@@ -50,15 +50,11 @@ func NewExistencias(db *database.DB) *Existencias { return &Existencias{db, moto
 func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error {
 	f := nuevas.Ficha()
 	hecha, _, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
-		hecho, err := tx.Exec(ctx, `
+		creada, err := database.Changed(tx.Exec(ctx, `
 			INSERT INTO existencias (`+columnasExistencias+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (producto_id) DO NOTHING`,
-			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn)
+			f.ProductoID, f.Fisico, f.Reservado, f.Minimo, f.Version, f.ActualizadoEn))
 		if err != nil {
-			return e, fmt.Errorf("insert stock: %w", err)
-		}
-		creada, err := una(hecho)
-		if err != nil {
-			return e, err
+			return e, fmt.Errorf("insertar existencias: %w", err)
 		}
 		if !creada {
 			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
@@ -94,7 +90,7 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 		q = q.Where("bajo_minimo = ?", *filtro.BajoMinimo)
 	}
 	if err := q.Scan(ctx); err != nil {
-		return nil, database.Fault(fmt.Errorf("list stock: %w", err))
+		return nil, database.Fault(fmt.Errorf("listar existencias: %w", err))
 	}
 	return aExistencias(filas)
 }
@@ -146,7 +142,7 @@ func (s *Existencias) PonerMinimo(
 		_, err = tx.Exec(ctx, `UPDATE existencias SET minimo = $2, version = $3, actualizado_en = $4 WHERE producto_id = $1`,
 			productoID, minimo, despues.Version(), despues.ActualizadoEn())
 		if err != nil {
-			return fmt.Errorf("set minimum: %w", err)
+			return fmt.Errorf("poner mínimo: %w", err)
 		}
 		return nil
 	})
@@ -160,7 +156,7 @@ func (s *Existencias) PonerMinimo(
 func (s *Existencias) De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error) {
 	var filas []filaExistencias
 	if err := s.db.Read().NewSelect().Model(&filas).Where("producto_id IN (?)", bun.List(productos)).Scan(ctx); err != nil {
-		return nil, database.Fault(fmt.Errorf("read stock of several: %w", err))
+		return nil, database.Fault(fmt.Errorf("leer existencias de varios: %w", err))
 	}
 	return porProducto(filas)
 }
@@ -203,14 +199,14 @@ func quienesReservan(ctx context.Context, tx database.Writer, productoID int64) 
 		FROM reservas r JOIN reserva_lineas l ON l.reserva_id = r.id
 		WHERE r.estado = 'ACTIVA' AND l.producto_id = $1 ORDER BY r.creado_en DESC, r.id DESC LIMIT $2`, productoID, maxReferencias)
 	if err != nil {
-		return nil, fmt.Errorf("read who reserves: %w", err)
+		return nil, fmt.Errorf("leer quién reserva: %w", err)
 	}
 	defer filas.Close()
 	referencias := []string{}
 	for filas.Next() {
 		var r string
 		if err := filas.Scan(&r); err != nil {
-			return nil, fmt.Errorf("read who reserves: %w", err)
+			return nil, fmt.Errorf("leer quién reserva: %w", err)
 		}
 		referencias = append(referencias, r)
 	}
@@ -225,16 +221,7 @@ func leerExistencias(ctx context.Context, q database.Reader, productoID int64) (
 		return nil, domain.NoExiste()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read stock: %w", err)
+		return nil, fmt.Errorf("leer existencias: %w", err)
 	}
 	return f.aDominio()
-}
-
-// una reports whether a statement touched its one row. An insert that conflicts is no error: only the count tells.
-func una(hecho sql.Result) (bool, error) {
-	n, err := hecho.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("count rows: %w", err)
-	}
-	return n == 1, nil
 }

@@ -20,7 +20,7 @@ type filaExistencias struct {
 const columnasExistencias = `producto_id, fisico, reservado, minimo, version, actualizado_en`
 
 func (f *filaExistencias) destinos() []any {
-	return []any{&f.ProductoID, &f.Fisico, &f.Reservado, &f.Minimo, &f.Version, (*marca)(&f.ActualizadoEn)}
+	return []any{&f.ProductoID, &f.Fisico, &f.Reservado, &f.Minimo, &f.Version, (*fecha)(&f.ActualizadoEn)}
 }
 
 func (f *filaExistencias) aDominio() (*domain.Existencias, error) {
@@ -39,22 +39,22 @@ func aExistencias(filas []filaExistencias) ([]*domain.Existencias, error) {
 	return lista, nil
 }
 
-// marca scans an instant on both engines: SQLite forgets that an expression, or a column behind RETURNING, is one.
-type marca time.Time
+// fecha scans an instant on both engines: SQLite does not know that an expression, or a column behind RETURNING, is an instant.
+type fecha time.Time
 
 // Scan implements sql.Scanner.
-func (m *marca) Scan(valor any) error {
+func (f *fecha) Scan(valor any) error {
 	switch v := valor.(type) {
 	case time.Time:
-		*m = marca(v.UTC())
+		*f = fecha(v.UTC())
 		return nil
 	case string:
 		t, err := time.Parse("2006-01-02 15:04:05.999999999Z07:00", v)
 		if err != nil {
-			return fmt.Errorf("scan an instant: %w", err)
+			return fmt.Errorf("leer instante: %w", err)
 		}
-		*m = marca(t.UTC())
+		*f = fecha(t.UTC())
 		return nil
 	}
-	return fmt.Errorf("scan an instant: unexpected %T", valor)
+	return fmt.Errorf("leer instante: tipo %T", valor)
 }

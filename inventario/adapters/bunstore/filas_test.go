@@ -63,17 +63,17 @@ func TestReserva_ida_y_vuelta(t *testing.T) {
 	})
 }
 
-func TestMarca(t *testing.T) {
+func TestFecha(t *testing.T) {
 	t.Parallel()
 	for _, valor := range []any{
 		cuando, cuando.In(time.FixedZone("", 3600)), "2026-03-01 12:00:00.123456+00:00", "2026-03-01 13:00:00.123456+01:00",
 		"2026-03-01 12:00:00.123456Z",
 	} {
 		var instante time.Time
-		require.NoError(t, (*marca)(&instante).Scan(valor), "%v", valor)
+		require.NoError(t, (*fecha)(&instante).Scan(valor), "%v", valor)
 		assert.Equal(t, cuando, instante, "%v", valor)
 	}
 	var instante time.Time
-	assert.Error(t, (*marca)(&instante).Scan("ayer"))
-	assert.Error(t, (*marca)(&instante).Scan(nil))
+	assert.Error(t, (*fecha)(&instante).Scan("ayer"))
+	assert.Error(t, (*fecha)(&instante).Scan(nil))
 }

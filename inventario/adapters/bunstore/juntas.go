@@ -111,7 +111,7 @@ func (s *Reservas) mirar(ctx context.Context, lote []*espera) (antes filaExisten
 	var vistas string
 	fila := s.db.Read().QueryRow(ctx, sqlMirar, lote[0].producto(), ids)
 	if err := fila.Scan(append(antes.destinos(), &vistas)...); err != nil {
-		return antes, nil, fmt.Errorf("look at stock: %w", err)
+		return antes, nil, fmt.Errorf("mirar existencias: %w", err)
 	}
 	conocidas = map[string]bool{}
 	for id := range strings.SplitSeq(vistas, ",") {

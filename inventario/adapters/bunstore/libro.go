@@ -39,7 +39,7 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 		FROM movimientos WHERE producto_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
 		filtro.ProductoID, antesDe, filtro.Limite)
 	if err != nil {
-		return nil, database.Fault(fmt.Errorf("read ledger: %w", err))
+		return nil, database.Fault(fmt.Errorf("leer libro: %w", err))
 	}
 	defer filas.Close()
 	asientos := []domain.Asiento{}
@@ -47,9 +47,9 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 		var a domain.Asiento
 		var reserva sql.NullString
 		err := filas.Scan(&a.ID, &a.ProductoID, &a.Tipo, &a.DeltaFisico, &a.DeltaReservado, &a.Fisico, &a.Reservado,
-			&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*marca)(&a.Causa.Cuando))
+			&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*fecha)(&a.Causa.Cuando))
 		if err != nil {
-			return nil, database.Fault(fmt.Errorf("read ledger: %w", err))
+			return nil, database.Fault(fmt.Errorf("leer libro: %w", err))
 		}
 		a.ReservaID = domain.ReservaID(reserva.String)
 		asientos = append(asientos, a)
@@ -74,7 +74,7 @@ func (l *Libro) En(ctx context.Context, productoID int64, instante time.Time) (*
 		return nil, domain.ErrInventarioNoExiste.New("Este producto no tenía inventario en ese momento.")
 	}
 	if err != nil {
-		return nil, database.Fault(fmt.Errorf("read stock of an instant: %w", err))
+		return nil, database.Fault(fmt.Errorf("leer existencias de un instante: %w", err))
 	}
 	return f.aDominio()
 }

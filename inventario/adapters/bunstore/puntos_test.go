@@ -14,7 +14,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -63,24 +62,24 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 	activa := fmt.Sprintf(formatoID, 20)
 	for nombre, caso := range map[string]struct {
 		dano  string
-		queda domain.Que
+		queda domain.TipoDiscrepancia
 		turno bool // found when the stretch comes up, and not in each verification
 	}{
-		"existencias":           {`UPDATE existencias SET fisico = fisico + 5 WHERE producto_id = 2`, domain.QueFisico, false},
-		"reservado":             {`UPDATE existencias SET reservado = reservado - 1 WHERE producto_id = 2`, domain.QueReservado, false},
-		"fila_vieja":            {`UPDATE movimientos SET delta_fisico = delta_fisico + 1, fisico = fisico + 1 WHERE id = 9`, domain.QueSaldoFisico, true},
-		"saldo_viejo":           {`UPDATE movimientos SET reservado = reservado + 1 WHERE id = 10`, domain.QueSaldoReservado, true},
-		"bajo_el_punto":         {`UPDATE movimientos SET fisico = fisico + 1, delta_fisico = delta_fisico + 1 WHERE id = (SELECT max(id) FROM movimientos)`, domain.QuePuntoDeControl, false},
-		"el_punto":              {`UPDATE puntos_verificados SET fisico = fisico + 1`, domain.QuePuntoDeControl, false},
-		"cuantos_del_punto":     {`UPDATE puntos_verificados SET movimientos = movimientos - 1`, domain.QuePuntoDeControl, false},
-		"reserva_activa":        {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + activa + `'`, domain.QueReservasActivas, false},
-		"reserva_vieja":         {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + fmt.Sprintf(formatoID, 3) + `'`, domain.QueReservaTerminada, true},
-		"linea_de_una_vieja":    {`UPDATE reserva_lineas SET cantidad = 5 WHERE producto_id = 1 AND reserva_id = '` + fmt.Sprintf(formatoID, 3) + `'`, domain.QueReservaTomada, true},
-		"existencias_y_ultimas": {`UPDATE existencias SET fisico = fisico + 1 WHERE producto_id IN (1, 3)`, domain.QueFisico, false},
+		"existencias":           {`UPDATE existencias SET fisico = fisico + 5 WHERE producto_id = 2`, domain.DiscrepanciaFisico, false},
+		"reservado":             {`UPDATE existencias SET reservado = reservado - 1 WHERE producto_id = 2`, domain.DiscrepanciaReservado, false},
+		"fila_vieja":            {`UPDATE movimientos SET delta_fisico = delta_fisico + 1, fisico = fisico + 1 WHERE id = 9`, domain.DiscrepanciaSaldoFisico, true},
+		"saldo_viejo":           {`UPDATE movimientos SET reservado = reservado + 1 WHERE id = 10`, domain.DiscrepanciaSaldoReservado, true},
+		"bajo_el_punto":         {`UPDATE movimientos SET fisico = fisico + 1, delta_fisico = delta_fisico + 1 WHERE id = (SELECT max(id) FROM movimientos)`, domain.DiscrepanciaPuntoDeControl, false},
+		"el_punto":              {`UPDATE puntos_verificados SET fisico = fisico + 1`, domain.DiscrepanciaPuntoDeControl, false},
+		"cuantos_del_punto":     {`UPDATE puntos_verificados SET movimientos = movimientos - 1`, domain.DiscrepanciaPuntoDeControl, false},
+		"reserva_activa":        {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + activa + `'`, domain.DiscrepanciaReservasActivas, false},
+		"reserva_vieja":         {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + fmt.Sprintf(formatoID, 3) + `'`, domain.DiscrepanciaReservaTerminada, true},
+		"linea_de_una_vieja":    {`UPDATE reserva_lineas SET cantidad = 5 WHERE producto_id = 1 AND reserva_id = '` + fmt.Sprintf(formatoID, 3) + `'`, domain.DiscrepanciaReservaTomada, true},
+		"existencias_y_ultimas": {`UPDATE existencias SET fisico = fisico + 1 WHERE producto_id IN (1, 3)`, domain.DiscrepanciaFisico, false},
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) {
+			esquema.Each(t, func(t *testing.T, url string) {
 				db := conHistoria(t, url)
 				libro := conLimites(db, pequenos)
 				v, err := libro.Verificar(t.Context())
@@ -134,7 +133,7 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 // A ledger that is longer than one verification reads is read in parts: until the last there is no good result.
 func TestVerificar_por_partes(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		pocos := pequenos
 		pocos.nuevos = 25
@@ -157,7 +156,7 @@ func TestVerificar_por_partes(t *testing.T) {
 // Rows come while others verify: no checkpoint is wrong, whichever order their commits have.
 func TestVerificar_mientras_otros_mueven(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		otro := abrir(t, url)
 		quien := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
@@ -203,7 +202,7 @@ func TestVerificar_mientras_otros_mueven(t *testing.T) {
 // The whole ledger, in steps that another process takes up.
 func TestVerificar_desde_cero(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		ahora := cuando
 		hay, err := NewLibro(db).Avanzar(t.Context(), ahora)
@@ -244,7 +243,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 		assert.Equal(t, ahora, d.ActualizadaEn)
 		assert.EqualValues(t, 3, d.Productos)
 		assert.EqualValues(t, 120, d.Movimientos)
-		assert.True(t, slices.ContainsFunc(d.Discrepancias, func(d domain.Discrepancia) bool { return d.Que == domain.QueSaldoFisico }))
+		assert.True(t, slices.ContainsFunc(d.Discrepancias, func(d domain.Discrepancia) bool { return d.Que == domain.DiscrepanciaSaldoFisico }))
 
 		nueva, err := NewLibro(db).Pedir(t.Context(), ahora)
 		require.NoError(t, err)
@@ -258,7 +257,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 // The database itself keeps checkpoints from being changed.
 func TestPuntos_solo_crecen(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		_, err := conLimites(db, pequenos).Verificar(t.Context())
 		require.NoError(t, err)

@@ -142,45 +142,40 @@ func (s *Reservas) terminar(
 		return r, err
 	}
 	// The guard on the state stands even without the lock: a reservation ends once.
-	hecho, err := tx.Exec(ctx,
+	terminada, err := database.Changed(tx.Exec(ctx,
 		`UPDATE reservas SET estado = $2, actualizado_en = $3 WHERE id = $1 AND estado = 'ACTIVA'`,
-		string(id), string(r.Estado()), r.ActualizadoEn())
+		string(id), string(r.Estado()), r.ActualizadoEn()))
 	if err != nil {
-		return nil, fmt.Errorf("end reservation: %w", err)
-	}
-	terminada, err := una(hecho)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("terminar reserva: %w", err)
 	}
 	if !terminada {
-		return nil, fmt.Errorf("end reservation %s: it changed under its lock", id)
+		return nil, fmt.Errorf("terminar reserva %s: cambió bajo su bloqueo", id)
 	}
 	_, negados, err := s.aplicar(ctx, tx, cambios, deReserva(r, causa))
 	if err != nil {
 		return nil, err
 	}
 	if len(negados) > 0 {
-		return nil, fmt.Errorf("end reservation %s: stock does not hold what was reserved: %+v", id, negados[0].cambio)
+		return nil, fmt.Errorf("terminar reserva %s: las existencias no tienen lo reservado: %+v", id, negados[0].cambio)
 	}
 	return r, nil
 }
 
 // insertarReserva is false when the id is taken.
 func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva) (bool, error) {
-	hecho, err := tx.Exec(ctx, `
+	creada, err := database.Changed(tx.Exec(ctx, `
 		INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
-		string(r.ID()), string(r.Estado()), r.Referencia(), r.CreadoEn(), r.ActualizadoEn())
+		string(r.ID()), string(r.Estado()), r.Referencia(), r.CreadoEn(), r.ActualizadoEn()))
 	if err != nil {
-		return false, fmt.Errorf("insert reservation: %w", err)
+		return false, fmt.Errorf("insertar reserva: %w", err)
 	}
-	creada, err := una(hecho)
-	if err != nil || !creada {
-		return creada, err
+	if !creada {
+		return false, nil
 	}
 	for _, l := range r.Lineas() {
 		if _, err := tx.Exec(ctx, `INSERT INTO reserva_lineas (reserva_id, producto_id, cantidad) VALUES ($1, $2, $3)`,
 			string(r.ID()), l.ProductoID, l.Cantidad); err != nil {
-			return false, fmt.Errorf("insert lines: %w", err)
+			return false, fmt.Errorf("insertar líneas: %w", err)
 		}
 	}
 	return true, nil
@@ -192,22 +187,22 @@ func leerReserva(ctx context.Context, q database.Reader, id domain.ReservaID, bl
 		FROM reservas r LEFT JOIN reserva_lineas l ON l.reserva_id = r.id
 		WHERE r.id = $1 ORDER BY l.producto_id `+bloqueo, string(id))
 	if err != nil {
-		return nil, fmt.Errorf("read reservation: %w", err)
+		return nil, fmt.Errorf("leer reserva: %w", err)
 	}
 	defer filas.Close()
 	var f domain.FichaReserva
 	for filas.Next() {
 		var producto, cantidad sql.NullInt64 // NULL: an id closed before it was used has no lines
-		err := filas.Scan(&f.ID, &f.Estado, &f.Referencia, (*marca)(&f.CreadoEn), (*marca)(&f.ActualizadoEn), &producto, &cantidad)
+		err := filas.Scan(&f.ID, &f.Estado, &f.Referencia, (*fecha)(&f.CreadoEn), (*fecha)(&f.ActualizadoEn), &producto, &cantidad)
 		if err != nil {
-			return nil, fmt.Errorf("read reservation: %w", err)
+			return nil, fmt.Errorf("leer reserva: %w", err)
 		}
 		if producto.Valid {
 			f.Lineas = append(f.Lineas, domain.Linea{ProductoID: producto.Int64, Cantidad: cantidad.Int64})
 		}
 	}
 	if err := filas.Err(); err != nil {
-		return nil, fmt.Errorf("read reservation: %w", err)
+		return nil, fmt.Errorf("leer reserva: %w", err)
 	}
 	if f.ID == "" {
 		return nil, domain.NoExisteReserva()

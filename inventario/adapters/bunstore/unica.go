@@ -97,7 +97,7 @@ func acabarPostgres(
 	args := apunte{causa: causa, reserva: id}.argumentos(por, string(en), unidad.Fisico, unidad.Reservado)
 	err := w.Each(ctx, sqlAcabar, args, func(scan func(...any) error) error {
 		var l domain.Linea
-		err := scan(&f.Referencia, (*marca)(&f.CreadoEn), &l.ProductoID, &l.Cantidad)
+		err := scan(&f.Referencia, (*fecha)(&f.CreadoEn), &l.ProductoID, &l.Cantidad)
 		f.Lineas = append(f.Lineas, l)
 		return err
 	})

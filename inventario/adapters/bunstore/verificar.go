@@ -115,7 +115,7 @@ func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err
 func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
 	filas, err := l.db.Read().Query(ctx, sqlProductos)
 	if err != nil {
-		return nil, database.Fault(fmt.Errorf("read checkpoints: %w", err))
+		return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
 	}
 	defer filas.Close()
 	var cuentas []cuenta
@@ -123,7 +123,7 @@ func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
 		var c cuenta
 		var punto, bajo sql.NullString
 		if err := filas.Scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo); err != nil {
-			return nil, database.Fault(fmt.Errorf("read checkpoints: %w", err))
+			return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
 		}
 		if punto.Valid {
 			c.desde(punto.String, bajo.String)
@@ -141,7 +141,7 @@ func (c *cuenta) desde(punto, bajo string) {
 	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
 		return
 	}
-	d := domain.Discrepancia{Que: domain.QuePuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
+	d := domain.Discrepancia{Que: domain.DiscrepanciaPuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
 	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is gone
 	c.mal = append(c.mal, d)
 }
@@ -155,7 +155,7 @@ func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int
 			return leidos, err
 		}
 		if len(pagina) == 0 {
-			return leidos, fmt.Errorf("verify product %d: row %d of the ledger is gone", c.punto.ProductoID, c.ultimo)
+			return leidos, fmt.Errorf("verificar producto %d: falta el movimiento %d", c.punto.ProductoID, c.ultimo)
 		}
 		for _, r := range pagina {
 			c.mal = append(c.mal, c.punto.Seguir(r, antes)...)
@@ -171,14 +171,14 @@ func (l *Libro) renglones(ctx context.Context, desde domain.Punto, hasta, limite
 		SELECT id, delta_fisico, delta_reservado, fisico, reservado FROM movimientos
 		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, desde.ProductoID, desde.MovimientoID, hasta, limite)
 	if err != nil {
-		return nil, database.Fault(fmt.Errorf("read new rows: %w", err))
+		return nil, database.Fault(fmt.Errorf("leer renglones: %w", err))
 	}
 	defer filas.Close()
 	var renglones []domain.Renglon
 	for filas.Next() {
 		var r domain.Renglon
 		if err := filas.Scan(&r.ID, &r.DeltaFisico, &r.DeltaReservado, &r.Fisico, &r.Reservado); err != nil {
-			return nil, database.Fault(fmt.Errorf("read new rows: %w", err))
+			return nil, database.Fault(fmt.Errorf("leer renglones: %w", err))
 		}
 		renglones = append(renglones, r)
 	}
@@ -200,7 +200,7 @@ type filaPunto struct {
 
 // guardarPuntos writes checkpoints. Another process may have written the same.
 func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error {
-	ahora := time.Now().UTC().Truncate(time.Microsecond)
+	ahora := database.Now()
 	for grupo := range slices.Chunk(puntos, 1000) {
 		filas := make([]filaPunto, len(grupo))
 		for i, p := range grupo {
@@ -211,7 +211,7 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 		}
 		_, err := l.db.Write().NewInsert().Model(&filas).On("CONFLICT (producto_id, movimiento_id) DO NOTHING").Exec(ctx)
 		if err != nil {
-			return database.Fault(fmt.Errorf("write checkpoints: %w", err))
+			return database.Fault(fmt.Errorf("guardar puntos: %w", err))
 		}
 	}
 	return nil
@@ -221,7 +221,7 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 func discrepancias(ctx context.Context, q database.Reader, sentencia string, args ...any) ([]domain.Discrepancia, error) {
 	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
-		return nil, database.Fault(fmt.Errorf("verify: %w", err))
+		return nil, database.Fault(fmt.Errorf("verificar libro: %w", err))
 	}
 	defer filas.Close()
 	var halladas []domain.Discrepancia
@@ -229,7 +229,7 @@ func discrepancias(ctx context.Context, q database.Reader, sentencia string, arg
 		var d domain.Discrepancia
 		var reserva sql.NullString
 		if err := filas.Scan(&d.Que, &d.ProductoID, &d.MovimientoID, &reserva, &d.Esperado, &d.Encontrado); err != nil {
-			return nil, database.Fault(fmt.Errorf("verify: %w", err))
+			return nil, database.Fault(fmt.Errorf("verificar libro: %w", err))
 		}
 		d.ReservaID = domain.ReservaID(reserva.String)
 		halladas = append(halladas, d)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -49,43 +48,43 @@ func TestVerificar_encuentra(t *testing.T) {
 	}{
 		"nada": {`UPDATE existencias SET minimo = 7`, nil},
 		"unidades_que_aparecen": {`UPDATE existencias SET fisico = fisico + 5 WHERE producto_id = 1`, []domain.Discrepancia{
-			{Que: domain.QueFisico, ProductoID: 1, Esperado: 18, Encontrado: 23},
+			{Que: domain.DiscrepanciaFisico, ProductoID: 1, Esperado: 18, Encontrado: 23},
 		}},
 		"reservado_de_mas": {`UPDATE existencias SET reservado = reservado + 1 WHERE producto_id = 1`, []domain.Discrepancia{
-			{Que: domain.QueReservado, ProductoID: 1, Esperado: 3, Encontrado: 4},
-			{Que: domain.QueReservasActivas, ProductoID: 1, Esperado: 3, Encontrado: 4},
+			{Que: domain.DiscrepanciaReservado, ProductoID: 1, Esperado: 3, Encontrado: 4},
+			{Que: domain.DiscrepanciaReservasActivas, ProductoID: 1, Esperado: 3, Encontrado: 4},
 		}},
 		"un_movimiento_cambiado": {`UPDATE movimientos SET delta_fisico = 11 WHERE producto_id = 2`, []domain.Discrepancia{
-			{Que: domain.QueFisico, ProductoID: 2, Esperado: 11, Encontrado: 10},
-			{Que: domain.QueSaldoFisico, ProductoID: 2, MovimientoID: 2, Esperado: 11, Encontrado: 10},
+			{Que: domain.DiscrepanciaFisico, ProductoID: 2, Esperado: 11, Encontrado: 10},
+			{Que: domain.DiscrepanciaSaldoFisico, ProductoID: 2, MovimientoID: 2, Esperado: 11, Encontrado: 10},
 		}},
 		"un_saldo_cambiado": {`UPDATE movimientos SET reservado = 9 WHERE id = 3`, []domain.Discrepancia{
-			{Que: domain.QueSaldoReservado, ProductoID: 1, MovimientoID: 3, Esperado: 3, Encontrado: 9},
-			{Que: domain.QueSaldoReservado, ProductoID: 1, MovimientoID: 4, Esperado: 11, Encontrado: 5},
+			{Que: domain.DiscrepanciaSaldoReservado, ProductoID: 1, MovimientoID: 3, Esperado: 3, Encontrado: 9},
+			{Que: domain.DiscrepanciaSaldoReservado, ProductoID: 1, MovimientoID: 4, Esperado: 11, Encontrado: 5},
 		}},
 		"una_reserva_reabierta": {`UPDATE reservas SET estado = 'ACTIVA' WHERE id = '` + consumida + `'`, []domain.Discrepancia{
-			{Que: domain.QueReservasActivas, ProductoID: 1, Esperado: 5, Encontrado: 3},
-			{Que: domain.QueReservaTerminada, ProductoID: 1, ReservaID: domain.ReservaID(consumida), Esperado: 0, Encontrado: 2},
+			{Que: domain.DiscrepanciaReservasActivas, ProductoID: 1, Esperado: 5, Encontrado: 3},
+			{Que: domain.DiscrepanciaReservaTerminada, ProductoID: 1, ReservaID: domain.ReservaID(consumida), Esperado: 0, Encontrado: 2},
 		}},
 		"una_reserva_olvidada": {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + activa + `'`, []domain.Discrepancia{
-			{Que: domain.QueReservasActivas, ProductoID: 1, Esperado: 0, Encontrado: 3},
-			{Que: domain.QueReservaTerminada, ProductoID: 1, ReservaID: domain.ReservaID(activa), Esperado: 3, Encontrado: 0},
+			{Que: domain.DiscrepanciaReservasActivas, ProductoID: 1, Esperado: 0, Encontrado: 3},
+			{Que: domain.DiscrepanciaReservaTerminada, ProductoID: 1, ReservaID: domain.ReservaID(activa), Esperado: 3, Encontrado: 0},
 		}},
 		"una_linea_cambiada": {`UPDATE reserva_lineas SET cantidad = 4 WHERE reserva_id = '` + activa + `'`, []domain.Discrepancia{
-			{Que: domain.QueReservasActivas, ProductoID: 1, Esperado: 4, Encontrado: 3},
-			{Que: domain.QueReservaTomada, ProductoID: 1, ReservaID: domain.ReservaID(activa), Esperado: 4, Encontrado: 3},
+			{Que: domain.DiscrepanciaReservasActivas, ProductoID: 1, Esperado: 4, Encontrado: 3},
+			{Que: domain.DiscrepanciaReservaTomada, ProductoID: 1, ReservaID: domain.ReservaID(activa), Esperado: 4, Encontrado: 3},
 		}},
 		"un_movimiento_de_una_reserva_sin_esa_linea": {apunte +
 			`(2, 'RESERVA', 0, 0, 10, 0, '1', '` + activa + `', 'p', '2026-03-01 12:00:00+00:00')`, []domain.Discrepancia{
-			{Que: domain.QueReservaSinLinea, ProductoID: 2, ReservaID: domain.ReservaID(activa), Esperado: 0, Encontrado: 0},
+			{Que: domain.DiscrepanciaReservaSinLinea, ProductoID: 2, ReservaID: domain.ReservaID(activa), Esperado: 0, Encontrado: 0},
 		}},
 		"un_producto_borrado": {`DELETE FROM existencias WHERE producto_id = 2`, []domain.Discrepancia{
-			{Que: domain.QueSinExistencias, ProductoID: 2, MovimientoID: 2, Esperado: 0, Encontrado: 10},
+			{Que: domain.DiscrepanciaSinExistencias, ProductoID: 2, MovimientoID: 2, Esperado: 0, Encontrado: 10},
 		}},
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) {
+			esquema.Each(t, func(t *testing.T, url string) {
 				db := abrir(t, url)
 				quien := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
 				for _, e := range []domain.Linea{{ProductoID: 1, Cantidad: 20}, {ProductoID: 2, Cantidad: 10}} {

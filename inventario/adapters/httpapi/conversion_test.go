@@ -9,8 +9,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/logging"
 )
 
 var cuando = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -51,27 +49,22 @@ func TestReserva_ida_y_vuelta(t *testing.T) {
 // Every field of a request reaches its command.
 func TestComandos(t *testing.T) {
 	t.Parallel()
-	quien := authn.Caller{Subject: "servicio:pedidos", Audience: "inventario"}
-	ctx := logging.WithRequest(authn.WithCaller(t.Context(), quien), logging.Request{ID: "p-1"})
-	por := app.Autor{Quien: quien, Peticion: "p-1"}
-
 	var crear crearEntrada
 	crear.Body.ProductoID, crear.Body.Cantidad, crear.Body.Minimo = 1, 2, 3
-	assert.Equal(t, app.DarDeAlta{Autor: por, ProductoID: 1, Cantidad: 2, Minimo: 3}, crear.aComando(ctx))
+	assert.Equal(t, app.DarDeAlta{ProductoID: 1, Cantidad: 2, Minimo: 3}, crear.aComando())
 
 	var mover moverEntrada
 	mover.ProductoID = 1
 	mover.Body.Cantidad, mover.Body.TipoMovimiento, mover.Body.Motivo, mover.Body.Referencia = 2, "MERMA", "m", "r"
 	assert.Equal(t, app.MoverExistencias{
-		Autor: por, ProductoID: 1, Tipo: domain.Merma, Cantidad: 2, Motivo: "m", Referencia: "r",
-	}, mover.aComando(ctx))
+		ProductoID: 1, Tipo: domain.Merma, Cantidad: 2, Motivo: "m", Referencia: "r",
+	}, mover.aComando())
 
 	var reservar reservarEntrada
 	reservar.ID, reservar.Body.Referencia = "x", "r"
 	reservar.Body.Lineas = []NuevaLineaDeAlmacen{{ProductoID: 1, Cantidad: 2}}
 	assert.Equal(t, app.Reservar{
-		Autor: por, ID: "x", Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}}, Referencia: "r",
-	}, reservar.aComando(ctx))
+		ID: "x", Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}}, Referencia: "r",
+	}, reservar.aComando())
 
-	assert.Equal(t, app.SobreReserva{Autor: por, ID: "x"}, (&idEntrada{ID: "x"}).aComando(ctx))
 }

@@ -7,9 +7,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // DevolucionAlAlmacen is a return as clients see it.
@@ -30,15 +32,15 @@ func registrarDevoluciones(s *httpserver.Server, h *api) {
 		Summary: "Reponer lo que devuelve un cliente, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición, cuando sea, no repone " +
 			"dos veces. 201 la primera vez, con un movimiento DEVOLUCION por producto; 200 con las mismas líneas; 422 DEVOLUCION_DISTINTA " +
-			"con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada. " + httpserver.ForServices,
+			"con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada. " + rest.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba devuelto", Content: map[string]*huma.MediaType{
 				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/DevolucionAlAlmacen"}},
 			}},
 		},
-		Security: httpserver.Scopes(scopeReservar),
-		Metadata: httpserver.Visible(h.soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
+		Security: rest.Scopes(scopeReservar),
+		Metadata: rest.Visible(h.soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
 	}, h.devolver)
 }
 
@@ -53,8 +55,8 @@ type devolverEntrada struct {
 	Body NuevaDevolucionAlAlmacen
 }
 
-func (e *devolverEntrada) aComando(ctx context.Context) app.Devolver {
-	return app.Devolver{Autor: autor(ctx), ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
+func (e *devolverEntrada) aComando() app.Devolver {
+	return app.Devolver{ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
 }
 
 type devolverSalida struct {
@@ -63,7 +65,7 @@ type devolverSalida struct {
 }
 
 func (h *api) devolver(ctx context.Context, entrada *devolverEntrada) (*devolverSalida, error) {
-	guardada, creada, err := h.servicio.Devolver(ctx, entrada.aComando(ctx))
+	guardada, creada, err := h.servicio.Devolver(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 )
 
 // Disponibilidad is what every visitor may know of the stock of a product.
@@ -21,7 +22,7 @@ func registrarDisponibilidad(s *httpserver.Server, h *api) {
 		Summary: "Saber qué productos se pueden pedir",
 		Description: "Sin cifras. Responde en el orden de `ids`, cada uno una vez. AGOTADO si no queda, o si no existe o no está a la venta. " +
 			"503 si el catálogo no responde.",
-		Security: httpserver.Public,
+		Security: rest.Public,
 	}, h.disponibilidad)
 }
 

@@ -3,19 +3,16 @@
 package httpapi
 
 import (
-	"context"
-
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/inventario/app"
-	"github.com/tienda-go/tienda/kit/authn"
+	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/logging"
 )
 
 // The scopes of the operations; which roles have them is auth's business.
 const (
-	scopeLeer      = "inventario:leer"
+	scopeLeer      = domain.AlcanceLeer
 	scopeConsultar = "inventario:consultar"
 	scopeEscribir  = "inventario:escribir"
 	scopeReservar  = "inventario:reservar"
@@ -48,10 +45,4 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 		s.Metrics().MustRegister(medidas(servicio.Medida())...)
 	}
 	return s
-}
-
-// autor is who calls, in which request.
-func autor(ctx context.Context) app.Autor {
-	quien, _ := authn.CallerFrom(ctx) // without a caller the scopes of every operation here refuse
-	return app.Autor{Quien: quien, Peticion: logging.RequestFrom(ctx).ID}
 }

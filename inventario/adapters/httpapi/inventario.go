@@ -8,10 +8,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // Existencias is the stock of a product as clients see it.
@@ -38,7 +40,7 @@ type existenciasSalida struct {
 }
 
 func aSalida(e *domain.Existencias) *existenciasSalida {
-	return &existenciasSalida{ETag: httpserver.ETag(e.Version()), Body: aRespuesta(e)}
+	return &existenciasSalida{ETag: rest.ETag(e.Version()), Body: aRespuesta(e)}
 }
 
 // ConsultaDeExistencias is the stock of a product, as much of it as the caller may see.
@@ -67,15 +69,15 @@ func registrarInventario(s *httpserver.Server, h *api) {
 		OperationID: "listarInventario", Method: http.MethodGet, Path: "/inventario", Tags: etiqueta,
 		Summary:     "Listar el inventario",
 		Description: "Por `producto_id` ascendente. La cabecera Link lleva a la página siguiente.",
-		Security:    httpserver.Scopes(scopeLeer),
+		Security:    rest.Scopes(scopeLeer),
 	}, h.listar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "crearInventario", Method: http.MethodPost, Path: "/inventario", Tags: etiqueta,
 		Summary:       "Dar de alta el inventario de un producto",
 		Description:   "El producto debe existir en el catálogo: 404 PRODUCTO_NO_EXISTE. 409 YA_EXISTE si ya tiene inventario.",
 		DefaultStatus: http.StatusCreated,
-		Security:      httpserver.Scopes(scopeEscribir),
-		Metadata:      httpserver.Faults(domain.ErrProductoNoExiste, domain.ErrYaExiste),
+		Security:      rest.Scopes(scopeEscribir),
+		Metadata:      rest.Faults(domain.ErrProductoNoExiste, domain.ErrYaExiste),
 	}, h.crear)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
@@ -83,30 +85,30 @@ func registrarInventario(s *httpserver.Server, h *api) {
 		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace falta " +
 			"ese permiso. `minimo` es siempre el actual.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Security:  httpserver.Scopes(scopeConsultar),
-		Metadata:  httpserver.Faults(domain.ErrInventarioNoExiste),
+		Security:  rest.Scopes(scopeConsultar),
+		Metadata:  rest.Faults(domain.ErrInventarioNoExiste),
 	}, h.obtener)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
 		Summary: "Mover existencias a mano",
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
 			"`disponible` y `reservado`. Responde lo que queda después.",
-		Security: httpserver.Scopes(scopeEscribir),
-		Metadata: httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
+		Security: rest.Scopes(scopeEscribir),
+		Metadata: rest.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
 	}, h.mover)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: etiqueta,
 		Summary:     "Decir por debajo de qué cantidad conviene reponer",
 		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
-		Security:    httpserver.Scopes(scopeEscribir),
-		Metadata:    httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste),
+		Security:    rest.Scopes(scopeEscribir),
+		Metadata:    rest.Visible(h.existeInventario, domain.ErrInventarioNoExiste),
 	}, h.ponerMinimo)
 }
 
 type listarEntrada struct {
-	httpserver.Page
-	BajoMinimo httpserver.Optional[bool] `query:"bajo_minimo" doc:"true: solo los productos con menos unidades disponibles que su mínimo (cantidad < minimo); false: solo los demás"`
-	ProductoID int64                     `query:"producto_id" minimum:"1" doc:"Solo este producto"`
+	rest.Page
+	BajoMinimo rest.Optional[bool] `query:"bajo_minimo" doc:"true: solo los productos con menos unidades disponibles que su mínimo (cantidad < minimo); false: solo los demás"`
+	ProductoID int64               `query:"producto_id" minimum:"1" doc:"Solo este producto"`
 }
 
 type listarSalida struct {
@@ -121,7 +123,7 @@ func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := httpserver.PageOf(&entrada.Page, lista, (*domain.Existencias).ProductoID)
+	pagina, enlace := rest.PageOf(&entrada.Page, lista, (*domain.Existencias).ProductoID)
 	salida := &listarSalida{Link: enlace, Body: make([]Existencias, len(pagina))}
 	for i, e := range pagina {
 		salida.Body[i] = aRespuesta(e)
@@ -137,13 +139,13 @@ type NuevoInventario struct {
 }
 
 type crearEntrada struct {
-	httpserver.IdempotencyKey
+	rest.IdempotencyKey
 	Body NuevoInventario
 }
 
-func (e *crearEntrada) aComando(ctx context.Context) app.DarDeAlta {
+func (e *crearEntrada) aComando() app.DarDeAlta {
 	return app.DarDeAlta{
-		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
+		Clave: e.Key(), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
 	}
 }
 
@@ -154,19 +156,19 @@ type crearSalida struct {
 }
 
 func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, error) {
-	nuevas, err := h.servicio.DarDeAlta(ctx, entrada.aComando(ctx))
+	nuevas, err := h.servicio.DarDeAlta(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}
 	return &crearSalida{
-		Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), ETag: httpserver.ETag(nuevas.Version()), Body: aRespuesta(nuevas),
+		Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), ETag: rest.ETag(nuevas.Version()), Body: aRespuesta(nuevas),
 	}, nil
 }
 
 type obtenerEntrada struct {
-	ProductoID  int64                          `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
-	En          httpserver.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
-	IfNoneMatch string                         `header:"If-None-Match" doc:"El ETag de una respuesta anterior: 304 si sigue siendo el actual"`
+	ProductoID  int64                    `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
+	En          rest.Optional[time.Time] `query:"en" doc:"Un instante pasado (RFC 3339)"`
+	IfNoneMatch string                   `header:"If-None-Match" doc:"El ETag de una respuesta anterior: 304 si sigue siendo el actual"`
 }
 
 type obtenerSalida struct {
@@ -176,7 +178,7 @@ type obtenerSalida struct {
 }
 
 func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
-	quien := autor(ctx).Quien
+	quien := solicitante(ctx)
 	if entrada.En.Set {
 		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En.Value)
 		if err != nil {
@@ -188,12 +190,12 @@ func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSal
 	if err != nil {
 		return nil, err
 	}
-	salida := &obtenerSalida{Status: http.StatusOK, ETag: httpserver.ETag(e.Version())}
-	if httpserver.NotModified(entrada.IfNoneMatch, e.Version()) {
+	salida := &obtenerSalida{Status: http.StatusOK, ETag: rest.ETag(e.Version())}
+	if rest.NotModified(entrada.IfNoneMatch, e.Version()) {
 		salida.Status = http.StatusNotModified
 		return salida, nil
 	}
-	salida.Body = new(aConsulta(e, app.VeTodo(quien)))
+	salida.Body = new(aConsulta(e, quien.Puede(domain.AlcanceLeer)))
 	return salida, nil
 }
 
@@ -206,21 +208,21 @@ type NuevoMovimiento struct {
 }
 
 type moverEntrada struct {
-	httpserver.IdempotencyKey
-	httpserver.IfMatch
+	rest.IdempotencyKey
+	rest.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       NuevoMovimiento
 }
 
-func (e *moverEntrada) aComando(ctx context.Context) app.MoverExistencias {
+func (e *moverEntrada) aComando() app.MoverExistencias {
 	return app.MoverExistencias{
-		Clave: e.Key(), Autor: autor(ctx), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
+		Clave: e.Key(), ProductoID: e.ProductoID, Tipo: domain.Tipo(e.Body.TipoMovimiento), Cantidad: e.Body.Cantidad,
 		Motivo: e.Body.Motivo, Referencia: e.Body.Referencia, SiVersion: e.Versions(),
 	}
 }
 
 func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Mover(ctx, entrada.aComando(ctx))
+	despues, err := h.servicio.Mover(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +235,7 @@ type NuevoMinimo struct {
 }
 
 type minimoEntrada struct {
-	httpserver.IfMatch
+	rest.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       NuevoMinimo
 }

@@ -8,10 +8,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // Movimiento is a row of the ledger as clients see it.
@@ -96,17 +98,17 @@ func registrarLibro(s *httpserver.Server, h *api) {
 		Summary: "Anotar un recuento",
 		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras se " +
 			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
-			"`reservado` y `referencias`, de las reservas más nuevas. " + httpserver.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
+			"`reservado` y `referencias`, de las reservas más nuevas. " + rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
-		Security:      httpserver.Scopes(scopeEscribir),
-		Metadata:      httpserver.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
+		Security:      rest.Scopes(scopeEscribir),
+		Metadata:      rest.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
 		Summary:     "Los movimientos de un producto",
 		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
-		Security:    httpserver.Scopes(scopeLeer),
-		Metadata:    httpserver.Faults(domain.ErrInventarioNoExiste),
+		Security:    rest.Scopes(scopeLeer),
+		Metadata:    rest.Faults(domain.ErrInventarioNoExiste),
 	}, h.movimientos)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: etiqueta,
@@ -119,15 +121,15 @@ func registrarLibro(s *httpserver.Server, h *api) {
 				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Verificacion"}},
 			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado", Schema: &huma.Schema{Type: "string"}}}},
 		},
-		Security: httpserver.Scopes(scopeLeer),
-		Metadata: httpserver.Faults(domain.ErrVerificacionEnCurso),
+		Security: rest.Scopes(scopeLeer),
+		Metadata: rest.Faults(domain.ErrVerificacionEnCurso),
 	}, h.verificar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: etiqueta,
 		Summary:     "Leer el resultado de una verificación desde cero",
-		Description: "La dirección es la de Location. " + httpserver.NotAsItStands("antes hay que pedir una con `desde_cero=true`"),
-		Security:    httpserver.Scopes(scopeLeer),
-		Metadata:    httpserver.Faults(domain.ErrVerificacionNoExiste),
+		Description: "La dirección es la de Location. " + rest.NotAsItStands("antes hay que pedir una con `desde_cero=true`"),
+		Security:    rest.Scopes(scopeLeer),
+		Metadata:    rest.Faults(domain.ErrVerificacionNoExiste),
 	}, h.obtenerVerificacion)
 }
 
@@ -138,15 +140,15 @@ type Recuento struct {
 }
 
 type recuentoEntrada struct {
-	httpserver.IdempotencyKey
-	httpserver.IfMatch
+	rest.IdempotencyKey
+	rest.IfMatch
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 	Body       Recuento
 }
 
 func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Recontar(ctx, app.Recontar{
-		Clave: entrada.Key(), Autor: autor(ctx), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado,
+	despues, err := h.servicio.Recontar(ctx, solicitante(ctx), app.Recontar{
+		Clave: entrada.Key(), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado,
 		Esperado: entrada.Body.Esperado, SiVersion: entrada.Versions(),
 	})
 	if err != nil {
@@ -156,7 +158,7 @@ func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenc
 }
 
 type movimientosEntrada struct {
-	httpserver.Page
+	rest.Page
 	ProductoID int64 `path:"producto_id" minimum:"1" doc:"Identificador del producto" example:"1"`
 }
 
@@ -172,7 +174,7 @@ func (h *api) movimientos(ctx context.Context, entrada *movimientosEntrada) (*mo
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := httpserver.PageOf(&entrada.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
+	pagina, enlace := rest.PageOf(&entrada.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
 	salida := &movimientosSalida{Link: enlace, Body: make([]Movimiento, len(pagina))}
 	for i, a := range pagina {
 		salida.Body[i] = aRespuestaAsiento(a)

@@ -3,8 +3,9 @@ package httpapi
 import (
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // The closed lists of the API, under the names that clients read.
@@ -14,7 +15,7 @@ type TipoDeMovimiento string
 
 // Schema is that of a closed list.
 func (TipoDeMovimiento) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[TipoDeMovimiento](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion,
+	return rest.Enum[TipoDeMovimiento](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion,
 		domain.TipoRecuento, domain.TipoReserva, domain.TipoLiberacion, domain.TipoConsumo)
 }
 
@@ -23,7 +24,7 @@ type TipoDeMovimientoManual string
 
 // Schema is that of a closed list.
 func (TipoDeMovimientoManual) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[TipoDeMovimientoManual](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion)
+	return rest.Enum[TipoDeMovimientoManual](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion)
 }
 
 // EstadoDeReserva is where a reservation is in its life.
@@ -31,7 +32,7 @@ type EstadoDeReserva string
 
 // Schema is that of a closed list.
 func (EstadoDeReserva) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[EstadoDeReserva](r, domain.Activa, domain.Consumida, domain.Liberada)
+	return rest.Enum[EstadoDeReserva](r, domain.Activa, domain.Consumida, domain.Liberada)
 }
 
 // NivelDeDisponibilidad is what a visitor is told of stock.
@@ -39,7 +40,7 @@ type NivelDeDisponibilidad string
 
 // Schema is that of a closed list.
 func (NivelDeDisponibilidad) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[NivelDeDisponibilidad](r, domain.Disponible, domain.Ultimas, domain.Agotado)
+	return rest.Enum[NivelDeDisponibilidad](r, domain.Disponible, domain.Ultimas, domain.Agotado)
 }
 
 // TipoDeDiscrepancia is what does not agree.
@@ -47,7 +48,7 @@ type TipoDeDiscrepancia string
 
 // Schema is that of a closed list.
 func (TipoDeDiscrepancia) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[TipoDeDiscrepancia](r, domain.QueFisico, domain.QueReservado, domain.QueSaldoFisico, domain.QueSaldoReservado,
-		domain.QueReservasActivas, domain.QueSinExistencias, domain.QueReservaTomada, domain.QueReservaTerminada, domain.QueReservaSinLinea,
-		domain.QueDevolucion, domain.QuePuntoDeControl)
+	return rest.Enum[TipoDeDiscrepancia](r, domain.DiscrepanciaFisico, domain.DiscrepanciaReservado, domain.DiscrepanciaSaldoFisico, domain.DiscrepanciaSaldoReservado,
+		domain.DiscrepanciaReservasActivas, domain.DiscrepanciaSinExistencias, domain.DiscrepanciaReservaTomada, domain.DiscrepanciaReservaTerminada, domain.DiscrepanciaReservaSinLinea,
+		domain.DiscrepanciaDevolucion, domain.DiscrepanciaPuntoDeControl)
 }

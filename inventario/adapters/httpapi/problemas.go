@@ -1,8 +1,9 @@
 package httpapi
 
 import (
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // LineaSinExistencias is a line that cannot be reserved.
@@ -37,8 +38,8 @@ type sinInventario struct {
 }
 
 // problemas says what the problems of this service have beside the standard members.
-func problemas() httpserver.Problems {
-	return httpserver.Problems{
+func problemas() rest.Problems {
+	return rest.Problems{
 		domain.ErrStockInsuficiente:     sinExistencias{},
 		domain.ErrCambioDuranteRecuento: cambioDuranteRecuento{},
 		domain.ErrReservaTerminada:      reservaTerminada{},

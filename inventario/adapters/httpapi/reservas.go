@@ -7,9 +7,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // LineaDeAlmacen is a quantity of one product in an answer.
@@ -53,13 +55,13 @@ type reservaSalida struct{ Body Reserva }
 
 func registrarReservas(s *httpserver.Server, h *api) {
 	etiqueta := []string{"Reservas"}
-	seguridad := httpserver.Scopes(scopeReservar)
+	seguridad := rest.Scopes(scopeReservar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary: "Reservar existencias, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva dos " +
 			"veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no queda " +
-			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " + httpserver.ForServices,
+			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " + rest.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba reservado", Content: map[string]*huma.MediaType{
@@ -67,40 +69,36 @@ func registrarReservas(s *httpserver.Server, h *api) {
 			}},
 		},
 		Security: seguridad,
-		Metadata: httpserver.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
+		Metadata: rest.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
 	}, h.reservar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary:     "Consultar una reserva",
-		Description: "También una terminada. " + httpserver.ForServices,
+		Description: "También una terminada. " + rest.ForServices,
 		Security:    seguridad,
-		Metadata:    httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste),
+		Metadata:    rest.Visible(h.soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,
 		Summary: "Devolver lo reservado",
 		Description: "Se puede repetir. Un identificador nunca visto queda cerrado: ya no se podrá reservar con él. " +
-			"409 RESERVA_TERMINADA si está CONSUMIDA. " + httpserver.ForServices,
+			"409 RESERVA_TERMINADA si está CONSUMIDA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaTerminada),
+		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaTerminada),
 	}, h.liberar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: etiqueta,
 		Summary:       "Sacar del almacén lo reservado",
-		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + httpserver.ForServices,
+		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      httpserver.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
+		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
 	}, h.consumir)
 }
 
 type idEntrada struct {
 	ID string `path:"id" format:"uuid" doc:"UUID de la reserva" example:"7d7b3a52-6f0e-4c57-9a3e-2f1d0c9b8a76"`
-}
-
-func (e *idEntrada) aComando(ctx context.Context) app.SobreReserva {
-	return app.SobreReserva{Autor: autor(ctx), ID: e.ID}
 }
 
 // NuevaReserva is the body of PUT /reservas/{id}.
@@ -114,8 +112,8 @@ type reservarEntrada struct {
 	Body NuevaReserva
 }
 
-func (e *reservarEntrada) aComando(ctx context.Context) app.Reservar {
-	return app.Reservar{Autor: autor(ctx), ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
+func (e *reservarEntrada) aComando() app.Reservar {
+	return app.Reservar{ID: e.ID, Lineas: aLineasDominio(e.Body.Lineas), Referencia: e.Body.Referencia}
 }
 
 func aLineasDominio(lineas []NuevaLineaDeAlmacen) (todas []domain.Linea) {
@@ -131,7 +129,7 @@ type reservarSalida struct {
 }
 
 func (h *api) reservar(ctx context.Context, entrada *reservarEntrada) (*reservarSalida, error) {
-	guardada, creada, err := h.servicio.Reservar(ctx, entrada.aComando(ctx))
+	guardada, creada, err := h.servicio.Reservar(ctx, solicitante(ctx), entrada.aComando())
 	if err != nil {
 		return nil, err
 	}
@@ -143,15 +141,15 @@ func (h *api) reservar(ctx context.Context, entrada *reservarEntrada) (*reservar
 }
 
 func (h *api) obtenerReserva(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.ObtenerReserva(ctx, entrada.aComando(ctx)))
+	return conReserva(h.servicio.ObtenerReserva(ctx, solicitante(ctx), entrada.ID))
 }
 
 func (h *api) liberar(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.Liberar(ctx, entrada.aComando(ctx)))
+	return conReserva(h.servicio.Liberar(ctx, solicitante(ctx), entrada.ID))
 }
 
 func (h *api) consumir(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.Consumir(ctx, entrada.aComando(ctx)))
+	return conReserva(h.servicio.Consumir(ctx, solicitante(ctx), entrada.ID))
 }
 
 func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
@@ -163,5 +161,5 @@ func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
 
 // soloServicios lets 403 come before the refusal of a wrong request.
 func (h *api) soloServicios(ctx context.Context, _ huma.Context) error {
-	return app.ExigirServicio(autor(ctx).Quien)
+	return solicitante(ctx).ExigirServicio()
 }

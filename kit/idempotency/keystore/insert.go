@@ -138,6 +138,6 @@ func (i Insert) store(ctx context.Context, w database.Writer, try *idempotency.T
 
 // withTry are the values of rowKey.
 func withTry(try *idempotency.Try, values []any) []any {
-	at := now()
+	at := database.Now()
 	return append([]any{try.Scope, try.Key, try.Fingerprint, at.Add(lease), at}, values...)
 }

@@ -86,14 +86,14 @@ func (r *Devoluciones) Crear(
 }
 
 func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devolucion) (id int64, err error) {
-	i := d.Instantanea()
+	i := d.Ficha()
 	filas := make([]devueltaFila, len(i.Lineas))
 	for n, l := range i.Lineas {
 		filas[n] = devueltaFila(l)
 	}
 	lineas, err := json.Marshal(filas)
 	if err != nil {
-		return 0, fmt.Errorf("write lines of a return: %w", err)
+		return 0, fmt.Errorf("escribir líneas de devolución: %w", err)
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO devoluciones (pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase,
 			creado_en, hecha_en, revisar_en, intentos, causa)
@@ -143,7 +143,7 @@ func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *
 
 // Anotar implements ports.Devoluciones.
 func (r *Devoluciones) Anotar(ctx context.Context, d *domain.Devolucion) error {
-	i := d.Instantanea()
+	i := d.Ficha()
 	_, err := r.db.Write().Exec(ctx, `UPDATE devoluciones SET fase = $1, hecha_en = $2, revisar_en = $3, intentos = $4, causa = $5
 		WHERE id = $6 AND fase = 'EN_CURSO'`,
 		string(i.Fase), instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa, i.ID)
@@ -178,9 +178,9 @@ func (r *Devoluciones) EnCurso(ctx context.Context) (cuantas int64, masAntigua t
 func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
 	var filas []devueltaFila
 	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
-		return nil, fmt.Errorf("read lines of return %d: %w", f.ID, err)
+		return nil, fmt.Errorf("leer líneas de la devolución %d: %w", f.ID, err)
 	}
-	i := domain.InstantaneaDevolucion{
+	i := domain.FichaDevolucion{
 		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor, Peticion: f.Peticion,
 		Causa: f.Causa, Fase: domain.FaseDevolucion(f.Fase), CreadoEn: f.CreadoEn.UTC(), Intentos: f.Intentos,
 	}

@@ -58,11 +58,11 @@ func aFila(p *domain.Pedido) (fila, error) {
 	}
 	raw, err := json.Marshal(lineas)
 	if err != nil {
-		return fila{}, fmt.Errorf("write lines of order %d: %w", i.ID, err)
+		return fila{}, fmt.Errorf("escribir líneas del pedido %d: %w", i.ID, err)
 	}
 	pasos, err := pasosAFila(i.Pasos)
 	if err != nil {
-		return fila{}, fmt.Errorf("write story of order %d: %w", i.ID, err)
+		return fila{}, fmt.Errorf("escribir historia del pedido %d: %w", i.ID, err)
 	}
 	f := fila{
 		ID: i.ID, UsuarioID: i.UsuarioID, ReservaID: i.ReservaID, Lineas: string(raw), Moneda: string(i.Moneda),
@@ -82,7 +82,7 @@ func aFila(p *domain.Pedido) (fila, error) {
 func (f fila) aDominio() (*domain.Pedido, error) {
 	var filas []lineaFila
 	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
-		return nil, fmt.Errorf("read lines of order %d: %w", f.ID, err)
+		return nil, fmt.Errorf("leer líneas del pedido %d: %w", f.ID, err)
 	}
 	lineas := make([]domain.Linea, len(filas))
 	for n, l := range filas {
@@ -112,9 +112,9 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 	}
 	var err error
 	if i.Pasos, err = pasosADominio(f.Pasos); err != nil {
-		return nil, fmt.Errorf("read story of order %d: %w", f.ID, err)
+		return nil, fmt.Errorf("leer historia del pedido %d: %w", f.ID, err)
 	}
-	return domain.Rehidratar(i)
+	return domain.RehidratarPedido(i)
 }
 
 // instante is NULL for the zero time.

@@ -9,10 +9,8 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/tienda-go/tienda/kit/database"
@@ -132,18 +130,10 @@ func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.
 	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos,
 		f.Referencia, f.ExpiraEn, f.ID, f.Revision}
 	if !clave.Given() {
-		result, err := r.db.Write().Exec(ctx, updateSQL, args...)
-		if err != nil {
-			return false, database.Fault(err)
-		}
-		return una(result)
+		return database.Changed(r.db.Write().Exec(ctx, updateSQL, args...))
 	}
-	_, _, err = keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (int64, error) {
-		result, err := tx.Exec(ctx, updateSQL, args...)
-		if err != nil {
-			return 0, err
-		}
-		if written, err = una(result); err == nil && !written {
+	_, _, err = keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (_ int64, err error) {
+		if written, err = database.Changed(tx.Exec(ctx, updateSQL, args...)); err == nil && !written {
 			err = errRevision // no key is bound to what was not written
 		}
 		return f.ID, err
@@ -152,13 +142,4 @@ func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.
 		return false, nil
 	}
 	return written && err == nil, err
-}
-
-// una reports whether a statement touched its one row.
-func una(result sql.Result) (bool, error) {
-	n, err := result.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("count rows: %w", err)
-	}
-	return n == 1, nil
 }

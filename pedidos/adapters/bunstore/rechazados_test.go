@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 
@@ -22,13 +21,13 @@ import (
 
 func TestPedidos_rechazados(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		r := bunstore.New(db)
 		crear := func(edad time.Duration, usuario int64, cambiar func(p *domain.Pedido, cuando time.Time) error) {
 			cuando := portstest.Ahora.Add(-edad)
 			p := portstest.NuevoPedido(t, func(n *domain.Nuevo) {
-				n.UsuarioID, n.ReservaID, n.Ahora, n.ExpiraEn, n.RevisarEn = usuario, uuid.NewString(), cuando, cuando.Add(time.Hour), cuando.Add(time.Minute)
+				n.Cliente.UsuarioID, n.ReservaID, n.Ahora, n.ExpiraEn, n.RevisarEn = usuario, uuid.NewString(), cuando, cuando.Add(time.Hour), cuando.Add(time.Minute)
 			})
 			require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 			_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return cambiar(p, cuando) })

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/pedidos/app"
 )
@@ -15,14 +15,14 @@ type Aceptacion struct {
 }
 
 type aceptarEntrada struct {
-	httpserver.IdempotencyKey
-	httpserver.IfMatch
+	rest.IdempotencyKey
+	rest.IfMatch
 	ID   int64       `path:"id" minimum:"1" example:"4"`
 	Body *Aceptacion `required:"false"`
 }
 
 func (h handler) aceptar(ctx context.Context, in *aceptarEntrada) (*pedidoSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}

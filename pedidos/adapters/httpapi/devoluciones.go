@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 	"github.com/tienda-go/tienda/kit/text"
 
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -47,7 +47,7 @@ func aRespuestaDevolucion(d *domain.Devolucion) DevolucionDePedido {
 }
 
 type devolverEntrada struct {
-	httpserver.IdempotencyKey
+	rest.IdempotencyKey
 	ID   int64 `path:"id" minimum:"1" example:"2"`
 	Body NuevaDevolucionDePedido
 }
@@ -95,7 +95,7 @@ type devolucionSalida struct {
 }
 
 func (h handler) devolver(ctx context.Context, in *devolverEntrada) (*devolucionSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -120,11 +120,11 @@ type devolucionesSalida struct {
 }
 
 func (h handler) devoluciones(ctx context.Context, in *struct {
-	httpserver.Page
+	rest.Page
 	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*devolucionesSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (h handler) devoluciones(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.PageOf(&in.Page, lista, (*domain.Devolucion).ID)
+	pagina, link := rest.PageOf(&in.Page, lista, (*domain.Devolucion).ID)
 	out := &devolucionesSalida{Link: link, Body: make([]DevolucionDePedido, 0, len(pagina))}
 	for _, d := range pagina {
 		out.Body = append(out.Body, aRespuestaDevolucion(d))

@@ -34,7 +34,7 @@ func (h handler) explicar(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1" example:"1"`
 },
 ) (*explicacionSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (h handler) explicar(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &explicacionSalida{Body: aExplicacion(p, pasos, quien.LeeTodos || quien.GestionaTodos)}, nil
+	return &explicacionSalida{Body: aExplicacion(p, pasos, quien.Personal())}, nil
 }
 
 // aExplicacion puts the story of an order into words; what is internal is for staff.

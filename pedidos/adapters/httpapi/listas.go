@@ -3,7 +3,8 @@ package httpapi
 import (
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
@@ -14,7 +15,7 @@ type EstadoDePedido string
 
 // Schema is that of a closed list.
 func (EstadoDePedido) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[EstadoDePedido](r, domain.Pendiente, domain.Completado, domain.Cancelado)
+	return rest.Enum[EstadoDePedido](r, domain.Pendiente, domain.Completado, domain.Cancelado)
 }
 
 // FaseDePedido is the exact step of an order's life.
@@ -22,7 +23,7 @@ type FaseDePedido string
 
 // Schema is that of a closed list.
 func (FaseDePedido) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[FaseDePedido](r, domain.Fases...)
+	return rest.Enum[FaseDePedido](r, domain.Fases...)
 }
 
 // DecisionDePedido is the state that a client may ask for.
@@ -30,7 +31,7 @@ type DecisionDePedido string
 
 // Schema is that of a closed list.
 func (DecisionDePedido) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[DecisionDePedido](r, domain.Cancelado, domain.Completado)
+	return rest.Enum[DecisionDePedido](r, domain.Cancelado, domain.Completado)
 }
 
 // MotivoDeCancelacion is why an order was cancelled.
@@ -38,7 +39,7 @@ type MotivoDeCancelacion string
 
 // Schema is that of a closed list.
 func (MotivoDeCancelacion) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[MotivoDeCancelacion](r, domain.MotivoSinStock, domain.MotivoUsuario, domain.MotivoSoporte, domain.MotivoExpirado, domain.MotivoSistema)
+	return rest.Enum[MotivoDeCancelacion](r, domain.MotivoSinStock, domain.MotivoUsuario, domain.MotivoSoporte, domain.MotivoExpirado, domain.MotivoSistema)
 }
 
 // AccionDePaso is a step of an order's story.
@@ -46,7 +47,7 @@ type AccionDePaso string
 
 // Schema is that of a closed list.
 func (AccionDePaso) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[AccionDePaso](r, domain.PasoCrear, domain.PasoReservar, domain.PasoAceptar, domain.PasoCancelar,
+	return rest.Enum[AccionDePaso](r, domain.PasoCrear, domain.PasoReservar, domain.PasoAceptar, domain.PasoCancelar,
 		domain.PasoLiberar, domain.PasoCompletar, domain.PasoConsumir, domain.PasoDevolver, domain.PasoReponer)
 }
 
@@ -55,7 +56,7 @@ type ResultadoDePaso string
 
 // Schema is that of a closed list.
 func (ResultadoDePaso) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[ResultadoDePaso](r, domain.EnCurso, domain.Hecho, domain.Rechazado, domain.Fallido, domain.Interrumpido)
+	return rest.Enum[ResultadoDePaso](r, domain.EnCurso, domain.Hecho, domain.Rechazado, domain.Fallido, domain.Interrumpido)
 }
 
 // FaseDeDevolucion says whether the units of a return are back in stock.
@@ -63,5 +64,5 @@ type FaseDeDevolucion string
 
 // Schema is that of a closed list.
 func (FaseDeDevolucion) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[FaseDeDevolucion](r, domain.DevolucionEnCurso, domain.DevolucionHecha)
+	return rest.Enum[FaseDeDevolucion](r, domain.DevolucionEnCurso, domain.DevolucionHecha)
 }

@@ -8,15 +8,14 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
 type crearEntrada struct {
-	httpserver.IdempotencyKey
+	rest.IdempotencyKey
 	Body NuevoPedido
 }
 
@@ -28,18 +27,16 @@ type pedidoSalida struct {
 }
 
 func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
-	comando, err := in.Body.aComando(quien.UsuarioID)
+	comando, err := in.Body.aComando()
 	if err != nil {
 		return nil, err
 	}
 	comando.Clave = in.Key()
-	caller, _ := authn.CallerFrom(ctx)
-	comando.VeBorradores = caller.Can("productos:escribir")
-	p, err := h.servicio.Crear(ctx, comando)
+	p, err := h.servicio.Crear(ctx, quien, comando)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +49,14 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 }
 
 type listarEntrada struct {
-	httpserver.Page
-	Estado     EstadoDePedido                 `query:"estado"`
-	Fase       FaseDePedido                   `query:"fase"`
-	Motivo     MotivoDeCancelacion            `query:"motivo_cancelacion"`
-	Desde      httpserver.Optional[time.Time] `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
-	Hasta      httpserver.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
-	UsuarioID  int64                          `query:"usuario_id" minimum:"1" doc:"Los de ese usuario; los de otro piden pedidos:leer"`
-	ProductoID int64                          `query:"producto_id" minimum:"1" doc:"Los que tienen ese producto; pide pedidos:leer"`
+	rest.Page
+	Estado     EstadoDePedido           `query:"estado"`
+	Fase       FaseDePedido             `query:"fase"`
+	Motivo     MotivoDeCancelacion      `query:"motivo_cancelacion"`
+	Desde      rest.Optional[time.Time] `query:"desde" doc:"creado_en igual o posterior (RFC 3339)"`
+	Hasta      rest.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
+	UsuarioID  int64                    `query:"usuario_id" minimum:"1" doc:"Los de ese usuario; los de otro piden pedidos:leer"`
+	ProductoID int64                    `query:"producto_id" minimum:"1" doc:"Los que tienen ese producto; pide pedidos:leer"`
 }
 
 type listarSalida struct {
@@ -68,7 +65,7 @@ type listarSalida struct {
 }
 
 func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +76,7 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 	if err != nil {
 		return nil, err
 	}
-	pagina, link := httpserver.PageOf(&in.Page, pedidos, (*domain.Pedido).ID)
+	pagina, link := rest.PageOf(&in.Page, pedidos, (*domain.Pedido).ID)
 	out := &listarSalida{Link: link, Body: make([]Pedido, 0, len(pagina))}
 	for _, p := range pagina {
 		out.Body = append(out.Body, aRespuesta(p))
@@ -99,7 +96,7 @@ type obtenerSalida struct {
 }
 
 func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +104,8 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 	if err != nil {
 		return nil, err
 	}
-	out := &obtenerSalida{Status: http.StatusOK, ETag: httpserver.ETag(p.Version())}
-	if httpserver.NotModified(in.IfNoneMatch, p.Version()) {
+	out := &obtenerSalida{Status: http.StatusOK, ETag: rest.ETag(p.Version())}
+	if rest.NotModified(in.IfNoneMatch, p.Version()) {
 		out.Status = http.StatusNotModified
 		return out, nil
 	}
@@ -123,14 +120,14 @@ type CambioDePedido struct {
 }
 
 type cambiarEntrada struct {
-	httpserver.IdempotencyKey
-	httpserver.IfMatch
+	rest.IdempotencyKey
+	rest.IfMatch
 	ID   int64 `path:"id" minimum:"1" example:"1"`
 	Body CambioDePedido
 }
 
 func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida, error) {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,9 +148,9 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 	return salida(p, http.StatusAccepted), nil
 }
 
-// visible answers for a request whose body is wrong, before it says so: see httpserver.Visible.
+// visible answers for a request whose body is wrong, before it says so: see rest.Visible.
 func (h handler) visible(ctx context.Context, request huma.Context) error {
-	quien, err := solicitante(ctx)
+	quien, err := usuario(ctx)
 	if err != nil {
 		return err
 	}
@@ -166,5 +163,5 @@ func (h handler) visible(ctx context.Context, request huma.Context) error {
 }
 
 func salida(p *domain.Pedido, status int) *pedidoSalida {
-	return &pedidoSalida{Status: status, ETag: httpserver.ETag(p.Version()), Body: aRespuesta(p)}
+	return &pedidoSalida{Status: status, ETag: rest.ETag(p.Version()), Body: aRespuesta(p)}
 }

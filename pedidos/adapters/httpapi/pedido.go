@@ -106,8 +106,7 @@ func (NuevoPedido) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema
 }
 
 // aComando accepts one of the two forms; mixing them is fault.ErrInvalid.
-func (n NuevoPedido) aComando(usuarioID int64) (app.CrearPedido, error) {
-	c := app.CrearPedido{UsuarioID: usuarioID}
+func (n NuevoPedido) aComando() (c app.CrearPedido, err error) {
 	var f fault.Fields
 	if len(n.Lineas) > 0 {
 		n.sinFormaCorta(&f)

@@ -1,8 +1,9 @@
 package httpapi
 
 import (
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
@@ -76,8 +77,8 @@ type transicionIlegal struct {
 }
 
 // problemas says what the problems of this service have beside the standard members.
-func problemas() httpserver.Problems {
-	return httpserver.Problems{
+func problemas() rest.Problems {
+	return rest.Problems{
 		domain.ErrStockInsuficiente:    ProblemaPedidoSinExistencias{},
 		domain.ErrProductoNoExiste:     ProblemaProductosDesconocidos{},
 		domain.ErrProductoNoDisponible: noDisponibles{},

@@ -3,14 +3,12 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -38,14 +36,14 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 
 func register(api huma.API, h handler) {
 	tags := []string{"Pedidos"}
-	propios, gestionar := httpserver.Scopes("pedidos:propios"), httpserver.Scopes("pedidos:gestionar")
+	propios, gestionar := rest.Scopes("pedidos:propios"), rest.Scopes("pedidos:gestionar")
 	huma.Register(api, huma.Operation{
 		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios, DefaultStatus: http.StatusCreated,
 		Summary: "Hacer un pedido",
 		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id viene en " +
 			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en marcha " +
 			"tras un 503, y la petición repetida con la misma clave recibe su resultado: 200 si entretanto se canceló.",
-		Metadata: httpserver.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrMonedasMezcladas,
+		Metadata: rest.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrMonedasMezcladas,
 			domain.ErrLimitePorCliente, domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
 		Responses: map[string]*huma.Response{"200": {Description: "El pedido se canceló entretanto, y está así"}},
 	}, h.crear)
@@ -57,7 +55,7 @@ func register(api huma.API, h handler) {
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Obtener un pedido", Description: "El de otro es 404, salvo con pedidos:leer.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
+		Metadata:  rest.Visible(h.visible, domain.ErrPedidoNoExiste),
 	}, h.obtener)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
@@ -65,13 +63,13 @@ func register(api huma.API, h handler) {
 		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola. Completar pide el permiso " +
 			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
-		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+		Metadata:  rest.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, h.cambiar)
 	huma.Register(api, huma.Operation{
 		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusOK, Summary: "Aceptar un pedido RESERVADO",
 		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, con su referencia.",
-		Metadata:    httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+		Metadata:    rest.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, h.aceptar)
 	huma.Register(api, huma.Operation{
 		OperationID: "devolverPedido", Method: http.MethodPost, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: gestionar,
@@ -79,18 +77,18 @@ func register(api huma.API, h handler) {
 		Description: "Con reponer las unidades vuelven al inventario una sola vez; 202 mientras no responde: la devolución está guardada y " +
 			"terminará sola. DEVOLUCION_EXCESIVA si con las anteriores pasaría de lo que tenía el pedido; no queda nada anotado.",
 		Responses: map[string]*huma.Response{"202": {Description: "Guardada; el inventario aún no tiene las unidades"}},
-		Metadata:  httpserver.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
+		Metadata:  rest.Visible(h.visible, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
 	}, h.devolver)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarDevoluciones", Method: http.MethodGet, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: propios,
 		Summary: "Las devoluciones de un pedido", Description: "De la más nueva a la más antigua.",
-		Metadata: httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
+		Metadata: rest.Visible(h.visible, domain.ErrPedidoNoExiste),
 	}, h.devoluciones)
 	huma.Register(api, huma.Operation{
 		OperationID: "explicarPedido", Method: http.MethodGet, Path: "/pedidos/{id}/explicacion", Tags: tags, Security: propios,
 		Summary:     "La historia de un pedido, paso a paso",
 		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
-		Metadata:    httpserver.Visible(h.visible, domain.ErrPedidoNoExiste),
+		Metadata:    rest.Visible(h.visible, domain.ErrPedidoNoExiste),
 	}, h.explicar)
 	paths := api.OpenAPI().Paths
 	tambien(paths["/pedidos"].Post, "201", "200")
@@ -101,14 +99,4 @@ func register(api huma.API, h handler) {
 // tambien documents another success of an operation with the same body; Huma knows one.
 func tambien(op *huma.Operation, un, otro string) {
 	op.Responses[otro].Content, op.Responses[otro].Headers = op.Responses[un].Content, op.Responses[un].Headers
-}
-
-// solicitante is who sent the request. A service's token has no user, so nothing here is open to it.
-func solicitante(ctx context.Context) (domain.Solicitante, error) {
-	caller, _ := authn.CallerFrom(ctx)
-	id, ok := caller.UserID()
-	if !ok {
-		return domain.Solicitante{}, fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
-	}
-	return domain.Solicitante{UsuarioID: id, LeeTodos: caller.Can(domain.AlcanceLeer), GestionaTodos: caller.Can(domain.AlcanceGestionar)}, nil
 }

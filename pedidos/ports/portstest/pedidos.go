@@ -31,7 +31,7 @@ var Ahora = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
 func NuevoPedido(t testing.TB, options ...func(*domain.Nuevo)) *domain.Pedido {
 	t.Helper()
 	n := domain.Nuevo{
-		UsuarioID: 7, ReservaID: uuid.NewString(), Ahora: Ahora, ExpiraEn: Ahora.Add(time.Hour), RevisarEn: Ahora.Add(time.Minute),
+		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: uuid.NewString(), Ahora: Ahora, ExpiraEn: Ahora.Add(time.Hour), RevisarEn: Ahora.Add(time.Minute),
 		Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}},
 		Catalogo: map[int64]domain.Articulo{
 			1: {ID: 1, Nombre: "Teclado «ñ»", Precio: 1999, Moneda: "EUR", EnVenta: true},
@@ -201,7 +201,7 @@ func decideUno(t *testing.T, r Almacen) {
 // tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
 func tope(t *testing.T, r Almacen) {
 	t.Parallel()
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, domain.Topes{Abiertos: 3}))
 	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
@@ -232,14 +232,14 @@ func tope(t *testing.T, r Almacen) {
 func unidades(t *testing.T, r Almacen) {
 	t.Parallel()
 	topes := domain.Topes{Unidades: 10}
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, topes))
 	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	demasiado := NuevoPedido(t, func(n *domain.Nuevo) {
-		n.UsuarioID, n.Lineas = 9, []domain.LineaPedida{{ProductoID: 1, Cantidad: topes.Unidades + 1}}
+		n.Cliente.UsuarioID, n.Lineas = 9, []domain.LineaPedida{{ProductoID: 1, Cantidad: topes.Unidades + 1}}
 	})
 	assert.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, demasiado, topes), domain.ErrLimitePorCliente, "the first order too")
 	errs := muchos(40, func() error { return r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), topes) })
@@ -288,7 +288,7 @@ func rechazos(t *testing.T, r Almacen) {
 		assert.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	}
 	assert.Equal(t, 5, refused)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
 }
 
 func muchos(n int, f func() error) []error {
@@ -366,7 +366,7 @@ func listar(t *testing.T, r Almacen) {
 	ids := make([]int64, 6)
 	for i := range ids {
 		p := NuevoPedido(t, func(n *domain.Nuevo) {
-			n.UsuarioID = int64(1 + i%2)
+			n.Cliente.UsuarioID = int64(1 + i%2)
 			n.Ahora = Ahora.Add(time.Duration(i) * time.Second)
 			if i == 2 {
 				n.Lineas = n.Lineas[1:]

@@ -86,11 +86,12 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) (p
 				return err
 			}
 		}
-		productos = append(productos, f.aDominio())
-		return nil
+		p, err := f.aDominio()
+		productos = append(productos, p)
+		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("select productos: %w", database.Fault(err))
+		return nil, fmt.Errorf("leer productos: %w", database.Fault(err))
 	}
 	return productos, nil
 }

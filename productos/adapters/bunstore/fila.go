@@ -64,8 +64,8 @@ func aFila(p *domain.Producto) *fila {
 	}
 }
 
-func (f *fila) aDominio() *domain.Producto {
-	return domain.RehidratarProducto(domain.ProductoSnapshot{
+func (f *fila) aDominio() (*domain.Producto, error) {
+	return domain.RehidratarProducto(domain.Registro{
 		ID: f.ID,
 		Ficha: domain.Ficha{
 			Nombre:      f.Nombre,

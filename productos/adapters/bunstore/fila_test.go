@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/productos/domain"
 )
@@ -14,7 +15,7 @@ import (
 func TestFila_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
-	p := domain.RehidratarProducto(domain.ProductoSnapshot{
+	p, err := domain.RehidratarProducto(domain.Registro{
 		ID: 7,
 		Ficha: domain.Ficha{
 			Nombre: "Taza", Descripcion: "De barro", Precio: 1999, Moneda: "USD", SKU: "T-1", Categoria: "Menaje",
@@ -22,6 +23,7 @@ func TestFila_ida_y_vuelta(t *testing.T) {
 		},
 		Anterior: domain.Borrador, Version: 3, CreadoEn: instante, ActualizadoEn: instante.Add(time.Hour),
 	})
+	require.NoError(t, err)
 	f := aFila(p)
 	for _, v := range []reflect.Value{reflect.ValueOf(p.Ficha()), reflect.ValueOf(*f)} {
 		for i := range v.NumField() {
@@ -29,7 +31,9 @@ func TestFila_ida_y_vuelta(t *testing.T) {
 			assert.True(t, campo.Anonymous || !v.Field(i).IsZero(), "%s is left out of %s", campo.Name, v.Type())
 		}
 	}
-	assert.Equal(t, p, f.aDominio())
+	vuelta, err := f.aDominio()
+	require.NoError(t, err)
+	assert.Equal(t, p, vuelta)
 }
 
 func TestColumnas_son_los_campos_de_fila(t *testing.T) {

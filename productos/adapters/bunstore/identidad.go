@@ -33,7 +33,7 @@ func libres(ctx context.Context, tx database.Writer, id int64, nombre, sku strin
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
 	case err != nil:
-		return fmt.Errorf("find duplicate: %w", err)
+		return fmt.Errorf("buscar duplicado: %w", err)
 	case campo == "nombre":
 		return domain.ErrNombreDuplicado.
 			New("Otro producto no archivado ya tiene ese nombre: es producto_id. Use otro nombre, o cambie aquel.").
@@ -83,12 +83,12 @@ func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 	return r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		if r.db.Engine() == database.Postgres { // else an equal product could be created meanwhile
 			if _, err := tx.Exec(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return fmt.Errorf("lock productos: %w", err)
+				return fmt.Errorf("bloquear productos: %w", err)
 			}
 		}
 		var viejas []fila
 		if err := tx.NewSelect().Model(&viejas).Where("nombre_identidad IS NULL").Order("id").Scan(ctx); err != nil {
-			return fmt.Errorf("find products without identity: %w", err)
+			return fmt.Errorf("buscar productos sin identidad: %w", err)
 		}
 		for i := range viejas {
 			if err := identificar(ctx, tx, &viejas[i], log); err != nil {
@@ -110,7 +110,7 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 			var n int
 			err := tx.QueryRow(ctx, sqlTomada+"("+columna+"_identidad = $2 OR "+columna+"_clave = $2)", f.ID, valor).Scan(&n)
 			if err != nil {
-				return false, fmt.Errorf("find duplicates: %w", err)
+				return false, fmt.Errorf("buscar duplicados: %w", err)
 			}
 			if n > 0 {
 				log.WarnContext(ctx, "a product now equals another: both stay, and new equal products are refused",
@@ -134,7 +134,7 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 	}
 	_, err := tx.NewUpdate().Model(f).Column("nombre_identidad", "sku_identidad", "nombre_clave", "sku_clave").WherePK().Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("identify product %d: %w", f.ID, err)
+		return fmt.Errorf("identificar producto %d: %w", f.ID, err)
 	}
 	return nil
 }

@@ -56,9 +56,9 @@ func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *d
 		return f, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("insert producto: %w", err)
+		return nil, fmt.Errorf("insertar producto: %w", err)
 	}
-	return creado.aDominio(), nil
+	return creado.aDominio()
 }
 
 // Actualizar implements ports.Repositorio.
@@ -82,9 +82,9 @@ func (r *Repositorio) Actualizar(
 		return aFila(producto), nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("update producto: %w", err)
+		return nil, fmt.Errorf("guardar producto: %w", err)
 	}
-	return cambiado.aDominio(), nil
+	return cambiado.aDominio()
 }
 
 // bloquear reads a product and locks it until tx ends. On SQLite the transaction itself excludes other writers.
@@ -100,7 +100,7 @@ func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64
 	if len(filas) == 0 {
 		return nil, domain.NoExiste()
 	}
-	return filas[0].aDominio(), nil
+	return filas[0].aDominio()
 }
 
 // guardar replaces the version anterior of the product, whose data were antes.
@@ -123,15 +123,11 @@ func guardar(ctx context.Context, tx database.Writer, p *domain.Producto, anteri
 			return err
 		}
 	}
-	resultado, err := consulta.Exec(ctx)
+	escrita, err := database.Changed(consulta.Exec(ctx))
 	if err != nil {
 		return err
 	}
-	escritas, err := resultado.RowsAffected()
-	if err != nil {
-		return err
-	}
-	if escritas != 1 {
+	if !escrita {
 		return fmt.Errorf("producto %d left version %d while it was locked", p.ID(), anterior)
 	}
 	return nil

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
@@ -17,11 +17,11 @@ type productoSalida struct {
 }
 
 func aSalida(p *domain.Producto) *productoSalida {
-	return &productoSalida{ETag: httpserver.ETag(p.Version()), Body: aRespuesta(p)}
+	return &productoSalida{ETag: rest.ETag(p.Version()), Body: aRespuesta(p)}
 }
 
 type crearEntrada struct {
-	httpserver.IdempotencyKey
+	rest.IdempotencyKey
 	Body NuevoProducto
 }
 
@@ -38,14 +38,14 @@ func (h *api) crear(ctx context.Context, e *crearEntrada) (*crearSalida, error) 
 	}
 	return &crearSalida{
 		Location: fmt.Sprintf("/productos/%d", creado.ID()),
-		ETag:     httpserver.ETag(creado.Version()),
+		ETag:     rest.ETag(creado.Version()),
 		Body:     aRespuesta(creado),
 	}, nil
 }
 
 type editarEntrada struct {
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
-	httpserver.IfMatch
+	rest.IfMatch
 	Body CambiosDeProducto
 }
 
@@ -59,7 +59,7 @@ func (h *api) editar(ctx context.Context, e *editarEntrada) (*productoSalida, er
 
 type archivarEntrada struct {
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
-	httpserver.IfMatch
+	rest.IfMatch
 }
 
 func (h *api) archivar(ctx context.Context, e *archivarEntrada) (*struct{}, error) {
@@ -67,9 +67,9 @@ func (h *api) archivar(ctx context.Context, e *archivarEntrada) (*struct{}, erro
 }
 
 type restaurarEntrada struct {
-	httpserver.IdempotencyKey
+	rest.IdempotencyKey
 	ID int64 `path:"id" minimum:"1" doc:"Identificador del producto" example:"1"`
-	httpserver.IfMatch
+	rest.IfMatch
 }
 
 func (h *api) restaurar(ctx context.Context, e *restaurarEntrada) (*productoSalida, error) {

@@ -4,16 +4,15 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/fault"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
 type listarEntrada struct {
-	httpserver.Page
+	rest.Page
 	IDs    []int64          `query:"ids" minItems:"1" maxItems:"100" minimum:"1" nullable:"false" doc:"Solo estos productos, también los ARCHIVADO, y sin páginas: 1,2,3. Sin ningún otro parámetro"`
 	SKU    string           `query:"sku" maxLength:"64" doc:"Solo el que tiene este SKU; no cuentan mayúsculas ni minúsculas"`
 	Nombre string           `query:"nombre" maxLength:"200" doc:"Solo el que se llama así; no cuentan mayúsculas, minúsculas ni espacios de más"`
@@ -41,19 +40,19 @@ func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, erro
 		if err := e.soloIDs(); err != nil {
 			return nil, err
 		}
-		hallados, err := h.servicio.PorIDs(ctx, quien(ctx), e.IDs)
+		hallados, err := h.servicio.PorIDs(ctx, solicitante(ctx), e.IDs)
 		if err != nil {
 			return nil, err
 		}
 		return &listarSalida{Body: aRespuestas(hallados)}, nil
 	}
-	hallados, err := h.servicio.Listar(ctx, app.ListarProductos{
-		Quien: quien(ctx), Estado: domain.Estado(e.Estado), Nombre: e.Nombre, SKU: e.SKU, DespuesDe: e.After(), Limite: e.Limite + 1,
+	hallados, err := h.servicio.Listar(ctx, solicitante(ctx), app.ListarProductos{
+		Estado: domain.Estado(e.Estado), Nombre: e.Nombre, SKU: e.SKU, DespuesDe: e.After(), Limite: e.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, siguiente := httpserver.PageOf(&e.Page, hallados, (*domain.Producto).ID)
+	pagina, siguiente := rest.PageOf(&e.Page, hallados, (*domain.Producto).ID)
 	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
 }
 
@@ -77,20 +76,14 @@ type obtenerSalida struct {
 }
 
 func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, error) {
-	producto, err := h.servicio.Obtener(ctx, quien(ctx), e.ID)
+	producto, err := h.servicio.Obtener(ctx, solicitante(ctx), e.ID)
 	if err != nil {
 		return nil, err
 	}
-	etag := httpserver.ETag(producto.Version())
-	if httpserver.NotModified(e.IfNoneMatch, producto.Version()) {
+	etag := rest.ETag(producto.Version())
+	if rest.NotModified(e.IfNoneMatch, producto.Version()) {
 		return &obtenerSalida{Status: http.StatusNotModified, ETag: etag}, nil
 	}
 	respuesta := aRespuesta(producto)
 	return &obtenerSalida{Status: http.StatusOK, ETag: etag, Body: &respuesta}, nil
-}
-
-// quien is the caller; a request without a token has no scope.
-func quien(ctx context.Context) authn.Caller {
-	caller, _ := authn.CallerFrom(ctx)
-	return caller
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/productos/domain"
 )
@@ -53,7 +53,7 @@ type EstadoDeProducto string
 
 // Schema is the schema of a closed list.
 func (EstadoDeProducto) Schema(r huma.Registry) *huma.Schema {
-	return httpserver.Enum[EstadoDeProducto](r, domain.Borrador, domain.Activo, domain.Archivado)
+	return rest.Enum[EstadoDeProducto](r, domain.Borrador, domain.Activo, domain.Archivado)
 }
 
 // NuevoProducto is the body of POST /productos.
@@ -83,14 +83,14 @@ func (b NuevoProducto) aFicha() domain.Ficha {
 
 // CambiosDeProducto is the body of PATCH /productos/{id}, a merge patch (RFC 7396): an absent member stays, null removes it.
 type CambiosDeProducto struct {
-	Nombre      httpserver.Optional[string]              `json:"nombre,omitempty" minLength:"1" maxLength:"200"`
-	Descripcion httpserver.Optional[string]              `json:"descripcion,omitempty" maxLength:"5000"`
-	Precio      httpserver.Optional[money.Amount]        `json:"precio,omitempty"`
-	Moneda      httpserver.Optional[string]              `json:"moneda,omitempty" pattern:"^[A-Z]{3}$"`
-	SKU         httpserver.Removable[string]             `json:"sku,omitempty" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$"`
-	Categoria   httpserver.Removable[string]             `json:"categoria,omitempty" minLength:"1" maxLength:"100"`
-	Estado      httpserver.Optional[EstadoDeProducto]    `json:"estado,omitempty"`
-	Atributos   httpserver.Removable[map[string]*string] `json:"atributos,omitempty" doc:"Se mezcla con lo que haya: null quita un atributo"`
+	Nombre      rest.Optional[string]              `json:"nombre,omitempty" minLength:"1" maxLength:"200"`
+	Descripcion rest.Optional[string]              `json:"descripcion,omitempty" maxLength:"5000"`
+	Precio      rest.Optional[money.Amount]        `json:"precio,omitempty"`
+	Moneda      rest.Optional[string]              `json:"moneda,omitempty" pattern:"^[A-Z]{3}$"`
+	SKU         rest.Removable[string]             `json:"sku,omitempty" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$"`
+	Categoria   rest.Removable[string]             `json:"categoria,omitempty" minLength:"1" maxLength:"100"`
+	Estado      rest.Optional[EstadoDeProducto]    `json:"estado,omitempty"`
+	Atributos   rest.Removable[map[string]*string] `json:"atributos,omitempty" doc:"Se mezcla con lo que haya: null quita un atributo"`
 }
 
 // TransformSchema gives an example that works as it stands: an example with all members would use the name of another product.
@@ -128,7 +128,7 @@ func (b CambiosDeProducto) aplicar(f *domain.Ficha) {
 }
 
 // mezclar merges objects by RFC 7396: a member that is null is removed, any other is added or replaced.
-func mezclar(actuales map[string]string, cambios httpserver.Removable[map[string]*string]) map[string]string {
+func mezclar(actuales map[string]string, cambios rest.Removable[map[string]*string]) map[string]string {
 	if cambios.Null {
 		return nil
 	}

@@ -20,16 +20,19 @@ func llena() domain.Ficha {
 	}
 }
 
-func respuestaLlena() Producto {
+func respuestaLlena(t *testing.T) Producto {
+	t.Helper()
 	instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
-	return aRespuesta(domain.RehidratarProducto(domain.ProductoSnapshot{
+	p, err := domain.RehidratarProducto(domain.Registro{
 		ID: 7, Ficha: llena(), Version: 3, CreadoEn: instante, ActualizadoEn: instante.Add(time.Hour),
-	}))
+	})
+	require.NoError(t, err)
+	return aRespuesta(p)
 }
 
 func TestLlena_tiene_todos_los_campos(t *testing.T) {
 	t.Parallel()
-	for _, v := range []reflect.Value{reflect.ValueOf(llena()), reflect.ValueOf(respuestaLlena())} {
+	for _, v := range []reflect.Value{reflect.ValueOf(llena()), reflect.ValueOf(respuestaLlena(t))} {
 		for i := range v.NumField() {
 			assert.False(t, v.Field(i).IsZero(), "%s is left out of %s", v.Type().Field(i).Name, v.Type())
 		}
@@ -39,7 +42,7 @@ func TestLlena_tiene_todos_los_campos(t *testing.T) {
 // An answer that is sent back as a new product or as a patch gives the same ficha.
 func TestProducto_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
-	raw, err := json.Marshal(respuestaLlena())
+	raw, err := json.Marshal(respuestaLlena(t))
 	require.NoError(t, err)
 
 	var nuevo NuevoProducto

@@ -13,13 +13,11 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 )
-
-// escribir is the scope that every change needs. Reads are public.
-const escribir = "productos:escribir"
 
 type api struct {
 	servicio *app.Servicio
@@ -45,12 +43,13 @@ type duplicado struct {
 	ProductoID int64 `json:"producto_id,omitempty" doc:"El producto que ya lo usa" example:"1"`
 }
 
-func problemas() httpserver.Problems {
-	return httpserver.Problems{domain.ErrNombreDuplicado: duplicado{}, domain.ErrSKUDuplicado: duplicado{}}
+func problemas() rest.Problems {
+	return rest.Problems{domain.ErrNombreDuplicado: duplicado{}, domain.ErrSKUDuplicado: duplicado{}}
 }
 
 func registrar(s *httpserver.Server, h *api) {
 	tags := []string{"Productos"}
+	escribir := rest.Scopes(domain.AlcanceEscribir) // reads are public
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
@@ -58,17 +57,17 @@ func registrar(s *httpserver.Server, h *api) {
 		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
 			"Con `ids`, esos productos, también los ARCHIVADO, y sin páginas. Quien tiene el permiso productos:escribir encuentra por " +
 			"`sku` o `nombre` los de cualquier estado, y elige uno con `estado`; nadie más ve los BORRADOR.",
-		Security: httpserver.Public,
-		Metadata: httpserver.Marks(httpserver.Visible(h.puedeElegir, fault.ErrForbidden), httpserver.Shared()),
+		Security: rest.Public,
+		Metadata: rest.Marks(rest.Visible(h.puedeElegir, fault.ErrForbidden), rest.Shared()),
 	}, h.listar)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerProducto", Method: http.MethodGet, Path: "/productos/{id}", Tags: tags,
 		Summary:     "Obtener un producto",
 		Description: "También un ARCHIVADO. Un BORRADOR es 404 para quien no tiene el permiso productos:escribir.",
-		Security:    httpserver.Public,
+		Security:    rest.Public,
 		Responses:   map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Metadata:    httpserver.Marks(httpserver.Shared(), httpserver.Faults(domain.ErrProductoNoExiste)),
+		Metadata:    rest.Marks(rest.Shared(), rest.Faults(domain.ErrProductoNoExiste)),
 	}, h.obtener)
 
 	huma.Register(s.API(), huma.Operation{
@@ -77,9 +76,9 @@ func registrar(s *httpserver.Server, h *api) {
 		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, " +
 			"lo que ya usa otro producto no archivado, " +
 			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
-		Security:      httpserver.Scopes(escribir),
+		Security:      escribir,
 		DefaultStatus: http.StatusCreated,
-		Metadata:      httpserver.Faults(domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
+		Metadata:      rest.Faults(domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.crear)
 
 	huma.Register(s.API(), huma.Operation{
@@ -87,16 +86,16 @@ func registrar(s *httpserver.Server, h *api) {
 		Summary: "Cambiar un producto",
 		Description: "Merge patch (RFC 7396): lo ausente queda como está y null quita `sku`, `categoria` o `atributos`. " +
 			"Si nada cambia, la versión es la misma.",
-		Security: httpserver.Scopes(escribir),
-		Metadata: httpserver.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
+		Security: escribir,
+		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.editar)
 
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "archivarProducto", Method: http.MethodDelete, Path: "/productos/{id}", Tags: tags,
 		Summary:     "Archivar un producto",
 		Description: "Lo retira de la venta y libera su nombre y su SKU. Los pedidos que lo tienen no cambian. Se puede repetir.",
-		Security:    httpserver.Scopes(escribir),
-		Metadata:    httpserver.Visible(h.existe, domain.ErrProductoNoExiste),
+		Security:    escribir,
+		Metadata:    rest.Visible(h.existe, domain.ErrProductoNoExiste),
 	}, h.archivar)
 
 	huma.Register(s.API(), huma.Operation{
@@ -104,8 +103,8 @@ func registrar(s *httpserver.Server, h *api) {
 		Summary: "Restaurar un producto archivado",
 		Description: "Vuelve al estado que tenía antes de archivarlo, si ningún otro producto ha tomado su nombre o su SKU (409, con " +
 			"`producto_id`). Uno no archivado queda como está.",
-		Security: httpserver.Scopes(escribir),
-		Metadata: httpserver.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
+		Security: escribir,
+		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.restaurar)
 }
 
@@ -115,7 +114,7 @@ func (h *api) existe(ctx context.Context, peticion huma.Context) error {
 	if err != nil || id < 1 {
 		return nil // the id itself is invalid
 	}
-	_, err = h.servicio.Obtener(ctx, quien(ctx), id)
+	_, err = h.servicio.Obtener(ctx, solicitante(ctx), id)
 	return err
 }
 
@@ -125,5 +124,5 @@ func (h *api) puedeElegir(ctx context.Context, peticion huma.Context) error {
 	if !direccion.Query().Has("estado") {
 		return nil
 	}
-	return app.ExigirEscribir(quien(ctx))
+	return solicitante(ctx).PuedeElegirEstado()
 }

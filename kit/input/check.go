@@ -1,0 +1,118 @@
+// Package input reads what a request says more strictly than Huma does, and gives each error a field, a code and a Spanish
+// sentence.
+package input
+
+import (
+	"cmp"
+	"mime"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/problem"
+	"github.com/tienda-go/tienda/kit/rest"
+	"github.com/tienda-go/tienda/kit/strictjson"
+)
+
+// The media types of bodies.
+const (
+	JSON       = "application/json"
+	MergePatch = "application/merge-patch+json"
+	Form       = "application/x-www-form-urlencoded"
+)
+
+// unnamed is the field name for a parameter whose own name is empty or cannot be shown.
+const unnamed = "consulta"
+
+// Check refuses what Huma would accept or ignore. registry has the schemas of the document.
+func Check(ctx huma.Context, registry huma.Registry) error {
+	if err := checkIfMatch(ctx); err != nil {
+		return err
+	}
+	if err := checkQuery(ctx); err != nil {
+		return err
+	}
+	return checkBody(ctx, registry)
+}
+
+// checkQuery refuses a repeated parameter, because Huma would use only the first one, and an empty parameter, because Huma would
+// treat it as absent: a filter that the client sent must not be ignored.
+func checkQuery(ctx huma.Context) error {
+	address := ctx.URL()
+	if address.RawQuery == "" {
+		return nil
+	}
+	var fields fault.Fields
+	for name, values := range address.Query() {
+		switch {
+		case len(values) > 1:
+			fields.Add(cmp.Or(fieldPath("query."+name), unnamed), "DUPLICADO", "Este parámetro solo puede aparecer una vez.")
+		case rest.Parameter(ctx.Operation(), "query", name) == nil: // Huma refuses it
+		case values[0] == "":
+			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
+		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
+			fields.Add(fieldPath("query."+name), "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
+		}
+	}
+	return fields.Err()
+}
+
+// storable: PostgreSQL and SQLite agree on the instants of four-digit years. Huma refuses texts that are not an instant.
+func storable(instant string) bool {
+	t, err := time.Parse(time.RFC3339, instant)
+	year := t.UTC().Year()
+	return err != nil || year >= 1 && year <= 9999
+}
+
+// checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate
+// members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
+func checkBody(ctx huma.Context, registry huma.Registry) error {
+	expected := ctx.Operation().RequestBody
+	request := humafiber.Unwrap(ctx).Request()
+	body := request.Body()
+	if expected == nil || len(body) == 0 {
+		return nil
+	}
+	media := JSON
+	if header := ctx.Header("Content-Type"); header != "" {
+		parsed, params, err := mime.ParseMediaType(header)
+		charset := params["charset"]
+		if err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+			parsed = ""
+		}
+		media = parsed // in lower case: media types have no case (RFC 9110, section 8.3.1), but Huma's readers do
+		request.Header.SetContentType(media)
+	}
+	if _, ok := expected.Content[media]; !ok {
+		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected))
+	}
+	if media == Form {
+		return nil
+	}
+	if err := strictjson.Scan(body); err != nil {
+		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: " + err.Error() + ".")
+	}
+	return checkNull(registry, expected.Content[media].Schema, body)
+}
+
+func mediaTypes(body *huma.RequestBody) string {
+	if _, ok := body.Content[JSON]; ok {
+		return JSON
+	}
+	for media := range body.Content {
+		return media
+	}
+	return JSON
+}
+
+// checkIfMatch refuses a condition that the operation would ignore.
+func checkIfMatch(ctx huma.Context) error {
+	sent := humafiber.Unwrap(ctx).Request().Header.PeekAll(rest.MatchHeader)
+	if len(sent) == 0 || rest.Parameter(ctx.Operation(), "header", rest.MatchHeader) != nil {
+		return nil
+	}
+	return fault.Wrong(rest.MatchHeader, "DESCONOCIDO", "Esta operación no admite If-Match; quite la cabecera.")
+}

@@ -1,0 +1,58 @@
+package input
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/strictjson"
+	"github.com/tienda-go/tienda/kit/transport"
+)
+
+// Formats read and write the bodies of requests and answers.
+func Formats() map[string]huma.Format {
+	json := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeJSON}
+	return map[string]huma.Format{JSON: json, "json": json, Form: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm}}
+}
+
+// decodeJSON reads whole numbers as integers, and names a field whose value does not fit its type; encoding/json's own text
+// would repeat the value.
+func decodeJSON(raw []byte, v any) error {
+	err := json.Unmarshal(strictjson.Whole(raw), v)
+	var mismatch *json.UnmarshalTypeError
+	if !errors.As(err, &mismatch) {
+		return err
+	}
+	codigo, mensaje := "TIPO", "No tiene el tipo debido."
+	switch kind := mismatch.Type.Kind(); {
+	case mismatch.Type == reflect.TypeFor[money.Amount]():
+		codigo, mensaje = "FORMATO", "Debe ser un número entre 0 y 9999999999999.99 con dos decimales como mucho."
+	case kind >= reflect.Int && kind <= reflect.Uint64:
+		mensaje = integer
+	}
+	return errors.New(encodeField(mismatch.Field, codigo, mensaje))
+}
+
+// decodeForm reads a form (RFC 6749 asks for one) as an object of strings; a repeated parameter is refused (section 3.2).
+func decodeForm(raw []byte, v any) error {
+	values, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return err
+	}
+	object := make(map[string]string, len(values))
+	for name, all := range values {
+		if len(all) > 1 || !transport.Clean(name) || !transport.Clean(all[0]) {
+			return errors.New("repeated or unreadable parameter")
+		}
+		object[name] = all[0]
+	}
+	encoded, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	return decodeJSON(encoded, v)
+}

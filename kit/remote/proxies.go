@@ -1,0 +1,148 @@
+package remote
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/tienda-go/tienda/kit/config"
+)
+
+// Proxies are the trusted networks, and the one header in which they report the client's address. The other header is never
+// read: a proxy that writes one of them passes the other on as the client wrote it.
+type Proxies struct {
+	trusted []netip.Prefix
+	header  config.ProxyHeader
+}
+
+// NewProxies trusts these networks; an empty header is X-Forwarded-For.
+func NewProxies(networks []config.Network, header config.ProxyHeader) Proxies {
+	p := Proxies{header: header}
+	if header == "" {
+		p.header = config.XForwardedFor
+	}
+	for _, n := range networks {
+		p.trusted = append(p.trusted, n.Prefix)
+	}
+	return p
+}
+
+// Trusts reports whether ip is a proxy's.
+func (p Proxies) Trusts(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
+}
+
+// Locate finds the client at the other end of a connection. lines gives the lines of a header of its request; nil for a request
+// that could not be read.
+func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte) *Client {
+	address := AddressOf(connection)
+	if lines != nil {
+		address = p.client(address, lines)
+	}
+	c := &Client{Address: address.String()}
+	if c.Network = c.Address; !address.Is4() {
+		c.Network = Network(address)
+	}
+	return c
+}
+
+// client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have
+// written it. The client may have written all that is left of it, so that is not read.
+func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) netip.Addr {
+	if !p.Trusts(peer) {
+		return peer
+	}
+	for _, line := range slices.Backward(lines(string(p.header))) {
+		for rest := string(line); rest != ""; {
+			var element string
+			if rest, element = lastElement(rest); element == "" {
+				continue // an empty element of a list means nothing (RFC 9110, section 5.6.1)
+			}
+			address, ok := p.read(element)
+			if !ok {
+				return peer
+			}
+			if !p.Trusts(address) {
+				return address
+			}
+		}
+	}
+	return peer
+}
+
+// read is the address in one element of the header.
+func (p Proxies) read(element string) (netip.Addr, bool) {
+	if p.header == config.Forwarded {
+		var ok bool
+		if element, ok = forwardedFor(element); !ok {
+			return netip.Addr{}, false
+		}
+	}
+	return parseNode(element)
+}
+
+// lastElement cuts the last element off a list. It reads from the right, because an open quote that a client wrote on the left
+// must not hide what the proxies have appended.
+func lastElement(list string) (rest, element string) {
+	i := cutRight(list, ',')
+	if i < 0 {
+		return "", strings.Trim(list, " \t")
+	}
+	return list[:i], strings.Trim(list[i+1:], " \t")
+}
+
+// cutRight is the position of the last separator outside of quotes, or -1.
+func cutRight(s string, separator byte) int {
+	quoted := false
+	for i := len(s) - 1; i >= 0; i-- {
+		switch {
+		case s[i] == '"' && (i == 0 || s[i-1] != '\\'):
+			quoted = !quoted
+		case s[i] == separator && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+// forwardedFor is the node in the only `for` of an element (RFC 7239, section 4).
+func forwardedFor(element string) (node string, found bool) {
+	for rest := element; rest != ""; {
+		pair := rest
+		if i := cutRight(rest, ';'); i >= 0 {
+			rest, pair = rest[:i], rest[i+1:]
+		} else {
+			rest = ""
+		}
+		name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
+		if !ok || !strings.EqualFold(name, "for") {
+			continue
+		}
+		if found {
+			return "", false
+		}
+		if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
+			value = value[1 : len(value)-1]
+		}
+		node, found = value, true
+	}
+	return node, found
+}
+
+// parseNode reads 203.0.113.7, 203.0.113.7:4711, 2001:db8::1, [2001:db8::1] and [2001:db8::1]:4711.
+func parseNode(s string) (netip.Addr, bool) {
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") {
+			ip, err = netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+			if err == nil && !ip.Is6() {
+				return netip.Addr{}, false
+			}
+		} else if pair, failed := netip.ParseAddrPort(s); failed == nil {
+			ip, err = pair.Addr(), nil
+		}
+	}
+	return ip.Unmap().WithZone(""), err == nil
+}

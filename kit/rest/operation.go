@@ -1,0 +1,134 @@
+package rest
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tienda-go/tienda/kit/fault"
+)
+
+// Bearer is the name of the security scheme in the documents.
+const Bearer = "bearer"
+
+// Public needs no token, but a token that is sent must be good: a bad one is 401.
+var Public = []map[string][]string{{}, {Bearer: {}}}
+
+// NoToken ignores the Authorization header: for operations that mint tokens, and for health.
+var NoToken = []map[string][]string{}
+
+// Scopes needs a token that holds every scope named.
+func Scopes(scopes ...string) []map[string][]string {
+	return []map[string][]string{{Bearer: scopes}}
+}
+
+// ScopesOf is the scopes that an operation needs; nil when it needs none.
+func ScopesOf(op *huma.Operation) []string {
+	if len(op.Security) == 0 {
+		return nil
+	}
+	return op.Security[len(op.Security)-1][Bearer]
+}
+
+// The names of the marks in an operation's Metadata.
+const (
+	faultsKey  = "rest.faults"
+	visibleKey = "rest.visible"
+	sharedKey  = "rest.shared"
+	polledKey  = "rest.polled"
+)
+
+// Faults goes into the Metadata of an operation: the refusals that only some operations have. It is the only source of the
+// refusals' statuses, codes, schemas and headers in the document.
+func Faults(kinds ...*fault.Kind) map[string]any { return map[string]any{faultsKey: kinds} }
+
+// FaultsOf is the refusals that op declares.
+func FaultsOf(op *huma.Operation) []*fault.Kind {
+	kinds, _ := op.Metadata[faultsKey].([]*fault.Kind)
+	return kinds
+}
+
+// Problems has the members of a service's problems beside the standard ones: a struct for each kind. The name of the struct
+// begins with Problema, and is the name of the schema.
+type Problems map[*fault.Kind]any
+
+// Check returns the fault that hides the subject of a request from its caller; nil when the caller may see it. It reads the id by
+// request.Param("id").
+type Check func(ctx context.Context, request huma.Context) error
+
+// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. Before a
+// request is refused as invalid, check runs, and the fault that it returns (a 404) is the answer: a caller that may not see an
+// order learns nothing from the rules of its body. check does not run for a valid request.
+func Visible(check Check, kinds ...*fault.Kind) map[string]any {
+	return map[string]any{visibleKey: check, faultsKey: kinds}
+}
+
+// Hidden runs the operation's Check, if it has one.
+func Hidden(request huma.Context) error {
+	check, ok := request.Operation().Metadata[visibleKey].(Check)
+	if !ok {
+		return nil
+	}
+	return check(request.Context(), request)
+}
+
+// Shared marks an operation whose answers without a token are the same for all callers, so that caches may keep them.
+func Shared() map[string]any { return map[string]any{sharedKey: true} }
+
+// IsShared reports whether op is marked as Shared.
+func IsShared(op *huma.Operation) bool { return op.Metadata[sharedKey] != nil }
+
+// Polled marks an operation that other programs call every few seconds: too many log lines would hide the others.
+func Polled() map[string]any { return map[string]any{polledKey: true} }
+
+// IsPolled reports whether op is marked as Polled.
+func IsPolled(op *huma.Operation) bool { return op.Metadata[polledKey] != nil }
+
+// Marks joins several marks into the Metadata of one operation.
+func Marks(marks ...map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, m := range marks {
+		maps.Copy(all, m)
+	}
+	return all
+}
+
+// Parameter is the parameter that op declares under that name, or nil.
+func Parameter(op *huma.Operation, in, name string) *huma.Param {
+	at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return op.Parameters[at]
+}
+
+// SchemaRef begins the reference to a named schema of the document.
+const SchemaRef = "#/components/schemas/"
+
+// Enum is the schema of a type T whose values are a closed list, under the name of T, so that generated clients have one type
+// for it.
+func Enum[T any, V ~string](r huma.Registry, values ...V) *huma.Schema {
+	name := huma.DefaultSchemaNamer(reflect.TypeFor[T](), "")
+	if r.Map()[name] == nil {
+		schema := &huma.Schema{Type: huma.TypeString}
+		for _, v := range values {
+			schema.Enum = append(schema.Enum, string(v))
+		}
+		schema.PrecomputeMessages()
+		r.Map()[name] = schema
+	}
+	return &huma.Schema{Ref: SchemaRef + name}
+}
+
+// exampleFails begins the sentence that says why an operation refuses its own example, sent from /docs unchanged.
+const exampleFails = "El ejemplo no sirve tal cual: "
+
+// NotAsItStands ends the description of an operation whose example cannot work for all readers of /docs; why says what they must
+// do first, or write instead. The examples of all other operations work in a shop where the demo has run.
+func NotAsItStands(why string) string { return exampleFails + why + "." }
+
+// ForServices is NotAsItStands of an operation that refuses the tokens of users.
+const ForServices = exampleFails + "esta operación pide el token de un servicio de la tienda, y el de un usuario es 403."

@@ -1,0 +1,113 @@
+package transport
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/tienda-go/tienda/kit/problem"
+)
+
+func inspect(c *fasthttp.RequestCtx) error {
+	h := &c.Request.Header
+	raw := h.RawHeaders() // postpone has changed what the parsed headers say about the body
+	switch f := scan(raw); {
+	case f.codings > 0 && f.lengths > 0: // RFC 9112, section 6.3
+		return problem.ErrUnreadable.New("Envíe Content-Length o Transfer-Encoding, no los dos.")
+	case f.codings > 0 && !h.IsHTTP11(): // RFC 9112, section 6.1
+		return problem.ErrUnreadable.New("Transfer-Encoding solo existe en HTTP/1.1.")
+	case f.codings > 1, f.codings == 1 && !bytes.EqualFold(headerValue(raw, "transfer-encoding"), []byte("chunked")):
+		return problem.ErrUnreadable.New("La única Transfer-Encoding admitida es chunked, una sola vez.")
+	case f.lengths > 1, f.hosts > 1: // fasthttp keeps only one of them
+		return problem.ErrUnreadable.New("Content-Length y Host deben aparecer una sola vez.")
+	case h.IsHTTP11() && f.hosts == 0: // RFC 9112, section 3.2
+		return problem.ErrUnreadable.New("Falta la cabecera Host.")
+	case bytes.IndexByte(raw, 0) >= 0:
+		return problem.ErrUnreadable.New("Una cabecera contiene un carácter NUL.")
+	case f.malformed:
+		return problem.ErrUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
+	}
+	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
+		// Fiber would unpack it without a limit.
+		return problem.ErrMedia.New("Envíe el cuerpo sin comprimir.")
+	}
+	if plainTarget(h.RequestURI()) {
+		return nil
+	}
+	// Huma's adapter would panic on an address that cannot be parsed; databases refuse NUL and bad UTF-8 late, as a 500.
+	target, err := url.ParseRequestURI(string(h.RequestURI()))
+	if err != nil {
+		return problem.ErrUnreadable.New("La dirección no se puede leer.")
+	}
+	query, err := url.QueryUnescape(target.RawQuery)
+	if err != nil || !Clean(query) || !Clean(target.Path) {
+		return problem.ErrUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
+	}
+	return nil
+}
+
+// plainTarget is a path with a query, if any, that can be read in one way only: most are.
+func plainTarget(target []byte) bool {
+	if len(target) == 0 || target[0] != '/' {
+		return false
+	}
+	for _, c := range target {
+		letterOrDigit := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letterOrDigit && bytes.IndexByte([]byte("/?&=,.-_~"), c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Clean reports whether s is UTF-8 without NUL.
+func Clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// fields is what decides where a request ends, and whether a name is malformed.
+type fields struct {
+	codings, lengths, hosts int
+	malformed               bool
+}
+
+// scan reads the lines of a head. A blank before the colon, or a line that continues the one before it, may be read differently
+// by this server and by the proxy in front (RFC 9112, sections 5.1 and 5.2).
+func scan(raw []byte) (f fields) {
+	for line := range bytes.Lines(raw) {
+		name, _, ok := bytes.Cut(line, []byte(":"))
+		if !ok && len(bytes.Trim(line, "\r\n")) == 0 {
+			continue // the end
+		}
+		if !ok || len(name) == 0 || bytes.ContainsFunc(name, notInToken) {
+			f.malformed = true
+		}
+		switch name = bytes.TrimSpace(name); {
+		case bytes.EqualFold(name, []byte("transfer-encoding")):
+			f.codings++
+		case bytes.EqualFold(name, []byte("content-length")):
+			f.lengths++
+		case bytes.EqualFold(name, []byte("host")):
+			f.hosts++
+		}
+	}
+	return f
+}
+
+// headerValue is the value of the first line of that name, in upper or lower case, or nil.
+func headerValue(raw []byte, name string) []byte {
+	for line := range bytes.Lines(raw) {
+		field, value, ok := bytes.Cut(line, []byte(":"))
+		if ok && bytes.EqualFold(bytes.TrimSpace(field), []byte(name)) {
+			return bytes.TrimSpace(value)
+		}
+	}
+	return nil
+}
+
+// notInToken: RFC 9110, section 5.6.2.
+func notInToken(r rune) bool {
+	letterOrDigit := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	return !letterOrDigit && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+}

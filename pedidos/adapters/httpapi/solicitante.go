@@ -1,0 +1,23 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/tienda-go/tienda/kit/authn"
+
+	"github.com/tienda-go/tienda/pedidos/domain"
+)
+
+// solicitante is the caller of the request.
+func solicitante(ctx context.Context) domain.Solicitante {
+	caller, _ := authn.CallerFrom(ctx)
+	id, _ := caller.UserID()
+	servicio, _ := caller.Service()
+	return domain.Solicitante{UsuarioID: id, Servicio: servicio, Alcances: caller.Scopes}
+}
+
+// usuario is the caller of an operation that only users may call.
+func usuario(ctx context.Context) (domain.Solicitante, error) {
+	quien := solicitante(ctx)
+	return quien, quien.ExigirUsuario()
+}
