@@ -33,6 +33,7 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "httpclient", MayImport: []string{
 			kit + "config", kit + "fault", kit + "logging", kit + "problem", kit + "resilience", kit + "strictjson",
+			"golang.org/x/sync",
 		}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",

@@ -56,12 +56,7 @@ func (m motor) aplicar(
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range cambios {
-		if e := antes[c.ProductoID]; e == nil || e.Admite(c) != nil {
-			negados = append(negados, negado{cambio: c, antes: e})
-		}
-	}
-	if len(negados) > 0 {
+	if negados = noAdmiten(antes, cambios); len(negados) > 0 {
 		return nil, negados, nil
 	}
 	despues, err = m.cambiar(ctx, tx, cambios, a)
@@ -69,6 +64,16 @@ func (m motor) aplicar(
 		err = fmt.Errorf("cambiar existencias: la base rechaza lo que el dominio admite: %+v", cambios)
 	}
 	return despues, nil, err
+}
+
+// noAdmiten are the changes that the stock refuses.
+func noAdmiten(antes map[int64]*domain.Existencias, cambios []domain.Cambio) (negados []negado) {
+	for _, c := range cambios {
+		if e := antes[c.ProductoID]; e == nil || e.Admite(c) != nil {
+			negados = append(negados, negado{cambio: c, antes: e})
+		}
+	}
+	return negados
 }
 
 // bloquear locks the rows of the products, in their order, and returns them as they are from now on.
@@ -85,60 +90,62 @@ func (m motor) bloquear(ctx context.Context, tx database.Writer, cambios []domai
 	return porProducto(filas)
 }
 
-// sqlCambiarPostgres changes all products and writes the ledger in one round trip: a hot row stays locked for this and the
-// commit.
+// sqlCambiarPostgres makes the changes that are possible and writes the ledger in one round trip: a hot row stays locked for this
+// and the commit.
 const sqlCambiarPostgres = `
 WITH cambios AS (
-	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)
-)` + sqlCambiadas + `
+	SELECT c.*, $11::text AS referencia
+	FROM unnest($8::bigint[], $9::bigint[], $10::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)
+)` + sqlCambiar + `
+	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $12::bigint
+	  AND e.fisico = COALESCE($13::bigint, e.fisico)
+	  AND ($14::bigint[] IS NULL OR e.version = ANY ($14::bigint[]))
+	  AND e.reservado + c.delta_reservado BETWEEN 0 AND e.fisico + c.delta_fisico` + sqlApuntar + `
 SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY producto_id`
 
-// sqlCambiadas changes stock as the rows of cambios say, and writes the ledger. The time of a product never goes back, also
+// sqlCambiar changes stock as the rows of cambios say. Without a condition after it, a change that is not possible violates a
+// constraint of the table, and the statement does nothing. sqlApuntar writes the ledger. The time of a product never goes back, also
 // when the clocks of several processes differ.
-const sqlCambiadas = `, cambiadas AS (
+const (
+	sqlCambiar = `, cambiadas AS (
 	UPDATE existencias e
 	SET fisico = e.fisico + c.delta_fisico,
 	    reservado = e.reservado + c.delta_reservado,
 	    version = e.version + 1,
-	    actualizado_en = GREATEST(e.actualizado_en, $4::timestamptz)
+	    actualizado_en = GREATEST(e.actualizado_en, $1::timestamptz)
 	FROM cambios c
-	WHERE e.producto_id = c.producto_id
-	  AND e.fisico + c.delta_fisico BETWEEN 0 AND $5::bigint
-	  AND e.fisico = COALESCE($12::bigint, e.fisico)
-	  AND ($13::bigint[] IS NULL OR e.version = ANY ($13::bigint[]))
-	  AND e.reservado + c.delta_reservado BETWEEN 0 AND e.fisico + c.delta_fisico
-	RETURNING e.*, c.delta_fisico, c.delta_reservado
+	WHERE e.producto_id = c.producto_id`
+	sqlApuntar = `
+	RETURNING e.*, c.delta_fisico, c.delta_reservado, c.referencia
 ), apuntes AS (
 	INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado,
 	                         actor, motivo, referencia, reserva_id, request_id, creado_en,
 	                         devolucion_id, version)
-	SELECT producto_id, $6::text, delta_fisico, delta_reservado, fisico, reservado,
-	       $7::text, $8::text, $9::text, $10::uuid, $11::text, actualizado_en,
-	       $14::uuid, version
+	SELECT producto_id, $2::text, delta_fisico, delta_reservado, fisico, reservado,
+	       $3::text, $4::text, referencia, $5::uuid, $6::text, actualizado_en,
+	       $7::uuid, version
 	FROM cambiadas ORDER BY producto_id
 )`
+)
 
-func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
-	filas, err := preguntarCambio(ctx, tx, sqlCambiarPostgres, cambios, a)
-	if err != nil {
-		return nil, err
-	}
-	return aExistencias(filas)
+// argumentos are $1 to $7 of sqlCambiar and sqlApuntar, and those of a statement that is made of them.
+func (a apunte) argumentos(t domain.Tipo, propios ...any) []any {
+	return append([]any{
+		a.causa.Cuando, string(t), a.causa.Actor, a.motivo, a.reservaID(), a.causa.Peticion, a.devolucionID(),
+	}, propios...)
 }
 
-// preguntarCambio runs a statement that is made of sqlCambiadas. Its arguments after $14 are extra.
-func preguntarCambio(
-	ctx context.Context, tx database.Writer, sentencia string, cambios []domain.Cambio, a apunte, extra ...any,
-) (despues []filaExistencias, err error) {
+func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	var ids, fisico, reservado []int64
 	for _, c := range cambios {
 		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
 	}
-	return preguntarExistencias(ctx, tx.Reader, sentencia, append([]any{
-		ids, fisico, reservado, a.causa.Cuando, int64(domain.MaxFisico),
-		string(cambios[0].Tipo), a.causa.Actor, a.motivo, a.referencia, a.reservaID(), a.causa.Peticion, cambios[0].SoloSi, cambios[0].SiVersion,
-		a.devolucionID(),
-	}, extra...)...)
+	filas, err := preguntarExistencias(ctx, tx.Reader, sqlCambiarPostgres, a.argumentos(cambios[0].Tipo,
+		ids, fisico, reservado, a.referencia, int64(domain.MaxFisico), cambios[0].SoloSi, cambios[0].SiVersion)...)
+	if err != nil {
+		return nil, err
+	}
+	return aExistencias(filas)
 }
 
 // preguntarExistencias runs a statement that changes stock and returns the stock after it.
@@ -180,7 +187,6 @@ func enJSON(versiones []int64) sql.NullString {
 
 func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error) {
 	var despues []*domain.Existencias
-	var apuntes []filaMovimiento
 	for _, c := range cambios {
 		var f filaExistencias
 		err := tx.QueryRow(ctx, sqlCambiarSQLite,
@@ -196,13 +202,24 @@ func cambiarSQLite(ctx context.Context, tx database.Writer, cambios []domain.Cam
 		if err != nil {
 			return nil, err
 		}
-		despues, apuntes = append(despues, e), append(apuntes, a.aFila(c, e))
-	}
-	if len(apuntes) == 0 {
-		return nil, nil
-	}
-	if _, err := tx.NewInsert().Model(&apuntes).Exec(ctx); err != nil {
-		return nil, fmt.Errorf("escribir libro: %w", err)
+		if err := a.apuntar(ctx, tx, c, e); err != nil {
+			return nil, err
+		}
+		despues = append(despues, e)
 	}
 	return despues, nil
+}
+
+// apuntar writes the ledger's row for a change that left the product as despues.
+func (a apunte) apuntar(ctx context.Context, tx database.Writer, c domain.Cambio, despues *domain.Existencias) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado,
+		                         actor, motivo, referencia, reserva_id, request_id, creado_en, devolucion_id, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		c.ProductoID, string(c.Tipo), c.Fisico, c.Reservado, despues.Fisico(), despues.Reservado(), a.causa.Actor, a.motivo, a.referencia,
+		a.reservaID(), a.causa.Peticion, despues.ActualizadoEn(), a.devolucionID(), despues.Version())
+	if err != nil {
+		return fmt.Errorf("escribir libro: %w", err)
+	}
+	return nil
 }

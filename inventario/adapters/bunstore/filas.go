@@ -1,7 +1,6 @@
 package bunstore
 
 import (
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -38,46 +37,6 @@ func aExistencias(filas []filaExistencias) ([]*domain.Existencias, error) {
 		lista[i] = e
 	}
 	return lista, nil
-}
-
-// filaLinea is one line of a reservation as the database has it.
-type filaLinea struct {
-	bun.BaseModel `bun:"table:reserva_lineas"`
-
-	ReservaID  string
-	ProductoID int64
-	Cantidad   int64
-}
-
-// filaMovimiento is one row of the ledger; its id is the database's.
-type filaMovimiento struct {
-	bun.BaseModel `bun:"table:movimientos"`
-
-	ProductoID     int64
-	Tipo           string
-	DeltaFisico    int64
-	DeltaReservado int64
-	Fisico         int64
-	Reservado      int64
-	Actor          string
-	Motivo         string
-	Referencia     string
-	ReservaID      sql.NullString
-	RequestID      string
-	CreadoEn       time.Time
-	DevolucionID   sql.NullString
-	Version        sql.NullInt64 // of the stock after it; NULL in old rows
-}
-
-// aFila is the ledger's row for a change that left the product as despues.
-func (a apunte) aFila(c domain.Cambio, despues *domain.Existencias) filaMovimiento {
-	return filaMovimiento{
-		ProductoID: c.ProductoID, Tipo: string(c.Tipo), DeltaFisico: c.Fisico, DeltaReservado: c.Reservado,
-		Fisico: despues.Fisico(), Reservado: despues.Reservado(),
-		Actor: a.causa.Actor, Motivo: a.motivo, Referencia: a.referencia, ReservaID: a.reservaID(),
-		RequestID: a.causa.Peticion, CreadoEn: despues.ActualizadoEn(),
-		DevolucionID: a.devolucionID(), Version: sql.NullInt64{Int64: despues.Version(), Valid: true},
-	}
 }
 
 // fecha scans an instant on both engines: SQLite does not know that an expression, or a column behind RETURNING, is an instant.

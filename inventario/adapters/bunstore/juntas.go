@@ -11,7 +11,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// errNoJuntas rolls a batch back: an id was stored since, or stock was taken since. Each reservation then goes alone.
+// errNoJuntas: another request has stored an id, or taken stock, after the look. Each reservation then goes alone.
 var errNoJuntas = errors.New("take reservations together: the database has changed")
 
 // porTurno reserves units of one product when its turn comes: alone, or with the others that waited for the same row.
@@ -121,15 +121,15 @@ func (s *Reservas) mirar(ctx context.Context, lote []*espera) (antes filaExisten
 }
 
 // sqlTomarJuntas stores new reservations of one product, takes their stock, and writes a row of the ledger for each, with the
-// balances after it. It does nothing more than store ids when one is taken or the stock is not enough for all, and is then rolled
-// back. As for one reservation, the ids come first, in one order, and the stock waits for them.
+// balances after it. When an id is taken, or the stock is not enough for all, it violates a constraint and does nothing. As for one
+// reservation, the ids come first, in one order, and the stock waits for them.
 const sqlTomarJuntas = `
 WITH pedidas AS (
 	SELECT * FROM unnest($2::text[]::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
 	WITH ORDINALITY AS p (id, cantidad, referencia, cuando, actor, request_id, orden)
 ), nuevas AS (
 	INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en)
-	SELECT id, 'ACTIVA', referencia, cuando, cuando FROM pedidas ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id
+	SELECT id, 'ACTIVA', referencia, cuando, cuando FROM pedidas ORDER BY id RETURNING id
 ), juntas AS (
 	SELECT count(*) AS cuantas, sum(cantidad)::bigint AS unidades, max(cuando) AS cuando
 	FROM pedidas WHERE id IN (SELECT id FROM nuevas)
@@ -139,7 +139,7 @@ WITH pedidas AS (
 	    version = e.version + j.cuantas,
 	    actualizado_en = GREATEST(e.actualizado_en, j.cuando)
 	FROM juntas j
-	WHERE e.producto_id = $1 AND j.cuantas = cardinality($3::bigint[]) AND e.reservado + j.unidades <= e.fisico
+	WHERE e.producto_id = $1
 	RETURNING e.*, j.cuantas, j.unidades
 ), tras AS (
 	SELECT c.producto_id, c.fisico, c.reservado - c.unidades + (sum(p.cantidad) OVER (ORDER BY p.orden))::bigint AS reservado,
@@ -157,7 +157,7 @@ WITH pedidas AS (
 SELECT ` + columnasExistencias + ` FROM tras ORDER BY orden`
 
 // tomarJuntas returns the stock after each reservation; errNoJuntas when nothing was done.
-func (s *Reservas) tomarJuntas(ctx context.Context, lote []*espera) (despues []*domain.Existencias, err error) {
+func (s *Reservas) tomarJuntas(ctx context.Context, lote []*espera) ([]*domain.Existencias, error) {
 	var cantidades []int64
 	var ids, referencias, actores, peticiones []string
 	var cuando []time.Time
@@ -166,16 +166,13 @@ func (s *Reservas) tomarJuntas(ctx context.Context, lote []*espera) (despues []*
 		cantidades, cuando = append(cantidades, e.nueva.Tomar()[0].Reservado), append(cuando, e.nueva.CreadoEn())
 		actores, peticiones = append(actores, e.causa.Actor), append(peticiones, e.causa.Peticion)
 	}
-	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		filas, err := preguntarExistencias(ctx, tx.Reader, sqlTomarJuntas,
-			lote[0].producto(), ids, cantidades, referencias, cuando, actores, peticiones)
-		if err == nil && len(filas) < len(lote) {
-			err = errNoJuntas
-		}
-		if err == nil {
-			despues, err = aExistencias(filas)
-		}
-		return err
-	})
-	return despues, err
+	filas, err := preguntarExistencias(ctx, s.db.Write().Reader, sqlTomarJuntas,
+		lote[0].producto(), ids, cantidades, referencias, cuando, actores, peticiones)
+	if _, _, violada := database.Violation(err); violada {
+		return nil, errNoJuntas
+	}
+	if err != nil {
+		return nil, err
+	}
+	return aExistencias(filas)
 }

@@ -20,9 +20,13 @@ type motor struct {
 	// ledger, and returns the stock after them, by product.
 	cambiar func(ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte) ([]*domain.Existencias, error)
 
-	// empezar stores a new reservation and takes what it can of its stock: creada is false when the id is taken. Reservar
-	// takes the rest, or refuses it.
-	empezar func(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (creada bool, despues []*domain.Existencias, err error)
+	// reservar stores a new reservation with its stock, its lines and its ledger in one statement, which is a transaction, and
+	// acabar ends one in the same way. Without stock after it, or without a reservation, they have changed nothing. SQLite has no
+	// such statement; a transaction costs no round trip there.
+	reservar func(ctx context.Context, w database.Writer, nueva *domain.Reserva, a apunte) (despues []*domain.Existencias, err error)
+	acabar   func(
+		ctx context.Context, w database.Writer, id domain.ReservaID, en domain.Estado, por domain.Tipo, causa domain.Causa,
+	) (*domain.Reserva, error)
 
 	// porTurnos: the reservations of one product wait for each other in this process. On SQLite all writers wait already.
 	porTurnos bool
@@ -34,13 +38,21 @@ func motorDe(db *database.DB) motor {
 			paraCambiar:    func(q *bun.SelectQuery) *bun.SelectQuery { return q.For("UPDATE") },
 			bloqueoReserva: "FOR UPDATE OF r",
 			cambiar:        cambiarPostgres,
-			empezar:        empezarPostgres,
+			reservar:       reservarPostgres,
+			acabar:         acabarPostgres,
 			porTurnos:      true,
 		}
 	}
 	return motor{
 		paraCambiar: func(q *bun.SelectQuery) *bun.SelectQuery { return q },
 		cambiar:     cambiarSQLite,
-		empezar:     empezarSQLite,
+		reservar: func(context.Context, database.Writer, *domain.Reserva, apunte) ([]*domain.Existencias, error) {
+			return nil, nil
+		},
+		acabar: func(
+			context.Context, database.Writer, domain.ReservaID, domain.Estado, domain.Tipo, domain.Causa,
+		) (*domain.Reserva, error) {
+			return nil, nil
+		},
 	}
 }

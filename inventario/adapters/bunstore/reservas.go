@@ -1,12 +1,10 @@
 package bunstore
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/inventario/domain"
@@ -38,16 +36,25 @@ func (s *Reservas) Reservar(
 	return s.porTurno(ctx, nueva, causa)
 }
 
-// sola makes one reservation. The insert of the row comes first: another request with the same id waits there, and then finds
-// either the whole reservation or nothing.
+// sola makes one reservation: by one statement, or in a transaction when the statement has stored nothing and does not know why.
+// The insert of the row comes first: another request with the same id waits there, and then finds either the whole reservation or
+// nothing.
 func (s *Reservas) sola(
 	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
 ) (guardada *domain.Reserva, creada bool, err error) {
-	var despues []*domain.Existencias
+	a := deReserva(nueva, causa)
+	despues, err := s.reservar(ctx, s.db.Write(), nueva, a)
+	switch {
+	case errors.Is(err, domain.ErrStockInsuficiente):
+		return nil, false, err
+	case err == nil && len(despues) > 0:
+		avisarMinimo(ctx, s.db, nueva.Tomar(), despues)
+		return nueva, true, nil
+	}
+	// After an error too, whatever became of the statement: the transaction finds what it has stored.
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
-		a := deReserva(nueva, causa)
-		if creada, despues, err = s.empezar(ctx, tx, nueva, a); err != nil {
+		if creada, err = insertarReserva(ctx, tx, nueva); err != nil {
 			return err
 		}
 		if !creada {
@@ -56,21 +63,13 @@ func (s *Reservas) sola(
 			}
 			return guardada.Repetir(nueva)
 		}
+		var negados []negado
 		guardada = nueva
-		resto := faltan(nueva.Tomar(), despues)
-		if len(resto) == 0 {
-			return nil
-		}
-		tomadas, negados, err := s.aplicar(ctx, tx, resto, a)
-		if err != nil {
-			return err
-		}
-		if len(negados) > 0 {
+		despues, negados, err = s.aplicar(ctx, tx, nueva.Tomar(), a)
+		if err == nil && len(negados) > 0 {
 			return faltaStock(negados)
 		}
-		despues = append(despues, tomadas...)
-		slices.SortFunc(despues, func(a, b *domain.Existencias) int { return cmp.Compare(a.ProductoID(), b.ProductoID()) })
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, false, err
@@ -79,58 +78,12 @@ func (s *Reservas) sola(
 	return guardada, creada, nil
 }
 
-// faltan are the changes whose product is not among those that were changed.
-func faltan(cambios []domain.Cambio, hechas []*domain.Existencias) []domain.Cambio {
-	return slices.DeleteFunc(cambios, func(c domain.Cambio) bool {
-		return slices.ContainsFunc(hechas, func(e *domain.Existencias) bool { return e.ProductoID() == c.ProductoID })
-	})
-}
-
-// empezarSQLite leaves all stock to Reservar: a statement more costs nothing here.
-func empezarSQLite(ctx context.Context, tx database.Writer, nueva *domain.Reserva, _ apunte) (bool, []*domain.Existencias, error) {
-	creada, err := insertarReserva(ctx, tx, nueva)
-	return creada, nil, err
-}
-
-// sqlEmpezar is everything about a new reservation in one round trip: its row, its lines, the stock that can be taken and the
-// ledger. The stock waits for the row: nothing is taken under an id that is taken already. The row of product 0 says that the
-// reservation is new. One line needs no lock before its UPDATE; several are locked in product order.
-const (
-	sqlEmpezarUna    = sqlNueva + sqlPedidas + `)` + sqlCambiadas + sqlEmpezadas
-	sqlEmpezarVarias = sqlNueva + sqlPedidas + ` JOIN existencias e ON e.producto_id = c.producto_id ORDER BY c.producto_id FOR UPDATE OF e)` +
-		sqlCambiadas + sqlEmpezadas
-
-	sqlNueva = `
-WITH nueva AS (
-	INSERT INTO reservas (id, estado, referencia, creado_en, actualizado_en)
-	VALUES ($10::uuid, 'ACTIVA', $9::text, $15::timestamptz, $15::timestamptz) ON CONFLICT (id) DO NOTHING RETURNING id
-), lineas AS (
-	INSERT INTO reserva_lineas (reserva_id, producto_id, cantidad)
-	SELECT nueva.id, c.producto_id, c.cantidad FROM nueva CROSS JOIN unnest($1::bigint[], $3::bigint[]) AS c (producto_id, cantidad)
-)`
-	sqlPedidas = `, cambios AS (
-	SELECT c.* FROM nueva
-	CROSS JOIN unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (producto_id, delta_fisico, delta_reservado)`
-	sqlEmpezadas = `
-SELECT 0, 0, 0, 0, 0, $15::timestamptz FROM nueva
-UNION ALL SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY 1`
-)
-
-func empezarPostgres(ctx context.Context, tx database.Writer, nueva *domain.Reserva, a apunte) (bool, []*domain.Existencias, error) {
-	cambios, sentencia := nueva.Tomar(), sqlEmpezarVarias
-	if len(cambios) == 1 {
-		sentencia = sqlEmpezarUna
-	}
-	filas, err := preguntarCambio(ctx, tx, sentencia, cambios, a, nueva.CreadoEn())
-	if err != nil || len(filas) == 0 {
-		return false, nil, err
-	}
-	despues, err := aExistencias(filas[1:])
-	return true, despues, err
-}
-
 // Liberar implements ports.Reservas.
 func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (liberada *domain.Reserva, err error) {
+	liberada, err = s.acabar(ctx, s.db.Write(), id, domain.Liberada, domain.TipoLiberacion, causa)
+	if err == nil && liberada != nil {
+		return liberada, nil
+	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
@@ -154,6 +107,10 @@ func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domai
 
 // Consumir implements ports.Reservas.
 func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (consumida *domain.Reserva, err error) {
+	consumida, err = s.acabar(ctx, s.db.Write(), id, domain.Consumida, domain.TipoConsumo, causa)
+	if err == nil && consumida != nil {
+		return consumida, nil
+	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		consumida, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Consumir)
@@ -212,15 +169,14 @@ func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva)
 	if err != nil {
 		return false, fmt.Errorf("insertar reserva: %w", err)
 	}
-	var lineas []filaLinea
+	if !creada {
+		return false, nil
+	}
 	for _, l := range r.Lineas() {
-		lineas = append(lineas, filaLinea{ReservaID: string(r.ID()), ProductoID: l.ProductoID, Cantidad: l.Cantidad})
-	}
-	if !creada || len(lineas) == 0 {
-		return creada, nil
-	}
-	if _, err := tx.NewInsert().Model(&lineas).Exec(ctx); err != nil {
-		return false, fmt.Errorf("insertar líneas: %w", err)
+		if _, err := tx.Exec(ctx, `INSERT INTO reserva_lineas (reserva_id, producto_id, cantidad) VALUES ($1, $2, $3)`,
+			string(r.ID()), l.ProductoID, l.Cantidad); err != nil {
+			return false, fmt.Errorf("insertar líneas: %w", err)
+		}
 	}
 	return true, nil
 }

@@ -34,6 +34,8 @@ func mutants() map[string]mutant {
 			edits: []edit{
 				{"inventario/adapters/bunstore/motor.go", `bloqueoReserva: "FOR UPDATE OF r"`, `bloqueoReserva: ""`},
 				{"inventario/adapters/bunstore/reservas.go", `WHERE id = $1 AND estado = 'ACTIVA'`, `WHERE id = $1`},
+				// The single statement ends nothing: its unique index of the ledger would refuse what has no guard.
+				{"inventario/adapters/bunstore/unica.go", `WHERE id = $5::uuid AND estado = 'ACTIVA'`, `WHERE id = $5::uuid AND estado = ''`},
 			},
 		},
 		"an unseen id is not closed by liberar": {
@@ -51,8 +53,8 @@ func mutants() map[string]mutant {
 		},
 		"locks are taken in no fixed order": {
 			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"deadlock", "calm"},
-			edits: []edit{{"inventario/adapters/bunstore/aplicar.go", `.Order("producto_id")`,
-				`.OrderExpr("CASE WHEN ? THEN producto_id ELSE -producto_id END", cambios[0].Reservado > 0)`,
+			edits: []edit{{"inventario/adapters/bunstore/unica.go", `ORDER BY l.producto_id FOR UPDATE OF e`,
+				`ORDER BY l.producto_id DESC FOR UPDATE OF e`,
 			}},
 		},
 		"the order is durable only after its reservation": {
