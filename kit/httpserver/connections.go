@@ -31,6 +31,7 @@ type connections struct {
 	ofOne           map[string]int
 	large           int  // how many are sending a large body
 	origins         bool // connections note the Origin header
+	closing         sync.Once
 }
 
 func limitConnections(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool) *connections {
@@ -60,6 +61,12 @@ func (l *connections) Accept() (net.Conn, error) {
 		}
 		_ = c.Close()
 	}
+}
+
+// Close stops accepting. It may be called again: fasthttp does when it shuts down.
+func (l *connections) Close() (err error) {
+	l.closing.Do(func() { err = l.Listener.Close() })
+	return err
 }
 
 // grace is how long a connection may take to send a request before it may be closed to make room for another of its network: an
@@ -143,7 +150,7 @@ func (l *connections) closeIdle() {
 
 // How long a connection may still begin a request, and send the rest of one, when the server stops.
 const (
-	lastByteDelay    = 50 * time.Millisecond
+	lastByteDelay    = 200 * time.Millisecond
 	lastRequestDelay = 4 * time.Second
 )
 
