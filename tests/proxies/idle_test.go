@@ -125,45 +125,6 @@ func TestRollingRestart(t *testing.T) {
 			require.GreaterOrEqual(t, sent.Load(), int64(500))
 			all.allHave(t, http.StatusCreated, int(sent.Load()))
 			t.Logf("%d orders while two instances were restarted twice", sent.Load())
-			refuseMeanwhile(t, s, c)
 		})
 	}
-}
-
-// refuseMeanwhile ends and starts the instances once more while clients without a token, whose answers take no time, send one POST after
-// the other: at the moment in which an instance ends, many requests are on their way. A server that closes idle connections without a
-// warning loses a third of them. A connection that the kernel has accepted, and the instance has not yet, is lost when the port closes;
-// that happens to few.
-func refuseMeanwhile(t *testing.T, s *shop.Shop, c *client) {
-	t.Helper()
-	const clients, few = 24, 6
-	var all answers
-	stop := make(chan struct{})
-	var load sync.WaitGroup
-	for range clients {
-		load.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					all.add(c.try("POST", "/pedidos/pedidos", "", nil))
-				}
-			}
-		})
-	}
-	for _, instance := range s.Instances("pedidos") {
-		s.Stop(instance)
-		s.Start(instance)
-	}
-	close(stop)
-	load.Wait()
-	refused := all.count[http.StatusUnauthorized]
-	delete(all.count, http.StatusUnauthorized)
-	lost := 0
-	for _, n := range all.count {
-		lost += n
-	}
-	assert.Less(t, lost, few, "%v: %v", all.count, all.last)
-	t.Logf("%d refusals, %d lost", refused, lost)
 }
