@@ -32,8 +32,9 @@ type Listener struct {
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
-	large           int // how many are sending a large body
-	origins         bool
+	large           int  // how many are sending a large body
+	origins         bool // connections note the Origin header
+	closing         sync.Once
 }
 
 // Limit accepts at most that many connections from l, and from one network that trusts does not name; 0 = any number. With
@@ -65,6 +66,12 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		_ = c.Close()
 	}
+}
+
+// Close stops accepting. It may be called again: fasthttp does when it shuts down.
+func (l *Listener) Close() (err error) {
+	l.closing.Do(func() { err = l.Listener.Close() })
+	return err
 }
 
 // grace is how long a connection may take to send a request before it may be closed to make room for another of its network: an
@@ -148,7 +155,7 @@ func (l *Listener) CloseIdle() {
 
 // How long a connection may still begin a request, and send the rest of one, when the server stops.
 const (
-	LastByteDelay    = 50 * time.Millisecond
+	LastByteDelay    = 200 * time.Millisecond
 	lastRequestDelay = 4 * time.Second
 )
 
