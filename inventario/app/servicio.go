@@ -10,8 +10,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 )
 
-// Servicio offers the use cases. It has no state of its own but what the last verification found, and may be used by any
-// number of goroutines.
+// Servicio offers the use cases. Its only state is the result of the last verification, and it may be used by any number of
+// goroutines.
 type Servicio struct {
 	existencias    ports.Existencias
 	reservas       ports.Reservas
@@ -42,10 +42,10 @@ func New(d Dependencias) *Servicio {
 	}
 }
 
-// Medida is what the verifications of the ledger found.
+// Medida is the result of the last verification, for the metrics.
 func (s *Servicio) Medida() *Medida { return &s.medida }
 
-// ahora has the precision that both databases keep, so that an answer equals what is read back later.
+// ahora is in microseconds, which both databases keep, so that an answer equals a later read.
 func (s *Servicio) ahora() time.Time {
 	return s.reloj().UTC().Truncate(time.Microsecond)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Devoluciones keeps what came back from customers, and puts it on the shelf.
+// Devoluciones stores returns and adds their units to stock.
 type Devoluciones struct {
 	db *database.DB
 	motor
@@ -32,8 +32,8 @@ type filaDevolucion struct {
 	Cantidad     int64
 }
 
-// Devolver implements ports.Devoluciones. The insert of the row comes first: another request with the same id waits there,
-// and then finds either the whole return or nothing.
+// Devolver implements ports.Devoluciones. The row of the return is inserted first: another request with the same id waits for it,
+// and then finds the whole return or nothing.
 func (s *Devoluciones) Devolver(
 	ctx context.Context, nueva *domain.Devolucion, causa domain.Causa,
 ) (guardada *domain.Devolucion, creada bool, err error) {

@@ -1,7 +1,7 @@
 // Package bunstore keeps stock, reservations and the ledger in PostgreSQL or SQLite.
 //
-// Transactions begin and end here. Every one that needs several locks takes them in the same order: the reservation's row
-// first, then stock rows by product ascending. ports/portstest is the specification of the SQL.
+// Transactions begin and end here. All take their locks in the same order: the reservation's row first, then stock rows by
+// product ascending. ports/portstest is the specification of the SQL.
 package bunstore
 
 import (
@@ -59,7 +59,7 @@ func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *d
 		if !creada {
 			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
-		// Also of nothing: the ledger says since when a product has stock.
+		// Also for 0 units: the ledger says since when a product has stock.
 		return efecto(f), apunte{causa: causa}.apuntar(ctx, tx, domain.NewCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 	})
 	if err != nil {

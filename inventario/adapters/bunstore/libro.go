@@ -17,8 +17,8 @@ import (
 type Libro struct {
 	db      *database.DB
 	limites limites
-	turno   chan struct{} // of who verifies
-	repaso  repaso        // theirs alone
+	turno   chan struct{} // held by the call that verifies
+	repaso  repaso        // only for the call that holds turno
 }
 
 var _ ports.Libro = (*Libro)(nil)
@@ -57,8 +57,8 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 	return asientos, database.Fault(filas.Err())
 }
 
-// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it. In old rows
-// the number of rows up to it is the version.
+// sqlEn: within a product the times of the ledger never go back, so the last row up to an instant has the stock of that instant.
+// An old row has no version: it is the number of rows up to it.
 const sqlEn = `
 SELECT m.producto_id, m.fisico, m.reservado, e.minimo,
        COALESCE(m.version, (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id)), m.creado_en

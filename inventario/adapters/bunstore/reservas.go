@@ -128,7 +128,7 @@ func (s *Reservas) Obtener(ctx context.Context, id domain.ReservaID) (*domain.Re
 	return r, database.Fault(err)
 }
 
-// terminar locks the reservation, lets the domain decide, and moves what it held.
+// terminar locks the reservation, lets the domain decide, and moves its units.
 func (s *Reservas) terminar(
 	ctx context.Context, tx database.Writer, id domain.ReservaID, causa domain.Causa,
 	transicion func(*domain.Reserva, time.Time) ([]domain.Cambio, error),
@@ -141,7 +141,7 @@ func (s *Reservas) terminar(
 	if err != nil || len(cambios) == 0 {
 		return r, err
 	}
-	// The guard on the state stands even without the lock: a reservation ends once.
+	// The condition on the state holds without the lock too: a reservation ends once.
 	terminada, err := database.Changed(tx.Exec(ctx,
 		`UPDATE reservas SET estado = $2, actualizado_en = $3 WHERE id = $1 AND estado = 'ACTIVA'`,
 		string(id), string(r.Estado()), r.ActualizadoEn()))

@@ -13,21 +13,21 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// limites bound one verification, in rows: its work does not grow with the ledger.
+// limites bounds one verification, in rows: its work does not grow with the ledger.
 type limites struct {
 	nuevos        int64 // since the checkpoints
 	pagina        int64 // read at a time
-	puntosDesde   int64 // fewer new rows than these are read again next time
-	tramoLibro    int64 // old rows, another stretch each time
+	puntosDesde   int64 // with fewer new rows no checkpoint is written
+	tramoLibro    int64 // old rows, each time another part
 	tramoReservas int64
 }
 
 var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
 
-// sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows
-// of a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no
-// further one can appear. Of the ledger as a whole that is not true. The subqueries look up one row each; joins could make
-// PostgreSQL read whole tables.
+// sqlProductos reads, at one instant, the balances of each product, its last row of the ledger, its checkpoint, and the ledger
+// row of the checkpoint. A row of a product is written under the lock of its stock, so within a product the ids grow in the order
+// of the commits, and no later commit adds a row before the last one. In the whole ledger they do not. Each subquery reads one
+// row; joins could make PostgreSQL read whole tables.
 const sqlProductos = `
 SELECT e.producto_id, e.fisico, e.reservado,
        COALESCE((SELECT max(m.id) FROM movimientos m WHERE m.producto_id = e.producto_id), 0),
@@ -37,7 +37,7 @@ SELECT e.producto_id, e.fisico, e.reservado,
         SELECT p.movimiento_id FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1))
 FROM existencias e ORDER BY e.producto_id`
 
-// sqlActivas compares what is reserved with what active reservations hold.
+// sqlActivas compares reservado with the sums of the active reservations.
 const sqlActivas = `
 SELECT 'RESERVAS_ACTIVAS', e.producto_id, 0, NULL, CAST(COALESCE(a.cantidad, 0) AS bigint), e.reservado
 FROM existencias e LEFT JOIN (
@@ -48,13 +48,13 @@ WHERE e.reservado <> COALESCE(a.cantidad, 0) ORDER BY e.producto_id LIMIT $1`
 
 // cuenta is a product while it is verified.
 type cuenta struct {
-	fisico, reservado int64 // what it has
+	fisico, reservado int64 // its balances
 	ultimo            int64 // its last row of the ledger
 	punto             domain.Punto
 	mal               []domain.Discrepancia
 }
 
-// Verificar implements ports.Libro. One at a time in a process.
+// Verificar implements ports.Libro. One call at a time runs in a process.
 func (l *Libro) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	select {
 	case l.turno <- struct{}{}:
@@ -75,7 +75,7 @@ func (l *Libro) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	return v, nil
 }
 
-// verificarNuevos goes on from the checkpoints, and writes new ones.
+// verificarNuevos verifies the rows after the checkpoints, and writes new checkpoints.
 func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err error) {
 	cuentas, err := l.cuentas(ctx)
 	if err != nil {
@@ -133,20 +133,20 @@ func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
 	return cuentas, database.Fault(filas.Err())
 }
 
-// desde takes up the checkpoint, if it is as it was written and the ledger under it too.
+// desde starts at the checkpoint, if neither the checkpoint nor its ledger row has changed.
 func (c *cuenta) desde(punto, bajo string) {
 	p := &c.punto
 	var sello string
-	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // else its seal
+	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // a changed text has another seal
 	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
 		return
 	}
 	d := domain.Discrepancia{Que: domain.DiscrepanciaPuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
-	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is gone
+	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is missing
 	c.mal = append(c.mal, d)
 }
 
-// seguir verifies the rows of a product since its checkpoint, quedan at most.
+// seguir verifies at most quedan rows of a product after its checkpoint.
 func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int64, err error) {
 	antes := domain.Renglon{Fisico: c.punto.Fisico, Reservado: c.punto.Reservado}
 	for leidos < quedan && c.punto.MovimientoID < c.ultimo {
@@ -217,7 +217,7 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 	return nil
 }
 
-// discrepancias reads rows of (que, product, movement, reservation, expected, found).
+// discrepancias reads rows of (kind, product, movement, reservation, expected, found).
 func discrepancias(ctx context.Context, q database.Reader, sentencia string, args ...any) ([]domain.Discrepancia, error) {
 	filas, err := q.Query(ctx, sentencia, args...)
 	if err != nil {
