@@ -90,12 +90,12 @@ type TipoDiscrepancia string
 const (
 	DiscrepanciaFisico           TipoDiscrepancia = "FISICO"            // the balance is not the sum of its movements
 	DiscrepanciaReservado        TipoDiscrepancia = "RESERVADO"         // the same for reservado
-	DiscrepanciaSaldoFisico      TipoDiscrepancia = "SALDO_FISICO"      // a row's running balance does not follow from the row before it
+	DiscrepanciaSaldoFisico      TipoDiscrepancia = "SALDO_FISICO"      // a balance does not follow from the previous row
 	DiscrepanciaSaldoReservado   TipoDiscrepancia = "SALDO_RESERVADO"   // the same for reservado
 	DiscrepanciaReservasActivas  TipoDiscrepancia = "RESERVAS_ACTIVAS"  // reservado is not the sum of the active reservations
 	DiscrepanciaSinExistencias   TipoDiscrepancia = "SIN_EXISTENCIAS"   // a product has movements and no stock
-	DiscrepanciaReservaTomada    TipoDiscrepancia = "RESERVA_TOMADA"    // the ledger took other units than a reservation's line has
-	DiscrepanciaReservaTerminada TipoDiscrepancia = "RESERVA_TERMINADA" // the ledger released or consumed other units than the reservation's state says
+	DiscrepanciaReservaTomada    TipoDiscrepancia = "RESERVA_TOMADA"    // the ledger took other units than the line has
+	DiscrepanciaReservaTerminada TipoDiscrepancia = "RESERVA_TERMINADA" // the ledger ended it with other units
 	DiscrepanciaDevolucion       TipoDiscrepancia = "DEVOLUCION"        // a movement of a return that has no such line
 	DiscrepanciaPuntoDeControl   TipoDiscrepancia = "PUNTO_DE_CONTROL"  // a checkpoint was changed, or the ledger under it
 	DiscrepanciaReservaSinLinea  TipoDiscrepancia = "RESERVA_SIN_LINEA" // a movement of a reservation that has no such line
