@@ -139,29 +139,22 @@ func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.C
 	for _, c := range cambios {
 		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
 	}
-	filas, err := preguntarExistencias(ctx, tx.Reader, sqlCambiarPostgres, a.argumentos(cambios[0].Tipo,
+	return preguntarExistencias(ctx, tx.Reader, sqlCambiarPostgres, a.argumentos(cambios[0].Tipo,
 		ids, fisico, reservado, a.referencia, int64(domain.MaxFisico), cambios[0].SoloSi, cambios[0].SiVersion)...)
-	if err != nil {
-		return nil, err
-	}
-	return aExistencias(filas)
 }
 
 // preguntarExistencias runs a statement that changes stock and returns the stock after it.
-func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []filaExistencias, err error) {
-	filas, err := q.Query(ctx, sentencia, args...)
-	if err != nil {
-		return nil, fmt.Errorf("cambiar existencias: %w", err)
-	}
-	defer filas.Close()
-	for filas.Next() {
+func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []*domain.Existencias, err error) {
+	err = q.Each(ctx, sentencia, args, func(scan func(...any) error) error {
 		var f filaExistencias
-		if err := filas.Scan(f.destinos()...); err != nil {
-			return nil, fmt.Errorf("cambiar existencias: %w", err)
+		if err := scan(f.destinos()...); err != nil {
+			return err
 		}
-		despues = append(despues, f)
-	}
-	if err := filas.Err(); err != nil {
+		e, err := f.aDominio()
+		despues = append(despues, e)
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	return despues, nil

@@ -103,22 +103,17 @@ func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devol
 }
 
 func leerDevolucion(ctx context.Context, q database.Reader, id domain.DevolucionID) (*domain.Devolucion, error) {
-	filas, err := q.Query(ctx, `
-		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
-		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, string(id))
-	if err != nil {
-		return nil, fmt.Errorf("leer devolución: %w", err)
-	}
-	defer filas.Close()
 	guardada := domain.FichaDevolucion{ID: id}
-	for filas.Next() {
-		var l domain.Linea
-		if err := filas.Scan(&guardada.Referencia, (*fecha)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad); err != nil {
-			return nil, fmt.Errorf("leer devolución: %w", err)
-		}
-		guardada.Lineas = append(guardada.Lineas, l)
-	}
-	if err := filas.Err(); err != nil {
+	err := q.Each(ctx, `
+		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
+		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, []any{string(id)},
+		func(scan func(...any) error) error {
+			var l domain.Linea
+			err := scan(&guardada.Referencia, (*fecha)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad)
+			guardada.Lineas = append(guardada.Lineas, l)
+			return err
+		})
+	if err != nil {
 		return nil, fmt.Errorf("leer devolución: %w", err)
 	}
 	return domain.RehidratarDevolucion(guardada)

@@ -166,13 +166,10 @@ func (s *Reservas) tomarJuntas(ctx context.Context, lote []*espera) ([]*domain.E
 		cantidades, cuando = append(cantidades, e.nueva.Tomar()[0].Reservado), append(cuando, e.nueva.CreadoEn())
 		actores, peticiones = append(actores, e.causa.Actor), append(peticiones, e.causa.Peticion)
 	}
-	filas, err := preguntarExistencias(ctx, s.db.Write().Reader, sqlTomarJuntas,
+	despues, err := preguntarExistencias(ctx, s.db.Write().Reader, sqlTomarJuntas,
 		lote[0].producto(), ids, cantidades, referencias, cuando, actores, peticiones)
 	if _, _, violada := database.Violation(err); violada {
 		return nil, errNoJuntas
 	}
-	if err != nil {
-		return nil, err
-	}
-	return aExistencias(filas)
+	return despues, err
 }

@@ -34,27 +34,24 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 	if antesDe == 0 {
 		antesDe = math.MaxInt64
 	}
-	filas, err := l.db.Read().Query(ctx, `
+	asientos := []domain.Asiento{}
+	err := l.db.Read().Each(ctx, `
 		SELECT id, producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, motivo, referencia, reserva_id, request_id, creado_en
 		FROM movimientos WHERE producto_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
-		filtro.ProductoID, antesDe, filtro.Limite)
+		[]any{filtro.ProductoID, antesDe, filtro.Limite},
+		func(scan func(...any) error) error {
+			var a domain.Asiento
+			var reserva sql.NullString
+			err := scan(&a.ID, &a.ProductoID, &a.Tipo, &a.DeltaFisico, &a.DeltaReservado, &a.Fisico, &a.Reservado,
+				&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*fecha)(&a.Causa.Cuando))
+			a.ReservaID = domain.ReservaID(reserva.String)
+			asientos = append(asientos, a)
+			return err
+		})
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("leer libro: %w", err))
 	}
-	defer filas.Close()
-	asientos := []domain.Asiento{}
-	for filas.Next() {
-		var a domain.Asiento
-		var reserva sql.NullString
-		err := filas.Scan(&a.ID, &a.ProductoID, &a.Tipo, &a.DeltaFisico, &a.DeltaReservado, &a.Fisico, &a.Reservado,
-			&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*fecha)(&a.Causa.Cuando))
-		if err != nil {
-			return nil, database.Fault(fmt.Errorf("leer libro: %w", err))
-		}
-		a.ReservaID = domain.ReservaID(reserva.String)
-		asientos = append(asientos, a)
-	}
-	return asientos, database.Fault(filas.Err())
+	return asientos, nil
 }
 
 // sqlEn: within a product the times of the ledger never go back, so the last row up to an instant has the stock of that instant.

@@ -113,24 +113,21 @@ func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err
 }
 
 func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
-	filas, err := l.db.Read().Query(ctx, sqlProductos)
-	if err != nil {
-		return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
-	}
-	defer filas.Close()
 	var cuentas []cuenta
-	for filas.Next() {
+	err := l.db.Read().Each(ctx, sqlProductos, nil, func(scan func(...any) error) error {
 		var c cuenta
 		var punto, bajo sql.NullString
-		if err := filas.Scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo); err != nil {
-			return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
-		}
+		err := scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo)
 		if punto.Valid {
 			c.desde(punto.String, bajo.String)
 		}
 		cuentas = append(cuentas, c)
+		return err
+	})
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
 	}
-	return cuentas, database.Fault(filas.Err())
+	return cuentas, nil
 }
 
 // desde starts at the checkpoint, if neither the checkpoint nor its ledger row has changed.
@@ -167,22 +164,20 @@ func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int
 }
 
 func (l *Libro) renglones(ctx context.Context, desde domain.Punto, hasta, limite int64) ([]domain.Renglon, error) {
-	filas, err := l.db.Read().Query(ctx, `
+	var renglones []domain.Renglon
+	err := l.db.Read().Each(ctx, `
 		SELECT id, delta_fisico, delta_reservado, fisico, reservado FROM movimientos
-		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, desde.ProductoID, desde.MovimientoID, hasta, limite)
+		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, []any{desde.ProductoID, desde.MovimientoID, hasta, limite},
+		func(scan func(...any) error) error {
+			var r domain.Renglon
+			err := scan(&r.ID, &r.DeltaFisico, &r.DeltaReservado, &r.Fisico, &r.Reservado)
+			renglones = append(renglones, r)
+			return err
+		})
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("leer renglones: %w", err))
 	}
-	defer filas.Close()
-	var renglones []domain.Renglon
-	for filas.Next() {
-		var r domain.Renglon
-		if err := filas.Scan(&r.ID, &r.DeltaFisico, &r.DeltaReservado, &r.Fisico, &r.Reservado); err != nil {
-			return nil, database.Fault(fmt.Errorf("leer renglones: %w", err))
-		}
-		renglones = append(renglones, r)
-	}
-	return renglones, database.Fault(filas.Err())
+	return renglones, nil
 }
 
 // filaPunto is a checkpoint as the database has it.
@@ -219,20 +214,17 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 
 // discrepancias reads rows of (kind, product, movement, reservation, expected, found).
 func discrepancias(ctx context.Context, q database.Reader, sentencia string, args ...any) ([]domain.Discrepancia, error) {
-	filas, err := q.Query(ctx, sentencia, args...)
+	var halladas []domain.Discrepancia
+	err := q.Each(ctx, sentencia, args, func(scan func(...any) error) error {
+		var d domain.Discrepancia
+		var reserva sql.NullString
+		err := scan(&d.Que, &d.ProductoID, &d.MovimientoID, &reserva, &d.Esperado, &d.Encontrado)
+		d.ReservaID = domain.ReservaID(reserva.String)
+		halladas = append(halladas, d)
+		return err
+	})
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("verificar libro: %w", err))
 	}
-	defer filas.Close()
-	var halladas []domain.Discrepancia
-	for filas.Next() {
-		var d domain.Discrepancia
-		var reserva sql.NullString
-		if err := filas.Scan(&d.Que, &d.ProductoID, &d.MovimientoID, &reserva, &d.Esperado, &d.Encontrado); err != nil {
-			return nil, database.Fault(fmt.Errorf("verificar libro: %w", err))
-		}
-		d.ReservaID = domain.ReservaID(reserva.String)
-		halladas = append(halladas, d)
-	}
-	return halladas, database.Fault(filas.Err())
+	return halladas, nil
 }
