@@ -2,9 +2,11 @@
 
 SHELL    := /bin/sh
 MODULES  := $(shell cat modules)
-SERVICES := $(filter-out kit tests,$(MODULES))
+SERVICES := $(filter-out kit tests tests/%,$(MODULES))
 PACKAGES := $(MODULES:%=./%/...)
 
+# go test, with a line a package, and a summary at the end.
+GOTESTSUM = "$$(scripts/tool gotestsum)" --format pkgname --format-hide-empty-pkg --
 
 # The native half of Pact, as npm publishes it. pact-go 2.4.2 does not link with 19 and later.
 PACT     := .tools/pact-18.1.0
@@ -49,9 +51,9 @@ docker-test: ## Run the Docker shop and break it: isolation, kills, changed pass
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -trimpath -o bin/$$s ./$$s/cmd/$$s || exit 1; done
 
+# The two that take longest begin first; they wait much of their time, so one package more than there are processors runs at once.
 test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
-	@go build -o bin/testsum ./tests/cmd/testsum
-	@bin/testsum -count=1 $(if $(MOD),./$(MOD)/...,$(PACKAGES))
+	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(if $(MOD),./$(MOD)/...,./tests/docs ./tests/e2e $(PACKAGES))
 
 contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)
 	@$(PACT_GO) vet -tags pact ./tests/contracts
@@ -85,7 +87,7 @@ test-long: ## The long runs: state machines of 1000 runs, and the mutants that t
 	@go test -count=1 -timeout 60m -tags long ./pedidos/app -run mismo_instante
 	@go test -count=1 -timeout 60m ./inventario/adapters/bunstore -run TestAlmacen -rapid.checks=1000 -rapid.steps=50
 	@go test -count=1 -timeout 60m -v -tags long ./inventario/adapters/bunstore -run TestVerificar_diez_millones
-	@go test -count=1 -timeout 120m -tags long ./tests/...
+	@go test -count=1 -timeout 120m -tags long $(filter ./tests/%,$(PACKAGES))
 	@$(MAKE) contracts-bite
 
 fuzz: ## Send a shop of its own what it should refuse, and check every answer (N=100000 SEED=n; a seed repeats its requests)
@@ -99,15 +101,14 @@ bench: ## Measure a shop of its own beside the least that its database must do (
 		../../bin/load.test -test.run '^$$' -test.bench '^BenchmarkShop$$' -test.benchtime 1x -test.timeout 0
 
 bench-compare: ## Set two files of make bench side by side, with a verdict a line (A=before.json B=after.json)
-	@go run ./tests/cmd/benchcompare "$(A)" "$(B)"
+	@go run ./tests/load/benchcompare "$(A)" "$(B)"
 
 race: ## The same with the race detector (needs a C compiler; the end-to-end tests run without it)
-	@go build -o bin/testsum ./tests/cmd/testsum
-	@CGO_ENABLED=1 bin/testsum -race -short $(filter-out ./tests/...,$(PACKAGES))
+	@CGO_ENABLED=1 $(GOTESTSUM) -race -short $(filter-out ./tests/%,$(PACKAGES))
 
 lint: ## Lint every module (the first time, Go builds golangci-lint, which takes some minutes)
 	@lint=$$(scripts/tool golangci-lint) || exit 1; \
-	for m in $(MODULES); do echo "lint $$m"; (cd $$m && $$lint run --config ../.golangci.yml ./...) || exit 1; done
+	for m in $(MODULES); do echo "lint $$m"; (cd $$m && $$lint run --config $(CURDIR)/.golangci.yml ./...) || exit 1; done
 
 generate: ## Write wire_gen.go and openapi.yaml of every service anew
 	@wire=$$(scripts/tool wire) || exit 1; \

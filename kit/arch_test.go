@@ -31,6 +31,7 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "httpclient", MayImport: []string{
 			kit + "config", kit + "fault", kit + "logging", kit + "problem", kit + "resilience", kit + "strictjson",
+			"golang.org/x/sync",
 		}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",
@@ -63,10 +64,16 @@ func TestArchitecture(t *testing.T) {
 			kit + "database", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
 		}},
 		archtest.Rule{In: "rest", MustNotLink: []string{"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"}},
-		archtest.Rule{In: "dbtest", MayImport: []string{kit + "freeport", "github.com/jackc/pgx/v5"}}, // not kit/database, which it tests
+		archtest.Rule{In: "dbtest", MayImport: []string{kit + "database", kit + "freeport", "github.com/jackc/pgx/v5"}},
+		archtest.Rule{In: "service", MayImport: []string{
+			kit + "authn", kit + "config", kit + "database", kit + "httpclient", kit + "httpserver", kit + "logging", kit + "resilience",
+		}},
+		// Only the programs of services import it.
+		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}},
 		archtest.Rule{In: "archtest", MayImport: []string{}},
 		archtest.Rule{In: "freeport", MayImport: []string{}},
 		archtest.Rule{In: "authntest", MayImport: []string{}},
+		archtest.Rule{In: "apitest", Within: kit, MayImport: []string{kit + "authn", kit + "fault", kit + "httpserver"}},
 		archtest.Only("github.com/jackc/pgx/v5", "database", "dbtest"),
 		archtest.Only("modernc.org/sqlite", "database"),
 		archtest.Only("github.com/gofiber/fiber/v2", "httpserver", "refusal", "replay"),

@@ -109,12 +109,12 @@ type entorno struct {
 	ahora   time.Time
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func nuevo(t *testing.T) *entorno {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	e := &entorno{
 		almacen: bunstore.New(db), base: db, claves: &espia{Contrasenas: argon.New(minimos)}, firmas: &firmadorDePrueba{},
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),

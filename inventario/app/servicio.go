@@ -19,7 +19,7 @@ type Servicio struct {
 	libro          ports.Libro
 	verificaciones ports.Verificaciones
 	catalogo       ports.Catalogo
-	reloj          func() time.Time
+	ahora          func() time.Time
 	medida         Medida
 }
 
@@ -31,21 +31,16 @@ type Dependencias struct {
 	Libro          ports.Libro
 	Verificaciones ports.Verificaciones
 	Catalogo       ports.Catalogo
-	Reloj          func() time.Time // usually time.Now
+	Reloj          func() time.Time // UTC, microseconds
 }
 
 // New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
 	return &Servicio{
 		existencias: d.Existencias, reservas: d.Reservas, devoluciones: d.Devoluciones, libro: d.Libro,
-		verificaciones: d.Verificaciones, catalogo: d.Catalogo, reloj: d.Reloj,
+		verificaciones: d.Verificaciones, catalogo: d.Catalogo, ahora: d.Reloj,
 	}
 }
 
 // Medida is the result of the last verification, for the metrics.
 func (s *Servicio) Medida() *Medida { return &s.medida }
-
-// ahora is in microseconds, which both databases keep, so that an answer equals a later read.
-func (s *Servicio) ahora() time.Time {
-	return s.reloj().UTC().Truncate(time.Microsecond)
-}

@@ -23,19 +23,18 @@ import (
 const id = "0D9F6F0E-4c1b-4f4e-9f7a-2b8f3f1c5a10"
 
 var (
-	instante = time.Date(2026, 3, 1, 13, 0, 0, 123456789, time.FixedZone("", 3600))
-	guardado = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC) // as storage keeps it
+	instante = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	almacen  = domain.Solicitante{UsuarioID: 7, Peticion: "p-1"}
 	pedidos  = domain.Solicitante{Servicio: "pedidos", Peticion: "p-2"}
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 // nuevo is the service over SQLite, with products 1 and 2 in the catalogue.
 func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB) {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	catalogo := portstest.NuevoCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
 		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db), Catalogo: catalogo,
@@ -58,7 +57,7 @@ func TestServicio_DarDeAlta(t *testing.T) {
 		s, _, _ := nuevo(t)
 		e, err := s.DarDeAlta(t.Context(), almacen, app.DarDeAlta{ProductoID: 1, Cantidad: 10, Minimo: 2})
 		require.NoError(t, err)
-		assert.Equal(t, guardado, e.ActualizadoEn())
+		assert.Equal(t, instante, e.ActualizadoEn())
 		leidas, err := s.Obtener(t.Context(), 1)
 		require.NoError(t, err)
 		assert.Equal(t, e, leidas)
@@ -131,7 +130,7 @@ func TestServicio_reservas(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, primera, creada)
 			assert.Equal(t, domain.ReservaID("0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10"), r.ID())
-			assert.Equal(t, guardado, r.CreadoEn())
+			assert.Equal(t, instante, r.CreadoEn())
 		}
 		r, err := s.Consumir(t.Context(), pedidos, id)
 		require.NoError(t, err)
@@ -204,7 +203,7 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 	defer fin.Wait()
 	defer parar()
 	require.Eventually(t, func() bool { _, sabidas := s.Medida().Discrepancias(); return sabidas }, 10*time.Second, time.Millisecond)
-	assert.Equal(t, guardado, s.Medida().UltimaBuena())
+	assert.Equal(t, instante, s.Medida().UltimaBuena())
 
 	mal := app.New(app.Dependencias{Libro: &libroLargo{halladas: make([]domain.Discrepancia, 2)}, Reloj: func() time.Time { return instante }})
 	v, err := mal.Verificar(t.Context())

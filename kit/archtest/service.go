@@ -23,6 +23,7 @@ func Service(name string, more ...Rule) []Rule {
 		}},
 		Only("github.com/danielgtaylor/huma/v2", "adapters/httpapi"),
 		Only("github.com/google/wire", "cmd/"+name),
+		Only(kit+"service", "cmd/"+name),
 		Only("github.com/stretchr/testify", "ports/portstest"),
 		Only("github.com/uptrace/bun", "adapters/bunstore"),
 		{In: "./...", Within: repository, MayImport: []string{service, kit}},

@@ -49,7 +49,7 @@ type RemoteKeys struct {
 	unknown  *rate.Limiter // limits the fetches for unknown kids
 	refused  map[string]time.Time
 	failing  bool          // the log already has that auth does not answer
-	inFlight chan struct{} // closed when the current fetch ends; nil = no fetch
+	inFlight chan struct{} // closed when the current fetch ends; nil = no fetch (singleflight does not say whether there is one)
 }
 
 // NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.

@@ -109,6 +109,16 @@ func (c *Cluster) URL() string {
 	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"
 }
 
+// strategy is the option of CREATE DATABASE that copies files instead of writing each page to the log: a third of the time where
+// nothing waits for a disk. Before PostgreSQL 15 there was no other way.
+func (c *Cluster) strategy() string {
+	raw, err := os.ReadFile(filepath.Join(c.data(), "PG_VERSION"))
+	if version, _ := strconv.Atoi(strings.TrimSpace(string(raw))); err != nil || version < 15 {
+		return ""
+	}
+	return " STRATEGY FILE_COPY"
+}
+
 // newCluster starts a server on the data that fill makes.
 func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	bin, err := findBinaries()

@@ -23,15 +23,22 @@ import (
 // Each runs the test on both databases, as subtests "postgres" and "sqlite".
 func Each(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, Postgres(t)) })
+	each(t, SQLite, Postgres, test)
+}
+
+func each(t *testing.T, sqlite, postgres func(testing.TB) string, test func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, sqlite(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, postgres(t)) })
 }
 
 // SQLite is the URL of a file that does not exist yet, in t.TempDir().
 func SQLite(t testing.TB) string {
 	t.Helper()
-	return "sqlite://" + filepath.ToSlash(filepath.Join(t.TempDir(), "test.db"))
+	return urlOf(filepath.Join(t.TempDir(), "test.db"))
 }
+
+func urlOf(file string) string { return "sqlite://" + filepath.ToSlash(file) }
 
 var (
 	shared = sync.OnceValues(func() (*Cluster, error) { return newCluster((*Cluster).initialize) })
@@ -41,6 +48,12 @@ var (
 // Postgres is the URL of a fresh, empty database; it is dropped when the test ends.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return fresh(t, "")
+}
+
+// fresh is the URL of a new database, which CREATE DATABASE makes with these options.
+func fresh(t testing.TB, options string) string {
+	t.Helper()
 	server := os.Getenv("TEST_DATABASE_URL")
 	if server == "" {
 		cluster, err := shared()
@@ -48,9 +61,10 @@ func Postgres(t testing.TB) string {
 			unavailable(t, err)
 		}
 		server = cluster.URL()
+		options += cluster.strategy()
 	}
-	name := fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
-	if err := execute(server, "CREATE DATABASE "+name); err != nil {
+	name := nextName()
+	if err := execute(server, "CREATE DATABASE "+name+options); err != nil {
 		t.Fatalf("dbtest: %v", err)
 	}
 	t.Cleanup(func() {
@@ -58,12 +72,25 @@ func Postgres(t testing.TB) string {
 			t.Errorf("dbtest: %v", err)
 		}
 	})
-	address, err := url.Parse(server)
+	address, err := withDatabase(server, name)
 	if err != nil {
 		t.Fatalf("dbtest: TEST_DATABASE_URL cannot be read")
 	}
+	return address
+}
+
+func nextName() string {
+	return fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
+}
+
+// withDatabase is the URL of a database on a server.
+func withDatabase(server, name string) (string, error) {
+	address, err := url.Parse(server)
+	if err != nil {
+		return "", err
+	}
 	address.Path = "/" + name
-	return address.String()
+	return address.String(), nil
 }
 
 func unavailable(t testing.TB, err error) {

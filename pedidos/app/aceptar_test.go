@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -86,7 +85,7 @@ func TestServicio_Aceptar(t *testing.T) {
 // instant of the expiry, through two processes: who was first is told so, and the others that it is so.
 func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		b := nuevoBancoEn(abrir(t, url), time.Now())
 		uno, otro := b.conmigo(), b.conmigo()
 		ganaron := map[domain.Fase]int{}

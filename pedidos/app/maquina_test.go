@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -38,7 +37,7 @@ type intento struct{ cantidad, pedido int64 }
 
 func TestMaquina(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		usuario, hora := int64(100), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		rapid.Check(t, func(rt *rapid.T) {

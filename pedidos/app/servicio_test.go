@@ -102,18 +102,17 @@ var (
 	soporte = domain.Solicitante{UsuarioID: 8, Alcances: []string{domain.AlcanceLeer, domain.AlcanceGestionar}}
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func abrir(t *testing.T, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
-	return db
+	return esquema.Open(t, url, database.Options{})
 }
 
 func nuevoBanco(t *testing.T) *banco {
 	t.Helper()
-	return nuevoBancoEn(abrir(t, dbtest.SQLite(t)), time.Now())
+	return nuevoBancoEn(abrir(t, esquema.SQLite(t)), time.Now())
 }
 
 // nuevoBancoEn has the orders of a database that may have been there before.

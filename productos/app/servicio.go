@@ -14,22 +14,17 @@ import (
 type Servicio struct {
 	productos ports.Repositorio
 	catalogo  ports.Catalogo
-	reloj     func() time.Time
+	ahora     func() time.Time
 }
 
 // Dependencias is what the use cases need from outside.
 type Dependencias struct {
 	Productos ports.Repositorio
 	Catalogo  ports.Catalogo
-	Reloj     func() time.Time // usually time.Now
+	Reloj     func() time.Time // UTC, microseconds
 }
 
 // New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
-	return &Servicio{productos: d.Productos, catalogo: d.Catalogo, reloj: d.Reloj}
-}
-
-// ahora is in microseconds, which both databases keep, so that an answer equals a later read.
-func (s *Servicio) ahora() time.Time {
-	return s.reloj().UTC().Truncate(time.Microsecond)
+	return &Servicio{productos: d.Productos, catalogo: d.Catalogo, ahora: d.Reloj}
 }

@@ -29,14 +29,14 @@ var (
 	pedidos   = domain.Solicitante{Alcances: []string{"productos:leer"}}
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func nuevaTienda(t *testing.T) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 
-	s := &tienda{ahora: time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.FixedZone("Madrid", 2*3600))}
+	s := &tienda{ahora: time.Date(2026, 5, 1, 10, 0, 0, 123456000, time.UTC)}
 	repositorio := bunstore.New(db)
 	s.Servicio = app.New(app.Dependencias{
 		Productos: repositorio, Catalogo: repositorio, Reloj: func() time.Time { return s.ahora },

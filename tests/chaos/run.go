@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -51,6 +52,7 @@ type run struct {
 	plan    Plan
 	shop    *shop.Shop
 	cluster *dbtest.Cluster
+	links   []*Link
 	record  *Record
 	admin   string
 	buyers  []*buyer
@@ -104,7 +106,7 @@ func (r *run) storm() {
 	r.o.Board.phase(r.o.Engine, "storm")
 	ctx, over := context.WithTimeout(r.ctx, r.o.Storm)
 	defer over()
-	s := &storm{plan: r.plan, shop: r.shop, cluster: r.cluster, record: r.record}
+	s := &storm{plan: r.plan, shop: r.shop, links: r.links, cluster: r.cluster, record: r.record}
 	s.blow(ctx)
 	<-ctx.Done()
 	r.o.Board.phase(r.o.Engine, "healing")
@@ -118,7 +120,7 @@ func (r *run) result(plan Plan, took time.Duration) Result {
 
 // open starts the shop with its products and customers.
 func (r *run) open() {
-	options := shop.Options{Proxied: true, Quiet: true, Unchecked: true, Binary: r.o.Binary, Env: map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
+	options := shop.Options{Through: r.through, Quiet: true, Unchecked: true, Binary: r.o.Binary, Env: map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
 	if r.o.Engine == Postgres {
 		r.cluster = dbtest.StartCluster(r.t)
 		options.Cluster = r.cluster
@@ -145,6 +147,20 @@ func (r *run) open() {
 		b.user = r.shop.Must(200, "auth", "GET", "/me", b.token, nil).Int("id")
 		r.buyers = append(r.buyers, b)
 	}
+}
+
+// through puts a link before the peers of pedidos, and before the databases of pedidos and inventario. Calls to auth, and of other
+// services, have no faults.
+func (r *run) through(from, to, address string) string {
+	fromPedidos := strings.HasPrefix(from, "pedidos")
+	toStore := to == "postgres" && (fromPedidos || strings.HasPrefix(from, "inventario"))
+	toPeer := fromPedidos && (strings.HasPrefix(to, "inventario") || strings.HasPrefix(to, "productos"))
+	if !toStore && !toPeer {
+		return address
+	}
+	l := newLink(r.t, from, to, address)
+	r.links = append(r.links, l)
+	return l.proxy.Listen
 }
 
 func (r *run) client(stream uint64) client {

@@ -16,6 +16,7 @@ import (
 type storm struct {
 	plan    Plan
 	shop    *shop.Shop
+	links   []*Link
 	cluster *dbtest.Cluster // nil on SQLite
 	record  *Record
 }
@@ -72,7 +73,7 @@ func (s *storm) breaker(target string) (breaker, error) {
 			end:   func(Step) error { return s.cluster.Start() },
 		}, nil
 	}
-	for _, l := range s.shop.Links() {
+	for _, l := range s.links {
 		if l.String() == target {
 			return breaker{begin: func(step Step) error { return spoil(l, step) }, end: func(Step) error { return l.Heal() }}, nil
 		}
@@ -109,7 +110,7 @@ func (s *storm) revive(name string, step Step) error {
 	return s.shop.TryLaunch(name)
 }
 
-func spoil(l *shop.Link, step Step) error {
+func spoil(l *Link, step Step) error {
 	late := time.Duration(step.Size) * time.Millisecond
 	switch step.Kind {
 	case Late, Held:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -65,7 +66,7 @@ func (s *Shop) place(o Options) {
 		for _, service := range s.services {
 			peer := s.peer(i, service)
 			env[strings.ToUpper(service)+"_PORT"] = peer.port
-			env[strings.ToUpper(service)+"_SERVICE_URL"] = "http://" + s.way(o, i, peer)
+			env[strings.ToUpper(service)+"_SERVICE_URL"] = "http://" + o.way(i, peer)
 		}
 		if database := s.databases[i.service]; database != "" {
 			env[strings.ToUpper(i.service)+"_DB_URL"] = s.wayToDatabase(o, i, database)
@@ -78,6 +79,28 @@ func (s *Shop) place(o Options) {
 			i.env = append(i.env, name+"="+value)
 		}
 	}
+}
+
+// way is the host:port under which i calls peer.
+func (o Options) way(i, peer *instance) string {
+	if o.Through == nil || i == peer {
+		return peer.address()
+	}
+	return o.Through(i.name, peer.name, peer.address())
+}
+
+// wayToDatabase is the URL under which i finds its database. Nothing stands before the server that the whole test process shares.
+func (s *Shop) wayToDatabase(o Options, i *instance, database string) string {
+	s.t.Helper()
+	if o.Pooler != nil {
+		database = o.Pooler.Through(o.Cluster, database)
+	}
+	if o.Through == nil || o.Cluster == nil {
+		return database
+	}
+	u, err := url.Parse(database)
+	require.NoError(s.t, err)
+	return strings.Replace(database, u.Host, o.Through(i.name, "postgres", u.Host), 1)
 }
 
 // peer is the instance of a service that i calls; itself, of its own.

@@ -38,13 +38,17 @@ type Options struct {
 	Standby   *dbtest.Cluster             // follows Cluster; the services know both
 	Pooler    *dbtest.Bouncer             // stands between the services and Cluster
 	Instances map[string]int              // how many processes of a service; 1 where it is not said. More need PostgreSQL
-	Proxied   bool                        // calls between services, and to Cluster, pass proxies: see Links
+	Through   Through                     // stands between the processes; nil = nothing
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
 	Env       map[string]string           // further environment of every service
 	Unchecked bool                        // answers are not checked against the OpenAPI documents: for tests with thousands of requests
 	Placed    func(*Shop)                 // runs when the addresses of the shop are known, before any service starts
 	Quiet     bool                        // a failed test does not show the last lines of the services
 }
+
+// Through is the host:port under which the instance from reaches another one, or the server of its database (to is "postgres"),
+// whose own host:port is address: a test may put a proxy there.
+type Through func(from, to, address string) string
 
 // Shop is running services.
 type Shop struct {
@@ -55,7 +59,6 @@ type Shop struct {
 	data      string
 	databases map[string]string // URL by service; none for SQLite
 	instances []*instance
-	links     []*Link
 	http      *http.Client
 	admin     string // access token, once asked for
 	canaries  canaries
@@ -168,8 +171,5 @@ func (s *Shop) close() {
 		if s.t.Failed() && !s.quiet {
 			s.t.Logf("last lines of %s:\n%s", i.name, strings.Join(i.output.tail(30), "\n"))
 		}
-	}
-	for _, l := range s.links {
-		l.proxy.Stop()
 	}
 }

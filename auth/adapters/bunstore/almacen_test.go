@@ -20,19 +20,18 @@ import (
 	"github.com/tienda-go/tienda/auth/ports/portstest"
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 // abrir returns a migrated database behind url.
 func abrir(t *testing.T, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
-	return db
+	return esquema.Open(t, url, database.Options{})
 }
 
 func TestAlmacen(t *testing.T) {
 	t.Parallel()
-	for motor, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+	for motor, url := range map[string]func(testing.TB) string{"sqlite": esquema.SQLite, "postgres": esquema.Postgres} {
 		nuevo := func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, url(t))) }
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
@@ -56,7 +55,7 @@ func TestAlmacen(t *testing.T) {
 
 func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		a := bunstore.New(db)
 		require.NoError(t, db.Close())
@@ -112,7 +111,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 // The database refuses the same values as the domain.
 func TestMigraciones_la_base_rechaza_lo_imposible(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		a := bunstore.New(db)
 		u := portstest.NuevoUsuario("ana", domain.RolCliente)
@@ -170,7 +169,7 @@ func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
 // When two processes start at the same time, the second waits for the first, and then sees its administrator.
 func TestCrearPrimero_espera_a_quien_va_delante(t *testing.T) {
 	t.Parallel()
-	db := abrir(t, dbtest.Postgres(t))
+	db := abrir(t, esquema.Postgres(t))
 	hecho := make(chan bool, 1)
 	require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, delante database.Writer) error {
 		_, err := delante.Exec(ctx, `INSERT INTO usuarios (nombre, email, hash, rol, activo, version, creado_en, actualizado_en)
@@ -202,7 +201,7 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			db := abrir(t, dbtest.Postgres(t))
+			db := abrir(t, esquema.Postgres(t))
 			a := bunstore.New(db)
 			u := portstest.NuevoUsuario("ana", domain.RolAlmacen)
 			require.NoError(t, a.Crear(t.Context(), u))

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
 	"github.com/tienda-go/tienda/auth/domain"
@@ -17,7 +16,7 @@ import (
 // The database itself protects the trail, also from a program that has its password.
 func TestAuditoria_solo_crece(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		a := bunstore.New(db)
 		for _, tipo := range []domain.TipoHecho{domain.AccesoFallido, domain.Bloqueo} {

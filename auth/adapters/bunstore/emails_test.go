@@ -9,8 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
-
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports/portstest"
@@ -20,7 +18,7 @@ import (
 // changed.
 func TestCompararEmails(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		a := bunstore.New(db)
 		for i, email := range []string{"strasse@example.com", "straße@example.com", "josé@example.com"} {

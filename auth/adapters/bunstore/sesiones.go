@@ -203,7 +203,7 @@ func (a *Almacen) Terminar(ctx context.Context, hash string, ahora time.Time) er
 // OlvidarSesiones implements ports.Sesiones.
 func (a *Almacen) OlvidarSesiones(ctx context.Context, antes time.Time) (total int64, err error) {
 	for _, cuales := range []string{"terminada_en < ?", "terminada_en IS NULL AND expira_en < ?"} {
-		n, err := database.CleanOnce(ctx, func(ctx context.Context, limite int) (int64, error) {
+		n, err := database.RemoveAll(ctx, func(ctx context.Context, limite int) (int64, error) {
 			return a.olvidarSesiones(ctx, cuales, instante(antes), limite)
 		})
 		if total += n; err != nil {

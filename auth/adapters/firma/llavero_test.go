@@ -31,12 +31,12 @@ const (
 	secreto = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func almacen(t *testing.T, url string) (*bunstore.Almacen, *database.DB) {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, url, database.Options{})
 	return bunstore.New(db), db
 }
 
@@ -53,7 +53,7 @@ func verificador(servicio string, claves authn.Keys) *authn.Verifier {
 
 func TestLlavero_Firmar(t *testing.T) {
 	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
+	a, _ := almacen(t, esquema.SQLite(t))
 	l := abrir(t, a)
 	t.Run("de_un_usuario", func(t *testing.T) {
 		t.Parallel()
@@ -100,7 +100,7 @@ func TestLlavero_Firmar(t *testing.T) {
 
 func TestLlavero_la_clave_privada_no_se_lee_en_la_base(t *testing.T) {
 	t.Parallel()
-	a, db := almacen(t, dbtest.SQLite(t))
+	a, db := almacen(t, esquema.SQLite(t))
 	l := abrir(t, a)
 	filas, err := a.Todas(t.Context())
 	require.NoError(t, err)
@@ -123,7 +123,7 @@ func TestLlavero_la_clave_privada_no_se_lee_en_la_base(t *testing.T) {
 
 func TestAbrir_otro_SECRET_KEY_se_nombra(t *testing.T) {
 	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
+	a, _ := almacen(t, esquema.SQLite(t))
 	abrir(t, a)
 	const otro = config.Secret("Zk8vB1nQ4tR7yU0iO3pA6sD9fG2hJ5kL8zX1cV4bN7m")
 	_, err := firma.Abrir(t.Context(), a, otro, emisor, time.Now)
@@ -137,7 +137,7 @@ func TestAbrir_otro_SECRET_KEY_se_nombra(t *testing.T) {
 
 func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		a, _ := almacen(t, url)
 		llaveros := make([]*firma.Llavero, 8)
 		var wg sync.WaitGroup

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 
 	"github.com/tienda-go/tienda/auth/adapters/firma"
@@ -77,7 +76,7 @@ func kidDe(t *testing.T, token string) string {
 
 func TestLlavero_Rotar(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		a, _ := almacen(t, url)
 		h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
 		abierto := func() *firma.Llavero {
@@ -130,7 +129,7 @@ func TestLlavero_Rotar(t *testing.T) {
 
 func TestLlavero_RotarPorEdad(t *testing.T) {
 	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
+	a, _ := almacen(t, esquema.SQLite(t))
 	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
 	l, err := firma.Abrir(t.Context(), a, secreto, emisor, h.leer)
 	require.NoError(t, err)
@@ -153,7 +152,7 @@ func TestLlavero_RotarPorEdad(t *testing.T) {
 // Any number of forged kids causes one read in five seconds; a key that another instance makes is found before it signs.
 func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
+	a, _ := almacen(t, esquema.SQLite(t))
 	v := &vigiladas{Claves: a}
 	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
 	l, err := firma.Abrir(t.Context(), v, secreto, emisor, h.leer)
@@ -199,7 +198,7 @@ func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 // After a failed read a kid may still exist.
 func TestLlavero_una_lectura_fallida_no_cuenta(t *testing.T) {
 	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
+	a, _ := almacen(t, esquema.SQLite(t))
 	v := &vigiladas{Claves: a}
 	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
 	l, err := firma.Abrir(t.Context(), v, secreto, emisor, h.leer)
@@ -221,7 +220,7 @@ func TestLlavero_una_lectura_fallida_no_cuenta(t *testing.T) {
 
 func TestLlavero_resiste_sin_base(t *testing.T) {
 	t.Parallel()
-	a, _ := almacen(t, dbtest.SQLite(t))
+	a, _ := almacen(t, esquema.SQLite(t))
 	v := &vigiladas{Claves: a}
 	h := &hora{ahora: time.Now().UTC().Truncate(time.Second)}
 	l, err := firma.Abrir(t.Context(), v, secreto, emisor, h.leer)

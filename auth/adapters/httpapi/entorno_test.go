@@ -3,12 +3,9 @@ package httpapi_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/apitest"
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/database"
@@ -89,16 +87,17 @@ func (s *tienda) pasan(d time.Duration) {
 	s.ahora = s.ahora.Add(d)
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func nuevaTienda(t *testing.T) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), dbtest.SQLite(t), database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	almacen := bunstore.New(db)
 	s := &tienda{almacen: almacen, base: db, log: &registro{}, ahora: time.Now().UTC().Truncate(time.Second)}
-	s.llavero, err = firma.Abrir(t.Context(), almacen, "una clave que solo vale aquí", emisor, s.reloj)
+	llavero, err := firma.Abrir(t.Context(), almacen, "una clave que solo vale aquí", emisor, s.reloj)
 	require.NoError(t, err)
+	s.llavero = llavero
 	servicio := app.New(app.Dependencias{
 		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Registros: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
 		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute, Sucesor: sucesor,
@@ -111,14 +110,10 @@ func nuevaTienda(t *testing.T) *tienda {
 	return s
 }
 
-// opcion changes a request before it is sent.
-type opcion func(*http.Request)
+// The options of a request.
+type opcion = apitest.Option
 
-func con(cabecera, valor string) opcion {
-	return func(r *http.Request) { r.Header.Set(cabecera, valor) }
-}
-
-func como(token string) opcion { return con("Authorization", "Bearer "+token) }
+var con, como = apitest.With, apitest.As
 
 // respuesta is an answer, read to its end.
 type respuesta struct {
@@ -129,23 +124,8 @@ type respuesta struct {
 // pedir sends a request; body "" sends none.
 func (s *tienda) pedir(t *testing.T, metodo, ruta, body string, opciones ...opcion) respuesta {
 	t.Helper()
-	var cuerpo io.Reader
-	if body != "" {
-		cuerpo = strings.NewReader(body)
-	}
-	peticion := httptest.NewRequest(metodo, ruta, cuerpo)
-	if body != "" {
-		peticion.Header.Set("Content-Type", "application/json")
-	}
-	for _, aplicar := range opciones {
-		aplicar(peticion)
-	}
-	r, err := s.servidor.App().Test(peticion, -1)
-	require.NoError(t, err)
-	defer r.Body.Close()
-	raw, err := io.ReadAll(r.Body)
-	require.NoError(t, err)
-	return respuesta{Response: r, texto: string(raw)}
+	r, texto := apitest.Do(t, s.servidor, metodo, ruta, body, opciones...)
+	return respuesta{r, texto}
 }
 
 // formulario sends POST /token; an empty value is left out.
@@ -206,9 +186,7 @@ func cuerpo(t *testing.T, v map[string]any) string {
 
 func leer[T any](t *testing.T, r respuesta) T {
 	t.Helper()
-	var v T
-	require.NoError(t, json.Unmarshal([]byte(r.texto), &v), r.texto)
-	return v
+	return apitest.Read[T](t, r.texto)
 }
 
 // problema is the part of a problem that clients switch on.
@@ -223,17 +201,6 @@ type problema struct {
 // exigirProblema checks a refusal; campos are "campo CODIGO", in any order.
 func exigirProblema(t *testing.T, r respuesta, status int, codigo string, campos ...string) problema {
 	t.Helper()
-	require.Equal(t, status, r.StatusCode, r.texto)
-	assert.Equal(t, "application/problem+json", r.Header.Get("Content-Type"))
-	p := leer[problema](t, r)
-	assert.Equal(t, status, p.Status)
-	assert.Equal(t, codigo, p.Codigo)
-	assert.NotEmpty(t, p.Detail)
-	vistos := []string{}
-	for _, campo := range p.Errores {
-		vistos = append(vistos, campo.Campo+" "+campo.Codigo)
-	}
-	assert.ElementsMatch(t, campos, vistos, r.texto)
 	assert.NotContains(t, r.texto, "CANARIO")
-	return p
+	return apitest.Refused[problema](t, r.Response, r.texto, status, codigo, campos...)
 }

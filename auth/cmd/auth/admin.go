@@ -12,7 +12,9 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/service"
 
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
 	"github.com/tienda-go/tienda/auth/adapters/firma"
@@ -78,11 +80,11 @@ func (c consola) confirmar(que string) error {
 
 // conServicio runs a command on the database of the configuration, also while the service runs.
 func conServicio(ctx context.Context, orden func(*app.Servicio) error) error {
-	cfg, secretos, err := cargar()
+	cfg, err := config.Load[configuracion]()
 	if err != nil {
 		return err
 	}
-	programa, cerrar, err := inicializar(ctx, cfg, secretos, slog.New(slog.DiscardHandler))
+	programa, cerrar, err := inicializar(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
@@ -151,19 +153,23 @@ func reponerContrasena(ctx context.Context, salida io.Writer, nombre string) err
 
 // reponerClaves is `auth keys reset`. It does not read the old keys, so it works without the SECRET_KEY that encrypted them.
 func reponerClaves(ctx context.Context, c consola) error {
-	cfg, secretos, err := cargar()
+	cfg, err := config.Load[configuracion]()
+	if err != nil {
+		return err
+	}
+	secretos, err := nuevosSecretos(cfg)
 	if err != nil {
 		return err
 	}
 	if err := c.confirmar("All tokens and all sessions will end, and everybody will have to log in again. Reset the signing keys?"); err != nil {
 		return err
 	}
-	db, cerrar, err := abrirBase(ctx, cfg, slog.New(slog.DiscardHandler))
+	db, cerrar, err := abrirBase(ctx, cfg.Settings(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer cerrar()
-	kid, err := firma.Reponer(ctx, bunstore.New(db), secretos.clave, reloj)
+	kid, err := firma.Reponer(ctx, bunstore.New(db), secretos.clave, service.Clock())
 	if err != nil {
 		return err
 	}
@@ -186,6 +192,37 @@ func (c consola) pedirAlta(a *domain.Alta) error {
 	}
 	if a.Contrasena != repetida {
 		return errors.New("the two passwords differ; nothing was created")
+	}
+	return nil
+}
+
+// primerAdmin makes the administrator that the configuration names, when there is none, and logs a warning when an operator
+// could not log in.
+func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio, log *slog.Logger) error {
+	if cfg.AdminNombre == "" {
+		exists, err := servicio.HayAdmin(ctx)
+		if err == nil && !exists {
+			log.WarnContext(ctx, "there is no administrator; `auth admin create` makes one")
+		}
+		return err
+	}
+	made, err := servicio.CrearPrimerAdmin(ctx,
+		app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
+	if err != nil {
+		return fmt.Errorf("first administrator (ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD): %w", err)
+	}
+	if made {
+		log.InfoContext(ctx, "first administrator created", "username", cfg.AdminNombre)
+		return nil
+	}
+	same, err := servicio.EsSuContrasena(ctx, cfg.AdminNombre, cfg.AdminContrasena.Reveal())
+	if err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
+		return err
+	}
+	if !same {
+		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: "+
+			"it counts at the first start, when there is no administrator; "+
+			"`auth password reset NAME` sets another")
 	}
 	return nil
 }

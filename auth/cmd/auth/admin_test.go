@@ -47,9 +47,7 @@ func TestCrearAdmin(t *testing.T) {
 
 	cfg, err := config.Load[configuracion]()
 	require.NoError(t, err)
-	secretos, err := cfg.resolver()
-	require.NoError(t, err)
-	programa, cerrar, err := inicializar(t.Context(), cfg, secretos, slog.New(slog.DiscardHandler))
+	programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer cerrar()
 	_, err = programa.servicio.Registrar(t.Context(), domain.Alta{Nombre: "luis", Email: "luis@example.com", Contrasena: "tres palabras juntas"}, "192.0.2.1")
@@ -65,7 +63,7 @@ func TestCrearAdmin(t *testing.T) {
 
 	tokens, err := programa.servicio.Entrar(t.Context(), app.Credenciales{NombreOEmail: "jefa", Contrasena: password})
 	require.NoError(t, err)
-	caller, err := verificador(cfg, programa.llavero, programa.revocaciones).Verify(t.Context(), tokens.Acceso)
+	caller, err := programa.Auth.Verify(t.Context(), tokens.Acceso)
 	require.NoError(t, err)
 	assert.True(t, caller.Can(domain.AlcanceUsuariosGestionar))
 }

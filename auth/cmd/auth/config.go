@@ -1,28 +1,21 @@
 package main
 
 import (
-	"cmp"
-	"net"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/config"
-	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/service"
 
-	"github.com/tienda-go/tienda/auth/adapters/httpapi"
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
 // configuracion is read from the environment. README.md has it as a table.
 type configuracion struct {
-	config.Common
-	Puerto            uint16             `env:"AUTH_PORT" envDefault:"8000"`
+	service.Config
 	DireccionMetricas config.MetricsAddr `env:"AUTH_METRICS_ADDR"`
 	BaseURL           string             `env:"AUTH_DB_URL"`
-	AuthURL           string             `env:"AUTH_SERVICE_URL,expand" envDefault:"http://localhost:${AUTH_PORT}"`
-	Emisor            string             `env:"AUTH_ISSUER"`
 	SecretKey         config.Secret      `env:"SECRET_KEY"`
 	SecretoProductos  config.Secret      `env:"PRODUCTOS_CLIENT_SECRET"`
 	SecretoInventario config.Secret      `env:"INVENTARIO_CLIENT_SECRET"`
@@ -34,14 +27,12 @@ type configuracion struct {
 	AdminContrasena   config.Secret      `env:"ADMIN_PASSWORD"`
 }
 
-const minSecreto = 32 // bytes
-
-func (c configuracion) direccion() string {
-	return net.JoinHostPort(c.Host, strconv.Itoa(int(c.Puerto)))
+// Settings implements service.Configuration.
+func (c configuracion) Settings() service.Settings {
+	return service.Settings{
+		Config: c.Config, Service: "auth", Port: c.AuthPort, Database: c.BaseURL, MetricsAddr: c.DireccionMetricas, MetricsPort: 9000,
+	}
 }
-
-// emisor is the `iss` of tokens.
-func (c configuracion) emisor() httpapi.Emisor { return httpapi.Emisor(cmp.Or(c.Emisor, c.AuthURL)) }
 
 // secretos are the secrets of the configuration: required in production, generated in development.
 type secretos struct {
@@ -52,14 +43,11 @@ type secretos struct {
 // Check has the rules about several variables.
 func (c configuracion) Check() error {
 	errs := []error{
-		config.CheckSecret("SECRET_KEY", c.SecretKey, minSecreto),
-		config.CheckSecret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos, minSecreto),
-		config.CheckSecret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario, minSecreto),
-		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos, minSecreto),
-		c.CheckPlace(config.Place{Service: "AUTH", Port: c.Puerto, Metrics: c.metricas()}),
-	}
-	if err := database.CheckURL(c.DatabaseURL(c.BaseURL, "auth")); err != nil {
-		errs = append(errs, config.Wrong("AUTH_DB_URL", err.Error()))
+		config.CheckSecret("SECRET_KEY", c.SecretKey, config.MinSecretBytes),
+		config.CheckSecret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos, config.MinSecretBytes),
+		config.CheckSecret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario, config.MinSecretBytes),
+		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos, config.MinSecretBytes),
+		c.Settings().Check(),
 	}
 	if c.MinutosToken < 1 || c.MinutosToken > 60 {
 		errs = append(errs, config.Wrong("ACCESS_TOKEN_EXPIRE_MINUTES",
@@ -96,22 +84,12 @@ func (c configuracion) CheckLate() error {
 	return config.Join(errs...)
 }
 
-// cargar reads the environment, and sets every secret.
-func cargar() (configuracion, secretos, error) {
-	cfg, err := config.Load[configuracion]()
-	if err != nil {
-		return cfg, secretos{}, err
-	}
-	s, err := cfg.resolver()
-	return cfg, s, err
-}
-
-// resolver sets every secret, and returns an error that names all wrong ones.
-func (c configuracion) resolver() (secretos, error) {
+// nuevosSecretos sets every secret, and returns an error that names all wrong ones.
+func nuevosSecretos(c configuracion) (secretos, error) {
 	s := secretos{clientes: map[string]config.Secret{}}
 	var errs []error
 	settle := func(name string, value config.Secret) config.Secret {
-		secret, err := c.Secret(name, value, minSecreto)
+		secret, err := c.Secret(name, value, config.MinSecretBytes)
 		errs = append(errs, err)
 		return secret
 	}
@@ -122,19 +100,7 @@ func (c configuracion) resolver() (secretos, error) {
 	return s, config.Join(errs...)
 }
 
-// metricas is where the metrics are served; "" = on the service's own port.
-func (c configuracion) metricas() string { return c.Metrics(c.DireccionMetricas, 9000) }
-
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }
 
 // maxRegistros is how many accounts one network may open in 24 h; 0 = any number.
-func (c configuracion) maxRegistros() int {
-	switch {
-	case c.MaxRegistros != nil:
-		return int(*c.MaxRegistros)
-	case c.Production():
-		return 50
-	default:
-		return 0
-	}
-}
+func (c configuracion) maxRegistros() int { return config.Limit(c.Common, c.MaxRegistros, 50) }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 )
 
 // limpio is a working directory without .env and an environment without what the tests are about.
@@ -35,7 +35,7 @@ func TestConfiguracion_produccion_nombra_cada_secreto_que_falta(t *testing.T) {
 	t.Setenv("APP_ENV", "production")
 	t.Setenv("PRODUCTOS_CLIENT_SECRET", "corto-CANARIO")
 	t.Setenv("INVENTARIO_CLIENT_SECRET", "change-me-change-me-change-me-change-me")
-	err := httpserver.Command(orden(), nil, io.Discard)
+	err := service.Command(orden(), nil, io.Discard)
 	require.Error(t, err)
 	for variable, motivo := range map[string]string{
 		"SECRET_KEY": "is not set", "PEDIDOS_CLIENT_SECRET": "is not set", "PRODUCTOS_CLIENT_SECRET": "is too short",
@@ -51,15 +51,15 @@ func TestConfiguracion_desarrollo_genera_y_conserva_los_secretos(t *testing.T) {
 	limpio(t)
 	cfg, err := config.Load[configuracion]()
 	require.NoError(t, err)
-	primeros, err := cfg.resolver()
+	primeros, err := nuevosSecretos(cfg)
 	require.NoError(t, err)
-	segundos, err := cfg.resolver()
+	segundos, err := nuevosSecretos(cfg)
 	require.NoError(t, err)
 	assert.Equal(t, primeros.clave.Reveal(), segundos.clave.Reveal())
-	assert.GreaterOrEqual(t, len(primeros.clave.Reveal()), minSecreto)
+	assert.GreaterOrEqual(t, len(primeros.clave.Reveal()), config.MinSecretBytes)
 	assert.Len(t, primeros.clientes, 3)
 	for nombre, s := range primeros.clientes {
-		assert.GreaterOrEqual(t, len(s.Reveal()), minSecreto, nombre)
+		assert.GreaterOrEqual(t, len(s.Reveal()), config.MinSecretBytes, nombre)
 		assert.Equal(t, s.Reveal(), segundos.clientes[nombre].Reveal())
 		assert.NotEqual(t, s.Reveal(), primeros.clave.Reveal())
 	}
@@ -108,7 +108,7 @@ func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
 			}
 			cfg, err := config.Load[configuracion]()
 			if err == nil {
-				_, err = cfg.resolver()
+				_, err = nuevosSecretos(cfg)
 			}
 			if c.error == "" {
 				require.NoError(t, err)
@@ -119,17 +119,11 @@ func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
 	}
 }
 
-func TestConfiguracion_emisor(t *testing.T) {
-	t.Parallel()
-	assert.EqualValues(t, "http://auth:8000", configuracion{AuthURL: "http://auth:8000"}.emisor())
-	assert.EqualValues(t, "https://tienda.example", configuracion{AuthURL: "http://auth:8000", Emisor: "https://tienda.example"}.emisor())
-}
-
 // From a configuration to a program that serves, twice over the same data.
 func TestInicializar(t *testing.T) {
 	t.Parallel()
 	cfg := configuracion{
-		Common: config.Common{DataDir: t.TempDir()}, AuthURL: "http://localhost:8000", MinutosToken: 15,
+		Config: enDirectorio(t), MinutosToken: 15,
 		AdminNombre: "admin", AdminEmail: "admin@example.com", AdminContrasena: "correcto caballo",
 	}
 	var id any
@@ -154,7 +148,7 @@ func TestInicializar(t *testing.T) {
 func TestPrimerAdmin_rechazado_nombra_las_variables(t *testing.T) {
 	t.Parallel()
 	cfg := configuracion{
-		Common: config.Common{DataDir: t.TempDir()}, AuthURL: "http://localhost:8000", MinutosToken: 15,
+		Config: enDirectorio(t), MinutosToken: 15,
 		AdminNombre: "admin", AdminEmail: "admin@example.com", AdminContrasena: "12345678",
 	}
 	p := iniciar(t, cfg)
@@ -171,35 +165,40 @@ func TestInicializar_errores(t *testing.T) {
 	t.Parallel()
 	t.Run("una_base_mal_escrita_se_nombra", func(t *testing.T) {
 		t.Parallel()
-		cfg := configuracion{BaseURL: "mysql://CANARIO@localhost"}
-		_, _, err := inicializar(t.Context(), cfg, secretos{}, slog.New(slog.DiscardHandler))
+		cfg := configuracion{Config: enDirectorio(t), BaseURL: "mysql://CANARIO@localhost"}
+		_, _, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 		require.ErrorContains(t, err, "AUTH_DB_URL")
 		assert.NotContains(t, err.Error(), "CANARIO")
 	})
 	t.Run("otro_SECRET_KEY_se_nombra", func(t *testing.T) {
 		t.Parallel()
-		cfg := configuracion{BaseURL: dbtest.SQLite(t)}
+		cfg := configuracion{Config: enDirectorio(t), BaseURL: dbtest.SQLite(t), SecretKey: config.Secret(strings.Repeat("uno", 11))}
 		log := slog.New(slog.DiscardHandler)
-		_, cerrar, err := inicializar(t.Context(), cfg, secretos{clave: "uno"}, log)
+		_, cerrar, err := inicializar(t.Context(), cfg, log)
 		require.NoError(t, err)
 		cerrar()
-		_, _, err = inicializar(t.Context(), cfg, secretos{clave: "otro"}, log)
+		cfg.SecretKey = config.Secret(strings.Repeat("otro", 8))
+		_, _, err = inicializar(t.Context(), cfg, log)
 		require.ErrorContains(t, err, "SECRET_KEY")
 	})
 }
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	err := httpserver.Command(orden(), []string{"admin"}, io.Discard)
-	require.ErrorIs(t, err, httpserver.ErrUsage)
+	err := service.Command(orden(), []string{"admin"}, io.Discard)
+	require.ErrorIs(t, err, service.ErrUsage)
 	require.ErrorContains(t, err, "auth password reset NAME")
+}
+
+// enDirectorio keeps everything in a directory of the test.
+func enDirectorio(t *testing.T) service.Config {
+	t.Helper()
+	return service.Config{Common: config.Common{DataDir: t.TempDir()}, AuthURL: "http://localhost:8000"}
 }
 
 func iniciar(t *testing.T, cfg configuracion) *programa {
 	t.Helper()
-	s, err := cfg.resolver()
-	require.NoError(t, err)
-	p, cerrar, err := inicializar(t.Context(), cfg, s, slog.New(slog.DiscardHandler))
+	p, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(cerrar)
 	return p
@@ -212,7 +211,7 @@ func pedir(t *testing.T, p *programa, metodo, ruta, token, body string) map[stri
 	if token != "" {
 		peticion.Header.Set("Authorization", "Bearer "+token)
 	}
-	r, err := p.servidor.App().Test(peticion, -1)
+	r, err := p.Server.App().Test(peticion, -1)
 	require.NoError(t, err)
 	defer r.Body.Close()
 	raw, err := io.ReadAll(r.Body)

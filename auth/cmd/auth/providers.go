@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 
 	"github.com/tienda-go/tienda/auth/adapters/argon"
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
@@ -21,39 +20,31 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// abrirBase opens the database and brings its schema up to date.
-func abrirBase(ctx context.Context, cfg configuracion, log *slog.Logger) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: cfg.MaxConns(), Unprepared: !cfg.Prepare, Log: log}
-	db, cerrar, err := database.OpenMigrated(ctx, cfg.DatabaseURL(cfg.BaseURL, "auth"), options, bunstore.Migrations())
-	if err != nil {
-		return nil, nil, fmt.Errorf("AUTH_DB_URL: %w", err)
-	}
-	err = database.RetryStep(ctx, log, func(ctx context.Context) error { return bunstore.New(db).CompararEmails(ctx, log) })
-	if err != nil {
-		cerrar()
-		return nil, nil, err
-	}
-	return db, cerrar, nil
+func ajustes(cfg configuracion) service.Settings { return cfg.Settings() }
+
+// abrirBase opens the database and brings its schema and its rows up to date.
+func abrirBase(ctx context.Context, s service.Settings, log *slog.Logger) (*database.DB, func(), error) {
+	return service.OpenDatabase(ctx, s, log, bunstore.Migrations(),
+		func(ctx context.Context, db *database.DB) error { return bunstore.New(db).CompararEmails(ctx, log) })
 }
 
-func reloj() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-
 func llavero(
-	ctx context.Context, cfg configuracion, s secretos, claves ports.Claves, log *slog.Logger,
+	ctx context.Context, emisor httpapi.Emisor, s secretos, claves ports.Claves, reloj func() time.Time, log *slog.Logger,
 ) (l *firma.Llavero, err error) {
 	err = database.RetryStep(ctx, log, func(ctx context.Context) error {
-		l, err = firma.Abrir(ctx, claves, s.clave, string(cfg.emisor()), reloj)
+		l, err = firma.Abrir(ctx, claves, s.clave, string(emisor), reloj)
 		return err
 	})
 	return l, err
 }
 
-func emisor(cfg configuracion) httpapi.Emisor { return cfg.emisor() }
+func emisor(cfg configuracion) httpapi.Emisor { return httpapi.Emisor(cfg.TokenIssuer()) }
 
 func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
 
 func dependencias(
-	cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, log *slog.Logger,
+	cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, reloj func() time.Time,
+	log *slog.Logger,
 ) (app.Dependencias, error) {
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
@@ -63,40 +54,42 @@ func dependencias(
 	}, err
 }
 
-// verificador checks auth's own tokens with its own keys: no call to itself.
-func verificador(cfg configuracion, claves *firma.Llavero, r *authn.Revocations) *authn.Verifier {
-	return authn.NewVerifier(authn.VerifierOptions{Issuer: string(cfg.emisor()), Service: "auth", Keys: claves, Revoked: r.Revoked})
+// autenticacion checks auth's own tokens with its own keys. The revocations are checked as in the other services, but read from
+// the database instead of over HTTP, for the first time before the server starts.
+func autenticacion(
+	ctx context.Context, s service.Settings, claves *firma.Llavero, servicio *app.Servicio, log *slog.Logger,
+) (*service.Auth, error) {
+	a := service.LocalAuth(s, claves, func(ctx context.Context, cursor string) ([]byte, string, error) {
+		r, err := servicio.Revocaciones(ctx, cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		page, err := json.Marshal(httpapi.ARevocaciones(r))
+		return page, r.Sigue, err
+	}, log)
+	return a, database.RetryStep(ctx, log, a.Revocations.Poll)
 }
 
-// revocaciones are checked here as in the other services, but read from the database instead of over HTTP, for the first time
-// before the server starts.
-func revocaciones(ctx context.Context, servicio *app.Servicio, log *slog.Logger) (*authn.Revocations, error) {
-	r := authn.NewRevocations(authn.RevocationsOptions{Log: log,
-		Fetch: func(ctx context.Context, cursor string) ([]byte, string, error) {
-			r, err := servicio.Revocaciones(ctx, cursor)
-			if err != nil {
-				return nil, "", err
+// proceso is what runs.
+func proceso(
+	servidor *httpserver.Server, auth *service.Auth, servicio *app.Servicio, claves *firma.Llavero, c *argon.Contrasenas,
+	log *slog.Logger,
+) *service.Running {
+	servidor.Metrics().MustRegister(c)
+	return &service.Running{Server: servidor, Auth: auth, Jobs: []service.Job{
+		{Name: "rotate signing keys by age", Do: func(ctx context.Context) error {
+			rotada, err := claves.RotarPorEdad(ctx)
+			if rotada {
+				log.InfoContext(ctx, "signing key rotated by age")
 			}
-			page, err := json.Marshal(httpapi.ARevocaciones(r))
-			return page, r.Sigue, err
-		}})
-	return r, database.RetryStep(ctx, log, r.Poll)
+			return err
+		}},
+		{Name: "remove old rows", Do: servicio.Limpiar},
+	}}
 }
 
-func opciones(
-	cfg configuracion, log *slog.Logger, auth httpserver.Authenticator, db *database.DB, terminados *authn.Revocations,
-) httpserver.Options {
-	return httpserver.Options{
-		Log: log, Auth: auth, MetricsAddr: cfg.metricas(), Revocations: terminados, Database: db.Collector("auth"),
-		Ready: []httpserver.Check{{Name: "base de datos", Run: db.Ready}},
-	}.Configured(cfg.Common)
-}
-
-// programa is what main runs.
+// programa is what runs, and the use cases for the commands and the first administrator.
 type programa struct {
-	servidor     *httpserver.Server
-	servicio     *app.Servicio
-	llavero      *firma.Llavero
-	revocaciones *authn.Revocations
-	contrasenas  *argon.Contrasenas
+	*service.Running
+	servicio *app.Servicio
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
@@ -26,7 +25,7 @@ import (
 func instancias(t *testing.T, n int) ([]string, configuracion) {
 	t.Helper()
 	cfg := configuracion{
-		Common: config.Common{DataDir: t.TempDir()}, BaseURL: dbtest.Postgres(t), AuthURL: "http://localhost:8000", MinutosToken: 15,
+		Config: enDirectorio(t), BaseURL: dbtest.Postgres(t), MinutosToken: 15,
 		AdminNombre: "admin", AdminEmail: "admin@example.com", AdminContrasena: "correcto caballo",
 	}
 	var urls []string
@@ -35,8 +34,8 @@ func instancias(t *testing.T, n int) ([]string, configuracion) {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		var servida sync.WaitGroup
-		servida.Go(func() { assert.NoError(t, p.servidor.App().Listener(listener)) })
-		t.Cleanup(func() { assert.NoError(t, p.servidor.App().Shutdown()); servida.Wait() })
+		servida.Go(func() { assert.NoError(t, p.Server.App().Listener(listener)) })
+		t.Cleanup(func() { assert.NoError(t, p.Server.App().Shutdown()); servida.Wait() })
 		require.NoError(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)))
 		urls = append(urls, "http://"+listener.Addr().String())
 	}
@@ -76,7 +75,7 @@ func (l llamada) hacer(t *testing.T) (map[string]any, error) {
 func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 	t.Parallel()
 	urls, cfg := instancias(t, 2)
-	secretos, err := cfg.resolver()
+	secretos, err := nuevosSecretos(cfg)
 	require.NoError(t, err)
 	const json = "application/json"
 	// Of four services, two fetch the keys from each instance.
@@ -84,7 +83,8 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 	verificadores := make([]*authn.Verifier, len(servicios))
 	for i, nombre := range servicios {
 		verificadores[i] = authn.NewVerifier(authn.VerifierOptions{
-			Issuer: string(cfg.emisor()), Service: nombre, Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: urls[i%2] + "/.well-known/jwks.json"}),
+			Issuer: cfg.TokenIssuer(), Service: nombre,
+			Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: urls[i%2] + "/.well-known/jwks.json"}),
 		})
 	}
 

@@ -8,8 +8,7 @@ import (
 
 	"github.com/google/wire"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 
 	"github.com/tienda-go/tienda/auth/adapters/argon"
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
@@ -20,11 +19,14 @@ import (
 )
 
 // inicializar builds the service; the returned function closes what inicializar opened.
-func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.Logger) (*programa, func(), error) {
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	wire.Build(
+		ajustes,
+		nuevosSecretos,
 		abrirBase,
 		bunstore.New,
 		wire.Bind(new(ports.Claves), new(*bunstore.Almacen)),
+		service.Clock,
 		llavero,
 		wire.Bind(new(ports.Firmador), new(*firma.Llavero)),
 		wire.Bind(new(ports.Llaves), new(*firma.Llavero)),
@@ -33,11 +35,10 @@ func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.L
 		dependencias,
 		app.New,
 		emisor,
-		revocaciones,
-		verificador,
-		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
-		opciones,
+		autenticacion,
+		service.Options,
 		httpapi.New,
+		proceso,
 		wire.Struct(new(programa), "*"),
 	)
 	return nil, nil, nil

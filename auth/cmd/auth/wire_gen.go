@@ -11,45 +11,50 @@ import (
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
 	"github.com/tienda-go/tienda/auth/adapters/httpapi"
 	"github.com/tienda-go/tienda/auth/app"
+	"github.com/tienda-go/tienda/kit/service"
 	"log/slog"
 )
 
 // Injectors from wire.go:
 
 // inicializar builds the service; the returned function closes what inicializar opened.
-func inicializar(ctx context.Context, cfg configuracion, s secretos, log *slog.Logger) (*programa, func(), error) {
-	db, cleanup, err := abrirBase(ctx, cfg, log)
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
+	settings := ajustes(cfg)
+	db, cleanup, err := abrirBase(ctx, settings, log)
 	if err != nil {
 		return nil, nil, err
 	}
+	httpapiEmisor := emisor(cfg)
+	mainSecretos, err := nuevosSecretos(cfg)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	almacen := bunstore.New(db)
-	firmaLlavero, err := llavero(ctx, cfg, s, almacen, log)
+	v := service.Clock()
+	firmaLlavero, err := llavero(ctx, httpapiEmisor, mainSecretos, almacen, v, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	argonContrasenas := contrasenas()
-	appDependencias, err := dependencias(cfg, s, almacen, argonContrasenas, firmaLlavero, log)
+	appDependencias, err := dependencias(cfg, mainSecretos, almacen, argonContrasenas, firmaLlavero, v, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	servicio := app.New(appDependencias)
-	revocations, err := revocaciones(ctx, servicio, log)
+	auth, err := autenticacion(ctx, settings, firmaLlavero, servicio, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	verifier := verificador(cfg, firmaLlavero, revocations)
-	options := opciones(cfg, log, verifier, db, revocations)
-	httpapiEmisor := emisor(cfg)
+	options := service.Options(settings, log, db, auth)
 	server := httpapi.New(options, servicio, firmaLlavero, httpapiEmisor)
+	running := proceso(server, auth, servicio, firmaLlavero, argonContrasenas, log)
 	mainPrograma := &programa{
-		servidor:     server,
-		servicio:     servicio,
-		llavero:      firmaLlavero,
-		revocaciones: revocations,
-		contrasenas:  argonContrasenas,
+		Running:  running,
+		servicio: servicio,
 	}
 	return mainPrograma, func() {
 		cleanup()

@@ -26,10 +26,10 @@ func TestAlmacen(t *testing.T) {
 		procesos int
 		suite    func(t *testing.T, nuevo func(t *testing.T) portstest.Almacen)
 	}{
-		"postgres": {dbtest.Postgres, 1, portstest.AlmacenSuite},
-		"sqlite":   {dbtest.SQLite, 1, portstest.AlmacenSuite},
+		"postgres": {esquema.Postgres, 1, portstest.AlmacenSuite},
+		"sqlite":   {esquema.SQLite, 1, portstest.AlmacenSuite},
 		// Each with a pool of its own: they share nothing but the database.
-		"postgres_dos_procesos": {dbtest.Postgres, 2, portstest.ConcurrenciaSuite},
+		"postgres_dos_procesos": {esquema.Postgres, 2, portstest.ConcurrenciaSuite},
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			caso.suite(t, func(t *testing.T) portstest.Almacen {
@@ -54,13 +54,12 @@ func abrir(t testing.TB, url string) *database.DB {
 	return abrirCon(t, url, database.Options{MaxConns: 8})
 }
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(Migrations())
+
 func abrirCon(t testing.TB, url string, o database.Options) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), Migrations()))
-	return db
+	return esquema.Open(t, url, o)
 }
 
 // filaMovimiento is one row of the ledger; its id is the database's.
@@ -100,7 +99,7 @@ func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 // The database itself keeps the promises, for every program that writes to it.
 func TestEsquema(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		existencias, reservas := NewExistencias(db), NewReservas(db)
 		nuevas, err := domain.NewExistencias(1, 10, 0, cuando)
@@ -158,7 +157,7 @@ func TestEsquema(t *testing.T) {
 // A database that is away is fault.ErrUnavailable, never a defect.
 func TestAlmacen_base_caida(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		require.NoError(t, db.Close())
 		causa := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}

@@ -16,7 +16,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // TestVerificar_diez_millones prints how long a verification takes with a ledger of ten million rows, which is how long it takes
@@ -26,7 +25,7 @@ func TestVerificar_diez_millones(t *testing.T) {
 	if n, err := strconv.ParseInt(os.Getenv("LEDGER_ROWS"), 10, 64); err == nil {
 		filas = n
 	}
-	for nombre, url := range map[string]func(testing.TB) string{"postgres": dbtest.Postgres, "sqlite": dbtest.SQLite} {
+	for nombre, url := range map[string]func(testing.TB) string{"postgres": esquema.Postgres, "sqlite": esquema.SQLite} {
 		t.Run(nombre, func(t *testing.T) {
 			db := abrir(t, url(t))
 			medir := func(que string, hacer func()) time.Duration {

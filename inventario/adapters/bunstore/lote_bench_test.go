@@ -11,7 +11,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // BenchmarkReservar_todos_el_mismo compares reservations of one hot product with the same spread over 10 000, in turns of a
@@ -19,7 +18,7 @@ import (
 func BenchmarkReservar_todos_el_mismo(b *testing.B) {
 	for _, clientes := range []int{16, 64} {
 		b.Run(fmt.Sprintf("%d_clientes", clientes), func(b *testing.B) {
-			db := abrirCon(b, dbtest.Postgres(b), database.Options{}) // as many connections as a service has
+			db := abrirCon(b, esquema.Postgres(b), database.Options{}) // as many connections as a service has
 			_, err := db.Write().Exec(b.Context(), `INSERT INTO existencias (producto_id, fisico, actualizado_en)
 				SELECT i, 1000000000, $1 FROM generate_series(1, 10000) i`, cuando)
 			require.NoError(b, err)

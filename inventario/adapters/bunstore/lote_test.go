@@ -13,7 +13,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
@@ -36,7 +35,7 @@ func nuevaVentaCon(t *testing.T, unidades int64, o database.Options) *venta {
 	t.Helper()
 	v := &venta{t: t}
 	o.Log = slog.New(slog.NewTextHandler(&v.log, nil))
-	v.db = abrirCon(t, dbtest.Postgres(t), o)
+	v.db = abrirCon(t, esquema.Postgres(t), o)
 	v.reservas = NewReservas(v.db)
 	nuevas, err := domain.NewExistencias(1, unidades, 0, cuando)
 	require.NoError(t, err)

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -80,7 +79,7 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) {
+			esquema.Each(t, func(t *testing.T, url string) {
 				db := conHistoria(t, url)
 				libro := conLimites(db, pequenos)
 				v, err := libro.Verificar(t.Context())
@@ -134,7 +133,7 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 // A ledger that is longer than one verification reads is read in parts: until the last there is no good result.
 func TestVerificar_por_partes(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		pocos := pequenos
 		pocos.nuevos = 25
@@ -157,7 +156,7 @@ func TestVerificar_por_partes(t *testing.T) {
 // Rows come while others verify: no checkpoint is wrong, whichever order their commits have.
 func TestVerificar_mientras_otros_mueven(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		otro := abrir(t, url)
 		quien := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
@@ -203,7 +202,7 @@ func TestVerificar_mientras_otros_mueven(t *testing.T) {
 // The whole ledger, in steps that another process takes up.
 func TestVerificar_desde_cero(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		ahora := cuando
 		hay, err := NewLibro(db).Avanzar(t.Context(), ahora)
@@ -258,7 +257,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 // The database itself keeps checkpoints from being changed.
 func TestPuntos_solo_crecen(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		_, err := conLimites(db, pequenos).Verificar(t.Context())
 		require.NoError(t, err)

@@ -8,12 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // BenchmarkReservar reserves one unit of each of some products: alone, and with all callers after the same ones.
 func BenchmarkReservar(b *testing.B) {
-	for motor, url := range map[string]func(testing.TB) string{"postgres": dbtest.Postgres, "sqlite": dbtest.SQLite} {
+	for motor, url := range map[string]func(testing.TB) string{"postgres": esquema.Postgres, "sqlite": esquema.SQLite} {
 		for _, lineas := range []int64{1, 5} {
 			b.Run(fmt.Sprintf("%s/%d_lineas", motor, lineas), func(b *testing.B) {
 				reservas := conExistencias(b, url(b), lineas)

@@ -195,7 +195,7 @@ type filaPunto struct {
 
 // guardarPuntos writes checkpoints. Another process may have written the same.
 func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error {
-	ahora := time.Now().UTC().Truncate(time.Microsecond)
+	ahora := database.Now()
 	for grupo := range slices.Chunk(puntos, 1000) {
 		filas := make([]filaPunto, len(grupo))
 		for i, p := range grupo {

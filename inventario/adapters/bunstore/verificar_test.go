@@ -9,7 +9,6 @@ import (
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
@@ -85,7 +84,7 @@ func TestVerificar_encuentra(t *testing.T) {
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) {
+			esquema.Each(t, func(t *testing.T, url string) {
 				db := abrir(t, url)
 				quien := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
 				for _, e := range []domain.Linea{{ProductoID: 1, Cantidad: 20}, {ProductoID: 2, Cantidad: 10}} {

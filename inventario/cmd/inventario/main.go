@@ -1,63 +1,18 @@
 // Command inventario serves the stock of the shop and its reservations.
 //
-// `inventario help` says what else it does. Its configuration is the environment; see README.md.
+// `inventario help` lists its other commands. Its configuration is the environment; see README.md.
 package main
 
 import (
-	"context"
-	"os"
-	"sync"
-	"time"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
-	"github.com/tienda-go/tienda/kit/config"
-	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/logging"
 )
 
-func main() { httpserver.Main(orden()) }
+func main() { service.Main(orden()) }
 
-func orden() httpserver.Program {
-	return httpserver.Program{Service: "inventario", Serve: servir, Describe: describir, Address: direccion}
-}
+func orden() service.Program { return service.New(inicializar, describir) }
 
-func direccion() (string, error) {
-	cfg, err := config.Load[configuracion]()
-	return cfg.direccion(), err
-}
-
-func servir(ctx context.Context) error {
-	cfg, err := config.Load[configuracion]()
-	if err != nil {
-		return err
-	}
-	log := logging.New(os.Stdout, "inventario", cfg.LogLevel)
-	programa, cerrar, err := inicializar(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
-	defer cerrar()
-	ctx, parar := context.WithCancel(ctx)
-	var tareas sync.WaitGroup
-	tareas.Go(func() { programa.repetidas.Run(ctx, log) })
-	tareas.Go(func() { programa.revocaciones.Run(ctx) })
-	tareas.Go(func() { programa.servicio.Vigilar(ctx, 10*time.Minute, log) })
-	tareas.Go(func() { programa.servicio.Repasar(ctx, log) })
-	tareas.Go(func() {
-		database.Clean(ctx, log, "results of verifications", func(ctx context.Context, limit int) (int64, error) {
-			return programa.libro.LimpiarVerificaciones(ctx, time.Now(), limit)
-		})
-	})
-	tareas.Go(func() {
-		database.Clean(ctx, log, "reservations closed unused", func(ctx context.Context, limit int) (int64, error) {
-			return programa.reservas.LimpiarCerradas(ctx, time.Now(), limit)
-		})
-	})
-	defer tareas.Wait() // before the database closes
-	defer parar()       // also when the server fails by itself
-	return programa.servidor.Run(ctx, cfg.direccion())
-}
-
-// describir is the server without what it works with: enough for its document.
+// describir is the server without its dependencies: enough for its document.
 func describir() *httpserver.Server { return httpapi.New(httpserver.Options{}, nil) }

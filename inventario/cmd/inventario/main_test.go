@@ -12,7 +12,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
-	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 )
 
 // The process starts alone. Without auth's keys a token cannot be judged: 503, never 401.
@@ -20,17 +20,17 @@ func TestInicializar_sin_vecinos(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
 		cfg := configuracion{
-			Common:  config.Common{DataDir: t.TempDir()},
-			BaseURL: url, AuthURL: "http://127.0.0.1:1", ProductosURL: "http://127.0.0.1:1",
+			Config:  service.Config{Common: config.Common{DataDir: t.TempDir()}, AuthURL: "http://127.0.0.1:1"},
+			BaseURL: url, ProductosURL: "http://127.0.0.1:1",
 		}
-		programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		proceso, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
 		t.Cleanup(cerrar)
 		for ruta, status := range map[string]int{
 			"/health/live": http.StatusOK, "/health/ready": http.StatusServiceUnavailable, "/docs": http.StatusOK,
 			"/inventario": http.StatusUnauthorized, // no token came along
 		} {
-			r, err := programa.servidor.App().Test(httptest.NewRequest(http.MethodGet, ruta, nil), -1)
+			r, err := proceso.Server.App().Test(httptest.NewRequest(http.MethodGet, ruta, nil), -1)
 			require.NoError(t, err)
 			require.NoError(t, r.Body.Close())
 			assert.Equal(t, status, r.StatusCode, ruta)
@@ -40,23 +40,13 @@ func TestInicializar_sin_vecinos(t *testing.T) {
 
 func TestInicializar_una_base_mal_escrita_se_nombra(t *testing.T) {
 	t.Parallel()
-	cfg := configuracion{Common: config.Common{DataDir: t.TempDir()}, BaseURL: "mysql://secreto@localhost"}
+	cfg := configuracion{Config: service.Config{Common: config.Common{DataDir: t.TempDir()}}, BaseURL: "mysql://secreto@localhost"}
 	_, _, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.ErrorContains(t, err, "INVENTARIO_DB_URL")
 	assert.NotContains(t, err.Error(), "secreto")
 }
 
-func TestConfiguracion(t *testing.T) {
-	t.Parallel()
-	cfg := configuracion{Common: config.Common{Host: "127.0.0.1"}, Puerto: 8002, AuthURL: "http://auth:8000/"}
-	assert.Equal(t, "127.0.0.1:8002", cfg.direccion())
-	assert.Equal(t, "http://auth:8000/", cfg.emisor())
-	assert.Equal(t, "http://auth:8000/.well-known/jwks.json", cfg.auth("/.well-known/jwks.json"))
-	cfg.Emisor = "https://tienda.example"
-	assert.Equal(t, "https://tienda.example", cfg.emisor())
-}
-
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, httpserver.Command(orden(), []string{"otro"}, io.Discard), httpserver.ErrUsage)
+	require.ErrorIs(t, service.Command(orden(), []string{"otro"}, io.Discard), service.ErrUsage)
 }

@@ -8,19 +8,20 @@ import (
 
 	"github.com/google/wire"
 
+	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/service"
+
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/inventario/adapters/productos"
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
+// inicializar builds the service; the returned function closes what inicializar opened.
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	wire.Build(
+		ajustes,
 		abrirBase,
 		bunstore.NewExistencias,
 		wire.Bind(new(ports.Existencias), new(*bunstore.Existencias)),
@@ -32,20 +33,16 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		bunstore.NewLibro,
 		wire.Bind(new(ports.Libro), new(*bunstore.Libro)),
 		wire.Bind(new(ports.Verificaciones), new(*bunstore.Libro)),
-		vecino,
+		service.NewAuth,
+		politica,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Cliente)),
-		reloj,
+		service.Clock,
 		wire.Struct(new(app.Dependencias), "*"),
 		app.New,
-		claves,
-		secreto,
-		revocaciones,
-		verificador,
-		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,
 		httpapi.New,
-		wire.Struct(new(programa), "*"),
+		proceso,
 	)
 	return nil, nil, nil
 }

@@ -12,33 +12,33 @@ import (
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/service"
 	"log/slog"
 )
 
 // Injectors from wire.go:
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
-	remoteKeys := claves(cfg, log)
-	secret, err := secreto(cfg)
+// inicializar builds the service; the returned function closes what inicializar opened.
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
+	settings := ajustes(cfg)
+	db, cleanup, err := abrirBase(ctx, settings, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	revocations := revocaciones(cfg, secret, remoteKeys, log)
-	verifier := verificador(cfg, remoteKeys, revocations)
-	db, cleanup, err := abrirBase(ctx, cfg, log)
+	auth, err := service.NewAuth(settings, log)
 	if err != nil {
+		cleanup()
 		return nil, nil, err
 	}
 	store := keystore.New(db)
-	policy := vecino(log)
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, policy)
+	policy := politica(log)
+	options := opciones(settings, log, db, auth, store, policy)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
-	v := reloj()
-	cliente := catalogo(cfg, policy, secret, v)
+	v := service.Clock()
+	cliente := catalogo(cfg, auth, policy, v)
 	dependencias := app.Dependencias{
 		Existencias:    existencias,
 		Reservas:       reservas,
@@ -50,15 +50,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
-	mainPrograma := &programa{
-		servidor:     server,
-		servicio:     servicio,
-		repetidas:    store,
-		revocaciones: revocations,
-		reservas:     reservas,
-		libro:        libro,
-	}
-	return mainPrograma, func() {
+	running := proceso(server, auth, servicio, store, reservas, libro, log)
+	return running, func() {
 		cleanup()
 	}, nil
 }

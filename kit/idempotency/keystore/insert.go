@@ -88,7 +88,7 @@ func (i Insert) store(ctx context.Context, w database.Writer, try *idempotency.T
 		err = w.QueryRow(ctx, i.row, values...).Scan(&id)
 		return id, err
 	}
-	at := now()
+	at := database.Now()
 	args := append([]any{try.Scope, try.Key, try.Fingerprint, at.Add(lease), at}, values...)
 	err = w.QueryRow(ctx, i.rowKey, args...).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {

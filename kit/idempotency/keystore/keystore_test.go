@@ -21,16 +21,16 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 )
 
-// open is a database with the table of keys, and a counter that stands for a service's effects.
-func open(t *testing.T, url string) *database.DB {
-	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+// schema is the table of keys, and a counter that stands for a service's effects.
+var schema = func() *dbtest.Schema {
 	effects := &fstest.MapFile{Data: []byte(`CREATE TABLE effects (
 		id integer UNIQUE, n integer NOT NULL, cause integer REFERENCES effects (id) DEFERRABLE INITIALLY DEFERRED)`)}
-	require.NoError(t, db.Migrate(t.Context(), keystore.Join(fstest.MapFS{"postgres/0001_effects.sql": effects, "sqlite/0001_effects.sql": effects})))
-	return db
+	return dbtest.NewSchema(keystore.Join(fstest.MapFS{"postgres/0001_effects.sql": effects, "sqlite/0001_effects.sql": effects}))
+}()
+
+func open(t *testing.T, url string) *database.DB {
+	t.Helper()
+	return schema.Open(t, url, database.Options{})
 }
 
 func request(body string) idempotency.Request {
@@ -228,7 +228,7 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, &created, first)
 		},
-		"the reaper takes what has expired and nothing unfinished": func(t *testing.T, db *database.DB) {
+		"RemoveOld takes what has expired and nothing unfinished": func(t *testing.T, db *database.DB) {
 			s := keystore.New(db)
 			answered, _, err := s.Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
@@ -240,14 +240,14 @@ func TestStore(t *testing.T) {
 			require.NoError(t, err)
 			mustEffect(t, db, a)
 
-			n, err := s.Reap(t.Context())
+			n, err := s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.Zero(t, n, "an answer is kept for a day")
 			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
 			require.NoError(t, err)
 			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
 			require.NoError(t, err)
-			n, err = s.Reap(t.Context())
+			n, err = s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, n)
 			a, _, err = s.Begin(t.Context(), unfinished)
@@ -256,14 +256,14 @@ func TestStore(t *testing.T) {
 			month := time.Now().UTC().Add(-31 * 24 * time.Hour)
 			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", month)
 			require.NoError(t, err)
-			n, err = s.Reap(t.Context())
+			n, err = s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, n, "after a month it can matter no more")
 		},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) { test(t, open(t, url)) })
+			schema.Each(t, func(t *testing.T, url string) { test(t, open(t, url)) })
 		})
 	}
 }
@@ -302,7 +302,7 @@ func TestJoin_takes_over_a_table(t *testing.T) {
 
 func TestStore_database_down(t *testing.T) {
 	t.Parallel()
-	db := open(t, dbtest.SQLite(t))
+	db := open(t, schema.SQLite(t))
 	s := keystore.New(db)
 	a, _, err := s.Begin(t.Context(), request(`{}`))
 	require.NoError(t, err)

@@ -42,7 +42,7 @@ func bind(ctx context.Context, tx database.Writer, try *idempotency.Try, effect 
 	if err != nil {
 		return "", fmt.Errorf("write effect of an idempotency key: %w", err)
 	}
-	at := now()
+	at := database.Now()
 	first, err := database.Changed(tx.Exec(ctx, `
 		INSERT INTO idempotency_keys (scope, key, fingerprint, effect, leased_until, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (scope, key) DO NOTHING`, try.Scope, try.Key, try.Fingerprint, string(raw), at.Add(lease), at))

@@ -21,17 +21,12 @@ const (
 )
 
 // Store implements idempotency.Store in a service's database.
-type Store struct {
-	db  *database.DB
-	now func() time.Time
-}
+type Store struct{ db *database.DB }
 
 var _ idempotency.Store = (*Store)(nil)
 
 // New needs a database with the schema of Join.
-func New(db *database.DB) *Store { return &Store{db: db, now: now} }
-
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+func New(db *database.DB) *Store { return &Store{db} }
 
 // entry is a row.
 type entry struct {
@@ -55,7 +50,7 @@ func (s *Store) Begin(ctx context.Context, r idempotency.Request) (idempotency.K
 	if answer, err := e.answer(try.Fingerprint); answer != nil || err != nil {
 		return idempotency.Key{}, answer, err
 	}
-	now := s.now()
+	now := database.Now()
 	if now.Before(e.leasedUntil) {
 		return idempotency.Key{}, nil, idempotency.InFlight(e.leasedUntil.Sub(now))
 	}
@@ -78,7 +73,7 @@ func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.
 	if err != nil {
 		return idempotency.Answer{}, err
 	}
-	now := s.now()
+	now := database.Now()
 	var first bool
 	if try.Bound() {
 		first, err = s.touch(ctx, `UPDATE idempotency_keys SET status = $3, header = $4, body = $5, expires_at = $6
@@ -123,7 +118,7 @@ func (s *Store) Release(ctx context.Context, k idempotency.Key) error {
 		return nil
 	}
 	_, err := s.touch(ctx, `UPDATE idempotency_keys SET leased_until = $3 WHERE scope = $1 AND key = $2 AND status IS NULL`,
-		try.Scope, try.Key, s.now())
+		try.Scope, try.Key, database.Now())
 	return err
 }
 

@@ -93,7 +93,7 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 // TestListar_cada_filtro_tiene_su_indice: no filter makes a list read all orders, nor sort them.
 func TestListar_cada_filtro_tiene_su_indice(t *testing.T) {
 	t.Parallel()
-	db := abrir(t, dbtest.SQLite(t))
+	db := abrir(t, esquema.SQLite(t))
 	for filtro, indice := range map[string]string{
 		"p WHERE usuario_id = 7":                          "pedidos_por_usuario",
 		"p WHERE fase = 'RESERVADO'":                      "pedidos_por_fase",

@@ -17,30 +17,29 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 func abrir(t *testing.T, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
-	return db
+	return esquema.Open(t, url, database.Options{})
 }
 
 func TestPedidos(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		portstest.PedidosSuite(t, func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, dbtest.SQLite(t))) })
+		portstest.PedidosSuite(t, func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, esquema.SQLite(t))) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		portstest.PedidosSuite(t, func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, dbtest.Postgres(t))) })
+		portstest.PedidosSuite(t, func(t *testing.T) portstest.Almacen { return bunstore.New(abrir(t, esquema.Postgres(t))) })
 	})
 }
 
 func TestDevoluciones(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": esquema.SQLite, "postgres": esquema.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			portstest.DevolucionesSuite(t, func(t *testing.T) (ports.Pedidos, portstest.AlmacenDevoluciones) {
@@ -54,7 +53,7 @@ func TestDevoluciones(t *testing.T) {
 // TestTopes_con_dos_procesos sends a customer's orders through two connections pools, as two processes do.
 func TestTopes_con_dos_procesos(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		uno := abrir(t, url)
 		otro := uno // SQLite is for one process
 		if uno.Engine() == database.Postgres {
@@ -84,7 +83,7 @@ func TestTopes_con_dos_procesos(t *testing.T) {
 // TestPedidos_la_base_de_datos_rechaza_lo_imposible goes around the rules, as a mistake in a later version might.
 func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		p := portstest.NuevoPedido(t)
 		require.NoError(t, bunstore.New(db).Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))

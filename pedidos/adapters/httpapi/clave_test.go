@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/httpserver"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -139,7 +138,7 @@ func TestClave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dbtest.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, domain.Topes{})) })
+			esquema.Each(t, func(t *testing.T, url string) { test(t, nuevaEn(t, url, domain.Topes{})) })
 		})
 	}
 }
@@ -147,7 +146,7 @@ func TestClave(t *testing.T) {
 // TestPlazo: what the request's own time cut off says so, and what became of the order.
 func TestPlazo(t *testing.T) {
 	t.Parallel()
-	s := nuevaEn(t, dbtest.SQLite(t), domain.Topes{}, func(o *httpserver.Options) { o.Timeout = 300 * time.Millisecond })
+	s := nuevaEn(t, esquema.SQLite(t), domain.Topes{}, func(o *httpserver.Options) { o.Timeout = 300 * time.Millisecond })
 	s.reservas.Fallar(portstest.SeCuelga)
 	r := s.pedir(t, "ana", 1)
 	r.problema(t, 503, "PLAZO_AGOTADO")
@@ -164,7 +163,7 @@ func TestPlazo(t *testing.T) {
 
 func TestTope_de_pedidos_abiertos(t *testing.T) {
 	t.Parallel()
-	s := nuevaEn(t, dbtest.SQLite(t), domain.Topes{Abiertos: 2})
+	s := nuevaEn(t, esquema.SQLite(t), domain.Topes{Abiertos: 2})
 	for range 2 {
 		require.Equal(t, 201, s.pedir(t, "ana", 1).status)
 	}

@@ -8,15 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
-
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
 func TestAceptar(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		s := nuevaEn(t, url, domain.Topes{})
 		for range 4 {
 			require.Equal(t, 201, s.pedir(t, "ana", 1).status)
@@ -75,7 +73,7 @@ func (s *tienda) lista(t *testing.T, quien, path string) (lista []map[string]any
 
 func TestDevoluciones(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		s := nuevaEn(t, url, domain.Topes{})
 		require.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":2},{"producto_id":1,"cantidad":3}]}`).status)
 		devolver := func(quien, body string, headers ...string) respuesta {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,10 +15,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/apitest"
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/logging"
@@ -32,18 +30,8 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
-// llamantes stands in for auth: a token is the name of who holds it.
-type llamantes map[string]authn.Caller
-
-func (l llamantes) Verify(_ context.Context, token string) (authn.Caller, error) {
-	if c, ok := l[token]; ok {
-		return c, nil
-	}
-	return authn.Caller{}, fault.ErrUnauthenticated.New("El token no es válido.")
-}
-
 func usuario(id int64, scopes ...string) authn.Caller {
-	return authn.Caller{Subject: strconv.FormatInt(id, 10), Audience: authn.UserAudience, Scopes: append(scopes, "pedidos:propios")}
+	return apitest.User(strconv.FormatInt(id, 10), append(scopes, "pedidos:propios")...)
 }
 
 type tienda struct {
@@ -55,16 +43,16 @@ type tienda struct {
 
 func nueva(t *testing.T) *tienda {
 	t.Helper()
-	return nuevaEn(t, dbtest.SQLite(t), domain.Topes{})
+	return nuevaEn(t, esquema.SQLite(t), domain.Topes{})
 }
+
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
 
 // nuevaEn is a shop on the database of a URL, where a customer may have no more than topes.
 func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*httpserver.Options)) *tienda {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
+	db := esquema.Open(t, url, database.Options{})
 	retirado := domain.Articulo{ID: 3, Nombre: "Viejo", Precio: 1, Moneda: "EUR"}
 	dolares := domain.Articulo{ID: 4, Nombre: "Importado", Precio: 1, Moneda: "USD", EnVenta: true}
 	s := &tienda{
@@ -75,9 +63,9 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 		db:       db,
 	}
 	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)
-	o := httpserver.Options{Keys: keystore.New(db), Auth: llamantes{
+	o := httpserver.Options{Keys: keystore.New(db), Auth: apitest.Callers{
 		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
-		"sinpermiso": {Subject: "11", Audience: authn.UserAudience},
+		"sinpermiso": apitest.User("11"),
 		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
 	}}
 	for _, change := range options {
@@ -86,7 +74,7 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 	s.Server = httpapi.New(o, app.New(app.Dependencias{
 		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString,
 		Expira: time.Hour, Topes: topes, Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
-		Reloj: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }, Log: slog.New(slog.DiscardHandler),
+		Reloj: database.Now, Log: slog.New(slog.DiscardHandler),
 	}))
 	return s
 }
@@ -100,22 +88,10 @@ type respuesta struct {
 
 func (s *tienda) llamar(t *testing.T, quien, method, path, body string, headers ...string) respuesta {
 	t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	if quien != "" {
-		r.Header.Set("Authorization", "Bearer "+quien)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	resp, err := s.App().Test(r, -1)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	got := respuesta{status: resp.StatusCode, header: resp.Header, raw: string(raw)}
-	if len(raw) > 0 && raw[0] == '{' {
-		require.NoError(t, json.Unmarshal(raw, &got.body))
+	r, text := apitest.Do(t, s.Server, method, path, body, apitest.With("Content-Type", "application/json"), apitest.As(quien), apitest.With(headers...))
+	got := respuesta{status: r.StatusCode, header: r.Header, raw: text}
+	if strings.HasPrefix(text, "{") {
+		got.body = apitest.Read[map[string]any](t, text)
 	}
 	return got
 }

@@ -10,15 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
-
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // TestTope_de_unidades sends 40 orders of one customer at once, half of them with a key.
 func TestTope_de_unidades(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		s := nuevaEn(t, url, domain.Topes{Unidades: 5})
 		rs := make([]respuesta, 40)
 		var wg sync.WaitGroup
@@ -66,7 +64,7 @@ func TestTope_de_unidades(t *testing.T) {
 // TestTope_de_pedidos_abiertos_dice_cuando: the header must not make a client come back every second for a day.
 func TestTope_de_pedidos_abiertos_dice_cuando(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		s := nuevaEn(t, url, domain.Topes{Abiertos: 1})
 		espera := func() time.Duration {
 			r := s.pedir(t, "ana", 1)
@@ -88,7 +86,7 @@ func TestTope_de_pedidos_abiertos_dice_cuando(t *testing.T) {
 // TestTope_de_rechazos sends 40 orders at once for what is not there.
 func TestTope_de_rechazos(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		s := nuevaEn(t, url, domain.Topes{Rechazos: 4})
 		var mu sync.Mutex
 		cuenta := map[string]int{}

@@ -8,9 +8,8 @@ import (
 
 	"github.com/google/wire"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/service"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
@@ -20,28 +19,26 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
+// inicializar builds the service; the returned function closes what inicializar opened.
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	wire.Build(
+		ajustes,
 		abrirBase,
 		bunstore.New,
 		bunstore.NewDevoluciones,
 		keystore.New,
-		nuevosVecinos,
+		service.NewAuth,
+		nuevasPoliticas,
 		catalogo,
 		wire.Bind(new(ports.Catalogo), new(*productos.Catalogo)),
-		secreto,
 		reservas,
 		wire.Bind(new(ports.Reservas), new(*inventario.Reservas)),
+		service.Clock,
 		dependencias,
 		app.New,
-		claves,
-		revocaciones,
-		verificador,
-		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
 		opciones,
 		httpapi.New,
-		wire.Struct(new(programa), "*"),
+		proceso,
 	)
 	return nil, nil, nil
 }

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/service"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -17,37 +18,31 @@ import (
 
 // Injectors from wire.go:
 
-// inicializar builds the service from its parts; the function returned closes what it opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
-	remoteKeys := claves(cfg, log)
-	secret, err := secreto(cfg)
+// inicializar builds the service; the returned function closes what inicializar opened.
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
+	settings := ajustes(cfg)
+	db, cleanup, err := abrirBase(ctx, settings, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	revocations := revocaciones(cfg, secret, remoteKeys, log)
-	verifier := verificador(cfg, remoteKeys, revocations)
-	db, cleanup, err := abrirBase(ctx, cfg, log)
+	auth, err := service.NewAuth(settings, log)
 	if err != nil {
+		cleanup()
 		return nil, nil, err
 	}
 	store := keystore.New(db)
-	mainVecinos := nuevosVecinos(log)
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store, mainVecinos)
+	mainPoliticas := nuevasPoliticas(log)
+	options := opciones(settings, log, db, auth, store, mainPoliticas)
 	pedidos := bunstore.New(db)
 	devoluciones := bunstore.NewDevoluciones(db)
-	productosCatalogo := catalogo(cfg, mainVecinos, secret)
-	inventarioReservas := reservas(cfg, mainVecinos, secret)
-	appDependencias := dependencias(cfg, log, pedidos, devoluciones, productosCatalogo, inventarioReservas)
+	productosCatalogo := catalogo(cfg, auth, mainPoliticas)
+	inventarioReservas := reservas(cfg, auth, mainPoliticas)
+	v := service.Clock()
+	appDependencias := dependencias(cfg, log, pedidos, devoluciones, productosCatalogo, inventarioReservas, v)
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)
-	mainPrograma := &programa{
-		servidor:     server,
-		servicio:     servicio,
-		repetidas:    store,
-		revocaciones: revocations,
-		pedidos:      pedidos,
-	}
-	return mainPrograma, func() {
+	running := proceso(server, auth, servicio, store, pedidos, log)
+	return running, func() {
 		cleanup()
 	}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
@@ -16,10 +15,7 @@ import (
 
 // BenchmarkRepositorio measures the hot reads on PostgreSQL: a page of 100, and one product.
 func BenchmarkRepositorio(b *testing.B) {
-	db, err := database.Open(b.Context(), dbtest.Postgres(b), database.Options{})
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = db.Close() })
-	require.NoError(b, db.Migrate(b.Context(), bunstore.Migrations()))
+	db := esquema.Open(b, esquema.Postgres(b), database.Options{})
 	r := bunstore.New(db)
 	for i := range 101 {
 		nuevo, err := domain.NewProducto(domain.Ficha{

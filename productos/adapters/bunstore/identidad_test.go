@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 
@@ -31,7 +30,7 @@ func viejo(t *testing.T, db *database.DB, id int64, nombre, sku, estado string) 
 
 func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		viejo(t, db, 101, "Straße", "ABC-1", "ACTIVO")
 		viejo(t, db, 102, "STRASSE", "abc-1", "ACTIVO")
@@ -95,7 +94,7 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 // Writers take and free one name at the same time: each gets the name, or an error that names the product that has it.
 func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		r := bunstore.New(abrir(t, url))
 		hecho := make(chan error, 40)
 		for i := range cap(hecho) {

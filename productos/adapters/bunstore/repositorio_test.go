@@ -21,33 +21,32 @@ import (
 
 var cuando = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
+// esquema gives each test a database with the tables.
+var esquema = dbtest.NewSchema(bunstore.Migrations())
+
 // abrir returns a migrated database behind url.
 func abrir(t *testing.T, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), url, database.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
-	require.NoError(t, db.Migrate(t.Context(), bunstore.Migrations()))
-	return db
+	return esquema.Open(t, url, database.Options{})
 }
 
 func TestRepositorio_postgres(t *testing.T) {
 	t.Parallel()
 	portstest.RepositorioSuite(t, func(t *testing.T) portstest.Almacen {
-		return bunstore.New(abrir(t, dbtest.Postgres(t)))
+		return bunstore.New(abrir(t, esquema.Postgres(t)))
 	})
 }
 
 func TestRepositorio_sqlite(t *testing.T) {
 	t.Parallel()
 	portstest.RepositorioSuite(t, func(t *testing.T) portstest.Almacen {
-		return bunstore.New(abrir(t, dbtest.SQLite(t)))
+		return bunstore.New(abrir(t, esquema.SQLite(t)))
 	})
 }
 
 func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		r := bunstore.New(db)
 		require.NoError(t, db.Close())
@@ -73,7 +72,7 @@ func TestMigraciones_CHECK(t *testing.T) {
 	const fila = `INSERT INTO productos
 		(nombre, nombre_clave, descripcion, precio, moneda, sku, estado, version, creado_en, actualizado_en)
 		VALUES ('n', 'n', '', 0, 'EUR', 's', 'ACTIVO', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')`
-	dbtest.Each(t, func(t *testing.T, url string) {
+	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		_, err := db.Write().Exec(t.Context(), fila)
 		require.NoError(t, err)

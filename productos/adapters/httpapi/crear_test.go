@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/kit/apitest"
 )
 
 func TestCrear(t *testing.T) {
@@ -62,7 +64,7 @@ func TestCrear_permisos(t *testing.T) {
 	exigirProblema(t, s.pedir(t, "POST", "/productos", body, como("falso")), 401, "NO_AUTENTICADO")
 	exigirProblema(t, s.pedir(t, "POST", "/productos", body, como(cliente)), 403, "PROHIBIDO")
 	exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":""}`, como(cliente)), 403, "PROHIBIDO") // before 422
-	r := s.pedir(t, "POST", "/productos", body, como("sin-claves"))
+	r := s.pedir(t, "POST", "/productos", body, como(apitest.NoKeys))
 	exigirProblema(t, r, 503, "SERVICIO_NO_DISPONIBLE")
 	assert.NotEmpty(t, r.Header.Get("Retry-After"))
 	assert.Equal(t, "[]", strings.TrimSpace(s.pedir(t, "GET", "/productos", "").texto), "nothing was created")

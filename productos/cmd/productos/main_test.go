@@ -17,6 +17,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 )
 
 // clave is auth's key in these tests.
@@ -47,7 +48,7 @@ func TestInicializar(t *testing.T) {
 		cfg := configuracionDe(t, auth(t))
 		assert.Equal(t, http.StatusCreated, pedir(t, iniciar(t, cfg), "POST", "/productos", token(cfg, clave)))
 
-		cfg.Emisor, cfg.AuthURL = cfg.AuthURL, "http://127.0.0.1:1"
+		cfg.Issuer, cfg.AuthURL = cfg.AuthURL, "http://127.0.0.1:1"
 		assert.Equal(t, http.StatusConflict, pedir(t, iniciar(t, cfg), "POST", "/productos", token(cfg, clave)), "the name is taken")
 	})
 	t.Run("una_base_mal_escrita_se_nombra", func(t *testing.T) {
@@ -62,21 +63,21 @@ func TestInicializar(t *testing.T) {
 
 func TestEjecutar_argumentos_desconocidos(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, httpserver.Command(orden(), []string{"opeanpi"}, io.Discard), httpserver.ErrUsage)
+	require.ErrorIs(t, service.Command(orden(), []string{"opeanpi"}, io.Discard), service.ErrUsage)
 }
 
 func configuracionDe(t *testing.T, auth string) configuracion {
 	t.Helper()
-	return configuracion{Common: config.Common{DataDir: t.TempDir()}, AuthURL: auth}
+	return configuracion{Config: service.Config{Common: config.Common{DataDir: t.TempDir()}, AuthURL: auth}}
 }
 
 func iniciar(t *testing.T, cfg configuracion) *httpserver.Server {
 	t.Helper()
-	programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	proceso, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(cerrar)
-	_ = programa.revocaciones.Poll(t.Context()) // as Run does first; without auth there is no list
-	return programa.servidor
+	_ = proceso.Auth.Revocations.Poll(t.Context()) // as Run does first; without auth there is no list
+	return proceso.Server
 }
 
 func pedir(t *testing.T, s *httpserver.Server, metodo, ruta, token string) int {
@@ -121,7 +122,8 @@ func token(cfg configuracion, firma ed25519.PrivateKey) string {
 	}
 	ahora := time.Now().Unix()
 	firmado := segmento(map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": "k"}) + "." + segmento(map[string]any{
-		"iss": cfg.emisor(), "sub": "1", "aud": "tienda", "scope": "productos:escribir", "sid": "s", "jti": "j", "iat": ahora, "exp": ahora + 60,
+		"iss": cfg.TokenIssuer(), "sub": "1", "aud": "tienda", "scope": "productos:escribir", "sid": "s", "jti": "j",
+		"iat": ahora, "exp": ahora + 60,
 	})
 	return firmado + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(firma, []byte(firmado)))
 }

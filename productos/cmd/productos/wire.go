@@ -8,9 +8,8 @@ import (
 
 	"github.com/google/wire"
 
-	"github.com/tienda-go/tienda/kit/authn"
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/service"
 
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
@@ -19,24 +18,21 @@ import (
 )
 
 // inicializar builds the service; the returned function closes what inicializar opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	wire.Build(
+		ajustes,
 		abrirBase,
 		bunstore.New,
 		wire.Bind(new(ports.Repositorio), new(*bunstore.Repositorio)),
 		wire.Bind(new(ports.Catalogo), new(*bunstore.Repositorio)),
 		keystore.New,
-		reloj,
+		service.Clock,
 		wire.Struct(new(app.Dependencias), "*"),
 		app.New,
-		claves,
-		secreto,
-		revocaciones,
-		verificador,
-		wire.Bind(new(httpserver.Authenticator), new(*authn.Verifier)),
+		service.NewAuth,
 		opciones,
 		httpapi.New,
-		wire.Struct(new(programa), "*"),
+		proceso,
 	)
 	return nil, nil, nil
 }

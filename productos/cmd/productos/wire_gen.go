@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+	"github.com/tienda-go/tienda/kit/service"
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
@@ -18,22 +19,21 @@ import (
 // Injectors from wire.go:
 
 // inicializar builds the service; the returned function closes what inicializar opened.
-func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
-	remoteKeys := claves(cfg, log)
-	secret, err := secreto(cfg)
+func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
+	settings := ajustes(cfg)
+	db, cleanup, err := abrirBase(ctx, settings, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	revocations := revocaciones(cfg, secret, remoteKeys, log)
-	verifier := verificador(cfg, remoteKeys, revocations)
-	db, cleanup, err := abrirBase(ctx, cfg, log)
+	auth, err := service.NewAuth(settings, log)
 	if err != nil {
+		cleanup()
 		return nil, nil, err
 	}
 	store := keystore.New(db)
-	options := opciones(cfg, log, verifier, db, remoteKeys, revocations, store)
+	options := opciones(cfg, log, db, auth, store)
 	repositorio := bunstore.New(db)
-	v := reloj()
+	v := service.Clock()
 	dependencias := app.Dependencias{
 		Productos: repositorio,
 		Catalogo:  repositorio,
@@ -41,12 +41,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
-	mainPrograma := &programa{
-		servidor:     server,
-		repetidas:    store,
-		revocaciones: revocations,
-	}
-	return mainPrograma, func() {
+	running := proceso(server, auth, store, log)
+	return running, func() {
 		cleanup()
 	}, nil
 }

@@ -1,4 +1,4 @@
-package httpserver
+package service
 
 import (
 	"context"
@@ -15,13 +15,15 @@ import (
 	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
 // Program is what the command line of a service can do.
 type Program struct {
 	Service  string
 	Serve    func(ctx context.Context) error // until ctx ends
-	Describe func() *Server                  // the server without its dependencies: enough for its document
+	Describe func() *httpserver.Server       // the server without its dependencies: enough for its document
 	Address  func() (string, error)          // host:port that Serve listens on
 	Commands []Subcommand                    // the service's own commands
 }

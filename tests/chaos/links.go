@@ -1,57 +1,34 @@
-package shop
+package chaos
 
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // Link is the connection from one process to another, or to the database, into which a test can inject faults. A fault applies
 // to open connections and to new ones, until Heal. One goroutine may use a link at a time.
 type Link struct {
-	From, To string // names of instances; To may be "postgres"
-	proxy    *toxiproxy.Proxy
-	shut     bool
+	proxy *toxiproxy.Proxy
+	shut  bool
 }
 
-// Links are all ways of a shop with Options.Proxied.
-func (s *Shop) Links() []*Link { return s.links }
-
-// way is the host:port under which i calls peer. Connections to auth, and between other services, have no faults.
-func (s *Shop) way(o Options, i, peer *instance) string {
-	if !o.Proxied || i.service != "pedidos" || peer.service != "inventario" && peer.service != "productos" {
-		return peer.address()
-	}
-	return s.link(i.name, peer.name, peer.address())
-}
-
-// wayToDatabase is the URL under which i finds its database. On the server that the whole test process shares, there are no
-// faults.
-func (s *Shop) wayToDatabase(o Options, i *instance, database string) string {
-	if o.Pooler != nil {
-		database = o.Pooler.Through(o.Cluster, database)
-	}
-	if !o.Proxied || o.Cluster == nil || i.service != "pedidos" && i.service != "inventario" {
-		return database
-	}
-	u, err := url.Parse(database)
-	require.NoError(s.t, err)
-	return strings.Replace(database, u.Host, s.link(i.name, "postgres", u.Host), 1)
-}
-
-func (s *Shop) link(from, to, address string) string {
-	s.t.Helper()
+// newLink puts a proxy between two processes of a shop. It ends with the test.
+func newLink(t testing.TB, from, to, address string) *Link {
+	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &Link{From: from, To: to, proxy: toxiproxy.NewProxy(server, from+" → "+to, "127.0.0.1:"+FreePorts(s.t, 1)[0], address)}
-	require.NoError(s.t, l.proxy.Start())
-	s.links = append(s.links, l)
-	return l.proxy.Listen
+	l := &Link{proxy: toxiproxy.NewProxy(server, from+" → "+to, "127.0.0.1:"+shop.FreePorts(t, 1)[0], address)}
+	require.NoError(t, l.proxy.Start())
+	t.Cleanup(l.proxy.Stop)
+	return l
 }
 
 // String is like "pedidos → inventario".

@@ -1,4 +1,4 @@
-package httpserver_test
+package service_test
 
 import (
 	"bytes"
@@ -13,36 +13,38 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/service"
 )
 
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
 	var given []string
-	p := httpserver.Program{
+	p := service.Program{
 		Service:  "prueba",
 		Serve:    func(context.Context) error { return boom },
 		Describe: func() *httpserver.Server { return httpserver.New(httpserver.Options{Title: "Prueba", Version: "1"}) },
-		Commands: []httpserver.Subcommand{{Words: "reset", Args: "NAME", Help: "forgets all about NAME", Run: func(_ context.Context, args []string) error {
-			given = args
-			return boom
-		}}},
+		Commands: []service.Subcommand{{Words: "reset", Args: "NAME", Help: "forgets all about NAME",
+			Run: func(_ context.Context, args []string) error {
+				given = args
+				return boom
+			}}},
 	}
 	var out bytes.Buffer
-	assert.ErrorIs(t, httpserver.Command(p, nil, &out), boom)
+	assert.ErrorIs(t, service.Command(p, nil, &out), boom)
 	assert.Empty(t, out.String())
-	require.NoError(t, httpserver.Command(p, []string{"openapi"}, &out))
+	require.NoError(t, service.Command(p, []string{"openapi"}, &out))
 	assert.Contains(t, out.String(), "title: Prueba")
 	for _, args := range [][]string{{"openap"}, {"openapi", "x"}, {"health", "x"}, {"reset"}, {"reset", "a", "b"}, {"--port", "1"}} {
-		err := httpserver.Command(p, args, &out)
-		assert.ErrorIs(t, err, httpserver.ErrUsage)
+		err := service.Command(p, args, &out)
+		assert.ErrorIs(t, err, service.ErrUsage)
 		assert.ErrorContains(t, err, "prueba reset NAME   forgets all about NAME")
 	}
-	assert.ErrorIs(t, httpserver.Command(p, []string{"reset", "ana"}, &out), boom)
+	assert.ErrorIs(t, service.Command(p, []string{"reset", "ana"}, &out), boom)
 	assert.Equal(t, []string{"ana"}, given)
 	for _, help := range []string{"help", "--help", "-h"} {
 		out.Reset()
-		require.NoError(t, httpserver.Command(p, []string{help}, &out))
+		require.NoError(t, service.Command(p, []string{help}, &out))
 		for _, command := range []string{"prueba   ", "prueba openapi", "prueba health", "prueba help", "prueba reset NAME"} {
 			assert.Contains(t, out.String(), command)
 		}
@@ -59,8 +61,8 @@ func TestCommand_health(t *testing.T) {
 	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
 	require.NoError(t, err)
 	ask := func(address string) error {
-		p := httpserver.Program{Address: func() (string, error) { return address, nil }}
-		return httpserver.Command(p, []string{"health"}, nil)
+		p := service.Program{Address: func() (string, error) { return address, nil }}
+		return service.Command(p, []string{"health"}, nil)
 	}
 	for _, host := range []string{"127.0.0.1", "0.0.0.0", "::", ""} {
 		assert.NoError(t, ask(net.JoinHostPort(host, port)), "listening on %q", host)
@@ -70,6 +72,6 @@ func TestCommand_health(t *testing.T) {
 	server.Close()
 	assert.Error(t, ask("127.0.0.1:"+port))
 	assert.Error(t, ask("no address"))
-	failing := httpserver.Program{Address: func() (string, error) { return "", errors.New("PORT is no number") }}
-	assert.EqualError(t, httpserver.Command(failing, []string{"health"}, nil), "PORT is no number")
+	failing := service.Program{Address: func() (string, error) { return "", errors.New("PORT is no number") }}
+	assert.EqualError(t, service.Command(failing, []string{"health"}, nil), "PORT is no number")
 }

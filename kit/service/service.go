@@ -1,0 +1,110 @@
+// Package service is what the programs of all services have in common: their commands, their start from one configuration,
+// and their end.
+//
+// A service's cmd declares its configuration and wires its own parts with those of this package: the database, auth as its
+// callers and its peers see it, the options of the HTTP server. New makes the program of them. What runs beside the server
+// ends before the database closes.
+package service
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/tienda-go/tienda/kit/config"
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/logging"
+)
+
+// Running is a service that has started.
+type Running struct {
+	Server *httpserver.Server
+	Auth   *Auth                       // its list of revocations is polled
+	Jobs   []Job                       // repeated one after the other
+	Tasks  []func(ctx context.Context) // each paces itself, until ctx ends
+}
+
+// New is the program of a service. start builds it, and the function that it returns closes what it opened.
+func New[C Configuration](
+	start func(ctx context.Context, cfg C, log *slog.Logger) (*Running, func(), error), describe func() *httpserver.Server,
+	commands ...Subcommand,
+) Program {
+	var unset C
+	name := unset.Settings().Service
+	return Program{
+		Service: name, Describe: describe, Commands: commands,
+		Address: func() (string, error) {
+			cfg, err := config.Load[C]()
+			return cfg.Settings().Address(), err
+		},
+		Serve: func(ctx context.Context) error {
+			cfg, err := config.Load[C]()
+			if err != nil {
+				return err
+			}
+			log := logging.New(os.Stdout, name, cfg.Settings().LogLevel)
+			running, closeAll, err := start(ctx, cfg, log)
+			if err != nil {
+				return err
+			}
+			defer closeAll()
+			return running.run(ctx, cfg.Settings().Address(), log)
+		},
+	}
+}
+
+// run serves until ctx ends or the server fails; then it waits for the tasks to end.
+func (r *Running) run(ctx context.Context, address string, log *slog.Logger) error {
+	ctx, stop := context.WithCancel(ctx)
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	defer stop()
+	tasks.Go(func() { r.Auth.Revocations.Run(ctx) })
+	tasks.Go(func() { repeat(ctx, log, r.Jobs) })
+	for _, task := range r.Tasks {
+		tasks.Go(func() { task(ctx) })
+	}
+	return r.Server.Run(ctx, address)
+}
+
+// Clock is the clock of a service.
+func Clock() func() time.Time { return database.Now }
+
+// OpenDatabase opens the service's database, brings its schema up to date, and runs the steps that the service's start needs,
+// which must be safe to repeat. An error names the variable. The returned function closes the database.
+func OpenDatabase(
+	ctx context.Context, s Settings, log *slog.Logger, migrations fs.FS, steps ...func(ctx context.Context, db *database.DB) error,
+) (*database.DB, func(), error) {
+	options := database.Options{MaxConns: s.MaxConns(), Unprepared: !s.Prepare, Log: log}
+	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
+	}
+	for _, step := range steps {
+		err := database.RetryStep(ctx, log, func(ctx context.Context) error { return step(ctx, db) })
+		if err != nil {
+			closeDB()
+			return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
+		}
+	}
+	return db, closeDB, nil
+}
+
+// Options are those that the HTTP servers of all services have; a service adds its own.
+func Options(s Settings, log *slog.Logger, db *database.DB, auth *Auth) httpserver.Options {
+	o := httpserver.Options{
+		Log: log, Auth: auth, Revocations: auth.Revocations, Database: db.Collector(s.Service), MetricsAddr: s.metrics(),
+		Ready:     append([]httpserver.Check{{Name: "base de datos", Run: db.Ready}}, auth.ready...),
+		PerMinute: s.PerMinute(), Production: s.Production(), TrustedProxies: s.TrustedProxies, ProxyHeader: s.ProxyHeader,
+		MaxConnections: int(s.MaxConnections), MaxPerAddress: int(s.MaxPerAddress), IdleTimeout: s.IdleTimeout,
+	}
+	for _, origin := range s.Origins {
+		o.Origins = append(o.Origins, string(origin))
+	}
+	return o
+}
