@@ -1,7 +1,6 @@
 // Package app holds the use cases of stock, one file each.
 //
-// Commands are plain structs; answers are domain values. Which scope a call needs is decided before (in httpapi, from the
-// OpenAPI document); that reservations are for services alone is decided here.
+// Commands are plain structs; answers are domain values. httpapi has checked the scope of the operation before.
 package app
 
 import (
