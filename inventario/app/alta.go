@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// DarDeAlta asks to keep stock of a product that had none.
+// DarDeAlta is the command for the first stock of a product.
 type DarDeAlta struct {
 	Clave      idempotency.Key
 	ProductoID int64
@@ -16,7 +16,7 @@ type DarDeAlta struct {
 	Minimo     int64
 }
 
-// DarDeAlta starts the stock of a product. The catalogue is asked first: stock of what is not a product could never be sold.
+// DarDeAlta stores the first stock of a product that the catalogue has.
 // fault.ErrInvalid with every wrong field, domain.ErrProductoNoExiste, domain.ErrYaExiste, fault.ErrUnavailable.
 func (s *Servicio) DarDeAlta(ctx context.Context, quien domain.Solicitante, c DarDeAlta) (*domain.Existencias, error) {
 	causa := quien.Causa(s.ahora())
@@ -24,7 +24,7 @@ func (s *Servicio) DarDeAlta(ctx context.Context, quien domain.Solicitante, c Da
 	if err != nil {
 		return nil, fmt.Errorf("dar de alta existencias: %w", err)
 	}
-	if !c.Clave.Resumed() { // what is done needs no catalogue
+	if !c.Clave.Resumed() { // an earlier try has asked the catalogue
 		if err := s.catalogo.Comprobar(ctx, c.ProductoID); err != nil {
 			return nil, fmt.Errorf("dar de alta existencias: comprobar producto: %w", err)
 		}

@@ -8,8 +8,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 )
 
-// Obtener returns the stock of a product.
-// domain.ErrInventarioNoExiste.
+// Obtener returns the stock of a product. domain.ErrInventarioNoExiste.
 func (s *Servicio) Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error) {
 	existencias, err := s.existencias.Obtener(ctx, productoID)
 	if err != nil {
@@ -18,7 +17,7 @@ func (s *Servicio) Obtener(ctx context.Context, productoID int64) (*domain.Exist
 	return existencias, nil
 }
 
-// Listar returns stock by product ascending, as much as the filter's limit allows.
+// Listar returns stock by product ascending.
 func (s *Servicio) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {
 	lista, err := s.existencias.Listar(ctx, filtro)
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// Devolver asks to put on the shelf what came back from a customer, all lines or none.
+// Devolver is the command to put on the shelf what came back from a customer, all lines or none.
 type Devolver struct {
 	ID         string // a random UUID of the caller
 	Lineas     []domain.Linea
 	Referencia string
 }
 
-// Devolver puts units back under the caller's id; asking again with the same lines, however much later, finds what was done
-// (creada is false).
+// Devolver puts units back under the caller's id; a retry with the same lines, at any later time, returns the stored return, and
+// creada is false.
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrDevolucionDistinta,
 // domain.ErrInventarioNoExiste with `lineas`.
 func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Devolver) (guardada *domain.Devolucion, creada bool, err error) {

@@ -7,15 +7,15 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// DisponibilidadDe is what a visitor is told of a product.
+// DisponibilidadDe is what a visitor sees of a product.
 type DisponibilidadDe struct {
 	ProductoID     int64
 	Disponibilidad domain.Disponibilidad
 }
 
-// Disponibilidad tells whether products are to be had, in the order of ids, each once. What has no stock needs no question to the
-// catalogue; what the catalogue does not sell is domain.Agotado.
-// fault.ErrUnavailable when the catalogue does not answer: a draft must not look as if it were on sale.
+// Disponibilidad returns the availability of each product once, in the order of ids. It asks the catalogue about the products
+// with available units: a product that is not on sale is domain.Agotado. fault.ErrUnavailable when the catalogue does not answer:
+// a draft must not seem to be on sale.
 func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]DisponibilidadDe, error) {
 	existencias, err := s.existencias.De(ctx, ids)
 	if err != nil {

@@ -12,14 +12,13 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Movimientos returns the ledger of a product, the newest first, as much as the filter's limit allows.
-// domain.ErrInventarioNoExiste.
+// Movimientos returns rows of the ledger of a product, the newest first. domain.ErrInventarioNoExiste.
 func (s *Servicio) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]domain.Asiento, error) {
 	asientos, err := s.libro.Movimientos(ctx, filtro)
 	if err != nil {
 		return nil, fmt.Errorf("leer movimientos: %w", err)
 	}
-	if len(asientos) == 0 { // of a product without stock, or past its first one
+	if len(asientos) == 0 { // the product has no stock, or no older rows
 		if _, err := s.Obtener(ctx, filtro.ProductoID); err != nil {
 			return nil, err
 		}
@@ -45,9 +44,8 @@ func (s *Servicio) En(ctx context.Context, quien domain.Solicitante, productoID 
 	return e, nil
 }
 
-// Verificar compares the ledger with stock. It reports; mending is for people. While there are more new rows than one call reads
-// and nothing was found, there is no result: they are read in the background.
-// domain.ErrVerificacionEnCurso.
+// Verificar compares the ledger with stock and changes nothing. domain.ErrVerificacionEnCurso while there are more new rows than
+// one call reads and no discrepancy was found: Vigilar reads the rest.
 func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	v, err := s.libro.Verificar(ctx)
 	if err == nil && v.Pendientes && len(v.Discrepancias) == 0 {
@@ -62,8 +60,8 @@ func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	return v, nil
 }
 
-// VerificarDesdeCero asks for a verification of the whole ledger, or finds the one that is in progress; Verificacion tells its
-// result later.
+// VerificarDesdeCero requests a verification of the whole ledger, or finds the one in progress; Verificacion returns its result
+// later.
 func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, error) {
 	d, err := s.verificaciones.Pedir(ctx, s.ahora())
 	if err != nil {
@@ -72,8 +70,7 @@ func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, er
 	return d, nil
 }
 
-// Verificacion tells how far a verification of the whole ledger is, or what it found.
-// domain.ErrVerificacionNoExiste.
+// Verificacion returns the progress or the result of a verification of the whole ledger. domain.ErrVerificacionNoExiste.
 func (s *Servicio) Verificacion(ctx context.Context, id int64) (domain.DesdeCero, error) {
 	d, err := s.verificaciones.Ver(ctx, id)
 	if err != nil {
@@ -83,17 +80,17 @@ func (s *Servicio) Verificacion(ctx context.Context, id int64) (domain.DesdeCero
 }
 
 const (
-	// plazoVerificar is for one verification in the background.
+	// plazoVerificar is the time for one verification in the background.
 	plazoVerificar = 30 * time.Second
-	// esperaPendientes is when there may be a result after the rows that were too many.
+	// esperaPendientes is when a client may ask again while there are too many new rows.
 	esperaPendientes = 5 * time.Second
-	// esperaFallo is when it is tried again after a failure.
+	// esperaFallo is the pause after a failed verification.
 	esperaFallo = 30 * time.Second
-	// esperaDesdeCero is how often it is looked whether the whole ledger is to be verified.
+	// esperaDesdeCero is the pause between two looks for a requested verification.
 	esperaDesdeCero = 2 * time.Second
 )
 
-// Vigilar verifies at once and then every so often, until ctx ends. Each instance may.
+// Vigilar verifies at once and then periodically, until ctx ends. Every instance may run it.
 func (s *Servicio) Vigilar(ctx context.Context, cada time.Duration, log *slog.Logger) {
 	for ctx.Err() == nil {
 		err := s.vigilar(ctx, log)
@@ -123,8 +120,8 @@ func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) error {
 	return err
 }
 
-// Repasar makes the verifications of the whole ledger that were asked for, step by step, until ctx ends. Each instance may: one
-// at a time takes a step, and what one leaves unfinished another takes up.
+// Repasar makes the requested verifications of the whole ledger, step by step, until ctx ends. Every instance may run it: one at
+// a time makes a step, and another instance repeats a step that was not finished.
 func (s *Servicio) Repasar(ctx context.Context, log *slog.Logger) {
 	for ctx.Err() == nil {
 		hay, err := s.verificaciones.Avanzar(ctx, s.ahora())

@@ -7,7 +7,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// Medida is what is known from the last verification of the ledger.
+// Medida is the result of the last verification of the ledger.
 type Medida struct {
 	mu            sync.Mutex
 	discrepancias int
@@ -24,7 +24,7 @@ func (m *Medida) anotar(v domain.Verificacion, err error, ahora time.Time) {
 	}
 }
 
-// Discrepancias is how many the last verification found; ok is false when there has been none, or the last one failed.
+// Discrepancias is how many the last verification found; ok is false when it failed, or before the first one.
 func (m *Medida) Discrepancias() (n int, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -7,15 +7,15 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// PonerMinimo asks to change below which quantity a product should be bought again.
+// PonerMinimo is the command to change the quantity below which a product should be bought again.
 type PonerMinimo struct {
 	ProductoID int64
 	Minimo     int64
 	SiVersion  []int64 // change it only in one of these versions; none: in any
 }
 
-// PonerMinimo changes the minimum of a product and returns its stock.
-// fault.ErrInvalid, domain.ErrInventarioNoExiste, fault.ErrPrecondition.
+// PonerMinimo changes the minimum of a product and returns its stock. fault.ErrInvalid, domain.ErrInventarioNoExiste,
+// fault.ErrPrecondition.
 func (s *Servicio) PonerMinimo(ctx context.Context, c PonerMinimo) (*domain.Existencias, error) {
 	if err := domain.RevisarMinimo(c.Minimo); err != nil {
 		return nil, fmt.Errorf("poner mínimo: %w", err)

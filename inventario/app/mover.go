@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// MoverExistencias asks to change the stock of a product by hand. Motivo and Referencia are optional.
+// MoverExistencias is the command to change the stock of a product by hand. Motivo and Referencia are optional.
 type MoverExistencias struct {
 	Clave      idempotency.Key
 	ProductoID int64
@@ -19,7 +19,7 @@ type MoverExistencias struct {
 	SiVersion  []int64 // move it only in one of these versions; none: in any
 }
 
-// Mover changes the stock of a product and returns what there is after it.
+// Mover changes the stock of a product and returns the stock after it.
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente,
 // fault.ErrPrecondition.
 func (s *Servicio) Mover(ctx context.Context, quien domain.Solicitante, c MoverExistencias) (*domain.Existencias, error) {

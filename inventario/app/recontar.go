@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// Recontar is what a person has counted on the shelf, and what the system said when they began.
+// Recontar is the command of a person who has counted the shelf: Esperado is the fisico that the system showed before the count.
 type Recontar struct {
 	Clave      idempotency.Key
 	ProductoID int64
@@ -17,7 +17,7 @@ type Recontar struct {
 	SiVersion  []int64 // set it only in one of these versions; none: in any
 }
 
-// Recontar sets what is on the shelf to what was counted, if nothing has moved meanwhile.
+// Recontar sets fisico to what was counted, if it did not change during the count.
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
 // domain.ErrStockInsuficiente, fault.ErrPrecondition.
 func (s *Servicio) Recontar(ctx context.Context, quien domain.Solicitante, c Recontar) (*domain.Existencias, error) {

@@ -7,14 +7,14 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// Reservar asks to hold units for an order, all lines or none. Referencia is optional.
+// Reservar is the command to hold units for an order, all lines or none. Referencia is optional.
 type Reservar struct {
 	ID         string // a random UUID of the caller
 	Lineas     []domain.Linea
 	Referencia string
 }
 
-// Reservar holds units under the caller's id; asking again with the same lines finds what is held (creada is false).
+// Reservar holds units under the caller's id; a retry with the same lines returns the stored reservation, and creada is false.
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrStockInsuficiente with `lineas`,
 // domain.ErrReservaTerminada, domain.ErrReservaDistinta.
 func (s *Servicio) Reservar(ctx context.Context, quien domain.Solicitante, c Reservar) (guardada *domain.Reserva, creada bool, err error) {

@@ -1,7 +1,6 @@
 // Package app holds the use cases of stock, one file each.
 //
-// Commands are plain structs; answers are domain values. Which scope a call needs is decided before (in httpapi, from the
-// OpenAPI document); that reservations are for services alone is decided here.
+// Commands are plain structs; answers are domain values. httpapi has checked the scope of the operation before.
 package app
 
 import (
@@ -10,8 +9,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 )
 
-// Servicio offers the use cases. It has no state of its own but what the last verification found, and may be used by any
-// number of goroutines.
+// Servicio offers the use cases. Its only state is the result of the last verification, and it may be used by any number of
+// goroutines.
 type Servicio struct {
 	existencias    ports.Existencias
 	reservas       ports.Reservas
@@ -42,5 +41,5 @@ func New(d Dependencias) *Servicio {
 	}
 }
 
-// Medida is what the verifications of the ledger found.
+// Medida is the result of the last verification, for the metrics.
 func (s *Servicio) Medida() *Medida { return &s.medida }

@@ -7,7 +7,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// Liberar gives a reservation's units back, once however often it is asked. An id never seen is closed from then on.
+// Liberar releases a reservation's units; a retry changes nothing. It closes an unused id.
 // fault.ErrForbidden for people, fault.ErrInvalid, domain.ErrReservaTerminada.
 func (s *Servicio) Liberar(ctx context.Context, quien domain.Solicitante, id string) (*domain.Reserva, error) {
 	return s.sobre(ctx, "liberar reserva", quien, id, func(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {
@@ -15,7 +15,7 @@ func (s *Servicio) Liberar(ctx context.Context, quien domain.Solicitante, id str
 	})
 }
 
-// Consumir takes a reservation's units off the shelf, once however often it is asked.
+// Consumir takes a reservation's units off the shelf; a retry changes nothing.
 // fault.ErrForbidden for people, fault.ErrInvalid, domain.ErrReservaNoExiste, domain.ErrReservaTerminada.
 func (s *Servicio) Consumir(ctx context.Context, quien domain.Solicitante, id string) (*domain.Reserva, error) {
 	return s.sobre(ctx, "consumir reserva", quien, id, func(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {

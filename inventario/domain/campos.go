@@ -29,8 +29,7 @@ func revisarRango(mal *fault.Fields, campo string, n, minimo, maximo int64) {
 	}
 }
 
-// revisarTexto holds an optional text of one line to its longest size and returns it as it is kept; one of white space alone is
-// as good as none.
+// revisarTexto checks an optional text of one line and returns it as it is stored; white space alone counts as no text.
 func revisarTexto(mal *fault.Fields, campo, texto string, limite int) string {
 	texto = strings.TrimSpace(texto)
 	if texto == "" {

@@ -8,8 +8,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// DevolucionID is a UUID (RFC 9562) in lower case, drawn by the caller and never used again. It makes a return safe to repeat for
-// ever.
+// DevolucionID is a UUID (RFC 9562) in lower case, which the caller draws at random and uses for one return. So the call is safe
+// to repeat at any later time.
 type DevolucionID string
 
 // ParseDevolucionID reads a UUID in its canonical text, in either case. fault.ErrInvalid otherwise.
@@ -29,7 +29,7 @@ type FichaDevolucion struct {
 	CreadoEn   time.Time
 }
 
-// NewDevolucion puts units back: repeated products are summed. fault.ErrInvalid names every wrong field.
+// NewDevolucion makes a return and sums repeated products. fault.ErrInvalid names every wrong field.
 func NewDevolucion(id DevolucionID, lineas []Linea, referencia string, ahora time.Time) (*Devolucion, error) {
 	var mal fault.Fields
 	sumadas := sumarLineas(&mal, lineas)
@@ -44,8 +44,8 @@ func NewDevolucion(id DevolucionID, lineas []Linea, referencia string, ahora tim
 	return &Devolucion{FichaDevolucion{ID: id, Lineas: sumadas, Referencia: referencia, CreadoEn: ahora}}, nil
 }
 
-// Repetir says whether asking for otra again, under the id of d, finds what it asks for: domain.ErrDevolucionDistinta when the
-// lines are others. The reference is not compared: the first one stays.
+// Repetir accepts otra as a retry of d, which has the same id: domain.ErrDevolucionDistinta when otra has other lines. The
+// references may differ: d keeps the first one.
 func (d *Devolucion) Repetir(otra *Devolucion) error {
 	if !slices.Equal(d.ficha.Lineas, otra.ficha.Lineas) {
 		return ErrDevolucionDistinta.New("Este identificador ya devolvió otras líneas. Use uno nuevo para otra devolución.")
@@ -53,7 +53,7 @@ func (d *Devolucion) Repetir(otra *Devolucion) error {
 	return nil
 }
 
-// Cambios is what storing a new return does to stock.
+// Cambios returns what a new return does to the stock.
 func (d *Devolucion) Cambios() []Cambio { return cambiosDe(TipoDevolucion, d.ficha.Lineas) }
 
 // The parts of a return.

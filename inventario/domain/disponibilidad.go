@@ -1,19 +1,19 @@
 package domain
 
-// Disponibilidad is what visitors are told instead of quantities.
+// Disponibilidad is what visitors see instead of quantities.
 type Disponibilidad string
 
 // The closed set.
 const (
 	Disponible Disponibilidad = "DISPONIBLE"
-	Ultimas    Disponibilidad = "ULTIMAS" // not many are left
-	Agotado    Disponibilidad = "AGOTADO" // nothing to be had, or nothing that is on sale
+	Ultimas    Disponibilidad = "ULTIMAS" // few units are available
+	Agotado    Disponibilidad = "AGOTADO" // no unit is available, or the product is not on sale
 )
 
-// pocas is how many are not many, where the product has no minimum.
+// pocas is up to how many units count as few when the product has no minimum.
 const pocas = 5
 
-// Disponibilidad is what the stock allows, if the product is on sale.
+// Disponibilidad is the availability by the stock alone: the product may not be on sale.
 func (e *Existencias) Disponibilidad() Disponibilidad {
 	limite := e.ficha.Minimo
 	if limite == 0 {

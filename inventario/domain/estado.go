@@ -1,6 +1,6 @@
 package domain
 
-// Estado says where a reservation is in its life.
+// Estado is the state of a reservation.
 type Estado string
 
 // The closed set of states. Consumida and Liberada are final.
@@ -13,13 +13,13 @@ const (
 // Valido reports whether e is one of the three.
 func (e Estado) Valido() bool { return e == Activa || e == Consumida || e == Liberada }
 
-// paso is what it means to ask a reservation in one state for another.
+// paso is what happens when a request asks a reservation in one state for another state.
 type paso int
 
 const (
-	rechazo    paso = iota // it cannot be
-	repeticion             // it already is: nothing changes
-	cambio                 // it becomes so
+	rechazo    paso = iota // refused
+	repeticion             // it has that state already
+	cambio                 // it gets that state
 )
 
 // pasos is the whole table, from × to.

@@ -1,7 +1,7 @@
 // Package domain holds the rules of stock: what a product has, what may change it, and how a reservation lives and ends.
 //
-// It knows no database and no HTTP. Stock itself changes in the database, by conditional statements that no two writers can
-// come between; the rule that those statements mirror is Existencias.Admite, and ports/portstest proves that they do.
+// The package has no database and no HTTP. Conditional statements change the stock in the database, so that concurrent writers
+// cannot break its rules. Existencias.Admite is the rule of these statements, and ports/portstest proves that they follow it.
 package domain
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// The limits of quantities, in units. All sums of them stay far below 2^63, and below 2^53 for clients that count in floats.
+// The largest quantities, in units. Their sums stay below 2^53, which clients can count in floats.
 const (
 	MaxCantidad = 1_000_000         // of one line or movement
 	MaxFisico   = 1_000_000_000_000 // of one product
@@ -31,14 +31,14 @@ type FichaExistencias struct {
 	ActualizadoEn time.Time
 }
 
-// RevisarMinimo is fault.ErrInvalid for a minimum that stock cannot have.
+// RevisarMinimo refuses a minimum out of range with fault.ErrInvalid.
 func RevisarMinimo(minimo int64) error {
 	var mal fault.Fields
 	revisarRango(&mal, "minimo", minimo, 0, MaxFisico)
 	return mal.Err()
 }
 
-// NewExistencias is the stock of a product that had none, with nothing reserved. fault.ErrInvalid names every wrong field.
+// NewExistencias makes the stock of a product that had none, without reserved units. fault.ErrInvalid names every wrong field.
 func NewExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Existencias, error) {
 	var mal fault.Fields
 	revisarProducto(&mal, "producto_id", productoID)
@@ -50,9 +50,8 @@ func NewExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Exist
 	return &Existencias{FichaExistencias{ProductoID: productoID, Fisico: cantidad, Minimo: minimo, Version: 1, ActualizadoEn: ahora}}, nil
 }
 
-// Admite says whether the change is possible now: fault.ErrPrecondition in another version, domain.ErrStockInsuficiente with what
-// is available and what is reserved, domain.ErrCambioDuranteRecuento with what there is, or fault.ErrInvalid when the product
-// would have more than MaxFisico.
+// Admite accepts a change that is possible now. fault.ErrPrecondition in another version, domain.ErrStockInsuficiente with
+// `disponible` and `reservado`, domain.ErrCambioDuranteRecuento with `fisico`, fault.ErrInvalid beyond MaxFisico.
 func (e *Existencias) Admite(c Cambio) error {
 	if err := e.ExigirVersion(c.SiVersion...); err != nil {
 		return err
@@ -83,7 +82,7 @@ func (e *Existencias) insuficiente(por Tipo) error {
 	return ErrStockInsuficiente.New(texto, e.Disponible(), e.ficha.Reservado).With("disponible", e.Disponible()).With("reservado", e.ficha.Reservado)
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (e *Existencias) ExigirVersion(versiones ...int64) error {
 	if len(versiones) == 0 || slices.Contains(versiones, e.ficha.Version) {
 		return nil
@@ -93,7 +92,7 @@ func (e *Existencias) ExigirVersion(versiones ...int64) error {
 		With("version_actual", e.ficha.Version)
 }
 
-// PonerMinimo says below which quantity the product should be bought again. The same one changes nothing.
+// PonerMinimo sets the quantity below which the product should be bought again. An equal minimum changes nothing.
 func (e *Existencias) PonerMinimo(minimo int64, ahora time.Time) {
 	if minimo == e.ficha.Minimo {
 		return
@@ -120,7 +119,8 @@ func (e *Existencias) Disponible() int64 { return e.ficha.Fisico - e.ficha.Reser
 // BajoMinimo reports whether fewer units than the minimum are available.
 func (e *Existencias) BajoMinimo() bool { return e.Disponible() < e.ficha.Minimo }
 
-// RehidratarExistencias makes stock from storage. A row that this service cannot have written is an error: it must not be sold from.
+// RehidratarExistencias makes stock from storage. A row that this service cannot have written is an error: the
+// shop must not sell from it.
 func RehidratarExistencias(f FichaExistencias) (*Existencias, error) {
 	if f.ProductoID < 1 || f.Reservado < 0 || f.Reservado > f.Fisico || f.Fisico > MaxFisico || f.Minimo < 0 || f.Version < 1 ||
 		f.ActualizadoEn.IsZero() {

@@ -1,13 +1,13 @@
 package domain
 
-// Falta is a line that cannot be reserved, and what there is instead. It is shown to clients as it is.
+// Falta is a line of a reservation with more units than are available. Clients see it as it is.
 type Falta struct {
 	ProductoID int64
 	Solicitado int64
-	Disponible int64 // 0 for a product without stock of its own
+	Disponible int64 // 0 for a product without stock
 }
 
-// FaltaStock refuses a whole reservation for its short lines.
+// FaltaStock refuses a whole reservation because of these lines.
 func FaltaStock(faltas []Falta) error {
 	lineas := make([]map[string]int64, len(faltas))
 	for i, f := range faltas {

@@ -7,8 +7,8 @@ type Asiento struct {
 	Tipo           Tipo
 	DeltaFisico    int64
 	DeltaReservado int64
-	Fisico         int64 // after it
-	Reservado      int64 // after it
+	Fisico         int64 // after the change
+	Reservado      int64 // after the change
 	Causa          Causa
 	Motivo         string
 	Referencia     string

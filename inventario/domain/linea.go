@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// MaxLineas is the most lines that a reservation may be asked with.
+// MaxLineas is how many lines a request may have.
 const MaxLineas = 100
 
 // Linea is a quantity of one product.
@@ -17,14 +17,14 @@ type Linea struct {
 	Cantidad   int64
 }
 
-// sumarLineas returns one line a product, by product ascending: the order in which all paths take stock, so that no two
-// reservations ever wait for each other.
+// sumarLineas returns one line a product, by product ascending. Every change takes stock in this order, so that two reservations
+// never wait for each other.
 func sumarLineas(mal *fault.Fields, lineas []Linea) []Linea {
 	if len(lineas) < 1 || len(lineas) > MaxLineas {
 		mal.Add("lineas", "LONGITUD", fmt.Sprintf("Envíe entre 1 y %d líneas.", MaxLineas))
 		return nil
 	}
-	primera := make(map[int64]int, len(lineas)) // of each product, its place in sumadas
+	primera := make(map[int64]int, len(lineas)) // index in sumadas, by product
 	sumadas := make([]Linea, 0, len(lineas))
 	for i, l := range lineas {
 		campo := fmt.Sprintf("lineas[%d]", i)

@@ -9,10 +9,10 @@ import (
 // Tipo names the cause of a change of stock, as the ledger has it.
 type Tipo string
 
-// The causes. The first four are moved by hand, the last three by reservations.
+// The causes. People cause the first four and the counts, reservations the last three.
 const (
 	Entrada Tipo = "ENTRADA" // goods arrive
-	Salida  Tipo = "SALIDA"  // goods leave otherwise than by an order
+	Salida  Tipo = "SALIDA"  // goods leave, but not for an order
 	Merma   Tipo = "MERMA"   // goods are broken, expired or lost
 
 	TipoDevolucion Tipo = "DEVOLUCION" // goods come back from a customer: by hand, or in a Devolucion
@@ -20,11 +20,11 @@ const (
 	TipoRecuento Tipo = "RECUENTO" // goods were counted
 
 	TipoReserva    Tipo = "RESERVA"    // an order holds goods
-	TipoLiberacion Tipo = "LIBERACION" // it gives them back
-	TipoConsumo    Tipo = "CONSUMO"    // it takes them away
+	TipoLiberacion Tipo = "LIBERACION" // an order releases them
+	TipoConsumo    Tipo = "CONSUMO"    // an order takes them
 )
 
-// signos is what one unit of each cause does to a product's fisico and reservado.
+// signos is what one unit of each cause adds to a product's fisico and reservado.
 var signos = map[Tipo]struct {
 	fisico, reservado int64
 	manual            bool
@@ -38,20 +38,20 @@ var signos = map[Tipo]struct {
 	TipoConsumo:    {fisico: -1, reservado: -1},
 }
 
-// Manual reports whether a person may make such a movement.
+// Manual reports whether people may cause such a movement.
 func (t Tipo) Manual() bool { return signos[t].manual }
 
 // Cambio is what one cause does to one product's stock.
 type Cambio struct {
 	Tipo       Tipo
 	ProductoID int64
-	Fisico     int64   // added to it
-	Reservado  int64   // added to it
-	SoloSi     *int64  // the fisico that the product must have for it; nil = any
-	SiVersion  []int64 // one of them the product must have for it; none = any version
+	Fisico     int64   // units added to fisico
+	Reservado  int64   // units added to reservado
+	SoloSi     *int64  // only when the product has this fisico; nil = any
+	SiVersion  []int64 // only when the product has one of these versions; none = any
 }
 
-// NewCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
+// NewCambio is the effect of n units of a cause. It panics on an unknown cause, which only a programmer can write.
 func NewCambio(t Tipo, productoID, n int64) Cambio {
 	s, ok := signos[t]
 	if !ok {
@@ -60,9 +60,9 @@ func NewCambio(t Tipo, productoID, n int64) Cambio {
 	return Cambio{Tipo: t, ProductoID: productoID, Fisico: s.fisico * n, Reservado: s.reservado * n}
 }
 
-// Causa is who changes stock, in which request, and when: the ledger keeps it beside every change.
+// Causa says who changes stock, in which request, and when. The ledger keeps it with every change.
 type Causa struct {
-	Actor    string // subject of the caller's token: "7", or "servicio:pedidos"
+	Actor    string // the caller: "7" for a user, "servicio:pedidos" for a service
 	Peticion string // request id
 	Cuando   time.Time
 }
@@ -74,7 +74,7 @@ type Movimiento struct {
 	referencia string
 }
 
-// NewMovimiento checks what a person wrote: motivo and referencia are optional. fault.ErrInvalid names every wrong field.
+// NewMovimiento makes a movement; motivo and referencia may be empty. fault.ErrInvalid names every wrong field.
 func NewMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referencia string) (Movimiento, error) {
 	var mal fault.Fields
 	revisarProducto(&mal, "producto_id", productoID)
@@ -100,7 +100,7 @@ func NewRecuento(productoID, contado, esperado int64) (Movimiento, error) {
 	return Movimiento{cambio: Cambio{Tipo: TipoRecuento, ProductoID: productoID, Fisico: contado - esperado, SoloSi: &esperado}}, mal.Err()
 }
 
-// EnVersion is the movement for stock in one of these versions only; none: in any.
+// EnVersion is the same movement, only for stock in one of these versions; without versions, in any.
 func (m Movimiento) EnVersion(versiones ...int64) Movimiento {
 	m.cambio.SiVersion = versiones
 	return m
@@ -109,7 +109,7 @@ func (m Movimiento) EnVersion(versiones ...int64) Movimiento {
 // Cambio is what the movement does to the stock.
 func (m Movimiento) Cambio() Cambio { return m.cambio }
 
-// Motivo says why, in the words of who moved the goods; may be empty.
+// Motivo is the reason that the person wrote; may be empty.
 func (m Movimiento) Motivo() string { return m.motivo }
 
 // Referencia is the number of a delivery note or the like; may be empty.

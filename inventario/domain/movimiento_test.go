@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-func TestNuevoCambio_signos(t *testing.T) {
+func TestNewCambio_signos(t *testing.T) {
 	t.Parallel()
 	for tipo, signo := range map[Tipo][2]int64{
 		Entrada: {+3, 0}, Salida: {-3, 0}, Merma: {-3, 0}, TipoDevolucion: {+3, 0},

@@ -10,8 +10,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// ReservaID is a UUID (RFC 9562) in lower case, drawn by the caller and never used again. It makes every call about a
-// reservation safe to repeat.
+// ReservaID is a UUID (RFC 9562) in lower case, which the caller draws at random and uses for one reservation. So every call
+// about it is safe to repeat.
 type ReservaID string
 
 var formatoUUID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
@@ -45,8 +45,8 @@ type FichaReserva struct {
 	ActualizadoEn time.Time // when the state last changed
 }
 
-// NewReserva asks for units: repeated products are summed. Whether there is stock is known only when it is stored.
-// fault.ErrInvalid names every wrong field.
+// NewReserva makes a reservation and sums repeated products. Storing it decides whether there are enough units. fault.ErrInvalid
+// names every wrong field.
 func NewReserva(id ReservaID, lineas []Linea, referencia string, ahora time.Time) (*Reserva, error) {
 	var mal fault.Fields
 	sumadas := sumarLineas(&mal, lineas)
@@ -59,16 +59,16 @@ func NewReserva(id ReservaID, lineas []Linea, referencia string, ahora time.Time
 	}}, nil
 }
 
-// ReservaCerrada closes an id that was never seen, so that a delayed request cannot reserve under it any more.
+// ReservaCerrada closes an unused id, so that a delayed request cannot reserve under it.
 func ReservaCerrada(id ReservaID, ahora time.Time) *Reserva {
 	return &Reserva{FichaReserva{ID: id, Estado: Liberada, CreadoEn: ahora, ActualizadoEn: ahora}}
 }
 
-// Tomar is what storing a new reservation does to stock.
+// Tomar returns what a new reservation does to the stock.
 func (r *Reserva) Tomar() []Cambio { return cambiosDe(TipoReserva, r.ficha.Lineas) }
 
-// Repetir says whether asking for otra again, under the id of r, finds what it asks for: domain.ErrReservaTerminada once r
-// has ended, domain.ErrReservaDistinta when the lines are others. The reference is not compared: the first one stays.
+// Repetir accepts otra as a retry of r, which has the same id: domain.ErrReservaTerminada when r has ended,
+// domain.ErrReservaDistinta when otra has other lines. The references may differ: r keeps the first one.
 func (r *Reserva) Repetir(otra *Reserva) error {
 	if pasos[r.ficha.Estado][Activa] == rechazo {
 		return r.terminada()
@@ -79,14 +79,14 @@ func (r *Reserva) Repetir(otra *Reserva) error {
 	return nil
 }
 
-// Liberar gives the units back and returns what that does to stock: nothing when they were given back before.
-// domain.ErrReservaTerminada once they are consumed.
+// Liberar releases the units and returns what that does to the stock: nothing when they were released before.
+// domain.ErrReservaTerminada when they were consumed.
 func (r *Reserva) Liberar(ahora time.Time) ([]Cambio, error) {
 	return r.terminar(Liberada, TipoLiberacion, ahora)
 }
 
-// Consumir takes the units off the shelf and returns what that does to stock: nothing when they were taken before.
-// domain.ErrReservaTerminada once they are given back.
+// Consumir takes the units off the shelf and returns what that does to the stock: nothing when they were taken before.
+// domain.ErrReservaTerminada when they were released.
 func (r *Reserva) Consumir(ahora time.Time) ([]Cambio, error) {
 	return r.terminar(Consumida, TipoConsumo, ahora)
 }

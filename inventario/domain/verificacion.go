@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Verificacion is what replaying the ledger found.
+// Verificacion is the result of replaying the ledger.
 type Verificacion struct {
 	Productos     int64
-	Movimientos   int64          // of the whole ledger, also those that were verified before
-	Pendientes    bool           // the ledger has more rows than one verification reads: what was found is not all
-	Discrepancias []Discrepancia // none when all is well; the first MaxDiscrepancias, in order
+	Movimientos   int64          // of the whole ledger, with those that earlier verifications read
+	Pendientes    bool           // the ledger has more rows than one verification reads, so Discrepancias may miss some
+	Discrepancias []Discrepancia // none when ledger and stock agree; the first MaxDiscrepancias, in order
 }
 
-// Ordenar puts what was found in order, each once, and no more than MaxDiscrepancias.
+// Ordenar sorts the discrepancies, removes repeated ones, and keeps the first MaxDiscrepancias.
 func (v *Verificacion) Ordenar() {
 	slices.SortFunc(v.Discrepancias, func(a, b Discrepancia) int {
 		return cmp.Or(cmp.Compare(a.Que, b.Que), cmp.Compare(a.ProductoID, b.ProductoID), cmp.Compare(a.MovimientoID, b.MovimientoID),
@@ -27,22 +27,22 @@ func (v *Verificacion) Ordenar() {
 	v.Discrepancias = slices.Clip(v.Discrepancias[:min(len(v.Discrepancias), MaxDiscrepancias)])
 }
 
-// Punto is a checkpoint: a product's ledger was verified up to a row. A later verification goes on from there.
+// Punto is a checkpoint: a product's ledger was verified up to a row, and the next verification starts after it.
 type Punto struct {
 	ProductoID   int64
-	MovimientoID int64 // 0: nothing was verified yet
-	Movimientos  int64 // the product's rows up to it
+	MovimientoID int64 // the last verified row; 0: none
+	Movimientos  int64 // how many rows of the product are verified
 	Fisico       int64 // their sums
 	Reservado    int64
 }
 
-// Sello tells whether the checkpoint is as it was written.
+// Sello is a hash of the checkpoint: a changed checkpoint has another one.
 func (p Punto) Sello() string {
 	suma := sha256.Sum256(fmt.Appendf(nil, "%d|%d|%d|%d|%d", p.ProductoID, p.MovimientoID, p.Movimientos, p.Fisico, p.Reservado))
 	return hex.EncodeToString(suma[:])
 }
 
-// Renglon is what a verification looks at in a row of the ledger.
+// Renglon has the columns of a ledger row that a verification reads.
 type Renglon struct{ ID, DeltaFisico, DeltaReservado, Fisico, Reservado int64 }
 
 // Seguir verifies the next row of the product and moves the checkpoint past it.
@@ -71,7 +71,7 @@ func (p Punto) Cuadra(fisico, reservado int64) (mal []Discrepancia) {
 	return mal
 }
 
-// DesdeCero is a verification of the whole ledger that was asked for: it takes long, and its result is read later.
+// DesdeCero is a requested verification of the whole ledger. It takes long: its result is read later.
 type DesdeCero struct {
 	ID            int64
 	Hecha         bool // false: in progress
@@ -80,33 +80,33 @@ type DesdeCero struct {
 	Verificacion  // so far
 }
 
-// MaxDiscrepancias is how many are told at once: one is already too many.
+// MaxDiscrepancias is how many discrepancies a result has at most.
 const MaxDiscrepancias = 1000
 
-// TipoDiscrepancia is what does not agree.
+// TipoDiscrepancia names what does not agree.
 type TipoDiscrepancia string
 
 // The kinds of discrepancies.
 const (
 	DiscrepanciaFisico           TipoDiscrepancia = "FISICO"            // the balance is not the sum of its movements
-	DiscrepanciaReservado        TipoDiscrepancia = "RESERVADO"         // likewise
-	DiscrepanciaSaldoFisico      TipoDiscrepancia = "SALDO_FISICO"      // a row's running balance does not follow from the row before it
-	DiscrepanciaSaldoReservado   TipoDiscrepancia = "SALDO_RESERVADO"   // likewise
-	DiscrepanciaReservasActivas  TipoDiscrepancia = "RESERVAS_ACTIVAS"  // what is reserved is not what active reservations hold
+	DiscrepanciaReservado        TipoDiscrepancia = "RESERVADO"         // the same for reservado
+	DiscrepanciaSaldoFisico      TipoDiscrepancia = "SALDO_FISICO"      // a balance does not follow from the previous row
+	DiscrepanciaSaldoReservado   TipoDiscrepancia = "SALDO_RESERVADO"   // the same for reservado
+	DiscrepanciaReservasActivas  TipoDiscrepancia = "RESERVAS_ACTIVAS"  // reservado is not the sum of the active reservations
 	DiscrepanciaSinExistencias   TipoDiscrepancia = "SIN_EXISTENCIAS"   // a product has movements and no stock
-	DiscrepanciaReservaTomada    TipoDiscrepancia = "RESERVA_TOMADA"    // a reservation's line was not taken as it says
-	DiscrepanciaReservaTerminada TipoDiscrepancia = "RESERVA_TERMINADA" // it was not given back, or taken away, as its state says
+	DiscrepanciaReservaTomada    TipoDiscrepancia = "RESERVA_TOMADA"    // the ledger took other units than the line has
+	DiscrepanciaReservaTerminada TipoDiscrepancia = "RESERVA_TERMINADA" // the ledger ended it with other units
 	DiscrepanciaDevolucion       TipoDiscrepancia = "DEVOLUCION"        // a movement of a return that has no such line
 	DiscrepanciaPuntoDeControl   TipoDiscrepancia = "PUNTO_DE_CONTROL"  // a checkpoint was changed, or the ledger under it
 	DiscrepanciaReservaSinLinea  TipoDiscrepancia = "RESERVA_SIN_LINEA" // a movement of a reservation that has no such line
 )
 
-// Discrepancia is something that does not agree.
+// Discrepancia is one difference between the ledger and the stock.
 type Discrepancia struct {
 	Que          TipoDiscrepancia
 	ProductoID   int64
-	MovimientoID int64     // 0 where it is not about one
-	ReservaID    ReservaID // "" where it is not about one
+	MovimientoID int64     // 0: not about a movement
+	ReservaID    ReservaID // "": not about a reservation
 	Esperado     int64
 	Encontrado   int64
 }

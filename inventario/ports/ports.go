@@ -1,8 +1,8 @@
-// Package ports says what the use cases need from outside: somewhere to keep stock and reservations, and the catalogue.
+// Package ports says what the use cases need from outside: the storage of stock and reservations, and the catalogue.
 //
-// portstest holds the suites that every implementation passes; the one for storage is the specification of its SQL. Any
-// method may also fail with fault.ErrUnavailable (what it needs is down: repeat later) or with an error that is no fault (a
-// defect). A method that fails has changed nothing.
+// portstest holds the suites that every implementation passes; the suite of the storage is the specification of its SQL. Any
+// method may also fail with fault.ErrUnavailable (repeat later) or with an error that is not a fault (a defect). A method that
+// fails has changed nothing.
 package ports
 
 import (
@@ -14,12 +14,12 @@ import (
 )
 
 // Existencias keeps the stock of every product, and writes one row of the ledger for every change, in the same transaction.
-// Concurrent changes of a product never lose each other, and never make more available than there is.
+// Concurrent changes of a product are all kept, and never promise more units than there are.
 //
-// A change with the key of a request is made once: when an earlier try has made it, nothing is done, and what comes back is the stock
-// that this try left.
+// A change is made once for the Idempotency-Key of a request: when an earlier try has made it, the stock is returned as that try
+// left it.
 type Existencias interface {
-	// Alta stores the stock of a product that had none; nuevas is then what is stored.
+	// Alta stores the stock of a product that had none. After it nuevas is the stored stock, also when an earlier try stored it.
 	// domain.ErrYaExiste.
 	Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error
 
@@ -31,17 +31,16 @@ type Existencias interface {
 	Listar(ctx context.Context, filtro Filtro) ([]*domain.Existencias, error)
 
 	// Mover changes stock as a person asked, by a movement or a count, and returns the stock after it.
-	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible` and `reservado`, and for a count with the newest
-	// `referencias` that reserve the units, domain.ErrCambioDuranteRecuento with `fisico`, fault.ErrInvalid beyond
+	// domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente with `disponible` and `reservado`, and for a count with the
+	// newest `referencias` that reserve the units, domain.ErrCambioDuranteRecuento with `fisico`, fault.ErrInvalid beyond
 	// domain.MaxFisico, fault.ErrPrecondition in another version than the movement asks for.
 	Mover(ctx context.Context, clave idempotency.Key, m domain.Movimiento, causa domain.Causa) (*domain.Existencias, error)
 
-	// PonerMinimo changes the minimum of a product, in one of the versions siVersion or (none) in any, and returns the stock after it. The
-	// same minimum changes nothing.
-	// domain.ErrInventarioNoExiste, fault.ErrPrecondition.
+	// PonerMinimo changes the minimum of a product in one of these versions, or in any without versions, and returns the stock
+	// after it. An equal minimum changes nothing. domain.ErrInventarioNoExiste, fault.ErrPrecondition.
 	PonerMinimo(ctx context.Context, productoID, minimo int64, siVersion []int64, ahora time.Time) (*domain.Existencias, error)
 
-	// De is the stock of those of the products that have any, in one question.
+	// De returns the stock of these products; a product without stock is missing.
 	De(ctx context.Context, productos []int64) (map[int64]*domain.Existencias, error)
 }
 
@@ -50,26 +49,25 @@ type Libro interface {
 	// Movimientos are the rows of a product, the newest first. Nothing found is an empty answer.
 	Movimientos(ctx context.Context, filtro FiltroLibro) ([]domain.Asiento, error)
 
-	// En is the stock of a product as it was at an instant; its minimum is the present one, which the ledger does not keep.
+	// En is the stock of a product as it was at an instant, with the present minimum: the ledger has no minimum.
 	// domain.ErrInventarioNoExiste, also before the product had stock.
 	En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error)
 
-	// Verificar compares the ledger with the balances and the reservations; it mends nothing. It goes on from checkpoints and
-	// reads a bounded number of rows: all that came since, if they are not too many (else Pendientes), and a stretch of the old
-	// ones, another each time, so that all come up in turn.
+	// Verificar compares the ledger with the balances and the reservations, and changes no stock. It reads a bounded number of
+	// rows: those since the checkpoints (Pendientes when they are too many), and a part of the old rows, each call another part.
 	Verificar(ctx context.Context) (domain.Verificacion, error)
 }
 
-// Verificaciones replay the whole ledger, in steps that survive a restart.
+// Verificaciones replays the whole ledger, in steps that survive a restart.
 type Verificaciones interface {
-	// Pedir begins one, or finds the one that is in progress.
+	// Pedir begins a verification, or finds the one in progress.
 	Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, error)
 
-	// Ver tells how far one is, or what it found.
+	// Ver returns the progress or the result of a verification.
 	// domain.ErrVerificacionNoExiste.
 	Ver(ctx context.Context, id int64) (domain.DesdeCero, error)
 
-	// Avanzar makes a step of the one that is in progress and not another process's; hay is false when there is nothing to do.
+	// Avanzar makes a step of the verification in progress, unless another process has leased it; hay is false without work.
 	Avanzar(ctx context.Context, ahora time.Time) (hay bool, err error)
 }
 
@@ -88,15 +86,15 @@ type Filtro struct {
 	Limite     int   // the most to return
 }
 
-// Reservas keeps reservations, each by its caller's id, and moves the stock that they hold. Every method may be repeated, and
-// may race with any other about the same id: it has its effect once.
+// Reservas keeps reservations, each under its caller's id, and moves the stock that they hold. Every call may be repeated, also
+// at the same time as other calls about the id: it has its effect once.
 type Reservas interface {
-	// Reservar takes the stock of all lines and stores the reservation, or does nothing at all. creada is false when it was
-	// there before, which is returned as it is.
+	// Reservar takes the stock of all lines and stores the reservation, or does nothing. creada is false when the reservation was
+	// stored before; it is returned as it is.
 	// domain.ErrStockInsuficiente with `lineas`, domain.ErrReservaTerminada, domain.ErrReservaDistinta.
 	Reservar(ctx context.Context, nueva *domain.Reserva, causa domain.Causa) (guardada *domain.Reserva, creada bool, err error)
 
-	// Liberar gives the stock back. An id that was never seen is closed: reserving under it fails from then on.
+	// Liberar releases the stock. It closes an unused id: Reservar fails with this id from then on.
 	// domain.ErrReservaTerminada when it is consumed.
 	Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (*domain.Reserva, error)
 
@@ -109,22 +107,22 @@ type Reservas interface {
 	Obtener(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error)
 }
 
-// Devoluciones puts on the shelf what came back from customers, each return by its caller's id.
+// Devoluciones puts on the shelf what came back from customers, each return under its caller's id.
 type Devoluciones interface {
-	// Devolver adds all lines to stock and stores the return, or does nothing at all. creada is false when it was there before,
-	// which is returned as it is: it may be repeated for ever, and race with itself.
-	// domain.ErrDevolucionDistinta, domain.ErrInventarioNoExiste with `lineas`, fault.ErrInvalid beyond domain.MaxFisico.
+	// Devolver adds all lines to stock and stores the return, or does nothing. creada is false when the return was stored before;
+	// it is returned as it is. A call may be repeated at any time, also at the same time. domain.ErrDevolucionDistinta,
+	// domain.ErrInventarioNoExiste with `lineas`, fault.ErrInvalid beyond domain.MaxFisico.
 	Devolver(ctx context.Context, nueva *domain.Devolucion, causa domain.Causa) (guardada *domain.Devolucion, creada bool, err error)
 }
 
-// Catalogo knows which products exist. It is another service's.
+// Catalogo knows which products exist. Another service has it.
 type Catalogo interface {
 	// Comprobar returns nil for a product that exists, in any state.
 	// domain.ErrProductoNoExiste only when the catalogue itself says so, fault.ErrUnavailable when it does not answer.
 	Comprobar(ctx context.Context, productoID int64) error
 
-	// EnVenta tells which of the products, 100 at most, are on sale. What it says may be some seconds old; minutes, while the
-	// catalogue does not answer.
-	// fault.ErrUnavailable when it does not answer and has not done so lately about one of them.
+	// EnVenta returns which of the products, at most 100, are on sale. The answer may be some seconds old, or minutes while the
+	// catalogue is down.
+	// fault.ErrUnavailable when the catalogue is down and there is no recent answer about one of the products.
 	EnVenta(ctx context.Context, productos []int64) (map[int64]bool, error)
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// Aceptar is the shop taking an order on.
+// Aceptar is the command to accept an order.
 type Aceptar struct {
 	Clave      idempotency.Key
 	ID         int64
-	Referencia string  // what the shop calls it, such as the number of a payment; "" = nothing
+	Referencia string  // the shop's name for it, such as the number of a payment; may be empty
 	SiVersion  []int64 // accept it only in one of these versions; none: in any
 }
 
-// Aceptar takes an order on: it no longer expires, and only staff may cancel it. One that is accepted already stays as it is.
+// Aceptar accepts an order: it does not expire any more, and only staff may cancel it. An accepted order stays as it is.
 //
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable.
 func (s *Servicio) Aceptar(ctx context.Context, quien domain.Solicitante, a Aceptar) (*domain.Pedido, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// CambiarEstado is a client's wish for an order.
+// CambiarEstado is the command to cancel or complete an order.
 type CambiarEstado struct {
 	Clave     idempotency.Key
 	ID        int64
@@ -17,8 +17,8 @@ type CambiarEstado struct {
 	SiVersion []int64       // change it only in one of these versions; none: in any
 }
 
-// CambiarEstado cancels or completes an order. The decision is durable when it returns without an error; while inventario
-// is away the order comes back in phase CANCELANDO or COMPLETANDO, and the reconciler finishes it.
+// CambiarEstado cancels or completes an order. The decision is stored when it returns without an error; while inventario is down
+// the order is in phase CANCELANDO or COMPLETANDO, and the reconciler finishes it.
 //
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable
 // (nothing was decided).
@@ -40,7 +40,7 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 		return nil, err
 	}
 	p, causa := s.conducir(ctx, p)
-	if causa != nil { // also when inventario's answer makes no sense: the decision stands
+	if causa != nil { // also after a wrong answer of inventario: the decision is stored
 		s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "fase", p.Fase(), "error", causa)
 	}
 	return p, nil

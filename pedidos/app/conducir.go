@@ -10,9 +10,9 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// conducir drives an order until it rests or has to wait. Each turn makes the one step at inventario that the phase asks for,
-// and records what domain.Siguiente says of the answer. Every step can be repeated. causa is why the order waits; the order
-// comes back as it is then: what another request decided meanwhile stands.
+// conducir drives an order until it rests or must wait. Each turn makes the phase's step at inventario, and records what
+// domain.Siguiente says about the answer. Every step can be repeated. causa is why the order waits; the order is returned as it
+// is then, with the decisions that other requests made meanwhile.
 func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pedido, causa error) {
 	for !p.Fase().Reposo() {
 		respuesta := s.preguntar(ctx, p)
@@ -39,7 +39,7 @@ func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pe
 	return p, nil
 }
 
-// preguntar makes the step at inventario that the order's phase asks for.
+// preguntar makes the phase's step at inventario.
 func (s *Servicio) preguntar(ctx context.Context, p *domain.Pedido) (err error) {
 	switch p.Fase() {
 	case domain.FaseRecibido:
@@ -55,7 +55,7 @@ func (s *Servicio) preguntar(ctx context.Context, p *domain.Pedido) (err error) 
 	return nil
 }
 
-// anotar records a turn after which the driver goes on.
+// anotar records a turn after which the driver continues.
 func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Turno, respuesta error) error {
 	ahora, arriendo := s.d.Reloj(), s.arriendo(ctx)
 	switch turno {
@@ -73,8 +73,8 @@ func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Tu
 	}
 }
 
-// posponer leaves an order to the reconciler, and returns it as it is then. It writes also when the request has no time left.
-// When it cannot write, the reconciler takes the order at the end of the lease, and decides the same.
+// posponer leaves an order to the reconciler, and returns it as it is then. It writes also after the request's deadline. When it
+// cannot write, the reconciler takes the order at the end of its lease, and decides the same.
 func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) *domain.Pedido {
 	final, cancel := desligado(ctx)
 	defer cancel()

@@ -13,20 +13,20 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// CrearPedido is what a customer orders.
+// CrearPedido is the command to create an order.
 type CrearPedido struct {
 	Clave  idempotency.Key
 	Lineas []domain.LineaPedida
 }
 
-// Crear places an order and reserves its units, or takes up the order that an earlier try placed.
+// Crear creates an order and reserves its units, or continues the order of an earlier try.
 //
-// Without leaving an order: fault.ErrInvalid, domain.ErrMonedasMezcladas, domain.ErrProductoNoExiste,
-// domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrLimitePorCliente, domain.ErrDemasiadosAbiertos,
-// domain.ErrDemasiadosRechazos, fault.ErrUnavailable while the catalogue is down. Leaving it cancelled:
-// domain.ErrStockInsuficiente with `pedido_id`. fault.ErrUnavailable, or fault.ErrDeadline, when inventario did not answer in time:
-// without a key no unit stays held, with one the order is driven forward until the client asks again. An order that was cancelled
-// meanwhile for another reason is returned as it is.
+// Without an order: fault.ErrInvalid, domain.ErrMonedasMezcladas, domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible,
+// domain.ErrPrecioCambiado, domain.ErrLimitePorCliente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos,
+// fault.ErrUnavailable while the catalogue is down. Leaving it cancelled: domain.ErrStockInsuficiente with `pedido_id`.
+// fault.ErrUnavailable, or fault.ErrDeadline, when inventario did not answer in time: without a key no unit stays held, with one
+// the order is driven forward until the client asks again. An order that was cancelled meanwhile for another reason is returned
+// as it is.
 func (s *Servicio) Crear(ctx context.Context, quien domain.Solicitante, c CrearPedido) (*domain.Pedido, error) {
 	p, err := s.comenzar(ctx, quien, c)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *Servicio) Crear(ctx context.Context, quien domain.Solicitante, c CrearP
 	}
 }
 
-// sinStock is the refusal of an order for which there were no units, in terms of what its customer wrote.
+// sinStock is the refusal of an order without stock, with the fields that the client wrote.
 func sinStock(p *domain.Pedido, pedidas []domain.LineaPedida) error {
 	e := fault.From(&domain.SinStock{Faltas: p.Faltas()}).With("pedido_id", p.ID())
 	for _, falta := range p.Faltas() {
@@ -57,7 +57,7 @@ func sinStock(p *domain.Pedido, pedidas []domain.LineaPedida) error {
 	return e
 }
 
-// comenzar stores the order, or finds the one that an earlier try stored.
+// comenzar stores the order, or finds the order of an earlier try.
 func (s *Servicio) comenzar(ctx context.Context, quien domain.Solicitante, c CrearPedido) (*domain.Pedido, error) {
 	anterior, reanudar, err := idempotency.Effect[int64](c.Clave)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Servicio) comenzar(ctx context.Context, quien domain.Solicitante, c Cre
 	if err != nil {
 		return nil, err
 	}
-	// Durable before anything is asked of inventario: a crash from here on leaves a row that the reconciler finds.
+	// Stored before the first call to inventario: after a crash the reconciler finds the row.
 	topes := s.d.Topes
 	topes.Desde = p.CreadoEn().Add(-ventanaRechazos)
 	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {
@@ -118,8 +118,8 @@ func (s *Servicio) redactar(ctx context.Context, quien domain.Solicitante, c Cre
 	})
 }
 
-// noCompletado is the 503 of an order that did not come about, or not yet; detalle says what the client does about it. It says
-// whether a peer is the reason, or the request's own time. The reconciler of this process does the rest at once.
+// noCompletado is the 503 of an order without an outcome; detalle says what the client can do. The code says whether a peer is
+// down or the request's time is over. The reconciler of this process continues the order at once.
 func (s *Servicio) noCompletado(ctx context.Context, causa error, detalle string) error {
 	s.avisar()
 	if causa == nil {

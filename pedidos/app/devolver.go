@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// Devolver is goods of an order that came back.
+// Devolver is the command to take units of an order back.
 type Devolver struct {
 	Clave    idempotency.Key
 	PedidoID int64
@@ -19,8 +19,8 @@ type Devolver struct {
 	Motivo   string
 }
 
-// Devolver takes units of a completed order back. The return is durable when it comes back without an error; while inventario is
-// away it comes back EN_CURSO, and the reconciler finishes it.
+// Devolver takes units of a completed order back. The return is stored when it returns without an error; while inventario is down
+// the return is EN_CURSO, and the reconciler finishes it.
 //
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrInvalid, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva,
 // fault.ErrUnavailable (nothing was stored).
@@ -39,7 +39,7 @@ func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Dev
 	return s.reponer(ctx, d), nil
 }
 
-// guardarDevolucion stores the return, with the id of its movement at inventario, or finds the one that an earlier try stored.
+// guardarDevolucion stores the return, with the id of its movement at inventario, or finds the return of an earlier try.
 func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c Devolver) (*domain.Devolucion, error) {
 	lineas, err := domain.SumarLineas(c.Lineas)
 	if err != nil {
@@ -56,7 +56,8 @@ func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quie
 	return d, err
 }
 
-// reponer puts the units of a return back, and returns it as it is stored then. Repeating it changes nothing.
+// reponer puts the units of a return back on the shelf, and returns the return as it is stored then. A repetition changes
+// nothing.
 func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.Devolucion {
 	if d.Fase() == domain.DevolucionHecha {
 		return d
@@ -65,7 +66,7 @@ func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.De
 	if err := s.d.Reservas.Reponer(ctx, d.MovimientoID(), d.PedidoID(), d.Lineas()); err != nil {
 		level := slog.LevelWarn
 		if d.Intentos() > 0 {
-			level = slog.LevelDebug // it was said at the first try
+			level = slog.LevelDebug // the first attempt has logged a warning
 		}
 		s.d.Log.Log(ctx, level, "return left to the reconciler", "devolucion_id", d.ID(), "intentos", d.Intentos()+1, "error", err)
 		despues.Aplazar(err.Error(), s.d.Reloj().Add(s.espera(d.Intentos())))
@@ -81,7 +82,8 @@ func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.De
 	return &despues
 }
 
-// Devoluciones reads what came back of an order, the newest first. domain.ErrPedidoNoExiste, also for another's; fault.ErrUnavailable.
+// Devoluciones reads the returns of an order, the newest first. domain.ErrPedidoNoExiste, also for an order that the caller may
+// not see; fault.ErrUnavailable.
 func (s *Servicio) Devoluciones(ctx context.Context, quien domain.Solicitante, pedidoID, antesDe int64, limite int) ([]*domain.Devolucion, error) {
 	if _, err := s.Obtener(ctx, quien, pedidoID); err != nil {
 		return nil, err
@@ -89,10 +91,10 @@ func (s *Servicio) Devoluciones(ctx context.Context, quien domain.Solicitante, p
 	return s.d.Devoluciones.DePedido(ctx, pedidoID, antesDe, limite)
 }
 
-// maxDevoluciones bounds how many returns the story of an order tells of: the newest.
+// maxDevoluciones is how many returns the story of an order has: the newest.
 const maxDevoluciones = 50
 
-// Historia is an order with everything that is told of it: its own steps, and those of what came back. See Obtener for its errors.
+// Historia reads an order with its story: its own steps, and those of its returns. See Obtener for its errors.
 func (s *Servicio) Historia(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Pedido, []domain.Paso, error) {
 	p, err := s.Obtener(ctx, quien, id)
 	if err != nil {

@@ -14,22 +14,22 @@ const (
 	obrerosReconciliar = 8                                  // orders and returns worked on at the same time
 	loteReconciliar    = obrerosReconciliar                 // orders leased at a time, and returns
 	plazoReconciliar   = 4 * time.Second                    // of one order or return
-	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of what is leased: a crash leaves it for so long
-	maxEspera          = 5 * time.Second                    // between two tries of an order
+	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of a lease: after a crash the row waits for its end
+	maxEspera          = 5 * time.Second                    // between two attempts of an order
 )
 
-// backoff waits 250 ms after the first failure and doubles up to maxEspera, so that an order is finished within seconds of
-// its peer's return.
+// backoff waits 250 ms after the first failure and doubles up to maxEspera, so that an order ends within seconds after its peer
+// is up again.
 func backoff(intentos int) time.Duration {
 	return min(250*time.Millisecond<<min(max(intentos, 0), 10), maxEspera)
 }
 
-// Reconciliar runs until ctx ends: it finishes or undoes what requests left. Every instance runs one; leases keep them from
-// doing the same work twice, and if they do, nothing happens twice.
+// Reconciliar finishes or undoes what requests left, until ctx ends. Every instance runs it: leases prevent that two work on an
+// order, and repeated steps change nothing.
 func (s *Servicio) Reconciliar(ctx context.Context) {
 	ticker := time.NewTicker(s.ritmo)
 	defer ticker.Stop()
-	failing := false // and the log has said so
+	failing := false // and this was logged
 	for {
 		n, err := s.ReconciliarLote(ctx)
 		switch {
@@ -41,7 +41,7 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 			failing = false
 		}
 		if n >= loteReconciliar {
-			s.avisar() // there is more
+			s.avisar() // there may be more work
 		}
 		select {
 		case <-ctx.Done():
@@ -52,7 +52,8 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 	}
 }
 
-// ReconciliarLote takes orders and returns whose time has come and drives each until it rests or waits; it returns how many it took.
+// ReconciliarLote leases orders and returns whose time has come and drives each until it rests or waits; it returns how many it
+// leased.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	ahora := s.d.Reloj()
 	hasta := ahora.Add(arriendoReconcile)
@@ -93,14 +94,14 @@ func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {
 	}
 	level := slog.LevelWarn
 	if decidido.Intentos() > 0 {
-		level = slog.LevelDebug // the first attempt has said it
+		level = slog.LevelDebug // the first attempt has logged a warning
 	}
 	s.d.Log.Log(ctx, level, "order not reconciled yet",
 		"pedido_id", p.ID(), "fase", hecho.Fase(), "intentos", hecho.Intentos(), "error", causa)
 }
 
-// decidirPorSistema settles what no request will settle any more: an order whose request died before its reservation was
-// confirmed, unless its client will ask again, and one past its expiry. Decisions already taken stay, and are tried again.
+// decidirPorSistema decides for orders without a request: it cancels an unconfirmed order, unless its client repeats the request,
+// and an expired one. Earlier decisions stay, and their step is repeated.
 func (s *Servicio) decidirPorSistema(ctx context.Context, p *domain.Pedido) (*domain.Pedido, error) {
 	return s.continuar(ctx, p, func(p *domain.Pedido) error {
 		ahora := s.d.Reloj()

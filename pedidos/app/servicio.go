@@ -1,9 +1,9 @@
-// Package app holds the use cases of pedidos, one file each, and the reconciler that finishes what a crash, a timeout or an
-// outage left.
+// Package app holds the use cases of pedidos, one file each, and the reconciler, which finishes orders after a crash, a timeout
+// or an outage.
 //
-// The order of writes is what keeps stock right: the order is durable before inventario hears of it, a decision (cancel,
-// complete) is durable before it takes effect there, and every remote step can be repeated. A request and the reconciler drive an
-// order by the same loop through the same closed table of phases, so a late one changes nothing.
+// The sequence of writes keeps the stock right: an order is stored before the first call to inventario, a decision (cancel,
+// complete) before its call, and every call can be repeated. Requests and the reconciler drive an order by the same loop and the
+// same table of phases, so that a late request changes nothing.
 package app
 
 import (
@@ -19,15 +19,15 @@ import (
 )
 
 const (
-	// A row belongs to its request until the request's deadline and this much more, for a write that was under way.
+	// A row is leased to its request until the request's deadline and this time more, for a late write.
 	leaseMargin = 5 * time.Second
-	// What a request without a deadline is given.
+	// The deadline of a request without one.
 	defaultDeadline = 10 * time.Second
-	// How long a request that has lost its time may still take to write down what it decided.
+	// The time to store a decision after the request's deadline.
 	closingTimeout = 3 * time.Second
 )
 
-// Dependencias is what Servicio works with.
+// Dependencias is what the use cases need from outside.
 type Dependencias struct {
 	Pedidos      ports.Pedidos
 	Pendientes   ports.Pendientes
@@ -37,13 +37,13 @@ type Dependencias struct {
 	Reservas     ports.Reservas
 	Reloj        func() time.Time                 // UTC, microseconds
 	NuevoID      func() string                    // a random UUID
-	Peticion     func(ctx context.Context) string // the id of the request that ctx is of; "" = none
-	Topes        domain.Topes                     // of one customer; the time from which refusals count is filled in
-	Expira       time.Duration                    // life of an order that is not accepted or completed; 0 = for ever
+	Peticion     func(ctx context.Context) string // the id of the request of ctx; "" = none
+	Topes        domain.Topes                     // of one customer; Desde is set for each order
+	Expira       time.Duration                    // life of an order that is not accepted or completed; 0 = no end
 	Log          *slog.Logger
 }
 
-// Servicio is the application.
+// Servicio offers the use cases.
 type Servicio struct {
 	d      Dependencias
 	aviso  chan struct{} // wakes the reconciler
@@ -51,7 +51,7 @@ type Servicio struct {
 	espera func(intentos int) time.Duration
 }
 
-// New builds the application.
+// New makes the service.
 func New(d Dependencias) *Servicio {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
@@ -59,7 +59,7 @@ func New(d Dependencias) *Servicio {
 	return &Servicio{d: d, aviso: make(chan struct{}, 1), ritmo: time.Second, espera: backoff}
 }
 
-// arriendo is until when the order belongs to the request of ctx.
+// arriendo is the end of the lease of the request of ctx.
 func (s *Servicio) arriendo(ctx context.Context) time.Time {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -68,7 +68,7 @@ func (s *Servicio) arriendo(ctx context.Context) time.Time {
 	return deadline.UTC().Truncate(time.Microsecond).Add(leaseMargin)
 }
 
-// desligado is a context that does not end with the request: for writing down a decision when its time may be over.
+// desligado is a context that does not end with the request, to store a decision after its deadline.
 func desligado(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
 }
@@ -81,7 +81,7 @@ func (s *Servicio) avisar() {
 	}
 }
 
-// cambio is what a use case does to an order; it may run several times.
+// cambio is a change of an order; it may run several times.
 type cambio = func(*domain.Pedido) error
 
 // actualizar reads an order and changes it, once for the key of a request: see ports.Pedidos.
@@ -91,15 +91,14 @@ func (s *Servicio) actualizar(ctx context.Context, clave idempotency.Key, id int
 	})
 }
 
-// continuar changes an order that is in hand.
+// continuar changes an order that was read before.
 func (s *Servicio) continuar(ctx context.Context, p *domain.Pedido, change cambio) (*domain.Pedido, error) {
 	return s.narrar(ctx, change, func(change cambio) (*domain.Pedido, error) { return s.d.Pendientes.Continuar(ctx, p, change) })
 }
 
-// narrar writes a change on behalf of the request of ctx. The log tells when an order is accepted and how it ends: once, by the write
-// that has done it.
+// narrar writes a change for the request of ctx. The write that accepts or ends an order logs it, once.
 func (s *Servicio) narrar(ctx context.Context, change cambio, write func(cambio) (*domain.Pedido, error)) (*domain.Pedido, error) {
-	var antes domain.Fase // of the last run of change, which is the one that is written; "" when an earlier try has made it
+	var antes domain.Fase // the phase in the last run of change, the one that is stored; "" when an earlier try has made the change
 	p, err := write(func(p *domain.Pedido) error {
 		antes = p.Fase()
 		p.DePeticion(s.d.Peticion(ctx))
@@ -119,7 +118,7 @@ func (s *Servicio) narrar(ctx context.Context, change cambio, write func(cambio)
 	return p, nil
 }
 
-// Obtener reads an order for who may see it. domain.ErrPedidoNoExiste, also for another's.
+// Obtener reads an order. domain.ErrPedidoNoExiste, also for an order that the caller may not see.
 func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Pedido, error) {
 	p, err := s.d.Pedidos.Obtener(ctx, id)
 	if err != nil {
@@ -131,7 +130,7 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 	return p, nil
 }
 
-// Listar reads the caller's orders, or all of them for who may read all. fault.ErrForbidden for a filter that looks at others'.
+// Listar reads the caller's orders, or with AlcanceLeer all orders. fault.ErrForbidden for a filter on the orders of other users.
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
 	if !quien.Puede(domain.AlcanceLeer) {
 		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
@@ -142,19 +141,19 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Pedidos.Listar(ctx, f)
 }
 
-// atascado is how long an order may be under way before the staff should look: far longer than any outage that heals itself
-// within a reconciler's longest wait.
+// atascado is how long an order may be in a phase that is not at rest before staff should look: much longer than the reconciler's
+// longest wait.
 const atascado = time.Minute
 
-// Situacion is what the metrics say of the orders that are not final.
+// Situacion counts the orders of one phase that is not final, for the metrics.
 type Situacion struct {
 	Fase     domain.Fase
 	Cuantos  int64
-	Edad     time.Duration // how long the one that has been in it longest has been
-	Atascada bool          // the staff should look
+	Edad     time.Duration // of the order that has been in the phase longest
+	Atascada bool          // staff should look
 }
 
-// faseDevolucion stands in the metrics for completed orders whose units are on their way back to inventario.
+// faseDevolucion is the phase of returns that are EN_CURSO, in the metrics.
 const faseDevolucion domain.Fase = "DEVOLUCION"
 
 // Situacion counts the open orders by phase, phases without any included, and the returns that are not done.

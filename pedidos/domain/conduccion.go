@@ -2,16 +2,16 @@ package domain
 
 import "errors"
 
-// Respuesta is what inventario answered to the step that an order's phase asks of it.
+// Respuesta is inventario's answer to the step of an order's phase.
 type Respuesta string
 
 // The answers.
 const (
 	Confirmada         Respuesta = "CONFIRMADA"
-	SinUnidades        Respuesta = "SIN_UNIDADES"        // nothing is held
-	ReservaTerminada   Respuesta = "RESERVA_TERMINADA"   // its id is closed, or its units are gone
-	ReservaDesconocida Respuesta = "RESERVA_DESCONOCIDA" // inventario never saw it, or has lost it
-	SinRespuesta       Respuesta = "SIN_RESPUESTA"       // it is not known whether the step took effect
+	SinUnidades        Respuesta = "SIN_UNIDADES"        // inventario holds no unit
+	ReservaTerminada   Respuesta = "RESERVA_TERMINADA"   // the reservation's id is closed, or its units were consumed
+	ReservaDesconocida Respuesta = "RESERVA_DESCONOCIDA" // inventario does not have the reservation
+	SinRespuesta       Respuesta = "SIN_RESPUESTA"       // the step may have taken effect or not
 )
 
 // Respuestas lists every answer.
@@ -34,16 +34,16 @@ func RespuestaDe(err error) Respuesta {
 	}
 }
 
-// Turno is what follows for an order from inventario's answer.
+// Turno is what the driver does after inventario's answer.
 type Turno string
 
-// The turns. After ESPERAR and ABANDONAR the reconciler goes on; after the others the driver does.
+// The turns. After ESPERAR and ABANDONAR the reconciler continues the order, after the others the driver.
 const (
-	Quedarse  Turno = "QUEDARSE"  // the order rests: nothing was asked
+	Quedarse  Turno = "QUEDARSE"  // the order rests: there is no step
 	Confirmar Turno = "CONFIRMAR" // the step took effect
-	Rechazar  Turno = "RECHAZAR"  // the order ends for want of stock
-	Anular    Turno = "ANULAR"    // inventario does not hold the units: going on would send out missing goods
-	Esperar   Turno = "ESPERAR"   // the step is asked again later
+	Rechazar  Turno = "RECHAZAR"  // the order ends, because there is no stock
+	Anular    Turno = "ANULAR"    // the order ends, because inventario does not hold its units
+	Esperar   Turno = "ESPERAR"   // the step is repeated later
 	Abandonar Turno = "ABANDONAR" // the order ends: its client does not repeat the request
 )
 
@@ -65,19 +65,19 @@ func Siguiente(f Fase, conClave bool, r Respuesta) Turno {
 	}
 }
 
-// Desenlace is what the client who placed an order is told of it.
+// Desenlace is the outcome of an order for the client who created it.
 type Desenlace string
 
 // The outcomes.
 const (
-	Creado   Desenlace = "CREADO"    // it stands
-	Agotado  Desenlace = "AGOTADO"   // it ended for want of stock
-	EnMarcha Desenlace = "EN_MARCHA" // not decided yet: the request repeated with its key is told
-	Anulado  Desenlace = "ANULADO"   // it ends, and no unit stays held: the client may order again
+	Creado   Desenlace = "CREADO"    // the order is valid
+	Agotado  Desenlace = "AGOTADO"   // it ended, because there is no stock
+	EnMarcha Desenlace = "EN_MARCHA" // not decided yet: a retry with the key gets the outcome
+	Anulado  Desenlace = "ANULADO"   // it ends, and no unit stays reserved: the client may order again
 	Retirado Desenlace = "RETIRADO"  // another request, or its expiry, cancelled it
 )
 
-// Desenlace is the table of outcomes, of an order that rests or waits.
+// Desenlace is the table of outcomes, for an order that rests or waits.
 func (p *Pedido) Desenlace() Desenlace {
 	return desenlace(p.ficha.Fase, p.ficha.Motivo, p.encargo.ConClave)
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// FaseDevolucion is how far a return has come.
+// FaseDevolucion is the phase of a return.
 type FaseDevolucion string
 
-// The phases of a return. What the customer gave back is decided in both; in EN_CURSO inventario is not known to have the units.
+// The phases of a return. In EN_CURSO inventario may not have the units yet.
 const (
 	DevolucionEnCurso FaseDevolucion = "EN_CURSO"
 	DevolucionHecha   FaseDevolucion = "HECHA" // final
@@ -19,8 +19,8 @@ const (
 // LineaDevuelta is how many units of a product come back.
 type LineaDevuelta struct{ ProductoID, Cantidad int64 }
 
-// Devolucion is goods of a completed order that came back. Its movement at inventario has an id of its own, drawn before the first
-// request there, so that repeated requests put the units back once.
+// Devolucion is goods of a completed order that came back. Its movement at inventario has an id of its own, drawn before the
+// first request there, so that repeated requests put the units back once.
 type Devolucion struct{ ficha FichaDevolucion }
 
 // FichaDevolucion is the record of a return, as storage keeps it.
@@ -41,21 +41,21 @@ type FichaDevolucion struct {
 	Causa        string    // why the last attempt failed, for staff
 }
 
-// NuevaDevolucion is what Devolver needs.
+// NuevaDevolucion is the input of Devolver.
 type NuevaDevolucion struct {
 	MovimientoID string
-	Lineas       []LineaPedida // out of SumarLineas
-	Pedidas      []LineaPedida // as the client wrote them, for what a refusal says
+	Lineas       []LineaPedida // from SumarLineas
+	Pedidas      []LineaPedida // as the client wrote them, to name their fields in a refusal
 	Reponer      bool          // the units go back on sale
 	Motivo       string
 	Autor        string
 	Peticion     string
 	Ahora        time.Time
-	RevisarEn    time.Time // until then it belongs to the request that took it in
+	RevisarEn    time.Time // until then only the request that created it works on it
 }
 
-// Devolver takes units of a completed order back; devuelto is how many of each product came back before. ErrTransicionIlegal for
-// an order that is not completed, ErrDevolucionExcesiva for more than it had, or for what it did not have.
+// Devolver makes a return of a completed order; devuelto is how many units of each product came back before. ErrTransicionIlegal
+// for an order that is not completed, ErrDevolucionExcesiva for more units of a product than the order had.
 func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devolucion, error) {
 	if p.ficha.Fase != FaseCompletado {
 		return nil, p.ilegal()
@@ -71,7 +71,7 @@ func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devoluc
 		PedidoID: p.ficha.ID, MovimientoID: n.MovimientoID, Lineas: lineas, Reponer: n.Reponer, Motivo: n.Motivo, Autor: n.Autor,
 		Peticion: n.Peticion, Fase: DevolucionEnCurso, CreadoEn: n.Ahora, RevisarEn: n.RevisarEn,
 	}}
-	if !n.Reponer { // nothing is asked of inventario
+	if !n.Reponer { // inventario has no part in it
 		d.Hecha(n.Ahora)
 	}
 	return d, nil
@@ -106,7 +106,7 @@ func (p *Pedido) unidades(productoID int64) int64 {
 	return 0
 }
 
-// Hecha records that the units are back, or that none had to go back.
+// Hecha records that the units are back in stock, or that none go back.
 func (d *Devolucion) Hecha(ahora time.Time) {
 	if d.ficha.Fase == DevolucionHecha {
 		return
@@ -114,7 +114,7 @@ func (d *Devolucion) Hecha(ahora time.Time) {
 	d.ficha.Fase, d.ficha.HechaEn, d.ficha.RevisarEn = DevolucionHecha, ahora, time.Time{}
 }
 
-// Aplazar leaves a return whose units could not be put back to the reconciler, at revisar; causa says why, for staff.
+// Aplazar records a failed attempt to put the units back: the reconciler repeats it at revisar. causa is the reason, for staff.
 func (d *Devolucion) Aplazar(causa string, revisar time.Time) {
 	if d.ficha.Fase == DevolucionHecha {
 		return
@@ -123,7 +123,7 @@ func (d *Devolucion) Aplazar(causa string, revisar time.Time) {
 	d.ficha.Causa, d.ficha.RevisarEn = causa, revisar
 }
 
-// Pasos is the return as a part of its order's story.
+// Pasos are the steps of the return in its order's story.
 func (d *Devolucion) Pasos() []Paso {
 	pasos := []Paso{{
 		Accion: PasoDevolver, Cuando: d.ficha.CreadoEn, Intento: 1, Resultado: Hecho, Interno: Decision{Nota: d.ficha.Motivo, Autor: d.ficha.Autor}.interno(),
@@ -142,7 +142,7 @@ func (d *Devolucion) Pasos() []Paso {
 	return append(pasos, reponer)
 }
 
-// AsignarID gives a new return the id that storage chose. It panics when there is one already.
+// AsignarID sets the id that storage chose for a new return. It panics when the return has an id.
 func (d *Devolucion) AsignarID(id int64) {
 	if d.ficha.ID != 0 || id < 1 {
 		panic(fmt.Sprintf("domain: return %d cannot become %d", d.ficha.ID, id))
@@ -150,7 +150,7 @@ func (d *Devolucion) AsignarID(id int64) {
 	d.ficha.ID = id
 }
 
-// The parts of a return, for those who show or repeat it.
+// The parts of a return.
 func (d *Devolucion) ID() int64               { return d.ficha.ID }
 func (d *Devolucion) PedidoID() int64         { return d.ficha.PedidoID }
 func (d *Devolucion) MovimientoID() string    { return d.ficha.MovimientoID }

@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// What this service refuses. Clients switch on the second argument.
+// The refusals of this service. Clients switch on the second argument.
 var (
 	ErrPedidoNoExiste       = fault.Define(fault.NotFound, "PEDIDO_NO_EXISTE", "El pedido no existe")
 	ErrProductoNoExiste     = fault.Define(fault.NotFound, "PRODUCTO_NO_EXISTE", "El producto no existe")
@@ -21,14 +21,14 @@ var (
 	ErrTransicionIlegal     = fault.Define(fault.Conflict, "TRANSICION_ILEGAL", "El pedido no admite ese cambio")
 )
 
-// ErrReservaTerminada is how inventario refuses a reservation that is no longer active: it was consumed or released, or its
-// id was closed before it ever arrived.
+// ErrReservaTerminada is inventario's refusal of a reservation that is not active: it was consumed or released, or its id was
+// closed before the reservation arrived.
 var ErrReservaTerminada = fault.Define(fault.Conflict, "RESERVA_TERMINADA", "La reserva ya terminó")
 
-// ErrReservaNoExiste is how inventario answers about a reservation that it never saw.
+// ErrReservaNoExiste is inventario's answer about a reservation that it does not have.
 var ErrReservaNoExiste = fault.Define(fault.NotFound, "RESERVA_NO_EXISTE", "La reserva no existe")
 
-// errImposible is a row that no rule could have written.
+// errImposible is about a row that this service cannot have written.
 var errImposible = errors.New("domain: impossible order in storage")
 
 // NoExiste is the answer about an order that is not stored, and about one that the caller may not see.

@@ -2,27 +2,27 @@ package domain
 
 import "slices"
 
-// Estado is what a customer sees of an order's life.
+// Estado is the state of an order as customers see it.
 type Estado string
 
-// The states, as the API has always had them.
+// The states.
 const (
 	Pendiente  Estado = "PENDIENTE"
 	Completado Estado = "COMPLETADO"
 	Cancelado  Estado = "CANCELADO"
 )
 
-// Fase is the exact step of an order's life. COMPLETANDO and CANCELANDO are decisions already taken whose effect on the
-// stock is not confirmed yet: they are never taken back by a client.
+// Fase is the exact state of an order. COMPLETANDO and CANCELANDO are decisions whose effect on the stock is not confirmed yet:
+// no client can revoke them.
 type Fase string
 
 // The phases.
 const (
-	FaseRecibido    Fase = "RECIBIDO"    // durable, nothing asked of inventario that is known to have happened
+	FaseRecibido    Fase = "RECIBIDO"    // stored; inventario has not confirmed the reservation
 	FaseReservado   Fase = "RESERVADO"   // inventario holds the units
-	FaseAceptado    Fase = "ACEPTADO"    // the shop has taken it on: it does not expire, and its owner can no longer cancel it
-	FaseCompletando Fase = "COMPLETANDO" // decided: the units leave the shelf
-	FaseCancelando  Fase = "CANCELANDO"  // decided: the units go back to sale
+	FaseAceptado    Fase = "ACEPTADO"    // accepted by the shop: it does not expire, and its owner cannot cancel it
+	FaseCompletando Fase = "COMPLETANDO" // decided: the units must leave the shelf
+	FaseCancelando  Fase = "CANCELANDO"  // decided: the units must go back on sale
 	FaseCompletado  Fase = "COMPLETADO"  // final
 	FaseCancelado   Fase = "CANCELADO"   // final
 )
@@ -30,8 +30,8 @@ const (
 // Fases lists every phase.
 var Fases = []Fase{FaseRecibido, FaseReservado, FaseAceptado, FaseCompletando, FaseCancelando, FaseCompletado, FaseCancelado}
 
-// transiciones is the whole life of an order; what is not here does not happen. COMPLETANDO → CANCELANDO is the system's
-// alone: inventario has lost the reservation, so the order can no longer be fulfilled.
+// transiciones is the table of all phase changes. Only the system makes COMPLETANDO → CANCELANDO: inventario has lost the
+// reservation, so the order cannot be fulfilled.
 var transiciones = map[Fase][]Fase{
 	FaseRecibido:    {FaseReservado, FaseCancelando, FaseCancelado},
 	FaseReservado:   {FaseAceptado, FaseCompletando, FaseCancelando},
@@ -45,13 +45,13 @@ var transiciones = map[Fase][]Fase{
 // Admite reports whether an order may go from f to next.
 func (f Fase) Admite(next Fase) bool { return slices.Contains(transiciones[f], next) }
 
-// Final reports whether nothing can change any more.
+// Final reports whether the order cannot change any more.
 func (f Fase) Final() bool { return len(transiciones[f]) == 0 }
 
-// Reposo reports whether the order may stay in f without any work being done on it.
+// Reposo reports whether an order in f needs no work.
 func (f Fase) Reposo() bool { return f == FaseReservado || f == FaseAceptado || f.Final() }
 
-// Estado is the phase as a customer sees it.
+// Estado is the phase as customers see it.
 func (f Fase) Estado() Estado {
 	switch f {
 	case FaseCompletado:
@@ -63,7 +63,7 @@ func (f Fase) Estado() Estado {
 	}
 }
 
-// EstadosPermitidos lists what may still be asked of an order in phase f, by staff at least.
+// EstadosPermitidos lists the states that staff may ask for in phase f.
 func (f Fase) EstadosPermitidos() []Estado {
 	switch f {
 	case FaseRecibido:

@@ -1,18 +1,18 @@
 package domain
 
-// Falta is a line for which there is not enough stock.
+// Falta is a line with more units than are available.
 type Falta struct{ ProductoID, Solicitado, Disponible int64 }
 
-// SinStock is how a reservation is refused: nothing is held, and these lines are why. It is an ErrStockInsuficiente.
+// SinStock is the refusal of a reservation: inventario holds no unit, because of these lines. It is an ErrStockInsuficiente.
 type SinStock struct {
 	Faltas []Falta
-	// Repetida: the question was asked more than once, and an earlier one may still arrive, when there are units again.
+	// Repetida: the request was sent more than once, and an earlier one may still arrive when there are units again.
 	Repetida bool
 }
 
 func (s *SinStock) Error() string { return ErrStockInsuficiente.Reason() }
 
-// Unwrap shows the refusal to a client, with `lineas`.
+// Unwrap is the refusal for clients, with `lineas`.
 func (s *SinStock) Unwrap() error {
 	lineas := make([]map[string]int64, len(s.Faltas))
 	for i, f := range s.Faltas {

@@ -8,7 +8,7 @@ import (
 	"github.com/tienda-go/tienda/kit/money"
 )
 
-// Ficha is the business of an order: what was ordered, what it costs, and how far it has come.
+// Ficha is the business of an order: its lines, its price, and its phase.
 type Ficha struct {
 	ID, UsuarioID                     int64
 	ReservaID                         string // UUID; never used for another order
@@ -17,19 +17,19 @@ type Ficha struct {
 	Total                             money.Amount
 	Fase                              Fase
 	Motivo                            Motivo // "" unless cancelled or being cancelled
-	Nota                              string // why it was cancelled, in the words of who did it
-	Referencia                        string // what the shop calls it since it was accepted, such as the number of a payment
+	Nota                              string // why it was cancelled, in the words of the person who did it
+	Referencia                        string // the shop's name for an accepted order, such as the number of a payment
 	Version                           int64
 	CreadoEn, ActualizadoEn, ExpiraEn time.Time // ExpiraEn zero = never
 }
 
-// Encargo is the errand of an order: who works on it until when, and what was tried.
+// Encargo is the work on an order: its lease, its attempts, and its story.
 type Encargo struct {
 	RevisarEn time.Time // when the reconciler takes the order; zero = never
 	Intentos  int       // failed attempts of the current phase
-	ConClave  bool      // its client repeats the request: until then, or its expiry, the order is driven forward
-	Revision  int64     // counts every write, also those that no client sees
-	Pasos     []Paso    // the story; nil where only the order's state is wanted
+	ConClave  bool      // its client has an Idempotency-Key and repeats the request, so the reconciler does not cancel the order
+	Revision  int64     // counts every write, also the ones that clients do not see
+	Pasos     []Paso    // the story; nil in an order from a list
 }
 
 // Instantanea is an order as storage keeps it.
@@ -38,8 +38,7 @@ type Instantanea struct {
 	Encargo
 }
 
-// RehidratarPedido makes an order of what storage kept. A row that no rule could have written is an error, at once: to go on with it
-// would spread the damage.
+// RehidratarPedido makes an order from storage. A row that this service cannot have written is an error.
 func RehidratarPedido(i Instantanea) (*Pedido, error) {
 	total := money.Amount(0)
 	for _, l := range i.Lineas {

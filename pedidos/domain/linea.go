@@ -21,20 +21,20 @@ type Articulo struct {
 	Nombre   string
 	Precio   money.Amount
 	Moneda   money.Currency
-	Borrador bool // not published: for a customer it does not exist
-	EnVenta  bool // the catalogue may know products that are not for sale
+	Borrador bool // not published: it does not exist for customers
+	EnVenta  bool // the catalogue also has products that are not on sale
 }
 
-// LineaPedida is what a customer asks for.
+// LineaPedida is a line of a request.
 type LineaPedida struct {
 	ProductoID     int64
 	Cantidad       int64           // units
-	PrecioEsperado *money.Amount   // refuse the order if the price is another; nil = any
-	MonedaEsperada *money.Currency // refuse the order if the currency is another; nil = any
-	Campo          string          // where the customer wrote it: "lineas[2]."; "" = in the request itself
+	PrecioEsperado *money.Amount   // refuse the order at another price; nil = accept any
+	MonedaEsperada *money.Currency // refuse the order in another currency; nil = accept any
+	Campo          string          // its place in the request: "lineas[2]."; "" = the request itself
 }
 
-// Linea is one product of an order, with its name and price as they were when it was ordered.
+// Linea is one product of an order, with its name and price at the moment of the order.
 type Linea struct {
 	ProductoID int64
 	Nombre     string
@@ -43,8 +43,8 @@ type Linea struct {
 	Subtotal   money.Amount // Precio × Cantidad, always
 }
 
-// SumarLineas checks what a customer asks for and sums repeated lines of a product, in order of product id. It returns
-// fault.ErrInvalid with every field that is wrong, where the customer wrote it.
+// SumarLineas checks lines and sums repeated lines of a product, by product ascending. fault.ErrInvalid names every wrong field
+// as the client wrote it.
 func SumarLineas(pedidas []LineaPedida) ([]LineaPedida, error) {
 	var f fault.Fields
 	if len(pedidas) == 0 || len(pedidas) > MaxLineas {
@@ -82,7 +82,7 @@ func SumarLineas(pedidas []LineaPedida) ([]LineaPedida, error) {
 	return sumadas, nil
 }
 
-// coinciden takes over what one more line of a product expects; false when an earlier one expects something else.
+// coinciden adds what one more line of a product expects; false when an earlier line expects something else.
 func coinciden[T comparable](antes **T, otro *T) bool {
 	if *antes == nil {
 		*antes = otro
@@ -90,7 +90,7 @@ func coinciden[T comparable](antes **T, otro *T) bool {
 	return otro == nil || *otro == **antes
 }
 
-// Senalar adds to a refusal what is wrong with a field of the customer's own lines of a product.
+// Senalar adds a field error to a refusal, for each line of the product as the client wrote it.
 func Senalar(e *fault.Error, pedidas []LineaPedida, productoID int64, mal fault.Field) {
 	for _, p := range pedidas {
 		if p.ProductoID == productoID {
@@ -99,7 +99,7 @@ func Senalar(e *fault.Error, pedidas []LineaPedida, productoID int64, mal fault.
 	}
 }
 
-// tasar prices what was asked for with the catalogue of this moment. See NewPedido for its errors.
+// tasar prices the lines with the catalogue of this moment. See NewPedido for its errors.
 func tasar(n Nuevo) ([]Linea, money.Currency, money.Amount, error) {
 	if err := enVenta(n); err != nil {
 		return nil, "", 0, err
@@ -129,7 +129,7 @@ func tasar(n Nuevo) ([]Linea, money.Currency, money.Amount, error) {
 	return lineas, n.Catalogo[n.Lineas[0].ProductoID].Moneda, total, nil
 }
 
-// unaMoneda refuses an order that would be paid in several currencies; the first line that the customer wrote sets it.
+// unaMoneda refuses an order in several currencies; the currency of the first line counts.
 func unaMoneda(n Nuevo) error {
 	e := ErrMonedasMezcladas.New("Un pedido se paga en una sola moneda. Haga un pedido por moneda.")
 	moneda := n.Catalogo[n.Lineas[0].ProductoID].Moneda
@@ -151,7 +151,7 @@ func unaMoneda(n Nuevo) error {
 	return e
 }
 
-// enVenta refuses what the catalogue does not sell, or not at the price that the customer saw.
+// enVenta refuses products that the catalogue does not sell, or not at the expected price.
 func enVenta(n Nuevo) error {
 	var faltan, retirados []int64
 	var distintos []map[string]any
@@ -187,7 +187,7 @@ func sinProductos(e *fault.Error, n Nuevo, productos []int64) error {
 	return e.With("productos", productos)
 }
 
-// esperaba reports whether the article costs what the customer saw, as far as they said.
+// esperaba reports whether the article has the expected price and currency.
 func (l LineaPedida) esperaba(a Articulo) bool {
 	return (l.PrecioEsperado == nil || *l.PrecioEsperado == a.Precio) && (l.MonedaEsperada == nil || *l.MonedaEsperada == a.Moneda)
 }
@@ -195,7 +195,7 @@ func (l LineaPedida) esperaba(a Articulo) bool {
 func precioCambiado(n Nuevo, distintos []map[string]any) error {
 	e := ErrPrecioCambiado.New("El precio o su moneda ya no es lo esperado. Confirme lo que dice lineas y repita el pedido.").With("lineas", distintos)
 	mal := (*fault.Fields)(&e.Fields)
-	for _, p := range n.Pedidas { // a field that was not sent is not named
+	for _, p := range n.Pedidas { // only fields that were sent are named
 		articulo := n.Catalogo[p.ProductoID]
 		if p.PrecioEsperado != nil && *p.PrecioEsperado != articulo.Precio {
 			mal.Add(p.Campo+"precio_esperado", "VALOR", "El precio es "+articulo.Precio.String()+".")

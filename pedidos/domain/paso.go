@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Accion is what a step of an order's life does.
+// Accion names a step of an order.
 type Accion string
 
-// The steps. RESERVAR, LIBERAR, CONSUMIR and REPONER are asked of inventario and may need several attempts. DEVOLVER and REPONER
-// are told of a completed order's returns, which are kept beside it: its own story has ended.
+// The steps. Inventario does RESERVAR, LIBERAR, CONSUMIR and REPONER, which may need several attempts. DEVOLVER and REPONER are
+// steps of the returns of a completed order, which are stored apart from the order.
 const (
 	PasoCrear     Accion = "CREAR"
 	PasoReservar  Accion = "RESERVAR"
@@ -27,38 +27,38 @@ type Resultado string
 
 // The outcomes.
 const (
-	EnCurso      Resultado = "EN_CURSO"     // asked; its outcome is not known yet
+	EnCurso      Resultado = "EN_CURSO"     // its outcome is not known yet
 	Hecho        Resultado = "HECHO"        // it took effect
-	Rechazado    Resultado = "RECHAZADO"    // inventario says that it cannot be
-	Fallido      Resultado = "FALLIDO"      // no answer that can be relied on: it is tried again, or undone
-	Interrumpido Resultado = "INTERRUMPIDO" // the process that asked ended before it wrote the outcome
+	Rechazado    Resultado = "RECHAZADO"    // inventario refused it
+	Fallido      Resultado = "FALLIDO"      // without a reliable answer: it is repeated, or undone
+	Interrumpido Resultado = "INTERRUMPIDO" // the process ended before it wrote the outcome
 )
 
-// Paso is one attempt of one step, recorded before it is made and again when its outcome is known.
+// Paso is one attempt of a step, recorded before it is made, and again when its outcome is known.
 type Paso struct {
 	Accion    Accion
 	Cuando    time.Time
 	Intento   int           // from 1
-	Duracion  time.Duration // 0 while the step is under way, and for one that was interrupted
+	Duracion  time.Duration // 0 while it is EN_CURSO, and when it was interrupted
 	Resultado Resultado
-	Detalle   string // for all who may see the order
+	Detalle   string // for every caller who may see the order
 	Interno   string // for staff
-	Peticion  string // the id of the request that made it, for staff; "" = the reconciler
+	Peticion  string // the id of its request, for staff; "" = the reconciler
 	Faltas    []Falta
 	Devueltas []LineaDevuelta // of DEVOLVER and REPONER
 }
 
-// maxPasos bounds the story of an order whose peer is away for days. What goes are attempts between the first and the last
-// ones; their numbers still tell how many there were.
+// maxPasos bounds the story of an order while inventario is down for days. Attempts in the middle are dropped; the numbers of the
+// last ones still show how many there were.
 const maxPasos = 40
 
-// abrir records that a step is about to be made.
+// abrir records a step before it is made.
 func (p *Pedido) abrir(a Accion, intento int, ahora time.Time) {
 	p.interrumpir()
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: intento, Resultado: EnCurso})
 }
 
-// interrumpir records that the outcome of the step that is under way, if there is one, will never be written.
+// interrumpir closes the open step, if there is one: its outcome will not be written.
 func (p *Pedido) interrumpir() {
 	if abierto := p.abierto(); abierto != nil {
 		abierto.Resultado = Interrumpido
@@ -76,7 +76,7 @@ func (p *Pedido) cerrar(a Accion, r Resultado, ahora time.Time) *Paso {
 	return abierto
 }
 
-// abierto is the step that is under way, to be changed; nil if there is none.
+// abierto is the open step, to be changed; nil if there is none.
 func (p *Pedido) abierto() *Paso {
 	n := len(p.encargo.Pasos) - 1
 	if n < 0 || p.encargo.Pasos[n].Resultado != EnCurso {
@@ -96,10 +96,10 @@ func (p *Pedido) anotar(paso Paso) {
 	p.cambiado = true
 }
 
-// Pasos is the order's story, oldest first.
+// Pasos is the story of the order, the oldest step first.
 func (p *Pedido) Pasos() []Paso { return p.encargo.Pasos }
 
-// Faltas are the lines that were short of stock, of an order cancelled for it.
+// Faltas are the lines without enough stock, of an order that was cancelled for them.
 func (p *Pedido) Faltas() []Falta {
 	for _, paso := range slices.Backward(p.encargo.Pasos) {
 		if len(paso.Faltas) > 0 {
@@ -109,7 +109,7 @@ func (p *Pedido) Faltas() []Falta {
 	return nil
 }
 
-// ReservasPedidas counts the attempts to reserve. An order from before stories were kept may have had any number.
+// ReservasPedidas counts the attempts to reserve. An old order without a story may have had several: it counts as 2.
 func (p *Pedido) ReservasPedidas() int {
 	if len(p.encargo.Pasos) == 0 {
 		return 2
@@ -123,7 +123,7 @@ func (p *Pedido) ReservasPedidas() int {
 	return n
 }
 
-// remoto is the step that an order's phase asks of inventario; "" at rest.
+// remoto is the step at inventario of a phase; "" at rest.
 func (f Fase) remoto() Accion {
 	switch f {
 	case FaseRecibido:

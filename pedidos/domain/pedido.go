@@ -1,8 +1,8 @@
-// Package domain holds the rules of an order: what may be ordered, what it costs, and the closed table of its life.
+// Package domain holds the rules of an order: what may be ordered, what it costs, and the closed table of its phases.
 //
 // A Pedido changes only through methods named after the business; each checks first and changes after. It keeps the name and
-// price of every line as they were when it was placed, and the id of its reservation at inventario, chosen before anything
-// is asked of inventario, so that every remote step can be repeated.
+// price of each line at the moment of the order, and the id of its reservation, which is chosen before the first call to
+// inventario, so that every call can be repeated.
 package domain
 
 import (
@@ -14,25 +14,25 @@ import (
 	"github.com/tienda-go/tienda/kit/money"
 )
 
-// Pedido is an order: its business, and the errand that makes it take effect at inventario.
+// Pedido is an order: its business, and the work that makes it take effect at inventario.
 type Pedido struct {
 	ficha   Ficha
 	encargo Encargo
 
-	peticion string // the request that changes the order now; not stored
+	peticion string // the id of the request that changes the order now; not stored
 	cambiado bool   // since it was read or written
 }
 
-// Nuevo is what NewPedido needs.
+// Nuevo is the input of NewPedido.
 type Nuevo struct {
 	Cliente   Solicitante // owns the order
 	ReservaID string
-	Lineas    []LineaPedida // out of SumarLineas
-	Pedidas   []LineaPedida // as the customer wrote them, for what a refusal says
+	Lineas    []LineaPedida // from SumarLineas
+	Pedidas   []LineaPedida // as the client wrote them, to name their fields in a refusal
 	Catalogo  map[int64]Articulo
 	Ahora     time.Time
 	ExpiraEn  time.Time // zero = never
-	RevisarEn time.Time // until then the order belongs to the request that placed it
+	RevisarEn time.Time // until then only the request that created it works on it
 	ConClave  bool      // the request has an Idempotency-Key
 	Peticion  string    // the request's id
 }
@@ -70,8 +70,8 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 	return nil
 }
 
-// Aceptar records that the shop has taken the order on: from now on it does not expire, and only staff may cancel it. One that
-// is accepted already stays as it is, with the reference that it has.
+// Aceptar records that the shop accepts the order: from now on it does not expire, and only staff may cancel it. An accepted
+// order stays as it is, with its reference.
 func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
 	if p.ficha.Fase == FaseAceptado {
 		return nil
@@ -84,11 +84,11 @@ func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
 	return nil
 }
 
-// RechazarSinStock decides that an order ends for which inventario has no units. Nothing is held, so that is its end, unless
-// its reservation's id must be closed first (porCerrar), to an attempt that may still arrive. See Cancelar for revisar.
+// RechazarSinStock ends an order for which inventario has no units. With porCerrar a request to reserve may still arrive, so the
+// reservation's id must be closed first. See Cancelar for revisar.
 func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar time.Time) error {
 	if p.ficha.Fase != FaseRecibido {
-		return p.ilegal() // another request cancelled it meanwhile: that reason stays
+		return p.ilegal() // another request cancelled it meanwhile: its reason stays
 	}
 	final, revisarEn := FaseCancelado, time.Time{}
 	if porCerrar {
@@ -105,15 +105,15 @@ func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar
 	return nil
 }
 
-// Decision is who decides what about an order, and why.
+// Decision says who decides about an order, and why.
 type Decision struct {
 	Motivo Motivo // of a cancellation
-	Nota   string // in the words of who decides; may be empty
+	Nota   string // in the words of the person who decides; may be empty
 	Autor  string // for staff: "usuario 7"; "" is the system
 }
 
-// Cancelar decides that the order ends and its units go back; until revisar that is the caller's work, then the
-// reconciler's. An order that is cancelled or being cancelled already stays as it is.
+// Cancelar decides that the order ends and its units go back: the caller does this until revisar, then the reconciler. An order
+// that is cancelled or being cancelled stays as it is.
 func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 	if p.ficha.Fase == FaseCancelado || p.ficha.Fase == FaseCancelando {
 		return nil
@@ -132,8 +132,8 @@ func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 	return nil
 }
 
-// Completar decides that the units leave the shelf; see Cancelar for revisar. An order that is completed or being completed
-// already stays as it is.
+// Completar decides that the units leave the shelf; see Cancelar for revisar. An order that is completed or being completed stays
+// as it is.
 func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 	if p.ficha.Fase == FaseCompletado || p.ficha.Fase == FaseCompletando {
 		return nil
@@ -146,7 +146,7 @@ func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 	return nil
 }
 
-// decidir records a decision, and that its effect on the stock is asked for from now on.
+// decidir records a decision, and opens its step at inventario.
 func (p *Pedido) decidir(a Accion, d Decision, ahora time.Time) {
 	p.interrumpir()
 	p.encargo.Intentos = 0
@@ -186,7 +186,7 @@ func (p *Pedido) terminar(final Fase, a Accion, ahora time.Time) error {
 	return nil
 }
 
-// Confirmar records that the step which the order's phase asks of inventario took effect.
+// Confirmar records that the step of the order's phase took effect at inventario.
 func (p *Pedido) Confirmar(ahora time.Time) error {
 	switch p.ficha.Fase {
 	case FaseRecibido:
@@ -198,8 +198,7 @@ func (p *Pedido) Confirmar(ahora time.Time) error {
 	}
 }
 
-// Intentar records that the step which the order's phase asks for is about to be tried again; until revisar that is the
-// caller's work. An order at rest stays as it is.
+// Intentar records a new attempt of the phase's step, which the caller makes until revisar. An order at rest stays as it is.
 func (p *Pedido) Intentar(ahora, revisar time.Time) {
 	if p.ficha.Fase.Reposo() {
 		return
@@ -209,7 +208,8 @@ func (p *Pedido) Intentar(ahora, revisar time.Time) {
 	p.cambiado = true
 }
 
-// Aplazar leaves a step that failed to the reconciler, at revisar; causa says why, for staff. An order at rest stays as it is.
+// Aplazar records a failed attempt: the reconciler repeats the step at revisar. causa is the reason, for staff. An order at rest
+// stays as it is.
 func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
 	if p.ficha.Fase.Reposo() {
 		return
@@ -220,7 +220,7 @@ func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
 	p.cambiado = true
 }
 
-// DePeticion says for which request the order is changed from now on; "" = for none, by the reconciler.
+// DePeticion says which request changes the order from now on; "" = the reconciler.
 func (p *Pedido) DePeticion(id string) { p.peticion = id }
 
 // pasar is the only way from one phase to another.
@@ -240,13 +240,13 @@ func (p *Pedido) ilegal() error {
 		With("estado", p.ficha.Fase.Estado()).With("fase", p.ficha.Fase).With("estados_permitidos", p.ficha.Fase.EstadosPermitidos())
 }
 
-// deLaTienda is the refusal of a cancel that only staff may ask for.
+// deLaTienda refuses a cancellation that only staff may ask for.
 func (p *Pedido) deLaTienda() error {
 	return ErrTransicionIlegal.New("La tienda ya ha aceptado el pedido: solo su personal puede cancelarlo. Pídaselo.").
 		With("estado", p.ficha.Fase.Estado()).With("fase", p.ficha.Fase).With("estados_permitidos", []Estado{Completado})
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the current version is none of the caller's; without any it asks for nothing.
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (p *Pedido) ExigirVersion(versiones ...int64) error {
 	if len(versiones) == 0 || slices.Contains(versiones, p.ficha.Version) {
 		return nil
@@ -254,7 +254,7 @@ func (p *Pedido) ExigirVersion(versiones ...int64) error {
 	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").With("version_actual", p.ficha.Version)
 }
 
-// AsignarID gives a new order the id that storage chose: it is stored as it is now. It panics when there is one already.
+// AsignarID sets the id that storage chose for a new order, which is stored as it is now. It panics when the order has an id.
 func (p *Pedido) AsignarID(id int64) {
 	if p.ficha.ID != 0 || id < 1 {
 		panic(fmt.Sprintf("domain: order %d cannot become %d", p.ficha.ID, id))
@@ -262,13 +262,13 @@ func (p *Pedido) AsignarID(id int64) {
 	p.ficha.ID, p.cambiado = id, false
 }
 
-// Guardado says that the order is stored as it is now.
+// Guardado records that the order is stored as it is now.
 func (p *Pedido) Guardado() {
 	p.encargo.Revision++
 	p.cambiado = false
 }
 
-// The parts of an order, for those who show, price or store it.
+// The parts of an order.
 func (p *Pedido) ID() int64                { return p.ficha.ID }
 func (p *Pedido) UsuarioID() int64         { return p.ficha.UsuarioID }
 func (p *Pedido) ReservaID() string        { return p.ficha.ReservaID }
@@ -290,7 +290,7 @@ func (p *Pedido) Intentos() int            { return p.encargo.Intentos }
 func (p *Pedido) ConClave() bool  { return p.encargo.ConClave }
 func (p *Pedido) Revision() int64 { return p.encargo.Revision }
 
-// Vencido reports whether an order about which no decision was taken has passed its expiry.
+// Vencido reports whether an undecided order has passed its expiry.
 func (p *Pedido) Vencido(ahora time.Time) bool {
 	return (p.ficha.Fase == FaseRecibido || p.ficha.Fase == FaseReservado) && !p.ficha.ExpiraEn.IsZero() && !ahora.Before(p.ficha.ExpiraEn)
 }

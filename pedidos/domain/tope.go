@@ -7,26 +7,26 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Topes are what one customer may have; 0 = any number.
+// Topes are the limits of one customer; 0 = no limit.
 type Topes struct {
 	Abiertos int       // open orders
 	Unidades int64     // units of one product in open orders
-	Rechazos int       // orders refused for want of stock since Desde
-	Desde    time.Time // of Rechazos
+	Rechazos int       // orders refused without stock since Desde
+	Desde    time.Time // from when Rechazos counts
 }
 
-// Alguno reports whether there is anything to count.
+// Alguno reports whether there is a limit.
 func (t Topes) Alguno() bool { return t.Abiertos > 0 || t.Unidades > 0 || t.Rechazos > 0 }
 
 const (
-	// esperaBreve is for what comes to rest by itself within seconds.
+	// esperaBreve is for orders that end by themselves within seconds.
 	esperaBreve = 5 * time.Second
-	// esperaLarga is for what changes by a decision of people alone, at a time that is not known.
+	// esperaLarga is for orders that only people end, at an unknown time.
 	esperaLarga = time.Hour
 )
 
-// DemasiadosAbiertos refuses an order of a customer who has as many open ones as a customer may have. enCamino says that
-// enough of them are about to end; vence is when enough of them expire, the zero time when that is not known.
+// DemasiadosAbiertos refuses an order of a customer with the maximum of open orders. enCamino: enough of them are about to end;
+// vence is when enough of them expire, zero = unknown.
 func DemasiadosAbiertos(maximo int, enCamino bool, vence, ahora time.Time) error {
 	espera := esperaLarga
 	switch {
@@ -39,8 +39,8 @@ func DemasiadosAbiertos(maximo int, enCamino bool, vence, ahora time.Time) error
 		With("maximo", maximo).After(espera)
 }
 
-// DemasiadosRechazos refuses an order of a customer of whom as many as allowed were refused for want of stock within a day;
-// after espera one of them no longer counts. 0: some are still being decided, and count until then.
+// DemasiadosRechazos refuses an order of a customer with the maximum of orders refused without stock in a day; after espera one
+// of them no longer counts. 0: some are not decided yet, and count until then.
 func DemasiadosRechazos(maximo int, espera time.Duration) error {
 	if espera == 0 {
 		espera = esperaBreve
@@ -49,16 +49,16 @@ func DemasiadosRechazos(maximo int, espera time.Duration) error {
 		With("maximo", maximo).After(espera)
 }
 
-// LimiteSuperado is how an order is refused with more units of a product than a customer may have in open orders. It is an
+// LimiteSuperado refuses an order with more units of a product than a customer may have in open orders. It is an
 // ErrLimitePorCliente.
 type LimiteSuperado struct {
 	Maximo   int64
-	Lineas   []Linea         // those that are too many
-	Abiertas map[int64]int64 // units that the customer has in open orders already, by product
+	Lineas   []Linea         // the lines over the limit
+	Abiertas map[int64]int64 // units in the customer's open orders, by product
 }
 
-// LimitePorCliente is a LimiteSuperado when the order has more units of a product than may be added to those of its owner's open
-// orders, by product.
+// LimitePorCliente is a LimiteSuperado when the order and the open orders of its owner have more than maximo units of a product;
+// abiertas are the units of the open orders.
 func (p *Pedido) LimitePorCliente(maximo int64, abiertas map[int64]int64) error {
 	l := &LimiteSuperado{Maximo: maximo, Abiertas: abiertas}
 	for _, linea := range p.ficha.Lineas {
@@ -74,10 +74,10 @@ func (p *Pedido) LimitePorCliente(maximo int64, abiertas map[int64]int64) error 
 
 func (l *LimiteSuperado) Error() string { return ErrLimitePorCliente.Reason() }
 
-// Unwrap shows the refusal to a client, with `lineas`.
+// Unwrap is the refusal for clients, with `lineas`.
 func (l *LimiteSuperado) Unwrap() error { return l.Para(nil) }
 
-// Para shows the refusal to the customer who wrote the lines.
+// Para is the refusal for the client who wrote these lines.
 func (l *LimiteSuperado) Para(pedidas []LineaPedida) error {
 	e := ErrLimitePorCliente.New("Puede tener hasta %d unidades de un producto en sus pedidos abiertos. Pida menos, o cancele otro pedido.", l.Maximo)
 	lineas := make([]map[string]int64, len(l.Lineas))

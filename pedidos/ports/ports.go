@@ -1,5 +1,4 @@
-// Package ports names what the use cases of pedidos need from outside: storage, the catalogue, and what inventario does with
-// units.
+// Package ports says what the use cases of pedidos need from outside: storage, the catalogue, and inventario.
 //
 // Every implementation, the fakes of the tests included, passes the suite of its interface in portstest. An error that a
 // comment does not name is fault.Internal.
@@ -16,17 +15,17 @@ import (
 
 // Pedidos stores orders. Every write is durable when it returns.
 type Pedidos interface {
-	// Crear stores a new order and gives it its id, unless its owner would then have more than topes say. The limits are exact for
-	// concurrent orders too. When an earlier try of the request of clave has stored one, p becomes that one, as it is now.
-	// domain.ErrDemasiadosAbiertos, domain.ErrLimitePorCliente, domain.ErrDemasiadosRechazos, fault.ErrUnavailable.
+	// Crear stores a new order and sets its id, unless its owner would exceed topes, which are exact for concurrent orders too.
+	// When an earlier try of the request has stored an order, p becomes that order, as it is now. domain.ErrDemasiadosAbiertos,
+	// domain.ErrLimitePorCliente, domain.ErrDemasiadosRechazos, fault.ErrUnavailable.
 	Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error
 	// Obtener reads an order, with its story. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Pedido, error)
 	// Listar reads orders by id descending, without their stories. fault.ErrUnavailable.
 	Listar(ctx context.Context, f Filtro) ([]*domain.Pedido, error)
-	// Actualizar applies change to the order as it is now and stores the result, all or nothing; change may run several
-	// times and must touch nothing but the order. What change returns is returned as it is, with the order as it was read.
-	// When an earlier try of the request of clave has made its change, change is not called, and the order is returned as it is now.
+	// Actualizar applies change to the order as it is now and stores the result, all or nothing; change may run several times and
+	// must touch nothing but the order. What change returns is returned as it is, with the order as it was read. When an earlier
+	// try of the request of clave has made its change, change is not called, and the order is returned as it is now.
 	// domain.ErrPedidoNoExiste, fault.ErrUnavailable.
 	Actualizar(ctx context.Context, clave idempotency.Key, id int64, change func(*domain.Pedido) error) (*domain.Pedido, error)
 }
@@ -46,28 +45,28 @@ type Filtro struct {
 
 // Pendientes gives unfinished work to one worker at a time.
 type Pendientes interface {
-	// Tomar leases up to limite orders whose time to be looked at has come, oldest first: no other worker gets them before
-	// hasta. fault.ErrUnavailable.
+	// Tomar leases up to limite orders whose RevisarEn has come, the oldest first: no other worker gets them before hasta.
+	// fault.ErrUnavailable.
 	Tomar(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Pedido, error)
-	// Continuar is Pedidos.Actualizar of an order that is in hand: it is read again only when it was written since. p itself stays
-	// as it is. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
+	// Continuar is Pedidos.Actualizar of an order that was read before: it is read again only when it was written since. p itself
+	// does not change. domain.ErrPedidoNoExiste, fault.ErrUnavailable.
 	Continuar(ctx context.Context, p *domain.Pedido, change func(*domain.Pedido) error) (*domain.Pedido, error)
-	// Abiertos counts the orders that are not final, by phase; a phase that none is in is missing. fault.ErrUnavailable.
+	// Abiertos counts the orders that are not final, by phase; a phase without orders is missing. fault.ErrUnavailable.
 	Abiertos(ctx context.Context) ([]Abiertos, error)
 }
 
-// Devoluciones stores what came back of orders. Every write is durable when it returns.
+// Devoluciones stores returns. Every write is durable when it returns.
 type Devoluciones interface {
-	// Crear stores a return and gives it its id. decidir gets how many units of each product of the order came back before, and
-	// no other return of the order is stored until its own is; it may run several times. What decidir returns is returned as it
-	// is. When an earlier try of the request of clave has stored a return, decidir does not run, and that return comes back as it is
-	// now. fault.ErrUnavailable.
+	// Crear stores the return that decidir makes and sets its id. decidir gets how many units of each product of the order came
+	// back before; no other return of the order is stored meanwhile. It may run several times, and its error is returned
+	// unchanged. When an earlier try of the request has stored a return, decidir does not run, and that return is returned as it
+	// is now. fault.ErrUnavailable.
 	Crear(ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(devuelto map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error)
 	// Obtener reads a return that Crear has stored. fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Devolucion, error)
 	// DePedido reads the returns of an order by id descending, those before antesDe (0 = all). fault.ErrUnavailable.
 	DePedido(ctx context.Context, pedidoID, antesDe int64, limite int) ([]*domain.Devolucion, error)
-	// Anotar stores how far a return has come; what is HECHA stays so. fault.ErrUnavailable.
+	// Anotar stores the progress of a return; a return that is HECHA stays so. fault.ErrUnavailable.
 	Anotar(ctx context.Context, d *domain.Devolucion) error
 }
 
@@ -75,7 +74,7 @@ type Devoluciones interface {
 type Reposiciones interface {
 	// TomarDevoluciones leases returns as Pendientes.Tomar does orders. fault.ErrUnavailable.
 	TomarDevoluciones(ctx context.Context, ahora, hasta time.Time, limite int) ([]*domain.Devolucion, error)
-	// EnCurso counts the returns whose units inventario is not known to have; masAntigua is when the first of them was taken in.
+	// EnCurso counts the returns that are EN_CURSO; masAntigua is when the first of them was created.
 	// fault.ErrUnavailable.
 	EnCurso(ctx context.Context) (cuantas int64, masAntigua time.Time, err error)
 }
@@ -84,23 +83,22 @@ type Reposiciones interface {
 type Abiertos struct {
 	Fase       domain.Fase
 	Cuantos    int64
-	MasAntiguo time.Time // since when the one is in it that has been longest
+	MasAntiguo time.Time // since when the first of them is in the phase
 }
 
-// Catalogo is where names and prices come from.
+// Catalogo has names and prices.
 type Catalogo interface {
 	// Articulos describes the products asked for; one that does not exist is missing from the map. One call for all ids.
 	// fault.ErrUnavailable, which never looks like a missing product.
 	Articulos(ctx context.Context, ids []int64) (map[int64]domain.Articulo, error)
 }
 
-// Reservas moves units for orders at inventario, under the order's name. Every method may be repeated, however much later: the id is
-// its key.
+// Reservas moves units for orders at inventario. Every call may be repeated at any later time: the id is its key.
 type Reservas interface {
-	// Reservar holds the units of an order's lines, or none. domain.ErrStockInsuficiente with `lineas`, domain.ErrReservaTerminada
-	// when the id is closed, fault.ErrUnavailable when it is not known whether they are held.
+	// Reservar holds the units of an order's lines, or none. domain.ErrStockInsuficiente with `lineas`,
+	// domain.ErrReservaTerminada when the id is closed, fault.ErrUnavailable when they may be held or not.
 	Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error
-	// Liberar gives the units back and closes the id, also one that was never seen. domain.ErrReservaTerminada when they
+	// Liberar releases the units and closes the id, also an unused one. domain.ErrReservaTerminada when they
 	// were consumed; fault.ErrUnavailable.
 	Liberar(ctx context.Context, id string) error
 	// Consumir takes the units off the shelf. domain.ErrReservaTerminada when they were released, domain.ErrReservaNoExiste;

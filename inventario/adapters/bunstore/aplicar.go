@@ -30,23 +30,22 @@ func (a apunte) devolucionID() sql.NullString {
 	return sql.NullString{String: string(a.devolucion), Valid: a.devolucion != ""}
 }
 
-// negado is a change that is not possible, and the stock that refuses it: nil for a product without any.
+// negado is a refused change, and the stock that refuses it: nil for a product without stock.
 type negado struct {
 	cambio domain.Cambio
 	antes  *domain.Existencias
 }
 
-// aplicar makes all changes and writes the ledger, or names those that are not possible and makes none. It is the only place
-// where stock changes. cambios are one a product, by product ascending; one that has SoloSi or SiVersion is
-// alone.
+// aplicar makes all changes and writes the ledger, or returns the refused ones and makes none. cambios are one a product, by
+// product ascending; a change with SoloSi or SiVersion is the only one.
 //
-// What sells nothing twice is cambiar: relative, conditional statements, never a value that was read before. The locks serve
-// two other ends. Several rows are locked in product order first, so that no two transactions wait for each other. And a refusal is read
-// from locked rows, so that what it says is available is true at that moment.
+// cambiar alone prevents selling a unit twice: its statements are relative and conditional, and use no value that was read
+// before. The locks have two other purposes: several rows are locked in product order, so that no two transactions wait for each
+// other, and a refusal is made from locked rows, so that its quantities are right.
 func (m motor) aplicar(
 	ctx context.Context, tx database.Writer, cambios []domain.Cambio, a apunte,
 ) (despues []*domain.Existencias, negados []negado, err error) {
-	if len(cambios) == 1 { // a hot product: no lock before the statement that counts
+	if len(cambios) == 1 { // no lock before the statement: many requests may wait for the product
 		despues, err = m.cambiar(ctx, tx, cambios, a)
 		if err != nil || len(despues) == 1 {
 			return despues, nil, err
@@ -66,7 +65,7 @@ func (m motor) aplicar(
 	return despues, nil, err
 }
 
-// noAdmiten are the changes that the stock refuses.
+// noAdmiten returns the changes that the stock refuses.
 func noAdmiten(antes map[int64]*domain.Existencias, cambios []domain.Cambio) (negados []negado) {
 	for _, c := range cambios {
 		if e := antes[c.ProductoID]; e == nil || e.Admite(c) != nil {
@@ -76,7 +75,7 @@ func noAdmiten(antes map[int64]*domain.Existencias, cambios []domain.Cambio) (ne
 	return negados
 }
 
-// bloquear locks the rows of the products, in their order, and returns them as they are from now on.
+// bloquear locks the rows of the products, in product order, and returns them.
 func (m motor) bloquear(ctx context.Context, tx database.Writer, cambios []domain.Cambio) (map[int64]*domain.Existencias, error) {
 	ids := make([]int64, len(cambios))
 	for i, c := range cambios {
@@ -90,8 +89,8 @@ func (m motor) bloquear(ctx context.Context, tx database.Writer, cambios []domai
 	return porProducto(filas)
 }
 
-// sqlCambiarPostgres makes the changes that are possible and writes the ledger in one round trip: a hot row stays locked for this
-// and the commit.
+// sqlCambiarPostgres makes the changes that are possible and writes the ledger in one round trip, so that the rows are locked for
+// a short time.
 const sqlCambiarPostgres = `
 WITH cambios AS (
 	SELECT c.*, $11::text AS referencia
@@ -104,8 +103,8 @@ WITH cambios AS (
 SELECT ` + columnasExistencias + ` FROM cambiadas ORDER BY producto_id`
 
 // sqlCambiar changes stock as the rows of cambios say. Without a condition after it, a change that is not possible violates a
-// constraint of the table, and the statement does nothing. sqlApuntar writes the ledger. The time of a product never goes back, also
-// when the clocks of several processes differ.
+// constraint of the table, and the statement does nothing. sqlApuntar writes the ledger. The time of a product never goes back,
+// also when the clocks of several processes differ.
 const (
 	sqlCambiar = `, cambiadas AS (
 	UPDATE existencias e
@@ -140,35 +139,28 @@ func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.C
 	for _, c := range cambios {
 		ids, fisico, reservado = append(ids, c.ProductoID), append(fisico, c.Fisico), append(reservado, c.Reservado)
 	}
-	filas, err := preguntarExistencias(ctx, tx.Reader, sqlCambiarPostgres, a.argumentos(cambios[0].Tipo,
+	return preguntarExistencias(ctx, tx.Reader, sqlCambiarPostgres, a.argumentos(cambios[0].Tipo,
 		ids, fisico, reservado, a.referencia, int64(domain.MaxFisico), cambios[0].SoloSi, cambios[0].SiVersion)...)
-	if err != nil {
-		return nil, err
-	}
-	return aExistencias(filas)
 }
 
 // preguntarExistencias runs a statement that changes stock and returns the stock after it.
-func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []filaExistencias, err error) {
-	filas, err := q.Query(ctx, sentencia, args...)
-	if err != nil {
-		return nil, fmt.Errorf("cambiar existencias: %w", err)
-	}
-	defer filas.Close()
-	for filas.Next() {
+func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []*domain.Existencias, err error) {
+	err = q.Each(ctx, sentencia, args, func(scan func(...any) error) error {
 		var f filaExistencias
-		if err := filas.Scan(f.destinos()...); err != nil {
-			return nil, fmt.Errorf("cambiar existencias: %w", err)
+		if err := scan(f.destinos()...); err != nil {
+			return err
 		}
-		despues = append(despues, f)
-	}
-	if err := filas.Err(); err != nil {
+		e, err := f.aDominio()
+		despues = append(despues, e)
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("cambiar existencias: %w", err)
 	}
 	return despues, nil
 }
 
-// sqlCambiarSQLite changes one product; a round trip costs nothing here.
+// sqlCambiarSQLite changes one product: a statement more costs no round trip.
 const sqlCambiarSQLite = `
 UPDATE existencias
 SET fisico = fisico + $2, reservado = reservado + $3, version = version + 1, actualizado_en = max(actualizado_en, $4)
@@ -179,9 +171,9 @@ WHERE producto_id = $1
   AND reservado + $3 BETWEEN 0 AND fisico + $2
 RETURNING ` + columnasExistencias
 
-// enJSON is a list for SQLite, which has no arrays; NULL for none.
+// enJSON is a list for SQLite, which has no arrays; NULL for an empty list.
 func enJSON(versiones []int64) sql.NullString {
-	raw, _ := json.Marshal(versiones) // integers always can be written
+	raw, _ := json.Marshal(versiones) // never fails for integers
 	return sql.NullString{String: string(raw), Valid: len(versiones) > 0}
 }
 

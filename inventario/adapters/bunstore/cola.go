@@ -14,9 +14,9 @@ const (
 	sinPlazo  = 10 * time.Second // for a batch whose callers have no deadline
 )
 
-// colas makes the reservations of one product take turns in this process. A caller that finds its product free has the turn
-// at once, alone. Those that come meanwhile form the next batch, in their order, and the first of them does it for all. Other
-// processes are kept apart by the lock of the row, as before.
+// colas makes the reservations of one product take turns in this process. A caller whose product is free gets the turn at once,
+// alone. The callers that come meanwhile form the next batch, in their order, and the first of them reserves for all. Between
+// processes the lock of the stock's row does this.
 type colas struct {
 	mu  sync.Mutex
 	por map[int64][]*espera // the callers that wait, by product; a product without an entry is free
@@ -27,10 +27,10 @@ type espera struct {
 	nueva *domain.Reserva
 	causa domain.Causa
 	hasta time.Time     // the caller's deadline
-	aviso chan struct{} // it has the turn (lote), or it is answered
+	aviso chan struct{} // the caller gets the turn (lote), or its answer
 
-	lote  []*espera // what to do with the turn: the caller's own reservation first
-	sola  bool      // not in a batch: its batch failed
+	lote  []*espera // the batch to reserve: the caller's own reservation first
+	sola  bool      // must go alone: its batch failed
 	fuera bool      // its caller has left
 
 	resuelta bool
@@ -41,7 +41,7 @@ type espera struct {
 
 func (e *espera) producto() int64 { return e.nueva.Tomar()[0].ProductoID }
 
-// entrar puts a caller into the queue of its product. The caller must leave in the end.
+// entrar puts a caller into the queue of its product. The caller must call salir at its end.
 func (c *colas) entrar(ctx context.Context, nueva *domain.Reserva, causa domain.Causa) *espera {
 	hasta, hay := ctx.Deadline()
 	if !hay {
@@ -58,8 +58,8 @@ func (c *colas) entrar(ctx context.Context, nueva *domain.Reserva, causa domain.
 	return e
 }
 
-// terminar answers those of a batch that are resolved, and gives the turn to the next. The others go alone, in their order and
-// before all that came after them.
+// terminar answers the resolved callers of a batch, and gives the turn to the next. The other callers of the batch go alone, in
+// their order and before later callers.
 func (c *colas) terminar(lote []*espera) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,7 +77,7 @@ func (c *colas) terminar(lote []*espera) {
 	c.devolver(lote[0].producto(), solas)
 }
 
-// salir takes a caller out of the queue, for any reason that it leaves. If it has the turn, the rest of its batch keeps it.
+// salir takes a caller out of the queue. If the caller has the turn, the rest of its batch keeps the turn.
 func (c *colas) salir(e *espera) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,13 +91,13 @@ func (c *colas) salir(e *espera) {
 	}
 }
 
-// devolver puts callers back in front of the queue of their product, and gives the turn to the next.
+// devolver puts callers back at the front of the queue of their product, and gives the turn to the next.
 func (c *colas) devolver(producto int64, delante []*espera) {
 	c.por[producto] = append(delante, c.por[producto]...)
 	c.dar(producto)
 }
 
-// dar gives the turn to the callers in front of the queue; without any the product is free.
+// dar gives the turn to the first callers of the queue; without callers the product is free.
 func (c *colas) dar(producto int64) {
 	cola := c.por[producto]
 	if len(cola) == 0 {

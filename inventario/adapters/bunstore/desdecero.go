@@ -15,10 +15,10 @@ import (
 
 var _ ports.Verificaciones = (*Libro)(nil)
 
-// arriendo is for how long a step is one process's: after a crash another takes it up then.
+// arriendo is for how long one process owns a step: after a crash another process repeats the step when it ends.
 const arriendo = time.Minute
 
-// resultado is what was found so far.
+// resultado is the result so far.
 type resultado struct {
 	Productos     int64                 `json:"productos"`
 	Movimientos   int64                 `json:"movimientos"`
@@ -31,7 +31,7 @@ const columnasVerificacion = `id, estado, pedida_en, actualizada_en, movimiento_
 type filaVerificacion struct {
 	domain.DesdeCero
 	movimiento int64
-	reserva    string // "" while the ledger is not at its end
+	reserva    string // "" while rows of the ledger are left
 }
 
 func leerVerificacion(fila *sql.Row) (filaVerificacion, error) {
@@ -59,7 +59,7 @@ func (l *Libro) Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, e
 	if err != nil {
 		return domain.DesdeCero{}, database.Fault(fmt.Errorf("pedir verificación: %w", err))
 	}
-	// Its own, or the one that is in progress; if that has ended meanwhile, it is the newest of all.
+	// The new one, or the one in progress; if that one has ended meanwhile, it is still the newest.
 	f, err := leerVerificacion(l.db.Read().QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones ORDER BY id DESC LIMIT 1`))
 	return f.DesdeCero, database.Fault(err)
 }
@@ -73,7 +73,7 @@ func (l *Libro) Ver(ctx context.Context, id int64) (domain.DesdeCero, error) {
 	return f.DesdeCero, database.Fault(err)
 }
 
-// Avanzar implements ports.Verificaciones. A step is repeated, not lost, when its process ends before it is written.
+// Avanzar implements ports.Verificaciones. A step whose process ends before it is written is repeated.
 func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err error) {
 	ahora = ahora.UTC()
 	hasta := ahora.Add(arriendo)
@@ -103,7 +103,7 @@ func (l *Libro) Avanzar(ctx context.Context, ahora time.Time) (hay bool, err err
 	return !f.Hecha, database.Fault(err)
 }
 
-// paso verifies the next stretch: the ledger first, then the reservations, and what everything adds up to at the end.
+// paso verifies the next part: first the ledger, then the reservations, and at the end the balances.
 func (l *Libro) paso(ctx context.Context, f *filaVerificacion) error {
 	q := l.db.Read()
 	switch {
@@ -140,7 +140,7 @@ func (l *Libro) paso(ctx context.Context, f *filaVerificacion) error {
 	return nil
 }
 
-// todasLasReservas says that the reservations are at their end.
+// todasLasReservas stands for the end of the reservations.
 const todasLasReservas = "-"
 
 // LimpiarVerificaciones removes up to limite results that are older than 30 days.

@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Devoluciones keeps what came back from customers, and puts it on the shelf.
+// Devoluciones stores returns and adds their units to stock.
 type Devoluciones struct {
 	db *database.DB
 	motor
@@ -32,8 +32,8 @@ type filaDevolucion struct {
 	Cantidad     int64
 }
 
-// Devolver implements ports.Devoluciones. The insert of the row comes first: another request with the same id waits there,
-// and then finds either the whole return or nothing.
+// Devolver implements ports.Devoluciones. The row of the return is inserted first: another request with the same id waits for it,
+// and then finds the whole return or nothing.
 func (s *Devoluciones) Devolver(
 	ctx context.Context, nueva *domain.Devolucion, causa domain.Causa,
 ) (guardada *domain.Devolucion, creada bool, err error) {
@@ -103,22 +103,17 @@ func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devol
 }
 
 func leerDevolucion(ctx context.Context, q database.Reader, id domain.DevolucionID) (*domain.Devolucion, error) {
-	filas, err := q.Query(ctx, `
-		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
-		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, string(id))
-	if err != nil {
-		return nil, fmt.Errorf("leer devolución: %w", err)
-	}
-	defer filas.Close()
 	guardada := domain.FichaDevolucion{ID: id}
-	for filas.Next() {
-		var l domain.Linea
-		if err := filas.Scan(&guardada.Referencia, (*fecha)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad); err != nil {
-			return nil, fmt.Errorf("leer devolución: %w", err)
-		}
-		guardada.Lineas = append(guardada.Lineas, l)
-	}
-	if err := filas.Err(); err != nil {
+	err := q.Each(ctx, `
+		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
+		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, []any{string(id)},
+		func(scan func(...any) error) error {
+			var l domain.Linea
+			err := scan(&guardada.Referencia, (*fecha)(&guardada.CreadoEn), &l.ProductoID, &l.Cantidad)
+			guardada.Lineas = append(guardada.Lineas, l)
+			return err
+		})
+	if err != nil {
 		return nil, fmt.Errorf("leer devolución: %w", err)
 	}
 	return domain.RehidratarDevolucion(guardada)

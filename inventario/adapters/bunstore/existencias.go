@@ -1,7 +1,7 @@
 // Package bunstore keeps stock, reservations and the ledger in PostgreSQL or SQLite.
 //
-// Transactions begin and end here. Every one that needs several locks takes them in the same order: the reservation's row
-// first, then stock rows by product ascending. ports/portstest is the specification of the SQL.
+// Transactions begin and end here. All take their locks in the same order: the reservation's row first, then stock rows by
+// product ascending. ports/portstest is the specification of the SQL.
 package bunstore
 
 import (
@@ -59,7 +59,7 @@ func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *d
 		if !creada {
 			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
-		// Also of nothing: the ledger says since when a product has stock.
+		// Also for 0 units: the ledger says since when a product has stock.
 		return efecto(f), apunte{causa: causa}.apuntar(ctx, tx, domain.NewCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 	})
 	if err != nil {
@@ -194,23 +194,21 @@ const maxReferencias = 20
 
 // quienesReservan names the newest active reservations of a product: by their references, or else by their ids.
 func quienesReservan(ctx context.Context, tx database.Writer, productoID int64) ([]string, error) {
-	filas, err := tx.Query(ctx, `
+	referencias := []string{}
+	err := tx.Each(ctx, `
 		SELECT CASE WHEN r.referencia <> '' THEN r.referencia ELSE 'reserva ' || CAST(r.id AS text) END
 		FROM reservas r JOIN reserva_lineas l ON l.reserva_id = r.id
-		WHERE r.estado = 'ACTIVA' AND l.producto_id = $1 ORDER BY r.creado_en DESC, r.id DESC LIMIT $2`, productoID, maxReferencias)
+		WHERE r.estado = 'ACTIVA' AND l.producto_id = $1 ORDER BY r.creado_en DESC, r.id DESC LIMIT $2`, []any{productoID, maxReferencias},
+		func(scan func(...any) error) error {
+			var r string
+			err := scan(&r)
+			referencias = append(referencias, r)
+			return err
+		})
 	if err != nil {
 		return nil, fmt.Errorf("leer quién reserva: %w", err)
 	}
-	defer filas.Close()
-	referencias := []string{}
-	for filas.Next() {
-		var r string
-		if err := filas.Scan(&r); err != nil {
-			return nil, fmt.Errorf("leer quién reserva: %w", err)
-		}
-		referencias = append(referencias, r)
-	}
-	return referencias, filas.Err()
+	return referencias, nil
 }
 
 func leerExistencias(ctx context.Context, q database.Reader, productoID int64) (*domain.Existencias, error) {

@@ -33,9 +33,9 @@ func (s *Reservas) porTurno(
 	}
 }
 
-// dirigir uses the turn of e. A batch goes on when the caller that does it leaves: the other callers wait for it. It has the time
-// of the caller that came last. If it fails, also by a commit whose outcome is not known, each of its reservations goes alone,
-// which is right because an id is taken once.
+// dirigir uses the turn of e. A batch does not end with the caller that runs it, because other callers wait for it: it has the
+// deadline of the last caller. If it fails, also by a commit with an unknown outcome, each of its reservations goes alone, which
+// is safe because an id reserves once.
 func (s *Reservas) dirigir(ctx context.Context, e *espera) {
 	lote := e.lote
 	defer s.colas.terminar(lote) // also on a panic
@@ -51,8 +51,8 @@ func (s *Reservas) dirigir(ctx context.Context, e *espera) {
 	}
 }
 
-// juntas resolves the reservations of a batch in the order of their arrival. It leaves those unresolved that need more than
-// a look: an id that is known already, and refusals that may not be true any more.
+// juntas resolves the reservations of a batch in the order of their arrival. It leaves two kinds unresolved: an id that is stored
+// already, and a refusal when the stock has changed since it was read.
 func (s *Reservas) juntas(ctx context.Context, lote []*espera) error {
 	antes, conocidas, err := s.mirar(ctx, lote)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Reservas) juntas(ctx context.Context, lote []*espera) error {
 		if conocidas[id] {
 			continue
 		}
-		conocidas[id] = true // two callers may have brought the same one
+		conocidas[id] = true // two callers may have the same id
 		ahora, err := resto.aDominio()
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (s *Reservas) juntas(ctx context.Context, lote []*espera) error {
 	return nil
 }
 
-// sqlMirar reads, at one moment, the stock of a product and which of some ids are taken. It locks nothing.
+// sqlMirar reads the stock of a product, and which of some ids are stored, in one statement without locks.
 const sqlMirar = `
 SELECT ` + columnasExistencias + `,
        (SELECT COALESCE(string_agg(id::text, ','), '') FROM reservas WHERE id = ANY ($2::text[]::uuid[]))
@@ -121,8 +121,8 @@ func (s *Reservas) mirar(ctx context.Context, lote []*espera) (antes filaExisten
 }
 
 // sqlTomarJuntas stores new reservations of one product, takes their stock, and writes a row of the ledger for each, with the
-// balances after it. When an id is taken, or the stock is not enough for all, it violates a constraint and does nothing. As for one
-// reservation, the ids come first, in one order, and the stock waits for them.
+// balances after it. When an id is taken, or the stock is not enough for all, it violates a constraint and does nothing. As for
+// one reservation, the ids come first, in one order, and the stock waits for them.
 const sqlTomarJuntas = `
 WITH pedidas AS (
 	SELECT * FROM unnest($2::text[]::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
@@ -166,13 +166,10 @@ func (s *Reservas) tomarJuntas(ctx context.Context, lote []*espera) ([]*domain.E
 		cantidades, cuando = append(cantidades, e.nueva.Tomar()[0].Reservado), append(cuando, e.nueva.CreadoEn())
 		actores, peticiones = append(actores, e.causa.Actor), append(peticiones, e.causa.Peticion)
 	}
-	filas, err := preguntarExistencias(ctx, s.db.Write().Reader, sqlTomarJuntas,
+	despues, err := preguntarExistencias(ctx, s.db.Write().Reader, sqlTomarJuntas,
 		lote[0].producto(), ids, cantidades, referencias, cuando, actores, peticiones)
 	if _, _, violada := database.Violation(err); violada {
 		return nil, errNoJuntas
 	}
-	if err != nil {
-		return nil, err
-	}
-	return aExistencias(filas)
+	return despues, err
 }

@@ -17,8 +17,8 @@ import (
 type Libro struct {
 	db      *database.DB
 	limites limites
-	turno   chan struct{} // of who verifies
-	repaso  repaso        // theirs alone
+	turno   chan struct{} // held by the call that verifies
+	repaso  repaso        // only for the call that holds turno
 }
 
 var _ ports.Libro = (*Libro)(nil)
@@ -34,31 +34,28 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 	if antesDe == 0 {
 		antesDe = math.MaxInt64
 	}
-	filas, err := l.db.Read().Query(ctx, `
+	asientos := []domain.Asiento{}
+	err := l.db.Read().Each(ctx, `
 		SELECT id, producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, motivo, referencia, reserva_id, request_id, creado_en
 		FROM movimientos WHERE producto_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
-		filtro.ProductoID, antesDe, filtro.Limite)
+		[]any{filtro.ProductoID, antesDe, filtro.Limite},
+		func(scan func(...any) error) error {
+			var a domain.Asiento
+			var reserva sql.NullString
+			err := scan(&a.ID, &a.ProductoID, &a.Tipo, &a.DeltaFisico, &a.DeltaReservado, &a.Fisico, &a.Reservado,
+				&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*fecha)(&a.Causa.Cuando))
+			a.ReservaID = domain.ReservaID(reserva.String)
+			asientos = append(asientos, a)
+			return err
+		})
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("leer libro: %w", err))
 	}
-	defer filas.Close()
-	asientos := []domain.Asiento{}
-	for filas.Next() {
-		var a domain.Asiento
-		var reserva sql.NullString
-		err := filas.Scan(&a.ID, &a.ProductoID, &a.Tipo, &a.DeltaFisico, &a.DeltaReservado, &a.Fisico, &a.Reservado,
-			&a.Causa.Actor, &a.Motivo, &a.Referencia, &reserva, &a.Causa.Peticion, (*fecha)(&a.Causa.Cuando))
-		if err != nil {
-			return nil, database.Fault(fmt.Errorf("leer libro: %w", err))
-		}
-		a.ReservaID = domain.ReservaID(reserva.String)
-		asientos = append(asientos, a)
-	}
-	return asientos, database.Fault(filas.Err())
+	return asientos, nil
 }
 
-// sqlEn: within a product the times of the ledger never go back, so the last row of an instant is the stock at it. In old rows
-// the number of rows up to it is the version.
+// sqlEn: within a product the times of the ledger never go back, so the last row up to an instant has the stock of that instant.
+// An old row has no version: it is the number of rows up to it.
 const sqlEn = `
 SELECT m.producto_id, m.fisico, m.reservado, e.minimo,
        COALESCE(m.version, (SELECT count(*) FROM movimientos p WHERE p.producto_id = m.producto_id AND p.id <= m.id)), m.creado_en

@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// guardarCerradas is for how long an id that was closed before it held anything stays closed. The request that it is closed
-// against gives up after seconds.
+// guardarCerradas is for how long an unused id stays closed. The request that it must refuse ends within seconds.
 const guardarCerradas = 30 * 24 * time.Hour
 
-// LimpiarCerradas removes up to limite reservations that never held a unit and were closed more than 30 days before ahora. The
-// ledger has no row of them.
+// LimpiarCerradas removes up to limite unused ids that were closed more than 30 days before ahora. The ledger has no rows of
+// them.
 func (s *Reservas) LimpiarCerradas(ctx context.Context, ahora time.Time, limite int) (int64, error) {
 	return s.db.Removed(ctx, `DELETE FROM reservas WHERE id IN (SELECT r.id FROM reservas r
 		WHERE r.estado = 'LIBERADA' AND r.creado_en = r.actualizado_en AND r.actualizado_en <= $1

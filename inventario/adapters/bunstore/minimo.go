@@ -7,8 +7,8 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// avisarMinimo tells the log which products a change that is committed has brought below their minimum. Only the change that crosses
-// it is told: cambios and despues are in the same order, one a product.
+// avisarMinimo logs which products a committed change has brought below their minimum: only the change that crosses the minimum
+// is logged. cambios and despues are in the same order, one a product.
 func avisarMinimo(ctx context.Context, db *database.DB, cambios []domain.Cambio, despues []*domain.Existencias) {
 	for i, e := range despues {
 		antes := e.Disponible() - cambios[i].Fisico + cambios[i].Reservado

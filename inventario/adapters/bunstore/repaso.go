@@ -9,8 +9,8 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// sqlTramoLibro verifies a stretch of the ledger, also rows that were verified before: each row against the row before it of its
-// product. Its first row has the last id of the stretch and the number of its rows.
+// sqlTramoLibro verifies a part of the ledger, verified before or not: each row against the previous row of its product. The
+// first row of the result has the last id of the part and the number of its rows.
 const sqlTramoLibro = `
 WITH tramo AS (
 	SELECT id, producto_id, delta_fisico, delta_reservado, fisico, reservado, devolucion_id
@@ -40,8 +40,8 @@ SELECT 'DEVOLUCION', t.producto_id, t.id, NULL, CAST(COALESCE((SELECT l.cantidad
 FROM tramo t WHERE t.devolucion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM devolucion_lineas l
 	WHERE l.devolucion_id = t.devolucion_id AND l.producto_id = t.producto_id AND l.cantidad = t.delta_fisico)`
 
-// sqlTramoReservas verifies a stretch of the reservations against the ledger. Its first row has the last id of the stretch and
-// the number of its reservations. The CROSS JOINs keep SQLite from beginning with the ledger.
+// sqlTramoReservas verifies a part of the reservations against the ledger. The first row of the result has the last id of the
+// part and the number of its reservations. The CROSS JOINs make SQLite read the reservations before the ledger.
 const sqlTramoReservas = `
 WITH tramo AS (
 	SELECT id, estado FROM reservas WHERE id >= $1 ORDER BY id LIMIT $2
@@ -73,10 +73,10 @@ SELECT 'RESERVA_SIN_LINEA', a.producto_id, 0, CAST(a.reserva_id AS text), 0, CAS
 FROM apuntado a
 WHERE NOT EXISTS (SELECT 1 FROM reserva_lineas l WHERE l.reserva_id = a.reserva_id AND l.producto_id = a.producto_id)`
 
-// primeraReserva is before all others.
+// primeraReserva sorts before every other id.
 const primeraReserva = domain.ReservaID("00000000-0000-0000-0000-000000000000")
 
-// tramo is a stretch that was verified.
+// tramo is a verified part of the ledger or of the reservations.
 type tramo struct {
 	hasta    int64            // its last row
 	reserva  domain.ReservaID // its last reservation
@@ -100,8 +100,8 @@ func verificarTramo(ctx context.Context, q database.Reader, sentencia string, de
 	return t, nil
 }
 
-// repaso takes the old rows in turn, a stretch each time, and remembers what is wrong until it has looked there again. It begins
-// at random: a process that is restarted often must not always see the same rows.
+// repaso verifies the old rows, one part a call, and keeps each discrepancy until it verifies that part again. It begins at
+// random: a process that restarts often must not read the same rows each time.
 type repaso struct {
 	empezado   bool
 	movimiento int64
@@ -109,7 +109,7 @@ type repaso struct {
 	malas      []domain.Discrepancia
 }
 
-// avanzar verifies the next stretches and returns all that is known to be wrong.
+// avanzar verifies the next parts and returns all known discrepancies.
 func (r *repaso) avanzar(ctx context.Context, db *database.DB, l limites) ([]domain.Discrepancia, error) {
 	q := db.Read()
 	if !r.empezado {
@@ -156,7 +156,7 @@ func (r *repaso) avanzar(ctx context.Context, db *database.DB, l limites) ([]dom
 	return slices.Clone(r.malas), nil
 }
 
-// cambiar forgets what was wrong in a stretch, and remembers what is wrong there now.
+// cambiar replaces the discrepancies of a part.
 func (r *repaso) cambiar(halladas []domain.Discrepancia, delTramo func(domain.Discrepancia) bool) {
 	r.malas = append(slices.DeleteFunc(r.malas, delTramo), halladas...)
 	r.malas = r.malas[:min(len(r.malas), domain.MaxDiscrepancias)]

@@ -128,7 +128,7 @@ func (s *Reservas) Obtener(ctx context.Context, id domain.ReservaID) (*domain.Re
 	return r, database.Fault(err)
 }
 
-// terminar locks the reservation, lets the domain decide, and moves what it held.
+// terminar locks the reservation, lets the domain decide, and moves its units.
 func (s *Reservas) terminar(
 	ctx context.Context, tx database.Writer, id domain.ReservaID, causa domain.Causa,
 	transicion func(*domain.Reserva, time.Time) ([]domain.Cambio, error),
@@ -141,7 +141,7 @@ func (s *Reservas) terminar(
 	if err != nil || len(cambios) == 0 {
 		return r, err
 	}
-	// The guard on the state stands even without the lock: a reservation ends once.
+	// The condition on the state holds without the lock too: a reservation ends once.
 	terminada, err := database.Changed(tx.Exec(ctx,
 		`UPDATE reservas SET estado = $2, actualizado_en = $3 WHERE id = $1 AND estado = 'ACTIVA'`,
 		string(id), string(r.Estado()), r.ActualizadoEn()))
@@ -182,26 +182,19 @@ func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva)
 }
 
 func leerReserva(ctx context.Context, q database.Reader, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
-	filas, err := q.Query(ctx, `
+	var f domain.FichaReserva
+	err := q.Each(ctx, `
 		SELECT r.id, r.estado, r.referencia, r.creado_en, r.actualizado_en, l.producto_id, l.cantidad
 		FROM reservas r LEFT JOIN reserva_lineas l ON l.reserva_id = r.id
-		WHERE r.id = $1 ORDER BY l.producto_id `+bloqueo, string(id))
-	if err != nil {
-		return nil, fmt.Errorf("leer reserva: %w", err)
-	}
-	defer filas.Close()
-	var f domain.FichaReserva
-	for filas.Next() {
+		WHERE r.id = $1 ORDER BY l.producto_id `+bloqueo, []any{string(id)}, func(scan func(...any) error) error {
 		var producto, cantidad sql.NullInt64 // NULL: an id closed before it was used has no lines
-		err := filas.Scan(&f.ID, &f.Estado, &f.Referencia, (*fecha)(&f.CreadoEn), (*fecha)(&f.ActualizadoEn), &producto, &cantidad)
-		if err != nil {
-			return nil, fmt.Errorf("leer reserva: %w", err)
-		}
+		err := scan(&f.ID, &f.Estado, &f.Referencia, (*fecha)(&f.CreadoEn), (*fecha)(&f.ActualizadoEn), &producto, &cantidad)
 		if producto.Valid {
 			f.Lineas = append(f.Lineas, domain.Linea{ProductoID: producto.Int64, Cantidad: cantidad.Int64})
 		}
-	}
-	if err := filas.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("leer reserva: %w", err)
 	}
 	if f.ID == "" {

@@ -13,21 +13,21 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// limites bound one verification, in rows: its work does not grow with the ledger.
+// limites bounds one verification, in rows: its work does not grow with the ledger.
 type limites struct {
 	nuevos        int64 // since the checkpoints
 	pagina        int64 // read at a time
-	puntosDesde   int64 // fewer new rows than these are read again next time
-	tramoLibro    int64 // old rows, another stretch each time
+	puntosDesde   int64 // with fewer new rows no checkpoint is written
+	tramoLibro    int64 // old rows, each time another part
 	tramoReservas int64
 }
 
 var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
 
-// sqlProductos is, at one instant, what each product has, its last row of the ledger, its checkpoint, and the row under it. Rows
-// of a product are written under the lock of its stock, so their ids grow in the order of the commits: up to that last row no
-// further one can appear. Of the ledger as a whole that is not true. The subqueries look up one row each; joins could make
-// PostgreSQL read whole tables.
+// sqlProductos reads, at one instant, the balances of each product, its last row of the ledger, its checkpoint, and the ledger
+// row of the checkpoint. A row of a product is written under the lock of its stock, so within a product the ids grow in the order
+// of the commits, and no later commit adds a row before the last one. In the whole ledger they do not. Each subquery reads one
+// row; joins could make PostgreSQL read whole tables.
 const sqlProductos = `
 SELECT e.producto_id, e.fisico, e.reservado,
        COALESCE((SELECT max(m.id) FROM movimientos m WHERE m.producto_id = e.producto_id), 0),
@@ -37,7 +37,7 @@ SELECT e.producto_id, e.fisico, e.reservado,
         SELECT p.movimiento_id FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1))
 FROM existencias e ORDER BY e.producto_id`
 
-// sqlActivas compares what is reserved with what active reservations hold.
+// sqlActivas compares reservado with the sums of the active reservations.
 const sqlActivas = `
 SELECT 'RESERVAS_ACTIVAS', e.producto_id, 0, NULL, CAST(COALESCE(a.cantidad, 0) AS bigint), e.reservado
 FROM existencias e LEFT JOIN (
@@ -48,13 +48,13 @@ WHERE e.reservado <> COALESCE(a.cantidad, 0) ORDER BY e.producto_id LIMIT $1`
 
 // cuenta is a product while it is verified.
 type cuenta struct {
-	fisico, reservado int64 // what it has
+	fisico, reservado int64 // its balances
 	ultimo            int64 // its last row of the ledger
 	punto             domain.Punto
 	mal               []domain.Discrepancia
 }
 
-// Verificar implements ports.Libro. One at a time in a process.
+// Verificar implements ports.Libro. One call at a time runs in a process.
 func (l *Libro) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	select {
 	case l.turno <- struct{}{}:
@@ -75,7 +75,7 @@ func (l *Libro) Verificar(ctx context.Context) (domain.Verificacion, error) {
 	return v, nil
 }
 
-// verificarNuevos goes on from the checkpoints, and writes new ones.
+// verificarNuevos verifies the rows after the checkpoints, and writes new checkpoints.
 func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err error) {
 	cuentas, err := l.cuentas(ctx)
 	if err != nil {
@@ -113,40 +113,37 @@ func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err
 }
 
 func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
-	filas, err := l.db.Read().Query(ctx, sqlProductos)
-	if err != nil {
-		return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
-	}
-	defer filas.Close()
 	var cuentas []cuenta
-	for filas.Next() {
+	err := l.db.Read().Each(ctx, sqlProductos, nil, func(scan func(...any) error) error {
 		var c cuenta
 		var punto, bajo sql.NullString
-		if err := filas.Scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo); err != nil {
-			return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
-		}
+		err := scan(&c.punto.ProductoID, &c.fisico, &c.reservado, &c.ultimo, &punto, &bajo)
 		if punto.Valid {
 			c.desde(punto.String, bajo.String)
 		}
 		cuentas = append(cuentas, c)
+		return err
+	})
+	if err != nil {
+		return nil, database.Fault(fmt.Errorf("leer puntos: %w", err))
 	}
-	return cuentas, database.Fault(filas.Err())
+	return cuentas, nil
 }
 
-// desde takes up the checkpoint, if it is as it was written and the ledger under it too.
+// desde starts at the checkpoint, if neither the checkpoint nor its ledger row has changed.
 func (c *cuenta) desde(punto, bajo string) {
 	p := &c.punto
 	var sello string
-	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // else its seal
+	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // a changed text has another seal
 	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
 		return
 	}
 	d := domain.Discrepancia{Que: domain.DiscrepanciaPuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
-	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is gone
+	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is missing
 	c.mal = append(c.mal, d)
 }
 
-// seguir verifies the rows of a product since its checkpoint, quedan at most.
+// seguir verifies at most quedan rows of a product after its checkpoint.
 func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int64, err error) {
 	antes := domain.Renglon{Fisico: c.punto.Fisico, Reservado: c.punto.Reservado}
 	for leidos < quedan && c.punto.MovimientoID < c.ultimo {
@@ -167,22 +164,20 @@ func (l *Libro) seguir(ctx context.Context, c *cuenta, quedan int64) (leidos int
 }
 
 func (l *Libro) renglones(ctx context.Context, desde domain.Punto, hasta, limite int64) ([]domain.Renglon, error) {
-	filas, err := l.db.Read().Query(ctx, `
+	var renglones []domain.Renglon
+	err := l.db.Read().Each(ctx, `
 		SELECT id, delta_fisico, delta_reservado, fisico, reservado FROM movimientos
-		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, desde.ProductoID, desde.MovimientoID, hasta, limite)
+		WHERE producto_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4`, []any{desde.ProductoID, desde.MovimientoID, hasta, limite},
+		func(scan func(...any) error) error {
+			var r domain.Renglon
+			err := scan(&r.ID, &r.DeltaFisico, &r.DeltaReservado, &r.Fisico, &r.Reservado)
+			renglones = append(renglones, r)
+			return err
+		})
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("leer renglones: %w", err))
 	}
-	defer filas.Close()
-	var renglones []domain.Renglon
-	for filas.Next() {
-		var r domain.Renglon
-		if err := filas.Scan(&r.ID, &r.DeltaFisico, &r.DeltaReservado, &r.Fisico, &r.Reservado); err != nil {
-			return nil, database.Fault(fmt.Errorf("leer renglones: %w", err))
-		}
-		renglones = append(renglones, r)
-	}
-	return renglones, database.Fault(filas.Err())
+	return renglones, nil
 }
 
 // filaPunto is a checkpoint as the database has it.
@@ -217,22 +212,19 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 	return nil
 }
 
-// discrepancias reads rows of (que, product, movement, reservation, expected, found).
+// discrepancias reads rows of (kind, product, movement, reservation, expected, found).
 func discrepancias(ctx context.Context, q database.Reader, sentencia string, args ...any) ([]domain.Discrepancia, error) {
-	filas, err := q.Query(ctx, sentencia, args...)
+	var halladas []domain.Discrepancia
+	err := q.Each(ctx, sentencia, args, func(scan func(...any) error) error {
+		var d domain.Discrepancia
+		var reserva sql.NullString
+		err := scan(&d.Que, &d.ProductoID, &d.MovimientoID, &reserva, &d.Esperado, &d.Encontrado)
+		d.ReservaID = domain.ReservaID(reserva.String)
+		halladas = append(halladas, d)
+		return err
+	})
 	if err != nil {
 		return nil, database.Fault(fmt.Errorf("verificar libro: %w", err))
 	}
-	defer filas.Close()
-	var halladas []domain.Discrepancia
-	for filas.Next() {
-		var d domain.Discrepancia
-		var reserva sql.NullString
-		if err := filas.Scan(&d.Que, &d.ProductoID, &d.MovimientoID, &reserva, &d.Esperado, &d.Encontrado); err != nil {
-			return nil, database.Fault(fmt.Errorf("verificar libro: %w", err))
-		}
-		d.ReservaID = domain.ReservaID(reserva.String)
-		halladas = append(halladas, d)
-	}
-	return halladas, database.Fault(filas.Err())
+	return halladas, nil
 }

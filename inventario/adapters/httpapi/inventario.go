@@ -184,7 +184,7 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 		if err != nil {
 			return nil, err
 		}
-		return &obtenerSalida{Status: http.StatusOK, Body: new(aConsulta(e, true))}, nil // En has refused who may not
+		return &obtenerSalida{Status: http.StatusOK, Body: new(aConsulta(e, true))}, nil // En has checked the scope
 	}
 	e, err := h.servicio.Obtener(ctx, in.ProductoID)
 	if err != nil {

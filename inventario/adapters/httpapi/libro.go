@@ -46,7 +46,7 @@ func aRespuestaAsiento(a domain.Asiento) Movimiento {
 	return m
 }
 
-// Verificacion is what replaying the ledger found.
+// Verificacion is the result of a verification, as clients see it.
 type Verificacion struct {
 	ID            int64          `json:"id,omitempty" doc:"De una verificación desde cero; como lo que sigue hasta productos, solo en ella" example:"1"`
 	Estado        string         `json:"estado,omitempty" enum:"EN_CURSO,HECHA" doc:"EN_CURSO: las cifras son las de ahora, y faltan"`
@@ -57,7 +57,7 @@ type Verificacion struct {
 	Discrepancias []Discrepancia `json:"discrepancias" nullable:"false" doc:"Ninguna si todo cuadra; como mucho 1000"`
 }
 
-// Discrepancia is something that does not agree.
+// Discrepancia is one difference between the ledger and the stock.
 type Discrepancia struct {
 	ProductoID   int64              `json:"producto_id"`
 	Que          TipoDeDiscrepancia `json:"que" doc:"Qué no cuadra"`

@@ -19,7 +19,7 @@ func (TipoDeMovimiento) Schema(r huma.Registry) *huma.Schema {
 		domain.TipoRecuento, domain.TipoReserva, domain.TipoLiberacion, domain.TipoConsumo)
 }
 
-// TipoDeMovimientoManual is a cause that a person may give.
+// TipoDeMovimientoManual is a cause of a change by hand.
 type TipoDeMovimientoManual string
 
 // Schema is that of a closed list.
@@ -27,7 +27,7 @@ func (TipoDeMovimientoManual) Schema(r huma.Registry) *huma.Schema {
 	return rest.Enum[TipoDeMovimientoManual](r, domain.Entrada, domain.Salida, domain.Merma, domain.TipoDevolucion)
 }
 
-// EstadoDeReserva is where a reservation is in its life.
+// EstadoDeReserva is the state of a reservation.
 type EstadoDeReserva string
 
 // Schema is that of a closed list.
@@ -35,7 +35,7 @@ func (EstadoDeReserva) Schema(r huma.Registry) *huma.Schema {
 	return rest.Enum[EstadoDeReserva](r, domain.Activa, domain.Consumida, domain.Liberada)
 }
 
-// NivelDeDisponibilidad is what a visitor is told of stock.
+// NivelDeDisponibilidad is what a visitor sees of stock.
 type NivelDeDisponibilidad string
 
 // Schema is that of a closed list.
@@ -43,7 +43,7 @@ func (NivelDeDisponibilidad) Schema(r huma.Registry) *huma.Schema {
 	return rest.Enum[NivelDeDisponibilidad](r, domain.Disponible, domain.Ultimas, domain.Agotado)
 }
 
-// TipoDeDiscrepancia is what does not agree.
+// TipoDeDiscrepancia names what does not agree.
 type TipoDeDiscrepancia string
 
 // Schema is that of a closed list.

@@ -8,8 +8,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/app"
 )
 
-// medidas show what the last verification of the ledger found, and when one last found nothing wrong. What is not known is not a
-// number: a verification that failed must not look like a good one.
+// medidas show the result of the last verification of the ledger, and when a verification last found no discrepancy. An unknown
+// result is NaN: a failed verification must not look like a good one.
 func medidas(m *app.Medida) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{

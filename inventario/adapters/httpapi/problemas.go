@@ -37,7 +37,7 @@ type sinInventario struct {
 	Lineas []LineaSinInventario `json:"lineas,omitempty" doc:"Las líneas de la devolución cuyo producto no tiene inventario"`
 }
 
-// problemas says what the problems of this service have beside the standard members.
+// problemas has the members of this service's problems beside the standard ones.
 func problemas() rest.Problems {
 	return rest.Problems{
 		domain.ErrStockInsuficiente:     sinExistencias{},

@@ -159,7 +159,7 @@ func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
 	return &reservaSalida{Body: aRespuestaReserva(r)}, nil
 }
 
-// soloServicios lets 403 come before the refusal of a wrong request.
+// soloServicios makes 403 come before the refusal of a wrong body.
 func (h handler) soloServicios(ctx context.Context, _ huma.Context) error {
 	return solicitante(ctx).ExigirServicio()
 }

@@ -1,5 +1,5 @@
-// Package httpapi offers the use cases over HTTP: Huma operations, the shapes of requests and answers, and the converters
-// between them and the application. Scopes are declared per operation and enforced by kit/httpserver.
+// Package httpapi serves the use cases of inventario over HTTP: routes, their OpenAPI description, and the conversion between
+// JSON and the types of app.
 package httpapi
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 )
 
-// The scopes of the operations; which roles have them is auth's business.
+// The scopes of the operations.
 const (
 	scopeLeer      = domain.AlcanceLeer
 	scopeConsultar = "inventario:consultar"
@@ -20,7 +20,7 @@ const (
 
 type handler struct{ servicio *app.Servicio }
 
-// New is the server of stock. o brings what differs between a process and a test; its names are filled in here.
+// New is the server of inventario. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Service = "inventario"
 	o.Title = "Inventario"

@@ -1,5 +1,5 @@
-// Package productos asks the catalogue, over HTTP, which products exist. It fails closed: only the catalogue's own "no" counts
-// as a no, and only an answer about the product that was asked for counts as a yes.
+// Package productos asks the catalogue, over HTTP, which products exist. It fails closed: a product is missing only when the
+// catalogue says so, and exists only when the answer is about that product.
 package productos
 
 import (
@@ -29,7 +29,7 @@ func New(c *httpclient.Client, reloj func() time.Time) *Cliente {
 	return &Cliente{http: c, recuerdos: recuerdos{reloj: reloj, vistos: map[int64]recuerdo{}}}
 }
 
-// Comprobar implements ports.Catalogo. An archived product exists: its goods may still be in the house.
+// Comprobar implements ports.Catalogo. An archived product exists: its goods may still be in stock.
 func (c *Cliente) Comprobar(ctx context.Context, productoID int64) error {
 	var producto struct {
 		ID int64 `json:"id"`
@@ -46,7 +46,7 @@ func (c *Cliente) Comprobar(ctx context.Context, productoID int64) error {
 	case fault.CodeOf(err) == fault.Unavailable:
 		return noResponde(err).After(fault.From(err).RetryAfter)
 	}
-	return noResponde(err) // it refused a question that it answers to every caller: something is wrong there, or between
+	return noResponde(err) // productos refuses this request to no caller, so the refusal is a failure
 }
 
 func noResponde(causa error) *fault.Error {

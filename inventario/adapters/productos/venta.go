@@ -15,14 +15,14 @@ import (
 	"github.com/tienda-go/tienda/kit/httpclient"
 )
 
-// For how long an answer about a product is used: without asking again, and while the catalogue does not answer. Nothing is sold
-// in that time either: an order asks the catalogue itself.
+// For how long an answer about a product is used: without a new request, and while the catalogue is down. This sells nothing: an
+// order asks the catalogue itself.
 const (
 	fresco = 5 * time.Second
 	viejo  = 5 * time.Minute
 )
 
-// maxRecuerdos bounds the memory: then all are forgotten.
+// maxRecuerdos is how many answers are kept: one more drops all of them.
 const maxRecuerdos = 100_000
 
 // EnVenta implements ports.Catalogo.
@@ -46,7 +46,7 @@ func (c *Cliente) EnVenta(ctx context.Context, productos []int64) (map[int64]boo
 	return sabidos, nil
 }
 
-// preguntar asks the catalogue about several products at once. One that it does not know is not on sale.
+// preguntar asks the catalogue about several products in one request. A product that is missing in the answer is not on sale.
 func (c *Cliente) preguntar(ctx context.Context, productos []int64) (map[int64]bool, error) {
 	lista := make([]string, len(productos))
 	estados := make(map[int64]bool, len(productos))
@@ -72,7 +72,7 @@ func (c *Cliente) preguntar(ctx context.Context, productos []int64) (map[int64]b
 	return estados, nil
 }
 
-// recuerdos is what the catalogue has said lately.
+// recuerdos keeps the catalogue's recent answers.
 type recuerdos struct {
 	reloj  func() time.Time
 	mu     sync.Mutex
@@ -84,7 +84,7 @@ type recuerdo struct {
 	cuando  time.Time
 }
 
-// de is what is remembered of the products and younger than edad, and the products without such an answer.
+// de returns the kept answers that are younger than edad, and the products without such an answer.
 func (r *recuerdos) de(productos []int64, edad time.Duration) (sabidos map[int64]bool, faltan []int64) {
 	sabidos = make(map[int64]bool, len(productos))
 	desde := r.reloj().Add(-edad)

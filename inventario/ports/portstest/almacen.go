@@ -46,7 +46,7 @@ func AlmacenSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	ConcurrenciaSuite(t, nuevo)
 }
 
-// ConcurrenciaSuite runs what several processes on one database could do otherwise than one.
+// ConcurrenciaSuite runs the tests that several processes on one database could fail.
 func ConcurrenciaSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("a_la_vez", func(t *testing.T) { aLaVez(t, nuevo) })
 	t.Run("devoluciones_a_la_vez", func(t *testing.T) { devolucionesALaVez(t, nuevo) })

@@ -16,7 +16,7 @@ func intento(clave string) idempotency.Key {
 	return idempotency.Of(idempotency.Request{Caller: "7", Method: "POST", Path: "/inventario", Key: clave}.Try())
 }
 
-// claves: what was done under a key is not done again, and the stock comes back as it was left then.
+// claves: a change with a key is made once, and a retry returns the stock as the first try left it.
 func claves(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Parallel()
 	a := nuevo(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// aLaVez holds the promises about many callers at once. Its tests take turns: each wants the machine for itself.
+// aLaVez holds the promises about many callers at once. Its tests run one at a time: each needs the whole machine.
 func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("doscientos_por_cincuenta", func(t *testing.T) {
 		a := nuevo(t)
@@ -186,7 +186,7 @@ func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("de_todo", func(t *testing.T) { deTodo(t, nuevo(t)) })
 }
 
-// deTodo lets callers do everything at once, while a reader sees that the units add up at every instant.
+// deTodo makes callers do everything at once, while a reader checks that the units add up at every instant.
 func deTodo(t *testing.T, a Almacen) {
 	const productos, llamantes, pasos = 5, 8, 40
 	semilla := rand.Uint64()
@@ -208,7 +208,7 @@ func deTodo(t *testing.T, a Almacen) {
 			default:
 			}
 			lista, err := a.de(lecturas).Existencias.Listar(t.Context(), ports.Filtro{Limite: productos})
-			if !assert.NoError(t, err) || !assert.Len(t, lista, productos) { // a row that cannot be makes the storage panic
+			if !assert.NoError(t, err) || !assert.Len(t, lista, productos) { // an impossible row is an error
 				return
 			}
 			lecturas++
@@ -227,7 +227,7 @@ func deTodo(t *testing.T, a Almacen) {
 	a.cuadrar(t)
 }
 
-// paso does one random thing. Refusals are right answers; defects are not.
+// paso makes one random call. A refusal is a right answer, a defect is not.
 func paso(ctx context.Context, t *testing.T, p Proceso, azar *rand.Rand, mias *[]domain.ReservaID, productos int64) {
 	var err error
 	producto := func() int64 { return 1 + azar.Int64N(productos) }

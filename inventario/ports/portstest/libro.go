@@ -168,7 +168,7 @@ func enUnInstante(t *testing.T, a Almacen) {
 	assert.Equal(t, ahora, ultimo, "the last instant is now")
 }
 
-// recuentoReservado: who has counted less than is reserved is told for whom it is.
+// recuentoReservado: the refusal of a count below reservado names the reservations.
 func recuentoReservado(t *testing.T, a Almacen) {
 	t.Parallel()
 	a.alta(t, 1, 10, 0)

@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// Abiertos implements ports.Pendientes. The index of open orders has all that it looks at but the times.
+// Abiertos implements ports.Pendientes. The index of open orders has all of it but the times.
 func (r *Pedidos) Abiertos(ctx context.Context) ([]ports.Abiertos, error) {
 	var filas []struct {
 		Fase       string

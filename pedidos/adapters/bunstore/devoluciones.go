@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// Devoluciones is the repository of what came back.
+// Devoluciones is the repository of returns.
 type Devoluciones struct{ db *database.DB }
 
 // NewDevoluciones builds the repository on a migrated database.
@@ -50,7 +50,7 @@ type devueltaFila struct {
 	Cantidad   int64 `json:"cantidad"`
 }
 
-// Crear implements ports.Devoluciones. The order's lines are locked first; the database refuses more than they had in any case.
+// Crear implements ports.Devoluciones. The order's lines are locked first; a constraint refuses more units than they had too.
 func (r *Devoluciones) Crear(
 	ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error),
 ) (d *domain.Devolucion, err error) {

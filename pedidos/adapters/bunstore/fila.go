@@ -37,7 +37,7 @@ type fila struct {
 	Pasos         string     `bun:"pasos"`
 }
 
-// columnas are those of fila without the story, which is long and which no list shows.
+// columnas are the columns of fila without the story, which is long and in no list.
 const columnas = `id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, referencia, version,
 	creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision`
 

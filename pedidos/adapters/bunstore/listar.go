@@ -11,15 +11,15 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// finales are the phases of an order that is over, written as the partial index has them.
+// finales are the final phases, written as in the partial index.
 const finales = `('COMPLETADO', 'CANCELADO')`
 
-// holgura is by how much the times of two orders may contradict the order of their ids: a request takes its time before its
-// order gets an id, and the clocks of two instances are not quite the same.
+// holgura is by how much the times of two orders may contradict the order of their ids: a request takes its time before its order
+// gets an id, and the clocks of two instances differ.
 const holgura = time.Minute
 
-// Ids grow with time. So a date is a bound of ids too, and the index of each other filter is read from that bound on, and not from
-// the newest order on.
+// Ids grow with time, so a date bounds ids too: the index of each other filter is read from that bound and not from the newest
+// order.
 const (
 	idsDesde = "? > COALESCE((SELECT id FROM pedidos WHERE creado_en < ? ORDER BY creado_en DESC LIMIT 1), 0)"
 	idsHasta = "? < COALESCE((SELECT id FROM pedidos WHERE creado_en >= ? ORDER BY creado_en LIMIT 1), 9223372036854775807)"
@@ -41,7 +41,7 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		q = q.Where("usuario_id = ?", f.UsuarioID)
 	}
 	switch fase := faseUnica(f); {
-	case fase == domain.FaseCancelado && f.Motivo != "": // few that have the reason are still on their way: its index does
+	case fase == domain.FaseCancelado && f.Motivo != "": // few orders with the reason are CANCELANDO: the index of the reason is used
 		q = q.Where("fase <> ?", domain.FaseCancelando)
 	case fase != "":
 		q = q.Where("fase = ?", fase)
@@ -78,14 +78,14 @@ func registrable(t time.Time) time.Time {
 	return t
 }
 
-// imposible reports whether no order can be what f asks for: the database would read all orders to find that out.
+// imposible reports whether no order can match f: the database would read all orders to find none.
 func imposible(f ports.Filtro) bool {
 	ajena := f.Fase != "" && f.Estado != "" && f.Fase.Estado() != f.Estado
 	sinMotivo := f.Estado == domain.Completado || f.Fase != "" && f.Fase != domain.FaseCancelando && f.Fase != domain.FaseCancelado
 	return ajena || f.Motivo != "" && sinMotivo
 }
 
-// faseUnica is the only phase in which the orders that f asks for can be, "" when there are several.
+// faseUnica is the only phase of the orders that match f, "" when there are several.
 func faseUnica(f ports.Filtro) domain.Fase {
 	switch {
 	case f.Fase != "":

@@ -41,7 +41,7 @@ func pasosAFila(pasos []domain.Paso) (string, error) {
 	return string(raw), err
 }
 
-// pasosADominio: a row that was read without its story has none.
+// pasosADominio is nil for a row that was read without its story.
 func pasosADominio(raw string) ([]domain.Paso, error) {
 	if raw == "" {
 		return nil, nil

@@ -1,10 +1,9 @@
 // Package bunstore keeps orders in PostgreSQL or SQLite.
 //
-// A change is optimistic: read (unless the order is in hand), apply, write where the revision is still the one read, and start
-// over when it is not. One statement is the whole write, so no transaction is held open and no lock outlives a statement, except
-// that a change that is made once for the key of a request is stored with the key. The closed table of phases in domain
-// decides which change was first. Statements on the hot path are plain SQL with $n, which PostgreSQL keeps prepared; the list,
-// whose shape varies, is Bun's.
+// A change is optimistic: read the order, change it, write it if its revision is still the one that was read, and start again if
+// not. The write is one statement, without a transaction, unless a key is stored with it. The table of phases in domain decides
+// which of two changes is possible after the other. Statements on the hot path are SQL with $n, which PostgreSQL keeps prepared;
+// the list, whose shape varies, is Bun's.
 package bunstore
 
 import (
@@ -34,8 +33,8 @@ func Migrations() fs.FS {
 	return keystore.Join(sub)
 }
 
-// maxColisiones is how often a change starts over because another was quicker. An order has a handful of versions in
-// its whole life, so more than that is not contention.
+// maxColisiones is how often a change starts again because another request was first. An order has few versions in its life, so
+// more collisions are not contention.
 const maxColisiones = 20
 
 // Pedidos is the repository.
@@ -90,7 +89,7 @@ func (r *Pedidos) Actualizar(
 func (r *Pedidos) Continuar(
 	ctx context.Context, enMano *domain.Pedido, change func(*domain.Pedido) error,
 ) (*domain.Pedido, error) {
-	if enMano.Pasos() == nil { // out of a list: to write it would lose its story
+	if enMano.Pasos() == nil { // from a list, without its story: writing it would lose the story
 		return r.Actualizar(ctx, idempotency.Key{}, enMano.ID(), change)
 	}
 	return r.cambiar(ctx, idempotency.Key{}, new(*enMano), change)
@@ -118,10 +117,10 @@ func (r *Pedidos) cambiar(
 	return nil, fault.ErrUnavailable.New("El pedido está cambiando demasiado deprisa. Repita la petición.")
 }
 
-// errRevision: another has written the order since it was read.
+// errRevision: another request has written the order since it was read.
 var errRevision = errors.New("the order has another revision")
 
-// guardar is false when another has written the order since it was read.
+// guardar is false when another request has written the order since it was read.
 func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.Pedido) (written bool, err error) {
 	f, err := aFila(p)
 	if err != nil {

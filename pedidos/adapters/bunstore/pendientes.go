@@ -10,13 +10,13 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// The inner SELECT only proposes; the outer condition is checked again under the row's lock, so two workers never lease
-// the same order. FOR UPDATE SKIP LOCKED would spare the loser the wait, but SQLite has none.
+// The inner SELECT proposes orders; the outer condition is checked again under the row's lock, so that two workers never lease
+// the same order. FOR UPDATE SKIP LOCKED would avoid the wait, but SQLite does not have it.
 const tomarSQL = `UPDATE pedidos SET revisar_en = $1, revision = revision + 1
 WHERE revisar_en <= $2 AND id IN (SELECT id FROM pedidos WHERE revisar_en <= $3 ORDER BY revisar_en, id LIMIT $4)
 RETURNING id`
 
-// tomar leases rows with a statement like tomarSQL, and gives their ids. fault.ErrUnavailable.
+// tomar leases rows with a statement like tomarSQL, and returns their ids. fault.ErrUnavailable.
 func tomar(ctx context.Context, db *database.DB, sql string, ahora, hasta time.Time, limite int) (ids []int64, err error) {
 	rows, err := db.Write().Query(ctx, sql, instante(hasta), instante(ahora), instante(ahora), limite)
 	if err != nil {

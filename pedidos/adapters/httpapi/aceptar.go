@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/app"
 )
 
-// Aceptacion is what the shop may say of an order that it takes on.
+// Aceptacion is the body of POST /pedidos/{id}/aceptar.
 type Aceptacion struct {
 	Referencia string `json:"referencia,omitempty" minLength:"1" maxLength:"100" doc:"Cómo llama la tienda a este pedido, como el número del pago" example:"PAGO-2026-0017"`
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// DevolucionDePedido is goods of an order that came back, as clients see it.
+// DevolucionDePedido is a return as clients see it.
 type DevolucionDePedido struct {
 	ID       int64            `json:"id" example:"1"`
 	PedidoID int64            `json:"pedido_id" example:"17"`
@@ -52,14 +52,14 @@ type devolverEntrada struct {
 	Body NuevaDevolucionDePedido
 }
 
-// NuevaDevolucionDePedido is what staff say of goods that came back.
+// NuevaDevolucionDePedido is the body of POST /pedidos/{id}/devoluciones.
 type NuevaDevolucionDePedido struct {
 	Lineas  []NuevaLineaDevuelta `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
 	Reponer bool                 `json:"reponer" doc:"true si las unidades vuelven a la venta; false si no, por rotas o abiertas" example:"true"`
 	Motivo  string               `json:"motivo,omitempty" minLength:"1" maxLength:"500" doc:"Por qué, en palabras de quien la atiende" example:"le sobra una"`
 }
 
-// NuevaLineaDevuelta is how many units of a product came back, as staff say.
+// NuevaLineaDevuelta is a line of it.
 type NuevaLineaDevuelta struct {
 	ProductoID int64 `json:"producto_id" minimum:"1" example:"1"`
 	Cantidad   int64 `json:"cantidad" minimum:"1" maximum:"1000000" example:"1"`
@@ -76,7 +76,7 @@ func (e *devolverEntrada) aComando() (c app.Devolver, err error) {
 	return c, err
 }
 
-// limpio is a text that a person typed, as it is kept.
+// limpio is a typed text in the form in which it is stored.
 func limpio(campo, escrito string) (string, error) {
 	limpio, err := text.Clean(escrito)
 	var f fault.Fields

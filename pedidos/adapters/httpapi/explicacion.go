@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// ExplicacionDePedido is an order's story.
+// ExplicacionDePedido is the story of an order.
 type ExplicacionDePedido struct {
 	PedidoID  int64          `json:"pedido_id"`
 	ReservaID string         `json:"reserva_id,omitempty" doc:"La reserva en el inventario; solo para el personal"`
@@ -45,7 +45,7 @@ func (h handler) explicar(ctx context.Context, in *struct {
 	return &explicacionSalida{Body: aExplicacion(p, pasos, quien.Personal())}, nil
 }
 
-// aExplicacion puts the story of an order into words; what is internal is for staff.
+// aExplicacion puts the story of an order into words; the internal parts are for staff.
 func aExplicacion(p *domain.Pedido, pasos []domain.Paso, personal bool) ExplicacionDePedido {
 	e := ExplicacionDePedido{PedidoID: p.ID(), Pasos: make([]PasoDePedido, 0, len(pasos))}
 	for _, paso := range pasos {

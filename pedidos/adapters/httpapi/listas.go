@@ -10,7 +10,7 @@ import (
 
 // The closed lists of the API, under the names that clients read.
 
-// EstadoDePedido is what a customer sees of an order's life.
+// EstadoDePedido is the state of an order as customers see it.
 type EstadoDePedido string
 
 // Schema is that of a closed list.
@@ -18,7 +18,7 @@ func (EstadoDePedido) Schema(r huma.Registry) *huma.Schema {
 	return rest.Enum[EstadoDePedido](r, domain.Pendiente, domain.Completado, domain.Cancelado)
 }
 
-// FaseDePedido is the exact step of an order's life.
+// FaseDePedido is the exact state of an order.
 type FaseDePedido string
 
 // Schema is that of a closed list.

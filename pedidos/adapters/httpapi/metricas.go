@@ -12,11 +12,10 @@ import (
 
 const (
 	plazoMetricas    = 2 * time.Second
-	frescuraMetricas = 5 * time.Second // the database is asked no more often, for any number of requests
+	frescuraMetricas = 5 * time.Second // the database is read once in this time, for any number of requests
 )
 
-// metricas shows the business invariants of orders: how many are open in each phase and for how long, and whether one that
-// should be moving is not.
+// metricas shows how many orders are open in each phase and for how long, and whether one is stuck.
 type metricas struct {
 	servicio                  *app.Servicio
 	abiertos, edad, atascados *prometheus.Desc
@@ -41,7 +40,7 @@ func (m *metricas) Describe(out chan<- *prometheus.Desc) {
 	out <- m.atascados
 }
 
-// Collect implements prometheus.Collector. While the database is down these figures are absent; an old one would look calm.
+// Collect implements prometheus.Collector. While the database is down these figures are absent: old ones would hide a problem.
 func (m *metricas) Collect(out chan<- prometheus.Metric) {
 	for _, s := range m.leer() {
 		fase := string(s.Fase)

@@ -40,7 +40,7 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, er
 	if err != nil {
 		return nil, err
 	}
-	if p.Desenlace() == domain.Retirado { // nothing was created that stands
+	if p.Desenlace() == domain.Retirado { // no valid order was created
 		return salida(p, http.StatusOK), nil
 	}
 	out := salida(p, http.StatusCreated)

@@ -32,7 +32,7 @@ type Pedido struct {
 	Cantidad          *int64               `json:"cantidad,omitempty" doc:"Solo si el pedido tiene una línea"`
 }
 
-// LineaDePedido is one product of an order, as it was when it was ordered.
+// LineaDePedido is one product of an order, as it was at the moment of the order.
 type LineaDePedido struct {
 	ProductoID int64        `json:"producto_id"`
 	Nombre     string       `json:"nombre"`
@@ -65,7 +65,7 @@ func aRespuesta(p *domain.Pedido) Pedido {
 	return r
 }
 
-// NuevoPedido is either one product, as the system before had it, or lines.
+// NuevoPedido is the body of POST /pedidos: one product, or lines.
 type NuevoPedido struct {
 	ProductoID *int64 `json:"producto_id,omitempty" minimum:"1" doc:"Con cantidad, en lugar de lineas"`
 	Cantidad   *int64 `json:"cantidad,omitempty" minimum:"1" maximum:"1000000"`
@@ -80,13 +80,13 @@ type NuevaLineaDePedido struct {
 	Esperado
 }
 
-// Esperado is what the customer saw of a product's price. Each may be sent alone.
+// Esperado is the price that the customer saw. Each member may be sent alone.
 type Esperado struct {
 	PrecioEsperado *money.Amount `json:"precio_esperado,omitempty" doc:"Si el precio ya es otro, el pedido se rechaza con PRECIO_CAMBIADO"`
 	MonedaEsperada *string       `json:"moneda_esperada,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217. Si la moneda es otra, el pedido se rechaza con PRECIO_CAMBIADO" example:"EUR"`
 }
 
-// linea is a line as the customer wrote it at campo.
+// linea is the line that the client wrote at campo.
 func (e Esperado) linea(f *fault.Fields, campo string, producto, cantidad int64) domain.LineaPedida {
 	l := domain.LineaPedida{ProductoID: producto, Cantidad: cantidad, PrecioEsperado: e.PrecioEsperado, Campo: campo}
 	if e.MonedaEsperada != nil {

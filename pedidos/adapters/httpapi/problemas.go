@@ -7,7 +7,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// LineaSinExistencias is a line that cannot be had.
+// LineaSinExistencias is a line with more units than are available.
 type LineaSinExistencias struct {
 	ProductoID int64 `json:"producto_id" example:"1"`
 	Solicitado int64 `json:"solicitado" doc:"Unidades que se pidieron" example:"5"`
@@ -29,7 +29,7 @@ type noDisponibles struct {
 	Productos []int64 `json:"productos" doc:"Los que no están a la venta"`
 }
 
-// LineaConOtroPrecio is a line whose price is no longer that which the client has seen.
+// LineaConOtroPrecio is a line whose price is not the expected one.
 type LineaConOtroPrecio struct {
 	ProductoID     int64         `json:"producto_id" example:"1"`
 	Precio         money.Amount  `json:"precio" doc:"El de ahora"`
@@ -42,7 +42,7 @@ type precioCambiado struct {
 	Lineas []LineaConOtroPrecio `json:"lineas" doc:"Las que tienen otro precio"`
 }
 
-// LineaSobreElLimite is a product with too many units in the customer's open orders.
+// LineaSobreElLimite is a line with too many units for the customer's limit.
 type LineaSobreElLimite struct {
 	ProductoID int64 `json:"producto_id" example:"1"`
 	Solicitado int64 `json:"solicitado" doc:"Unidades que se pidieron" example:"5"`
@@ -76,7 +76,7 @@ type transicionIlegal struct {
 	EstadosPermitidos []EstadoDePedido `json:"estados_permitidos" doc:"Los que aún se pueden pedir"`
 }
 
-// problemas says what the problems of this service have beside the standard members.
+// problemas has the members of this service's problems beside the standard ones.
 func problemas() rest.Problems {
 	return rest.Problems{
 		domain.ErrStockInsuficiente:    ProblemaPedidoSinExistencias{},

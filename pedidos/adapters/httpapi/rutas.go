@@ -1,5 +1,5 @@
-// Package httpapi serves the use cases of pedidos over HTTP: routes, their OpenAPI description, and the conversion between
-// what travels and what the application understands.
+// Package httpapi serves the use cases of pedidos over HTTP: routes, their OpenAPI description, and the conversion between JSON
+// and the types of app.
 package httpapi
 
 import (
@@ -16,7 +16,7 @@ import (
 
 type handler struct{ servicio *app.Servicio }
 
-// New is the server of pedidos. o brings what differs between a process and a test; its names are filled in here.
+// New is the server of pedidos. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Service = "pedidos"
 	o.Title = "Pedidos"
@@ -96,7 +96,7 @@ func registrar(api huma.API, h handler) {
 	tambien(paths["/pedidos/{id}/devoluciones"].Post, "201", "202")
 }
 
-// tambien documents another success of an operation with the same body; Huma knows one.
+// tambien documents a second success status with the same body: Huma documents one.
 func tambien(op *huma.Operation, un, otro string) {
 	op.Responses[otro].Content, op.Responses[otro].Headers = op.Responses[un].Content, op.Responses[un].Headers
 }

@@ -1,4 +1,4 @@
-// Package inventario holds units for orders at inventario.
+// Package inventario reserves units for orders at inventario, over HTTP.
 package inventario
 
 import (
@@ -28,7 +28,7 @@ type linea struct {
 	Cantidad   int64 `json:"cantidad"`
 }
 
-// peticion: the reference leads from a movement in the ledger to its order.
+// peticion is a body; the reference leads from a movement in the ledger to its order.
 type peticion struct {
 	Lineas     []linea `json:"lineas"`
 	Referencia string  `json:"referencia"`
@@ -51,10 +51,10 @@ func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, line
 	if errors.Is(err, domain.ErrStockInsuficiente) {
 		return &domain.SinStock{Faltas: faltas(err), Repetida: veces > 1}
 	}
-	return only(err, domain.ErrReservaTerminada)
+	return conocido(err, domain.ErrReservaTerminada)
 }
 
-// faltas reads what a refusal says of each line; what it does not say counts as 0.
+// faltas reads the lines of a refusal; a missing member is 0.
 func faltas(err error) []domain.Falta {
 	lineas, _ := fault.From(err).Extra["lineas"].([]any)
 	lista := make([]domain.Falta, 0, len(lineas))
@@ -76,28 +76,26 @@ func entero(v any) int64 {
 // Liberar implements ports.Reservas.
 func (r *Reservas) Liberar(ctx context.Context, id string) error {
 	_, err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/liberar", nil, id, "LIBERADA")
-	return only(err, domain.ErrReservaTerminada)
+	return conocido(err, domain.ErrReservaTerminada)
 }
 
 // Consumir implements ports.Reservas.
 func (r *Reservas) Consumir(ctx context.Context, id string) error {
 	_, err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/consumir", nil, id, "CONSUMIDA")
-	return only(err, domain.ErrReservaTerminada, domain.ErrReservaNoExiste)
+	return conocido(err, domain.ErrReservaTerminada, domain.ErrReservaNoExiste)
 }
 
-// Reponer implements ports.Reservas. No refusal of inventario's means anything to a return but that it must be tried again: its
-// units were taken off that shelf.
+// Reponer implements ports.Reservas. After any refusal the return must be repeated: its units came from that stock.
 func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
 	body := peticion{Lineas: make([]linea, len(lineas)), Referencia: referencia(pedidoID)}
 	for i, l := range lineas {
 		body.Lineas[i] = linea(l)
 	}
 	_, err := r.call(ctx, http.MethodPut, "/devoluciones/"+id, body, id, "")
-	return only(err)
+	return conocido(err)
 }
 
-// call believes an answer only when it is about this id, in the state that was asked for ("" = a return has none). veces is how often the
-// question was sent.
+// call accepts an answer only about this id, in this state ("" = a return has none). veces is how often the request was sent.
 func (r *Reservas) call(ctx context.Context, method, path string, body any, id, estado string) (veces int, err error) {
 	var got reserva
 	request := httpclient.Request{Method: method, Path: path, Body: body, Safe: true, Sent: &veces}
@@ -110,13 +108,14 @@ func (r *Reservas) call(ctx context.Context, method, path string, body any, id, 
 	return veces, nil
 }
 
-// only lets through the refusals that mean something to an order; after anything else it is not known what happened.
-func only(err error, known ...error) error {
+// conocido returns a refusal that is one of these as it is. After any other error the call may have taken effect or not:
+// fault.ErrUnavailable.
+func conocido(err error, rechazos ...error) error {
 	if err == nil {
 		return nil
 	}
-	for _, k := range known {
-		if errors.Is(err, k) {
+	for _, r := range rechazos {
+		if errors.Is(err, r) {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ var _ ports.Catalogo = (*Catalogo)(nil)
 // New builds the adapter on a client of productos.
 func New(client *httpclient.Client) *Catalogo { return &Catalogo{client: client} }
 
-// producto is what this service reads of a product; pointers tell a missing member from an empty one.
+// producto has the members that this service reads; the pointer tells a missing price from 0.
 type producto struct {
 	ID     int64         `json:"id"`
 	Nombre string        `json:"nombre"`
@@ -63,7 +63,7 @@ func (c *Catalogo) Articulos(ctx context.Context, ids []int64) (map[int64]domain
 	return articulos, nil
 }
 
-// aDominio refuses an answer with something missing: an order at a price of nothing must not come about.
+// aDominio refuses an incomplete answer: no order must have a price of 0 because of it.
 func (p producto) aDominio() (domain.Articulo, error) {
 	moneda, err := money.ParseCurrency(p.Moneda)
 	if err != nil || p.Precio == nil || p.Nombre == "" || p.Estado == "" {
@@ -72,7 +72,7 @@ func (p producto) aDominio() (domain.Articulo, error) {
 	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO", Borrador: p.Estado == "BORRADOR"}, nil
 }
 
-// unavailable: no refusal of a list by ids means anything to an order but that the catalogue cannot be read now.
+// unavailable: productos refuses a list by ids to no caller, so every error means that the catalogue is down.
 func unavailable(err error) error {
 	e := fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.").Because(err)
 	return e.After(fault.From(err).RetryAfter)
