@@ -150,7 +150,7 @@ func TestInsert_Behind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := withRows(t, dbtest.Postgres(t))
+			db := withRows.Open(t, withRows.Postgres(t), database.Options{})
 			key := given(t)
 			_, stored, err := few.Behind(t.Context(), db, 7, key, 1, "a", 0)
 			require.NoError(t, err)
