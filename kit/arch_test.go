@@ -22,7 +22,9 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "logging", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
-		archtest.Rule{In: "authn", MayImport: []string{kit + "fault", "github.com/golang-jwt/jwt/v5", "golang.org/x/time"}},
+		archtest.Rule{In: "authn", MayImport: []string{
+			kit + "fault", kit + "strictjson", "github.com/golang-jwt/jwt/v5", "golang.org/x/time",
+		}},
 		archtest.Rule{In: "strictjson", MayImport: []string{}},
 		archtest.Rule{In: "problem", MayImport: []string{kit + "fault", kit + "strictjson"}},
 		archtest.Rule{In: "remote", MayImport: []string{kit + "config"}},
@@ -31,12 +33,13 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "httpclient", MayImport: []string{
 			kit + "config", kit + "fault", kit + "logging", kit + "problem", kit + "resilience", kit + "strictjson",
+			"golang.org/x/sync",
 		}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",
 			"github.com/prometheus/client_golang",
 		}},
-		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault"}},
+		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault", kit + "strictjson"}},
 		archtest.Rule{In: "idempotency/keystore", MayImport: []string{kit + "database", kit + "idempotency"}},
 		archtest.Rule{In: "transport", MayImport: []string{kit + "fault", kit + "problem", kit + "remote", "github.com/valyala/fasthttp"}},
 		archtest.Rule{In: "limits", MayImport: []string{kit + "fault", "golang.org/x/time"}},

@@ -20,7 +20,7 @@ type DarDeAlta struct {
 // fault.ErrInvalid with every wrong field, domain.ErrProductoNoExiste, domain.ErrYaExiste, fault.ErrUnavailable.
 func (s *Servicio) DarDeAlta(ctx context.Context, quien domain.Solicitante, c DarDeAlta) (*domain.Existencias, error) {
 	causa := quien.Causa(s.ahora())
-	nuevas, err := domain.NuevasExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
+	nuevas, err := domain.NewExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
 	if err != nil {
 		return nil, fmt.Errorf("dar de alta existencias: %w", err)
 	}

@@ -27,7 +27,7 @@ func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Dev
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
 	causa := quien.Causa(s.ahora())
-	nueva, err := domain.NuevaDevolucion(id, c.Lineas, c.Referencia, causa.Cuando)
+	nueva, err := domain.NewDevolucion(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}

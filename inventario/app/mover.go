@@ -23,7 +23,7 @@ type MoverExistencias struct {
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente,
 // fault.ErrPrecondition.
 func (s *Servicio) Mover(ctx context.Context, quien domain.Solicitante, c MoverExistencias) (*domain.Existencias, error) {
-	movimiento, err := domain.NuevoMovimiento(c.ProductoID, c.Tipo, c.Cantidad, c.Motivo, c.Referencia)
+	movimiento, err := domain.NewMovimiento(c.ProductoID, c.Tipo, c.Cantidad, c.Motivo, c.Referencia)
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}

@@ -21,7 +21,7 @@ type Recontar struct {
 // fault.ErrInvalid with every wrong field, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
 // domain.ErrStockInsuficiente, fault.ErrPrecondition.
 func (s *Servicio) Recontar(ctx context.Context, quien domain.Solicitante, c Recontar) (*domain.Existencias, error) {
-	recuento, err := domain.NuevoRecuento(c.ProductoID, c.Contado, c.Esperado)
+	recuento, err := domain.NewRecuento(c.ProductoID, c.Contado, c.Esperado)
 	if err != nil {
 		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}

@@ -26,7 +26,7 @@ func (s *Servicio) Reservar(ctx context.Context, quien domain.Solicitante, c Res
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
 	causa := quien.Causa(s.ahora())
-	nueva, err := domain.NuevaReserva(id, c.Lineas, c.Referencia, causa.Cuando)
+	nueva, err := domain.NewReserva(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}

@@ -29,8 +29,8 @@ type FichaDevolucion struct {
 	CreadoEn   time.Time
 }
 
-// NuevaDevolucion puts units back: repeated products are summed. fault.ErrInvalid names every wrong field.
-func NuevaDevolucion(id DevolucionID, lineas []Linea, referencia string, ahora time.Time) (*Devolucion, error) {
+// NewDevolucion puts units back: repeated products are summed. fault.ErrInvalid names every wrong field.
+func NewDevolucion(id DevolucionID, lineas []Linea, referencia string, ahora time.Time) (*Devolucion, error) {
 	var mal fault.Fields
 	sumadas := sumarLineas(&mal, lineas)
 	antes := len(mal)

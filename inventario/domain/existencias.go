@@ -38,8 +38,8 @@ func RevisarMinimo(minimo int64) error {
 	return mal.Err()
 }
 
-// NuevasExistencias is the stock of a product that had none, with nothing reserved. fault.ErrInvalid names every wrong field.
-func NuevasExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Existencias, error) {
+// NewExistencias is the stock of a product that had none, with nothing reserved. fault.ErrInvalid names every wrong field.
+func NewExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Existencias, error) {
 	var mal fault.Fields
 	revisarProducto(&mal, "producto_id", productoID)
 	revisarRango(&mal, "cantidad", cantidad, 0, MaxCantidad)

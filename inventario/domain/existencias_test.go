@@ -28,21 +28,21 @@ func guardadas(t *testing.T, f FichaExistencias) *Existencias {
 	return e
 }
 
-func TestNuevasExistencias(t *testing.T) {
+func TestNewExistencias(t *testing.T) {
 	t.Parallel()
-	e, err := NuevasExistencias(3, 10, 11, ahora)
+	e, err := NewExistencias(3, 10, 11, ahora)
 	require.NoError(t, err)
 	assert.Equal(t, [5]int64{3, 10, 0, 10, 1}, [5]int64{e.ProductoID(), e.Fisico(), e.Reservado(), e.Disponible(), e.Version()})
 	assert.True(t, e.BajoMinimo())
 	assert.Equal(t, ahora, e.ActualizadoEn())
 
-	_, err = NuevasExistencias(1, MaxCantidad, 0, ahora)
+	_, err = NewExistencias(1, MaxCantidad, 0, ahora)
 	require.NoError(t, err)
 
-	_, err = NuevasExistencias(0, -1, -1, ahora)
+	_, err = NewExistencias(0, -1, -1, ahora)
 	require.ErrorIs(t, err, fault.ErrInvalid)
 	assert.Equal(t, []string{"producto_id FUERA_DE_RANGO", "cantidad FUERA_DE_RANGO", "minimo FUERA_DE_RANGO"}, campos(err))
-	_, err = NuevasExistencias(1, MaxCantidad+1, MaxFisico+1, ahora)
+	_, err = NewExistencias(1, MaxCantidad+1, MaxFisico+1, ahora)
 	assert.Equal(t, []string{"cantidad FUERA_DE_RANGO", "minimo FUERA_DE_RANGO"}, campos(err))
 }
 
@@ -81,14 +81,14 @@ func TestExistencias_Admite(t *testing.T) {
 		{"devolucion_no_cabe", lleno, TipoDevolucion, 1, fault.ErrInvalid},
 		{"de_lleno_sale", lleno, Salida, 1, nil},
 	} {
-		err := caso.e.Admite(NuevoCambio(caso.tipo, 1, caso.n))
+		err := caso.e.Admite(NewCambio(caso.tipo, 1, caso.n))
 		if caso.falla == nil {
 			assert.NoError(t, err, caso.nombre)
 			continue
 		}
 		assert.ErrorIs(t, err, caso.falla, caso.nombre)
 	}
-	assert.Equal(t, int64(6), fault.From(e.Admite(NuevoCambio(Salida, 1, 7))).Extra["disponible"])
+	assert.Equal(t, int64(6), fault.From(e.Admite(NewCambio(Salida, 1, 7))).Extra["disponible"])
 }
 
 func TestRehidratarExistencias_fila_imposible(t *testing.T) {

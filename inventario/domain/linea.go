@@ -64,7 +64,7 @@ func ordenadas(lineas []Linea) bool {
 func cambiosDe(t Tipo, lineas []Linea) []Cambio {
 	cambios := make([]Cambio, len(lineas))
 	for i, l := range lineas {
-		cambios[i] = NuevoCambio(t, l.ProductoID, l.Cantidad)
+		cambios[i] = NewCambio(t, l.ProductoID, l.Cantidad)
 	}
 	return cambios
 }

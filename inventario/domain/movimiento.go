@@ -51,8 +51,8 @@ type Cambio struct {
 	SiVersion  []int64 // one of them the product must have for it; none = any version
 }
 
-// NuevoCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
-func NuevoCambio(t Tipo, productoID, n int64) Cambio {
+// NewCambio is the effect of n units of a cause. It panics on an unknown one: that is a programmer's mistake.
+func NewCambio(t Tipo, productoID, n int64) Cambio {
 	s, ok := signos[t]
 	if !ok {
 		panic("domain: unknown cause of a change of stock: " + string(t))
@@ -74,8 +74,8 @@ type Movimiento struct {
 	referencia string
 }
 
-// NuevoMovimiento checks what a person wrote: motivo and referencia are optional. fault.ErrInvalid names every wrong field.
-func NuevoMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referencia string) (Movimiento, error) {
+// NewMovimiento checks what a person wrote: motivo and referencia are optional. fault.ErrInvalid names every wrong field.
+func NewMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referencia string) (Movimiento, error) {
 	var mal fault.Fields
 	revisarProducto(&mal, "producto_id", productoID)
 	revisarRango(&mal, "cantidad", cantidad, 1, MaxCantidad)
@@ -87,12 +87,12 @@ func NuevoMovimiento(productoID int64, t Tipo, cantidad int64, motivo, referenci
 	if err := mal.Err(); err != nil {
 		return Movimiento{}, err
 	}
-	return Movimiento{cambio: NuevoCambio(t, productoID, cantidad), motivo: motivo, referencia: referencia}, nil
+	return Movimiento{cambio: NewCambio(t, productoID, cantidad), motivo: motivo, referencia: referencia}, nil
 }
 
-// NuevoRecuento is the movement that sets what is on the shelf to what a person counted, if no unit was moved during the count:
+// NewRecuento is the movement that sets what is on the shelf to what a person counted, if no unit was moved during the count:
 // esperado is the fisico that the system showed when the count began. fault.ErrInvalid names every wrong field.
-func NuevoRecuento(productoID, contado, esperado int64) (Movimiento, error) {
+func NewRecuento(productoID, contado, esperado int64) (Movimiento, error) {
 	var mal fault.Fields
 	revisarProducto(&mal, "producto_id", productoID)
 	revisarRango(&mal, "contado", contado, 0, MaxFisico)

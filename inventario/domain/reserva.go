@@ -45,9 +45,9 @@ type FichaReserva struct {
 	ActualizadoEn time.Time // when the state last changed
 }
 
-// NuevaReserva asks for units: repeated products are summed. Whether there is stock is known only when it is stored.
+// NewReserva asks for units: repeated products are summed. Whether there is stock is known only when it is stored.
 // fault.ErrInvalid names every wrong field.
-func NuevaReserva(id ReservaID, lineas []Linea, referencia string, ahora time.Time) (*Reserva, error) {
+func NewReserva(id ReservaID, lineas []Linea, referencia string, ahora time.Time) (*Reserva, error) {
 	var mal fault.Fields
 	sumadas := sumarLineas(&mal, lineas)
 	referencia = revisarTexto(&mal, "referencia", referencia, MaxReferencia)

@@ -28,17 +28,17 @@ func TestParseReservaID(t *testing.T) {
 	}
 }
 
-func TestNuevaReserva(t *testing.T) {
+func TestNewReserva(t *testing.T) {
 	t.Parallel()
 	t.Run("suma_y_ordena", func(t *testing.T) {
 		t.Parallel()
-		r, err := NuevaReserva(unID, []Linea{{9, 1}, {2, 5}, {9, 2}, {1, 1}}, " pedido 4 ", ahora)
+		r, err := NewReserva(unID, []Linea{{9, 1}, {2, 5}, {9, 2}, {1, 1}}, " pedido 4 ", ahora)
 		require.NoError(t, err)
 		assert.Equal(t, []Linea{{1, 1}, {2, 5}, {9, 3}}, r.Lineas())
 		assert.Equal(t, "pedido 4", r.Referencia())
 		assert.Equal(t, Activa, r.Estado())
 		assert.Equal(t, []Cambio{
-			NuevoCambio(TipoReserva, 1, 1), NuevoCambio(TipoReserva, 2, 5), NuevoCambio(TipoReserva, 9, 3),
+			NewCambio(TipoReserva, 1, 1), NewCambio(TipoReserva, 2, 5), NewCambio(TipoReserva, 9, 3),
 		}, r.Tomar())
 		r.Lineas()[0].Cantidad = 99
 		assert.Equal(t, int64(1), r.Lineas()[0].Cantidad, "the lines are its own")
@@ -46,7 +46,7 @@ func TestNuevaReserva(t *testing.T) {
 
 	t.Run("todos_los_campos_malos", func(t *testing.T) {
 		t.Parallel()
-		_, err := NuevaReserva(unID, []Linea{{0, 1}, {1, 0}, {2, MaxCantidad}, {2, 1}, {3, MaxCantidad + 1}, {-1, -1}},
+		_, err := NewReserva(unID, []Linea{{0, 1}, {1, 0}, {2, MaxCantidad}, {2, 1}, {3, MaxCantidad + 1}, {-1, -1}},
 			strings.Repeat("x", MaxReferencia+1), ahora)
 		require.ErrorIs(t, err, fault.ErrInvalid)
 		assert.Equal(t, []string{
@@ -62,11 +62,11 @@ func TestNuevaReserva(t *testing.T) {
 		for i := range lineas {
 			lineas[i] = Linea{ProductoID: 1, Cantidad: 1}
 		}
-		_, err := NuevaReserva(unID, nil, "", ahora)
+		_, err := NewReserva(unID, nil, "", ahora)
 		assert.Equal(t, []string{"lineas LONGITUD"}, campos(err))
-		_, err = NuevaReserva(unID, lineas, "", ahora)
+		_, err = NewReserva(unID, lineas, "", ahora)
 		assert.Equal(t, []string{"lineas LONGITUD"}, campos(err))
-		r, err := NuevaReserva(unID, lineas[1:], "", ahora)
+		r, err := NewReserva(unID, lineas[1:], "", ahora)
 		require.NoError(t, err)
 		assert.Equal(t, []Linea{{1, MaxLineas}}, r.Lineas())
 	})
@@ -79,7 +79,7 @@ func TestReserva_tabla(t *testing.T) {
 	misma := []Linea{{1, 3}, {2, 4}}
 	repetir := func(lineas []Linea) func(*Reserva) ([]Cambio, error) {
 		return func(r *Reserva) ([]Cambio, error) {
-			otra, err := NuevaReserva(unID, lineas, "otra", luego)
+			otra, err := NewReserva(unID, lineas, "otra", luego)
 			require.NoError(t, err)
 			return nil, r.Repetir(otra)
 		}
@@ -129,7 +129,7 @@ func TestReserva_tabla(t *testing.T) {
 				assert.Equal(t, ahora, r.ActualizadoEn())
 				return
 			}
-			assert.Equal(t, []Cambio{NuevoCambio(caso.cambios, 1, 3), NuevoCambio(caso.cambios, 2, 4)}, cambios)
+			assert.Equal(t, []Cambio{NewCambio(caso.cambios, 1, 3), NewCambio(caso.cambios, 2, 4)}, cambios)
 			assert.Equal(t, luego, r.ActualizadoEn())
 		})
 	}

@@ -63,12 +63,15 @@ type Common struct {
 }
 
 // PerMinute is how many requests a minute each caller may send to a service; 0 = any number. The default in production is 6000.
-func (c Common) PerMinute() int {
+func (c Common) PerMinute() int { return Limit(c, c.RateLimit, 6000) }
+
+// Limit is value or, when that is not set, inProduction in production and 0, no limit, in development.
+func Limit[N uint16 | uint32](c Common, value *N, inProduction N) int {
 	switch {
-	case c.RateLimit != nil:
-		return int(*c.RateLimit)
+	case value != nil:
+		return int(*value)
 	case c.Production():
-		return 6000
+		return int(inProduction)
 	default:
 		return 0
 	}

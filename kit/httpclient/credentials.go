@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/logging"
@@ -50,14 +52,7 @@ type ClientCredentials struct {
 	keep    time.Time // until then Invalidate does nothing
 	failed  error     // the error of the last fetch
 	retryAt time.Time
-	flight  *flight // the current fetch; nil = none
-}
-
-// flight is one fetch; token and err are set before done is closed.
-type flight struct {
-	done  chan struct{}
-	token string
-	err   error
+	flight  singleflight.Group
 }
 
 var _ TokenSource = (*ClientCredentials)(nil)
@@ -75,42 +70,38 @@ func NewClientCredentials(o ClientCredentialsOptions) *ClientCredentials {
 
 // Token implements TokenSource.
 func (c *ClientCredentials) Token(ctx context.Context) (string, error) {
-	token, under, err := c.current(ctx)
+	token, fetched, err := c.current(ctx)
 	if token != "" || err != nil {
 		return token, err
 	}
 	select {
-	case <-under.done:
+	case f := <-fetched:
+		if f.Err != nil {
+			return "", unobtainable(f.Err)
+		}
+		return f.Val.(string), nil
 	case <-ctx.Done():
 		return "", unobtainable(ctx.Err())
 	}
-	if under.err != nil {
-		return "", unobtainable(under.err)
-	}
-	return under.token, nil
 }
 
 // current is the token to use, or the fetch to wait for.
-func (c *ClientCredentials) current(ctx context.Context) (token string, under *flight, err error) {
+func (c *ClientCredentials) current(ctx context.Context) (token string, fetched <-chan singleflight.Result, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.o.Now()
-	serves := c.token != "" && now.Before(c.expires)
-	if serves && now.Before(c.renewAt) {
-		return c.token, nil, nil
-	}
-	resting := c.failed != nil && now.Before(c.retryAt)
-	if c.flight == nil && !resting {
-		c.flight = &flight{done: make(chan struct{})}
-		go c.fetch(logging.RequestFrom(ctx), c.flight)
+	if now.Before(c.expires) {
+		token = c.token
 	}
 	switch {
-	case serves:
-		return c.token, nil, nil
-	case c.flight == nil:
-		return "", nil, unobtainable(c.failed)
+	case token != "" && now.Before(c.renewAt):
+	case c.failed == nil || !now.Before(c.retryAt):
+		request := logging.RequestFrom(ctx)
+		fetched = c.flight.DoChan("", func() (any, error) { return c.fetch(request) })
+	case token == "":
+		err = unobtainable(c.failed)
 	}
-	return "", c.flight, nil
+	return token, fetched, err
 }
 
 // Invalidate implements TokenSource; a token that was replaced meanwhile stays.
@@ -129,27 +120,27 @@ func unobtainable(cause error) error {
 }
 
 // fetch has its own timeout and not a caller's: all waiting callers share it, so a caller that leaves must not end it.
-func (c *ClientCredentials) fetch(request logging.Request, f *flight) {
+func (c *ClientCredentials) fetch(request logging.Request) (token string, err error) {
 	ctx, cancel := context.WithTimeout(logging.WithRequest(context.Background(), request), fetchTimeout)
 	defer cancel()
 	begin := c.o.Now()
 	var life time.Duration
-	f.err = c.policy.Do(ctx, true, func(ctx context.Context) (err error) {
-		f.token, life, err = c.ask(ctx)
+	err = c.policy.Do(ctx, true, func(ctx context.Context) (err error) {
+		token, life, err = c.ask(ctx)
 		return err
 	})
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer close(f.done)
-	c.flight, c.failed = nil, f.err
-	if f.err != nil {
+	c.failed = err
+	if err != nil {
 		c.retryAt = c.o.Now().Add(retryGap)
-		return
+		return "", err
 	}
-	c.token = f.token
+	c.token = token
 	c.renewAt = begin.Add(max(life-renewBefore, life/2))
 	c.expires = begin.Add(life - min(expiryMargin, life/4))
+	return token, nil
 }
 
 func (c *ClientCredentials) ask(ctx context.Context) (token string, life time.Duration, err error) {

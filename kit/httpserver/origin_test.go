@@ -22,7 +22,7 @@ const ours = "https://tienda.example"
 // TestOrigin_on_every_answer: a page must see why it was refused, also when the refusal comes before any middleware.
 func TestOrigin_on_every_answer(t *testing.T) {
 	t.Parallel()
-	s := &shop{Server: newLimited(20, ours)}
+	s := &shop{Server: newLimited(60, ours)}
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "escribir", Method: "POST", Path: "/escribir", Security: rest.Scopes(), DefaultStatus: 201,
 	}, func(context.Context, *struct{ Body thing }) (*struct{}, error) { return nil, nil })
@@ -56,6 +56,16 @@ func TestOrigin_on_every_answer(t *testing.T) {
 		{415, post("Content-Length: 2\r\nContent-Encoding: gzip\r\n\r\n{}")},
 		{422, post("Content-Length: 2\r\nContent-Type: application/json\r\n\r\n{}")},
 		{431, post("X-Largo: " + strings.Repeat("x", 9000) + "\r\n\r\n")},
+		{431, "GET /todos HTTP/1.1\r\nHost: a\r\nX-Largo: " + strings.Repeat("x", 9000) + "\r\nOrigin: " + ours + "\r\n\r\n"},
+		{431, "GET /todos HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("X-Corta: "+strings.Repeat("x", 83)+"\r\n", 600) + "Origin: " + ours + "\r\n\r\n"},
+		{431, "GET /" + strings.Repeat("x", 9000) + " HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
+		{400, "no es HTTP\r\nOrigin: " + ours + "\r\n\r\n"},
+		{400, "GET /todos HTTP/1.1\r\nHost : a\r\nOrigin: " + ours + "\r\n\r\n"},
+		{405, "NADA /todos HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
+		{405, "TRACE /todos HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
+		{400, post("Transfer-Encoding: gzip, chunked\r\n\r\n")},
+		{400, post("Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\nzz\r\n")},
+		{413, post("Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n11170\r\n" + strings.Repeat("x", 70000) + "\r\n0\r\n\r\n")},
 		{200, "GET /docs/swagger-ui.css HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 		{200, "GET /health/live HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 	} {
@@ -72,8 +82,19 @@ func TestOrigin_on_every_answer(t *testing.T) {
 		assert.Empty(t, other.Header.Get("Access-Control-Allow-Origin"), c.request)
 		assert.Contains(t, other.Header.Get("Vary"), "Origin", "a cache must not give its answer to a page of ours")
 	}
+	for name, request := range map[string]string{
+		"slow body":    post("Content-Length: 10\r\nContent-Type: application/json\r\n\r\n{"),
+		"slow headers": "GET /todos HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := ask(t, request)
+			require.Equal(t, 408, a.StatusCode)
+			assert.Equal(t, ours, a.Header.Get("Access-Control-Allow-Origin"))
+		})
+	}
 	var limited *http.Response
-	for range 21 {
+	for range 61 {
 		limited = ask(t, "GET /todos HTTP/1.1\r\nHost: a\r\nOrigin: "+ours+"\r\n\r\n")
 	}
 	require.Equal(t, 429, limited.StatusCode)

@@ -18,14 +18,18 @@ import (
 // handleError answers the requests that Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large and broken
 // requests, and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	var refused *fiber.Error
+	raised := !errors.As(err, &refused) // by a handler, not by Fiber
 	unread := logging.RequestFrom(c.UserContext()).ID == ""
 	if unread { // fasthttp could not read the request: no middleware runs for it
+		if !raised && refused.Code == fiber.StatusRequestHeaderFieldsTooLarge {
+			transport.AwaitOrigin(c.Context().Conn())
+		}
 		defer s.arrive(c)()
 	}
 	var shown error
-	var refused *fiber.Error
 	switch {
-	case !errors.As(err, &refused):
+	case raised:
 		shown = err
 	case refused.Code == fiber.StatusNotFound:
 		shown = fault.ErrNotFound.New("No hay nada en esta dirección. Consulte /docs.")

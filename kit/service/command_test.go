@@ -24,10 +24,11 @@ func TestCommand(t *testing.T) {
 		Service:  "prueba",
 		Serve:    func(context.Context) error { return boom },
 		Describe: func() *httpserver.Server { return httpserver.New(httpserver.Options{Title: "Prueba", Version: "1"}) },
-		Commands: []service.Subcommand{{Words: "reset", Args: "NAME", Help: "forgets all about NAME", Run: func(_ context.Context, args []string) error {
-			given = args
-			return boom
-		}}},
+		Commands: []service.Subcommand{{Words: "reset", Args: "NAME", Help: "forgets all about NAME",
+			Run: func(_ context.Context, args []string) error {
+				given = args
+				return boom
+			}}},
 	}
 	var out bytes.Buffer
 	assert.ErrorIs(t, service.Command(p, nil, &out), boom)

@@ -23,7 +23,9 @@ func Removal(
 	rows string, log *slog.Logger, remove func(ctx context.Context, now time.Time, limit int) (int64, error),
 ) Job {
 	return Job{"remove " + rows, func(ctx context.Context) error {
-		n, err := database.RemoveAll(ctx, func(ctx context.Context, limit int) (int64, error) { return remove(ctx, database.Now(), limit) })
+		n, err := database.RemoveAll(ctx, func(ctx context.Context, limit int) (int64, error) {
+			return remove(ctx, database.Now(), limit)
+		})
 		if n > 0 {
 			log.InfoContext(ctx, "old rows removed", "what", rows, "rows", n)
 		}
@@ -31,7 +33,7 @@ func Removal(
 	}}
 }
 
-// repeat does the jobs at once and then every ten minutes until ctx ends. One that fails does not keep the others from their turn.
+// repeat does the jobs at once and then every ten minutes until ctx ends, the others also when one fails.
 func repeat(ctx context.Context, log *slog.Logger, jobs []Job) {
 	ticker := time.NewTicker(jobsEvery)
 	defer ticker.Stop()

@@ -48,8 +48,8 @@ func clean(t *testing.T, variables map[string]string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	for _, name := range []string{
-		"APP_ENV", "HOST", "DATA_DIR", "AUTH_PORT", "AUTH_SERVICE_URL", "AUTH_ISSUER", "PRUEBA_PORT", "PRUEBA_METRICS_ADDR", "PRUEBA_DB_URL",
-		"PRUEBA_CLIENT_SECRET", "CORS_ORIGINS",
+		"APP_ENV", "HOST", "DATA_DIR", "AUTH_PORT", "AUTH_SERVICE_URL", "AUTH_ISSUER", "CORS_ORIGINS", "PRUEBA_PORT",
+		"PRUEBA_METRICS_ADDR", "PRUEBA_DB_URL", "PRUEBA_CLIENT_SECRET",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -93,7 +93,8 @@ func TestNewAuth_production_generates_no_secret(t *testing.T) {
 func TestOpenDatabase_names_the_variable(t *testing.T) {
 	t.Parallel()
 	dir := service.Config{Common: config.Common{DataDir: t.TempDir()}}
-	_, _, err := service.OpenDatabase(t.Context(), configuration{Database: "mysql://CANARIO@localhost"}.Settings(), silent, migrations())
+	wrong := configuration{Database: "mysql://CANARIO@localhost"}.Settings()
+	_, _, err := service.OpenDatabase(t.Context(), wrong, silent, migrations())
 	require.ErrorContains(t, err, "PRUEBA_DB_URL: ")
 	assert.NotContains(t, err.Error(), "CANARIO")
 
@@ -118,8 +119,8 @@ func TestOptions(t *testing.T) {
 	t.Parallel()
 	c := config.Common{
 		AppEnv: config.Production, DataDir: t.TempDir(), RateLimit: new(uint32(7)), Origins: []config.Origin{"https://tienda.example"},
-		TrustedProxies: []config.Network{{Prefix: netip.MustParsePrefix("10.0.0.0/8")}}, ProxyHeader: config.Forwarded, MaxConnections: 3,
-		MaxPerAddress: 2, IdleTimeout: time.Minute,
+		TrustedProxies: []config.Network{{Prefix: netip.MustParsePrefix("10.0.0.0/8")}}, ProxyHeader: config.Forwarded,
+		MaxConnections: 3, MaxPerAddress: 2, IdleTimeout: time.Minute,
 	}
 	s := configuration{Config: service.Config{Common: c}, Secret: "q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM"}.Settings()
 	db, closeDB, err := service.OpenDatabase(t.Context(), s, silent, migrations())

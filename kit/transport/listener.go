@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/netip"
@@ -160,7 +161,8 @@ type conn struct {
 	state   atomic.Int64
 	large   bool // it is sending a large body; all.mu guards this
 	origin  string
-	lingers bool // its client may still be sending
+	line    []byte // of the request, until the rest of it arrives
+	lingers bool   // its client may still be sending
 }
 
 // enter begins a state, unless the connection was closed to make room.
@@ -251,11 +253,45 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.all.origins && n > 0 {
-		if origin := headerValue(p[:n], "origin"); origin != nil {
-			c.origin = string(origin)
-		}
+		c.note(p[:n])
 	}
 	return n, err
+}
+
+// maxNoted is how many bytes are kept of a line that has not arrived completely; an Origin is shorter.
+const maxNoted = 512
+
+// note looks for the Origin header in the next bytes of a request, and reports whether the headers end there. It keeps the
+// beginning of the last line, because the rest may come with the next bytes.
+func (c *conn) note(piece []byte) (ended bool) {
+	if len(c.line) > 0 {
+		piece = append(c.line, piece...)
+	}
+	ended = bytes.HasPrefix(piece, []byte("\r\n")) || bytes.Contains(piece, []byte("\n\r\n"))
+	end := bytes.LastIndexByte(piece, '\n') + 1
+	if origin := headerValue(piece[:end], "origin"); origin != nil {
+		c.origin = string(origin)
+	}
+	c.line = append(c.line[:0], piece[end:min(end+maxNoted, len(piece))]...)
+	return ended
+}
+
+// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A client that is slow with the rest
+// waits a second for its answer.
+func AwaitOrigin(c net.Conn) {
+	own, ok := c.(*conn)
+	if !ok || !own.all.origins {
+		return
+	}
+	_ = own.SetReadDeadline(time.Now().Add(lingerTime))
+	piece := make([]byte, smallBody)
+	for read := 0; read < lingerBytes && own.origin == ""; {
+		n, err := own.Conn.Read(piece)
+		if ended := own.note(piece[:n]); err != nil || ended {
+			return
+		}
+		read += n
+	}
 }
 
 // Close ends the connection and frees its place.
@@ -283,7 +319,7 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	case fasthttp.StateActive:
 		own.enter(connSending)
 	case fasthttp.StateIdle:
-		own.origin = ""
+		own.origin, own.line = "", own.line[:0]
 		own.enter(connIdle)
 	}
 }

@@ -3,6 +3,7 @@ package transport
 import (
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,4 +124,21 @@ func TestListener_a_client_that_does_not_read_makes_room(t *testing.T) {
 	_, err = next.Write([]byte("x"))
 	require.NoError(t, err)
 	assert.EqualValues(t, connHandling, next.state.Load()&3)
+}
+
+// TestConn_note: an Origin counts wherever its line is cut into pieces, and only as a whole line.
+func TestConn_note(t *testing.T) {
+	t.Parallel()
+	head := "GET / HTTP/1.1\r\nHost: a\r\nX-Largo: " + strings.Repeat("Origin: x", maxNoted/4) + "\r\norigin: https://tienda.example\r\n\r\n"
+	for cut := range len(head) {
+		c := &conn{}
+		ended := c.note([]byte(head[:cut]))
+		assert.False(t, ended, "%q", head[:cut])
+		if !strings.HasSuffix(head[:cut], "example\r\n") && !strings.HasSuffix(head[:cut], "example\r\n\r") {
+			assert.Empty(t, c.origin, "%q", head[:cut])
+		}
+		assert.LessOrEqual(t, len(c.line), maxNoted)
+		assert.True(t, c.note([]byte(head[cut:])), "%d", cut)
+		assert.Equal(t, "https://tienda.example", c.origin, "cut at %d", cut)
+	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-// CrearProducto asks for a new product. Ficha may leave out Moneda and Estado (see domain.NuevoProducto).
+// CrearProducto asks for a new product. Ficha may leave out Moneda and Estado (see domain.NewProducto).
 type CrearProducto struct {
 	Clave idempotency.Key
 	Ficha domain.Ficha
@@ -18,7 +18,7 @@ type CrearProducto struct {
 // Crear adds a product to the catalogue.
 // fault.ErrInvalid with every wrong field, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Crear(ctx context.Context, c CrearProducto) (*domain.Producto, error) {
-	nuevo, err := domain.NuevoProducto(c.Ficha, s.ahora())
+	nuevo, err := domain.NewProducto(c.Ficha, s.ahora())
 	if err != nil {
 		return nil, fmt.Errorf("crear producto: %w", err)
 	}

@@ -81,7 +81,7 @@ func TestNuevoProducto_Reglas(t *testing.T) {
 			t.Parallel()
 			ficha := taza()
 			caso.cambiar(&ficha)
-			_, err := domain.NuevoProducto(ficha, ayer)
+			_, err := domain.NewProducto(ficha, ayer)
 			if caso.error == "" {
 				require.NoError(t, err)
 				return
@@ -97,7 +97,7 @@ func TestNuevoProducto_Reglas(t *testing.T) {
 
 func TestNuevoProducto_guarda_los_textos_en_una_forma(t *testing.T) {
 	t.Parallel()
-	p, err := domain.NuevoProducto(domain.Ficha{Nombre: " Ｔaza \u00a0 grande", Categoria: "ﬁna  y  blanca"}, ayer)
+	p, err := domain.NewProducto(domain.Ficha{Nombre: " Ｔaza \u00a0 grande", Categoria: "ﬁna  y  blanca"}, ayer)
 	require.NoError(t, err)
 	assert.Equal(t, "Taza grande", p.Ficha().Nombre)
 	assert.Equal(t, "fina y blanca", p.Ficha().Categoria)
@@ -105,7 +105,7 @@ func TestNuevoProducto_guarda_los_textos_en_una_forma(t *testing.T) {
 
 func TestNuevoProducto_nombra_todos_los_campos_incorrectos(t *testing.T) {
 	t.Parallel()
-	_, err := domain.NuevoProducto(domain.Ficha{
+	_, err := domain.NewProducto(domain.Ficha{
 		Descripcion: "\x00", Precio: -1, Moneda: "eur", SKU: "ñ", Categoria: " ", Estado: "?", Atributos: map[string]string{"": ""},
 	}, ayer)
 

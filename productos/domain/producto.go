@@ -25,9 +25,9 @@ type Registro struct {
 	ActualizadoEn time.Time
 }
 
-// NuevoProducto is a product that does not exist yet; its id comes from the repository. Without a currency it costs EUR,
+// NewProducto is a product that does not exist yet; its id comes from the repository. Without a currency it costs EUR,
 // without a state it is Activo. fault.ErrInvalid names every wrong field.
-func NuevoProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
+func NewProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
 	revisada, err := ficha.conDefectos().revisada(Ficha{})
 	if err != nil {
 		return nil, err

@@ -27,12 +27,12 @@ func taza() domain.Ficha {
 
 func nueva(t *testing.T) *domain.Producto {
 	t.Helper()
-	p, err := domain.NuevoProducto(taza(), ayer)
+	p, err := domain.NewProducto(taza(), ayer)
 	require.NoError(t, err)
 	return p
 }
 
-func TestNuevoProducto(t *testing.T) {
+func TestNewProducto(t *testing.T) {
 	t.Parallel()
 	t.Run("nace_en_la_version_1", func(t *testing.T) {
 		t.Parallel()
@@ -45,13 +45,13 @@ func TestNuevoProducto(t *testing.T) {
 	})
 	t.Run("sin_moneda_ni_estado_es_EUR_y_ACTIVO", func(t *testing.T) {
 		t.Parallel()
-		p, err := domain.NuevoProducto(domain.Ficha{Nombre: "Vela"}, ayer)
+		p, err := domain.NewProducto(domain.Ficha{Nombre: "Vela"}, ayer)
 		require.NoError(t, err)
 		assert.Equal(t, domain.Ficha{Nombre: "Vela", Moneda: "EUR", Estado: domain.Activo}, p.Ficha())
 	})
 	t.Run("recorta_espacios_y_olvida_atributos_vacios", func(t *testing.T) {
 		t.Parallel()
-		p, err := domain.NuevoProducto(domain.Ficha{Nombre: "\u00a0 Vela ", Categoria: " Luz\n", Atributos: map[string]string{}}, ayer)
+		p, err := domain.NewProducto(domain.Ficha{Nombre: "\u00a0 Vela ", Categoria: " Luz\n", Atributos: map[string]string{}}, ayer)
 		require.NoError(t, err)
 		assert.Equal(t, "Vela", p.Ficha().Nombre)
 		assert.Equal(t, "Luz", p.Ficha().Categoria)
@@ -60,7 +60,7 @@ func TestNuevoProducto(t *testing.T) {
 	t.Run("no_comparte_memoria", func(t *testing.T) {
 		t.Parallel()
 		ficha := taza()
-		p, err := domain.NuevoProducto(ficha, ayer)
+		p, err := domain.NewProducto(ficha, ayer)
 		require.NoError(t, err)
 		ficha.Atributos["color"] = "verde"
 		p.Ficha().Atributos["color"] = "azul"
@@ -145,7 +145,7 @@ func TestProducto_Restaurar_vuelve_a_lo_que_era(t *testing.T) {
 			t.Parallel()
 			ficha := taza()
 			caso.ficha(&ficha)
-			p, err := domain.NuevoProducto(ficha, ayer)
+			p, err := domain.NewProducto(ficha, ayer)
 			require.NoError(t, err)
 			caso.hacer(t, p)
 			require.Equal(t, domain.Archivado, p.Ficha().Estado)

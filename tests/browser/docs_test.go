@@ -1,63 +1,81 @@
 package browser
 
 import (
-	"net/url"
+	"encoding/json"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
+	"github.com/tienda-go/tienda/tests/story"
+	"github.com/tienda-go/tienda/tests/terminal"
 )
 
-// TestDocs tries the shop out as a newcomer does, with nothing but the four documentation pages: log in, authorize, put a product on
-// sale, give it stock, register as a customer, and order it.
+// TestDocs uses the shop after the demo with nothing but the four documentation pages, like a new developer: it logs in as the
+// administrator, authorizes, and presses Execute on the example of every operation. Each example works, or its description says
+// why it does not.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	browser := start(t)
 	s := shop.New(t, shop.Options{})
-	at := func(service string, steps func(p *page)) {
-		t.Helper()
-		address, err := url.Parse(s.URL(service))
-		require.NoError(t, err)
-		p := open(t, browser, s.URL(service)+"/docs")
-		steps(p)
-		p.close(address.Host)
-	}
-	created := func(p *page, operation string, body any) map[string]any {
-		t.Helper()
-		status, answer := p.execute(operation, body)
-		require.Equal(t, "201", status, "%s: %v", operation, answer)
-		return answer
-	}
+	require.NoError(t, story.Tell(t.Context(), story.Options{
+		URL: s.URL, Username: shop.AdminUsername, Password: shop.AdminPassword, Out: terminal.New(t.Output()),
+	}))
 
-	var admin, customer string
-	at("auth", func(p *page) {
-		p.looks([]string{"Sesiones", "Perfil", "Usuarios", "Tokens", "Salud"}, "iniciarSesion", "obtenerPerfil")
-		status, session := p.execute("iniciarSesion", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
-		require.Equal(t, "200", status, session)
-		admin = session["access_token"].(string)
-		created(p, "registrarUsuario", asItStands)
-	})
-	at("auth", func(p *page) {
-		status, session := p.execute("iniciarSesion", asItStands)
-		require.Equal(t, "200", status, session)
-		customer = session["access_token"].(string)
-	})
-	var product any
-	at("productos", func(p *page) {
-		p.authorize(admin)
-		product = created(p, "crearProducto", shop.Object{"nombre": "Cafetera", "descripcion": "Para dos tazas", "precio": 24.9})["id"]
-	})
-	at("inventario", func(p *page) {
-		p.authorize(admin)
-		created(p, "crearInventario", shop.Object{"producto_id": product, "cantidad": 10})
-	})
-	at("pedidos", func(p *page) {
-		p.looks([]string{"Pedidos", "Salud"}, "listoPedidos", "crearPedido")
-		p.authorize(customer)
-		order := created(p, "crearPedido", asItStands)
-		assert.Equal(t, "PENDIENTE", order["estado"])
-		assert.InDelta(t, 24.9, order["total"], 1e-9)
-	})
+	p := open(t, browser, s.URL("auth"))
+	status, answer := p.execute("iniciarSesion", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+	require.Equal(t, "200", status)
+	var session struct {
+		Token string `json:"access_token"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(answer), &session))
+	p.close()
+	for _, service := range launcher.Names() {
+		documents := documented(t, s, service)
+		p := open(t, browser, s.URL(service))
+		shown := p.operations()
+		p.looks(shown)
+		require.Len(t, shown, len(documents), "%s: the page has every operation", service)
+		p.authorize(session.Token)
+		for _, o := range shown {
+			document, ok := documents[o.ID]
+			require.True(t, ok, "%s is in no document", o.ID)
+			assert.Equal(t, len(document.Security) > 0, o.Locked, "%s has a padlock exactly if it looks at a token", o.ID)
+			status, answer := p.execute(o.ID, nil)
+			assert.Equal(t, !saysWhyNot.MatchString(document.Description), success.MatchString(status),
+				"%s: the example answers %s %s; it works, or the description says why it does not:\n%s", o.ID, status, answer, document.Description)
+		}
+		p.close()
+	}
+}
+
+var (
+	success    = regexp.MustCompile(`^2\d\d$`)
+	saysWhyNot = regexp.MustCompile(`El ejemplo no sirve tal cual: .+\.$`)
+)
+
+// description is the description of an operation in the document.
+type description struct {
+	OperationID string
+	Description string
+	Security    []map[string][]string
+}
+
+// documented are the operations of the document that a service serves, by their names.
+func documented(t *testing.T, s *shop.Shop, service string) map[string]description {
+	t.Helper()
+	var document struct {
+		Paths map[string]map[string]description
+	}
+	require.NoError(t, json.Unmarshal(s.Must(200, service, "GET", "/openapi.json", "", nil).Body, &document))
+	all := map[string]description{}
+	for _, methods := range document.Paths {
+		for _, o := range methods {
+			all[o.OperationID] = o
+		}
+	}
+	return all
 }

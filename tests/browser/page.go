@@ -1,19 +1,23 @@
-// Package browser opens what a person opens: the documentation page of each service, in a real Chromium.
+// Package browser opens the documentation page of each service in a real Chromium.
 package browser
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -21,21 +25,17 @@ import (
 	"github.com/tienda-go/tienda/tests/process"
 )
 
-// chromium is the path of the browser.
-func chromium(t testing.TB) string {
-	t.Helper()
-	return process.Need(t, "chromium", "chromium", "chromium-browser", "google-chrome")
-}
-
-// start starts a browser with nothing in it; its pages are opened with the context.
+// start starts a browser with an empty profile; its pages are opened with the context.
 func start(t testing.TB) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)), chromedp.WindowSize(1280, 2000),
-		chromedp.NoSandbox, // Chromium refuses to start as root with it; only our own pages are opened
+		chromedp.ExecPath(process.Need(t, "chromium", "chromium", "chromium-browser", "google-chrome")), chromedp.WindowSize(1280, 800),
+		chromedp.NoSandbox, // with a sandbox Chromium does not start as root; only the services' pages are opened
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")) // nothing leaves the machine
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	bounded, stop := context.WithTimeout(t.Context(), 8*time.Minute) // it takes some twenty seconds, and longer on a busy machine
+	t.Cleanup(stop)
+	allocator, stop := chromedp.NewExecAllocator(bounded, options...)
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
@@ -43,31 +43,37 @@ func start(t testing.TB) context.Context {
 	return ctx
 }
 
-// page is the documentation of one service, with Swagger UI, open in a tab.
-type page struct {
-	t      testing.TB
-	ctx    context.Context
-	mu     sync.Mutex
-	asked  map[string]bool // the hosts that the page asked for anything
-	errors []string        // what its console shows in red
+// tab shows the documentation of one service, a page of Swagger UI.
+type tab struct {
+	t       testing.TB
+	ctx     context.Context
+	stop    context.CancelFunc
+	host    string
+	mu      sync.Mutex
+	asked   map[string]bool // the hosts that the page sent requests to
+	refused map[string]bool // the statuses that were shown for operations
+	errors  []string        // the errors in its console
 }
 
-// open shows the page at an address and waits until its operations are there.
-func open(t testing.TB, browser context.Context, address string) *page {
+// open shows the page of a service in a new tab and waits until its operations are there.
+func open(t testing.TB, browser context.Context, service string) *tab {
 	t.Helper()
-	p := &page{t: t, asked: map[string]bool{}}
-	tab, stop := chromedp.NewContext(browser, chromedp.WithListener(p.listen))
-	t.Cleanup(stop)
-	p.ctx, stop = context.WithTimeout(tab, time.Minute)
-	t.Cleanup(stop)
-	p.do(chromedp.Navigate(address), chromedp.WaitVisible(css(".opblock")))
+	address, err := url.Parse(service)
+	require.NoError(t, err)
+	p := &tab{t: t, host: address.Host, asked: map[string]bool{}, refused: map[string]bool{}}
+	p.ctx, p.stop = chromedp.NewContext(browser, chromedp.WithListener(p.listen))
+	t.Cleanup(p.stop)
+	p.do(call(fetch.Enable, fetch.EnableParams{HandleAuthRequests: new(true), Patterns: []*fetch.RequestPattern{{URLPattern: "*/token"}}}),
+		chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: undrawn})
+			return err
+		}),
+		chromedp.Navigate(service+"/docs"), chromedp.WaitVisible(chromedp.CSS(".opblock")))
 	return p
 }
 
-type css = chromedp.CSS
-
 // listen notes every request and every error.
-func (p *page) listen(event any) {
+func (p *tab) listen(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e := event.(type) {
@@ -75,11 +81,19 @@ func (p *page) listen(event any) {
 		if u, err := url.Parse(e.Request.URL); err == nil && u.Scheme != "data" && u.Scheme != "blob" {
 			p.asked[u.Host] = true
 		}
+	case *fetch.EventRequestPaused:
+		go p.tell(call(fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID}))
+	case *fetch.EventAuthRequired: // Chromium asks for the name and password of HTTP Basic, and a person closes its dialog
+		go p.tell(call(fetch.ContinueWithAuth, fetch.ContinueWithAuthParams{
+			RequestID: e.RequestID, AuthChallengeResponse: &fetch.AuthChallengeResponse{Response: fetch.AuthChallengeResponseResponseCancelAuth},
+		}))
 	case *runtime.EventExceptionThrown:
 		p.errors = append(p.errors, e.ExceptionDetails.Text)
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == "error" {
-			p.errors = append(p.errors, fmt.Sprintf("console.error: %+v", e.Args))
+			for _, a := range e.Args {
+				p.errors = append(p.errors, fmt.Sprintf("console.error: %s%s", a.Value, a.Description))
+			}
 		}
 	case *log.EventEntryAdded:
 		if e.Entry.Level == log.EntryLevelError {
@@ -88,104 +102,110 @@ func (p *page) listen(event any) {
 	}
 }
 
-// do fails the test with a picture of the page when a step cannot be done.
-func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
+// tell answers the browser from outside of the test's goroutine. If that fails, the request that it is about gets no answer, and
+// the step that waits for it fails.
+func (p *tab) tell(answer chromedp.Action[chromedp.Void]) { _ = chromedp.Do(p.ctx, answer) }
+
+// do fails the test when a step cannot be done.
+func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, steps...); err != nil {
-		p.fail(err)
-	}
+	p.check(chromedp.Do(p.ctx, steps...))
 }
 
-// read is a value from the page.
-func read[T any](p *page, from chromedp.Action[T]) T {
+// read is the value of an expression in the page.
+func read[T any](p *tab, expression string) T {
 	p.t.Helper()
-	value, err := chromedp.Run(p.ctx, from)
-	if err != nil {
-		p.fail(err)
-	}
+	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	p.check(err)
 	return value
 }
 
-func (p *page) fail(err error) {
+func (p *tab) check(err error) {
 	p.t.Helper()
-	tab, stop := context.WithTimeout(context.WithoutCancel(p.ctx), 5*time.Second)
-	defer stop()
-	shown, _ := chromedp.Run(tab, chromedp.Evaluate[string]("document.body.innerText"))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	require.NoError(p.t, err, "console: %q\nthe page shows: %.2000s", p.errors, shown)
+	require.NoError(p.t, err, "%s\nconsole: %q", p.host, p.errors)
 }
+
+// undrawn keeps the page from drawing the documented answers, which takes most of its time. The answers of the service are drawn.
+const undrawn = `{
+  let bundle
+  const plugin = () => ({wrapComponents: {response: () => () => null}})
+  Object.defineProperty(window, 'SwaggerUIBundle', {
+    get: () => bundle,
+    set: (b) => { bundle = Object.assign((settings) => b({...settings, plugins: [...settings.plugins, plugin]}), b) },
+  })
+}`
+
+// person is what a person does on a page: an object whose methods are the steps.
+//
+//go:embed page.js
+var person string
 
 // authorize gives the page a token, by its Authorize dialog.
-func (p *page) authorize(token string) {
+func (p *tab) authorize(token string) {
 	p.t.Helper()
-	p.do(
-		chromedp.Click(css(".scheme-container .btn.authorize")),
-		chromedp.Focus(css(".auth-container input")),
-		paste(token),
-		chromedp.Click(css(".auth-container .btn.authorize")),
-		chromedp.Click(css(".auth-container .btn-done")),
-		chromedp.WaitNotPresent(css(".auth-container")),
-	)
+	read[chromedp.Void](p, fmt.Sprintf("%s.authorize(%q)", person, token))
 }
 
-// asItStands executes the example that the page shows.
-const asItStands = ""
-
-// execute opens an operation, pastes the body over the example, presses Execute and returns what the page shows.
-func (p *page) execute(operation string, body any) (status string, answer map[string]any) {
+// execute presses Execute on an operation and returns the answer that the page shows. The body takes the place of the example; with
+// nil the example is sent as it stands.
+func (p *tab) execute(operation string, body any) (status, answer string) {
 	p.t.Helper()
-	block := "[id^=operations-][id$=-" + operation + "] "
-	result := block + ".live-responses-table tbody "
-	p.do(
-		chromedp.Click(css(block+".opblock-summary-control")),
-		chromedp.Focus(css(block+"textarea.body-param__text")),
-	)
-	if body != asItStands {
-		text, err := json.Marshal(body)
-		require.NoError(p.t, err)
-		p.do(paste(string(text)))
-	}
-	p.do(
-		chromedp.Click(css(block+".btn.execute")),
-		chromedp.WaitVisible(css(result+".response-col_status")),
-	)
-	status = strings.TrimSpace(read(p, chromedp.Text(css(result+".response-col_status"))))
-	shown := read(p, chromedp.TextContent(css(result+".highlight-code code")))
-	require.NoError(p.t, json.Unmarshal([]byte(shown), &answer), "%s shows %q", operation, shown)
-	return status, answer
-}
-
-// looks checks what a reader sees before they press anything: the page's language, the health operations last, and a padlock exactly on
-// the operations that look at a token.
-func (p *page) looks(tags []string, open, locked string) {
-	p.t.Helper()
-	require.Equal(p.t, "es", read(p, chromedp.Evaluate[string]("document.documentElement.lang")))
-	shown := read(p, chromedp.Evaluate[[]string]("[...document.querySelectorAll('.opblock-tag')].map(t => t.dataset.tag)"))
-	require.Equal(p.t, tags, shown)
-	padlocks := func(operation string) int {
-		return read(p, chromedp.Evaluate[int]("document.querySelectorAll('[id^=operations-][id$=-"+operation+"] .authorization__btn').length"))
-	}
-	require.Zero(p.t, padlocks(open), "%s looks at no token", open)
-	require.Equal(p.t, 1, padlocks(locked), "%s looks at a token", locked)
-}
-
-// paste puts a text in the place of what the field that has the focus holds: at once, where keys take seconds to be typed.
-func paste(text string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		if _, err := chromedp.Evaluate[bool]("document.activeElement.select(), true")(ctx, tab); err != nil {
-			return err
-		}
-		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
-		return err
-	})
-}
-
-// close asserts that the page asked nobody but its own service, and had nothing to complain of.
-func (p *page) close(host string) {
-	p.t.Helper()
+	text, err := json.Marshal(body)
+	require.NoError(p.t, err)
+	shown := read[struct{ Status, Body string }](p, fmt.Sprintf("%s.execute(%q, %s)", person, operation, text))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	require.Equal(p.t, map[string]bool{host: true}, p.asked, "the page works without the rest of the world")
-	require.Empty(p.t, p.errors, "the browser's console has errors")
+	p.refused[shown.Status] = true
+	return shown.Status, shown.Body
+}
+
+// operation is what the page shows of a closed operation.
+type operation struct {
+	ID     string
+	Tag    string
+	Locked bool // it has a padlock
+}
+
+// operations are those of the page, from its top to its end.
+func (p *tab) operations() []operation {
+	p.t.Helper()
+	return read[[]operation](p, `[...document.querySelectorAll('.opblock')].map(o => {
+		const [, tag, ...id] = o.id.split('-')
+		return {ID: id.join('-'), Tag: tag, Locked: o.querySelector('.authorization__btn') !== null}
+	})`)
+}
+
+// looks checks what makes the page easy to read: its language, and the health operations last.
+func (p *tab) looks(shown []operation) {
+	p.t.Helper()
+	require.Equal(p.t, "es", read[string](p, "document.documentElement.lang"))
+	first := slices.IndexFunc(shown, func(o operation) bool { return o.Tag == "Salud" })
+	require.Positive(p.t, first, "the page begins with what the service is for")
+	for _, o := range shown[first:] {
+		require.Equal(p.t, "Salud", o.Tag, "%s comes after the health operations", o.ID)
+	}
+}
+
+// close closes the tab, and asserts that the page sent requests only to its own service, and showed no error but the answers that
+// the test has seen.
+func (p *tab) close() {
+	p.t.Helper()
+	p.stop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	require.Equal(p.t, map[string]bool{p.host: true}, p.asked, "the page works without the rest of the world")
+	require.Empty(p.t, slices.DeleteFunc(p.errors, func(e string) bool {
+		after, ok := strings.CutPrefix(e, "Failed to load resource: the server responded with a status of ")
+		return ok && p.refused[after[:3]]
+	}), "the browser's console has errors")
+}
+
+// call sends a command of the DevTools protocol.
+func call[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, command, params)
+		return err
+	})
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-const patience = 5 * time.Minute // for one command, or until a service answers
+const patience = 15 * time.Minute // for one command, or until a service answers, on a machine with other work too
 
 // session runs the commands of a document like a person with two terminals in a folder: variables stay from one command to the
 // next, and servers run in the second terminal. The ports differ from those in the documents, because a shop may be running on

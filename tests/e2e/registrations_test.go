@@ -45,9 +45,19 @@ func TestRegistrations_of_one_network(t *testing.T) {
 				})
 			}
 			all.Wait()
-			assert.Equal(t, most, statuses[201], statuses)
-			assert.Equal(t, 40-most, statuses[429]+statuses[503], statuses) // 503: its turn to be hashed did not come
+			assert.LessOrEqual(t, statuses[201], most, statuses)
+			assert.Equal(t, 40, statuses[201]+statuses[429]+statuses[503], statuses)
 
+			// 503: its turn to be hashed did not come, on a busy machine maybe for all but a few. Further clients make the accounts up.
+			for made, i := statuses[201], 40; made < most; i++ {
+				require.Less(t, i, 100, "503 is for many at once")
+				a, err := register(i, "2001:db8:0:1::1")
+				require.NoError(t, err)
+				if a.Status != 503 {
+					require.Equal(t, 201, a.Status, string(a.Body))
+					made++
+				}
+			}
 			a, err := register(100, "2001:db8:0:1::1")
 			require.NoError(t, err)
 			require.Equal(t, 429, a.Status, string(a.Body))

@@ -2,8 +2,9 @@ package firma
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -18,47 +19,30 @@ const (
 // asked is not enough for that caller: the key of its token may be newer.
 type lector struct {
 	leer    func(ctx context.Context) error
-	turno   chan struct{} // held by the current read
-	mu      sync.Mutex
-	proxima *lectura // the read that has not begun yet; nil = no caller waits
-}
-
-// lectura is one read; err is set before hecha is closed.
-type lectura struct {
-	hecha chan struct{}
-	err   error
+	turno   chan struct{}      // held by the current read
+	proxima singleflight.Group // the read that has not begun yet
 }
 
 func nuevoLector(leer func(ctx context.Context) error) *lector {
 	return &lector{leer: leer, turno: make(chan struct{}, 1)}
 }
 
-// reciente waits for a read that begins after the call, and returns its error.
+// reciente waits for a read that begins after the call, and returns its error. All waiting callers share the read, so a caller
+// that leaves does not end it.
 func (l *lector) reciente(ctx context.Context) error {
-	l.mu.Lock()
-	esta := l.proxima
-	if esta == nil {
-		esta = &lectura{hecha: make(chan struct{})}
-		l.proxima = esta
-		go l.correr(context.WithoutCancel(ctx), esta) // all waiting callers share the read, so a caller that leaves must not end it
-	}
-	l.mu.Unlock()
 	select {
-	case <-esta.hecha:
-		return esta.err
+	case hecha := <-l.proxima.DoChan("", func() (any, error) { return nil, l.correr(context.WithoutCancel(ctx)) }):
+		return hecha.Err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (l *lector) correr(ctx context.Context, esta *lectura) {
+func (l *lector) correr(ctx context.Context) error {
 	l.turno <- struct{}{}
-	defer func() { time.Sleep(minEspera); <-l.turno }()
-	l.mu.Lock()
-	l.proxima = nil // later callers wait for the next read
-	l.mu.Unlock()
+	defer func() { time.AfterFunc(minEspera, func() { <-l.turno }) }()
+	l.proxima.Forget("") // later callers wait for the next read
 	ctx, cancel := context.WithTimeout(ctx, maxLectura)
 	defer cancel()
-	esta.err = l.leer(ctx)
-	close(esta.hecha)
+	return l.leer(ctx)
 }

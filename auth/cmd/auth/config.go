@@ -103,13 +103,4 @@ func nuevosSecretos(c configuracion) (secretos, error) {
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }
 
 // maxRegistros is how many accounts one network may open in 24 h; 0 = any number.
-func (c configuracion) maxRegistros() int {
-	switch {
-	case c.MaxRegistros != nil:
-		return int(*c.MaxRegistros)
-	case c.Production():
-		return 50
-	default:
-		return 0
-	}
-}
+func (c configuracion) maxRegistros() int { return config.Limit(c.Common, c.MaxRegistros, 50) }

@@ -43,7 +43,8 @@ func emisor(cfg configuracion) httpapi.Emisor { return httpapi.Emisor(cfg.TokenI
 func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
 
 func dependencias(
-	cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, reloj func() time.Time, log *slog.Logger,
+	cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, reloj func() time.Time,
+	log *slog.Logger,
 ) (app.Dependencias, error) {
 	sucesor, err := app.NuevoSucesor(s.clave)
 	return app.Dependencias{
@@ -71,7 +72,8 @@ func autenticacion(
 
 // proceso is what runs.
 func proceso(
-	servidor *httpserver.Server, auth *service.Auth, servicio *app.Servicio, claves *firma.Llavero, c *argon.Contrasenas, log *slog.Logger,
+	servidor *httpserver.Server, auth *service.Auth, servicio *app.Servicio, claves *firma.Llavero, c *argon.Contrasenas,
+	log *slog.Logger,
 ) *service.Running {
 	servidor.Metrics().MustRegister(c)
 	return &service.Running{Server: servidor, Auth: auth, Jobs: []service.Job{

@@ -83,7 +83,8 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 	verificadores := make([]*authn.Verifier, len(servicios))
 	for i, nombre := range servicios {
 		verificadores[i] = authn.NewVerifier(authn.VerifierOptions{
-			Issuer: cfg.TokenIssuer(), Service: nombre, Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: urls[i%2] + "/.well-known/jwks.json"}),
+			Issuer: cfg.TokenIssuer(), Service: nombre,
+			Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: urls[i%2] + "/.well-known/jwks.json"}),
 		})
 	}
 

@@ -102,11 +102,11 @@ func TestEsquema(t *testing.T) {
 	esquema.Each(t, func(t *testing.T, url string) {
 		db := abrir(t, url)
 		existencias, reservas := NewExistencias(db), NewReservas(db)
-		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando)
+		nuevas, err := domain.NewExistencias(1, 10, 0, cuando)
 		require.NoError(t, err)
 		require.NoError(t, existencias.Alta(t.Context(), idempotency.Key{}, nuevas, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}))
 		reservarUna := func(id domain.ReservaID, n int64) {
-			r, err := domain.NuevaReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
+			r, err := domain.NewReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
 			require.NoError(t, err)
 			_, _, err = reservas.Reservar(t.Context(), r, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando})
 			require.NoError(t, err)
@@ -162,7 +162,7 @@ func TestAlmacen_base_caida(t *testing.T) {
 		require.NoError(t, db.Close())
 		causa := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
 		id := domain.ReservaID(fmt.Sprintf(formatoID, 1))
-		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando)
+		nuevas, err := domain.NewExistencias(1, 10, 0, cuando)
 		require.NoError(t, err)
 		for nombre, llamar := range map[string]func() error{
 			"alta":     func() error { return NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, causa) },

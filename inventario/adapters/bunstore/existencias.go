@@ -60,7 +60,7 @@ func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *d
 			return e, domain.ErrYaExiste.New("Este producto ya tiene inventario; muévalo con PATCH.")
 		}
 		// Also of nothing: the ledger says since when a product has stock.
-		return efecto(f), apunte{causa: causa}.apuntar(ctx, tx, domain.NuevoCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
+		return efecto(f), apunte{causa: causa}.apuntar(ctx, tx, domain.NewCambio(domain.Entrada, f.ProductoID, f.Fisico), nuevas)
 	})
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func TestReserva_ida_y_vuelta(t *testing.T) {
 		require.NoError(t, err)
 		db := abrir(t, url)
 		for _, id := range []int64{1, 3} {
-			nuevas, err := domain.NuevasExistencias(id, 10, 0, cuando)
+			nuevas, err := domain.NewExistencias(id, 10, 0, cuando)
 			require.NoError(t, err)
 			require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 		}

@@ -21,11 +21,11 @@ func TestReservas_LimpiarCerradas(t *testing.T) {
 			return domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando.Add(-edad)}
 		}
 		day := 24 * time.Hour
-		nuevas, err := domain.NuevasExistencias(1, 10, 0, cuando.Add(-40*day))
+		nuevas, err := domain.NewExistencias(1, 10, 0, cuando.Add(-40*day))
 		require.NoError(t, err)
 		require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, causa(40*day)))
 		id := func(n int) domain.ReservaID { return domain.ReservaID(fmt.Sprintf(formatoID, n)) }
-		usada, err := domain.NuevaReserva(id(1), []domain.Linea{{ProductoID: 1, Cantidad: 3}}, "", cuando.Add(-40*day))
+		usada, err := domain.NewReserva(id(1), []domain.Linea{{ProductoID: 1, Cantidad: 3}}, "", cuando.Add(-40*day))
 		require.NoError(t, err)
 		_, _, err = reservas.Reservar(t.Context(), usada, causa(40*day))
 		require.NoError(t, err)

@@ -37,7 +37,7 @@ func nuevaVentaCon(t *testing.T, unidades int64, o database.Options) *venta {
 	o.Log = slog.New(slog.NewTextHandler(&v.log, nil))
 	v.db = abrirCon(t, esquema.Postgres(t), o)
 	v.reservas = NewReservas(v.db)
-	nuevas, err := domain.NuevasExistencias(1, unidades, 0, cuando)
+	nuevas, err := domain.NewExistencias(1, unidades, 0, cuando)
 	require.NoError(t, err)
 	require.NoError(t, NewExistencias(v.db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 	v.turno = v.reservas.colas.entrar(t.Context(), unaReserva(999, 1, ""), quien)
@@ -223,7 +223,7 @@ func TestLote_llegan_unidades_mientras_espera(t *testing.T) {
 	cabe := v.pedir(t.Context(), unaReserva(1, 4, ""))
 	falta := v.pedir(t.Context(), unaReserva(2, 7, ""))
 	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
-		cambios := []domain.Cambio{domain.NuevoCambio(domain.Entrada, 1, 5)}
+		cambios := []domain.Cambio{domain.NewCambio(domain.Entrada, 1, 5)}
 		_, _, err := v.reservas.aplicar(ctx, tx, cambios, apunte{causa: quien})
 		v.empezar()
 		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)
@@ -241,7 +241,7 @@ func TestLote_se_venden_mientras_espera(t *testing.T) {
 	cabe := v.pedir(t.Context(), unaReserva(1, 4, ""))
 	falta := v.pedir(t.Context(), unaReserva(2, 6, ""))
 	require.NoError(t, v.db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
-		cambios := []domain.Cambio{domain.NuevoCambio(domain.Salida, 1, 5)}
+		cambios := []domain.Cambio{domain.NewCambio(domain.Salida, 1, 5)}
 		_, _, err := v.reservas.aplicar(ctx, tx, cambios, apunte{causa: quien})
 		v.empezar()
 		require.Eventually(t, func() bool { return v.bloqueadas(ctx) > 0 }, time.Minute, 5*time.Millisecond)

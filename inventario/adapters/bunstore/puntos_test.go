@@ -23,13 +23,13 @@ func conHistoria(t *testing.T, url string) *database.DB {
 	db := abrir(t, url)
 	quien := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
 	for producto := int64(1); producto <= 3; producto++ {
-		nuevas, err := domain.NuevasExistencias(producto, 1000, 0, cuando)
+		nuevas, err := domain.NewExistencias(producto, 1000, 0, cuando)
 		require.NoError(t, err)
 		require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 	}
 	for i := range 20 {
 		id := domain.ReservaID(fmt.Sprintf(formatoID, i+1))
-		r, err := domain.NuevaReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}, {ProductoID: 3, Cantidad: 1}}, "", cuando)
+		r, err := domain.NewReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}, {ProductoID: 3, Cantidad: 1}}, "", cuando)
 		require.NoError(t, err)
 		_, _, err = NewReservas(db).Reservar(t.Context(), r, quien)
 		require.NoError(t, err)
@@ -177,7 +177,7 @@ func TestVerificar_mientras_otros_mueven(t *testing.T) {
 					for n := range 60 {
 						id := domain.ReservaID(fmt.Sprintf("%08x-0000-4000-9000-%012x", rand.Uint32(), rand.Uint64()>>16))
 						lineas := []domain.Linea{{ProductoID: int64(1 + n%3), Cantidad: 1}, {ProductoID: int64(1 + (n+i)%3), Cantidad: 1}}
-						r, err := domain.NuevaReserva(id, lineas, "", cuando)
+						r, err := domain.NewReserva(id, lineas, "", cuando)
 						assert.NoError(t, err)
 						_, _, err = NewReservas(base).Reservar(t.Context(), r, quien)
 						assert.NoError(t, err)

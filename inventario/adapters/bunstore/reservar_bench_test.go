@@ -55,7 +55,7 @@ func unaDeCada(lineas int64) (pedidas []domain.Linea) {
 }
 
 func reservarUno(b *testing.B, reservas *Reservas, n int64, pedidas ...domain.Linea) {
-	r, err := domain.NuevaReserva(domain.ReservaID(fmt.Sprintf(formatoID, n)), pedidas, "pedido 1", cuando)
+	r, err := domain.NewReserva(domain.ReservaID(fmt.Sprintf(formatoID, n)), pedidas, "pedido 1", cuando)
 	if err == nil {
 		_, _, err = reservas.Reservar(b.Context(), r, domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuando})
 	}

@@ -27,7 +27,7 @@ func deVarias(t *testing.T, n int64, lineas ...domain.Linea) *domain.Reserva {
 func conProductos(t *testing.T, db *database.DB, unidades int64, productos ...int64) *Reservas {
 	t.Helper()
 	for _, id := range productos {
-		nuevas, err := domain.NuevasExistencias(id, unidades, 0, cuando)
+		nuevas, err := domain.NewExistencias(id, unidades, 0, cuando)
 		require.NoError(t, err)
 		require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 	}
@@ -78,7 +78,7 @@ func TestReservas_una_sentencia(t *testing.T) {
 func TestReservas_cambia_mientras_espera(t *testing.T) {
 	t.Parallel()
 	vender := func(ctx context.Context, tx database.Writer, s *Reservas) error {
-		_, _, err := s.aplicar(ctx, tx, []domain.Cambio{domain.NuevoCambio(domain.Salida, 2, 7)}, apunte{causa: quien})
+		_, _, err := s.aplicar(ctx, tx, []domain.Cambio{domain.NewCambio(domain.Salida, 2, 7)}, apunte{causa: quien})
 		return err
 	}
 	dosLineas := []domain.Linea{{ProductoID: 1, Cantidad: 4}, {ProductoID: 2, Cantidad: 4}}

@@ -88,12 +88,12 @@ func TestVerificar_encuentra(t *testing.T) {
 				db := abrir(t, url)
 				quien := domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}
 				for _, e := range []domain.Linea{{ProductoID: 1, Cantidad: 20}, {ProductoID: 2, Cantidad: 10}} {
-					nuevas, err := domain.NuevasExistencias(e.ProductoID, e.Cantidad, 0, cuando)
+					nuevas, err := domain.NewExistencias(e.ProductoID, e.Cantidad, 0, cuando)
 					require.NoError(t, err)
 					require.NoError(t, NewExistencias(db).Alta(t.Context(), idempotency.Key{}, nuevas, quien))
 				}
 				reservar := func(id string, n int64) {
-					r, err := domain.NuevaReserva(domain.ReservaID(id), []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
+					r, err := domain.NewReserva(domain.ReservaID(id), []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
 					require.NoError(t, err)
 					_, _, err = NewReservas(db).Reservar(t.Context(), r, quien)
 					require.NoError(t, err)

@@ -26,7 +26,7 @@ func aRespuestaDevolucion(d *domain.Devolucion) DevolucionAlAlmacen {
 	return DevolucionAlAlmacen{ID: string(d.ID()), Lineas: aLineas(d.Lineas()), Referencia: d.Referencia(), CreadoEn: d.CreadoEn()}
 }
 
-func registrarDevoluciones(s *httpserver.Server, h *api) {
+func registrarDevoluciones(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "devolverAlAlmacen", Method: http.MethodPut, Path: "/devoluciones/{id}", Tags: []string{"Devoluciones"},
 		Summary: "Reponer lo que devuelve un cliente, todas las líneas o ninguna",
@@ -64,14 +64,14 @@ type devolverSalida struct {
 	Body   DevolucionAlAlmacen
 }
 
-func (h *api) devolver(ctx context.Context, entrada *devolverEntrada) (*devolverSalida, error) {
-	guardada, creada, err := h.servicio.Devolver(ctx, solicitante(ctx), entrada.aComando())
+func (h handler) devolver(ctx context.Context, in *devolverEntrada) (*devolverSalida, error) {
+	guardada, creada, err := h.servicio.Devolver(ctx, solicitante(ctx), in.aComando())
 	if err != nil {
 		return nil, err
 	}
-	salida := &devolverSalida{Status: http.StatusOK, Body: aRespuestaDevolucion(guardada)}
+	out := &devolverSalida{Status: http.StatusOK, Body: aRespuestaDevolucion(guardada)}
 	if creada {
-		salida.Status = http.StatusCreated
+		out.Status = http.StatusCreated
 	}
-	return salida, nil
+	return out, nil
 }

@@ -16,7 +16,7 @@ type Disponibilidad struct {
 	Disponibilidad NivelDeDisponibilidad `json:"disponibilidad" doc:"ULTIMAS: quedan pocas. AGOTADO también lo que no está a la venta"`
 }
 
-func registrarDisponibilidad(s *httpserver.Server, h *api) {
+func registrarDisponibilidad(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "consultarDisponibilidad", Method: http.MethodGet, Path: "/disponibilidad", Tags: []string{"Disponibilidad"},
 		Summary: "Saber qué productos se pueden pedir",
@@ -35,14 +35,14 @@ type disponibilidadSalida struct {
 	Body         []Disponibilidad `nullable:"false"`
 }
 
-func (h *api) disponibilidad(ctx context.Context, entrada *disponibilidadEntrada) (*disponibilidadSalida, error) {
-	todas, err := h.servicio.Disponibilidad(ctx, entrada.IDs)
+func (h handler) disponibilidad(ctx context.Context, in *disponibilidadEntrada) (*disponibilidadSalida, error) {
+	todas, err := h.servicio.Disponibilidad(ctx, in.IDs)
 	if err != nil {
 		return nil, err
 	}
-	salida := &disponibilidadSalida{CacheControl: "public, max-age=5", Body: make([]Disponibilidad, len(todas))}
+	out := &disponibilidadSalida{CacheControl: "public, max-age=5", Body: make([]Disponibilidad, len(todas))}
 	for i, d := range todas {
-		salida.Body[i] = Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: NivelDeDisponibilidad(d.Disponibilidad)}
+		out.Body[i] = Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: NivelDeDisponibilidad(d.Disponibilidad)}
 	}
-	return salida, nil
+	return out, nil
 }

@@ -63,7 +63,7 @@ func aConsulta(e *domain.Existencias, todo bool) ConsultaDeExistencias {
 	return c
 }
 
-func registrarInventario(s *httpserver.Server, h *api) {
+func registrarInventario(s *httpserver.Server, h handler) {
 	etiqueta := []string{"Inventario"}
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarInventario", Method: http.MethodGet, Path: "/inventario", Tags: etiqueta,
@@ -94,14 +94,14 @@ func registrarInventario(s *httpserver.Server, h *api) {
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
 			"`disponible` y `reservado`. Responde lo que queda después.",
 		Security: rest.Scopes(scopeEscribir),
-		Metadata: rest.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
+		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
 	}, h.mover)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: etiqueta,
 		Summary:     "Decir por debajo de qué cantidad conviene reponer",
 		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
 		Security:    rest.Scopes(scopeEscribir),
-		Metadata:    rest.Visible(h.existeInventario, domain.ErrInventarioNoExiste),
+		Metadata:    rest.Visible(h.existe, domain.ErrInventarioNoExiste),
 	}, h.ponerMinimo)
 }
 
@@ -116,19 +116,19 @@ type listarSalida struct {
 	Body []Existencias `nullable:"false"`
 }
 
-func (h *api) listar(ctx context.Context, entrada *listarEntrada) (*listarSalida, error) {
+func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, error) {
 	lista, err := h.servicio.Listar(ctx, ports.Filtro{
-		DespuesDe: entrada.After(), ProductoID: entrada.ProductoID, BajoMinimo: entrada.BajoMinimo.Pointer(), Limite: entrada.Limite + 1,
+		DespuesDe: in.After(), ProductoID: in.ProductoID, BajoMinimo: in.BajoMinimo.Pointer(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := rest.PageOf(&entrada.Page, lista, (*domain.Existencias).ProductoID)
-	salida := &listarSalida{Link: enlace, Body: make([]Existencias, len(pagina))}
+	pagina, enlace := rest.PageOf(&in.Page, lista, (*domain.Existencias).ProductoID)
+	out := &listarSalida{Link: enlace, Body: make([]Existencias, len(pagina))}
 	for i, e := range pagina {
-		salida.Body[i] = aRespuesta(e)
+		out.Body[i] = aRespuesta(e)
 	}
-	return salida, nil
+	return out, nil
 }
 
 // NuevoInventario is the body of POST /inventario.
@@ -155,8 +155,8 @@ type crearSalida struct {
 	Body     Existencias
 }
 
-func (h *api) crear(ctx context.Context, entrada *crearEntrada) (*crearSalida, error) {
-	nuevas, err := h.servicio.DarDeAlta(ctx, solicitante(ctx), entrada.aComando())
+func (h handler) crear(ctx context.Context, in *crearEntrada) (*crearSalida, error) {
+	nuevas, err := h.servicio.DarDeAlta(ctx, solicitante(ctx), in.aComando())
 	if err != nil {
 		return nil, err
 	}
@@ -177,26 +177,26 @@ type obtenerSalida struct {
 	Body   *ConsultaDeExistencias
 }
 
-func (h *api) obtener(ctx context.Context, entrada *obtenerEntrada) (*obtenerSalida, error) {
+func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalida, error) {
 	quien := solicitante(ctx)
-	if entrada.En.Set {
-		e, err := h.servicio.En(ctx, quien, entrada.ProductoID, entrada.En.Value)
+	if in.En.Set {
+		e, err := h.servicio.En(ctx, quien, in.ProductoID, in.En.Value)
 		if err != nil {
 			return nil, err
 		}
 		return &obtenerSalida{Status: http.StatusOK, Body: new(aConsulta(e, true))}, nil // En has refused who may not
 	}
-	e, err := h.servicio.Obtener(ctx, entrada.ProductoID)
+	e, err := h.servicio.Obtener(ctx, in.ProductoID)
 	if err != nil {
 		return nil, err
 	}
-	salida := &obtenerSalida{Status: http.StatusOK, ETag: rest.ETag(e.Version())}
-	if rest.NotModified(entrada.IfNoneMatch, e.Version()) {
-		salida.Status = http.StatusNotModified
-		return salida, nil
+	out := &obtenerSalida{Status: http.StatusOK, ETag: rest.ETag(e.Version())}
+	if rest.NotModified(in.IfNoneMatch, e.Version()) {
+		out.Status = http.StatusNotModified
+		return out, nil
 	}
-	salida.Body = new(aConsulta(e, quien.Puede(domain.AlcanceLeer)))
-	return salida, nil
+	out.Body = new(aConsulta(e, quien.Puede(domain.AlcanceLeer)))
+	return out, nil
 }
 
 // NuevoMovimiento is the body of PATCH /inventario/{producto_id}.
@@ -221,8 +221,8 @@ func (e *moverEntrada) aComando() app.MoverExistencias {
 	}
 }
 
-func (h *api) mover(ctx context.Context, entrada *moverEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Mover(ctx, solicitante(ctx), entrada.aComando())
+func (h handler) mover(ctx context.Context, in *moverEntrada) (*existenciasSalida, error) {
+	despues, err := h.servicio.Mover(ctx, solicitante(ctx), in.aComando())
 	if err != nil {
 		return nil, err
 	}
@@ -240,9 +240,9 @@ type minimoEntrada struct {
 	Body       NuevoMinimo
 }
 
-func (h *api) ponerMinimo(ctx context.Context, entrada *minimoEntrada) (*existenciasSalida, error) {
+func (h handler) ponerMinimo(ctx context.Context, in *minimoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.PonerMinimo(ctx, app.PonerMinimo{
-		ProductoID: entrada.ProductoID, Minimo: entrada.Body.Minimo, SiVersion: entrada.Versions(),
+		ProductoID: in.ProductoID, Minimo: in.Body.Minimo, SiVersion: in.Versions(),
 	})
 	if err != nil {
 		return nil, err
@@ -250,11 +250,11 @@ func (h *api) ponerMinimo(ctx context.Context, entrada *minimoEntrada) (*existen
 	return aSalida(despues), nil
 }
 
-// existeInventario lets 404 come before the refusal of a wrong body.
-func (h *api) existeInventario(ctx context.Context, peticion huma.Context) error {
-	id, err := strconv.ParseInt(peticion.Param("producto_id"), 10, 64)
+// existe makes 404 come before the refusal of a wrong body.
+func (h handler) existe(ctx context.Context, request huma.Context) error {
+	id, err := strconv.ParseInt(request.Param("producto_id"), 10, 64)
 	if err != nil || id < 1 {
-		return nil // the id itself is what is wrong
+		return nil // the id itself is wrong
 	}
 	_, err = h.servicio.Obtener(ctx, id)
 	return err

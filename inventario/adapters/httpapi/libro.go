@@ -91,7 +91,7 @@ func aRespuestaDesdeCero(d domain.DesdeCero) Verificacion {
 	return r
 }
 
-func registrarLibro(s *httpserver.Server, h *api) {
+func registrarLibro(s *httpserver.Server, h handler) {
 	etiqueta := []string{"Libro"}
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: etiqueta,
@@ -101,7 +101,7 @@ func registrarLibro(s *httpserver.Server, h *api) {
 			"`reservado` y `referencias`, de las reservas más nuevas. " + rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
 		Security:      rest.Scopes(scopeEscribir),
-		Metadata:      rest.Visible(h.existeInventario, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
+		Metadata:      rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
@@ -146,10 +146,10 @@ type recuentoEntrada struct {
 	Body       Recuento
 }
 
-func (h *api) recontar(ctx context.Context, entrada *recuentoEntrada) (*existenciasSalida, error) {
+func (h handler) recontar(ctx context.Context, in *recuentoEntrada) (*existenciasSalida, error) {
 	despues, err := h.servicio.Recontar(ctx, solicitante(ctx), app.Recontar{
-		Clave: entrada.Key(), ProductoID: entrada.ProductoID, Contado: entrada.Body.Contado,
-		Esperado: entrada.Body.Esperado, SiVersion: entrada.Versions(),
+		Clave: in.Key(), ProductoID: in.ProductoID, Contado: in.Body.Contado,
+		Esperado: in.Body.Esperado, SiVersion: in.Versions(),
 	})
 	if err != nil {
 		return nil, err
@@ -167,19 +167,19 @@ type movimientosSalida struct {
 	Body []Movimiento
 }
 
-func (h *api) movimientos(ctx context.Context, entrada *movimientosEntrada) (*movimientosSalida, error) {
+func (h handler) movimientos(ctx context.Context, in *movimientosEntrada) (*movimientosSalida, error) {
 	asientos, err := h.servicio.Movimientos(ctx, ports.FiltroLibro{
-		ProductoID: entrada.ProductoID, AntesDe: entrada.After(), Limite: entrada.Limite + 1,
+		ProductoID: in.ProductoID, AntesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := rest.PageOf(&entrada.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
-	salida := &movimientosSalida{Link: enlace, Body: make([]Movimiento, len(pagina))}
+	pagina, enlace := rest.PageOf(&in.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
+	out := &movimientosSalida{Link: enlace, Body: make([]Movimiento, len(pagina))}
 	for i, a := range pagina {
-		salida.Body[i] = aRespuestaAsiento(a)
+		out.Body[i] = aRespuestaAsiento(a)
 	}
-	return salida, nil
+	return out, nil
 }
 
 type verificarEntrada struct {
@@ -192,8 +192,8 @@ type verificarSalida struct {
 	Body     Verificacion
 }
 
-func (h *api) verificar(ctx context.Context, entrada *verificarEntrada) (*verificarSalida, error) {
-	if !entrada.DesdeCero {
+func (h handler) verificar(ctx context.Context, in *verificarEntrada) (*verificarSalida, error) {
+	if !in.DesdeCero {
 		v, err := h.servicio.Verificar(ctx)
 		if err != nil {
 			return nil, err
@@ -215,8 +215,8 @@ type obtenerVerificacionEntrada struct {
 
 type obtenerVerificacionSalida struct{ Body Verificacion }
 
-func (h *api) obtenerVerificacion(ctx context.Context, entrada *obtenerVerificacionEntrada) (*obtenerVerificacionSalida, error) {
-	d, err := h.servicio.Verificacion(ctx, entrada.ID)
+func (h handler) obtenerVerificacion(ctx context.Context, in *obtenerVerificacionEntrada) (*obtenerVerificacionSalida, error) {
+	d, err := h.servicio.Verificacion(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func aRespuestaReserva(r *domain.Reserva) Reserva {
 
 type reservaSalida struct{ Body Reserva }
 
-func registrarReservas(s *httpserver.Server, h *api) {
+func registrarReservas(s *httpserver.Server, h handler) {
 	etiqueta := []string{"Reservas"}
 	seguridad := rest.Scopes(scopeReservar)
 	huma.Register(s.API(), huma.Operation{
@@ -128,28 +128,28 @@ type reservarSalida struct {
 	Body   Reserva
 }
 
-func (h *api) reservar(ctx context.Context, entrada *reservarEntrada) (*reservarSalida, error) {
-	guardada, creada, err := h.servicio.Reservar(ctx, solicitante(ctx), entrada.aComando())
+func (h handler) reservar(ctx context.Context, in *reservarEntrada) (*reservarSalida, error) {
+	guardada, creada, err := h.servicio.Reservar(ctx, solicitante(ctx), in.aComando())
 	if err != nil {
 		return nil, err
 	}
-	salida := &reservarSalida{Status: http.StatusOK, Body: aRespuestaReserva(guardada)}
+	out := &reservarSalida{Status: http.StatusOK, Body: aRespuestaReserva(guardada)}
 	if creada {
-		salida.Status = http.StatusCreated
+		out.Status = http.StatusCreated
 	}
-	return salida, nil
+	return out, nil
 }
 
-func (h *api) obtenerReserva(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.ObtenerReserva(ctx, solicitante(ctx), entrada.ID))
+func (h handler) obtenerReserva(ctx context.Context, in *idEntrada) (*reservaSalida, error) {
+	return conReserva(h.servicio.ObtenerReserva(ctx, solicitante(ctx), in.ID))
 }
 
-func (h *api) liberar(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.Liberar(ctx, solicitante(ctx), entrada.ID))
+func (h handler) liberar(ctx context.Context, in *idEntrada) (*reservaSalida, error) {
+	return conReserva(h.servicio.Liberar(ctx, solicitante(ctx), in.ID))
 }
 
-func (h *api) consumir(ctx context.Context, entrada *idEntrada) (*reservaSalida, error) {
-	return conReserva(h.servicio.Consumir(ctx, solicitante(ctx), entrada.ID))
+func (h handler) consumir(ctx context.Context, in *idEntrada) (*reservaSalida, error) {
+	return conReserva(h.servicio.Consumir(ctx, solicitante(ctx), in.ID))
 }
 
 func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
@@ -160,6 +160,6 @@ func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
 }
 
 // soloServicios lets 403 come before the refusal of a wrong request.
-func (h *api) soloServicios(ctx context.Context, _ huma.Context) error {
+func (h handler) soloServicios(ctx context.Context, _ huma.Context) error {
 	return solicitante(ctx).ExigirServicio()
 }

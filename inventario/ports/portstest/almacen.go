@@ -66,7 +66,7 @@ func (a Almacen) de(i int) Proceso { return a.Procesos[i%len(a.Procesos)] }
 // alta gives a product its first stock.
 func (a Almacen) alta(t *testing.T, productoID, cantidad, minimo int64) {
 	t.Helper()
-	nuevas, err := domain.NuevasExistencias(productoID, cantidad, minimo, instante)
+	nuevas, err := domain.NewExistencias(productoID, cantidad, minimo, instante)
 	require.NoError(t, err)
 	require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 }
@@ -81,7 +81,7 @@ func (a Almacen) exigir(t *testing.T, productoID, fisico, reservado int64) {
 
 // reservar asks with a fresh id.
 func reservar(ctx context.Context, p Proceso, id domain.ReservaID, lineas ...domain.Linea) (*domain.Reserva, bool, error) {
-	nueva, err := domain.NuevaReserva(id, lineas, "pedido 1", instante)
+	nueva, err := domain.NewReserva(id, lineas, "pedido 1", instante)
 	if err != nil {
 		return nil, false, err
 	}
@@ -93,7 +93,7 @@ func linea(productoID, cantidad int64) domain.Linea {
 }
 
 func mover(t require.TestingT, productoID int64, tipo domain.Tipo, cantidad int64) domain.Movimiento {
-	m, err := domain.NuevoMovimiento(productoID, tipo, cantidad, "rotura", "albarán 9")
+	m, err := domain.NewMovimiento(productoID, tipo, cantidad, "rotura", "albarán 9")
 	require.NoError(t, err)
 	return m
 }

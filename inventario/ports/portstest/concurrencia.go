@@ -84,7 +84,7 @@ func aLaVez(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		a := nuevo(t)
 		var c cuenta
 		simultaneos(20, func(i int) {
-			nuevas, err := domain.NuevasExistencias(1, int64(i+1), 0, instante)
+			nuevas, err := domain.NewExistencias(1, int64(i+1), 0, instante)
 			require.NoError(t, err)
 			c.anotar(t, a.de(i).Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 		})

@@ -15,7 +15,7 @@ import (
 )
 
 func devolver(ctx context.Context, p Proceso, id domain.DevolucionID, lineas ...domain.Linea) (*domain.Devolucion, bool, error) {
-	nueva, err := domain.NuevaDevolucion(id, lineas, "pedido 1", instante)
+	nueva, err := domain.NewDevolucion(id, lineas, "pedido 1", instante)
 	if err != nil {
 		return nil, false, err
 	}
@@ -122,7 +122,7 @@ func devoluciones(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		t.Parallel()
 		a := nuevo(t)
 		a.alta(t, 1, 10, 0)
-		r, err := domain.NuevoRecuento(1, 9, 10)
+		r, err := domain.NewRecuento(1, 9, 10)
 		require.NoError(t, err)
 		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 99).EnVersion(2), causa)
 		require.ErrorIs(t, err, fault.ErrPrecondition, "before it is said that there is not enough")
@@ -130,7 +130,7 @@ func devoluciones(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.ErrorIs(t, err, fault.ErrPrecondition)
 		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 1).EnVersion(1), causa)
 		require.NoError(t, err)
-		r, err = domain.NuevoRecuento(1, 9, 11)
+		r, err = domain.NewRecuento(1, 9, 11)
 		require.NoError(t, err)
 		e, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, r.EnVersion(2), causa)
 		require.NoError(t, err)

@@ -17,7 +17,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("alta_se_lee_igual", func(t *testing.T) {
 		t.Parallel()
 		a := nuevo(t)
-		nuevas, err := domain.NuevasExistencias(4, 10, 3, instante)
+		nuevas, err := domain.NewExistencias(4, 10, 3, instante)
 		require.NoError(t, err)
 		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 
@@ -30,7 +30,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		t.Parallel()
 		a := nuevo(t)
 		a.alta(t, 1, 10, 0)
-		otras, err := domain.NuevasExistencias(1, 99, 5, instante)
+		otras, err := domain.NewExistencias(1, 99, 5, instante)
 		require.NoError(t, err)
 		require.ErrorIs(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, otras, causa), domain.ErrYaExiste)
 		a.exigir(t, 1, 10, 0)

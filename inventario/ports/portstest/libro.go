@@ -29,7 +29,7 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, err)
 		servicio := domain.Causa{Actor: "servicio:pedidos", Peticion: "peticion-2", Cuando: instante}
 		for _, id := range []domain.ReservaID{una, otra} {
-			nueva, err := domain.NuevaReserva(id, []domain.Linea{linea(1, 3)}, "pedido 8", instante)
+			nueva, err := domain.NewReserva(id, []domain.Linea{linea(1, 3)}, "pedido 8", instante)
 			require.NoError(t, err)
 			_, _, err = a.uno().Reservas.Reservar(t.Context(), nueva, servicio)
 			require.NoError(t, err)
@@ -180,23 +180,23 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	}
 	_, err := a.uno().Reservas.Liberar(t.Context(), liberada, causa)
 	require.NoError(t, err)
-	poco, err := domain.NuevoRecuento(1, 0, 10)
+	poco, err := domain.NewRecuento(1, 0, 10)
 	require.NoError(t, err)
 	_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, poco, causa)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
 	assert.EqualValues(t, 1, extra(t, err, "reservado"))
 	for i := range 25 { // the newest twenty are named
-		nueva, err := domain.NuevaReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i), instante.Add(time.Duration(i)*time.Second))
+		nueva, err := domain.NewReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i), instante.Add(time.Duration(i)*time.Second))
 		require.NoError(t, err)
 		_, _, err = a.uno().Reservas.Reservar(t.Context(), nueva, causa)
 		require.NoError(t, err)
 	}
-	sinReferencia, err := domain.NuevaReserva(nuevoID(), []domain.Linea{linea(2, 1)}, "", instante.Add(time.Minute))
+	sinReferencia, err := domain.NewReserva(nuevoID(), []domain.Linea{linea(2, 1)}, "", instante.Add(time.Minute))
 	require.NoError(t, err)
 	_, _, err = a.uno().Reservas.Reservar(t.Context(), sinReferencia, causa)
 	require.NoError(t, err)
-	otro, err := domain.NuevoRecuento(2, 26, 30)
+	otro, err := domain.NewRecuento(2, 26, 30)
 	require.NoError(t, err)
 	_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, otro, causa)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
@@ -210,7 +210,7 @@ func recuentoReservado(t *testing.T, a Almacen) {
 func recuento(t *testing.T, a Almacen) {
 	t.Parallel()
 	recontar := func(contado, esperado int64) (*domain.Existencias, error) {
-		r, err := domain.NuevoRecuento(1, contado, esperado)
+		r, err := domain.NewRecuento(1, contado, esperado)
 		require.NoError(t, err)
 		return a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, r, causa)
 	}
@@ -245,7 +245,7 @@ func recuento(t *testing.T, a Almacen) {
 	// Of several who counted from the same start, one is right.
 	var hecho cuenta
 	simultaneos(8, func(i int) {
-		r, err := domain.NuevoRecuento(1, 20+int64(i), 12)
+		r, err := domain.NewRecuento(1, 20+int64(i), 12)
 		require.NoError(t, err)
 		_, err = a.de(i).Existencias.Mover(t.Context(), idempotency.Key{}, r, causa)
 		hecho.anotar(t, err)

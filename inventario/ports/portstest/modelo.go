@@ -81,7 +81,7 @@ func (m *maquina) id(t *rapid.T) domain.ReservaID {
 
 func (m *maquina) alta(t *rapid.T) {
 	producto, cantidad := m.producto(t), rapid.Int64Range(0, 20).Draw(t, "cantidad")
-	nuevas, err := domain.NuevasExistencias(producto, cantidad, 0, instante)
+	nuevas, err := domain.NewExistencias(producto, cantidad, 0, instante)
 	require.NoError(t, err)
 	esperado := domain.ErrYaExiste
 	if m.stock[producto] == nil {
@@ -129,7 +129,7 @@ func (m *maquina) recontar(t *rapid.T) {
 		s.fisico = contado
 		s.version++
 	}
-	r, err := domain.NuevoRecuento(producto, contado, esperado)
+	r, err := domain.NewRecuento(producto, contado, esperado)
 	require.NoError(t, err)
 	_, err = m.proceso().Existencias.Mover(contexto(t), idempotency.Key{}, r, causa)
 	exigir(t, kind, err)

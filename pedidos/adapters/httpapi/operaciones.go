@@ -148,15 +148,15 @@ func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida
 	return salida(p, http.StatusAccepted), nil
 }
 
-// visible answers for a request whose body is wrong, before it says so: see rest.Visible.
-func (h handler) visible(ctx context.Context, request huma.Context) error {
+// existe makes 404 come before the refusal of a wrong body.
+func (h handler) existe(ctx context.Context, request huma.Context) error {
 	quien, err := usuario(ctx)
 	if err != nil {
 		return err
 	}
 	id, err := strconv.ParseInt(request.Param("id"), 10, 64)
 	if err != nil || id < 1 {
-		return nil // the id itself is what is wrong
+		return nil // the id itself is wrong
 	}
 	_, err = h.servicio.Obtener(ctx, quien, id)
 	return err

@@ -44,20 +44,8 @@ func (c configuracion) expira() time.Duration { return time.Duration(c.ExpiraMin
 // topes are what one customer may have; 0 = any number.
 func (c configuracion) topes() domain.Topes {
 	return domain.Topes{
-		Abiertos: int(enProduccion(c, c.MaxAbiertos, 50)),
-		Unidades: int64(enProduccion(c, c.MaxUnidades, 100)),
-		Rechazos: int(enProduccion(c, c.MaxRechazos, 1000)),
-	}
-}
-
-// enProduccion is dicho or, when it is not set, no limit in development and valor in production.
-func enProduccion[N uint16 | uint32](c configuracion, dicho *N, valor N) N {
-	switch {
-	case dicho != nil:
-		return *dicho
-	case c.Production():
-		return valor
-	default:
-		return 0
+		Abiertos: config.Limit(c.Common, c.MaxAbiertos, 50),
+		Unidades: int64(config.Limit(c.Common, c.MaxUnidades, 100)),
+		Rechazos: config.Limit(c.Common, c.MaxRechazos, 1000),
 	}
 }

@@ -18,7 +18,7 @@ func BenchmarkRepositorio(b *testing.B) {
 	db := esquema.Open(b, esquema.Postgres(b), database.Options{})
 	r := bunstore.New(db)
 	for i := range 101 {
-		nuevo, err := domain.NuevoProducto(domain.Ficha{
+		nuevo, err := domain.NewProducto(domain.Ficha{
 			Nombre: fmt.Sprintf("Taza %d", i), Descripcion: "De barro cocido", Precio: 1995, Moneda: "EUR", SKU: fmt.Sprintf("TAZA-%d", i),
 			Estado: domain.Activo,
 		}, cuando)

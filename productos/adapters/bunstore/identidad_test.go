@@ -61,7 +61,7 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 			require.NoError(t, err, "what is there can still be changed: %d", id)
 		}
 		crear := func(nombre, sku string) error {
-			nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: nombre, SKU: sku}, cuando)
+			nuevo, err := domain.NewProducto(domain.Ficha{Nombre: nombre, SKU: sku}, cuando)
 			require.NoError(t, err)
 			_, err = r.Crear(t.Context(), idempotency.Key{}, nuevo)
 			return err
@@ -99,7 +99,7 @@ func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 		hecho := make(chan error, 40)
 		for i := range cap(hecho) {
 			go func() {
-				nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: "Taza", SKU: fmt.Sprintf("T-%d", i%2)}, cuando)
+				nuevo, err := domain.NewProducto(domain.Ficha{Nombre: "Taza", SKU: fmt.Sprintf("T-%d", i%2)}, cuando)
 				if err != nil {
 					hecho <- err
 					return

@@ -50,7 +50,7 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 		db := abrir(t, url)
 		r := bunstore.New(db)
 		require.NoError(t, db.Close())
-		nuevo, err := domain.NuevoProducto(domain.Ficha{Nombre: "Taza"}, time.Now())
+		nuevo, err := domain.NewProducto(domain.Ficha{Nombre: "Taza"}, time.Now())
 		require.NoError(t, err)
 
 		_, errCrear := r.Crear(t.Context(), idempotency.Key{}, nuevo)

@@ -31,8 +31,8 @@ type crearSalida struct {
 	Body     Producto
 }
 
-func (h *api) crear(ctx context.Context, e *crearEntrada) (*crearSalida, error) {
-	creado, err := h.servicio.Crear(ctx, app.CrearProducto{Clave: e.Key(), Ficha: e.Body.aFicha()})
+func (h handler) crear(ctx context.Context, in *crearEntrada) (*crearSalida, error) {
+	creado, err := h.servicio.Crear(ctx, app.CrearProducto{Clave: in.Key(), Ficha: in.Body.aFicha()})
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,8 @@ type editarEntrada struct {
 	Body CambiosDeProducto
 }
 
-func (h *api) editar(ctx context.Context, e *editarEntrada) (*productoSalida, error) {
-	editado, err := h.servicio.Editar(ctx, app.EditarProducto{ID: e.ID, SiVersion: e.Versions(), Cambiar: e.Body.aplicar})
+func (h handler) editar(ctx context.Context, in *editarEntrada) (*productoSalida, error) {
+	editado, err := h.servicio.Editar(ctx, app.EditarProducto{ID: in.ID, SiVersion: in.Versions(), Cambiar: in.Body.aplicar})
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,8 @@ type archivarEntrada struct {
 	rest.IfMatch
 }
 
-func (h *api) archivar(ctx context.Context, e *archivarEntrada) (*struct{}, error) {
-	return nil, h.servicio.Archivar(ctx, app.ArchivarProducto{ID: e.ID, SiVersion: e.Versions()})
+func (h handler) archivar(ctx context.Context, in *archivarEntrada) (*struct{}, error) {
+	return nil, h.servicio.Archivar(ctx, app.ArchivarProducto{ID: in.ID, SiVersion: in.Versions()})
 }
 
 type restaurarEntrada struct {
@@ -72,8 +72,8 @@ type restaurarEntrada struct {
 	rest.IfMatch
 }
 
-func (h *api) restaurar(ctx context.Context, e *restaurarEntrada) (*productoSalida, error) {
-	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{Clave: e.Key(), ID: e.ID, SiVersion: e.Versions()})
+func (h handler) restaurar(ctx context.Context, in *restaurarEntrada) (*productoSalida, error) {
+	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{Clave: in.Key(), ID: in.ID, SiVersion: in.Versions()})
 	if err != nil {
 		return nil, err
 	}

@@ -35,24 +35,24 @@ type listarSalida struct {
 	Body []Producto `nullable:"false"`
 }
 
-func (h *api) listar(ctx context.Context, e *listarEntrada) (*listarSalida, error) {
-	if len(e.IDs) > 0 {
-		if err := e.soloIDs(); err != nil {
+func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, error) {
+	if len(in.IDs) > 0 {
+		if err := in.soloIDs(); err != nil {
 			return nil, err
 		}
-		hallados, err := h.servicio.PorIDs(ctx, solicitante(ctx), e.IDs)
+		hallados, err := h.servicio.PorIDs(ctx, solicitante(ctx), in.IDs)
 		if err != nil {
 			return nil, err
 		}
 		return &listarSalida{Body: aRespuestas(hallados)}, nil
 	}
 	hallados, err := h.servicio.Listar(ctx, solicitante(ctx), app.ListarProductos{
-		Estado: domain.Estado(e.Estado), Nombre: e.Nombre, SKU: e.SKU, DespuesDe: e.After(), Limite: e.Limite + 1,
+		Estado: domain.Estado(in.Estado), Nombre: in.Nombre, SKU: in.SKU, DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pagina, siguiente := rest.PageOf(&e.Page, hallados, (*domain.Producto).ID)
+	pagina, siguiente := rest.PageOf(&in.Page, hallados, (*domain.Producto).ID)
 	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
 }
 
@@ -75,13 +75,13 @@ type obtenerSalida struct {
 	Body   *Producto
 }
 
-func (h *api) obtener(ctx context.Context, e *obtenerEntrada) (*obtenerSalida, error) {
-	producto, err := h.servicio.Obtener(ctx, solicitante(ctx), e.ID)
+func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalida, error) {
+	producto, err := h.servicio.Obtener(ctx, solicitante(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
 	etag := rest.ETag(producto.Version())
-	if rest.NotModified(e.IfNoneMatch, producto.Version()) {
+	if rest.NotModified(in.IfNoneMatch, producto.Version()) {
 		return &obtenerSalida{Status: http.StatusNotModified, ETag: etag}, nil
 	}
 	respuesta := aRespuesta(producto)

@@ -25,7 +25,7 @@ func BenchmarkLecturas(b *testing.B) {
 	lite := abrirTienda(b, options)
 	memoria := &enMemoria{}
 	for i := range 101 {
-		nuevo, err := domain.NuevoProducto(domain.Ficha{
+		nuevo, err := domain.NewProducto(domain.Ficha{
 			Nombre: fmt.Sprintf("Taza %d", i), Descripcion: "De barro cocido", Precio: 1995, Moneda: "EUR", SKU: fmt.Sprintf("TAZA-%d", i),
 			Estado: domain.Activo,
 		}, time.Date(2026, 1, 2, 3, 4, 5, 600700000, time.UTC))

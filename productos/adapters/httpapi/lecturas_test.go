@@ -159,7 +159,7 @@ func (s *tienda) llenar(t testing.TB) {
 		{Nombre: "Jarra", Precio: 250, Moneda: "EUR", Estado: domain.Activo, SKU: "J-1"},
 	} {
 		instante := time.Date(2026, 1, 2, 3, 4, i, []int{0, 1000, 600700000, 999999000, 120000000, 10}[i], time.UTC)
-		nuevo, err := domain.NuevoProducto(ficha, instante)
+		nuevo, err := domain.NewProducto(ficha, instante)
 		require.NoError(t, err)
 		_, err = s.repositorio.Crear(t.Context(), idempotency.Key{}, nuevo)
 		require.NoError(t, err)

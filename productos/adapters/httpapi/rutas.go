@@ -19,9 +19,7 @@ import (
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-type api struct {
-	servicio *app.Servicio
-}
+type handler struct{ servicio *app.Servicio }
 
 // New is the server of the catalogue. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
@@ -34,7 +32,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	}
 	o.Problems = problemas()
 	s := httpserver.New(o)
-	registrar(s, &api{servicio: servicio})
+	registrar(s, handler{servicio})
 	return s
 }
 
@@ -47,7 +45,7 @@ func problemas() rest.Problems {
 	return rest.Problems{domain.ErrNombreDuplicado: duplicado{}, domain.ErrSKUDuplicado: duplicado{}}
 }
 
-func registrar(s *httpserver.Server, h *api) {
+func registrar(s *httpserver.Server, h handler) {
 	tags := []string{"Productos"}
 	escribir := rest.Scopes(domain.AlcanceEscribir) // reads are public
 
@@ -108,19 +106,19 @@ func registrar(s *httpserver.Server, h *api) {
 	}, h.restaurar)
 }
 
-// existe runs before a request is refused as invalid: an unknown product is 404 also when the rest is invalid.
-func (h *api) existe(ctx context.Context, peticion huma.Context) error {
-	id, err := strconv.ParseInt(peticion.Param("id"), 10, 64)
+// existe makes 404 come before the refusal of a wrong body.
+func (h handler) existe(ctx context.Context, request huma.Context) error {
+	id, err := strconv.ParseInt(request.Param("id"), 10, 64)
 	if err != nil || id < 1 {
-		return nil // the id itself is invalid
+		return nil // the id itself is wrong
 	}
 	_, err = h.servicio.Obtener(ctx, solicitante(ctx), id)
 	return err
 }
 
 // puedeElegir makes 403 come before the refusal of a wrong filter.
-func (h *api) puedeElegir(ctx context.Context, peticion huma.Context) error {
-	direccion := peticion.URL()
+func (h handler) puedeElegir(ctx context.Context, request huma.Context) error {
+	direccion := request.URL()
 	if !direccion.Query().Has("estado") {
 		return nil
 	}

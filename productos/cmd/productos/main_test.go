@@ -122,7 +122,8 @@ func token(cfg configuracion, firma ed25519.PrivateKey) string {
 	}
 	ahora := time.Now().Unix()
 	firmado := segmento(map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": "k"}) + "." + segmento(map[string]any{
-		"iss": cfg.TokenIssuer(), "sub": "1", "aud": "tienda", "scope": "productos:escribir", "sid": "s", "jti": "j", "iat": ahora, "exp": ahora + 60,
+		"iss": cfg.TokenIssuer(), "sub": "1", "aud": "tienda", "scope": "productos:escribir", "sid": "s", "jti": "j",
+		"iat": ahora, "exp": ahora + 60,
 	})
 	return firmado + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(firma, []byte(firmado)))
 }

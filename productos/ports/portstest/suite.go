@@ -73,7 +73,7 @@ func escrita(nombre string, cambiar func(*domain.Ficha)) domain.Ficha {
 
 func producto(t *testing.T, f domain.Ficha) *domain.Producto {
 	t.Helper()
-	p, err := domain.NuevoProducto(f, instante)
+	p, err := domain.NewProducto(f, instante)
 	require.NoError(t, err)
 	return p
 }

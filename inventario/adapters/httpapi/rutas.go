@@ -18,7 +18,7 @@ const (
 	scopeReservar  = "inventario:reservar"
 )
 
-type api struct{ servicio *app.Servicio }
+type handler struct{ servicio *app.Servicio }
 
 // New is the server of stock. o brings what differs between a process and a test; its names are filled in here.
 func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
@@ -35,7 +35,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	}
 	o.Problems = problemas()
 	s := httpserver.New(o)
-	h := &api{servicio: servicio}
+	h := handler{servicio}
 	registrarLibro(s, h) // first: /inventario/verificacion is not the stock of a product
 	registrarInventario(s, h)
 	registrarReservas(s, h)
