@@ -29,7 +29,8 @@ func (s *Server) registerHealth() {
 		check                          func(context.Context) error
 	}{
 		{"vivo", "/health/live", "¿Está el proceso en marcha?", "No pregunta a nadie más.", alive},
-		{"listo", "/health/ready", "¿Puede atender peticiones?", "503 mientras le falta algo sin lo que no puede, o mientras se para.", s.unready},
+		{"listo", "/health/ready", "¿Puede atender peticiones?",
+			"503 mientras le falta algo sin lo que no puede, o mientras se para.", s.unready},
 	} {
 		huma.Register(s.api, huma.Operation{
 			OperationID: h.id + openapi.Camel(s.options.Service), Method: http.MethodGet, Path: h.path, Summary: h.summary,

@@ -80,7 +80,8 @@ func (d *Document) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	}
 	// No default: as a problem of any code it would hide from generated clients which members the known codes have.
 	delete(op.Responses, "default")
-	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[problem.Document](), "")) // Huma puts it there for every operation
+	// Huma puts it there for every operation.
+	delete(api.Components.Schemas.Map(), schemaName(reflect.TypeFor[problem.Document](), ""))
 }
 
 // refusal is the answer of an operation with one status. A refusal that many operations share has one name.

@@ -1,5 +1,5 @@
-// Package refusal writes a fault as the answer of a request: a problem document with its headers, in Huma's operations and outside
-// of them. The log and the replay of answers find the fault by Of.
+// Package refusal writes a fault as the answer of a request: a problem document with its headers, in Huma's operations and
+// outside of them. The log and the replay of answers find the fault by Of.
 package refusal
 
 import (

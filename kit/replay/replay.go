@@ -1,5 +1,5 @@
-// Package replay is the HTTP side of kit/idempotency: a request that is sent again under its Idempotency-Key gets the answer of the
-// first one.
+// Package replay is the HTTP side of kit/idempotency: a request that is sent again under its Idempotency-Key gets the answer of
+// the first one.
 package replay
 
 import (
