@@ -55,7 +55,7 @@ func Main(p Program) {
 
 // Command runs the command in args. Without arguments the service serves until SIGINT or SIGTERM; "openapi" writes its document
 // to out; "health" succeeds if the service on this machine is ready, for the health checks of containers, whose image has no
-// other program for a request; "help" writes the list of commands to out. ErrUsage.
+// other program for a request; "help", and "--help" after any command, writes the list of commands to out. ErrUsage.
 func Command(p Program, args []string, out io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -63,7 +63,7 @@ func Command(p Program, args []string, out io.Writer) error {
 		limitMemory()
 		return p.Serve(ctx)
 	}
-	if len(args) == 1 && slices.Contains([]string{"help", "--help", "-help", "-h"}, args[0]) {
+	if slices.Equal(args, []string{"help"}) || slices.Contains([]string{"--help", "-help", "-h"}, args[len(args)-1]) {
 		_, err := io.WriteString(out, p.help())
 		return err
 	}
