@@ -51,9 +51,12 @@ docker-test: ## Run the Docker shop and break it: isolation, kills, changed pass
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -trimpath -o bin/$$s ./$$s/cmd/$$s || exit 1; done
 
-# The two that take longest begin first; they wait much of their time, so one package more than there are processors runs at once.
+# The two packages that take longest begin first. Most packages wait much of their time, for a lease, a poll or a server that
+# starts: more of them, and more tests of each, run at once than there are processors.
+PROCESSORS = $$(getconf _NPROCESSORS_ONLN)
 test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
-	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(if $(MOD),./$(MOD)/...,./tests/docs ./tests/e2e $(PACKAGES))
+	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($(PROCESSORS) + 1)) -parallel $$(($(PROCESSORS) * 2)) \
+		$(if $(MOD),./$(MOD)/...,./tests/docs ./tests/e2e $(PACKAGES))
 
 contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)
 	@$(PACT_GO) vet -tags pact ./tests/contracts

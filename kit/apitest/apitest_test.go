@@ -27,7 +27,8 @@ func (j *judged) Fatalf(string, ...any) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	const text = `{"status":422,"codigo":"VALIDACION","detail":"Falta.","errores":[{"campo":"b","codigo":"X"},{"campo":"a","codigo":"X"}],"version_actual":3}`
+	const text = `{"status":422,"codigo":"VALIDACION","detail":"Falta.","version_actual":3,
+		"errores":[{"campo":"b","codigo":"X"},{"campo":"a","codigo":"X"}]}`
 	for name, c := range map[string]struct {
 		status  int
 		kind    string

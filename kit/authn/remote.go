@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -54,13 +55,8 @@ type RemoteKeys struct {
 
 // NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.
 func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
-	if o.HTTP == nil {
-		o.HTTP = &http.Client{Timeout: fetchTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.HTTP = cmp.Or(o.HTTP, newHTTP())
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -206,21 +202,32 @@ func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
 		return nil, nil, fmt.Errorf("keys: %w", err)
 	}
 	request.Header.Set("Cache-Control", "no-cache") // a cache on the way may still have the keys from before a rotation
-	resp, err := r.o.HTTP.Do(request)
+	_, raw, err := get(r.o.HTTP, request, maxJWKSBytes)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys: %w", err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return nil, nil, fmt.Errorf("keys: auth answered %d", resp.StatusCode)
-	}
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxJWKSBytes+1))
-	if err != nil {
-		return nil, nil, fmt.Errorf("keys: %w", err)
-	}
-	if len(raw) > maxJWKSBytes {
-		return nil, nil, fmt.Errorf("keys: auth answered more than %d KiB", maxJWKSBytes>>10)
 	}
 	keys, err := parseJWKS(raw)
 	return raw, keys, err
+}
+
+func newHTTP() *http.Client {
+	return &http.Client{Timeout: fetchTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// get reads an answer of auth, which must be a 200 of at most that many bytes. The response is there for every status.
+func get(client *http.Client, request *http.Request, most int64) (*http.Response, []byte, error) {
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return response, nil, fmt.Errorf("auth answered %d", response.StatusCode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(response.Body, most+1))
+	if err == nil && int64(len(raw)) > most {
+		err = fmt.Errorf("auth answered more than %d KiB", most>>10)
+	}
+	return response, raw, err
 }

@@ -2,11 +2,11 @@ package authn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -59,9 +59,7 @@ type revoked struct {
 
 // NewRevocations reads the cache file, if there is one. Run polls.
 func NewRevocations(o RevocationsOptions) *Revocations {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -236,8 +234,7 @@ type TokenSource interface {
 
 // FetchFrom reads the list over HTTP with the service's own token.
 func FetchFrom(address string, tokens TokenSource) Fetch {
-	client := &http.Client{Timeout: fetchTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := newHTTP()
 	return func(ctx context.Context, cursor string) (page []byte, next string, err error) {
 		token, err := tokens.Token(ctx)
 		if err != nil {
@@ -252,20 +249,12 @@ func FetchFrom(address string, tokens TokenSource) Fetch {
 			return nil, "", err
 		}
 		request.Header.Set("Authorization", "Bearer "+token)
-		response, err := client.Do(request)
-		if err != nil {
+		response, raw, err := get(client, request, maxPageBytes)
+		if response == nil {
 			return nil, "", err
 		}
-		defer func() { _ = response.Body.Close() }()
 		if response.StatusCode == http.StatusUnauthorized {
 			tokens.Invalidate(token) // the next poll gets another token
-		}
-		if response.StatusCode != http.StatusOK {
-			return nil, "", fmt.Errorf("auth answered %d", response.StatusCode)
-		}
-		raw, err := io.ReadAll(io.LimitReader(response.Body, maxPageBytes+1))
-		if err == nil && len(raw) > maxPageBytes {
-			err = fmt.Errorf("auth answered more than %d MiB", maxPageBytes>>20)
 		}
 		return raw, nextCursor(response.Header.Get("Link")), err
 	}

@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
 // maxTokenBytes bounds the work that an unauthenticated caller can ask for.
@@ -111,50 +111,25 @@ func segment(s string) ([]byte, error) {
 }
 
 // strictObject decodes one JSON object that has exactly these members, in this spelling, once each; "?" marks an optional
-// member. encoding/json folds case, takes the last of duplicates, and reads null as zero.
+// member. encoding/json folds case and reads null as zero.
 func strictObject(raw []byte, into any, members ...string) error {
-	if !utf8.Valid(raw) {
-		return errors.New("not UTF-8")
+	var object map[string]any
+	if strictjson.Scan(raw) != nil || json.Unmarshal(raw, &object) != nil || object == nil {
+		return errors.New("not one object of strict JSON")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return errors.New("not an object")
-	}
-	allowed := map[string]bool{} // value: the member is required and was not seen yet
 	for _, m := range members {
 		name, optional := strings.CutPrefix(m, "?")
-		allowed[name] = !optional
-	}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return errors.New("not JSON")
-		}
-		name, _ := token.(string)
-		if _, ok := allowed[name]; !ok {
-			return errors.New("unknown or repeated member")
-		}
-		delete(allowed, name)
-		value, err := decoder.Token()
-		if err != nil {
-			return errors.New("not JSON")
-		}
-		switch value.(type) {
+		switch value, sent := object[name]; value.(type) {
 		case string, float64:
 		default:
-			return fmt.Errorf("%s is neither text nor number", name)
+			if sent || !optional {
+				return fmt.Errorf("%s is missing, or neither text nor number", name)
+			}
 		}
+		delete(object, name)
 	}
-	if _, err := decoder.Token(); err != nil {
-		return errors.New("not JSON")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the object")
-	}
-	for name, required := range allowed {
-		if required {
-			return fmt.Errorf("%s is missing", name)
-		}
+	if len(object) > 0 {
+		return errors.New("unknown member")
 	}
 	// From here on the types decide: a date as text, or with a fraction or an exponent, is not an int64.
 	return json.Unmarshal(raw, into)

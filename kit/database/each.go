@@ -33,9 +33,20 @@ func (r Reader) Each(ctx context.Context, query string, args []any, row func(sca
 	return rows.Err()
 }
 
-func eachNative(ctx context.Context, pool *sql.DB, query string, args []any, row func(func(...any) error) error) (err error) {
+func eachNative(ctx context.Context, pool *sql.DB, query string, args []any, row func(func(...any) error) error) error {
+	return native(ctx, pool, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		return scanAll(rows, row)
+	})
+}
+
+// native gives fn a connection as pgx has it, and another one when PostgreSQL has read nothing of what fn sent.
+func native(ctx context.Context, pool *sql.DB, fn func(conn *pgx.Conn) error) (err error) {
 	for range maxTries {
-		err = eachOnce(ctx, pool, query, args, row)
+		err = nativeOnce(ctx, pool, fn)
 		if !pgconn.SafeToRetry(err) {
 			return err
 		}
@@ -43,22 +54,18 @@ func eachNative(ctx context.Context, pool *sql.DB, query string, args []any, row
 	return err
 }
 
-func eachOnce(ctx context.Context, pool *sql.DB, query string, args []any, row func(func(...any) error) error) error {
+func nativeOnce(ctx context.Context, pool *sql.DB, fn func(conn *pgx.Conn) error) error {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	return conn.Raw(func(driverConn any) error {
-		native, ok := driverConn.(*stdlib.Conn)
+		inner, ok := driverConn.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("database: a connection of type %T is not pgx's", driverConn)
 		}
-		rows, err := native.Conn().Query(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		return scanAll(rows, row)
+		return fn(inner.Conn())
 	})
 }
 

@@ -33,7 +33,11 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
 // edge wraps every request: ids and trace, deadline, panics, and at the end its log line and its metrics.
 func (s *Server) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(s.begin(c, validID(c.Get("X-Request-Id")), c.Get("traceparent"), c.Request().Header.PeekAll), s.options.Timeout)
+	id := c.Get("X-Request-Id")
+	if !requestIDPattern.MatchString(id) {
+		id = ""
+	}
+	ctx, cancel := context.WithTimeout(s.begin(c, id, c.Get("traceparent"), c.Request().Header.PeekAll), s.options.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
 
@@ -109,13 +113,6 @@ func (p panicked) frames() (list []string) {
 	return list
 }
 
-func validID(id string) string {
-	if requestIDPattern.MatchString(id) {
-		return id
-	}
-	return ""
-}
-
 // observe writes the request's log line and counts it.
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
@@ -134,7 +131,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		slog.Int("bytes", len(c.Response().Body())),
 	}
 	if route != "unmatched" { // a path without a route may have any text and any length
-		attrs = append(attrs, slog.String("path", cut(c.Path(), maxLoggedPath)))
+		attrs = append(attrs, slog.String("path", c.Path()[:min(len(c.Path()), maxLoggedPath)]))
 	}
 	if err := refusal.Of(c); err != nil {
 		f := fault.From(err)
@@ -165,14 +162,6 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 func refusedStatus(status int) bool {
 	return status >= 400 && status < 500 && status != fiber.StatusConflict && status != fiber.StatusPreconditionFailed ||
 		status == fiber.StatusServiceUnavailable
-}
-
-// cut returns the first bytes of s, at most n.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n]
 }
 
 // routeOf is the pattern that matched, or "unmatched": a label that has few values for any requests.

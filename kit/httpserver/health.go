@@ -23,27 +23,21 @@ type Salud struct {
 }
 
 func (s *Server) registerHealth() {
-	huma.Register(s.api, huma.Operation{
-		OperationID: "vivo" + openapi.Camel(s.options.Service), Method: http.MethodGet, Path: "/health/live",
-		Tags: []string{openapi.HealthTag}, Security: rest.NoToken,
-		Metadata: rest.Polled(),
-		Summary:  "¿Está el proceso en marcha?", Description: "No pregunta a nadie más.",
-	}, func(context.Context, *struct{}) (*healthOutput, error) {
-		return &healthOutput{CacheControl: "no-store", Body: Salud{Estado: "ok"}}, nil
-	})
-	huma.Register(s.api, huma.Operation{
-		OperationID: "listo" + openapi.Camel(s.options.Service), Method: http.MethodGet, Path: "/health/ready",
-		Tags: []string{openapi.HealthTag}, Security: rest.NoToken,
-		Metadata: rest.Polled(),
-		Summary:  "¿Puede atender peticiones?", Description: "503 mientras le falta algo sin lo que no puede, o mientras se para.",
-	}, s.ready)
-}
-
-func (s *Server) ready(ctx context.Context, _ *struct{}) (*healthOutput, error) {
-	if err := s.unready(ctx); err != nil {
-		return nil, err
+	alive := func(context.Context) error { return nil }
+	for _, h := range []struct {
+		id, path, summary, description string
+		check                          func(context.Context) error
+	}{
+		{"vivo", "/health/live", "¿Está el proceso en marcha?", "No pregunta a nadie más.", alive},
+		{"listo", "/health/ready", "¿Puede atender peticiones?", "503 mientras le falta algo sin lo que no puede, o mientras se para.", s.unready},
+	} {
+		huma.Register(s.api, huma.Operation{
+			OperationID: h.id + openapi.Camel(s.options.Service), Method: http.MethodGet, Path: h.path, Summary: h.summary,
+			Description: h.description, Tags: []string{openapi.HealthTag}, Security: rest.NoToken, Metadata: rest.Polled(),
+		}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+			return &healthOutput{CacheControl: "no-store", Body: Salud{Estado: "ok"}}, h.check(ctx)
+		})
 	}
-	return &healthOutput{CacheControl: "no-store", Body: Salud{Estado: "ok"}}, nil
 }
 
 // unready runs every Check. Peers have no Check: a service whose peer is down is still ready.

@@ -7,11 +7,6 @@ import (
 	"github.com/tienda-go/tienda/kit/remote"
 )
 
-// uncounted are the paths that machines request every few seconds: only these, not the paths below them.
-func uncounted(metricsHere bool) map[string]bool {
-	return map[string]bool{"/health/live": true, "/health/ready": true, "/metrics": metricsHere}
-}
-
 // admit counts a request for its caller, once.
 func (s *Server) admit(c *fiber.Ctx, caller authn.Caller) error {
 	from := remote.From(c.UserContext())

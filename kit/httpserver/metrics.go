@@ -97,19 +97,37 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 
 const longestProfile = 2 * time.Minute
 
-// registerCondition adds to the metrics the result of GET /health/ready, and the use of the connections to the database.
-func (s *Server) registerCondition() {
-	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "service_ready", Help: "1 while GET /health/ready answers 200, else 0.",
-	}, func() float64 {
-		if s.unready(context.Background()) != nil {
-			return 0
-		}
-		return 1
-	}))
+// registerState adds what the service itself knows: the result of GET /health/ready, the use of the connections to the database,
+// each peer's breaker, and the age of the list of revocations. While auth is down the last list stays in use, and only its age
+// shows that newer bans are not known here.
+func (s *Server) registerState() {
+	s.gauge("service_ready", "1 while GET /health/ready answers 200, else 0.", nil,
+		func() float64 { return oneIf(s.unready(context.Background()) == nil) })
 	if s.options.Database != nil {
 		s.registry.MustRegister(s.options.Database)
 	}
+	for _, peer := range s.options.Peers {
+		for _, state := range breakerStates {
+			s.gauge("peer_breaker_state", "1 for the state that the breaker in front of a peer is in, 0 for the others.",
+				prometheus.Labels{"peer": peer.Name(), "state": state}, func() float64 { return oneIf(peer.State() == state) })
+		}
+	}
+	if list := s.options.Revocations; list != nil {
+		s.options.Ready = append(s.options.Ready, Check{Name: "tokens terminados", Run: list.Ready})
+		s.gauge("auth_revocations_age_seconds",
+			"Age of the list of revoked tokens; +Inf while auth has not answered since the start. Alert above 60.", nil, list.AgeSeconds)
+	}
+}
+
+func (s *Server) gauge(name, help string, labels prometheus.Labels, value func() float64) {
+	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, value))
+}
+
+func oneIf(condition bool) float64 {
+	if condition {
+		return 1
+	}
+	return 0
 }
 
 // Peer is a service that this one calls, as its breaker sees it. *resilience.Policy is the real one.
@@ -120,34 +138,3 @@ type Peer interface {
 
 // breakerStates are the states of a breaker, one series each: exactly one of them is 1.
 var breakerStates = []string{"closed", "half_open", "open"}
-
-// registerPeers adds each peer's breaker to the metrics.
-func (s *Server) registerPeers() {
-	for _, peer := range s.options.Peers {
-		for _, state := range breakerStates {
-			s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-				Name: "peer_breaker_state", Help: "1 for the state that the breaker in front of a peer is in, 0 for the others.",
-				ConstLabels: prometheus.Labels{"peer": peer.Name(), "state": state},
-			}, func() float64 {
-				if peer.State() == state {
-					return 1
-				}
-				return 0
-			}))
-		}
-	}
-}
-
-// registerRevocations adds the age of the list of revocations to the metrics. While auth is down the last list stays in use, and
-// only this figure shows that newer bans are not known here.
-func (s *Server) registerRevocations() {
-	list := s.options.Revocations
-	if list == nil {
-		return
-	}
-	s.options.Ready = append(s.options.Ready, Check{Name: "tokens terminados", Run: list.Ready})
-	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "auth_revocations_age_seconds",
-		Help: "Age of the list of revoked tokens; +Inf while auth has not answered since the start. Alert above 60.",
-	}, list.AgeSeconds))
-}

@@ -8,6 +8,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -96,7 +97,7 @@ type Server struct {
 	saidUnready atomic.Bool // the log has that the service is not ready
 	limiter     *limits.Rate
 	refused     *limits.Lines   // of refused requests
-	uncounted   map[string]bool // paths outside of the limiter
+	uncounted   map[string]bool // paths that machines request every few seconds, not those below them: no limit
 	proxies     remote.Proxies
 	polled      map[string]bool                    // paths whose requests are logged at DEBUG when all is well
 	inFlight    map[*huma.Operation]*limits.Places // written while operations are registered, only read afterwards
@@ -104,20 +105,13 @@ type Server struct {
 
 // New builds the server with everything that all services share. It panics only on wrong options.
 func New(o Options) *Server {
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.IdleTimeout == 0 {
-		o.IdleTimeout = idleTimeout
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Timeout, o.IdleTimeout = cmp.Or(o.Timeout, defaultTimeout), cmp.Or(o.IdleTimeout, idleTimeout)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	refusal.Install()
 	s := &Server{options: o, registry: prometheus.NewRegistry(), limiter: limits.NewRate(o.PerMinute),
 		proxies: remote.NewProxies(o.TrustedProxies, o.ProxyHeader), inFlight: map[*huma.Operation]*limits.Places{},
 		polled: map[string]bool{"/metrics": true}, refused: limits.NewLines(o.Log)}
-	s.uncounted = uncounted(o.MetricsAddr == "")
+	s.uncounted = map[string]bool{"/health/live": true, "/health/ready": true, "/metrics": o.MetricsAddr == ""}
 	s.metrics = newMetrics(s.registry)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      o.Service,
@@ -147,9 +141,7 @@ func New(o Options) *Server {
 	s.registerHealth()
 	s.registerDocs()
 	s.registerMetrics()
-	s.registerPeers()
-	s.registerRevocations()
-	s.registerCondition()
+	s.registerState()
 	return s
 }
 

@@ -9,7 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
+
+	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
 // fingerprint is equal for bodies that are the same JSON value: the order of members, white space, escapes and the spelling of a
@@ -58,26 +59,14 @@ func write(out io.StringWriter, value any) {
 	}
 }
 
-// number writes a JSON number as its digits without zeros around them, and a power of ten: 10, 10.0 and 1e1 are all 1e1.
+// number is the same for 10, 10.0 and 1e1. An exponent out of range stays as it was sent.
 func number(text string) string {
-	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
-	power := int64(0)
-	if exponent != "" {
-		var err error
-		if power, err = strconv.ParseInt(exponent, 10, 32); err != nil {
-			return text // an exponent out of range: keep the text as it is
-		}
+	digits, power, ok := strictjson.Number(text)
+	switch {
+	case !ok:
+		return text
+	case digits == "0":
+		return digits
 	}
-	sign := ""
-	if rest, negative := strings.CutPrefix(mantissa, "-"); negative {
-		sign, mantissa = "-", rest
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimLeft(whole+fraction, "0")
-	power -= int64(len(fraction))
-	trimmed := strings.TrimRight(digits, "0")
-	if trimmed == "" {
-		return "0"
-	}
-	return sign + trimmed + "e" + strconv.FormatInt(power+int64(len(digits)-len(trimmed)), 10)
+	return digits + "e" + strconv.FormatInt(power, 10)
 }

@@ -32,9 +32,7 @@ func checkNull(registry huma.Registry, schema *huma.Schema, body []byte) error {
 
 // findNull checks optional members; Huma checks the others.
 func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, found *huma.ValidateResult) {
-	for schema.Ref != "" {
-		schema = registry.SchemaFromRef(schema.Ref)
-	}
+	schema = resolve(registry, schema)
 	switch v := value.(type) {
 	case []any:
 		for i, item := range v {
@@ -51,7 +49,7 @@ func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer
 				continue
 			}
 			path.Push(name)
-			if given == nil && !nullable(registry, member) && !slices.Contains(schema.Required, name) {
+			if given == nil && !resolve(registry, member).Nullable && !slices.Contains(schema.Required, name) {
 				found.Add(path, nil, encodeField("", "TIPO", "No puede ser null; quítelo si no hace falta."))
 			}
 			findNull(registry, member, path, given, found)
@@ -60,9 +58,10 @@ func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer
 	}
 }
 
-func nullable(registry huma.Registry, schema *huma.Schema) bool {
+// resolve follows references to a named schema.
+func resolve(registry huma.Registry, schema *huma.Schema) *huma.Schema {
 	for schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)
 	}
-	return schema.Nullable
+	return schema
 }

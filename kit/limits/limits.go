@@ -2,6 +2,7 @@
 package limits
 
 import (
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -13,18 +14,17 @@ import (
 
 // Rate allows each caller perMinute requests a minute. Each process has its own counts.
 type Rate struct {
-	perMinute int // 0 = no limit
 	mu        sync.Mutex
-	callers   map[string]*rate.Limiter
-	swept     time.Time
+	perMinute int // 0 = no limit
+	callers   buckets
 }
 
-// sweepEvery is how often full buckets are dropped. A full bucket equals a new one.
-const sweepEvery = time.Minute
+// maxCallers is how many callers are counted separately.
+const maxCallers = 100_000
 
 // NewRate is without a limit for 0.
 func NewRate(perMinute int) *Rate {
-	return &Rate{perMinute: perMinute, callers: map[string]*rate.Limiter{}, swept: time.Now()}
+	return &Rate{perMinute: perMinute, callers: newBuckets(float64(perMinute)/60, perMinute, maxCallers)}
 }
 
 // Take returns nil, or a fault.ErrRateLimited with how long to wait.
@@ -32,28 +32,10 @@ func (l *Rate) Take(caller string) error {
 	if l.perMinute == 0 {
 		return nil
 	}
-	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.swept) > sweepEvery {
-		l.swept = now
-		for name, c := range l.callers {
-			if c.TokensAt(now) >= float64(l.perMinute) {
-				delete(l.callers, name)
-			}
-		}
-	}
-	c, ok := l.callers[caller]
-	if !ok {
-		for name := range l.callers {
-			if len(l.callers) < maxCallers {
-				break
-			}
-			delete(l.callers, name)
-		}
-		c = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
-		l.callers[caller] = c
-	}
+	now := time.Now()
+	c := l.callers.of(caller, now)
 	if c.AllowN(now, 1) {
 		return nil
 	}
@@ -62,9 +44,40 @@ func (l *Rate) Take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// maxCallers bounds the limiter's memory. Above it, callers are dropped at random, and a dropped caller starts with a full
-// bucket. An attacker with that many networks would not be limited anyway.
-const maxCallers = 100_000
+// buckets have one limiter for each name. Above most, names are dropped at random, and a dropped name starts with a full bucket:
+// an attacker with that many networks would not be limited anyway.
+type buckets struct {
+	perSecond   rate.Limit
+	burst, most int
+	byName      map[string]*rate.Limiter
+	swept       time.Time
+}
+
+func newBuckets(perSecond float64, burst, most int) buckets {
+	return buckets{rate.Limit(perSecond), burst, most, map[string]*rate.Limiter{}, time.Now()}
+}
+
+// sweepEvery is how often full buckets are dropped. A full bucket equals a new one.
+const sweepEvery = time.Minute
+
+func (b *buckets) of(name string, now time.Time) *rate.Limiter {
+	if now.Sub(b.swept) > sweepEvery {
+		b.swept = now
+		maps.DeleteFunc(b.byName, func(_ string, l *rate.Limiter) bool { return l.TokensAt(now) >= float64(b.burst) })
+	}
+	l, ok := b.byName[name]
+	if !ok {
+		for other := range b.byName {
+			if len(b.byName) < b.most {
+				break
+			}
+			delete(b.byName, other)
+		}
+		l = rate.NewLimiter(b.perSecond, b.burst)
+		b.byName[name] = l
+	}
+	return l
+}
 
 // maxInFlight is how many requests one operation works on at a time. More requests than the machine can handle only wait: beyond
 // this limit they get 503 at once, and the accepted requests keep their deadlines. Each operation has its own count, so that an

@@ -22,14 +22,15 @@ type Lines struct {
 	log      *slog.Logger
 	mu       sync.Mutex
 	all      *rate.Limiter
-	networks map[string]*rate.Limiter
+	networks buckets
 	missing  map[string]int // number of suppressed lines by network; nil = none since the last summary
 }
 
 // NewLines writes its summaries to log.
 func NewLines(log *slog.Logger) *Lines {
 	return &Lines{
-		log: log, all: rate.NewLimiter(allRefusedPerSecond, allRefusedBurst), networks: map[string]*rate.Limiter{},
+		log: log, all: rate.NewLimiter(allRefusedPerSecond, allRefusedBurst),
+		networks: newBuckets(refusedPerSecond, refusedBurst, maxNetworks),
 	}
 }
 
@@ -38,15 +39,7 @@ func NewLines(log *slog.Logger) *Lines {
 func (l *Lines) Write(network string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	of, known := l.networks[network]
-	if !known {
-		if len(l.networks) >= maxNetworks {
-			clear(l.networks) // l.all still bounds the lines
-		}
-		of = rate.NewLimiter(refusedPerSecond, refusedBurst)
-		l.networks[network] = of
-	}
-	if of.Allow() && l.all.Allow() {
+	if l.networks.of(network, time.Now()).Allow() && l.all.Allow() {
 		return true
 	}
 	if l.missing == nil {

@@ -43,7 +43,7 @@ func TestLines(t *testing.T) {
 				lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 				require.Len(t, lines, 6, "one summary in ten seconds")
 				assert.Contains(t, lines[1], `"suppressed":`)
-				assert.LessOrEqual(t, len(s.networks), maxNetworks)
+				assert.LessOrEqual(t, len(s.networks.byName), maxNetworks)
 			})
 		})
 	}

@@ -13,6 +13,7 @@
 package resilience
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -63,9 +64,7 @@ func New(o Options) *Policy {
 	o.Concurrency = orDefault(o.Concurrency, 64)
 	o.BaseDelay = orDefault(o.BaseDelay, 50*time.Millisecond)
 	o.MaxDelay = orDefault(o.MaxDelay, 500*time.Millisecond)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -25,7 +25,12 @@ type IfMatch struct {
 
 // Resolve reads the tags while Huma reads the request.
 func (m *IfMatch) Resolve(ctx huma.Context) []error {
-	lines := Lines(ctx, MatchHeader)
+	var lines []string
+	ctx.EachHeader(func(name, value string) {
+		if strings.EqualFold(name, MatchHeader) {
+			lines = append(lines, value)
+		}
+	})
 	if len(lines) == 0 {
 		return nil
 	}

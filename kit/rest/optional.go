@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 
@@ -17,14 +16,12 @@ type Optional[T any] struct {
 
 // UnmarshalJSON is called only for a member that is there.
 func (o *Optional[T]) UnmarshalJSON(raw []byte) error {
-	if isNull(raw) { // Huma accepts null for every optional member
+	if string(raw) == "null" { // Huma accepts null for every optional member
 		return &json.UnmarshalTypeError{Value: "null", Type: reflect.TypeFor[T]()}
 	}
 	o.Set = true
 	return json.Unmarshal(raw, &o.Value)
 }
-
-func isNull(raw []byte) bool { return bytes.Equal(raw, []byte("null")) }
 
 // Schema is that of T.
 func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
@@ -54,7 +51,7 @@ type Removable[T any] struct {
 // UnmarshalJSON is called only for a member that is there.
 func (o *Removable[T]) UnmarshalJSON(raw []byte) error {
 	o.Set = true
-	if isNull(raw) {
+	if string(raw) == "null" {
 		o.Null = true
 		return nil
 	}

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -51,13 +50,3 @@ func (a *RemoteAddress) Address() string { return a.client.Address }
 
 // Network is the address by which callers are counted; see remote.Network.
 func (a *RemoteAddress) Network() string { return a.client.Network }
-
-// Lines are the values of a header, one for each of its lines.
-func Lines(ctx huma.Context, header string) (values []string) {
-	ctx.EachHeader(func(name, value string) {
-		if strings.EqualFold(name, header) {
-			values = append(values, value)
-		}
-	})
-	return values
-}

@@ -3,15 +3,13 @@ package strictjson
 import (
 	"bytes"
 	"cmp"
-	"regexp"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
 
-const (
-	mostDigits = 20       // that Whole writes: more than the largest integer has, so that longer ones are refused as before
-	maxPower   = 64 << 10 // of ten, that Whole computes with
-)
+// mostDigits bounds what Whole writes: more digits than the largest integer has, so that longer ones are refused as before.
+const mostDigits = 20
 
 // Whole writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are
 // 2, and encoding/json reads neither of them into an integer.
@@ -50,31 +48,34 @@ func closingQuote(raw []byte, i int) int {
 	return i
 }
 
-// fractional is a number that has a fraction, an exponent or both (RFC 8259, section 6).
-var fractional = regexp.MustCompile(`^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$`)
-
 // digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is not whole, or is too long to be an
 // integer.
 func digitsOf(number string) (digits string, ok bool) {
-	if !strings.ContainsAny(number, ".eE") {
+	if !strings.ContainsAny(number, ".eE") || !json.Valid([]byte(number)) {
 		return "", false
 	}
-	parts := fractional.FindStringSubmatch(number)
-	if parts == nil {
+	digits, power, ok := Number(number)
+	if !ok || power < 0 || power+int64(len(digits)) > mostDigits {
 		return "", false
 	}
-	sign, integer, fraction := parts[1], parts[2], parts[3]
-	significant := strings.Trim(integer+fraction, "0")
-	if significant == "" {
-		return "0", true
+	return digits + strings.Repeat("0", int(power)), true
+}
+
+// Number is a JSON number as its digits, without zeros around them, and a power of ten: 10, 10.0 and 1e1 are all 1 and 1. ok is
+// false when the exponent is out of range.
+func Number(text string) (digits string, power int64, ok bool) {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	mantissa, negative := strings.CutPrefix(mantissa, "-")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	significant := strings.TrimLeft(whole+fraction, "0")
+	digits = strings.TrimRight(significant, "0")
+	zeros := len(significant) - len(digits)
+	if digits == "" {
+		return "0", 0, true
 	}
-	power, err := strconv.Atoi(cmp.Or(parts[4], "0"))
-	if err != nil || power > maxPower || power < -maxPower {
-		return "", false
+	if negative {
+		digits = "-" + digits
 	}
-	zeros := power - len(fraction) + len(integer+fraction) - len(strings.TrimRight(integer+fraction, "0"))
-	if zeros < 0 || zeros+len(significant) > mostDigits {
-		return "", false
-	}
-	return sign + significant + strings.Repeat("0", zeros), true
+	power, err := strconv.ParseInt(cmp.Or(exponent, "0"), 10, 32)
+	return digits, power + int64(zeros-len(fraction)), err == nil
 }

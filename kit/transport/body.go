@@ -121,8 +121,6 @@ func read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	return content, nil
 }
 
-var errCrowded = errors.New("the room for unfinished bodies is taken")
-
 // collect reads a body of that many bytes, or a chunked one (-1). own, which may be nil, must allow a large one.
 func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 	source := io.Reader(&chunks{source: stream})
@@ -169,5 +167,6 @@ func ended(content []byte, n int, length int64, err error) ([]byte, error) {
 
 var (
 	errBodyTooLarge = errors.New("body too large")
+	errCrowded      = errors.New("the room for unfinished bodies is taken")
 	errCut          = errors.New("the body ends before its end")
 )

@@ -56,12 +56,11 @@ func (c *chunks) next() error {
 	}
 	digits, _, _ := bytes.Cut(line, []byte(";"))
 	digits = bytes.TrimRight(digits, " \t")
-	if len(digits) == 0 || len(digits) > 8 || bytes.ContainsFunc(digits, notHex) {
+	length, err := strconv.ParseUint(string(digits), 16, 32)
+	if err != nil || len(digits) > 8 {
 		return malformed(nil, "the length of a chunk is no number")
 	}
-	if c.left, err = strconv.ParseInt(string(digits), 16, 64); err != nil {
-		return malformed(err, "the length of a chunk is no number")
-	}
+	c.left = int64(length)
 	if c.left > 0 {
 		return nil
 	}
@@ -123,8 +122,4 @@ func malformed(err error, how string) error {
 		return err
 	}
 	return fmt.Errorf("%w: %s", errChunks, how)
-}
-
-func notHex(r rune) bool {
-	return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F')
 }

@@ -258,42 +258,6 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// maxNoted is how many bytes are kept of a line that has not arrived completely; an Origin is shorter.
-const maxNoted = 512
-
-// note looks for the Origin header in the next bytes of a request, and reports whether the headers end there. It keeps the
-// beginning of the last line, because the rest may come with the next bytes.
-func (c *conn) note(piece []byte) (ended bool) {
-	if len(c.line) > 0 {
-		piece = append(c.line, piece...)
-	}
-	ended = bytes.HasPrefix(piece, []byte("\r\n")) || bytes.Contains(piece, []byte("\n\r\n"))
-	end := bytes.LastIndexByte(piece, '\n') + 1
-	if origin := headerValue(piece[:end], "origin"); origin != nil {
-		c.origin = string(origin)
-	}
-	c.line = append(c.line[:0], piece[end:min(end+maxNoted, len(piece))]...)
-	return ended
-}
-
-// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A client that is slow with the rest
-// waits a second for its answer.
-func AwaitOrigin(c net.Conn) {
-	own, ok := c.(*conn)
-	if !ok || !own.all.origins {
-		return
-	}
-	_ = own.SetReadDeadline(time.Now().Add(lingerTime))
-	piece := make([]byte, smallBody)
-	for read := 0; read < lingerBytes && own.origin == ""; {
-		n, err := own.Conn.Read(piece)
-		if ended := own.note(piece[:n]); err != nil || ended {
-			return
-		}
-		read += n
-	}
-}
-
 // Close ends the connection and frees its place.
 func (c *conn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.lingers {
@@ -328,6 +292,42 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 func handling(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.enter(connHandling)
+	}
+}
+
+// maxNoted is how many bytes are kept of a line that has not arrived completely; an Origin is shorter.
+const maxNoted = 512
+
+// note looks for the Origin header in the next bytes of a request, and reports whether the headers end there. It keeps the
+// beginning of the last line, because the rest may come with the next bytes.
+func (c *conn) note(piece []byte) (ended bool) {
+	if len(c.line) > 0 {
+		piece = append(c.line, piece...)
+	}
+	ended = bytes.HasPrefix(piece, []byte("\r\n")) || bytes.Contains(piece, []byte("\n\r\n"))
+	end := bytes.LastIndexByte(piece, '\n') + 1
+	if origin := headerValue(piece[:end], "origin"); origin != nil {
+		c.origin = string(origin)
+	}
+	c.line = append(c.line[:0], piece[end:min(end+maxNoted, len(piece))]...)
+	return ended
+}
+
+// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A client that is slow with the rest
+// waits a second for its answer.
+func AwaitOrigin(c net.Conn) {
+	own, ok := c.(*conn)
+	if !ok || !own.all.origins {
+		return
+	}
+	_ = own.SetReadDeadline(time.Now().Add(lingerTime))
+	piece := make([]byte, smallBody)
+	for read := 0; read < lingerBytes && own.origin == ""; {
+		n, err := own.Conn.Read(piece)
+		if ended := own.note(piece[:n]); err != nil || ended {
+			return
+		}
+		read += n
 	}
 }
 

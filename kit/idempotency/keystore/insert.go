@@ -18,20 +18,61 @@ type Insert struct {
 	rowKey string // the statement that stores a key too, on PostgreSQL
 }
 
+// keyColumns is how many parameters the key has in rowKey: they are first.
+const keyColumns = 5
+
 // InsertInto makes an Insert into a table with an identity column named id. Values are given for the columns in this order. The
 // names become part of a statement: they must be constants of the program.
 func InsertInto(table string, columns ...string) Insert {
 	names := strings.Join(columns, ", ")
 	return Insert{
-		row: `INSERT INTO ` + table + ` (` + names + `) VALUES (` + numbered(1, len(columns)) + `) RETURNING id`,
-		// The key is first: where another try has stored it, there is no row. It is bound to the id, so the id is taken before.
-		rowKey: `WITH bound AS (
+		row:    `INSERT INTO ` + table + ` (` + names + `) VALUES (` + numbered(1, len(columns)) + `) RETURNING id`,
+		rowKey: withKey(table, names, ``, len(columns)),
+	}
+}
+
+// InsertIf makes an Insert for Behind, for PostgreSQL: there is a row only where a condition holds. condition is its SQL when its
+// first parameter has that number; its values come after those of the columns.
+func InsertIf(table string, condition func(first int) string, columns ...string) Insert {
+	names := strings.Join(columns, ", ")
+	return Insert{
+		row: `INSERT INTO ` + table + ` (` + names + `) SELECT ` + numbered(1, len(columns)) +
+			` WHERE ` + condition(1+len(columns)) + ` RETURNING id`,
+		rowKey: withKey(table, names, ` WHERE `+condition(keyColumns+1+len(columns)), len(columns)),
+	}
+}
+
+// withKey is the statement that stores a key and a row. The key is first: where another try has stored it, there is no row. It is
+// bound to the id, so the id is taken before.
+func withKey(table, names, where string, columns int) string {
+	return `WITH bound AS (
 	INSERT INTO idempotency_keys (scope, key, fingerprint, leased_until, created_at, effect)
-	VALUES ($1, $2, $3, $4, $5, nextval(pg_get_serial_sequence('` + table + `', 'id'))::text)
+	SELECT $1, $2, $3, $4::timestamptz, $5::timestamptz, nextval(pg_get_serial_sequence('` + table + `', 'id'))::text` + where + `
 	ON CONFLICT (scope, key) DO NOTHING RETURNING effect
 )
-INSERT INTO ` + table + ` (id, ` + names + `) SELECT effect::bigint, ` + numbered(6, len(columns)) + ` FROM bound RETURNING id`,
+INSERT INTO ` + table + ` (id, ` + names + `) SELECT effect::bigint, ` + numbered(keyColumns+1, columns) + ` FROM bound RETURNING id`
+}
+
+// Behind stores the row of an InsertIf, and its key when the request has one, behind an advisory lock of PostgreSQL in one round
+// trip. stored is false where the condition does not hold, and when another try was first: nothing is stored then.
+func (i Insert) Behind(
+	ctx context.Context, db *database.DB, lock int64, key idempotency.Key, values ...any,
+) (id int64, stored bool, err error) {
+	text := i.row
+	if key.Given() {
+		text, values = i.rowKey, withTry(key.Try(), values)
 	}
+	err = db.Write().Behind(ctx, lock, text, values, func(scan func(...any) error) error {
+		stored = true
+		return scan(&id)
+	})
+	if err != nil {
+		return 0, false, database.Fault(err)
+	}
+	if stored && key.Given() {
+		key.Try().Bind(strconv.FormatInt(id, 10))
+	}
+	return id, stored, nil
 }
 
 // numbered are n parameters from $first on.
@@ -88,11 +129,15 @@ func (i Insert) store(ctx context.Context, w database.Writer, try *idempotency.T
 		err = w.QueryRow(ctx, i.row, values...).Scan(&id)
 		return id, err
 	}
-	at := database.Now()
-	args := append([]any{try.Scope, try.Key, try.Fingerprint, at.Add(lease), at}, values...)
-	err = w.QueryRow(ctx, i.rowKey, args...).Scan(&id)
+	err = w.QueryRow(ctx, i.rowKey, withTry(try, values)...).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = idempotency.InFlight(time.Second)
 	}
 	return id, err
+}
+
+// withTry are the values of rowKey.
+func withTry(try *idempotency.Try, values []any) []any {
+	at := database.Now()
+	return append([]any{try.Scope, try.Key, try.Fingerprint, at.Add(lease), at}, values...)
 }

@@ -3,6 +3,7 @@ package keystore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -136,5 +137,44 @@ func TestInsert_Once(t *testing.T) {
 				withRows.Each(t, func(t *testing.T, url string) { test(t, withRows.Open(t, url, database.Options{})) })
 			})
 		}
+	}
+}
+
+func TestInsert_Behind(t *testing.T) {
+	t.Parallel()
+	few := keystore.InsertIf("rows", func(first int) string {
+		return fmt.Sprintf("(SELECT count(*) FROM rows) < $%d::bigint", first)
+	}, "n", "word")
+	for name, given := range map[string]func(*testing.T) idempotency.Key{
+		"with a key": begin, "without": func(*testing.T) idempotency.Key { return idempotency.Key{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := withRows.Open(t, withRows.Postgres(t), database.Options{})
+			key := given(t)
+			_, stored, err := few.Behind(t.Context(), db, 7, key, 1, "a", 0)
+			require.NoError(t, err)
+			assert.False(t, stored, "the condition does not hold")
+			assert.False(t, key.Bound())
+			assert.Zero(t, count(t, db, "rows")+count(t, db, "idempotency_keys"))
+
+			id, stored, err := few.Behind(t.Context(), db, 7, key, 1, "a", 1)
+			require.NoError(t, err)
+			assert.True(t, stored)
+			assert.Equal(t, key.Given(), key.Bound())
+			var last int64
+			require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT id FROM rows WHERE n = 1 AND word = 'a'").Scan(&last))
+			assert.Equal(t, last, id)
+			if key.Given() {
+				_, stored, err = few.Behind(t.Context(), db, 7, begin(t), 2, "b", 9)
+				require.NoError(t, err)
+				assert.False(t, stored, "another try was first")
+				assert.Equal(t, 1, count(t, db, "rows"))
+			}
+
+			_, _, err = few.Behind(t.Context(), db, 7, idempotency.Key{}, 0, "a", 9)
+			_, _, violated := database.Violation(err)
+			assert.True(t, violated, err)
+		})
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"math"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
@@ -14,24 +16,56 @@ import (
 // abiertas are the phases of an open order, written as the partial indexes have them.
 const abiertas = `('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO')`
 
-// cuentasSQL counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of
-// product 0, and units of open orders, a row a product. An order that is still being decided counts as one that will be refused:
-// else those that come at once would all pass before the first of them is refused. One statement sees each order once.
-const cuentasSQL = `WITH abiertos AS (
-	SELECT id, fase FROM pedidos WHERE usuario_id = $1 AND fase IN ` + abiertas + `
+// cuentas counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of product 0,
+// and units of open orders, a row a product. An order that is still being decided counts as one that will be refused: else those
+// that come at once would all pass before the first of them is refused. One statement sees each order once. Its parameters are numbered
+// from primero on.
+func cuentas(primero int) string {
+	return fmt.Sprintf(`WITH abiertos AS (
+	SELECT id, fase FROM pedidos WHERE usuario_id = $%[1]d AND fase IN `+abiertas+`
 ), totales AS (
 	SELECT count(*) AS abiertos, count(*) FILTER (WHERE fase IN ('COMPLETANDO', 'CANCELANDO')) AS en_camino,
 		count(*) FILTER (WHERE fase = 'RECIBIDO') + (SELECT count(*) FROM (
-			SELECT 1 FROM pedidos WHERE usuario_id = $2 AND motivo = 'SIN_STOCK' AND creado_en > $3 LIMIT $4) r) AS rechazos
+			SELECT 1 FROM pedidos WHERE usuario_id = $%[2]d AND motivo = 'SIN_STOCK' AND creado_en > $%[3]d LIMIT $%[4]d) r) AS rechazos
 	FROM abiertos
 )
 SELECT abiertos, en_camino, rechazos, 0 AS producto_id, 0 AS cantidad FROM totales
 UNION ALL
 SELECT 0, 0, 0, l.producto_id, CAST(sum(l.cantidad) AS bigint)
-FROM abiertos a JOIN pedido_lineas l ON l.pedido_id = a.id GROUP BY l.producto_id`
+FROM abiertos a JOIN pedido_lineas l ON l.pedido_id = a.id GROUP BY l.producto_id`, primero, primero+1, primero+2, primero+3)
+}
 
-// cuentas are what a customer has.
-type cuentas struct {
+var cuentasSQL = cuentas(1)
+
+// cabe is the condition that an order passes the limits, for PostgreSQL: comprobarTopes says what it refuses, and why.
+func cabe(primero int) string {
+	return fmt.Sprintf(`NOT EXISTS (
+	SELECT FROM (`+cuentas(primero)+`) c
+	LEFT JOIN unnest($%[1]d::bigint[], $%[2]d::bigint[]) AS l (producto_id, cantidad) ON l.producto_id = c.producto_id
+	WHERE c.rechazos >= $%[3]d::bigint OR c.abiertos >= $%[4]d::bigint OR c.cantidad + l.cantidad > $%[5]d::bigint
+) AND NOT $%[5]d::bigint < ANY ($%[2]d::bigint[])`, primero+4, primero+5, primero+6, primero+7, primero+8)
+}
+
+// argumentosDeCabe are the parameters of cabe.
+func argumentosDeCabe(p *domain.Pedido, t domain.Topes) []any {
+	var productos, cantidades []int64
+	for _, l := range p.Lineas() {
+		productos, cantidades = append(productos, l.ProductoID), append(cantidades, l.Cantidad)
+	}
+	o := func(maximo int64) int64 { // 0 = any number
+		if maximo == 0 {
+			return math.MaxInt64
+		}
+		return maximo
+	}
+	return []any{
+		p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos,
+		productos, cantidades, o(int64(t.Rechazos)), o(int64(t.Abiertos)), o(t.Unidades),
+	}
+}
+
+// cuenta is what a customer has.
+type cuenta struct {
 	abiertos, enCamino, rechazos int
 	unidades                     map[int64]int64 // of open orders, by product
 }
@@ -59,7 +93,7 @@ func (r *Pedidos) comprobarTopes(ctx context.Context, tx database.Writer, p *dom
 	return nil
 }
 
-func (r *Pedidos) contar(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) (c cuentas, err error) {
+func (r *Pedidos) contar(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) (c cuenta, err error) {
 	rows, err := tx.Query(ctx, cuentasSQL, p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos)
 	if err != nil {
 		return c, err
@@ -82,7 +116,7 @@ func (r *Pedidos) contar(ctx context.Context, tx database.Writer, p *domain.Pedi
 }
 
 // demasiadosAbiertos says when enough of the open orders end.
-func demasiadosAbiertos(ctx context.Context, tx database.Writer, p *domain.Pedido, maximo int, c cuentas) error {
+func demasiadosAbiertos(ctx context.Context, tx database.Writer, p *domain.Pedido, maximo int, c cuenta) error {
 	sobran := c.abiertos - maximo // more than one order must end when the limit was lowered
 	var vence time.Time
 	err := tx.QueryRow(ctx, `SELECT expira_en FROM pedidos

@@ -40,8 +40,8 @@ func TestPedidos_las_sentencias_de_un_pedido(t *testing.T) {
 	}{
 		{"sin clave", idempotency.Key{}, domain.Topes{}, 1},
 		{"con clave", clave("a"), domain.Topes{}, 1},
-		{"sin clave, con topes: begin, turn, count, order, commit", idempotency.Key{}, domain.Topes{Abiertos: 10, Unidades: 100}, 5},
-		{"con clave y topes: no statement more", clave("b"), domain.Topes{Abiertos: 10, Unidades: 100}, 5},
+		{"sin clave, con topes: turn and order in one round trip", idempotency.Key{}, domain.Topes{Abiertos: 10, Unidades: 100}, 2},
+		{"con clave y topes: no statement more", clave("b"), domain.Topes{Abiertos: 10, Unidades: 100}, 2},
 	} {
 		p, antes := portstest.NuevoPedido(t), sentencias()
 		require.NoError(t, r.Crear(t.Context(), c.clave, p, c.topes))

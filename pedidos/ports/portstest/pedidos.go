@@ -238,6 +238,10 @@ func unidades(t *testing.T, r Almacen) {
 	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
+	demasiado := NuevoPedido(t, func(n *domain.Nuevo) {
+		n.Cliente.UsuarioID, n.Lineas = 9, []domain.LineaPedida{{ProductoID: 1, Cantidad: topes.Unidades + 1}}
+	})
+	assert.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, demasiado, topes), domain.ErrLimitePorCliente, "the first order too")
 	errs := muchos(40, func() error { return r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), topes) })
 	placed := 0
 	for _, err := range errs {
