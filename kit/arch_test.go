@@ -41,7 +41,8 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "idempotency", MayImport: []string{kit + "fault", kit + "strictjson"}},
 		archtest.Rule{In: "idempotency/keystore", MayImport: []string{kit + "database", kit + "idempotency"}},
-		archtest.Rule{In: "transport", MayImport: []string{kit + "fault", kit + "problem", kit + "remote", "github.com/valyala/fasthttp"}},
+		archtest.Rule{In: "transport",
+			MayImport: []string{kit + "fault", kit + "problem", kit + "remote", "github.com/valyala/fasthttp"}},
 		archtest.Rule{In: "limits", MayImport: []string{kit + "fault", "golang.org/x/time"}},
 		archtest.Rule{In: "input", MayImport: []string{
 			kit + "fault", kit + "money", kit + "problem", kit + "rest", kit + "strictjson", kit + "transport",

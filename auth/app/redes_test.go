@@ -162,7 +162,8 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 					})
 				}
 			}
-			require.Eventually(t, func() bool { return l.dentro.Load() == 128 && rechazadas.Load() == 72 }, 10*time.Second, time.Millisecond,
+			require.Eventually(t, func() bool { return l.dentro.Load() == 128 && rechazadas.Load() == 72 }, 10*time.Second,
+				time.Millisecond,
 				"64 of each network are under way, the others are refused at once")
 			require.ErrorIs(t, c.otros(s, quien, propio), fault.ErrUnavailable)
 			require.NoError(t, c.aun(s))

@@ -120,7 +120,8 @@ func nuevo(t *testing.T) *entorno {
 		ahora: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	e.d = app.Dependencias{
-		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen, Intentos: e.almacen, Registros: e.almacen, Auditoria: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
+		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen,
+		Intentos: e.almacen, Registros: e.almacen, Auditoria: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
 		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute, Sucesor: sucesor,
 		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
 	}
@@ -191,13 +192,15 @@ func TestServicio_Registrar(t *testing.T) {
 		assert.Equal(t, "ana", u.Nombre())
 		assert.True(t, strings.HasPrefix(e.hash(t, u.ID()), "$argon2id$"))
 
-		_, err = e.Registrar(t.Context(), domain.Alta{Nombre: "admin", Email: "a@example.com", Contrasena: contrasena, NombreReservado: true}, red)
+		_, err = e.Registrar(t.Context(),
+			domain.Alta{Nombre: "admin", Email: "a@example.com", Contrasena: contrasena, NombreReservado: true}, red)
 		require.ErrorIs(t, err, fault.ErrInvalid)
 	})
 	t.Run("lo_que_no_vale_no_se_cifra", func(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
-		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: strings.Repeat("x", 60_000)}, red)
+		_, err := e.Registrar(t.Context(),
+			domain.Alta{Nombre: "ana", Email: "ana@example.com", Contrasena: strings.Repeat("x", 60_000)}, red)
 		require.ErrorIs(t, err, fault.ErrInvalid)
 		assert.Zero(t, e.claves.cifradas)
 	})
@@ -212,7 +215,8 @@ func TestServicio_Entrar(t *testing.T) {
 		tokens := e.entrar(t, "ana")
 		primero := e.firmas.ultimo
 		assert.Equal(t, ports.DatosDeToken{
-			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute, Fecha: e.ahora,
+			Sujeto: "1", Audiencia: "tienda", Sesion: primero.Sesion, Alcances: domain.RolCliente.Alcances(), Vida: 15 * time.Minute,
+			Fecha: e.ahora,
 		}, primero)
 		assert.NotEmpty(t, primero.Sesion)
 		assert.Len(t, tokens.Refresco, 43, "256 random bits")
@@ -228,7 +232,8 @@ func TestServicio_Entrar(t *testing.T) {
 		e := nuevo(t)
 		_, err := e.Registrar(t.Context(), domain.Alta{Nombre: "ana", Email: "Stra\u00dfe@Example.com", Contrasena: contrasena}, red)
 		require.NoError(t, err)
-		for _, escrito := range []string{"ana", " ANA ", "ＡＮＡ", "stra\u00dfe@example.com", "STRA\u1e9eE@EXAMPLE.COM", " Stra\u00dfe@Example.com "} {
+		for _, escrito := range []string{"ana", " ANA ", "ＡＮＡ", "stra\u00dfe@example.com", "STRA\u1e9eE@EXAMPLE.COM",
+			" Stra\u00dfe@Example.com "} {
 			_, err := e.Entrar(t.Context(), como(escrito, contrasena))
 			assert.NoError(t, err, escrito)
 		}
@@ -353,7 +358,8 @@ func TestServicio_Entrar(t *testing.T) {
 		}}
 		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
 		require.NoError(t, err)
-		assert.Equal(t, domain.RolCliente.Alcances(), e.firmas.ultimo.Alcances, "else it would be an administrator until that token dies of age")
+		assert.Equal(t, domain.RolCliente.Alcances(), e.firmas.ultimo.Alcances,
+			"else it would be an administrator until that token dies of age")
 	})
 	t.Run("de_veinte_que_refuerzan_a_la_vez_entran_todos", func(t *testing.T) {
 		t.Parallel()
@@ -468,7 +474,8 @@ func TestServicio_CambiarContrasena(t *testing.T) {
 	quien, propio := e.propio(t, u)
 	otra := e.entrar(t, "ana")
 	intento := propio
-	for nombre, actual := range map[string]string{"erronea": "otra distinta", "vacia": "", "larguisima": strings.Repeat("x", 10_000)} {
+	for nombre, actual := range map[string]string{"erronea": "otra distinta", "vacia": "",
+		"larguisima": strings.Repeat("x", 10_000)} {
 		intento.Actual = actual
 		_, err := e.CambiarContrasena(t.Context(), quien, intento, nueva)
 		require.ErrorIs(t, err, domain.ErrContrasenaActual, nombre)
@@ -614,7 +621,8 @@ func TestServicio_EmitirTokenDeServicio(t *testing.T) {
 			assert.Equal(t, c.concedido, token.Alcance)
 			assert.LessOrEqual(t, token.Vida, 5*time.Minute)
 			assert.Equal(t, ports.DatosDeToken{
-				Sujeto: "servicio:" + c.cliente, Audiencia: c.audiencia, Alcances: domain.AlcancesDeServicio(c.cliente, c.audiencia), Vida: token.Vida,
+				Sujeto: "servicio:" + c.cliente, Audiencia: c.audiencia, Alcances: domain.AlcancesDeServicio(c.cliente, c.audiencia),
+				Vida: token.Vida,
 			}, e.firmas.ultimo)
 		}
 	})
@@ -624,13 +632,18 @@ func TestServicio_EmitirTokenDeServicio(t *testing.T) {
 			kind  error
 			error string
 		}{
-			"secreto_de_otro":     {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "1", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
-			"sin_secreto":         {app.PedirToken{Cliente: "pedidos", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
-			"desconocido":         {app.PedirToken{Cliente: "auth", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
-			"nadie":               {app.PedirToken{Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
-			"audiencia":           {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "tienda"}, domain.ErrPeticionDeToken, "invalid_target"},
-			"alcance_de_otro":     {app.PedirToken{Cliente: "productos", Secreto: secreto.Reveal() + "1", Audiencia: "inventario", Alcance: "inventario:reservar"}, domain.ErrPeticionDeToken, "invalid_scope"},
-			"alcance_de_usuarios": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "inventario", Alcance: "inventario:reservar inventario:escribir"}, domain.ErrPeticionDeToken, "invalid_scope"},
+			"secreto_de_otro": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "1", Audiencia: "inventario"},
+				domain.ErrClienteInvalido, "invalid_client"},
+			"sin_secreto": {app.PedirToken{Cliente: "pedidos", Audiencia: "inventario"}, domain.ErrClienteInvalido,
+				"invalid_client"},
+			"desconocido": {app.PedirToken{Cliente: "auth", Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
+			"nadie":       {app.PedirToken{Audiencia: "inventario"}, domain.ErrClienteInvalido, "invalid_client"},
+			"audiencia": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "tienda"},
+				domain.ErrPeticionDeToken, "invalid_target"},
+			"alcance_de_otro": {app.PedirToken{Cliente: "productos", Secreto: secreto.Reveal() + "1", Audiencia: "inventario",
+				Alcance: "inventario:reservar"}, domain.ErrPeticionDeToken, "invalid_scope"},
+			"alcance_de_usuarios": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "inventario",
+				Alcance: "inventario:reservar inventario:escribir"}, domain.ErrPeticionDeToken, "invalid_scope"},
 		} {
 			_, err := e.EmitirTokenDeServicio(t.Context(), c.p)
 			require.ErrorIs(t, err, c.kind, nombre)

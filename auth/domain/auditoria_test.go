@@ -24,7 +24,8 @@ func TestUsuario_Hechos(t *testing.T) {
 	require.NoError(t, u.CambiarRol(domain.RolAdmin, ahora))
 	require.Error(t, u.CambiarRol("jefe", ahora))
 	assert.Equal(t, []domain.Hecho{{
-		Tipo: domain.RolCambiado, Cuando: ahora, ActorID: 1, UsuarioID: 7, Direccion: "192.0.2.1", Detalle: map[string]string{"de": "cliente", "a": "admin"},
+		Tipo: domain.RolCambiado, Cuando: ahora, ActorID: 1, UsuarioID: 7, Direccion: "192.0.2.1",
+		Detalle: map[string]string{"de": "cliente", "a": "admin"},
 	}}, u.Hechos())
 }
 
@@ -38,7 +39,8 @@ func TestHecho_Acotar(t *testing.T) {
 		filas  domain.Filas
 		espera domain.Hecho
 	}{
-		"pocas":               {domain.Filas{DeLaCuenta: domain.MaxRedesPorCuenta - 1, DeLaRed: domain.MaxCuentasPorRed - 1, Todas: domain.MaxHechosVentana - 1}, h},
+		"pocas": {domain.Filas{DeLaCuenta: domain.MaxRedesPorCuenta - 1, DeLaRed: domain.MaxCuentasPorRed - 1,
+			Todas: domain.MaxHechosVentana - 1}, h},
 		"de_la_cuenta":        {domain.Filas{DeLaCuenta: domain.MaxRedesPorCuenta}, sin(7, "")},
 		"de_la_red":           {domain.Filas{DeLaRed: domain.MaxCuentasPorRed}, sin(0, "192.0.2.1")},
 		"de_las_dos":          {domain.Filas{DeLaCuenta: domain.MaxRedesPorCuenta, DeLaRed: domain.MaxCuentasPorRed}, sin(7, "")},

@@ -79,7 +79,8 @@ func TestParseContrasena(t *testing.T) {
 			require.Len(t, f, 1)
 			assert.Equal(t, "nueva", f[0].Campo)
 			assert.Equal(t, c.codigo, f[0].Codigo)
-			assert.Equal(t, c.codigo == "VALOR", len(domain.FormasDeContrasena(c.contrasena)) > 0, "only what no account can have is not worth hashing")
+			assert.Equal(t, c.codigo == "VALOR", len(domain.FormasDeContrasena(c.contrasena)) > 0,
+				"only what no account can have is not worth hashing")
 		})
 	}
 }

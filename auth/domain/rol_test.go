@@ -46,7 +46,8 @@ func TestAlcancesDeServicio(t *testing.T) {
 	}
 	for _, cliente := range domain.Servicios {
 		for _, audiencia := range domain.Servicios {
-			assert.Equal(t, strings.Fields(tabla[cliente+" "+audiencia]), domain.AlcancesDeServicio(cliente, audiencia), "%s at %s", cliente, audiencia)
+			assert.Equal(t, strings.Fields(tabla[cliente+" "+audiencia]), domain.AlcancesDeServicio(cliente, audiencia), "%s at %s",
+				cliente, audiencia)
 		}
 	}
 }

@@ -74,7 +74,8 @@ func TestUsuario(t *testing.T) {
 	t.Run("ida_y_vuelta", func(t *testing.T) {
 		t.Parallel()
 		i := domain.Ficha{
-			ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "otra", Hash: "h", Rol: domain.RolSoporte, Version: 3, CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
+			ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "otra", Hash: "h", Rol: domain.RolSoporte, Version: 3,
+			CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
 		}
 		u, err := domain.RehidratarUsuario(i)
 		require.NoError(t, err)
@@ -93,7 +94,8 @@ func TestUsuario(t *testing.T) {
 			"otro_rol":    func(i *domain.Ficha) { i.Rol = "jefe" },
 			"sin_version": func(i *domain.Ficha) { i.Version = 0 },
 		} {
-			i := domain.Ficha{ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "ana@example.com", Hash: "h", Rol: domain.RolAdmin, Activo: true, Version: 1}
+			i := domain.Ficha{ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "ana@example.com", Hash: "h",
+				Rol: domain.RolAdmin, Activo: true, Version: 1}
 			estropear(&i)
 			_, err := domain.RehidratarUsuario(i)
 			assert.Error(t, err, nombre)

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // DarDeAlta is the command for the first stock of a product.

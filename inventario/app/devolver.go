@@ -18,7 +18,9 @@ type Devolver struct {
 // creada is false.
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrDevolucionDistinta,
 // domain.ErrInventarioNoExiste with `lineas`.
-func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Devolver) (guardada *domain.Devolucion, creada bool, err error) {
+func (s *Servicio) Devolver(
+	ctx context.Context, quien domain.Solicitante, c Devolver,
+) (guardada *domain.Devolucion, creada bool, err error) {
 	if err := quien.ExigirServicio(); err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}

@@ -7,9 +7,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // Movimientos returns rows of the ledger of a product, the newest first. domain.ErrInventarioNoExiste.
@@ -28,7 +29,9 @@ func (s *Servicio) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([
 
 // En returns the stock of a product as it was at an instant.
 // fault.ErrForbidden without inventario:leer, fault.ErrInvalid for the future, domain.ErrInventarioNoExiste.
-func (s *Servicio) En(ctx context.Context, quien domain.Solicitante, productoID int64, instante time.Time) (*domain.Existencias, error) {
+func (s *Servicio) En(
+	ctx context.Context, quien domain.Solicitante, productoID int64, instante time.Time,
+) (*domain.Existencias, error) {
 	if err := quien.PuedeLeer(); err != nil {
 		return nil, fmt.Errorf("obtener existencias de un instante: %w", err)
 	}

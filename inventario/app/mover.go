@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // MoverExistencias is the command to change the stock of a product by hand. Motivo and Referencia are optional.

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // Recontar is the command of a person who has counted the shelf: Esperado is the fisico that the system showed before the count.

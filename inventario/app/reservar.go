@@ -17,7 +17,9 @@ type Reservar struct {
 // Reservar holds units under the caller's id; a retry with the same lines returns the stored reservation, and creada is false.
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrStockInsuficiente with `lineas`,
 // domain.ErrReservaTerminada, domain.ErrReservaDistinta.
-func (s *Servicio) Reservar(ctx context.Context, quien domain.Solicitante, c Reservar) (guardada *domain.Reserva, creada bool, err error) {
+func (s *Servicio) Reservar(
+	ctx context.Context, quien domain.Solicitante, c Reservar,
+) (guardada *domain.Reserva, creada bool, err error) {
 	if err := quien.ExigirServicio(); err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}

@@ -10,14 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/database"
+	"github.com/tienda-go/tienda/kit/dbtest"
+	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/app"
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
-	"github.com/tienda-go/tienda/kit/database"
-	"github.com/tienda-go/tienda/kit/dbtest"
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 const id = "0D9F6F0E-4c1b-4f4e-9f7a-2b8f3f1c5a10"
@@ -37,8 +38,8 @@ func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB)
 	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
 	catalogo := portstest.NuevoCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
-		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db), Catalogo: catalogo,
-		Reloj: func() time.Time { return instante },
+		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db),
+		Catalogo: catalogo, Reloj: func() time.Time { return instante },
 	}), catalogo, db
 }
 
@@ -114,7 +115,8 @@ func TestServicio_Mover(t *testing.T) {
 
 	var actor, motivo, referencia, peticion string
 	require.NoError(t, db.Read().QueryRow(t.Context(),
-		`SELECT actor, motivo, referencia, request_id FROM movimientos WHERE tipo = 'MERMA'`).Scan(&actor, &motivo, &referencia, &peticion))
+		`SELECT actor, motivo, referencia, request_id FROM movimientos WHERE tipo = 'MERMA'`).
+		Scan(&actor, &motivo, &referencia, &peticion))
 	assert.Equal(t, []string{"7", "rotas", "R-1", "p-1"}, []string{actor, motivo, referencia, peticion})
 }
 
@@ -205,7 +207,8 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 	require.Eventually(t, func() bool { _, sabidas := s.Medida().Discrepancias(); return sabidas }, 10*time.Second, time.Millisecond)
 	assert.Equal(t, instante, s.Medida().UltimaBuena())
 
-	mal := app.New(app.Dependencias{Libro: &libroLargo{halladas: make([]domain.Discrepancia, 2)}, Reloj: func() time.Time { return instante }})
+	mal := app.New(app.Dependencias{Libro: &libroLargo{halladas: make([]domain.Discrepancia, 2)},
+		Reloj: func() time.Time { return instante }})
 	v, err := mal.Verificar(t.Context())
 	require.NoError(t, err, "what was found is told, though it is not all")
 	assert.Len(t, v.Discrepancias, 2)

@@ -64,7 +64,8 @@ func (d *Devolucion) CreadoEn() time.Time { return d.ficha.CreadoEn }
 
 // RehidratarDevolucion makes a return from storage. A row that this service cannot have written is an error.
 func RehidratarDevolucion(f FichaDevolucion) (*Devolucion, error) {
-	if !formatoUUID.MatchString(string(f.ID)) || len(f.Lineas) == 0 || !ordenadas(f.Lineas) || f.Referencia == "" || f.CreadoEn.IsZero() {
+	if !formatoUUID.MatchString(string(f.ID)) || len(f.Lineas) == 0 || !ordenadas(f.Lineas) || f.Referencia == "" ||
+		f.CreadoEn.IsZero() {
 		return nil, fmt.Errorf("%w: return %s with %d lines", errImposible, f.ID, len(f.Lineas))
 	}
 	f.CreadoEn = f.CreadoEn.UTC()

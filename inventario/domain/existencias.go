@@ -47,7 +47,8 @@ func NewExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Exist
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Existencias{FichaExistencias{ProductoID: productoID, Fisico: cantidad, Minimo: minimo, Version: 1, ActualizadoEn: ahora}}, nil
+	return &Existencias{FichaExistencias{ProductoID: productoID, Fisico: cantidad, Minimo: minimo, Version: 1,
+		ActualizadoEn: ahora}}, nil
 }
 
 // Admite accepts a change that is possible now. fault.ErrPrecondition in another version, domain.ErrStockInsuficiente with
@@ -79,7 +80,8 @@ func (e *Existencias) insuficiente(por Tipo) error {
 		texto = "Ha contado menos de lo que está reservado. Unidades disponibles: %d, y reservadas: %d. " +
 			"Cuente de nuevo; si faltan de verdad, cancele antes pedidos que las reservan."
 	}
-	return ErrStockInsuficiente.New(texto, e.Disponible(), e.ficha.Reservado).With("disponible", e.Disponible()).With("reservado", e.ficha.Reservado)
+	return ErrStockInsuficiente.New(texto, e.Disponible(), e.ficha.Reservado).With("disponible", e.Disponible()).
+		With("reservado", e.ficha.Reservado)
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.

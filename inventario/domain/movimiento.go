@@ -97,7 +97,8 @@ func NewRecuento(productoID, contado, esperado int64) (Movimiento, error) {
 	revisarProducto(&mal, "producto_id", productoID)
 	revisarRango(&mal, "contado", contado, 0, MaxFisico)
 	revisarRango(&mal, "esperado", esperado, 0, MaxFisico)
-	return Movimiento{cambio: Cambio{Tipo: TipoRecuento, ProductoID: productoID, Fisico: contado - esperado, SoloSi: &esperado}}, mal.Err()
+	return Movimiento{cambio: Cambio{Tipo: TipoRecuento, ProductoID: productoID, Fisico: contado - esperado, SoloSi: &esperado}},
+		mal.Err()
 }
 
 // EnVersion is the same movement, only for stock in one of these versions; without versions, in any.

@@ -26,7 +26,8 @@ func TestNewMovimiento(t *testing.T) {
 	t.Parallel()
 	m, err := NewMovimiento(1, Merma, 2, " se cayó ", "albarán 7")
 	require.NoError(t, err)
-	assert.Equal(t, Movimiento{cambio: Cambio{Tipo: Merma, ProductoID: 1, Fisico: -2}, motivo: "se cayó", referencia: "albarán 7"}, m)
+	assert.Equal(t, Movimiento{cambio: Cambio{Tipo: Merma, ProductoID: 1, Fisico: -2}, motivo: "se cayó", referencia: "albarán 7"},
+		m)
 
 	_, err = NewMovimiento(1, Entrada, MaxCantidad, strings.Repeat("ñ", MaxMotivo), strings.Repeat("ñ", MaxReferencia))
 	require.NoError(t, err)

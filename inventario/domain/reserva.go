@@ -104,7 +104,8 @@ func (r *Reserva) terminar(en Estado, por Tipo, ahora time.Time) ([]Cambio, erro
 }
 
 func (r *Reserva) terminada() error {
-	return ErrReservaTerminada.New("La reserva está %s y ya no puede cambiar.", r.ficha.Estado).With("estado", string(r.ficha.Estado))
+	return ErrReservaTerminada.New("La reserva está %s y ya no puede cambiar.", r.ficha.Estado).
+		With("estado", string(r.ficha.Estado))
 }
 
 // The parts of a reservation.

@@ -11,8 +11,8 @@ import (
 // AlcanceLeer is the scope of staff: it shows all of stock, its past and its ledger.
 const AlcanceLeer = "inventario:leer"
 
-// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without a
-// token.
+// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without
+// a token.
 type Solicitante struct {
 	UsuarioID int64    // 0 = not a user
 	Servicio  string   // "" = not a service
@@ -37,7 +37,8 @@ func (s Solicitante) ExigirServicio() error {
 	if s.Servicio != "" {
 		return nil
 	}
-	return fault.ErrForbidden.New("Las reservas y las devoluciones son solo para los servicios de la tienda. Haga un pedido, o pida su devolución.")
+	return fault.ErrForbidden.New("Las reservas y las devoluciones son solo para los servicios de la tienda. Haga un pedido, " +
+		"o pida su devolución.")
 }
 
 // Causa is what the ledger keeps of the caller's change.

@@ -48,10 +48,12 @@ type Renglon struct{ ID, DeltaFisico, DeltaReservado, Fisico, Reservado int64 }
 // Seguir verifies the next row of the product and moves the checkpoint past it.
 func (p *Punto) Seguir(r Renglon, antes Renglon) (mal []Discrepancia) {
 	if esperado := antes.Fisico + r.DeltaFisico; r.Fisico != esperado {
-		mal = append(mal, Discrepancia{Que: DiscrepanciaSaldoFisico, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado, Encontrado: r.Fisico})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaSaldoFisico, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado,
+			Encontrado: r.Fisico})
 	}
 	if esperado := antes.Reservado + r.DeltaReservado; r.Reservado != esperado {
-		mal = append(mal, Discrepancia{Que: DiscrepanciaSaldoReservado, ProductoID: p.ProductoID, MovimientoID: r.ID, Esperado: esperado, Encontrado: r.Reservado})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaSaldoReservado, ProductoID: p.ProductoID, MovimientoID: r.ID,
+			Esperado: esperado, Encontrado: r.Reservado})
 	}
 	p.MovimientoID = r.ID
 	p.Movimientos++
@@ -66,7 +68,8 @@ func (p Punto) Cuadra(fisico, reservado int64) (mal []Discrepancia) {
 		mal = append(mal, Discrepancia{Que: DiscrepanciaFisico, ProductoID: p.ProductoID, Esperado: p.Fisico, Encontrado: fisico})
 	}
 	if p.Reservado != reservado {
-		mal = append(mal, Discrepancia{Que: DiscrepanciaReservado, ProductoID: p.ProductoID, Esperado: p.Reservado, Encontrado: reservado})
+		mal = append(mal, Discrepancia{Que: DiscrepanciaReservado, ProductoID: p.ProductoID, Esperado: p.Reservado,
+			Encontrado: reservado})
 	}
 	return mal
 }

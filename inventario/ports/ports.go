@@ -9,8 +9,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // Existencias keeps the stock of every product, and writes one row of the ledger for every change, in the same transaction.

@@ -196,8 +196,9 @@ func TestRemoteKeys_a_broken_answer_replaces_nothing(t *testing.T) {
 	require.NoError(t, keys.Ready(t.Context()))
 	for name, body := range map[string]string{
 		"empty": "", "HTML": "<html>", "no keys": `{"keys":[]}`, "null": "null", "cut": `{"keys":[{"kty":"OKP"`,
-		"only RSA": `{"keys":[{"kty":"RSA","kid":"k1"}]}`, "short key": `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"AAAA"}]}`,
-		"huge": `{"keys":[` + strings.Repeat(" ", 1<<17) + `]}`,
+		"only RSA":  `{"keys":[{"kty":"RSA","kid":"k1"}]}`,
+		"short key": `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"AAAA"}]}`,
+		"huge":      `{"keys":[` + strings.Repeat(" ", 1<<17) + `]}`,
 	} {
 		a.say(body)
 		c.pass(11 * time.Second)
@@ -230,7 +231,8 @@ func TestRemoteKeys_whoever_leaves_fails_nobody_else(t *testing.T) {
 	hold := make(chan struct{})
 	a.answer.Store(func(w http.ResponseWriter) {
 		<-hold
-		_, _ = fmt.Fprintf(w, `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":%q}]}`, b64.EncodeToString(key.Public().(ed25519.PublicKey)))
+		_, _ = fmt.Fprintf(w, `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":%q}]}`,
+			b64.EncodeToString(key.Public().(ed25519.PublicKey)))
 	})
 	keys := a.keys(c, "")
 	patient := make(chan error, 1)

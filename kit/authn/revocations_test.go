@@ -23,7 +23,8 @@ const list = `{"sesiones":["s1"],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:0
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 func caller(subject, session string, issued time.Time) authn.Caller {
-	return authn.Caller{Subject: subject, Audience: map[bool]string{true: authn.UserAudience, false: "productos"}[session != ""], SessionID: session, IssuedAt: issued}
+	return authn.Caller{Subject: subject, Audience: map[bool]string{true: authn.UserAudience, false: "productos"}[session != ""],
+		SessionID: session, IssuedAt: issued}
 }
 
 func dead(t *testing.T, r *authn.Revocations, c authn.Caller) bool {
@@ -66,7 +67,8 @@ func TestRevocations(t *testing.T) {
 	assert.True(t, known)
 	assert.Equal(t, time.Minute, age)
 
-	for _, broken := range []string{"", "<html>", "[]", "{}", `{"sesiones":[]}`, `{"sesiones":null,"usuarios":[]}`, `{"sesiones":[1],"usuarios":[]}`} {
+	for _, broken := range []string{"", "<html>", "[]", "{}", `{"sesiones":[]}`, `{"sesiones":null,"usuarios":[]}`,
+		`{"sesiones":[1],"usuarios":[]}`} {
 		answer = broken
 		require.Error(t, r.Poll(t.Context()), broken)
 		check(r) // the last good one stays in force
@@ -127,7 +129,8 @@ func TestRevocations_Run_polls_until_it_is_told_to_stop(t *testing.T) {
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
 	<-polled
-	assert.Eventually(t, func() bool { is, err := r.Revoked(caller("8", "s1", noon)); return is && err == nil }, 5*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { is, err := r.Revoked(caller("8", "s1", noon)); return is && err == nil }, 5*time.Second,
+		time.Millisecond)
 	stop()
 	<-done
 }

@@ -39,7 +39,8 @@ func (keys) Key(_ context.Context, kid string) (ed25519.PublicKey, error) {
 }
 
 func verifier() *authn.Verifier {
-	return authn.NewVerifier(authn.VerifierOptions{Issuer: issuer, Service: "inventario", Keys: keys{}, Now: func() time.Time { return now }})
+	return authn.NewVerifier(authn.VerifierOptions{Issuer: issuer, Service: "inventario", Keys: keys{},
+		Now: func() time.Time { return now }})
 }
 
 type object = authntest.Object
@@ -75,7 +76,8 @@ func TestVerify_good_tokens(t *testing.T) {
 	_, ok = c.UserID()
 	assert.False(t, ok)
 
-	_, err = verifier().Verify(t.Context(), sign(header, user.With(object{"exp": now.Add(-4 * time.Second).Unix(), "iat": now.Add(-time.Minute).Unix()}), key))
+	_, err = verifier().Verify(t.Context(),
+		sign(header, user.With(object{"exp": now.Add(-4 * time.Second).Unix(), "iat": now.Add(-time.Minute).Unix()}), key))
 	assert.NoError(t, err, "clocks differ a little")
 	_, err = verifier().Verify(t.Context(), sign(`{"typ":"at+jwt","alg":"EdDSA","kid":"k1"}`, user, key))
 	assert.NoError(t, err, "the order of members is the encoder's")

@@ -42,8 +42,9 @@ func (p place) CheckLate() error {
 func TestLoad_names_everything_at_once(t *testing.T) {
 	clean(t)
 	for name, value := range map[string]string{
-		"LOG_LEVEL": "loud", "HOST": "a b", "CORS_ORIGINS": "*", "TIENDA_METRICS_ADDR": "127.0.0.1:8000", "VECINO_SERVICE_URL": "http://127.0.0.1:8000",
-		"TIENDA_SECRET": "corto-CANARIO", "TIENDA_NAME": "nadie", "RATE_LIMIT_PER_MINUTE": "-1",
+		"LOG_LEVEL": "loud", "HOST": "a b", "CORS_ORIGINS": "*", "TIENDA_METRICS_ADDR": "127.0.0.1:8000",
+		"VECINO_SERVICE_URL": "http://127.0.0.1:8000", "TIENDA_SECRET": "corto-CANARIO", "TIENDA_NAME": "nadie",
+		"RATE_LIMIT_PER_MINUTE": "-1",
 	} {
 		t.Setenv(name, value)
 	}
@@ -55,14 +56,16 @@ func TestLoad_names_everything_at_once(t *testing.T) {
 	for _, line := range lines[1:] {
 		named = append(named, strings.Fields(line)[0])
 	}
-	assert.Equal(t, []string{"CORS_ORIGINS", "HOST", "LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "TIENDA_METRICS_ADDR", "TIENDA_NAME", "TIENDA_SECRET", "VECINO_PORT"}, named,
+	assert.Equal(t, []string{"CORS_ORIGINS", "HOST", "LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "TIENDA_METRICS_ADDR", "TIENDA_NAME",
+		"TIENDA_SECRET", "VECINO_PORT"}, named,
 		"one line each, in order")
 	assert.Contains(t, err.Error(), "RATE_LIMIT_PER_MINUTE must be a whole number from 0 to 4294967295; correct it or unset it")
 	assert.NotContains(t, err.Error(), "CANARIO")
 
 	clean(t)
 	t.Setenv("TIENDA_NAME", "nadie")
-	for _, name := range []string{"LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "HOST", "CORS_ORIGINS", "TIENDA_METRICS_ADDR", "VECINO_SERVICE_URL", "TIENDA_SECRET"} {
+	for _, name := range []string{"LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "HOST", "CORS_ORIGINS", "TIENDA_METRICS_ADDR",
+		"VECINO_SERVICE_URL", "TIENDA_SECRET"} {
 		t.Setenv(name, "")
 	}
 	_, err = config.Load[place]()
@@ -73,8 +76,9 @@ func TestLoad_metrics_address(t *testing.T) {
 	clean(t)
 	for value, good := range map[string]bool{
 		"": true, "off": true, "127.0.0.1:9000": true, "[::1]:9000": true, "localhost:9000": true, "0.0.0.0:9000": true,
-		"9000": false, ":9000": false, "127.0.0.1": false, "127.0.0.1:0": false, "127.0.0.1:65536": false, "http://localhost:9000": false,
-		"OFF": false, "a b:9000": false, "127.0.0.1:8000": false, "localhost:8000": false, "0.0.0.0:8000": false, "192.0.2.1:8000": true,
+		"9000": false, ":9000": false, "127.0.0.1": false, "127.0.0.1:0": false, "127.0.0.1:65536": false,
+		"http://localhost:9000": false, "OFF": false, "a b:9000": false, "127.0.0.1:8000": false, "localhost:8000": false,
+		"0.0.0.0:8000": false, "192.0.2.1:8000": true,
 	} {
 		t.Setenv("TIENDA_METRICS_ADDR", value)
 		c, err := config.Load[place]()
@@ -111,7 +115,8 @@ func TestCheckPlace(t *testing.T) {
 
 func TestLoad_host(t *testing.T) {
 	clean(t)
-	for host, good := range map[string]bool{"0.0.0.0": true, "::": true, "tienda-1.local": true, "127.0.0.1:80": false, "a b": false, "http://x": false} {
+	for host, good := range map[string]bool{"0.0.0.0": true, "::": true, "tienda-1.local": true, "127.0.0.1:80": false, "a b": false,
+		"http://x": false} {
 		t.Setenv("HOST", host)
 		_, err := config.Load[place]()
 		if good {

@@ -46,7 +46,8 @@ func TestLoad(t *testing.T) {
 		c, err := config.Load[service]()
 		require.NoError(t, err)
 		assert.Equal(t, service{
-			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", DBConns: 16, Prepare: true, LogLevel: slog.LevelInfo, ProxyHeader: config.XForwardedFor,
+			Common: config.Common{AppEnv: config.Development, Host: "127.0.0.1", DataDir: "./data", DBConns: 16, Prepare: true,
+				LogLevel: slog.LevelInfo, ProxyHeader: config.XForwardedFor,
 				MaxConnections: 4096, MaxPerAddress: 512, IdleTimeout: 75 * time.Second},
 			Port: 8001, AuthURL: "http://localhost:8000", Minutes: 15, Wait: 2 * time.Second,
 		}, c)
@@ -69,7 +70,8 @@ func TestLoad(t *testing.T) {
 	t.Run("every_wrong_variable_is_named_with_what_would_be_right", func(t *testing.T) {
 		clean(t)
 		const canary = "CANARY"
-		for _, name := range []string{"APP_ENV", "LOG_LEVEL", "X_PORT", "AUTH_SERVICE_URL", "X_MINUTES", "X_DELTA", "X_WAIT", "X_LOUD"} {
+		for _, name := range []string{"APP_ENV", "LOG_LEVEL", "X_PORT", "AUTH_SERVICE_URL", "X_MINUTES", "X_DELTA",
+			"X_WAIT", "X_LOUD"} {
 			t.Setenv(name, canary)
 		}
 		c, err := config.Load[service]()
@@ -175,7 +177,8 @@ func TestLoad_networks_and_origins(t *testing.T) {
 	assert.Equal(t, []config.Origin{"https://tienda.example", "http://localhost:3000"}, c.Origins)
 
 	t.Setenv("TRUSTED_PROXY_HEADER", "X-Real-IP")
-	for _, origin := range []string{"*", "https://*.tienda.example", "tienda.example", "https://tienda.example/", "null", "HTTPS://tienda.example"} {
+	for _, origin := range []string{"*", "https://*.tienda.example", "tienda.example", "https://tienda.example/", "null",
+		"HTTPS://tienda.example"} {
 		for _, network := range []string{"10.0.0.1", "10.0.0.0/33", "proxy"} {
 			t.Setenv("CORS_ORIGINS", "https://tienda.example,"+origin)
 			t.Setenv("TRUSTED_PROXIES", "10.0.0.0/8,"+network)

@@ -91,8 +91,8 @@ var (
 	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{`)
 	letters      = regexp.MustCompile(`[A-Za-z]+`)
 	sampleWords  = strings.Fields(`a the for in my this is it very super top secret secreto key clave password contrasena passwd pass pwd token
-		jwt default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz value client
-		auth productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`)
+		jwt default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz
+		value client auth productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`)
 )
 
 // isSample recognizes secrets copied from an example: known phrases, texts made only of such words, repetitions, sequences. A

@@ -44,10 +44,10 @@ func TestCommon_Secret_production(t *testing.T) {
 	t.Parallel()
 	c := config.Common{AppEnv: config.Production, DataDir: filepath.Join(t.TempDir(), "data")}
 	for _, bad := range []string{
-		"", "short", "changeme", "secret", "password", strings.Repeat("x", 64), strings.Repeat("secret", 10), "your-secret-key-goes-here-0123456789",
-		"change-me-in-production-0123456789abcdef", "0123456789abcdef0123456789abcdef", "abcdefghijklmnopqrstuvwxyz0123456789",
-		"super-secret-key-for-production-0", "<32 random bytes as base64, please!!>", "my_super_secret_jwt_key_1234567890",
-		"${SECRET_KEY_FROM_SOMEWHERE_ELSE_1}", "EXAMPLE-9f8g7h6j5k4l3m2n1b0v9c8x7z",
+		"", "short", "changeme", "secret", "password", strings.Repeat("x", 64), strings.Repeat("secret", 10),
+		"your-secret-key-goes-here-0123456789", "change-me-in-production-0123456789abcdef", "0123456789abcdef0123456789abcdef",
+		"abcdefghijklmnopqrstuvwxyz0123456789", "super-secret-key-for-production-0", "<32 random bytes as base64, please!!>",
+		"my_super_secret_jwt_key_1234567890", "${SECRET_KEY_FROM_SOMEWHERE_ELSE_1}", "EXAMPLE-9f8g7h6j5k4l3m2n1b0v9c8x7z",
 	} {
 		t.Run(bad, func(t *testing.T) {
 			t.Parallel()

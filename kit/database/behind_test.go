@@ -28,7 +28,8 @@ func TestWriter_Behind(t *testing.T) {
 			db, err := database.Open(t.Context(), dbtest.Postgres(t), options)
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, db.Close()) })
-			require.NoError(t, exec(t.Context(), db, "CREATE TABLE cosas (id int PRIMARY KEY, nombre text, cantidad int CHECK (cantidad > 0))"))
+			require.NoError(t, exec(t.Context(), db,
+				"CREATE TABLE cosas (id int PRIMARY KEY, nombre text, cantidad int CHECK (cantidad > 0))"))
 
 			// It sees what was committed while it waited for the lock.
 			done := make(chan int, 1)

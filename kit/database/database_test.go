@@ -79,7 +79,8 @@ func TestOpen_URLs(t *testing.T) {
 		assert.Equal(t, database.Postgres, open(t, scheme+strings.TrimPrefix(postgres, "postgres://")).Engine())
 	}
 	for _, url := range []string{
-		"", "x", "mysql://u:hunter2@h/d", "postgres://u:hunter2@h:notaport/d", "sqlite://", "sqlite:///:memory:", "postgres://u:hunter2@h:99999/d",
+		"", "x", "mysql://u:hunter2@h/d", "postgres://u:hunter2@h:notaport/d", "sqlite://", "sqlite:///:memory:",
+		"postgres://u:hunter2@h:99999/d",
 	} {
 		_, err := database.Open(t.Context(), url, database.Options{})
 		require.Error(t, err, url)
@@ -96,10 +97,12 @@ func TestOpen_relative_path(t *testing.T) {
 func TestOpen_waits_only_for_what_waiting_cures(t *testing.T) {
 	t.Parallel()
 	begin := time.Now()
-	_, err := database.Open(t.Context(), strings.Replace(dbtest.Postgres(t), "/test_", "/no_such_", 1), database.Options{Wait: time.Minute})
+	_, err := database.Open(t.Context(), strings.Replace(dbtest.Postgres(t), "/test_", "/no_such_", 1),
+		database.Options{Wait: time.Minute})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "does not exist")
-	_, err = database.Open(t.Context(), "postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable", database.Options{Wait: time.Millisecond})
+	_, err = database.Open(t.Context(), "postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable",
+		database.Options{Wait: time.Millisecond})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "127.0.0.1:1: it does not answer")
 	assert.NotContains(t, err.Error(), "hunter2")
@@ -141,7 +144,8 @@ func TestMigrate_refuses(t *testing.T) {
 		assert.ErrorContains(t, db.Migrate(t.Context(), edited), "0001_cosas was changed")
 
 		broken := steps()
-		broken[engine+"/0002_rota.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE otra (id bigint); SELECT no_such_column FROM otra")}
+		broken[engine+"/0002_rota.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE otra (id bigint); SELECT no_such_column " +
+			"FROM otra")}
 		require.ErrorContains(t, db.Migrate(t.Context(), broken), "0002_rota")
 		assert.Error(t, exec(t.Context(), db, "SELECT * FROM otra"), "all or nothing")
 
@@ -227,7 +231,8 @@ func TestTimes_survive_to_the_microsecond(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
 		base := time.Date(2026, 1, 31, 23, 59, 59, 123456000, time.UTC)
-		written := []time.Time{base, base.Add(time.Microsecond), base.Add(876544 * time.Microsecond), base.In(time.FixedZone("", 7200)).Add(time.Hour)}
+		written := []time.Time{base, base.Add(time.Microsecond), base.Add(876544 * time.Microsecond), base.In(time.FixedZone("", 7200)).
+			Add(time.Hour)}
 		for i, at := range written {
 			// Half of them by Bun, half by plain SQL: both must write the same thing.
 			if i%2 == 0 {
@@ -421,8 +426,8 @@ func TestFault_SQLite_busy(t *testing.T) {
 	assert.ErrorIs(t, err, fault.ErrUnavailable)
 }
 
-// pgx by itself would prepare a statement for every text that Bun writes, arguments included; and none with $1 is prepared when the
-// options say so.
+// pgx by itself would prepare a statement for every text that Bun writes, arguments included; and none with $1 is prepared when
+// the options say so.
 func TestPostgres_prepares_no_statement(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)

@@ -108,7 +108,8 @@ var insert = map[string]func(ctx context.Context, db *database.DB, id int64) err
 		return database.Fault(err)
 	},
 	"a statement that returns a row": func(ctx context.Context, db *database.DB, id int64) error {
-		return database.Fault(db.Write().QueryRow(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL) RETURNING id", id, fmt.Sprint(id)).Scan(&id))
+		return database.Fault(db.Write().
+			QueryRow(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL) RETURNING id", id, fmt.Sprint(id)).Scan(&id))
 	},
 	"a statement that returns rows": func(ctx context.Context, db *database.DB, id int64) error {
 		rows, err := db.Write().Query(ctx, "INSERT INTO cosas VALUES ($1, $2, 0, NULL) RETURNING id", id, fmt.Sprint(id))
@@ -266,7 +267,8 @@ func TestSQLite_a_sync_that_fails_is_the_end(t *testing.T) {
 			d.mu.Unlock()
 			require.ErrorIs(t, commit(t.Context(), db, 3), fault.ErrUnavailable, "a later sync may say that all is well, and be wrong")
 			var n int
-			require.ErrorIs(t, database.Fault(db.Read().QueryRow(t.Context(), "SELECT count(*) FROM cosas").Scan(&n)), fault.ErrUnavailable)
+			require.ErrorIs(t, database.Fault(db.Read().QueryRow(t.Context(), "SELECT count(*) FROM cosas").Scan(&n)),
+				fault.ErrUnavailable)
 			require.ErrorIs(t, db.Ready(t.Context()), fault.ErrUnavailable)
 
 			left := d.after(t, path)

@@ -13,9 +13,9 @@ import (
 // maxTries is how often a statement is sent when PostgreSQL has read nothing of it, as database/sql does.
 const maxTries = 3
 
-// Each calls row for every row of a statement with $1, $2 …; scan reads the row, as sql.Rows has it. It is Query for hot reads: on
-// PostgreSQL pgx writes each column where it belongs, while database/sql allocates every value twice. Until Each returns, its connection is
-// taken: row must not ask the database.
+// Each calls row for every row of a statement with $1, $2 …; scan reads the row, as sql.Rows has it. It is Query for hot reads:
+// on PostgreSQL pgx writes each column where it belongs, while database/sql allocates every value twice. Until Each returns, its
+// connection is taken: row must not ask the database.
 func (r Reader) Each(ctx context.Context, query string, args []any, row func(scan func(dest ...any) error) error) error {
 	if r.on.postgres != nil {
 		return eachNative(ctx, r.on.postgres, query, r.on.keep(args), row)

@@ -18,13 +18,14 @@ import (
 func leidas(ctx context.Context, r database.Reader, from int) (nombres []string, creadas []*time.Time, err error) {
 	var nombre string
 	var creada *time.Time
-	err = r.Each(ctx, "SELECT nombre, creada FROM cosas WHERE id > $1 ORDER BY id", []any{from}, func(scan func(...any) error) error {
-		if err := scan(&nombre, &creada); err != nil {
-			return err
-		}
-		nombres, creadas = append(nombres, nombre), append(creadas, creada)
-		return nil
-	})
+	err = r.Each(ctx, "SELECT nombre, creada FROM cosas WHERE id > $1 ORDER BY id", []any{from},
+		func(scan func(...any) error) error {
+			if err := scan(&nombre, &creada); err != nil {
+				return err
+			}
+			nombres, creadas = append(nombres, nombre), append(creadas, creada)
+			return nil
+		})
 	return nombres, creadas, err
 }
 
@@ -33,7 +34,8 @@ func TestEach(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
 		instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
-		require.NoError(t, exec(t.Context(), db, "INSERT INTO cosas (id, nombre, cantidad, creada) VALUES (1, 'a', 1, NULL), (2, 'ñ', 2, $1)", instante))
+		require.NoError(t, exec(t.Context(), db,
+			"INSERT INTO cosas (id, nombre, cantidad, creada) VALUES (1, 'a', 1, NULL), (2, 'ñ', 2, $1)", instante))
 
 		nombres, creadas, err := leidas(t.Context(), db.Read(), 0)
 		require.NoError(t, err)
@@ -55,7 +57,8 @@ func TestEach(t *testing.T) {
 
 		mine := errors.New("enough")
 		for range 50 { // more often than there are connections: each goes back to the pool
-			err := db.Read().Each(t.Context(), "SELECT id FROM cosas WHERE id > $1", []any{0}, func(func(...any) error) error { return mine })
+			err := db.Read().Each(t.Context(), "SELECT id FROM cosas WHERE id > $1", []any{0},
+				func(func(...any) error) error { return mine })
 			require.ErrorIs(t, err, mine)
 			require.Error(t, db.Read().Each(t.Context(), "SELECT nada FROM cosas WHERE id > $1", []any{0}, nil))
 			late, cancel := context.WithCancel(t.Context())
@@ -74,7 +77,8 @@ func TestEach_after_PostgreSQL_has_closed_the_connections(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.Postgres(t))
 	for range 5 {
-		_ = exec(t.Context(), db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()") // its own too
+		// its own too
+		_ = exec(t.Context(), db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()")
 		require.Eventually(t, func() bool {
 			_, _, err := leidas(t.Context(), db.Read(), 0)
 			return err == nil

@@ -206,8 +206,10 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 // for the pool's other clients.
 func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
 	err = tx.QueryRow(ctx, `
-		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted), '; '), '')
-		FROM (VALUES ('statement_timeout', '15s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '15s')) AS l (name, wanted)
+		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted),
+			'; '), '')
+		FROM (VALUES ('statement_timeout', '15s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '15s'))
+			AS l (name, wanted)
 		JOIN pg_settings USING (name)
 		WHERE source NOT IN ('database', 'user', 'database user', 'client')`).Scan(&statements)
 	return statements, err

@@ -26,9 +26,10 @@ import (
 func TestOpen_never_shows_the_password(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
-		"hunter2", "postgres:hunter2@h/d?x=://", "u:hunter2@h://x", "hunter2://h/d", "mysql://u:hunter2@h/d", "postgres://u:hunter2%@h/d",
-		"postgres://u:hunter2@[::1/d", "postgres://u:x/hunter2@h/d", "postgres://u:hunter2@h:notaport/d", "postgres://u@h/d?sslmode=bogus&password=hunter2",
-		"postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/no/such/file", "sqlite+aiosqlite://", "postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable",
+		"hunter2", "postgres:hunter2@h/d?x=://", "u:hunter2@h://x", "hunter2://h/d", "mysql://u:hunter2@h/d",
+		"postgres://u:hunter2%@h/d", "postgres://u:hunter2@[::1/d", "postgres://u:x/hunter2@h/d", "postgres://u:hunter2@h:notaport/d",
+		"postgres://u@h/d?sslmode=bogus&password=hunter2", "postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/no/such/file",
+		"sqlite+aiosqlite://", "postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable",
 	} {
 		_, err := database.Open(t.Context(), url, database.Options{})
 		require.Error(t, err, url)
@@ -83,7 +84,8 @@ func TestOpen_SQLite_settings(t *testing.T) {
 		conn, err := pool.Conn(t.Context())
 		require.NoError(t, err)
 		defer conn.Close()
-		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000"} {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1",
+			"busy_timeout": "5000"} {
 			var got string
 			require.NoError(t, conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
 			assert.Equal(t, want, got, pragma)
@@ -150,7 +152,8 @@ func TestOpen_waits_visibly_for_a_server_that_is_down(t *testing.T) {
 		_, err := database.Open(hurried, url, options)
 		left <- err
 	}()
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "waiting for PostgreSQL") }, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "waiting for PostgreSQL") }, 30*time.Second,
+		10*time.Millisecond)
 	cancel()
 	begin := time.Now()
 	require.ErrorIs(t, <-left, context.Canceled)
@@ -164,7 +167,8 @@ func TestOpen_waits_visibly_for_a_server_that_is_down(t *testing.T) {
 		}
 		opened <- err
 	}()
-	require.Eventually(t, func() bool { return strings.Count(log.String(), "connection refused") == 2 }, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Count(log.String(), "connection refused") == 2 }, 30*time.Second,
+		10*time.Millisecond)
 	time.Sleep(1500 * time.Millisecond) // for another try at least
 	require.NoError(t, cluster.Start())
 	require.NoError(t, <-opened)
@@ -203,7 +207,8 @@ func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	other, err := database.Open(t.Context(), as, database.Options{Wait: 20 * time.Second})
 	require.NoError(t, err)
 	require.NoError(t, exec(t.Context(), db, "ALTER ROLE "+role+" CONNECTION LIMIT 0"))
-	require.NoError(t, other.InTx(t.Context(), func(ctx context.Context, _ database.Writer) error { // on the one connection that there is
+	require.NoError(t, other.InTx(t.Context(), func(ctx context.Context, _ database.Writer) error {
+		// on the one connection that there is
 		full := database.Fault(exec(ctx, other, "SELECT 1"))
 		require.ErrorIs(t, full, fault.ErrUnavailable)
 		assert.ErrorContains(t, full, "lower DB_MAX_CONNS")
@@ -264,7 +269,8 @@ func TestOpenMigrated_survives_the_end_of_the_server(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool {
 		var waiting int
-		err := blocker.Read().QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").Scan(&waiting)
+		err := blocker.Read().QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").
+			Scan(&waiting)
 		return err == nil && waiting == 1
 	}, 20*time.Second, 20*time.Millisecond)
 	require.NoError(t, cluster.Kill())

@@ -36,8 +36,8 @@ func statements(t *testing.T, url string, all ...string) {
 	}
 }
 
-// A role as docs/setup.md makes it, on PostgreSQL 15 and before a pgbouncer in transaction mode: everything works, the time limits
-// hold, and no connection of the pool keeps anything for its next client.
+// A role as docs/setup.md makes it, on PostgreSQL 15 and before a pgbouncer in transaction mode: everything works, the time
+// limits hold, and no connection of the pool keeps anything for its next client.
 func TestPooler(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)
@@ -56,7 +56,8 @@ func TestPooler(t *testing.T) {
 			wg.Go(func() {
 				var n string
 				err := other.QueryRowContext(t.Context(), `SELECT coalesce(string_agg(name, ' '), '') || repeat(' lock', (
-					SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory')) || repeat(' statement', (SELECT count(*)::int FROM pg_prepared_statements))
+					SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory')) ||
+					repeat(' statement', (SELECT count(*)::int FROM pg_prepared_statements))
 					FROM pg_settings, pg_sleep(0.05) WHERE source = 'session' AND name NOT IN (
 						'TimeZone', 'DateStyle', 'client_encoding', 'standard_conforming_strings', 'application_name')`).Scan(&n)
 				mu.Lock()
@@ -214,7 +215,8 @@ func TestOpen_waits_for_the_server_of_a_pooler(t *testing.T) {
 		}
 		opened <- err
 	}()
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "waiting for PostgreSQL") }, 30*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "waiting for PostgreSQL") }, 30*time.Second,
+		20*time.Millisecond)
 	require.NoError(t, cluster.Start())
 	require.NoError(t, <-opened)
 }

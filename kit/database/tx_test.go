@@ -64,7 +64,8 @@ func TestInTx_says_done_only_of_what_is_done(t *testing.T) {
 			cancel()
 			var whole, half int
 			require.NoError(t, db.Read().QueryRow(t.Context(),
-				"SELECT count(CASE WHEN cantidad = 1 THEN 1 END), count(CASE WHEN cantidad = 0 THEN 1 END) FROM cosas WHERE id = $1", id).Scan(&whole, &half))
+				"SELECT count(CASE WHEN cantidad = 1 THEN 1 END), count(CASE WHEN cantidad = 0 THEN 1 END) FROM cosas WHERE id = $1", id).
+				Scan(&whole, &half))
 			require.Zero(t, half, "half of a transaction")
 			if err == nil {
 				done++

@@ -35,7 +35,8 @@ func TestCluster_keeps_what_was_committed_when_it_is_killed(t *testing.T) {
 	require.Error(t, err)
 	require.NoError(t, c.Start())
 	var n int
-	require.Eventually(t, func() bool { return db.QueryRowContext(t.Context(), "SELECT count(*) FROM t").Scan(&n) == nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return db.QueryRowContext(t.Context(), "SELECT count(*) FROM t").Scan(&n) == nil },
+		10*time.Second, 10*time.Millisecond)
 	assert.Equal(t, 1, n)
 	require.NoError(t, c.Stop())
 	require.NoError(t, c.Start())

@@ -51,8 +51,10 @@ func TestCluster_vanishes_with_its_process(t *testing.T) {
 	require.DirExists(t, folder)
 	require.NoError(t, child.Process.Kill())
 	_ = child.Wait()
-	assert.Eventually(t, func() bool { return db.PingContext(t.Context()) != nil }, 10*time.Second, 20*time.Millisecond, "the server is gone")
-	assert.Eventually(t, func() bool { _, err := os.Stat(folder); return os.IsNotExist(err) }, 10*time.Second, 20*time.Millisecond, "the folder is gone")
+	assert.Eventually(t, func() bool { return db.PingContext(t.Context()) != nil }, 10*time.Second, 20*time.Millisecond,
+		"the server is gone")
+	assert.Eventually(t, func() bool { _, err := os.Stat(folder); return os.IsNotExist(err) }, 10*time.Second, 20*time.Millisecond,
+		"the folder is gone")
 }
 
 // Nor does one that is killed while its server is being made, when initdb and pg_ctl still write.

@@ -12,8 +12,8 @@ import (
 )
 
 // Schema gives tests databases that have its tables already: it migrates one database of each engine, once a test process, and
-// copies it for each test, which takes a third of the time. On the server of TEST_DATABASE_URL it leaves no database behind to copy:
-// there each test begins with an empty database, which Open migrates.
+// copies it for each test, which takes a third of the time. On the server of TEST_DATABASE_URL it leaves no database behind to
+// copy: there each test begins with an empty database, which Open migrates.
 type Schema struct {
 	migrations fs.FS
 	sqlite     func() ([]byte, error) // the content of a file
@@ -88,8 +88,8 @@ func (s *Schema) open(ctx context.Context, url string, o database.Options) (*dat
 	return db, nil
 }
 
-// migrate leaves a database without connections, so that it may be copied. It is for all tests: the end of the first one, which is
-// the end of t.Context(), must not break it off.
+// migrate leaves a database without connections, so that it may be copied. It is for all tests: the end of the first one, which
+// is the end of t.Context(), must not break it off.
 func (s *Schema) migrate(url string) error {
 	db, err := s.open(context.Background(), url, database.Options{})
 	if err != nil {

@@ -140,19 +140,20 @@ func TestClient_Do_fails_closed(t *testing.T) {
 		calls  int64 // in all, of a call that is safe to repeat
 		cause  string
 	}{
-		"500":                       {say(500, problem, `{"status":500,"codigo":"ERROR_INTERNO"}`), 1, "answered 500"},
-		"501":                       {say(501, ok, `{}`), 1, "answered 501"},
-		"502":                       {say(502, "text/html", `<html>`), 3, "answered 502"},
-		"503":                       {say(503, problem, `{"status":503,"codigo":"SERVICIO_NO_DISPONIBLE"}`), 3, "answered 503"},
-		"504":                       {say(504, ok, `{}`), 3, "answered 504"},
-		"401":                       {say(401, problem, `{"status":401,"codigo":"NO_AUTENTICADO"}`), 1, "answered 401"},
-		"403":                       {say(403, problem, `{"status":403,"codigo":"PROHIBIDO"}`), 1, "answered 403"},
-		"408":                       {say(408, problem, `{"status":408,"codigo":"TIEMPO_AGOTADO"}`), 3, "answered 408"},
-		"429":                       {say(429, problem, `{"status":429,"codigo":"DEMASIADAS_PETICIONES"}`), 3, "answered 429"},
-		"302":                       {redirect("/otra"), 1, "answered 302"},
-		"304":                       {say(304, "", ""), 1, "answered 304"},
-		"302 to itself":             {redirect("/cosas/1"), 1, "answered 302"},
-		"101":                       {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"), 1, "answered 101"},
+		"500":           {say(500, problem, `{"status":500,"codigo":"ERROR_INTERNO"}`), 1, "answered 500"},
+		"501":           {say(501, ok, `{}`), 1, "answered 501"},
+		"502":           {say(502, "text/html", `<html>`), 3, "answered 502"},
+		"503":           {say(503, problem, `{"status":503,"codigo":"SERVICIO_NO_DISPONIBLE"}`), 3, "answered 503"},
+		"504":           {say(504, ok, `{}`), 3, "answered 504"},
+		"401":           {say(401, problem, `{"status":401,"codigo":"NO_AUTENTICADO"}`), 1, "answered 401"},
+		"403":           {say(403, problem, `{"status":403,"codigo":"PROHIBIDO"}`), 1, "answered 403"},
+		"408":           {say(408, problem, `{"status":408,"codigo":"TIEMPO_AGOTADO"}`), 3, "answered 408"},
+		"429":           {say(429, problem, `{"status":429,"codigo":"DEMASIADAS_PETICIONES"}`), 3, "answered 429"},
+		"302":           {redirect("/otra"), 1, "answered 302"},
+		"304":           {say(304, "", ""), 1, "answered 304"},
+		"302 to itself": {redirect("/cosas/1"), 1, "answered 302"},
+		"101": {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"), 1,
+			"answered 101"},
 		"404 of a proxy":            {say(404, "text/html", `<html>no</html>`), 1, "answered 404"},
 		"404 of some other API":     {say(404, ok, `{"detail":"Not Found"}`), 1, "answered 404"},
 		"problem without codigo":    {say(404, problem, `{"title":"Not Found","status":404}`), 3, "broken problem"},
@@ -386,7 +387,8 @@ func TestClient_Do_retries_until_a_whole_answer(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64
 	answers := []http.HandlerFunc{
-		say(200, "application/json", `{"nombre":"sobra","datos":{"a":1}} x`), say(503, "", ""), say(200, "application/json", `{"id":1}`),
+		say(200, "application/json", `{"nombre":"sobra","datos":{"a":1}} x`), say(503, "", ""),
+		say(200, "application/json", `{"id":1}`),
 	}
 	client, policy, _ := peer(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -124,8 +124,8 @@ func newAuth(t *testing.T, handler http.HandlerFunc) *auth {
 	t.Cleanup(server.Close)
 	start := time.Now()
 	a.ClientCredentials = httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
-		TokenURL: server.URL + "/token", ClientID: "pedidos", Secret: "s3cr:eto+%ñ", Audience: "inventario", Scope: "inventario:reservar",
-		Now: func() time.Time { return start.Add(time.Duration(a.offset.Load())) },
+		TokenURL: server.URL + "/token", ClientID: "pedidos", Secret: "s3cr:eto+%ñ", Audience: "inventario",
+		Scope: "inventario:reservar", Now: func() time.Time { return start.Add(time.Duration(a.offset.Load())) },
 	})
 	return a
 }
@@ -139,7 +139,8 @@ func (a *auth) answer(handler http.HandlerFunc) {
 }
 
 func (a *auth) grant(w http.ResponseWriter, r *http.Request) {
-	say(200, "application/json", fmt.Sprintf(`{"access_token":"t%d","token_type":"Bearer","expires_in":300}`, a.fetches.Load()))(w, r)
+	say(200, "application/json",
+		fmt.Sprintf(`{"access_token":"t%d","token_type":"Bearer","expires_in":300}`, a.fetches.Load()))(w, r)
 }
 
 func (a *auth) pass(d time.Duration) { a.offset.Add(int64(d)) }
@@ -326,7 +327,8 @@ func TestClient_Do_rotation_under_load(t *testing.T) {
 	var a *auth
 	var valid atomic.Int64
 	a = newAuth(t, func(w http.ResponseWriter, r *http.Request) {
-		say(200, "application/json", fmt.Sprintf(`{"access_token":"era-%d","token_type":"Bearer","expires_in":300}`, valid.Load()))(w, r)
+		say(200, "application/json",
+			fmt.Sprintf(`{"access_token":"era-%d","token_type":"Bearer","expires_in":300}`, valid.Load()))(w, r)
 	})
 	client, policy, _ := peer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != fmt.Sprintf("Bearer era-%d", valid.Load()) {

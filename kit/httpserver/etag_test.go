@@ -16,7 +16,8 @@ import (
 func conditional(t *testing.T) *shop {
 	t.Helper()
 	s := newShop(t)
-	huma.Register(s.API(), huma.Operation{OperationID: "cambiar", Method: http.MethodPut, Path: "/versionado", Security: rest.NoToken},
+	huma.Register(s.API(), huma.Operation{OperationID: "cambiar", Method: http.MethodPut, Path: "/versionado",
+		Security: rest.NoToken},
 		func(_ context.Context, in *struct{ rest.IfMatch }) (*struct{ Body []int64 }, error) {
 			return &struct{ Body []int64 }{append([]int64{}, in.Versions()...)}, nil
 		})
@@ -36,11 +37,13 @@ func TestIfMatch(t *testing.T) {
 		assert.JSONEq(t, want, a.raw, header)
 	}
 	assert.JSONEq(t, "[]", s.call(t, "PUT", "/versionado", "").raw, "any version will do")
-	assert.JSONEq(t, "[6,7]", s.call(t, "PUT", "/versionado", "", "If-Match", `"6"`, "If-Match", `"7"`).raw, "two lines are one list")
+	assert.JSONEq(t, "[6,7]", s.call(t, "PUT", "/versionado", "", "If-Match", `"6"`, "If-Match", `"7"`).raw,
+		"two lines are one list")
 	for _, header := range []string{"", " ", ",", "7", `"7`, `7"`, `"7" "8"`, `"7", *`, `w/"7"`, `"a b"`} {
 		s.call(t, "PUT", "/versionado", "", "If-Match", header).field(t, "If-Match", "FORMATO")
 	}
-	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1}`, "Authorization", write, "If-Match", `"7"`).field(t, "If-Match", "DESCONOCIDO")
+	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1}`, "Authorization", write, "If-Match", `"7"`).
+		field(t, "If-Match", "DESCONOCIDO")
 	s.call(t, "GET", "/health/live", "", "If-Match", "").field(t, "If-Match", "DESCONOCIDO")
 	assert.Equal(t, `"7"`, rest.ETag(7))
 }

@@ -57,7 +57,8 @@ func TestOrigin_on_every_answer(t *testing.T) {
 		{422, post("Content-Length: 2\r\nContent-Type: application/json\r\n\r\n{}")},
 		{431, post("X-Largo: " + strings.Repeat("x", 9000) + "\r\n\r\n")},
 		{431, "GET /todos HTTP/1.1\r\nHost: a\r\nX-Largo: " + strings.Repeat("x", 9000) + "\r\nOrigin: " + ours + "\r\n\r\n"},
-		{431, "GET /todos HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("X-Corta: "+strings.Repeat("x", 83)+"\r\n", 600) + "Origin: " + ours + "\r\n\r\n"},
+		{431, "GET /todos HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("X-Corta: "+strings.Repeat("x", 83)+"\r\n",
+			600) + "Origin: " + ours + "\r\n\r\n"},
 		{431, "GET /" + strings.Repeat("x", 9000) + " HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 		{400, "no es HTTP\r\nOrigin: " + ours + "\r\n\r\n"},
 		{400, "GET /todos HTTP/1.1\r\nHost : a\r\nOrigin: " + ours + "\r\n\r\n"},
@@ -65,14 +66,16 @@ func TestOrigin_on_every_answer(t *testing.T) {
 		{405, "TRACE /todos HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 		{400, post("Transfer-Encoding: gzip, chunked\r\n\r\n")},
 		{400, post("Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\nzz\r\n")},
-		{413, post("Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n11170\r\n" + strings.Repeat("x", 70000) + "\r\n0\r\n\r\n")},
+		{413, post("Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n11170\r\n" + strings.Repeat("x",
+			70000) + "\r\n0\r\n\r\n")},
 		{200, "GET /docs/swagger-ui.css HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 		{200, "GET /health/live HTTP/1.1\r\nHost: a\r\nOrigin: " + ours + "\r\n\r\n"},
 	} {
 		a := ask(t, c.request)
 		require.Equal(t, c.status, a.StatusCode, c.request)
 		assert.Equal(t, ours, a.Header.Get("Access-Control-Allow-Origin"), c.request)
-		for _, name := range []string{"ETag", "Location", "Link", "Retry-After", "X-Request-Id", "Idempotency-Replayed", "WWW-Authenticate"} {
+		for _, name := range []string{"ETag", "Location", "Link", "Retry-After", "X-Request-Id", "Idempotency-Replayed",
+			"WWW-Authenticate"} {
 			assert.Contains(t, a.Header.Get("Access-Control-Expose-Headers"), name)
 		}
 		assert.Contains(t, a.Header.Get("Vary"), "Origin")
@@ -120,7 +123,8 @@ func TestPreflight(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 		assert.Contains(t, a.Header.Get("Access-Control-Allow-Methods"), method)
 	}
-	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id", "traceparent"} {
+	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id",
+		"traceparent"} {
 		assert.Contains(t, a.Header.Get("Access-Control-Allow-Headers"), name)
 	}
 	assert.Empty(t, a.Header.Get("Access-Control-Allow-Credentials"))

@@ -17,7 +17,8 @@ import (
 
 // request writes the headers of a POST that may write, and what follows them.
 func request(headers, rest string) string {
-	return "POST /cosas HTTP/1.1\r\nHost: a\r\nAuthorization: " + write + "\r\nContent-Type: application/json\r\n" + headers + "\r\n" + rest
+	return "POST /cosas HTTP/1.1\r\nHost: a\r\nAuthorization: " + write + "\r\nContent-Type: application/json\r\n" + headers +
+		"\r\n" + rest
 }
 
 const goodBody = `{"nombre":"nn","precio":1}`
@@ -108,7 +109,8 @@ func TestReceive_after_the_token(t *testing.T) {
 	}
 	t.Run("read to its end", func(t *testing.T) { // the connection stays open, also for operations without a body
 		t.Parallel()
-		got, body := raw(t, addr, "GET /lista HTTP/1.1\r\nHost: a\r\n"+length+"\r\n"+hidden+request("Content-Length: 26\r\nConnection: close\r\n", goodBody))
+		got, body := raw(t, addr, "GET /lista HTTP/1.1\r\nHost: a\r\n"+length+"\r\n"+hidden+
+			request("Content-Length: 26\r\nConnection: close\r\n", goodBody))
 		assert.Equal(t, []int{200, 201}, got, body)
 	})
 }
@@ -192,7 +194,8 @@ func TestReceive_cut(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	addr, _, _ := start(t, s)
-	for _, sent := range []string{request("Content-Length: 27\r\n", goodBody), request("Transfer-Encoding: chunked\r\n", "1a\r\n"+goodBody)} {
+	for _, sent := range []string{request("Content-Length: 27\r\n", goodBody),
+		request("Transfer-Encoding: chunked\r\n", "1a\r\n"+goodBody)} {
 		c, err := net.Dial("tcp", addr)
 		require.NoError(t, err)
 		_, err = io.WriteString(c, sent)

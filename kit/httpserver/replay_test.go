@@ -36,7 +36,8 @@ func newCounter(t *testing.T) *counter {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	require.NoError(t, db.Migrate(t.Context(), keystore.Join(fstest.MapFS{"sqlite/0001_nothing.sql": {}})))
-	c := &counter{db: db, Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, Keys: keystore.New(db)})}
+	c := &counter{db: db, Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{},
+		Keys: keystore.New(db)})}
 	type input struct {
 		rest.IdempotencyKey
 		Body struct {
@@ -169,7 +170,8 @@ func TestIdempotencyKey(t *testing.T) {
 	t.Run("an answer that cannot be kept is not sent", func(t *testing.T) {
 		t.Parallel()
 		c := newCounter(t)
-		_, err := c.db.Write().Exec(t.Context(), `CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'full'); END`)
+		_, err := c.db.Write().Exec(t.Context(),
+			`CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'full'); END`)
 		require.NoError(t, err)
 		response, text := c.post(t, "/cuentas", `{}`, "k")
 		assert.GreaterOrEqual(t, response.StatusCode, 500)
@@ -201,7 +203,8 @@ func TestIdempotencyKey(t *testing.T) {
 	t.Run("what a key is about has one name", func(t *testing.T) {
 		t.Parallel()
 		c := newCounter(t)
-		for _, spellings := range [][]string{{"/cuentas", "/cuentas/"}, {"/cuentas/17/abonos", "/cuentas/17/abonos/", "/cuentas/%317/abonos", "/cuentas/017/abonos"}} {
+		for _, spellings := range [][]string{{"/cuentas", "/cuentas/"},
+			{"/cuentas/17/abonos", "/cuentas/17/abonos/", "/cuentas/%317/abonos", "/cuentas/017/abonos"}} {
 			_, first := c.post(t, spellings[0], `{}`, "k")
 			for _, spelling := range spellings[1:] {
 				response, text := c.post(t, spelling, `{}`, "k")

@@ -64,11 +64,13 @@ func TestMediaTypes_have_no_case(t *testing.T) {
 		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1}`, "Authorization", write, "Content-Type", kind)
 		assert.Equal(t, 201, a.status, "%s: %s", kind, a.raw)
 	}
-	a := s.call(t, "PATCH", "/cosas/1", `{"sku":null}`, "Authorization", write, "Content-Type", "Application/Merge-Patch+json; charset=UTF-8")
+	a := s.call(t, "PATCH", "/cosas/1", `{"sku":null}`, "Authorization", write, "Content-Type",
+		"Application/Merge-Patch+json; charset=UTF-8")
 	assert.Equal(t, 200, a.status, a.raw)
 	a = s.call(t, "POST", "/token", "grant_type=x", "Content-Type", "APPLICATION/x-www-Form-urlencoded")
 	assert.Equal(t, 200, a.status, a.raw)
-	s.call(t, "POST", "/cosas", "<a/>", "Authorization", write, "Content-Type", "application/xml").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "<a/>", "Authorization", write, "Content-Type", "application/xml").
+		problem(t, 415, "TIPO_NO_ADMITIDO")
 }
 
 func TestWholeNumbers_are_integers(t *testing.T) {

@@ -36,7 +36,8 @@ import (
 
 // The limits of every service.
 const (
-	idleTimeout    = 75 * time.Second // longer than that of proxies, else a proxy sends a POST on a connection that is just being closed
+	// longer than that of proxies, else a proxy sends a POST on a connection that is just being closed
+	idleTimeout    = 75 * time.Second
 	defaultTimeout = 10 * time.Second // a request's own deadline
 	drainDelay     = 500 * time.Millisecond
 	drainTimeout   = 8 * time.Second
@@ -177,7 +178,8 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 		return err
 	}
 	defer stopMetrics()
-	open := transport.Limit(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.Trusts, len(s.options.Origins) > 0)
+	open := transport.Limit(listener, s.options.MaxConnections, s.options.MaxPerAddress, s.proxies.Trusts,
+		len(s.options.Origins) > 0)
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(open) }()
 	if s.options.Production && len(s.options.TrustedProxies) == 0 {

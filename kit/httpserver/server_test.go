@@ -116,10 +116,11 @@ func newShop(t *testing.T) *shop {
 	}
 	type input struct{ Body thing }
 	type echo struct{ Body shown }
-	huma.Register(s.API(), op("POST", "/cosas", rest.Scopes("cosas:escribir"), 201), func(_ context.Context, in *input) (*echo, error) {
-		s.calls.Add(1)
-		return &echo{shown(in.Body)}, nil
-	})
+	huma.Register(s.API(), op("POST", "/cosas", rest.Scopes("cosas:escribir"), 201),
+		func(_ context.Context, in *input) (*echo, error) {
+			s.calls.Add(1)
+			return &echo{shown(in.Body)}, nil
+		})
 	type patched struct {
 		ID   int64 `path:"id"`
 		Body patch
@@ -286,9 +287,11 @@ func TestProblems_of_HTTP_itself(t *testing.T) {
 	assert.Equal(t, "POST", a.header.Get("Allow"))
 	s.call(t, "FOO", "/nada", "").problem(t, 404, "NO_ENCONTRADO")
 	s.call(t, "POST", "/cosas", "x", "Authorization", write, "Content-Type", "text/plain").problem(t, 415, "TIPO_NO_ADMITIDO")
-	s.call(t, "POST", "/cosas", "a=b", "Authorization", write, "Content-Type", "application/x-www-form-urlencoded").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "a=b", "Authorization", write, "Content-Type", "application/x-www-form-urlencoded").
+		problem(t, 415, "TIPO_NO_ADMITIDO")
 	s.call(t, "POST", "/cosas", "{}", "Authorization", write, "Content-Encoding", "gzip").problem(t, 415, "TIPO_NO_ADMITIDO")
-	s.call(t, "POST", "/cosas", "{}", "Authorization", write, "Content-Type", "application/json; charset=latin1").problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/cosas", "{}", "Authorization", write, "Content-Type", "application/json; charset=latin1").
+		problem(t, 415, "TIPO_NO_ADMITIDO")
 	s.call(t, "POST", "/cosas", "", "Authorization", write).problem(t, 400, "PETICION_ILEGIBLE")
 }
 
@@ -360,13 +363,15 @@ func TestValidation_says_every_field_and_echoes_nothing(t *testing.T) {
 func TestAmounts_are_exact(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	for sent, want := range map[string]string{"19.99": "19.99", "0.1": "0.10", "1e2": "100.00", "9999999999999.99": "9999999999999.99"} {
+	for sent, want := range map[string]string{"19.99": "19.99", "0.1": "0.10", "1e2": "100.00",
+		"9999999999999.99": "9999999999999.99"} {
 		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":`+sent+`}`, "Authorization", write)
 		require.Equal(t, 201, a.status, a.raw)
 		assert.Contains(t, a.raw, `"precio":`+want)
 	}
 	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":19.999}`, "Authorization", write).field(t, "precio", "FORMATO")
-	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":10000000000000}`, "Authorization", write).field(t, "precio", "FUERA_DE_RANGO")
+	s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":10000000000000}`, "Authorization", write).
+		field(t, "precio", "FUERA_DE_RANGO")
 	a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1e999}`, "Authorization", write)
 	assert.Contains(t, []int{400, 422}, a.status, a.raw)
 }
@@ -394,7 +399,8 @@ func TestBodies_that_encoding_json_would_accept(t *testing.T) {
 		s.call(t, "POST", "/cosas", body, "Authorization", write).problem(t, 400, "PETICION_ILEGIBLE")
 		assert.Zero(t, s.calls.Load(), name)
 	}
-	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀\uD83D\ude00\\ud800","precio":1}`, "Authorization", write).status)
+	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀\uD83D\ude00\\ud800","precio":1}`, "Authorization", write).
+		status)
 	for _, path := range []string{"/lista?color=%00", "/lista?color=%ff", "/lista?color=%zz", "/fallos/%00"} {
 		a := s.call(t, "GET", path, "")
 		a.problem(t, 400, "PETICION_ILEGIBLE")
@@ -421,15 +427,19 @@ func TestMergePatch(t *testing.T) {
 func TestForms_only_where_declared(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	a := s.call(t, "POST", "/token", "grant_type=x%20y", "Content-Type", "application/x-www-form-urlencoded", "Authorization", "Basic YTpi")
+	a := s.call(t, "POST", "/token", "grant_type=x%20y", "Content-Type", "application/x-www-form-urlencoded", "Authorization",
+		"Basic YTpi")
 	require.Equal(t, 200, a.status, a.raw)
 	assert.Equal(t, "x y", a.body["got"])
-	s.call(t, "POST", "/token", "grant_type=x&otro=1", "Content-Type", "application/x-www-form-urlencoded").field(t, "otro", "DESCONOCIDO")
-	s.call(t, "POST", "/token", "grant_type=x&grant_type=y", "Content-Type", "application/x-www-form-urlencoded").problem(t, 400, "PETICION_ILEGIBLE")
+	s.call(t, "POST", "/token", "grant_type=x&otro=1", "Content-Type", "application/x-www-form-urlencoded").
+		field(t, "otro", "DESCONOCIDO")
+	s.call(t, "POST", "/token", "grant_type=x&grant_type=y", "Content-Type", "application/x-www-form-urlencoded").
+		problem(t, 400, "PETICION_ILEGIBLE")
 	s.call(t, "POST", "/token", `{"grant_type":"x"}`).problem(t, 415, "TIPO_NO_ADMITIDO")
 }
 
-// TestBodies_only_where_declared: clients send {} with every POST, and some a body with GET; it has no meaning (RFC 9110, section 9.3.1).
+// TestBodies_only_where_declared: clients send {} with every POST, and some a body with GET; it has no meaning (RFC 9110, section
+// 9.3.1).
 func TestBodies_only_where_declared(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -551,9 +561,12 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		request string
 		want    int
 	}{
-		"chunked and length":  {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 400},
-		"folded case":         {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\ntransfer-ENCODING: chunked\r\n\r\n0\r\n\r\n" + smuggled, 400},
-		"chunked twice":       {"POST /cosas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 400},
+		"chunked and length": {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
+			smuggled, 400},
+		"folded case": {"POST /cosas HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\ntransfer-ENCODING: chunked\r\n\r\n0\r\n\r\n" +
+			smuggled, 400},
+		"chunked twice": {"POST /cosas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: " +
+			"chunked\r\n\r\n0\r\n\r\n" + smuggled, 400},
 		"chunked and gzip":    {"POST /cosas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + smuggled, 400},
 		"chunked in HTTP/1.0": {"POST /cosas HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 400},
 		"identity":            {"POST /cosas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n" + smuggled, 400},
@@ -570,7 +583,8 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		"blank in a name":     {"GET /lista HTTP/1.1\r\nHost: a\r\nX A: 1\r\n\r\n", 400},
 		"folded header":       {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n 2\r\n\r\n", 400},
 		"header sans colon":   {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A\r\n\r\n", 400},
-		"token of four KiB":   {"GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer " + strings.Repeat("x", 4096) + "\r\n\r\n", 200},
+		"token of four KiB": {"GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer " + strings.Repeat("x",
+			4096) + "\r\n\r\n", 200},
 		"absolute bad target": {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -624,7 +638,8 @@ func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
 				_, err := url.Parse(instance)
 				assert.NoError(t, err, "instance is a reference (RFC 9457, section 3.1.5)")
 			}
-			assert.Eventually(t, func() bool { return strings.Contains(s.logged(), id) }, 5*time.Second, 5*time.Millisecond, "it has no log line")
+			assert.Eventually(t, func() bool { return strings.Contains(s.logged(), id) }, 5*time.Second, 5*time.Millisecond,
+				"it has no log line")
 		})
 	}
 	assert.NotContains(t, s.logged(), "secreto-7", "what could not be read may be anything")

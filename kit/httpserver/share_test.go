@@ -23,7 +23,8 @@ type kept struct {
 }
 
 func newShared(age time.Duration, origins ...string) *httpserver.Server {
-	s := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, SharedAge: age, Origins: origins})
+	s := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Auth: tokens{}, SharedAge: age,
+		Origins: origins})
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "una", Method: "GET", Path: "/una/{id}", Security: rest.Public, Metadata: rest.Shared(),
 	}, func(_ context.Context, in *struct {

@@ -134,7 +134,8 @@ func (p *peer) State() string { return p.state }
 func TestMetrics_show_the_breaker_of_each_peer(t *testing.T) {
 	t.Parallel()
 	p := &peer{state: "closed"}
-	s := &shop{Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1", Peers: []httpserver.Peer{p}})}
+	s := &shop{Server: httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", Version: "1",
+		Peers: []httpserver.Peer{p}})}
 	assert.Contains(t, s.call(t, "GET", "/metrics", "").raw, `peer_breaker_state{peer="vecino",state="closed"} 1`)
 	p.state = "open"
 	metrics := s.call(t, "GET", "/metrics", "").raw

@@ -120,8 +120,10 @@ const canary = "CANARIO7f3a"
 
 func TestRedaction_by_name(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{"password", "Password", "contrasena", "contraseña", "secret", "token", "Authorization", "cookie", "Set-Cookie",
-		"refresh_token", "access_token", "client_secret", "PEDIDOS_CLIENT_SECRET", "actual", "nueva", "secret_key", "api_key", "ADMIN_PASSWORD"} {
+	for _, key := range []string{"password", "Password", "contrasena", "contraseña", "secret", "token", "Authorization", "cookie",
+		"Set-Cookie",
+		"refresh_token", "access_token", "client_secret", "PEDIDOS_CLIENT_SECRET", "actual", "nueva", "secret_key", "api_key",
+		"ADMIN_PASSWORD"} {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
 			got, text := line(t, func(ctx context.Context, log *slog.Logger) {
@@ -169,8 +171,8 @@ func TestRedaction_by_shape(t *testing.T) {
 		})
 	}
 	for _, plain := range []string{
-		"http://localhost:8000/.well-known/jwks.json", "sqlite:///tmp/data/pedidos.db", "pedido 12: 3 unidades", "/productos/{id}", "ana@tienda.es",
-		"tokens=3 read", "12:30:05",
+		"http://localhost:8000/.well-known/jwks.json", "sqlite:///tmp/data/pedidos.db", "pedido 12: 3 unidades", "/productos/{id}",
+		"ana@tienda.es", "tokens=3 read", "12:30:05",
 	} {
 		assert.Equal(t, plain, logging.Scrub(plain))
 	}

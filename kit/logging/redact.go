@@ -102,8 +102,8 @@ func redactTree(v any) any {
 	return v
 }
 
-// The shapes of secrets in text. Removing a harmless word is better than logging a secret. A pattern costs a microsecond, so it is tried only on a text
-// that has one of the characters without which it cannot match.
+// The shapes of secrets in text. Removing a harmless word is better than logging a secret. A pattern costs a microsecond, so it
+// is tried only on a text that has one of the characters without which it cannot match.
 var shapes = []struct {
 	oneOf   string
 	pattern *regexp.Regexp
@@ -112,7 +112,8 @@ var shapes = []struct {
 	{"J", regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)*`), redacted},
 	{" \t\n\f\r", regexp.MustCompile(`(?i)\b(bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]{6,}`), "$1 " + redacted},
 	{"@", regexp.MustCompile("(://[^\\s:/@\"'`]*):[^\\s\"'`]*@"), "$1:" + redacted + "@"},
-	{"=", regexp.MustCompile(`(?i)((?:password|passwd|pwd|contrasena|secret|secret_key|token)\s?=\s?)(?:"[^"]*"|'[^']*'|[^\s&,;"']+)`),
+	{"=", regexp.MustCompile(`(?i)((?:password|passwd|pwd|contrasena|secret|secret_key|token)\s?=\s?)(?:"[^"]*"|'[^']*'|[^\s&,` +
+		`;"']+)`),
 		"$1" + redacted},
 	{`"`, regexp.MustCompile(`(?i)("(?:[a-z_-]*(?:password|contrasena|secret|token|authorization|cookie)|actual|nueva)"\s*:\s*)"(?:[^"\\]|\\.)*"?`),
 		"${1}\"" + redacted + "\""},

@@ -23,10 +23,11 @@ func TestParse(t *testing.T) {
 		assert.Equal(t, want, got, text)
 	}
 	for text, want := range map[string]error{
-		"": money.ErrSyntax, "abc": money.ErrSyntax, "1.": money.ErrSyntax, ".5": money.ErrSyntax, "01": money.ErrSyntax, "+1": money.ErrSyntax,
-		"1,5": money.ErrSyntax, "1e": money.ErrSyntax, "1e+-2": money.ErrSyntax, "NaN": money.ErrSyntax, `"1"`: money.ErrSyntax, "null": money.ErrSyntax,
-		"19.999": money.ErrDecimals, "1e-3": money.ErrDecimals, "1e-999999999999": money.ErrDecimals,
-		"-0.01": money.ErrRange, "10000000000000": money.ErrRange, "9999999999999.991": money.ErrDecimals, "1e999": money.ErrRange, "1e99999999999": money.ErrRange,
+		"": money.ErrSyntax, "abc": money.ErrSyntax, "1.": money.ErrSyntax, ".5": money.ErrSyntax, "01": money.ErrSyntax,
+		"+1": money.ErrSyntax, "1,5": money.ErrSyntax, "1e": money.ErrSyntax, "1e+-2": money.ErrSyntax, "NaN": money.ErrSyntax,
+		`"1"`: money.ErrSyntax, "null": money.ErrSyntax, "19.999": money.ErrDecimals, "1e-3": money.ErrDecimals,
+		"1e-999999999999": money.ErrDecimals, "-0.01": money.ErrRange, "10000000000000": money.ErrRange,
+		"9999999999999.991": money.ErrDecimals, "1e999": money.ErrRange, "1e99999999999": money.ErrRange,
 	} {
 		_, err := money.Parse(text)
 		assert.ErrorIs(t, err, want, text)

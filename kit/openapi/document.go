@@ -41,7 +41,8 @@ func Config(title, version, description string, tags []*huma.Tag) huma.Config {
 	c.Components.Schemas = huma.NewMapRegistry(rest.SchemaRef, schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		rest.Bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "El access_token de POST /login del servicio auth."},
+		rest.Bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+			Description: "El access_token de POST /login del servicio auth."},
 	}
 	return c
 }

@@ -101,7 +101,8 @@ func (d *Document) refusal(api *huma.OpenAPI, op *huma.Operation, status int, ki
 		schema = &huma.Schema{Ref: d.union(api, "Problema"+name, kinds)}
 	}
 	// A stored refusal is repeated unchanged.
-	replayed := (status == http.StatusConflict || status == http.StatusNotFound) && rest.Parameter(op, "header", rest.KeyHeader) != nil
+	replayed := (status == http.StatusConflict || status == http.StatusNotFound) &&
+		rest.Parameter(op, "header", rest.KeyHeader) != nil
 	if !common || replayed {
 		r := problemResponse(api, status, description, schema)
 		if replayed {

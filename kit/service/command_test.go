@@ -42,7 +42,8 @@ func TestCommand(t *testing.T) {
 	}
 	assert.ErrorIs(t, service.Command(p, []string{"reset", "ana"}, &out), boom)
 	assert.Equal(t, []string{"ana"}, given)
-	for _, help := range [][]string{{"help"}, {"--help"}, {"-h"}, {"reset", "--help"}, {"reset", "ana", "-help"}, {"openapi", "-h"}, {"no", "--help"}} {
+	for _, help := range [][]string{{"help"}, {"--help"}, {"-h"}, {"reset", "--help"}, {"reset", "ana", "-help"}, {"openapi", "-h"},
+		{"no", "--help"}} {
 		out.Reset()
 		require.NoError(t, service.Command(p, help, &out), help)
 		for _, command := range []string{"prueba   ", "prueba openapi", "prueba health", "prueba help", "prueba reset NAME"} {

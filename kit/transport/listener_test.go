@@ -129,7 +129,8 @@ func TestListener_a_client_that_does_not_read_makes_room(t *testing.T) {
 // TestConn_note: an Origin counts wherever its line is cut into pieces, and only as a whole line.
 func TestConn_note(t *testing.T) {
 	t.Parallel()
-	head := "GET / HTTP/1.1\r\nHost: a\r\nX-Largo: " + strings.Repeat("Origin: x", maxNoted/4) + "\r\norigin: https://tienda.example\r\n\r\n"
+	head := "GET / HTTP/1.1\r\nHost: a\r\nX-Largo: " + strings.Repeat("Origin: x",
+		maxNoted/4) + "\r\norigin: https://tienda.example\r\n\r\n"
 	for cut := range len(head) {
 		c := &conn{}
 		ended := c.note([]byte(head[:cut]))

@@ -81,8 +81,8 @@ func TestServicio_Aceptar(t *testing.T) {
 	})
 }
 
-// TestServicio_Aceptar_en_el_mismo_instante sets acceptance against the expiry, the owner's cancel and a second acceptance, at the
-// instant of the expiry, through two processes: who was first is told so, and the others that it is so.
+// TestServicio_Aceptar_en_el_mismo_instante sets acceptance against the expiry, the owner's cancel and a second acceptance, at
+// the instant of the expiry, through two processes: who was first is told so, and the others that it is so.
 func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {

@@ -38,7 +38,8 @@ func clave(anterior int64) idempotency.Key {
 func TestServicio_Crear_con_clave(t *testing.T) {
 	t.Parallel()
 	fallos := map[string]portstest.Fallo{
-		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde, "la_peticion_llega_tarde": portstest.LlegaTardia,
+		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde,
+		"la_peticion_llega_tarde": portstest.LlegaTardia,
 	}
 	for name, fallo := range fallos {
 		for _, primero := range []string{"el_cliente", "el_reconciliador"} {
@@ -148,12 +149,15 @@ func TestServicio_CambiarEstado_reanudado(t *testing.T) {
 	require.NoError(t, err)
 	b.reservas.Fallar(portstest.NoLlega)
 	visto := p.Version()
-	primero, err := b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}})
+	primero, err := b.CambiarEstado(t.Context(), cliente,
+		app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}})
 	require.NoError(t, err)
 	require.Equal(t, domain.FaseCancelando, primero.Fase())
-	_, err = b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}})
+	_, err = b.CambiarEstado(t.Context(), cliente,
+		app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}})
 	require.ErrorIs(t, err, fault.ErrPrecondition, "another request, of a client that has not seen the decision")
-	got, err := b.CambiarEstado(t.Context(), cliente, app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}, Clave: clave(p.ID())})
+	got, err := b.CambiarEstado(t.Context(), cliente,
+		app.CambiarEstado{ID: p.ID(), Estado: domain.Cancelado, SiVersion: []int64{visto}, Clave: clave(p.ID())})
 	require.NoError(t, err, "the same request again finds its own decision")
 	assert.Equal(t, domain.FaseCancelado, got.Fase())
 	_, err = b.CambiarEstado(t.Context(), domain.Solicitante{UsuarioID: 9}, app.CambiarEstado{ID: p.ID(), Clave: clave(p.ID())})

@@ -40,7 +40,9 @@ func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Dev
 }
 
 // guardarDevolucion stores the return, with the id of its movement at inventario, or finds the return of an earlier try.
-func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c Devolver) (*domain.Devolucion, error) {
+func (s *Servicio) guardarDevolucion(
+	ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c Devolver,
+) (*domain.Devolucion, error) {
 	lineas, err := domain.SumarLineas(c.Lineas)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,8 @@ func (s *Servicio) guardarDevolucion(ctx context.Context, p *domain.Pedido, quie
 		MovimientoID: s.d.NuevoID(), Lineas: lineas, Pedidas: c.Lineas, Reponer: c.Reponer, Motivo: c.Motivo, Autor: quien.Autor(),
 		Peticion: s.d.Peticion(ctx), Ahora: s.d.Reloj(), RevisarEn: s.arriendo(ctx),
 	}
-	d, err := s.d.Devoluciones.Crear(ctx, c.Clave, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	d, err := s.d.Devoluciones.Crear(ctx, c.Clave, p.ID(),
+		func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
 	if err == nil && !c.Clave.Resumed() {
 		s.d.Log.InfoContext(ctx, "return created", "devolucion_id", d.ID(), "pedido_id", p.ID(), "reponer", d.Reponer())
 	}
@@ -84,7 +87,9 @@ func (s *Servicio) reponer(ctx context.Context, d *domain.Devolucion) *domain.De
 
 // Devoluciones reads the returns of an order, the newest first. domain.ErrPedidoNoExiste, also for an order that the caller may
 // not see; fault.ErrUnavailable.
-func (s *Servicio) Devoluciones(ctx context.Context, quien domain.Solicitante, pedidoID, antesDe int64, limite int) ([]*domain.Devolucion, error) {
+func (s *Servicio) Devoluciones(
+	ctx context.Context, quien domain.Solicitante, pedidoID, antesDe int64, limite int,
+) ([]*domain.Devolucion, error) {
 	if _, err := s.Obtener(ctx, quien, pedidoID); err != nil {
 		return nil, err
 	}

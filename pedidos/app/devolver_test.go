@@ -25,9 +25,12 @@ func (b *banco) vendido(t *testing.T, cantidad int64) *domain.Pedido {
 	return p
 }
 
-func (b *banco) devolver(t *testing.T, p *domain.Pedido, cantidad int64, options ...func(*app.Devolver)) (*domain.Devolucion, error) {
+func (b *banco) devolver(
+	t *testing.T, p *domain.Pedido, cantidad int64, options ...func(*app.Devolver),
+) (*domain.Devolucion, error) {
 	t.Helper()
-	c := app.Devolver{PedidoID: p.ID(), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Reponer: true, Motivo: "rota"}
+	c := app.Devolver{PedidoID: p.ID(), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Reponer: true,
+		Motivo: "rota"}
 	for _, change := range options {
 		change(&c)
 	}
@@ -73,7 +76,8 @@ func TestServicio_Devolver(t *testing.T) {
 		require.ErrorIs(t, err, domain.ErrDevolucionExcesiva, "it counts all the same")
 	})
 	for name, fallo := range map[string]portstest.Fallo{
-		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde, "la_peticion_llega_tarde": portstest.LlegaTardia,
+		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde,
+		"la_peticion_llega_tarde": portstest.LlegaTardia,
 	} {
 		t.Run(name+"_y_se_repone_una_vez", func(t *testing.T) {
 			t.Parallel()

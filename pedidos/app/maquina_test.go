@@ -47,10 +47,10 @@ func TestMaquina(t *testing.T) {
 				dicho: map[int64]domain.Estado{}, vuelto: map[int64]int64{}, acepto: map[int64]bool{}, claves: map[string]*intento{},
 			}
 			rt.Repeat(map[string]func(*rapid.T){
-				"crear": m.crear, "crear_con_clave": m.crearConClave, "cambiar": m.cambiarUno, "aceptar": m.aceptarUno, "devolver": m.devolverUno,
-				"reconciliar":      m.reconciliar,
-				"falla_inventario": m.fallaInventario, "falla_la_base": m.fallaLaBase, "llega_lo_tardio": func(*rapid.T) { m.reservas.Entregar() },
-				"pasa_el_tiempo": m.pasaElTiempo, "": m.comprobar,
+				"crear": m.crear, "crear_con_clave": m.crearConClave, "cambiar": m.cambiarUno, "aceptar": m.aceptarUno,
+				"devolver": m.devolverUno, "reconciliar": m.reconciliar,
+				"falla_inventario": m.fallaInventario, "falla_la_base": m.fallaLaBase,
+				"llega_lo_tardio": func(*rapid.T) { m.reservas.Entregar() }, "pasa_el_tiempo": m.pasaElTiempo, "": m.comprobar,
 			})
 			m.terminar(rt)
 			hora = m.ahora().Add(time.Hour)
@@ -160,7 +160,8 @@ func (m *maquina) devolverUno(t *rapid.T) {
 	antes := m.uno(t)
 	cantidad := rapid.Int64Range(1, 3).Draw(t, "cantidad")
 	d, err := m.Devolver(t.Context(), soporte, app.Devolver{
-		PedidoID: antes.ID(), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Reponer: rapid.Bool().Draw(t, "reponer"),
+		PedidoID: antes.ID(), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Reponer: rapid.Bool().
+				Draw(t, "reponer"),
 	})
 	ya := antes.Lineas()[0].Cantidad - m.vuelto[antes.ID()]
 	switch {
@@ -206,7 +207,8 @@ func (m *maquina) fallaInventario(t *rapid.T) {
 	case 1:
 		m.reservas.Calmar()
 	default:
-		m.reservas.Fallar(rapid.SampledFrom([]portstest.Fallo{portstest.NoLlega, portstest.SeResponde, portstest.LlegaTardia}).Draw(t, "fallo"))
+		m.reservas.Fallar(rapid.SampledFrom([]portstest.Fallo{portstest.NoLlega, portstest.SeResponde, portstest.LlegaTardia}).
+			Draw(t, "fallo"))
 	}
 }
 
@@ -250,7 +252,8 @@ func (m *maquina) comprobar(t *rapid.T) {
 		h, c := m.repuestas(t, p)
 		hechas, enCurso = hechas+h, enCurso+c
 		if m.acepto[p.ID()] {
-			require.NotContains(t, []domain.Motivo{domain.MotivoUsuario, domain.MotivoExpirado}, p.Motivo(), "an accepted order is the shop's")
+			require.NotContains(t, []domain.Motivo{domain.MotivoUsuario, domain.MotivoExpirado}, p.Motivo(),
+				"an accepted order is the shop's")
 		}
 		switch m.reservas.Estado(p.ReservaID()) {
 		case "ACTIVA", "CONSUMIDA":

@@ -97,7 +97,9 @@ func (s *Servicio) continuar(ctx context.Context, p *domain.Pedido, change cambi
 }
 
 // narrar writes a change for the request of ctx. The write that accepts or ends an order logs it, once.
-func (s *Servicio) narrar(ctx context.Context, change cambio, write func(cambio) (*domain.Pedido, error)) (*domain.Pedido, error) {
+func (s *Servicio) narrar(
+	ctx context.Context, change cambio, write func(cambio) (*domain.Pedido, error),
+) (*domain.Pedido, error) {
 	var antes domain.Fase // the phase in the last run of change, the one that is stored; "" when an earlier try has made the change
 	p, err := write(func(p *domain.Pedido) error {
 		antes = p.Fase()
@@ -134,7 +136,8 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
 	if !quien.Puede(domain.AlcanceLeer) {
 		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
-			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.").Needs(domain.AlcanceLeer)
+			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.").
+				Needs(domain.AlcanceLeer)
 		}
 		f.UsuarioID = quien.UsuarioID
 	}

@@ -270,7 +270,8 @@ func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	assert.Equal(t, 22*time.Hour, fault.From(err).RetryAfter)
 	assert.Equal(t, llamadas, b.reservas.Llamadas(), "before any work is done")
-	_, err = b.Crear(t.Context(), domain.Solicitante{UsuarioID: 9}, app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}})
+	_, err = b.Crear(t.Context(), domain.Solicitante{UsuarioID: 9},
+		app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}})
 	require.NoError(t, err, "another customer's do not count")
 	b.pasa(22 * time.Hour)
 	_, err = b.pedir(t, 1)
@@ -282,7 +283,8 @@ func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
 func TestServicio_Crear_inventario_falla(t *testing.T) {
 	t.Parallel()
 	for name, fallo := range map[string]portstest.Fallo{
-		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde, "la_peticion_llega_tarde": portstest.LlegaTardia,
+		"la_peticion_se_pierde": portstest.NoLlega, "la_respuesta_se_pierde": portstest.SeResponde,
+		"la_peticion_llega_tarde": portstest.LlegaTardia,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -366,7 +368,8 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	b.enPaz(t)
 }
 
-// TestServicio_Crear_cancelado_mientras_reservaba: the answer to a reservation is no answer to the release that the order needs by then.
+// TestServicio_Crear_cancelado_mientras_reservaba: the answer to a reservation is no answer to the release that the order needs
+// by then.
 func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
 	t.Parallel()
 	b := nuevoBanco(t)

@@ -67,7 +67,8 @@ func TestSiguiente(t *testing.T) {
 // TestPedido_Desenlace has every phase × reason × key that an order can have.
 func TestPedido_Desenlace(t *testing.T) {
 	t.Parallel()
-	const creado, agotado, enMarcha, anulado, retirado = domain.Creado, domain.Agotado, domain.EnMarcha, domain.Anulado, domain.Retirado
+	const creado, agotado, enMarcha, anulado, retirado = domain.Creado, domain.Agotado, domain.EnMarcha, domain.Anulado,
+		domain.Retirado
 	type fila struct {
 		fase   domain.Fase
 		motivo domain.Motivo

@@ -85,7 +85,8 @@ func (p *Pedido) caben(n NuevaDevolucion, devuelto map[int64]int64) error {
 		if l.Cantidad <= tenia-ya {
 			continue
 		}
-		lineas = append(lineas, map[string]int64{"producto_id": l.ProductoID, "solicitado": l.Cantidad, "cantidad": tenia, "devuelto": ya})
+		lineas = append(lineas, map[string]int64{"producto_id": l.ProductoID, "solicitado": l.Cantidad, "cantidad": tenia,
+			"devuelto": ya})
 		Senalar(e, n.Pedidas, l.ProductoID, fault.Field{
 			Campo: "cantidad", Codigo: "FUERA_DE_RANGO", Mensaje: fmt.Sprintf("El pedido tenía %d; ya se han devuelto %d.", tenia, ya),
 		})
@@ -126,8 +127,8 @@ func (d *Devolucion) Aplazar(causa string, revisar time.Time) {
 // Pasos are the steps of the return in its order's story.
 func (d *Devolucion) Pasos() []Paso {
 	pasos := []Paso{{
-		Accion: PasoDevolver, Cuando: d.ficha.CreadoEn, Intento: 1, Resultado: Hecho, Interno: Decision{Nota: d.ficha.Motivo, Autor: d.ficha.Autor}.interno(),
-		Peticion: d.ficha.Peticion, Devueltas: d.ficha.Lineas,
+		Accion: PasoDevolver, Cuando: d.ficha.CreadoEn, Intento: 1, Resultado: Hecho,
+		Interno: Decision{Nota: d.ficha.Motivo, Autor: d.ficha.Autor}.interno(), Peticion: d.ficha.Peticion, Devueltas: d.ficha.Lineas,
 	}}
 	if !d.ficha.Reponer {
 		return pasos
@@ -167,7 +168,8 @@ func (d *Devolucion) Ficha() FichaDevolucion { return d.ficha }
 // RehidratarDevolucion makes a return from storage. A row that no rule could have written is an error.
 func RehidratarDevolucion(f FichaDevolucion) (*Devolucion, error) {
 	hecha := f.Fase == DevolucionHecha
-	if f.ID < 1 || f.PedidoID < 1 || f.MovimientoID == "" || len(f.Lineas) == 0 || hecha == f.HechaEn.IsZero() || hecha != f.RevisarEn.IsZero() ||
+	if f.ID < 1 || f.PedidoID < 1 || f.MovimientoID == "" || len(f.Lineas) == 0 || hecha == f.HechaEn.IsZero() ||
+		hecha != f.RevisarEn.IsZero() ||
 		!hecha && f.Fase != DevolucionEnCurso {
 		return nil, fmt.Errorf("%w: return %d of order %d", errImposible, f.ID, f.PedidoID)
 	}

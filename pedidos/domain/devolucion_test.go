@@ -17,7 +17,8 @@ func completado(t *testing.T) *domain.Pedido {
 	t.Helper()
 	i := en(t, domain.FaseCompletado).Instantanea()
 	i.Lineas = []domain.Linea{
-		{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 3, Subtotal: 3}, {ProductoID: 5, Nombre: "Q", Precio: 1, Cantidad: 2, Subtotal: 2},
+		{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 3, Subtotal: 3},
+		{ProductoID: 5, Nombre: "Q", Precio: 1, Cantidad: 2, Subtotal: 2},
 	}
 	i.Total = 5
 	p, err := domain.RehidratarPedido(i)
@@ -30,14 +31,16 @@ func devolucion(t *testing.T, reponer bool, pedidas ...domain.LineaPedida) domai
 	sumadas, err := domain.SumarLineas(pedidas)
 	require.NoError(t, err)
 	return domain.NuevaDevolucion{
-		MovimientoID: "m", Lineas: sumadas, Pedidas: pedidas, Reponer: reponer, Motivo: "rota", Autor: "usuario 8", Ahora: ahora, RevisarEn: ahora.Add(time.Minute),
+		MovimientoID: "m", Lineas: sumadas, Pedidas: pedidas, Reponer: reponer, Motivo: "rota", Autor: "usuario 8", Ahora: ahora,
+		RevisarEn: ahora.Add(time.Minute),
 	}
 }
 
 func TestPedido_Devolver(t *testing.T) {
 	t.Parallel()
 	p := completado(t)
-	d, err := p.Devolver(devolucion(t, true, domain.LineaPedida{ProductoID: 5, Cantidad: 1}, domain.LineaPedida{ProductoID: 1, Cantidad: 1}, domain.LineaPedida{ProductoID: 5, Cantidad: 1}), nil)
+	d, err := p.Devolver(devolucion(t, true, domain.LineaPedida{ProductoID: 5, Cantidad: 1},
+		domain.LineaPedida{ProductoID: 1, Cantidad: 1}, domain.LineaPedida{ProductoID: 5, Cantidad: 1}), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []domain.LineaDevuelta{{1, 1}, {5, 2}}, d.Lineas())
 	assert.Equal(t, domain.DevolucionEnCurso, d.Fase())
@@ -71,12 +74,14 @@ func TestPedido_Devolver_rechaza(t *testing.T) {
 		require.ErrorIs(t, err, domain.ErrTransicionIlegal, fase)
 	}
 	_, err := completado(t).Devolver(devolucion(t, true,
-		domain.LineaPedida{ProductoID: 9, Cantidad: 1, Campo: "lineas[0]."}, domain.LineaPedida{ProductoID: 1, Cantidad: 1, Campo: "lineas[1]."},
+		domain.LineaPedida{ProductoID: 9, Cantidad: 1, Campo: "lineas[0]."},
+		domain.LineaPedida{ProductoID: 1, Cantidad: 1, Campo: "lineas[1]."},
 		domain.LineaPedida{ProductoID: 5, Cantidad: 2, Campo: "lineas[2]."}), map[int64]int64{1: 2, 5: 1})
 	require.ErrorIs(t, err, domain.ErrDevolucionExcesiva)
 	f := fault.From(err)
 	assert.Equal(t, []map[string]int64{
-		{"producto_id": 5, "solicitado": 2, "cantidad": 2, "devuelto": 1}, {"producto_id": 9, "solicitado": 1, "cantidad": 0, "devuelto": 0},
+		{"producto_id": 5, "solicitado": 2, "cantidad": 2, "devuelto": 1},
+		{"producto_id": 9, "solicitado": 1, "cantidad": 0, "devuelto": 0},
 	}, f.Extra["lineas"])
 	var campos []string
 	for _, c := range f.Fields {
@@ -119,8 +124,10 @@ func TestTopes(t *testing.T) {
 	assert.NoError(t, p.LimitePorCliente(5, map[int64]int64{1: 2, 5: 3}))
 	err := p.LimitePorCliente(5, map[int64]int64{1: 2, 5: 4})
 	require.ErrorIs(t, err, domain.ErrLimitePorCliente)
-	assert.Equal(t, []map[string]int64{{"producto_id": 5, "solicitado": 2, "maximo": 5, "abiertas": 4}}, fault.From(err).Extra["lineas"])
+	assert.Equal(t, []map[string]int64{{"producto_id": 5, "solicitado": 2, "maximo": 5, "abiertas": 4}}, fault.From(err).
+		Extra["lineas"])
 	var limite *domain.LimiteSuperado
 	require.ErrorAs(t, err, &limite)
-	assert.Equal(t, "lineas[1].cantidad", fault.From(limite.Para([]domain.LineaPedida{{ProductoID: 1}, {ProductoID: 5, Campo: "lineas[1]."}})).Fields[0].Campo)
+	assert.Equal(t, "lineas[1].cantidad",
+		fault.From(limite.Para([]domain.LineaPedida{{ProductoID: 1}, {ProductoID: 5, Campo: "lineas[1]."}})).Fields[0].Campo)
 }

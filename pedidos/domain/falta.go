@@ -18,5 +18,6 @@ func (s *SinStock) Unwrap() error {
 	for i, f := range s.Faltas {
 		lineas[i] = map[string]int64{"producto_id": f.ProductoID, "solicitado": f.Solicitado, "disponible": f.Disponible}
 	}
-	return ErrStockInsuficiente.New("No hay existencias suficientes de los productos de este pedido. Pida como mucho lo que dice disponible.").With("lineas", lineas)
+	return ErrStockInsuficiente.New("No hay existencias suficientes de los productos de este pedido. Pida como mucho lo que dice "+
+		"disponible.").With("lineas", lineas)
 }

@@ -119,7 +119,8 @@ func tasar(n Nuevo) ([]Linea, money.Currency, money.Amount, error) {
 		}
 		if err != nil {
 			e := fault.ErrInvalid.New("El total del pedido pasaría de %s. Pida menos unidades.", money.Max)
-			Senalar(e, n.Pedidas, p.ProductoID, fault.Field{Campo: "cantidad", Codigo: "FUERA_DE_RANGO", Mensaje: "El total pasaría del máximo."})
+			Senalar(e, n.Pedidas, p.ProductoID,
+				fault.Field{Campo: "cantidad", Codigo: "FUERA_DE_RANGO", Mensaje: "El total pasaría del máximo."})
 			return nil, "", 0, e
 		}
 		lineas = append(lineas, Linea{
@@ -193,7 +194,8 @@ func (l LineaPedida) esperaba(a Articulo) bool {
 }
 
 func precioCambiado(n Nuevo, distintos []map[string]any) error {
-	e := ErrPrecioCambiado.New("El precio o su moneda ya no es lo esperado. Confirme lo que dice lineas y repita el pedido.").With("lineas", distintos)
+	e := ErrPrecioCambiado.New("El precio o su moneda ya no es lo esperado. Confirme lo que dice lineas y repita el pedido.").
+		With("lineas", distintos)
 	mal := (*fault.Fields)(&e.Fields)
 	for _, p := range n.Pedidas { // only fields that were sent are named
 		articulo := n.Catalogo[p.ProductoID]

@@ -46,8 +46,8 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 	}
 	p := &Pedido{
 		ficha: Ficha{
-			UsuarioID: n.Cliente.UsuarioID, ReservaID: n.ReservaID, Lineas: lineas, Moneda: moneda, Total: total, Fase: FaseRecibido, Version: 1,
-			CreadoEn: n.Ahora, ActualizadoEn: n.Ahora, ExpiraEn: n.ExpiraEn,
+			UsuarioID: n.Cliente.UsuarioID, ReservaID: n.ReservaID, Lineas: lineas, Moneda: moneda, Total: total,
+			Fase: FaseRecibido, Version: 1, CreadoEn: n.Ahora, ActualizadoEn: n.Ahora, ExpiraEn: n.ExpiraEn,
 		},
 		encargo:  Encargo{RevisarEn: n.RevisarEn, ConClave: n.ConClave, Revision: 1},
 		peticion: n.Peticion,
@@ -251,7 +251,8 @@ func (p *Pedido) ExigirVersion(versiones ...int64) error {
 	if len(versiones) == 0 || slices.Contains(versiones, p.ficha.Version) {
 		return nil
 	}
-	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").With("version_actual", p.ficha.Version)
+	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").
+		With("version_actual", p.ficha.Version)
 }
 
 // AsignarID sets the id that storage chose for a new order, which is stored as it is now. It panics when the order has an id.
@@ -292,7 +293,8 @@ func (p *Pedido) Revision() int64 { return p.encargo.Revision }
 
 // Vencido reports whether an undecided order has passed its expiry.
 func (p *Pedido) Vencido(ahora time.Time) bool {
-	return (p.ficha.Fase == FaseRecibido || p.ficha.Fase == FaseReservado) && !p.ficha.ExpiraEn.IsZero() && !ahora.Before(p.ficha.ExpiraEn)
+	return (p.ficha.Fase == FaseRecibido || p.ficha.Fase == FaseReservado) && !p.ficha.ExpiraEn.IsZero() &&
+		!ahora.Before(p.ficha.ExpiraEn)
 }
 
 // Cambiado reports whether a method has changed the order since it was read or stored.

@@ -37,7 +37,8 @@ func nuevo(lineas []domain.LineaPedida, c map[int64]domain.Articulo) (*domain.Pe
 		return nil, err
 	}
 	return domain.NewPedido(domain.Nuevo{
-		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora, ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
+		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: "r", Lineas: sumadas, Pedidas: lineas, Catalogo: c, Ahora: ahora,
+		ExpiraEn: ahora.Add(time.Hour), RevisarEn: ahora.Add(time.Minute),
 	})
 }
 
@@ -62,7 +63,8 @@ func TestNewPedido_el_total_es_la_suma_de_las_lineas(t *testing.T) {
 		var pedidas []domain.LineaPedida
 		for id := range int64(rapid.IntRange(1, 20).Draw(t, "products")) {
 			c[id+1] = articulo(id+1, money.Amount(rapid.Int64Range(0, int64(money.Max)).Draw(t, "price")))
-			pedidas = append(pedidas, domain.LineaPedida{ProductoID: id + 1, Cantidad: rapid.Int64Range(1, domain.MaxCantidad).Draw(t, "units")})
+			pedidas = append(pedidas, domain.LineaPedida{ProductoID: id + 1, Cantidad: rapid.Int64Range(1, domain.MaxCantidad).
+				Draw(t, "units")})
 		}
 		p, err := nuevo(pedidas, c)
 		if err != nil {
@@ -90,19 +92,26 @@ func TestNewPedido_rechaza(t *testing.T) {
 		catalogo map[int64]domain.Articulo
 		want     error
 	}{
-		"sin_lineas":        {nil, nil, fault.ErrInvalid},
-		"cero_unidades":     {[]domain.LineaPedida{{ProductoID: 1}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
-		"negativas":         {[]domain.LineaPedida{{ProductoID: 1, Cantidad: -1}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
-		"demasiadas":        {[]domain.LineaPedida{{ProductoID: 1, Cantidad: domain.MaxCantidad + 1}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
-		"la_suma_desborda":  {[]domain.LineaPedida{{ProductoID: 1, Cantidad: domain.MaxCantidad}, {ProductoID: 1, Cantidad: math.MaxInt64}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
-		"total_desborda":    {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 2}}, catalogo(articulo(1, money.Max)), fault.ErrInvalid},
-		"dos_precios":       {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio}, {ProductoID: 1, Cantidad: 1, PrecioEsperado: new(money.Amount(1))}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
-		"101_lineas":        {slices.Repeat([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, 101), catalogo(articulo(1, 1)), fault.ErrInvalid},
-		"no_existe":         {[]domain.LineaPedida{{ProductoID: 9, Cantidad: 1}}, catalogo(articulo(1, 1)), domain.ErrProductoNoExiste},
-		"borrador":          {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(domain.Articulo{ID: 1, Borrador: true}), domain.ErrProductoNoExiste},
-		"retirado":          {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(retirado), domain.ErrProductoNoDisponible},
-		"precio_cambiado":   {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio}}, catalogo(articulo(1, 1999)), domain.ErrPrecioCambiado},
-		"monedas_mezcladas": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}, {ProductoID: 2, Cantidad: 1}}, catalogo(articulo(1, 1), dolares), domain.ErrMonedasMezcladas},
+		"sin_lineas":    {nil, nil, fault.ErrInvalid},
+		"cero_unidades": {[]domain.LineaPedida{{ProductoID: 1}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
+		"negativas":     {[]domain.LineaPedida{{ProductoID: 1, Cantidad: -1}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
+		"demasiadas": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: domain.MaxCantidad + 1}}, catalogo(articulo(1, 1)),
+			fault.ErrInvalid},
+		"la_suma_desborda": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: domain.MaxCantidad},
+			{ProductoID: 1, Cantidad: math.MaxInt64}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
+		"total_desborda": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 2}}, catalogo(articulo(1, money.Max)), fault.ErrInvalid},
+		"dos_precios": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio},
+			{ProductoID: 1, Cantidad: 1, PrecioEsperado: new(money.Amount(1))}}, catalogo(articulo(1, 1)), fault.ErrInvalid},
+		"101_lineas": {slices.Repeat([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, 101), catalogo(articulo(1, 1)),
+			fault.ErrInvalid},
+		"no_existe": {[]domain.LineaPedida{{ProductoID: 9, Cantidad: 1}}, catalogo(articulo(1, 1)), domain.ErrProductoNoExiste},
+		"borrador": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(domain.Articulo{ID: 1, Borrador: true}),
+			domain.ErrProductoNoExiste},
+		"retirado": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(retirado), domain.ErrProductoNoDisponible},
+		"precio_cambiado": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio}}, catalogo(articulo(1, 1999)),
+			domain.ErrPrecioCambiado},
+		"monedas_mezcladas": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}, {ProductoID: 2, Cantidad: 1}},
+			catalogo(articulo(1, 1), dolares), domain.ErrMonedasMezcladas},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,7 +124,8 @@ func TestNewPedido_rechaza(t *testing.T) {
 
 func TestSumarLineas_dice_todos_los_campos_malos(t *testing.T) {
 	t.Parallel()
-	_, err := domain.SumarLineas([]domain.LineaPedida{{ProductoID: 0, Cantidad: 1, Campo: "lineas[0]."}, {ProductoID: 2, Campo: "lineas[1]."}})
+	_, err := domain.SumarLineas([]domain.LineaPedida{{ProductoID: 0, Cantidad: 1, Campo: "lineas[0]."},
+		{ProductoID: 2, Campo: "lineas[1]."}})
 	var campos []string
 	for _, f := range fault.From(err).Fields {
 		campos = append(campos, f.Campo)
@@ -123,8 +133,8 @@ func TestSumarLineas_dice_todos_los_campos_malos(t *testing.T) {
 	assert.Equal(t, []string{"lineas[0].producto_id", "lineas[1].cantidad"}, campos)
 }
 
-// TestNewPedido_nombra_lo_que_escribio_el_cliente: refusals name the lines as they were before they were summed and sorted, and no
-// field that was not sent.
+// TestNewPedido_nombra_lo_que_escribio_el_cliente: refusals name the lines as they were before they were summed and sorted, and
+// no field that was not sent.
 func TestNewPedido_nombra_lo_que_escribio_el_cliente(t *testing.T) {
 	t.Parallel()
 	euros, libras := money.Currency("EUR"), money.Currency("GBP")
@@ -140,18 +150,28 @@ func TestNewPedido_nombra_lo_que_escribio_el_cliente(t *testing.T) {
 		lineas []domain.LineaPedida
 		campos []string
 	}{
-		"no_existe":           {[]domain.LineaPedida{linea(9, 1, "lineas[0]."), linea(1, 1, "lineas[1]."), linea(9, 1, "lineas[2].")}, []string{"lineas[0].producto_id", "lineas[2].producto_id"}},
-		"no_existe_corta":     {[]domain.LineaPedida{linea(9, 1, "")}, []string{"producto_id"}},
-		"retirado":            {[]domain.LineaPedida{linea(4, 1, "lineas[0]."), linea(3, 1, "lineas[1].")}, []string{"lineas[1].producto_id"}},
-		"total":               {[]domain.LineaPedida{linea(2, 2, "lineas[0]."), linea(1, 1, "lineas[1].")}, []string{"lineas[0].cantidad"}},
-		"total_corta":         {[]domain.LineaPedida{linea(2, 2, "")}, []string{"cantidad"}},
-		"monedas":             {[]domain.LineaPedida{linea(4, 1, "lineas[0]."), linea(1, 1, "lineas[1].")}, []string{"lineas[1].producto_id"}},
-		"suma":                {[]domain.LineaPedida{linea(1, domain.MaxCantidad, "lineas[0]."), linea(1, 1, "lineas[1].")}, []string{"lineas[1].cantidad"}},
-		"dos_monedas":         {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &euros}, {ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras, Campo: "lineas[1]."}}, []string{"lineas[1].moneda_esperada"}},
-		"precio":              {[]domain.LineaPedida{linea(1, 1, "lineas[0]."), {ProductoID: 1, Cantidad: 1, PrecioEsperado: &barato, Campo: "lineas[1]."}}, []string{"lineas[1].precio_esperado"}},
-		"moneda_corta":        {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras}}, []string{"moneda_esperada"}},
-		"precio_y_moneda":     {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &barato, MonedaEsperada: &libras}}, []string{"precio_esperado", "moneda_esperada"}},
-		"moneda_sola_difiere": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: new(money.Amount(1999)), MonedaEsperada: &libras}}, []string{"moneda_esperada"}},
+		"no_existe": {[]domain.LineaPedida{linea(9, 1, "lineas[0]."), linea(1, 1, "lineas[1]."), linea(9, 1, "lineas[2].")},
+			[]string{"lineas[0].producto_id", "lineas[2].producto_id"}},
+		"no_existe_corta": {[]domain.LineaPedida{linea(9, 1, "")}, []string{"producto_id"}},
+		"retirado": {[]domain.LineaPedida{linea(4, 1, "lineas[0]."), linea(3, 1, "lineas[1].")},
+			[]string{"lineas[1].producto_id"}},
+		"total": {[]domain.LineaPedida{linea(2, 2, "lineas[0]."), linea(1, 1, "lineas[1].")},
+			[]string{"lineas[0].cantidad"}},
+		"total_corta": {[]domain.LineaPedida{linea(2, 2, "")}, []string{"cantidad"}},
+		"monedas": {[]domain.LineaPedida{linea(4, 1, "lineas[0]."), linea(1, 1, "lineas[1].")},
+			[]string{"lineas[1].producto_id"}},
+		"suma": {[]domain.LineaPedida{linea(1, domain.MaxCantidad, "lineas[0]."), linea(1, 1, "lineas[1].")},
+			[]string{"lineas[1].cantidad"}},
+		"dos_monedas": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &euros},
+			{ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras, Campo: "lineas[1]."}}, []string{"lineas[1].moneda_esperada"}},
+		"precio": {[]domain.LineaPedida{linea(1, 1, "lineas[0]."),
+			{ProductoID: 1, Cantidad: 1, PrecioEsperado: &barato, Campo: "lineas[1]."}}, []string{"lineas[1].precio_esperado"}},
+		"moneda_corta": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras}},
+			[]string{"moneda_esperada"}},
+		"precio_y_moneda": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &barato, MonedaEsperada: &libras}},
+			[]string{"precio_esperado", "moneda_esperada"}},
+		"moneda_sola_difiere": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: new(money.Amount(1999)),
+			MonedaEsperada: &libras}}, []string{"moneda_esperada"}},
 	} {
 		_, err := nuevo(x.lineas, c)
 		var campos []string
@@ -163,7 +183,8 @@ func TestNewPedido_nombra_lo_que_escribio_el_cliente(t *testing.T) {
 	_, err := nuevo([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &libras}}, c)
 	require.ErrorIs(t, err, domain.ErrPrecioCambiado, "10 GBP are not 10 EUR")
 	assert.Equal(t, []map[string]any{{
-		"producto_id": int64(1), "precio": money.Amount(1999), "moneda": euros, "precio_esperado": (*money.Amount)(nil), "moneda_esperada": &libras,
+		"producto_id": int64(1), "precio": money.Amount(1999), "moneda": euros, "precio_esperado": (*money.Amount)(nil),
+		"moneda_esperada": &libras,
 	}}, fault.From(err).Extra["lineas"])
 	_, err = nuevo([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, MonedaEsperada: &euros}}, c)
 	assert.NoError(t, err)
@@ -213,12 +234,15 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		},
 	}
 	const (
-		rec, res, ace, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseAceptado, domain.FaseCompletando, domain.FaseCancelando
-		completado, anul        = domain.FaseCompletado, domain.FaseCancelado
+		rec, res, ace, com, can = domain.FaseRecibido, domain.FaseReservado, domain.FaseAceptado, domain.FaseCompletando,
+			domain.FaseCancelando
+		completado, anul = domain.FaseCompletado, domain.FaseCancelado
 	)
 	table := map[domain.Fase]map[string]domain.Fase{
-		rec:        {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can},
-		res:        {"Reservar": res, "Aceptar": ace, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Completar": com},
+		rec: {"Reservar": res, "RechazarSinStock": anul, "RechazarYCerrar": can, "Cancelar": can, "CancelarUsuario": can,
+			"CancelarSistema": can},
+		res: {"Reservar": res, "Aceptar": ace, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can,
+			"Completar": com},
 		ace:        {"Aceptar": ace, "Cancelar": can, "CancelarSistema": can, "Completar": com},
 		com:        {"CancelarSistema": can, "Completar": com, "Consumido": completado},
 		can:        {"Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Liberado": anul},

@@ -14,8 +14,8 @@ const (
 	AlcanceBorradores = "productos:escribir"
 )
 
-// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without a
-// token.
+// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without
+// a token.
 type Solicitante struct {
 	UsuarioID int64    // 0 = not a user
 	Servicio  string   // "" = not a service

@@ -35,7 +35,8 @@ func DemasiadosAbiertos(maximo int, enCamino bool, vence, ahora time.Time) error
 	case !vence.IsZero():
 		espera = max(vence.Sub(ahora), esperaBreve)
 	}
-	return ErrDemasiadosAbiertos.New("Puede tener hasta %d pedidos abiertos a la vez. Cancele alguno o espere a que se complete.", maximo).
+	return ErrDemasiadosAbiertos.New("Puede tener hasta %d pedidos abiertos a la vez. Cancele alguno o espere a que se complete.",
+		maximo).
 		With("maximo", maximo).After(espera)
 }
 
@@ -45,7 +46,8 @@ func DemasiadosRechazos(maximo int, espera time.Duration) error {
 	if espera == 0 {
 		espera = esperaBreve
 	}
-	return ErrDemasiadosRechazos.New("Hoy ya se han rechazado %d pedidos suyos por falta de stock. Repita el pedido más tarde.", maximo).
+	return ErrDemasiadosRechazos.New("Hoy ya se han rechazado %d pedidos suyos por falta de stock. Repita el pedido más tarde.",
+		maximo).
 		With("maximo", maximo).After(espera)
 }
 
@@ -79,7 +81,8 @@ func (l *LimiteSuperado) Unwrap() error { return l.Para(nil) }
 
 // Para is the refusal for the client who wrote these lines.
 func (l *LimiteSuperado) Para(pedidas []LineaPedida) error {
-	e := ErrLimitePorCliente.New("Puede tener hasta %d unidades de un producto en sus pedidos abiertos. Pida menos, o cancele otro pedido.", l.Maximo)
+	e := ErrLimitePorCliente.New("Puede tener hasta %d unidades de un producto en sus pedidos abiertos. Pida menos, "+
+		"o cancele otro pedido.", l.Maximo)
 	lineas := make([]map[string]int64, len(l.Lineas))
 	for i, linea := range l.Lineas {
 		ya := l.Abiertas[linea.ProductoID]

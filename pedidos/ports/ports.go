@@ -61,7 +61,8 @@ type Devoluciones interface {
 	// back before; no other return of the order is stored meanwhile. It may run several times, and its error is returned
 	// unchanged. When an earlier try of the request has stored a return, decidir does not run, and that return is returned as it
 	// is now. fault.ErrUnavailable.
-	Crear(ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(devuelto map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error)
+	Crear(ctx context.Context, clave idempotency.Key, pedidoID int64,
+		decidir func(devuelto map[int64]int64) (*domain.Devolucion, error)) (*domain.Devolucion, error)
 	// Obtener reads a return that Crear has stored. fault.ErrUnavailable.
 	Obtener(ctx context.Context, id int64) (*domain.Devolucion, error)
 	// DePedido reads the returns of an order by id descending, those before antesDe (0 = all). fault.ErrUnavailable.

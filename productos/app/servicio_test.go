@@ -211,7 +211,8 @@ func TestServicio_borradores(t *testing.T) {
 			assert.Equal(t, domain.Borrador, p.Ficha().Estado)
 		}, false},
 		{func() {
-			_, err := s.Editar(t.Context(), app.EditarProducto{ID: creado.ID(), Cambiar: func(f *domain.Ficha) { f.Estado = domain.Activo }})
+			_, err := s.Editar(t.Context(),
+				app.EditarProducto{ID: creado.ID(), Cambiar: func(f *domain.Ficha) { f.Estado = domain.Activo }})
 			require.NoError(t, err)
 		}, true},
 		{func() { require.NoError(t, s.Archivar(t.Context(), app.ArchivarProducto{ID: creado.ID()})) }, true},

@@ -117,7 +117,8 @@ func (p *Producto) ActualizadoEn() time.Time { return p.registro.ActualizadoEn }
 // texts by today's rules.
 func RehidratarProducto(r Registro) (*Producto, error) {
 	f := r.Ficha
-	if r.ID < 1 || r.Version < 1 || f.Nombre == "" || !f.Precio.Valid() || !f.Estado.Valido() || r.CreadoEn.IsZero() || r.ActualizadoEn.IsZero() ||
+	if r.ID < 1 || r.Version < 1 || f.Nombre == "" || !f.Precio.Valid() || !f.Estado.Valido() || r.CreadoEn.IsZero() ||
+		r.ActualizadoEn.IsZero() ||
 		r.Anterior != "" && r.Anterior != Activo && r.Anterior != Borrador {
 		return nil, fmt.Errorf("%w: product %d, version %d", errImposible, r.ID, r.Version)
 	}

@@ -12,8 +12,8 @@ const (
 	AlcanceLeer     = "productos:leer"
 )
 
-// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without a
-// token.
+// Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without
+// a token.
 type Solicitante struct {
 	UsuarioID int64    // 0 = not a user
 	Servicio  string   // "" = not a service
@@ -36,6 +36,7 @@ func (s Solicitante) PuedeElegirEstado() error {
 	if s.Puede(AlcanceEscribir) {
 		return nil
 	}
-	return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra cuenta.",
+	return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, "+
+		"o use otra cuenta.",
 		AlcanceEscribir).Needs(AlcanceEscribir)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 	"github.com/tienda-go/tienda/tests/story"
@@ -46,7 +45,8 @@ func TestDocs(t *testing.T) {
 			assert.Equal(t, len(document.Security) > 0, o.Locked, "%s has a padlock exactly if it looks at a token", o.ID)
 			status, answer := p.execute(o.ID, nil)
 			assert.Equal(t, !saysWhyNot.MatchString(document.Description), success.MatchString(status),
-				"%s: the example answers %s %s; it works, or the description says why it does not:\n%s", o.ID, status, answer, document.Description)
+				"%s: the example answers %s %s; it works, or the description says why it does not:\n%s", o.ID, status, answer,
+				document.Description)
 		}
 		p.close()
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/process"
 )
 
@@ -63,9 +62,11 @@ func open(t testing.TB, browser context.Context, service string) *tab {
 	p := &tab{t: t, host: address.Host, asked: map[string]bool{}, refused: map[string]bool{}}
 	p.ctx, p.stop = chromedp.NewContext(browser, chromedp.WithListener(p.listen))
 	t.Cleanup(p.stop)
-	p.do(call(fetch.Enable, fetch.EnableParams{HandleAuthRequests: new(true), Patterns: []*fetch.RequestPattern{{URLPattern: "*/token"}}}),
+	p.do(call(fetch.Enable, fetch.EnableParams{HandleAuthRequests: new(true),
+		Patterns: []*fetch.RequestPattern{{URLPattern: "*/token"}}}),
 		chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: undrawn})
+			_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument,
+				page.AddScriptToEvaluateOnNewDocumentParams{Source: undrawn})
 			return err
 		}),
 		chromedp.Navigate(service+"/docs"), chromedp.WaitVisible(chromedp.CSS(".opblock")))
@@ -85,7 +86,10 @@ func (p *tab) listen(event any) {
 		go p.tell(call(fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID}))
 	case *fetch.EventAuthRequired: // Chromium asks for the name and password of HTTP Basic, and a person closes its dialog
 		go p.tell(call(fetch.ContinueWithAuth, fetch.ContinueWithAuthParams{
-			RequestID: e.RequestID, AuthChallengeResponse: &fetch.AuthChallengeResponse{Response: fetch.AuthChallengeResponseResponseCancelAuth},
+			RequestID: e.RequestID,
+			AuthChallengeResponse: &fetch.AuthChallengeResponse{
+				Response: fetch.AuthChallengeResponseResponseCancelAuth,
+			},
 		}))
 	case *runtime.EventExceptionThrown:
 		p.errors = append(p.errors, e.ExceptionDetails.Text)
@@ -148,8 +152,8 @@ func (p *tab) authorize(token string) {
 	read[chromedp.Void](p, fmt.Sprintf("%s.authorize(%q)", person, token))
 }
 
-// execute presses Execute on an operation and returns the answer that the page shows. The body takes the place of the example; with
-// nil the example is sent as it stands.
+// execute presses Execute on an operation and returns the answer that the page shows. The body takes the place of the example;
+// with nil the example is sent as it stands.
 func (p *tab) execute(operation string, body any) (status, answer string) {
 	p.t.Helper()
 	text, err := json.Marshal(body)

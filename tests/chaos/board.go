@@ -107,7 +107,8 @@ func (b *Board) show() {
 		if c.Violations > 0 {
 			bad = b.out.Paint(terminal.Red, bad)
 		}
-		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", r.engine, r.phase, c.Operations, c.faults(), c.Reads, bad)
+		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", r.engine, r.phase, c.Operations, c.faults(),
+			c.Reads, bad)
 	}
 	if b.out.Interactive() {
 		b.out.Printf("\r\x1b[K%s", text)

@@ -133,7 +133,8 @@ func (b *buyer) end(o *Order, wishes ...string) {
 
 // look reads an order and compares it with the earlier answers.
 func (b *buyer) look(o *Order) {
-	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token, Patience: b.patience()})
+	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token,
+		Patience: b.patience()})
 	switch told.Status {
 	case 200:
 		if v, err := parse(told.Answer.Body); err != nil || v.ID != o.ID {

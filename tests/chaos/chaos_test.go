@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tienda-go/tienda/tests/terminal"
 
 	"github.com/tienda-go/tienda/tests/chaos"
-	"github.com/tienda-go/tienda/tests/terminal"
 )
 
 func number(t *testing.T, variable string, standard uint64) uint64 {

@@ -28,7 +28,8 @@ func (r *run) check() {
 	r.logs()
 	seconds := int((2*r.o.Calm + r.o.Storm).Seconds())
 	if counts := r.record.Counts(); counts.Reads < 2*seconds || counts.Acknowledged < seconds {
-		r.record.Violate("harness", "only %d reads and %d acknowledged operations in %d s: that shows nothing", counts.Reads, counts.Acknowledged, seconds)
+		r.record.Violate("harness", "only %d reads and %d acknowledged operations in %d s: that shows nothing", counts.Reads,
+			counts.Acknowledged, seconds)
 	}
 }
 
@@ -48,7 +49,8 @@ func (r *run) settled(look *reader) (map[int64]view, bool) {
 			break
 		}
 		if time.Now().After(deadline) {
-			r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit, restless[:min(3, len(restless))])
+			r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit,
+				restless[:min(3, len(restless))])
 			return nil, false
 		}
 		pause(r.ctx, 50*time.Millisecond)
@@ -104,7 +106,8 @@ func (r *Record) told(orders map[int64]view) {
 			}
 		}
 		if is := strings.TrimSpace(v.Fase + " " + v.Motivo); !slices.Contains(may, is) {
-			r.violate("lost", "order %d was told with %d, then %d cancels, %d completes and %d accepts, promised %q: it may be %s, and is %s",
+			r.violate("lost", "order %d was told with %d, then %d cancels, %d completes and %d accepts, promised %q: it may be %s, "+
+				"and is %s",
 				id, o.Ask.Final.Status, o.Cancels, o.Completes, o.Accepts, o.Promised, strings.Join(may, " or "), is)
 		}
 	}

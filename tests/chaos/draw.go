@@ -42,8 +42,10 @@ func Draw(seed uint64, engine string, storm time.Duration, weather *Weather) Pla
 	}
 	for n, from := range instances(engine, "pedidos") {
 		to := instances(engine, "inventario")[n]
-		lane(from+" → "+to, 2*often, weather.links(map[Kind]float64{Late: 3, Held: 0.5, Slow: 1, Trickle: 1, Cut: 3, Drop: 3, Hang: 1, Shut: 1}))
-		lane(from+" → productos", seldom, weather.links(map[Kind]float64{Late: 1, Slow: 1, Trickle: 1, Cut: 1, Drop: 1, Hang: 1, Shut: 1}))
+		lane(from+" → "+to, 2*often,
+			weather.links(map[Kind]float64{Late: 3, Held: 0.5, Slow: 1, Trickle: 1, Cut: 3, Drop: 3, Hang: 1, Shut: 1}))
+		lane(from+" → productos", seldom,
+			weather.links(map[Kind]float64{Late: 1, Slow: 1, Trickle: 1, Cut: 1, Drop: 1, Hang: 1, Shut: 1}))
 		if engine == Postgres {
 			for _, client := range []string{from, to} {
 				lane(client+" → postgres", seldom, scaled(weather.Storage, map[Kind]float64{Slow: 2, Cut: 2, Drop: 2, Hang: 1, Shut: 2}))

@@ -10,7 +10,6 @@ import (
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -56,7 +55,8 @@ func (l *Link) Drop(after time.Duration) error {
 
 // Trickle sends answers a few bytes at a time.
 func (l *Link) Trickle(between time.Duration) error {
-	return l.add("slicer", "downstream", 1, map[string]int64{"average_size": 24, "size_variation": 8, "delay": between.Microseconds()})
+	return l.add("slicer", "downstream", 1,
+		map[string]int64{"average_size": 24, "size_variation": 8, "delay": between.Microseconds()})
 }
 
 // Hang accepts requests and never answers.

@@ -164,7 +164,8 @@ func (r *Record) see(v view, told Told) {
 	if o == nil {
 		return
 	}
-	if p := o.Placed; p != nil && (!slices.Equal(p.Lineas, v.Lineas) || p.Total != v.Total || p.Moneda != v.Moneda || p.UsuarioID != v.UsuarioID) {
+	if p := o.Placed; p != nil &&
+		(!slices.Equal(p.Lineas, v.Lineas) || p.Total != v.Total || p.Moneda != v.Moneda || p.UsuarioID != v.UsuarioID) {
 		r.violate("price", "order %d was told as %+v, and now is %+v", v.ID, *p, v)
 	}
 	final := v.Estado == "CANCELADO" || v.Estado == "COMPLETADO"

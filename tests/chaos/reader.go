@@ -33,7 +33,8 @@ func (r *reader) stocks(ctx context.Context) {
 				r.record.Violate("conservation", "product %d: %s", s.ProductoID, what)
 			}
 			if s.Version < versions[s.ProductoID] {
-				r.record.Violate("conservation", "product %d went back from version %d to %d", s.ProductoID, versions[s.ProductoID], s.Version)
+				r.record.Violate("conservation", "product %d went back from version %d to %d", s.ProductoID,
+					versions[s.ProductoID], s.Version)
 			}
 			versions[s.ProductoID] = s.Version
 		}

@@ -195,7 +195,8 @@ func (r *Record) same(a *Ask, again Told) {
 		r.violate("replay", "key %s of %s %s: told %d %s, then %d %s", a.Key, a.Method, a.Path,
 			first.Status, first.Answer.Body, again.Status, again.Answer.Body)
 	}
-	if again.Begin.After(first.End) && !again.Replayed { // of two requests at the same time, the client does not know which was first
+	if again.Begin.After(first.End) && !again.Replayed {
+		// of two requests at the same time, the client does not know which was first
 		r.violate("replay", "key %s of %s %s: the answer is not marked as replayed; %s", a.Key, a.Method, a.Path, a.story())
 	}
 }

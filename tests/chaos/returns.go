@@ -42,7 +42,8 @@ func (r *Record) accepted(a *Ask, o *Order) {
 // belongsToShop is the refusal of an owner's cancel because the order is accepted.
 func (r *Record) belongsToShop(a *Ask, o *Order) {
 	if o.Accepts == 0 || o.Promised == "CANCELADO" {
-		r.violate("state", "order %d: a cancel is refused because it is accepted, after %d acceptances, promised %q: %s", o.ID, o.Accepts, o.Promised,
+		r.violate("state", "order %d: a cancel is refused because it is accepted, after %d acceptances, promised %q: %s", o.ID,
+			o.Accepts, o.Promised,
 			a.Final.Answer.Body)
 	}
 	o.Accepted = true
@@ -63,7 +64,8 @@ func (r *Record) beginReturn(a *Ask) {
 func (r *Record) returned(a *Ask, o *Order) {
 	switch a.Final.Status {
 	case 409:
-		if o.Promised == "COMPLETADO" && o.Final == "COMPLETADO" && a.Final.Answer.Text("codigo") == "TRANSICION_ILEGAL" && a.Begin.After(o.finalAt) {
+		if o.Promised == "COMPLETADO" && o.Final == "COMPLETADO" && a.Final.Answer.Text("codigo") == "TRANSICION_ILEGAL" &&
+			a.Begin.After(o.finalAt) {
 			r.violate("returns", "order %d is completed, and a return is told %s", o.ID, a.Final.Answer.Body)
 		}
 	case 201:
@@ -152,10 +154,12 @@ func (r *run) returns(look *reader, orders map[int64]view, ledger map[int64]map[
 		}
 		for product, n := range all {
 			if n > sold[product] {
-				r.record.Violate("returns", "order %d, %s: %d units of product %d came back, %d were sold", id, orders[id].Fase, n, product, sold[product])
+				r.record.Violate("returns", "order %d, %s: %d units of product %d came back, %d were sold", id, orders[id].Fase, n, product,
+					sold[product])
 			}
 			if shelf[product] != ledger[id][product] {
-				r.record.Violate("returns", "order %d: %d units of product %d went back on the shelf, inventario has put back %d", id, shelf[product],
+				r.record.Violate("returns", "order %d: %d units of product %d went back on the shelf, inventario has put back %d", id,
+					shelf[product],
 					product, ledger[id][product])
 			}
 		}
@@ -189,7 +193,8 @@ func (r *Record) gaveBack(id int64, list []given) {
 		}
 	}
 	if len(there) > open {
-		r.violate("returns", "order %d has %d returns that no client was told of, for %d requests without an answer: %v", id, len(there), open, there)
+		r.violate("returns", "order %d has %d returns that no client was told of, for %d requests without an answer: %v", id,
+			len(there), open, there)
 	}
 }
 

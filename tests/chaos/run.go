@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
-
 	"github.com/tienda-go/tienda/tests/shop"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // Options of a run; zero values are the ordinary ones.
@@ -120,7 +120,8 @@ func (r *run) result(plan Plan, took time.Duration) Result {
 
 // open starts the shop with its products and customers.
 func (r *run) open() {
-	options := shop.Options{Through: r.through, Quiet: true, Unchecked: true, Binary: r.o.Binary, Env: map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
+	options := shop.Options{Through: r.through, Quiet: true, Unchecked: true, Binary: r.o.Binary,
+		Env: map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
 	if r.o.Engine == Postgres {
 		r.cluster = dbtest.StartCluster(r.t)
 		options.Cluster = r.cluster
@@ -149,8 +150,8 @@ func (r *run) open() {
 	}
 }
 
-// through puts a link before the peers of pedidos, and before the databases of pedidos and inventario. Calls to auth, and of other
-// services, have no faults.
+// through puts a link before the peers of pedidos, and before the databases of pedidos and inventario. Calls to auth, and of
+// other services, have no faults.
 func (r *run) through(from, to, address string) string {
 	fromPedidos := strings.HasPrefix(from, "pedidos")
 	toStore := to == "postgres" && (fromPedidos || strings.HasPrefix(from, "inventario"))
@@ -183,7 +184,8 @@ func (r *run) load() (stop func()) {
 		all.Go(b.live)
 	}
 	for n := range 2 {
-		s := &stocker{client: r.client(uint64(200 + n)), name: fmt.Sprintf("move-%d", n), token: r.admin, hot: r.hot, all: r.all, stop: r.isStopped}
+		s := &stocker{client: r.client(uint64(200 + n)), name: fmt.Sprintf("move-%d", n), token: r.admin, hot: r.hot, all: r.all,
+			stop: r.isStopped}
 		all.Go(s.live)
 	}
 	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.isStopped}

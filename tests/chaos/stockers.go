@@ -50,7 +50,8 @@ func (s *stocker) move() {
 // count sends a physical count that differs a little from the system's stock.
 func (s *stocker) count() {
 	product := s.all[s.random.IntN(len(s.all))]
-	seen := s.once(&Ask{Kind: "look", Service: "inventario", Method: "GET", Path: fmt.Sprintf("/inventario/%d", product), Token: s.token, Patience: s.patience()})
+	seen := s.once(&Ask{Kind: "look", Service: "inventario", Method: "GET", Path: fmt.Sprintf("/inventario/%d", product),
+		Token: s.token, Patience: s.patience()})
 	fisico, delta := seen.Answer.Int("fisico"), int64(1+s.random.IntN(3))
 	if s.random.IntN(2) == 0 {
 		delta = -delta

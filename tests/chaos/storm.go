@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/dbtest"
-
 	"github.com/tienda-go/tienda/tests/shop"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // storm carries a plan out on a shop.

@@ -37,8 +37,8 @@ func run(t *testing.T, dir string, env []string, name string, args ...string) {
 	require.NoError(t, err, "%s %q:\n%s", name, args, out)
 }
 
-// tools is a folder with the programs of npm's lock file, kept for the next run. Without npm the test is skipped, loudly; with CI=true
-// that is a failure.
+// tools is a folder with the programs of npm's lock file, kept for the next run. Without npm the test is skipped, loudly; with
+// CI=true that is a failure.
 func tools(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {
@@ -83,7 +83,8 @@ func TestNPM(t *testing.T) {
 		documents = append(documents, filepath.Join(shop.Root(), service, "openapi.yaml"))
 	}
 	t.Run("redocly", func(t *testing.T) {
-		run(t, dir, []string{"REDOCLY_TELEMETRY=off"}, tool("redocly"), append([]string{"lint", "--max-problems", "20"}, documents...)...)
+		run(t, dir, []string{"REDOCLY_TELEMETRY=off"}, tool("redocly"),
+			append([]string{"lint", "--max-problems", "20"}, documents...)...)
 	})
 	t.Run("spectral", func(t *testing.T) {
 		run(t, dir, nil, tool("spectral"), append([]string{"lint", "--fail-severity", "hint"}, documents...)...)

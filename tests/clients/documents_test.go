@@ -57,7 +57,8 @@ func TestProblems(t *testing.T) {
 // coded: a problem has one code, or is one of several, and says which.
 func coded(t *testing.T, s *openapi3.SchemaRef, where string) {
 	t.Helper()
-	assert.True(t, strings.HasPrefix(s.Ref, "#/components/schemas/Problema"), "%s: declare its faults: rest.Faults (%s)", where, s.Ref)
+	assert.True(t, strings.HasPrefix(s.Ref, "#/components/schemas/Problema"), "%s: declare its faults: rest.Faults (%s)",
+		where, s.Ref)
 	codigo := s.Value.Properties["codigo"]
 	if !assert.NotNil(t, codigo, where) {
 		return
@@ -96,11 +97,13 @@ func TestOpenAndClosed(t *testing.T) {
 		require.NotEmpty(t, answered, d.Service)
 		for s := range asked {
 			closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
-			assert.True(t, closed || s.AdditionalProperties.Schema != nil || !s.Type.Is("object"), "%s: a request is open: %v", d.Service, s.Properties)
+			assert.True(t, closed || s.AdditionalProperties.Schema != nil || !s.Type.Is("object"), "%s: a request is open: %v", d.Service,
+				s.Properties)
 			doubles(t, s)
 		}
 		for s := range answered {
-			assert.True(t, s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has, "%s: an answer is closed: %v", d.Service, s.Properties)
+			assert.True(t, s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has, "%s: an answer is closed: %v", d.Service,
+				s.Properties)
 			doubles(t, s)
 		}
 	}

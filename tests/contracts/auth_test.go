@@ -26,11 +26,13 @@ func secretOf(service string) string { return "secreto-de-contrato-de-" + servic
 func TestServices_auth(t *testing.T) {
 	t.Parallel()
 	for service, audience := range map[string][2]string{
-		"pedidos": {"inventario", "inventario:reservar"}, "inventario": {"auth", "revocaciones:leer"}, "productos": {"auth", "revocaciones:leer"},
+		"pedidos": {"inventario", "inventario:reservar"}, "inventario": {"auth", "revocaciones:leer"},
+		"productos": {"auth", "revocaciones:leer"},
 	} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()
-			contract(t, service, "auth", append(tokenExchanges(service, audience[0], audience[1]), keysExchange(), revocations(), revocationsRefused(), revocationsAway()))
+			contract(t, service, "auth", append(tokenExchanges(service, audience[0], audience[1]), keysExchange(), revocations(),
+				revocationsRefused(), revocationsAway()))
 		})
 	}
 }
@@ -50,15 +52,17 @@ func tokenExchanges(service, audience, scope string) []exchange {
 	}
 	return []exchange{{
 		name: "a token of its own", method: "POST", path: "/token", header: basic(secretOf(service)), form: form,
-		status: 200, answer: object{"access_token": text("a.b.c"), "token_type": matchers.Term("Bearer", `^(?i)bearer$`), "expires_in": whole(300)},
+		status: 200, answer: object{"access_token": text("a.b.c"), "token_type": matchers.Term("Bearer", `^(?i)bearer$`),
+			"expires_in": whole(300)},
 		use: func(t *testing.T, url string) {
 			token, err := ask(t, url, secretOf(service))
 			require.NoError(t, err)
 			assert.Equal(t, "a.b.c", token)
 		},
 	}, {
-		name: "a token with a secret that is refused", method: "POST", path: "/token", header: basic("otro-secreto-que-no-es-el-de-nadie"), form: form,
-		status: 401, problem: true, answer: problem("CLIENTE_INVALIDO"),
+		name: "a token with a secret that is refused", method: "POST", path: "/token",
+		header: basic("otro-secreto-que-no-es-el-de-nadie"), form: form, status: 401, problem: true,
+		answer: problem("CLIENTE_INVALIDO"),
 		use: func(t *testing.T, url string) {
 			_, err := ask(t, url, "otro-secreto-que-no-es-el-de-nadie")
 			assert.ErrorIs(t, err, fault.ErrUnavailable)
@@ -70,8 +74,9 @@ func keysExchange() exchange {
 	return exchange{
 		name: "the public keys", method: "GET", path: "/.well-known/jwks.json",
 		status: 200, answer: object{"keys": matchers.EachLike(object{
-			"kty": matchers.Term("OKP", `^OKP$`), "crv": matchers.Term("Ed25519", `^Ed25519$`), "kid": text(exampleKid), "x": matchers.Term(examplePublic, `^[A-Za-z0-9_-]{43}$`),
-			"alg": matchers.Term("EdDSA", `^EdDSA$`), "use": matchers.Term("sig", `^sig$`),
+			"kty": matchers.Term("OKP", `^OKP$`), "crv": matchers.Term("Ed25519", `^Ed25519$`), "kid": text(exampleKid),
+			"x": matchers.Term(examplePublic, `^[A-Za-z0-9_-]{43}$`), "alg": matchers.Term("EdDSA", `^EdDSA$`),
+			"use": matchers.Term("sig", `^sig$`),
 		}, 1)},
 		use: func(t *testing.T, url string) {
 			key, err := authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: url + "/.well-known/jwks.json"}).Key(t.Context(), exampleKid)
@@ -88,7 +93,8 @@ func revocations() exchange {
 		header: map[string]matchers.Matcher{"Authorization": matchers.S("Bearer " + goodToken)},
 		status: 200, answer: object{
 			"sesiones": matchers.EachLike(text(sid), 1),
-			"usuarios": matchers.EachLike(object{"id": whole(7), "desde": matchers.Term(since, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)}, 1),
+			"usuarios": matchers.EachLike(object{"id": whole(7),
+				"desde": matchers.Term(since, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)}, 1),
 		},
 		use: func(t *testing.T, url string) {
 			r := authn.NewRevocations(authn.RevocationsOptions{Fetch: authn.FetchFrom(url+"/revocaciones", fixed(goodToken))})

@@ -57,8 +57,8 @@ func contract(t *testing.T, consumerName, providerName string, exchanges []excha
 		})
 	}
 	if t.Failed() {
-		t.Fatalf("%[1]s no longer asks %[2]s, or makes of its answers, what tests/contracts/%[2]s_test.go says. If that is meant, change that file, then "+
-			"run `make contracts-write`.", consumerName, providerName)
+		t.Fatalf("%[1]s no longer asks %[2]s, or makes of its answers, what tests/contracts/%[2]s_test.go says. If that is meant, "+
+			"change that file, then run `make contracts-write`.", consumerName, providerName)
 	}
 	compare(t, consumerName, providerName, filepath.Join(dir, consumerName+"-"+providerName+".json"))
 }

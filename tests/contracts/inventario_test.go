@@ -9,11 +9,10 @@ import (
 	"github.com/pact-foundation/pact-go/v2/matchers"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/tienda-go/tienda/kit/fault"
-
 	"github.com/tienda-go/tienda/pedidos/adapters/inventario"
 	"github.com/tienda-go/tienda/pedidos/domain"
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // The reservations of the examples. Each is used by one exchange alone, so that none changes another's state.
@@ -76,20 +75,25 @@ func TestPedidos_inventario(t *testing.T) {
 	}, {
 		name: "hold more than there is", state: "product 1 has 10 units",
 		method: "PUT", path: "/reservas/" + short, header: good,
-		body:   object{"lineas": []object{{"producto_id": 1, "cantidad": 1_000_000}, {"producto_id": 98, "cantidad": 1}}, "referencia": "pedido 17"},
+		body: object{"lineas": []object{{"producto_id": 1, "cantidad": 1_000_000}, {"producto_id": 98, "cantidad": 1}},
+			"referencia": "pedido 17"},
 		status: 409, problem: true, answer: object{"codigo": "STOCK_INSUFICIENTE", "lineas": []object{
 			{"producto_id": 1, "solicitado": 1_000_000, "disponible": whole(10)}, {"producto_id": 98, "solicitado": 1, "disponible": 0},
 		}},
 		use: func(t *testing.T, url string) {
-			err := reservas(url, goodToken).Reservar(t.Context(), short, 17, []domain.Linea{{ProductoID: 1, Cantidad: 1_000_000}, {ProductoID: 98, Cantidad: 1}})
+			err := reservas(url, goodToken).
+				Reservar(t.Context(), short, 17, []domain.Linea{{ProductoID: 1, Cantidad: 1_000_000}, {ProductoID: 98, Cantidad: 1}})
 			var none *domain.SinStock
 			require.ErrorAs(t, err, &none)
-			assert.Equal(t, []domain.Falta{{ProductoID: 1, Solicitado: 1_000_000, Disponible: 10}, {ProductoID: 98, Solicitado: 1}}, none.Faltas)
+			assert.Equal(t, []domain.Falta{{ProductoID: 1, Solicitado: 1_000_000, Disponible: 10}, {ProductoID: 98, Solicitado: 1}},
+				none.Faltas)
 		},
 	}, {
 		name: "hold as many lines as an order may have", state: "product 1 has 10 units",
-		method: "PUT", path: "/reservas/" + long, header: good, body: object{"lineas": hundred, "referencia": "pedido 17"}, status: 409, problem: true, answer: object{
-			"codigo": "STOCK_INSUFICIENTE", "lineas": matchers.EachLike(object{"producto_id": whole(2), "solicitado": whole(1), "disponible": whole(0)}, 1),
+		method: "PUT", path: "/reservas/" + long, header: good, body: object{"lineas": hundred, "referencia": "pedido 17"}, status: 409,
+		problem: true, answer: object{
+			"codigo": "STOCK_INSUFICIENTE",
+			"lineas": matchers.EachLike(object{"producto_id": whole(2), "solicitado": whole(1), "disponible": whole(0)}, 1),
 		},
 		use: func(t *testing.T, url string) {
 			lines := make([]domain.Linea, 100)
@@ -100,19 +104,22 @@ func TestPedidos_inventario(t *testing.T) {
 		},
 	}, {
 		name: "hold units under an id that is closed", state: "reservation " + closed + " is released",
-		method: "PUT", path: "/reservas/" + closed, header: good, body: lines, status: 409, problem: true, answer: problem("RESERVA_TERMINADA"),
+		method: "PUT", path: "/reservas/" + closed, header: good, body: lines, status: 409, problem: true,
+		answer: problem("RESERVA_TERMINADA"),
 		use: func(t *testing.T, url string) {
 			assert.ErrorIs(t, reservas(url, goodToken).Reservar(t.Context(), closed, 17, two), domain.ErrReservaTerminada)
 		},
 	}, {
 		name: "hold units with a token that is refused", state: "product 1 has 10 units",
-		method: "PUT", path: "/reservas/" + refused, header: auth(badToken), body: lines, status: 401, problem: true, answer: problem("NO_AUTENTICADO"),
+		method: "PUT", path: "/reservas/" + refused, header: auth(badToken), body: lines, status: 401, problem: true,
+		answer: problem("NO_AUTENTICADO"),
 		use: func(t *testing.T, url string) {
 			assert.ErrorIs(t, reservas(url, badToken).Reservar(t.Context(), refused, 17, two), fault.ErrUnavailable)
 		},
 	}, {
 		name: "hold units while inventario cannot", state: "the database is down",
-		method: "PUT", path: "/reservas/" + refused, header: good, body: lines, status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		method: "PUT", path: "/reservas/" + refused, header: good, body: lines, status: 503, answerHeader: retryAfter, problem: true,
+		answer: problem("SERVICIO_NO_DISPONIBLE"),
 		use: func(t *testing.T, url string) {
 			err := reservas(url, goodToken).Reservar(t.Context(), refused, 17, two)
 			require.ErrorIs(t, err, fault.ErrUnavailable)
@@ -132,7 +139,8 @@ func TestPedidos_inventario(t *testing.T) {
 		},
 	}, {
 		name: "release what was consumed", state: "reservation " + consumed + " is consumed",
-		method: "POST", path: "/reservas/" + consumed + "/liberar", header: good, status: 409, problem: true, answer: problem("RESERVA_TERMINADA"),
+		method: "POST", path: "/reservas/" + consumed + "/liberar", header: good, status: 409, problem: true,
+		answer: problem("RESERVA_TERMINADA"),
 		use: func(t *testing.T, url string) {
 			assert.ErrorIs(t, reservas(url, goodToken).Liberar(t.Context(), consumed), domain.ErrReservaTerminada)
 		},
@@ -144,13 +152,15 @@ func TestPedidos_inventario(t *testing.T) {
 		},
 	}, {
 		name: "consume what was never held", state: "product 1 has 10 units",
-		method: "POST", path: "/reservas/" + unknown + "/consumir", header: good, status: 404, problem: true, answer: problem("RESERVA_NO_EXISTE"),
+		method: "POST", path: "/reservas/" + unknown + "/consumir", header: good, status: 404, problem: true,
+		answer: problem("RESERVA_NO_EXISTE"),
 		use: func(t *testing.T, url string) {
 			assert.ErrorIs(t, reservas(url, goodToken).Consumir(t.Context(), unknown), domain.ErrReservaNoExiste)
 		},
 	}, {
 		name: "consume what was released", state: "reservation " + released + " is released",
-		method: "POST", path: "/reservas/" + released + "/consumir", header: good, status: 409, problem: true, answer: problem("RESERVA_TERMINADA"),
+		method: "POST", path: "/reservas/" + released + "/consumir", header: good, status: 409, problem: true,
+		answer: problem("RESERVA_TERMINADA"),
 		use: func(t *testing.T, url string) {
 			assert.ErrorIs(t, reservas(url, goodToken).Consumir(t.Context(), released), domain.ErrReservaTerminada)
 		},
@@ -168,7 +178,8 @@ func TestPedidos_inventario(t *testing.T) {
 		},
 	}, {
 		name: "put units back while inventario cannot", state: "the database is down",
-		method: "PUT", path: "/devoluciones/" + returning, header: good, body: lines, status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		method: "PUT", path: "/devoluciones/" + returning, header: good, body: lines, status: 503, answerHeader: retryAfter,
+		problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
 		use: func(t *testing.T, url string) {
 			assert.ErrorIs(t, reservas(url, goodToken).Reponer(t.Context(), returning, 17, back), fault.ErrUnavailable)
 		},

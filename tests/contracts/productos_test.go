@@ -11,13 +11,12 @@ import (
 	"github.com/pact-foundation/pact-go/v2/matchers"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/tienda-go/tienda/kit/fault"
-
 	stockCatalogue "github.com/tienda-go/tienda/inventario/adapters/productos"
 	stock "github.com/tienda-go/tienda/inventario/domain"
 	orderCatalogue "github.com/tienda-go/tienda/pedidos/adapters/productos"
 	orders "github.com/tienda-go/tienda/pedidos/domain"
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // estado is a closed set: pedidos sells what is ACTIVO and nothing else, so a further value is for its team to look at.
@@ -136,7 +135,8 @@ func TestInventario_productos(t *testing.T) {
 		},
 	}, {
 		name: "a product while the catalogue cannot be read", state: "the database is down",
-		method: "GET", path: "/productos/1", header: asService, status: 503, answerHeader: retryAfter, problem: true, answer: problem("SERVICIO_NO_DISPONIBLE"),
+		method: "GET", path: "/productos/1", header: asService, status: 503, answerHeader: retryAfter, problem: true,
+		answer: problem("SERVICIO_NO_DISPONIBLE"),
 		use: func(t *testing.T, url string) {
 			err := check(t, url, 1)
 			require.ErrorIs(t, err, fault.ErrUnavailable)

@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 
 // TestProviders sends the real services every request that a consumer relies on. Not in parallel: see captured.
 func TestProviders(t *testing.T) {
-	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld, "inventario": inventarioWorld} {
+	for name, begin := range map[string]func(*testing.T) *world{"auth": authWorld, "productos": productosWorld,
+		"inventario": inventarioWorld} {
 		t.Run(name, func(t *testing.T) {
 			w := begin(t)
 			for _, consumer := range consumersOf(t, name) {
@@ -87,7 +88,8 @@ func (w *world) verify(t *testing.T, consumer string) {
 	said := captured(t, func() { err = provider.NewVerifier().VerifyProvider(t, request) })
 	if err != nil {
 		t.Errorf("%[1]s no longer answers as %[2]s relies on. tests/contracts/%[3]s and the answers differ:\n%[4]s\n"+
-			"Mend %[1]s, or agree on another contract with the owners of /%[2]s in CODEOWNERS (docs/modules.md).", w.name, consumer, file, differences(said))
+			"Mend %[1]s, or agree on another contract with the owners of /%[2]s in CODEOWNERS (docs/modules.md).", w.name, consumer, file,
+			differences(said))
 	}
 }
 
@@ -155,7 +157,8 @@ func (w *world) reachable(t *testing.T, consumer, file string) bool {
 		require.Contains(t, slices.Sorted(maps.Keys(w.states)), name, "a state of %s that world_test.go cannot bring about", file)
 		if err := w.states[name]; err != nil {
 			t.Errorf("What %[1]s relies on cannot be asked of %[2]s, which does not come into the state %[3]q:\n%[4]v\n"+
-				"That is no contract, but what tests/contracts/world_test.go asks for: let it ask as %[2]s wants it now, or mend %[2]s.", consumer, w.name, name, err)
+				"That is no contract, but what tests/contracts/world_test.go asks for: let it ask as %[2]s wants it now, or mend %[2]s.",
+				consumer, w.name, name, err)
 		}
 	}
 	return !t.Failed()

@@ -30,7 +30,8 @@ var usersScopes = map[string][]string{
 func (w *world) verifyTokens(t *testing.T, reader string) {
 	t.Helper()
 	verifier := authn.NewVerifier(authn.VerifierOptions{
-		Issuer: w.shop.URL("auth"), Service: reader, Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: w.url + "/.well-known/jwks.json"}),
+		Issuer: w.shop.URL("auth"), Service: reader,
+		Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: w.url + "/.well-known/jwks.json"}),
 	})
 	if err := errors.Join(w.usersToken(t, verifier, usersScopes[reader]), w.servicesToken(t, verifier, reader)); err != nil {
 		t.Errorf("auth no longer answers as %s relies on. Of the tokens that it issues:\n%v\n"+
@@ -40,7 +41,8 @@ func (w *world) verifyTokens(t *testing.T, reader string) {
 
 func (w *world) usersToken(t *testing.T, verifier *authn.Verifier, scopes []string) error {
 	t.Helper()
-	session, err := w.ask(http.StatusOK, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+	session, err := w.ask(http.StatusOK, "POST", "/login", "",
+		shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,8 @@ func (w *world) servicesToken(t *testing.T, verifier *authn.Verifier, reader str
 		return nil
 	}
 	token, err := httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
-		TokenURL: w.url + "/token", ClientID: "pedidos", Secret: config.Secret(secretOf("pedidos")), Audience: reader, Scope: "inventario:reservar",
+		TokenURL: w.url + "/token", ClientID: "pedidos", Secret: config.Secret(secretOf("pedidos")), Audience: reader,
+		Scope: "inventario:reservar",
 	}).Token(t.Context())
 	if err != nil {
 		return fmt.Errorf("pedidos gets none: %w", err)

@@ -114,24 +114,28 @@ func authWorld(t *testing.T) *world {
 
 // grant is what auth answers a service that wants to call another.
 func (w *world) grant(service, audience string) shop.Answer {
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {service}, "client_secret": {secretOf(service)}, "audience": {audience}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {service}, "client_secret": {secretOf(service)},
+		"audience": {audience}}
 	return w.shop.Call("auth", "POST", "/token", "", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 }
 
 // revoke ends a session, and gives a user another role.
 func (w *world) revoke() error {
 	const name, password = "quien-cambia", "una-frase-larga-y-propia"
-	if _, err := w.ask(http.StatusCreated, "POST", "/register", "", shop.Object{"username": name, "email": "cambia@tienda.example", "password": password}); err != nil {
+	if _, err := w.ask(http.StatusCreated, "POST", "/register", "",
+		shop.Object{"username": name, "email": "cambia@tienda.example", "password": password}); err != nil {
 		return err
 	}
 	session, err := w.ask(http.StatusOK, "POST", "/login", "", shop.Object{"username": name, "password": password})
 	if err != nil {
 		return err
 	}
-	if _, err := w.ask(http.StatusNoContent, "POST", "/logout", "", shop.Object{"refresh_token": session.Text("refresh_token")}); err != nil {
+	if _, err := w.ask(http.StatusNoContent, "POST", "/logout", "",
+		shop.Object{"refresh_token": session.Text("refresh_token")}); err != nil {
 		return err
 	}
-	admin, err := w.ask(http.StatusOK, "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
+	admin, err := w.ask(http.StatusOK, "POST", "/login", "",
+		shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword})
 	if err != nil {
 		return err
 	}
@@ -143,7 +147,8 @@ func (w *world) revoke() error {
 func productosWorld(t *testing.T) *world {
 	t.Helper()
 	mint := standInAuth(t, "productos")
-	w := newWorld(t, "productos", map[string]string{"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_CLIENT_SECRET": secretOf("productos")})
+	w := newWorld(t, "productos",
+		map[string]string{"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_CLIENT_SECRET": secretOf("productos")})
 	w.token = func(consumer string) string { return mint.service(consumer, "productos") }
 	w.states["product 1 is for sale, product 2 is archived"] = w.fillCatalogue(mint.admin("productos:escribir"))
 	w.states["product 99 does not exist"] = nil
@@ -166,7 +171,8 @@ func inventarioWorld(t *testing.T) *world {
 	t.Helper()
 	mint := standInAuth(t, "inventario")
 	w := newWorld(t, "inventario", map[string]string{
-		"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_SERVICE_URL": standIn(t, "inventario", "productos"), "INVENTARIO_CLIENT_SECRET": secretOf("inventario"),
+		"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_SERVICE_URL": standIn(t, "inventario", "productos"),
+		"INVENTARIO_CLIENT_SECRET": secretOf("inventario"),
 	})
 	admin, pedidos := mint.admin("inventario:leer inventario:escribir"), mint.service("pedidos", "inventario")
 	w.token = func(string) string { return pedidos }
@@ -189,7 +195,8 @@ func inventarioWorld(t *testing.T) *world {
 
 // reserve holds two units that come in for it, and goes a step further if there is one.
 func (w *world) reserve(admin, pedidos, id, step string) error {
-	if _, err := w.ask(http.StatusOK, "PATCH", "/inventario/1", admin, shop.Object{"cantidad": 2, "tipo_movimiento": "ENTRADA"}); err != nil {
+	if _, err := w.ask(http.StatusOK, "PATCH", "/inventario/1", admin,
+		shop.Object{"cantidad": 2, "tipo_movimiento": "ENTRADA"}); err != nil {
 		return err
 	}
 	_, err := w.ask(http.StatusCreated, "PUT", "/reservas/"+id, pedidos, twoUnits())
@@ -239,7 +246,8 @@ func standInAuth(t *testing.T, consumer string) mint {
 	t.Helper()
 	seed, err := base64.RawURLEncoding.DecodeString(examplePrivate)
 	require.NoError(t, err)
-	return mint{authntest.Minter{Issuer: standIn(t, consumer, "auth"), Kid: exampleKid, Key: ed25519.NewKeyFromSeed(seed), Now: time.Now()}}
+	return mint{authntest.Minter{Issuer: standIn(t, consumer, "auth"), Kid: exampleKid, Key: ed25519.NewKeyFromSeed(seed),
+		Now: time.Now()}}
 }
 
 func (m mint) admin(scope string) string {

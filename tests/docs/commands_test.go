@@ -17,11 +17,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/tienda-go/tienda/kit/dbtest"
-
 	"github.com/tienda-go/tienda/tests/scratch"
 	"github.com/tienda-go/tienda/tests/shop"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // way is how a command is run that does not simply end, with exit code 0.
@@ -36,7 +35,8 @@ type way struct {
 
 var (
 	everything = []string{
-		"http://localhost:8000/health/ready", "http://localhost:8001/health/ready", "http://localhost:8002/health/ready", "http://localhost:8003/health/ready",
+		"http://localhost:8000/health/ready", "http://localhost:8001/health/ready", "http://localhost:8002/health/ready",
+		"http://localhost:8003/health/ready",
 	}
 	ci      = func(has string) way { return way{by: ".ci/run", has: has} }
 	alone   = ci(`make -C "$module" build test`)
@@ -246,7 +246,8 @@ func (r *reader) compare(example string) {
 	r.refused = ""
 	var want, got any
 	require.NoError(r.t, json.Unmarshal([]byte(example), &want), "an example is JSON:\n%s", example)
-	require.NoError(r.t, json.Unmarshal([]byte(r.answer), &got), "an example stands below the command that it is the answer of; that answered:\n%s", r.answer)
+	require.NoError(r.t, json.Unmarshal([]byte(r.answer), &got),
+		"an example stands below the command that it is the answer of; that answered:\n%s", r.answer)
 	assert.Equal(r.t, completed(want, got), got, "the example\n%s\nand the answer\n%s", example, r.answer)
 }
 

@@ -10,13 +10,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tienda-go/tienda/tests/shop"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
-
-	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // document is a Markdown file of the repository.

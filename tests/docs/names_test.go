@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/openapi"
 	"github.com/tienda-go/tienda/tests/shop"
@@ -161,7 +160,8 @@ func TestVariables(t *testing.T) {
 	}
 	for _, service := range launcher.Names() {
 		var own []string
-		for _, file := range []string{path.Join(service, "cmd", service, "config.go"), "kit/service/config.go", "kit/config/config.go"} {
+		for _, file := range []string{path.Join(service, "cmd", service, "config.go"), "kit/service/config.go",
+			"kit/config/config.go"} {
 			own = append(own, reads(t, file)...)
 		}
 		slices.Sort(own)
@@ -170,7 +170,8 @@ func TestVariables(t *testing.T) {
 			everything[name] = true
 		}
 	}
-	assert.Equal(t, slices.Sorted(maps.Keys(everything)), configured(read(t, "docs/setup.md")), "docs/setup.md and what the services and make run read")
+	assert.Equal(t, slices.Sorted(maps.Keys(everything)), configured(read(t, "docs/setup.md")),
+		"docs/setup.md and what the services and make run read")
 }
 
 var (
@@ -227,7 +228,8 @@ func operationsOf(r row) map[string]bool {
 func assertCodes(t *testing.T, where, service, text string) {
 	t.Helper()
 	for _, code := range codigo.FindAllString(text, -1) {
-		err := exec.CommandContext(t.Context(), "git", "-C", shop.Root(), "grep", "-q", `"`+code+`"`, "--", service+"/*.go", "kit/*.go", ":!*_test.go").Run()
+		err := exec.CommandContext(t.Context(), "git", "-C", shop.Root(), "grep", "-q", `"`+code+`"`, "--", service+"/*.go", "kit/*.go",
+			":!*_test.go").Run()
 		assert.NoError(t, err, "%s: %s never answers %s", where, service, code)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/oasdiff/yaml"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/process"
 	"github.com/tienda-go/tienda/tests/shop"
@@ -67,7 +66,8 @@ func TestSamples_alerts(t *testing.T) {
 		require.NoError(t, response.Body.Close())
 	}
 	for peer, callers := range map[string]int{"productos": 2, "inventario": 1} {
-		assert.Equal(t, callers, strings.Count(served.String(), `peer_breaker_state{peer="`+peer+`",state="open"} 0`), "who calls %s", peer)
+		assert.Equal(t, callers, strings.Count(served.String(), `peer_breaker_state{peer="`+peer+`",state="open"} 0`),
+			"who calls %s", peer)
 	}
 	for _, group := range file.Groups {
 		for _, rule := range group.Rules {
@@ -98,7 +98,8 @@ func TestSamples_unit(t *testing.T) {
 		out, err := exec.CommandContext(t.Context(), analyze, "verify", unit).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		assert.Empty(t, string(out))
-		out, err = exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=20", unit).CombinedOutput() // of 100
+		// of 100
+		out, err = exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=20", unit).CombinedOutput()
 		assert.NoError(t, err, "%s", out)
 	}
 }

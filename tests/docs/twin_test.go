@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTwin: README.es.md is README.md in Spanish: the same sections, commands, files and links in each, and tables with as many rows.
+// TestTwin: README.es.md is README.md in Spanish: the same sections, commands, files and links in each, and tables with as many
+// rows.
 func TestTwin(t *testing.T) {
 	t.Parallel()
 	english, spanish := read(t, "README.md"), read(t, "README.es.md")

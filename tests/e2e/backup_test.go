@@ -30,11 +30,13 @@ func TestBackup(t *testing.T) {
 				run(process.Need(t, "postgresql-client", "pg_dump"), "-Fc", "-f", filepath.Join(dir, service+".dump"), url)
 				return
 			}
-			run(process.Need(t, "sqlite3", "sqlite3"), filepath.Join(s.Dir(), service+".db"), "VACUUM INTO '"+filepath.Join(dir, service+".db")+"'")
+			run(process.Need(t, "sqlite3", "sqlite3"), filepath.Join(s.Dir(), service+".db"),
+				"VACUUM INTO '"+filepath.Join(dir, service+".db")+"'")
 		}
 		restore := func(service string) {
 			if url := s.Database(service); url != "" {
-				run(process.Need(t, "postgresql-client", "pg_restore"), "--clean", "--if-exists", "--single-transaction", "-d", url, filepath.Join(dir, service+".dump"))
+				run(process.Need(t, "postgresql-client", "pg_restore"), "--clean", "--if-exists", "--single-transaction", "-d", url,
+					filepath.Join(dir, service+".dump"))
 				return
 			}
 			file := filepath.Join(s.Dir(), service+".db")

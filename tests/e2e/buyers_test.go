@@ -27,7 +27,8 @@ func TestBuyers(t *testing.T) {
 		for i := range answers {
 			all.Go(func() {
 				<-begin
-				answers[i], errs[i] = s.Do(doors[i%len(doors)], "POST", "/pedidos", tokens[i%len(tokens)], shop.Object{"producto_id": product, "cantidad": 1})
+				answers[i], errs[i] = s.Do(doors[i%len(doors)], "POST", "/pedidos", tokens[i%len(tokens)],
+					shop.Object{"producto_id": product, "cantidad": 1})
 			})
 		}
 		close(begin)

@@ -16,7 +16,8 @@ import (
 )
 
 // TestConnections: three instances of each service on a PostgreSQL with few connections. With DB_MAX_CONNS as the sum of
-// docs/setup.md says, no request is refused, also when many come at once; with more, answers are 503 and the log says what to change.
+// docs/setup.md says, no request is refused, also when many come at once; with more, answers are 503 and the log says what to
+// change.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	const (
@@ -31,7 +32,8 @@ func TestConnections(t *testing.T) {
 				each[service] = instances
 			}
 			s := shop.New(t, shop.Options{
-				Cluster: cluster, Instances: each, Quiet: true, Env: map[string]string{"DB_MAX_CONNS": fmt.Sprint(conns), "AUTH_ISSUER": "http://auth.tienda.example"},
+				Cluster: cluster, Instances: each, Quiet: true,
+				Env: map[string]string{"DB_MAX_CONNS": fmt.Sprint(conns), "AUTH_ISSUER": "http://auth.tienda.example"},
 			})
 			product, token := s.Product(1_000_000), s.Customer()
 			var mu sync.Mutex

@@ -72,7 +72,8 @@ func TestDatabaseDownAtStart(t *testing.T) {
 	s.Stop("productos")
 	require.NoError(t, cluster.Stop())
 	s.Launch("productos")
-	s.Eventually("productos says what it waits for", func() bool { return strings.Contains(s.Output("productos"), "waiting for PostgreSQL") })
+	s.Eventually("productos says what it waits for",
+		func() bool { return strings.Contains(s.Output("productos"), "waiting for PostgreSQL") })
 	require.NoError(t, cluster.Start())
 	s.Await("productos")
 	assert.Equal(t, 200, s.Call("productos", "GET", "/productos", "", nil).Status)
@@ -91,7 +92,8 @@ func TestDatabaseRefuses(t *testing.T) {
 		require.NoError(t, err)
 	}
 	refusals := map[string]string{
-		"ajena@" + cluster.Address() + "/tienda":   "permission denied for schema public (SQLSTATE 42501); make the role of the URL the owner of the database",
+		"ajena@" + cluster.Address() +
+			"/tienda": "permission denied for schema public (SQLSTATE 42501); make the role of the URL the owner of the database",
 		"nadie@" + cluster.Address() + "/tienda":   "mend the user or the password of the URL",
 		"ajena@" + cluster.Address() + "/ninguna":  "mend the name in the URL, or make the database",
 		"ajena@" + cluster.Address() + ":x/tienda": "cannot be read; it must be like postgres://",

@@ -104,7 +104,8 @@ func TestWorstMoments(t *testing.T) {
 
 			order := func(arm func()) shop.Answer {
 				s.Eventually("inventario can be reached again", func() bool { // the breaker may still be open
-					return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...).Status == 201
+					return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...).
+						Status == 201
 				})
 				arm()
 				a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 3}, shortly...)
@@ -147,7 +148,8 @@ func TestWorstMoments(t *testing.T) {
 					s.Kill("inventario")
 					abort()
 				},
-				"inventario dies after it did it, its answer is lost": func(_ http.ResponseWriter, _ *http.Request, deliver func() (int, []byte)) {
+				"inventario dies after it did it, its answer is lost": func(_ http.ResponseWriter, _ *http.Request,
+					deliver func() (int, []byte)) {
 					deliver()
 					s.Kill("inventario")
 					abort()

@@ -54,15 +54,18 @@ func TestPrefix(t *testing.T) {
 		}
 		product := s.Product(10)
 		for _, slash := range []string{"", "/"} {
-			made := ask("POST", proxy.URL+"/tienda/productos/productos"+slash, s.Admin(), fmt.Sprintf(`{"nombre":"Uno más%s","precio":1}`, slash))
+			made := ask("POST", proxy.URL+"/tienda/productos/productos"+slash, s.Admin(),
+				fmt.Sprintf(`{"nombre":"Uno más%s","precio":1}`, slash))
 			require.Equal(t, 201, made.StatusCode)
 			follow(made, made.Header.Get("Location"), "")
 			customer := s.Customer()
-			made = ask("POST", proxy.URL+"/tienda/pedidos/pedidos"+slash, customer, fmt.Sprintf(`{"producto_id":%d,"cantidad":1}`, product))
+			made = ask("POST", proxy.URL+"/tienda/pedidos/pedidos"+slash, customer,
+				fmt.Sprintf(`{"producto_id":%d,"cantidad":1}`, product))
 			require.Equal(t, 201, made.StatusCode)
 			follow(made, made.Header.Get("Location"), customer)
 		}
-		made := ask("POST", proxy.URL+"/tienda/inventario/inventario", s.Admin(), fmt.Sprintf(`{"producto_id":%d,"cantidad":1}`, product+1))
+		made := ask("POST", proxy.URL+"/tienda/inventario/inventario", s.Admin(),
+			fmt.Sprintf(`{"producto_id":%d,"cantidad":1}`, product+1))
 		require.Equal(t, 201, made.StatusCode)
 		follow(made, made.Header.Get("Location"), s.Admin())
 
@@ -86,8 +89,8 @@ func TestMetrics_in_production(t *testing.T) {
 	t.Parallel()
 	secret := func(n string) string { return "k7Jq" + n + "zP0vWx3mRt6yLs9dGh2bNc5fVa8" }
 	s := shop.New(t, shop.Options{Env: map[string]string{
-		"APP_ENV": "production", "SECRET_KEY": secret("a"), "PRODUCTOS_CLIENT_SECRET": secret("b"), "INVENTARIO_CLIENT_SECRET": secret("c"),
-		"PEDIDOS_CLIENT_SECRET": secret("d"),
+		"APP_ENV": "production", "SECRET_KEY": secret("a"), "PRODUCTOS_CLIENT_SECRET": secret("b"),
+		"INVENTARIO_CLIENT_SECRET": secret("c"), "PEDIDOS_CLIENT_SECRET": secret("d"),
 	}})
 	for _, service := range launcher.Names() {
 		for _, path := range []string{"/metrics", "/debug/pprof/"} {
@@ -111,7 +114,8 @@ func TestMetrics_address_taken(t *testing.T) {
 			dir, name := t.TempDir(), strings.ToUpper(service)
 			cmd := exec.CommandContext(t.Context(), shop.Binary(t, service))
 			cmd.Dir = dir
-			cmd.Env = []string{"DATA_DIR=" + dir, name + "_PORT=" + shop.FreePorts(t, 1)[0], name + "_METRICS_ADDR=" + taken.Listener.Addr().String()}
+			cmd.Env = []string{"DATA_DIR=" + dir, name + "_PORT=" + shop.FreePorts(t, 1)[0],
+				name + "_METRICS_ADDR=" + taken.Listener.Addr().String()}
 			output, err := cmd.CombinedOutput()
 			require.Error(t, err)
 			assert.Contains(t, string(output), name+"_METRICS_ADDR")
@@ -126,7 +130,8 @@ func TestHEAD(t *testing.T) {
 	s := shop.New(t, shop.Options{})
 	product := s.Product(3)
 	for service, paths := range map[string][]string{
-		"auth":       {"/me", "/usuarios", "/usuarios/1", "/auditoria", "/.well-known/jwks.json", "/revocaciones", "/.well-known/oauth-authorization-server"},
+		"auth": {"/me", "/usuarios", "/usuarios/1", "/auditoria", "/.well-known/jwks.json", "/revocaciones",
+			"/.well-known/oauth-authorization-server"},
 		"productos":  {"/productos", fmt.Sprintf("/productos/%d", product), "/productos/999999"},
 		"inventario": {"/inventario", fmt.Sprintf("/inventario/%d", product), fmt.Sprintf("/inventario/%d/movimientos", product)},
 		"pedidos":    {"/pedidos", "/pedidos/1"},
@@ -158,7 +163,8 @@ func TestHEAD(t *testing.T) {
 func TestCatalogue_for_caches(t *testing.T) {
 	t.Parallel()
 	for seconds, want := range map[string]string{"": "public, max-age=5", "60": "public, max-age=60", "0": "no-store"} {
-		s := shop.New(t, shop.Options{Services: []string{"auth", "productos", "inventario"}, Env: map[string]string{"CATALOGO_CACHE_SEGUNDOS": seconds}})
+		s := shop.New(t, shop.Options{Services: []string{"auth", "productos", "inventario"},
+			Env: map[string]string{"CATALOGO_CACHE_SEGUNDOS": seconds}})
 		one := fmt.Sprintf("/productos/%d", s.Product(1))
 		for _, path := range []string{"/productos", one, "/productos?ids=1"} {
 			visitor := s.Call("productos", "GET", path, "", nil)
@@ -187,14 +193,16 @@ func TestProduction_names_everything(t *testing.T) {
 	for service, own := range map[string]map[string]string{
 		"auth": {
 			"AUTH_DB_URL": "mysql://x", "SECRET_KEY": "", "PRODUCTOS_CLIENT_SECRET": "corto", "INVENTARIO_CLIENT_SECRET": "",
-			"PEDIDOS_CLIENT_SECRET": "", "ACCESS_TOKEN_EXPIRE_MINUTES": "61", "ADMIN_USERNAME": "x", "ADMIN_EMAIL": "x", "ADMIN_PASSWORD": "12345678",
-			"AUTH_PORT": "70000", "AUTH_METRICS_ADDR": "9000",
+			"PEDIDOS_CLIENT_SECRET": "", "ACCESS_TOKEN_EXPIRE_MINUTES": "61", "ADMIN_USERNAME": "x", "ADMIN_EMAIL": "x",
+			"ADMIN_PASSWORD": "12345678", "AUTH_PORT": "70000", "AUTH_METRICS_ADDR": "9000",
 		},
-		"productos":  {"PRODUCTOS_DB_URL": "x", "PRODUCTOS_CLIENT_SECRET": "", "PRODUCTOS_METRICS_ADDR": "127.0.0.1:8001", "CATALOGO_CACHE_SEGUNDOS": "-1"},
-		"inventario": {"INVENTARIO_DB_URL": "x", "INVENTARIO_CLIENT_SECRET": "", "INVENTARIO_METRICS_ADDR": "x", "PRODUCTOS_SERVICE_URL": "x"},
+		"productos": {"PRODUCTOS_DB_URL": "x", "PRODUCTOS_CLIENT_SECRET": "", "PRODUCTOS_METRICS_ADDR": "127.0.0.1:8001",
+			"CATALOGO_CACHE_SEGUNDOS": "-1"},
+		"inventario": {"INVENTARIO_DB_URL": "x", "INVENTARIO_CLIENT_SECRET": "", "INVENTARIO_METRICS_ADDR": "x",
+			"PRODUCTOS_SERVICE_URL": "x"},
 		"pedidos": {
-			"PEDIDOS_DB_URL": "sqlite://x", "PEDIDOS_CLIENT_SECRET": "", "PEDIDOS_METRICS_ADDR": "x:y", "PEDIDOS_PORT": "8000", "AUTH_PORT": "8000",
-			"PEDIDOS_ABIERTOS_MAX": "muchos",
+			"PEDIDOS_DB_URL": "sqlite://x", "PEDIDOS_CLIENT_SECRET": "", "PEDIDOS_METRICS_ADDR": "x:y", "PEDIDOS_PORT": "8000",
+			"AUTH_PORT": "8000", "PEDIDOS_ABIERTOS_MAX": "muchos",
 		},
 	} {
 		t.Run(service, func(t *testing.T) {

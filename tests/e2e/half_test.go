@@ -31,7 +31,8 @@ func halves(token string) map[string]half {
 		"headers":        {"auth", "POST /login HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("a", 7_000), unproven},
 		"body, no token": {"auth", "POST /login HTTP/1.1\r\nHost: a" + body, unproven},
 		// A customer's requests are worked on up to the body, as fast as they come: that has the cost of any load.
-		"body, with a token": {"pedidos", "POST /pedidos HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + body, map[int]float64{1: 160, 200: 160}},
+		"body, with a token": {"pedidos", "POST /pedidos HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + body,
+			map[int]float64{1: 160, 200: 160}},
 	}
 }
 

@@ -40,7 +40,8 @@ func newTienda(t *testing.T) *tienda {
 	for i, port := range shop.FreePorts(t, 4) {
 		name := launcher.Names()[i]
 		x.ports[name] = port
-		x.env = append(x.env, strings.ToUpper(name)+"_PORT="+port, strings.ToUpper(name)+"_SERVICE_URL=", strings.ToUpper(name)+"_DB_URL=")
+		x.env = append(x.env, strings.ToUpper(name)+"_PORT="+port, strings.ToUpper(name)+"_SERVICE_URL=",
+			strings.ToUpper(name)+"_DB_URL=")
 	}
 	return x
 }
@@ -124,7 +125,8 @@ func TestLauncher(t *testing.T) {
 		var second buffer
 		assert.Error(t, x.command(t, "run", &second).Err())
 		for name, port := range x.ports {
-			assert.Contains(t, second.String(), fmt.Sprintf("port %s, which %s needs, cannot be used (address already in use)", port, name))
+			assert.Contains(t, second.String(),
+				fmt.Sprintf("port %s, which %s needs, cannot be used (address already in use)", port, name))
 			assert.Contains(t, second.String(), strings.ToUpper(name)+"_PORT")
 		}
 	})

@@ -112,7 +112,8 @@ func TestLog_of_business(t *testing.T) {
 	t.Parallel()
 	shop.Each(t, func(t *testing.T, s *shop.Shop) {
 		product, customer := s.Product(10), s.Customer()
-		s.Must(200, "inventario", "PATCH", fmt.Sprintf("/inventario/%d", product), s.Admin(), shop.Object{"cantidad": 1, "tipo_movimiento": "SALIDA"})
+		s.Must(200, "inventario", "PATCH", fmt.Sprintf("/inventario/%d", product), s.Admin(),
+			shop.Object{"cantidad": 1, "tipo_movimiento": "SALIDA"})
 		other := s.Must(201, "productos", "POST", "/productos", s.Admin(), shop.Object{"nombre": "Con mínimo", "precio": 1}).Int("id")
 		s.Must(201, "inventario", "POST", "/inventario", s.Admin(), shop.Object{"producto_id": other, "cantidad": 10, "minimo": 5})
 

@@ -28,7 +28,8 @@ func TestForgottenPassword(t *testing.T) {
 		require.Zero(t, code, output)
 		password := regexp.MustCompile(`is now: (\S+)`).FindStringSubmatch(output)
 		require.NotNil(t, password, output)
-		assert.Equal(t, 401, s.Call("auth", "POST", "/login", "", shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword}).Status)
+		assert.Equal(t, 401, s.Call("auth", "POST", "/login", "",
+			shop.Object{"username": shop.AdminUsername, "password": shop.AdminPassword}).Status)
 		s.Login(shop.AdminUsername, password[1])
 		assert.Equal(t, 401, s.Call("auth", "GET", "/me", before, nil).Status, "every session has ended")
 		assert.NotContains(t, s.Output("auth"), password[1])
@@ -72,7 +73,8 @@ func TestLostSecretKey(t *testing.T) {
 		assert.Less(t, time.Since(start), time.Minute)
 		t.Logf("tokens of before were refused everywhere after %s", time.Since(start).Round(time.Second))
 		after := s.Customer()
-		s.Eventually("orders are placed again", func() bool { return s.Call("pedidos", "POST", "/pedidos", after, order).Status == 201 })
+		s.Eventually("orders are placed again",
+			func() bool { return s.Call("pedidos", "POST", "/pedidos", after, order).Status == 201 })
 		assert.Less(t, time.Since(start), time.Minute)
 		for _, service := range launcher.Names() {
 			assert.NotContains(t, s.Output(service), `"status":500`, service)

@@ -58,7 +58,8 @@ func TestHungPeer(t *testing.T) {
 	var all sync.WaitGroup
 	for range 300 {
 		all.Go(func() {
-			a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, "X-Timeout-Ms", "4000")
+			a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1},
+				"X-Timeout-Ms", "4000")
 			if assert.NoError(t, err) {
 				assert.Equal(t, 503, a.Status)
 			}

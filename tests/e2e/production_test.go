@@ -21,7 +21,8 @@ func TestProduction_refuses_weak_secrets(t *testing.T) {
 		"pedidos": {"PEDIDOS_CLIENT_SECRET"},
 	}
 	for service, variables := range own {
-		for kind, value := range map[string]string{"missing": "", "short": "k3J9-x_Q", "sample": "changeme-changeme-changeme-changeme"} {
+		for kind, value := range map[string]string{"missing": "", "short": "k3J9-x_Q",
+			"sample": "changeme-changeme-changeme-changeme"} {
 			t.Run(service+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()

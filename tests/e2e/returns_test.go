@@ -31,7 +31,8 @@ func TestReturns(t *testing.T) {
 		taken := rows(t, s, "inventario", ledger, admin)[0]
 		assert.Equal(t, []any{"RESERVA", name}, []any{taken["tipo"], taken["referencia"]})
 
-		refused := s.Must(409, "inventario", "POST", fmt.Sprintf("/inventario/%d/recuento", product), admin, shop.Object{"contado": 3, "esperado": 10})
+		refused := s.Must(409, "inventario", "POST", fmt.Sprintf("/inventario/%d/recuento", product), admin,
+			shop.Object{"contado": 3, "esperado": 10})
 		assert.Contains(t, string(refused.Body), `"`+name+`"`, "a count that the order is in the way of names it")
 		held := rows(t, s, "pedidos", fmt.Sprintf("/pedidos?producto_id=%d&estado=PENDIENTE", product), admin)
 		require.Len(t, held, 1)
@@ -56,7 +57,8 @@ func TestReturns(t *testing.T) {
 		for _, name := range s.Instances("inventario") {
 			s.Start(name)
 		}
-		s.Eventually("the return is done", func() bool { return rows(t, s, "pedidos", order+"/devoluciones", customer)[0]["fase"] == "HECHA" })
+		s.Eventually("the return is done",
+			func() bool { return rows(t, s, "pedidos", order+"/devoluciones", customer)[0]["fase"] == "HECHA" })
 		for _, door := range doors {
 			again := s.Call(door, "POST", order+"/devoluciones", admin, body, key, "una")
 			assert.Equal(t, string(later.Body), string(again.Body))
@@ -95,7 +97,8 @@ func TestUnitsOfACustomer(t *testing.T) {
 					headers = []string{key, strconv.Itoa(i)}
 				}
 				all.Go(func() {
-					answers[i] = s.Call(doors[i/2%len(doors)], "POST", "/pedidos", customer, shop.Object{"producto_id": product, "cantidad": 2}, headers...)
+					answers[i] = s.Call(doors[i/2%len(doors)], "POST", "/pedidos", customer,
+						shop.Object{"producto_id": product, "cantidad": 2}, headers...)
 				})
 			}
 			all.Wait()

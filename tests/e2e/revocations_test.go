@@ -17,8 +17,8 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// TestRevocations_of_a_flood: after a quarter of a million logouts within the life of a token, as one attacker can cause with many
-// accounts, a ban still reaches every service in time.
+// TestRevocations_of_a_flood: after a quarter of a million logouts within the life of a token, as one attacker can cause with
+// many accounts, a ban still reaches every service in time.
 func TestRevocations_of_a_flood(t *testing.T) {
 	t.Parallel()
 	const users, each = 2_500, 100
@@ -39,7 +39,8 @@ func TestRevocations_of_a_flood(t *testing.T) {
 		require.NoError(t, err)
 	}
 	password := "una-frase-larga-de-quien-sea"
-	banned := s.Must(201, "auth", "POST", "/register", "", shop.Object{"username": "expulsada", "email": "e@tienda.example", "password": password})
+	banned := s.Must(201, "auth", "POST", "/register", "",
+		shop.Object{"username": "expulsada", "email": "e@tienda.example", "password": password})
 	token := s.Login("expulsada", password)
 	s.Must(200, "auth", "PATCH", fmt.Sprintf("/usuarios/%d", banned.Int("id")), s.Admin(), shop.Object{"activo": false})
 	start := time.Now()

@@ -25,7 +25,8 @@ func TestRevocations(t *testing.T) {
 	s.Product(10)
 	enter := func(name string) (access, refresh string, id int64) {
 		password := "una-frase-larga-de-" + name
-		user := s.Must(201, "auth", "POST", "/register", "", shop.Object{"username": name, "email": name + "@tienda.example", "password": password})
+		user := s.Must(201, "auth", "POST", "/register", "",
+			shop.Object{"username": name, "email": name + "@tienda.example", "password": password})
 		pair := s.Must(200, "auth", "POST", "/login", "", shop.Object{"username": name, "password": password})
 		for service, path := range doors {
 			require.Equal(t, 200, s.Call(service, "GET", path, pair.Text("access_token"), nil).Status, service)
@@ -56,7 +57,8 @@ func TestRevocations(t *testing.T) {
 	assert.Less(t, time.Since(start), time.Minute)
 
 	pair := s.Must(200, "auth", "POST", "/refresh", "", shop.Object{"refresh_token": promotedRefresh})
-	assert.Equal(t, 200, s.Call("inventario", "GET", "/inventario", pair.Text("access_token"), nil).Status, "the new role counts at once")
+	assert.Equal(t, 200, s.Call("inventario", "GET", "/inventario", pair.Text("access_token"), nil).Status,
+		"the new role counts at once")
 
 	s.Kill("auth")
 	s.Restart("pedidos")
@@ -66,11 +68,12 @@ func TestRevocations(t *testing.T) {
 	assert.Equal(t, 200, s.Call("pedidos", "GET", "/pedidos", stays, nil).Status)
 }
 
-// TestRotation rotates the signing key under load, with two processes of auth, while an attacker sends tokens with key ids that do not
-// exist: no good token is refused.
+// TestRotation rotates the signing key under load, with two processes of auth, while an attacker sends tokens with key ids that
+// do not exist: no good token is refused.
 func TestRotation(t *testing.T) {
 	t.Parallel()
-	s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"auth": 2}, Env: map[string]string{"AUTH_ISSUER": "https://tienda.example"}})
+	s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"auth": 2},
+		Env: map[string]string{"AUTH_ISSUER": "https://tienda.example"}})
 	product := s.Product(1000)
 	customer := s.Customer()
 	kid := s.Must(200, "auth", "POST", "/claves/rotar", s.Admin(), nil).Text("kid")

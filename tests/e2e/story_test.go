@@ -55,7 +55,8 @@ func TestOldClient(t *testing.T) {
 		assert.Equal(t, 249.95, order.Value("total"))
 		assert.EqualValues(t, 15, s.Must(200, "inventario", "GET", "/inventario/1", admin, nil).Int("cantidad"))
 
-		cancelled := s.Must(200, "pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", order.Int("id")), admin, shop.Object{"estado": "CANCELADO"})
+		cancelled := s.Must(200, "pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", order.Int("id")), admin,
+			shop.Object{"estado": "CANCELADO"})
 		assert.Equal(t, "CANCELADO", cancelled.Text("estado"))
 		assert.EqualValues(t, 20, s.Must(200, "inventario", "GET", "/inventario/1", admin, nil).Int("cantidad"))
 

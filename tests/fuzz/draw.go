@@ -7,10 +7,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"pgregory.net/rapid"
-
 	"github.com/tienda-go/tienda/tests/matrix"
 	"github.com/tienda-go/tienda/tests/openapi"
+	"pgregory.net/rapid"
 )
 
 // plan is a good request and what will be made wrong with it.
@@ -27,7 +26,8 @@ func weight(o openapi.Operation) int {
 	switch o.Path {
 	case "/login", "/register", "/me/password", "/claves/rotar":
 		return 1
-	case "/inventario/verificacion", "/inventario/verificacion/{id}", "/refresh", "/logout", "/token", "/health/live", "/health/ready", "/.well-known/jwks.json",
+	case "/inventario/verificacion", "/inventario/verificacion/{id}", "/refresh", "/logout", "/token", "/health/live",
+		"/health/ready", "/.well-known/jwks.json",
 		"/.well-known/oauth-authorization-server":
 		return 8
 	default:

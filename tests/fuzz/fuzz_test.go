@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tienda-go/tienda/tests/terminal"
 
 	"github.com/tienda-go/tienda/tests/fuzz"
-	"github.com/tienda-go/tienda/tests/terminal"
 )
 
 func number(t *testing.T, variable string, standard uint64) uint64 {
@@ -55,7 +55,8 @@ func TestFuzz(t *testing.T) {
 					total.Add(result.Tally)
 				}
 				for _, v := range result.Violations {
-					t.Errorf("%s: %s (request %d, %d times)\n  %s\n  sent   %s\n  answer %s", v.Kind, v.What, v.Number, v.Times, v.Request, v.Sent, v.Answer)
+					t.Errorf("%s: %s (request %d, %d times)\n  %s\n  sent   %s\n  answer %s", v.Kind, v.What, v.Number, v.Times, v.Request,
+						v.Sent, v.Answer)
 				}
 			})
 		}
@@ -64,7 +65,8 @@ func TestFuzz(t *testing.T) {
 	if total != nil {
 		out.Printf("%s", total.Table(out))
 	}
-	out.Printf("\nseed %d, %d requests in %.0f s; again: make fuzz N=%d SEED=%d\n", seed, done.Load(), time.Since(start).Seconds(), requests, seed)
+	out.Printf("\nseed %d, %d requests in %.0f s; again: make fuzz N=%d SEED=%d\n", seed, done.Load(), time.Since(start).Seconds(),
+		requests, seed)
 }
 
 // show prints the progress: on a terminal in one line that changes, elsewhere in a line every few seconds.
@@ -84,7 +86,8 @@ func show(out *terminal.Terminal, done *atomic.Int64, all, seed uint64) (stop fu
 			case <-ticker.C:
 				out.ClearLine()
 				n := done.Load()
-				out.Printf("%4.0f s  seed %d: %d of %d requests, %.0f a second", time.Since(start).Seconds(), seed, n, all, float64(n)/time.Since(start).Seconds())
+				out.Printf("%4.0f s  seed %d: %d of %d requests, %.0f a second", time.Since(start).Seconds(), seed, n, all,
+					float64(n)/time.Since(start).Seconds())
 				if !out.Interactive() {
 					out.Printf("\n")
 				}

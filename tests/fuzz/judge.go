@@ -17,9 +17,10 @@ import (
 type finding struct{ kind, what string }
 
 // internal matches the internals of a service, which no problem may show.
-var internal = regexp.MustCompile(`(?i)select |insert into|delete from|update .* set |sqlstate|\bsql\b|sqlite|postgres|pgx|\bbun\b|constraint|goroutine|` +
-	`panic|\.go\b|runtime error|strconv|unmarshal|reflect|nil pointer|\bhuma\b|\bfiber\b|fasthttp|/root/|/tmp/|/home/|/usr/|127\.0\.0\.1|localhost|` +
-	`dial tcp|connection refused|context deadline|\beof\b|0x[0-9a-f]{6}|expected |invalid `)
+var internal = regexp.MustCompile(`(?i)select |insert into|delete from|update .* set ` +
+	`|sqlstate|\bsql\b|sqlite|postgres|pgx|\bbun\b|constraint|goroutine|panic|\.go\b|runtime error|strconv|unmarshal|reflect|nil ` +
+	`pointer|\bhuma\b|\bfiber\b|fasthttp|/root/|/tmp/|/home/|/usr/|127\.0\.0\.1|localhost|dial tcp|connection refused|context ` +
+	`deadline|\beof\b|0x[0-9a-f]{6}|expected |invalid `)
 
 // slow is longer than any answer of a healthy shop takes, also on a machine that is busy with other tests.
 const slow = 5 * time.Second
@@ -78,7 +79,8 @@ func (f *fuzzer) accepted(d *draft, o openapi.Operation, found bool, r reply) st
 		return "a parameter is wrong"
 	case d.BadBody && takesBody:
 		return "the body is no I-JSON"
-	case takesBody && d.header("Content-Type") != "application/x-www-form-urlencoded" && !f.contract.Accepts(o, d.header("Content-Type"), d.body()):
+	case takesBody && d.header("Content-Type") != "application/x-www-form-urlencoded" &&
+		!f.contract.Accepts(o, d.header("Content-Type"), d.body()):
 		return "the document forbids the body"
 	}
 	return ""
@@ -139,14 +141,17 @@ func problem(r reply) (all []finding) {
 		Errores                               []struct{ Campo, Codigo, Mensaje string }
 	}
 	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
-	if err := json.Unmarshal(r.Body, &p); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/problem+json") {
+	if err := json.Unmarshal(r.Body, &p); err != nil ||
+		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/problem+json") {
 		add("no problem document", "Content-Type %q", r.Header.Get("Content-Type"))
 		return all
 	}
 	if p.Type == "" || p.Title == "" || p.Detail == "" || p.Codigo == "" || p.RequestID == "" || p.Status != r.Status {
-		add("incomplete problem", "type %q title %q detail %q codigo %q request_id %q status %d", p.Type, p.Title, p.Detail, p.Codigo, p.RequestID, p.Status)
+		add("incomplete problem", "type %q title %q detail %q codigo %q request_id %q status %d", p.Type, p.Title, p.Detail, p.Codigo,
+			p.RequestID, p.Status)
 	}
-	if p.RequestID != r.Header.Get("X-Request-Id") && r.Header.Get("Idempotency-Replayed") == "" { // that is the first answer, byte for byte
+	if p.RequestID != r.Header.Get("X-Request-Id") && r.Header.Get("Idempotency-Replayed") == "" {
+		// that is the first answer, byte for byte
 		add("incomplete problem", "request_id is not that of the header %q", r.Header.Get("X-Request-Id"))
 	}
 	texts := []string{p.Title, p.Detail, p.Codigo}

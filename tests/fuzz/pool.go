@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/tienda-go/tienda/tests/matrix"
+	"pgregory.net/rapid"
 )
 
 // pool records existing things, so that requests are about them. It draws concrete values: a request does not change when the

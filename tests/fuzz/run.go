@@ -2,8 +2,8 @@
 // against the OpenAPI documents and against what is promised of every answer.
 //
 // A request is a good one, drawn from the document, and a number of twists, and each twist makes one thing wrong. Request n of
-// seed s is always the same but for identifiers. A request that breaks a promise is sent again with fewer twists, and shown as the
-// smallest request that still does.
+// seed s is always the same but for identifiers. A request that breaks a promise is sent again with fewer twists, and shown as
+// the smallest request that still does.
 package fuzz
 
 import (
@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/matrix"
 	"github.com/tienda-go/tienda/tests/openapi"
@@ -70,7 +69,9 @@ type fuzzer struct {
 // Run fuzzes a shop. It fails t only where no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
-	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(), violations: map[string]*Violation{}, passwords: map[string]string{}, ended: map[string]bool{}, keys: map[string]keyed{}, made: newMade()}
+	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(),
+		violations: map[string]*Violation{}, passwords: map[string]string{}, ended: map[string]bool{}, keys: map[string]keyed{},
+		made: newMade()}
 	f.pool.shelf, f.pool.own = map[int64]int64{}, map[string][]int64{}
 	f.open()
 	generator, start := f.generator(), time.Now()
@@ -146,7 +147,8 @@ func (f *fuzzer) open() {
 	f.register(f.pool.guest)
 	f.pool.spareID = f.register(account{"persona-de-repuesto", secretMark + "otra frase larga"})
 	for range 3 {
-		session := f.shop.Must(200, "auth", "POST", "/login", "", shop.Object{"username": f.pool.guest.username, "password": f.pool.guest.password})
+		session := f.shop.Must(200, "auth", "POST", "/login", "",
+			shop.Object{"username": f.pool.guest.username, "password": f.pool.guest.password})
 		f.pool.refresh = append(f.pool.refresh, session.Text("refresh_token"))
 	}
 }

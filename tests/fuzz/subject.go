@@ -80,12 +80,14 @@ func (f *fuzzer) untouched(s *subject, before, r reply) []finding {
 	if before.Status == after.Status && (before.Status >= 400 || bytes.Equal(before.Body, after.Body)) {
 		return nil
 	}
-	return []finding{{"refused and done", fmt.Sprintf("%s was %d %s, and is %d %s", s.path, before.Status, before.Body, after.Status, after.Body)}}
+	return []finding{{"refused and done",
+		fmt.Sprintf("%s was %d %s, and is %d %s", s.path, before.Status, before.Body, after.Status, after.Body)}}
 }
 
 // readBack: the change is stored, and equals the answer.
 func (f *fuzzer) readBack(d *draft, s *subject, r reply) []finding {
-	if s == nil || r.Status >= 300 || r.Header.Get("Idempotency-Replayed") != "" || d.Op.Path == "/me/password" { // answers with tokens
+	if s == nil || r.Status >= 300 || r.Header.Get("Idempotency-Replayed") != "" || d.Op.Path == "/me/password" {
+		// answers with tokens
 		return nil
 	}
 	there := *s
@@ -111,7 +113,8 @@ func (f *fuzzer) readBack(d *draft, s *subject, r reply) []finding {
 	}
 	for name, value := range told {
 		if !reflect.DeepEqual(value, found[name]) {
-			return []finding{{"not what was told", fmt.Sprintf("%s of %s was told as %v, and is %v", name, there.path, value, found[name])}}
+			return []finding{{"not what was told",
+				fmt.Sprintf("%s of %s was told as %v, and is %v", name, there.path, value, found[name])}}
 		}
 	}
 	if tag := r.Header.Get("ETag"); tag != "" && tag != after.Header.Get("ETag") {

@@ -41,7 +41,8 @@ func (t *Tally) Add(other *Tally) {
 func (t *Tally) Table(out *terminal.Terminal) string {
 	var b strings.Builder
 	classes := []int{2, 3, 4, 5, 0}
-	fmt.Fprintf(&b, "\n%s\n", out.Paint(terminal.Bold, fmt.Sprintf("%-52s%9s%9s%9s%9s%9s%9s", "", "all", "2xx", "3xx", "4xx", "5xx", "closed")))
+	fmt.Fprintf(&b, "\n%s\n", out.Paint(terminal.Bold,
+		fmt.Sprintf("%-52s%9s%9s%9s%9s%9s%9s", "", "all", "2xx", "3xx", "4xx", "5xx", "closed")))
 	var sum [6]int
 	line := func(name string, row [6]int) {
 		all := 0

@@ -11,15 +11,16 @@ import (
 // scalars are values in place of another. None of them fits a member that wants an identifier.
 func scalars() []string {
 	return []string{
-		"null", "true", "[]", "{}", `""`, `"x"`, "0", "-1", "1.5", "1.0", "1e2", "-0", "1e999", "-1e999", "1e-999", "0.001", "9007199254740993",
-		"9223372036854775807", "9223372036854775808", "-9223372036854775809", "18446744073709551616", "10000000000000", "9999999999999.99",
-		"9999999999999.999", "00", "+1", ".5", "1.", "NaN", "Infinity", "0x10", `"1"`, `"\u0000"`, `"a\u0000b"`, `"\ud800"`, `"\udc00\ud800"`,
-		"\"\xff\xfe\"", "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "\"a\nb\"", `"\n\r\t"`, `"\u202e\u200b\ufeff"`, `"\ufffd"`, `"\x41"`, `'x'`,
-		`"' OR 1=1 --"`, `"\\'; DROP TABLE productos; --"`, `"?"`, `"$1"`, `"%s%n"`, `"{{7*7}}"`, `"<script>alert(1)</script>"`, `"../../etc/passwd"`,
-		`"2026-13-45T99:99:99Z"`, `"0000-00-00T00:00:00Z"`, `"9999-12-31T23:59:60Z"`, `"2026-01-01"`, `"` + strings.Repeat("a", 6000) + `"`,
-		`"` + strings.Repeat("😀", 3000) + `"`, strings.Repeat("9", 400), "0." + strings.Repeat("0", 400) + "1", strings.Repeat("[", 31) + strings.Repeat("]", 31),
-		strings.Repeat("[", 5000) + strings.Repeat("]", 5000), strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40), "[null]", "[[]]", `[{"a":1}]`,
-		`{"":0}`, `{"__proto__":1}`,
+		"null", "true", "[]", "{}", `""`, `"x"`, "0", "-1", "1.5", "1.0", "1e2", "-0", "1e999", "-1e999", "1e-999", "0.001",
+		"9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "18446744073709551616",
+		"10000000000000", "9999999999999.99", "9999999999999.999", "00", "+1", ".5", "1.", "NaN", "Infinity", "0x10", `"1"`, `"\u0000"`,
+		`"a\u0000b"`, `"\ud800"`, `"\udc00\ud800"`, "\"\xff\xfe\"", "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "\"a\nb\"", `"\n\r\t"`,
+		`"\u202e\u200b\ufeff"`, `"\ufffd"`, `"\x41"`, `'x'`, `"' OR 1=1 --"`, `"\\'; DROP TABLE productos; --"`, `"?"`, `"$1"`,
+		`"%s%n"`, `"{{7*7}}"`, `"<script>alert(1)</script>"`, `"../../etc/passwd"`, `"2026-13-45T99:99:99Z"`, `"0000-00-00T00:00:00Z"`,
+		`"9999-12-31T23:59:60Z"`, `"2026-01-01"`, `"` + strings.Repeat("a", 6000) + `"`, `"` + strings.Repeat("😀", 3000) + `"`,
+		strings.Repeat("9", 400), "0." + strings.Repeat("0", 400) + "1", strings.Repeat("[", 31) + strings.Repeat("]", 31),
+		strings.Repeat("[", 5000) + strings.Repeat("]", 5000), strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40), "[null]",
+		"[[]]", `[{"a":1}]`, `{"":0}`, `{"__proto__":1}`,
 	}
 }
 
@@ -68,7 +69,8 @@ func bodyTwist(t *rapid.T) twist {
 	case 3:
 		return inside("a name in capitals", func(n *node, i int) { n.names[i] = strings.ToUpper(n.names[i]) })
 	case 4:
-		return inside("a name in escapes", func(n *node, i int) { n.names[i] = fmt.Sprintf(`"\u%04x%s`, n.names[i][1], n.names[i][2:]) })
+		return inside("a name in escapes",
+			func(n *node, i int) { n.names[i] = fmt.Sprintf(`"\u%04x%s`, n.names[i][1], n.names[i][2:]) })
 	default:
 		value := pick(t, scalars())
 		tw := twist{"a value is " + shortened(value, 30), func(d *draft) {
@@ -79,7 +81,8 @@ func bodyTwist(t *rapid.T) twist {
 			all := d.Body.all()
 			*all[where%len(all)] = node{raw: value}
 		}}
-		if strings.Contains(value, `\u0000`) || strings.Contains(value, `\ud`) || !utf8.ValidString(value) || strings.Contains(value, strings.Repeat("[", 40)) {
+		if strings.Contains(value, `\u0000`) || strings.Contains(value, `\ud`) || !utf8.ValidString(value) ||
+			strings.Contains(value, strings.Repeat("[", 40)) {
 			return bad(tw)
 		}
 		return tw
@@ -97,7 +100,8 @@ func bad(tw twist) twist {
 }
 
 func unknownNames() []string {
-	return []string{"id", "version", "usuario_id", "total", "rol", "activo", "", " ", "__proto__", "constructor", "$schema", "nombre\x00", "ñ", "a.b", "lineas[0]",
+	return []string{"id", "version", "usuario_id", "total", "rol", "activo", "", " ", "__proto__", "constructor", "$schema",
+		"nombre\x00", "ñ", "a.b", "lineas[0]",
 		echoMark + strings.Repeat("n", 300), "<b>", "\u202e"}
 }
 

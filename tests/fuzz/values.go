@@ -163,6 +163,7 @@ func (f *fuzzer) text(t *rapid.T, s *openapi3.Schema, name string) string {
 			return echoMark + strings.Repeat("ñ", max(0, high-len(echoMark)))
 		}
 	}
-	tail := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefghij ñÑáé€😀'\"\\<>&;%${}/.-_")), 0, max(0, high-len(echoMark)-4), -1).Draw(t, "")
+	tail := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefghij ñÑáé€😀'\"\\<>&;%${}/.-_")), 0, max(0, high-len(echoMark)-4), -1).
+		Draw(t, "")
 	return echoMark + word(t, 4) + tail
 }

@@ -63,8 +63,8 @@ var (
 	example = regexp.MustCompile(`(?m)^# ([A-Z][A-Z_]+)=(.*)$`)
 )
 
-// TestEnvExample: .env.example has every variable that a service or the launcher reads, with its default, and no other. All of it is
-// commented out, so that a copy changes nothing.
+// TestEnvExample: .env.example has every variable that a service or the launcher reads, with its default, and no other. All of it
+// is commented out, so that a copy changes nothing.
 func TestEnvExample(t *testing.T) {
 	t.Parallel()
 	defaults := map[string]string{}

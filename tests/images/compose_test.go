@@ -18,7 +18,6 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
@@ -54,7 +53,8 @@ func TestSecrets(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	path := filepath.Join(root, ".env")
-	require.NoError(t, os.WriteFile(path, []byte("LOG_LEVEL=debug\nTIENDA_PEDIDOS_CLIENT_SECRET=\nTIENDA_SECRET_KEY=mine"), 0o644)) // no newline at its end
+	// no newline at its end
+	require.NoError(t, os.WriteFile(path, []byte("LOG_LEVEL=debug\nTIENDA_PEDIDOS_CLIENT_SECRET=\nTIENDA_SECRET_KEY=mine"), 0o644))
 	writeSecrets(t, root)
 	first := read(t, path)
 	assert.Equal(t, "debug", first["LOG_LEVEL"])
@@ -169,9 +169,10 @@ func TestDockerignore(t *testing.T) {
 	ignored, err := patternmatcher.New(patterns)
 	require.NoError(t, err)
 	for name, want := range map[string]bool{
-		"kit/go.mod": false, "kit/money/money.go": false, "auth/cmd/auth/main.go": false, "pedidos/adapters/bunstore/migrations/sqlite/0001_pedidos.sql": false,
-		".env": true, "auth/.env": true, "data/secret_key": true, "auth/data/secret_key": true, "auth/data/auth.db": true, "auth/auth.db-wal": true,
-		".git/config": true, "bin/auth": true, "tests/go.mod": true, "kit/README.md": true, "kit/money/money_test.go": true,
+		"kit/go.mod": false, "kit/money/money.go": false, "auth/cmd/auth/main.go": false,
+		"pedidos/adapters/bunstore/migrations/sqlite/0001_pedidos.sql": false, ".env": true, "auth/.env": true, "data/secret_key": true,
+		"auth/data/secret_key": true, "auth/data/auth.db": true, "auth/auth.db-wal": true, ".git/config": true, "bin/auth": true,
+		"tests/go.mod": true, "kit/README.md": true, "kit/money/money_test.go": true,
 	} {
 		got, err := ignored.MatchesOrParentMatches(name)
 		require.NoError(t, err)

@@ -20,7 +20,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/scratch"
 	"github.com/tienda-go/tienda/tests/shop"
@@ -52,7 +51,8 @@ func newClone(t *testing.T) *clone {
 	}
 	c.configure()
 	t.Cleanup(func() {
-		down := exec.Command("docker", "compose", "--env-file", "docker/env.example", "--env-file", ".env", "down", "--volumes", "--rmi", "local")
+		down := exec.Command("docker", "compose", "--env-file", "docker/env.example", "--env-file", ".env", "down", "--volumes",
+			"--rmi", "local")
 		down.Dir, down.Env = c.root, environment()
 		if output, err := down.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, output)
@@ -124,7 +124,8 @@ func (c *clone) refused(name string, args ...string) string {
 
 // sql is what psql prints for a role in a database: over TCP, where it needs no password from inside the container.
 func (c *clone) sql(role, database, statement string) (string, error) {
-	return c.run("docker", "compose", "exec", "-T", "postgres", "psql", "-At", "-h", "127.0.0.1", "-U", role, "-d", database, "-c", statement)
+	return c.run("docker", "compose", "exec", "-T", "postgres", "psql", "-At", "-h", "127.0.0.1", "-U", role, "-d", database,
+		"-c", statement)
 }
 
 // container is what Docker knows about one.
@@ -151,7 +152,8 @@ func (c *clone) containers(service string) (all []container) {
 // host is the output of a command that sees the processes of the engine's machine: the test may run elsewhere, or not as root.
 func (c *clone) host(command string) string {
 	c.t.Helper()
-	return c.must("docker", "run", "--rm", "--pid=host", "--network=none", "--entrypoint", "sh", "postgres:17-bookworm", "-c", command)
+	return c.must("docker", "run", "--rm", "--pid=host", "--network=none", "--entrypoint", "sh", "postgres:17-bookworm",
+		"-c", command)
 }
 
 // kill is SIGKILL from outside: after `docker kill` the engine would not start the container again.
@@ -238,7 +240,8 @@ func isolation(t *testing.T, c *clone) {
 			assert.NotEmpty(t, one.Config.Labels["org.opencontainers.image."+label], name)
 		}
 		status := c.host(fmt.Sprintf("cat /proc/%d/status", one.State.Pid))
-		for _, line := range []string{"Uid:\t65532\t65532\t65532\t65532", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"} {
+		for _, line := range []string{"Uid:\t65532\t65532\t65532\t65532", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000",
+			"NoNewPrivs:\t1"} {
 			assert.Contains(t, status, line+"\n", name)
 		}
 		var files []string
@@ -248,7 +251,8 @@ func isolation(t *testing.T, c *clone) {
 			}
 		}
 		// All but the first two are mounted or written by the engine.
-		assert.Subset(t, []string{name, "etc/ssl/certs/ca-certificates.crt", ".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/mtab",
+		assert.Subset(t, []string{name, "etc/ssl/certs/ca-certificates.crt", ".dockerenv", "dev/console", "etc/hostname",
+			"etc/hosts", "etc/mtab",
 			"etc/resolv.conf"}, files, "%s: an image is its program", name)
 	}
 	status := c.host(fmt.Sprintf("cat /proc/%d/status", c.containers("postgres")[0].State.Pid))
@@ -352,7 +356,8 @@ func twoInstances(t *testing.T, c *clone) {
 		mine := clone{ports: map[string]string{"pedidos": strconv.Itoa(port)}}
 		assert.Equal(t, http.StatusOK, mine.status("pedidos", "/health/ready"), port)
 	}
-	output := c.must("docker", "run", "--rm", "--network", c.project+"_shop", "--entrypoint", "getent", "postgres:17-bookworm", "ahostsv4", "pedidos")
+	output := c.must("docker", "run", "--rm", "--network", c.project+"_shop", "--entrypoint", "getent", "postgres:17-bookworm",
+		"ahostsv4", "pedidos")
 	assert.Len(t, strings.Split(strings.TrimSpace(output), "\n"), 6, "two addresses, three kinds of socket each:\n%s", output)
 	c.must("make", "demo")
 	c.set("TIENDA_PEDIDOS_PORT", c.ports["pedidos"])
@@ -364,7 +369,8 @@ func twoInstances(t *testing.T, c *clone) {
 func proxied(t *testing.T, c *clone) {
 	const client = "203.0.113.9"
 	ask := func() {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+c.ports["productos"]+"/productos", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+			"http://127.0.0.1:"+c.ports["productos"]+"/productos", nil)
 		require.NoError(t, err)
 		request.Header.Set("X-Forwarded-For", client)
 		response, err := http.DefaultClient.Do(request)
@@ -456,7 +462,8 @@ func cutShort(t *testing.T, c *clone) {
 		heals()
 	}
 	c.must("docker", "compose", "down", "--volumes")
-	c.must("docker", "compose", "run", "--rm", "-T", "--no-deps", "--entrypoint", "sh", "postgres", "-c", "mkdir $PGDATA/base && echo 17 >$PGDATA/PG_VERSION")
+	c.must("docker", "compose", "run", "--rm", "-T", "--no-deps", "--entrypoint", "sh", "postgres", "-c",
+		"mkdir $PGDATA/base && echo 17 >$PGDATA/PG_VERSION")
 	heals()
 	assert.Contains(t, c.must("docker", "compose", "logs", "postgres"), "made anew")
 	c.must("make", "up")

@@ -17,7 +17,8 @@ type docker struct {
 	AdminPassword  config.Secret `env:"TIENDA_ADMIN_PASSWORD"`
 }
 
-// LoadDocker reads the plan of the shop that `make up` runs, nil where `make up` never ran. The repository becomes the working directory.
+// LoadDocker reads the plan of the shop that `make up` runs, nil where `make up` never ran. The repository becomes the working
+// directory.
 func LoadDocker() (*Plan, error) {
 	root, err := enterRoot()
 	if err != nil {

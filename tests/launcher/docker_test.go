@@ -10,7 +10,8 @@ import (
 )
 
 func TestLoadDocker(t *testing.T) {
-	for _, name := range []string{"AUTH_PORT", "PRODUCTOS_PORT", "INVENTARIO_PORT", "PEDIDOS_PORT", "ADMIN_USERNAME", "ADMIN_PASSWORD"} {
+	for _, name := range []string{"AUTH_PORT", "PRODUCTOS_PORT", "INVENTARIO_PORT", "PEDIDOS_PORT", "ADMIN_USERNAME",
+		"ADMIN_PASSWORD"} {
 		t.Setenv("TIENDA_"+name, "")
 	}
 	t.Run("there_is_none", func(t *testing.T) {
@@ -28,7 +29,8 @@ func TestLoadDocker(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, Admin{Username: "jefa", Password: "a#b $c"}, p.Admin)
 		for name, url := range map[string]string{
-			"auth": "http://localhost:8100", "productos": "http://localhost:8001", "inventario": "http://localhost:8002", "pedidos": "http://localhost:8103",
+			"auth": "http://localhost:8100", "productos": "http://localhost:8001", "inventario": "http://localhost:8002",
+			"pedidos": "http://localhost:8103",
 		} {
 			assert.Equal(t, url, p.URL(name))
 		}

@@ -92,7 +92,8 @@ func (l *lines) render(line []byte) string {
 		}
 	}
 	style := map[string]terminal.Style{"ERROR": terminal.Red, "WARN": terminal.Yellow, "DEBUG": terminal.Dim}[level]
-	head := fmt.Sprintf("%s %s %s", l.out.Paint(terminal.Dim, at), l.out.Paint(style, fmt.Sprintf("%-5s", level)), printable(message))
+	head := fmt.Sprintf("%s %s %s", l.out.Paint(terminal.Dim, at), l.out.Paint(style, fmt.Sprintf("%-5s", level)),
+		printable(message))
 	return strings.TrimSpace(head + " " + strings.Join(pairs, " "))
 }
 

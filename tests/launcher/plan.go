@@ -166,7 +166,8 @@ func (p *Plan) CheckPorts() error {
 		listener, err := net.Listen("tcp", s.Address)
 		if err != nil {
 			_, port, _ := net.SplitHostPort(s.Address)
-			problems = append(problems, fmt.Errorf("port %s, which %s needs, cannot be used (%w): stop what holds it, or set %s to another",
+			problems = append(problems, fmt.Errorf("port %s, which %s needs, cannot be used (%w): stop what holds it, "+
+				"or set %s to another",
 				port, s.Name, cause(err), variable(s.Name, "PORT")))
 			continue
 		}

@@ -93,7 +93,8 @@ func TestPlan_CheckPorts(t *testing.T) {
 
 	p := &Plan{Services: []Service{{Name: "auth", Address: "127.0.0.1:0"}, {Name: "pedidos", Address: "127.0.0.1:" + port}}}
 	assert.EqualError(t, p.CheckPorts(),
-		"port "+port+", which pedidos needs, cannot be used (address already in use): stop what holds it, or set PEDIDOS_PORT to another")
+		"port "+port+", which pedidos needs, cannot be used (address already in use): stop what holds it, "+
+			"or set PEDIDOS_PORT to another")
 	p.Services[1].Address = "127.0.0.1:0"
 	assert.EqualError(t, p.CheckPorts(), "auth and pedidos have the same address 127.0.0.1:0: change PEDIDOS_PORT")
 	assert.NoError(t, (&Plan{Services: p.Services[:1]}).CheckPorts())

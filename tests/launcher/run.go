@@ -165,7 +165,8 @@ func (p *Plan) banner(t *terminal.Terminal) {
 		fmt.Fprintf(&b, "  %-11s %s\n", s.Name, t.Paint(terminal.Cyan, s.URL+"/docs"))
 	}
 	if p.Admin.KeptIn != "" {
-		fmt.Fprintf(&b, "\n  %-11s %s\n  %-11s %s   (kept in %s)\n", "admin", p.Admin.Username, "password", p.Admin.Password, p.Admin.KeptIn)
+		fmt.Fprintf(&b, "\n  %-11s %s\n  %-11s %s   (kept in %s)\n", "admin", p.Admin.Username, "password", p.Admin.Password,
+			p.Admin.KeptIn)
 	}
 	b.WriteString("\nNext, in another terminal: " + t.Paint(terminal.Bold, "make demo") + "    To stop: Ctrl-C\n\n")
 	t.Printf("%s", b.String())

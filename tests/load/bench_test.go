@@ -13,11 +13,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/tienda-go/tienda/tests/shop"
 
 	"github.com/tienda-go/tienda/kit/dbtest"
-	"github.com/tienda-go/tienda/tests/launcher"
+
 	"github.com/tienda-go/tienda/tests/load"
-	"github.com/tienda-go/tienda/tests/shop"
 )
 
 const (
@@ -172,10 +173,12 @@ type placed struct {
 func newBed(t testing.TB, engine string, rows int) *bed {
 	t.Helper()
 	b := &bed{t: t, engine: engine, rows: rows, placed: make(chan placed, 1<<20)}
-	options := shop.Options{Unchecked: true, Quiet: true, Env: map[string]string{"LOG_LEVEL": "warn", "ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
+	options := shop.Options{Unchecked: true, Quiet: true,
+		Env: map[string]string{"LOG_LEVEL": "warn", "ACCESS_TOKEN_EXPIRE_MINUTES": "60"}}
 	if engine == "postgres" {
 		b.cluster = dbtest.StartCluster(t, "shared_preload_libraries=pg_stat_statements", "shared_buffers=512MB", "max_wal_size=4GB",
-			"pg_stat_statements.track_utility=on", "logging_collector=on", "log_rotation_size=0", "log_min_messages=log", "log_line_prefix=%d:")
+			"pg_stat_statements.track_utility=on", "logging_collector=on", "log_rotation_size=0", "log_min_messages=log",
+			"log_line_prefix=%d:")
 		options.Cluster = b.cluster
 		var err error
 		b.db, err = sql.Open("pgx", b.cluster.URL())

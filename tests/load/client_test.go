@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valyala/fasthttp"
-
 	"github.com/tienda-go/tienda/tests/launcher"
+	"github.com/valyala/fasthttp"
 )
 
 // client asks the services over connections that stay open, and costs little itself: it shares the machine with them.
@@ -25,7 +24,8 @@ func newClient(url func(service string) string) *client {
 	c := &client{hosts: map[string]*fasthttp.HostClient{}}
 	for _, service := range launcher.Names() {
 		c.hosts[service] = &fasthttp.HostClient{
-			Addr: strings.TrimPrefix(url(service), "http://"), MaxConns: 256, ReadTimeout: 30 * time.Second, NoDefaultUserAgentHeader: true,
+			Addr: strings.TrimPrefix(url(service), "http://"), MaxConns: 256, ReadTimeout: 30 * time.Second,
+			NoDefaultUserAgentHeader: true,
 		}
 	}
 	return c

@@ -24,7 +24,8 @@ func (b *bed) leastSchema() {
 	defer db.Close()
 	_, err = db.ExecContext(b.t.Context(), fmt.Sprintf(`
 		CREATE TABLE producto (id bigint PRIMARY KEY, nombre text NOT NULL, precio bigint NOT NULL);
-		CREATE TABLE pedido (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, usuario bigint NOT NULL, fase text NOT NULL, total bigint NOT NULL);
+		CREATE TABLE pedido (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, usuario bigint NOT NULL, fase text NOT NULL,
+			total bigint NOT NULL);
 		CREATE INDEX ON pedido (usuario);
 		CREATE TABLE linea (pedido bigint NOT NULL, producto bigint NOT NULL, cantidad bigint NOT NULL, PRIMARY KEY (pedido, producto));
 		CREATE TABLE stock (producto bigint PRIMARY KEY, fisico bigint NOT NULL, reservado bigint NOT NULL) WITH (fillfactor = 70);
@@ -68,7 +69,8 @@ func (b *bed) pgbench(script string, clients int, d time.Duration) float64 {
 	require.NoError(b.t, os.WriteFile(path, []byte(scripts[script]), 0o600))
 	host, port, err := net.SplitHostPort(b.cluster.Address())
 	require.NoError(b.t, err)
-	cmd := exec.CommandContext(b.t.Context(), b.cluster.Program("pgbench"), "-n", "-M", "prepared", "-f", path, "-c", strconv.Itoa(clients),
+	cmd := exec.CommandContext(b.t.Context(), b.cluster.Program("pgbench"), "-n", "-M", "prepared", "-f", path, "-c",
+		strconv.Itoa(clients),
 		"-j", "2", "-T", strconv.Itoa(int(d.Seconds())), "-h", host, "-p", port, "-U", "postgres", "minimo")
 	out, err := cmd.CombinedOutput()
 	require.NoError(b.t, err, string(out))

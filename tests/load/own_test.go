@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -59,7 +58,8 @@ func (b *bed) record() (shortest recording) {
 	for range 4 {
 		r := recording{key: fmt.Sprintf("medida-%d", serial.Add(1)), product: strconv.FormatInt(b.product(), 10)}
 		before := len(read())
-		status, answer := b.client.do("pedidos", "POST", "/pedidos", b.token(), `{"producto_id":`+r.product+`,"cantidad":1}`, "Idempotency-Key", r.key)
+		status, answer := b.client.do("pedidos", "POST", "/pedidos", b.token(), `{"producto_id":`+r.product+`,"cantidad":1}`,
+			"Idempotency-Key", r.key)
 		require.Equal(b.t, 201, status, string(answer))
 		r.order = strconv.FormatInt(shop.Answer{Body: answer}.Int("id"), 10)
 		r.statements = parse(read()[before:])

@@ -73,20 +73,24 @@ func (r Report) find(engine, work string, clients int) (found Result) {
 // Markdown writes the report as docs/performance.md has it.
 func (r Report) Markdown(out io.Writer) {
 	fmt.Fprintf(out, "%s; %d s a measurement, the median of %d rounds.\n\n", r.Machine, r.Seconds, r.Rounds)
-	table(out, "|work|clients|/s|p50 ms|p99 ms|services ms|database ms|allocations|round trips|commits|WAL bytes|to the least|to our statements|SQLite /s|p99 ms|")
+	table(out, "|work|clients|/s|p50 ms|p99 ms|services ms|database ms|allocations|round trips|commits|WAL bytes|to the least|to "+
+		"our statements|SQLite /s|p99 ms|")
 	for _, w := range r.Works {
 		if w.Engine != "postgres" {
 			continue
 		}
 		lite := r.find("sqlite", w.Work, w.Clients)
-		fmt.Fprintf(out, "| %s | %d | %.0f | %.1f | %.1f | %.2f | %.2f | %.0f | %.1f | %.1f | %.0f | %s | %s | %.0f | %.1f |\n", w.Work, w.Clients, w.PerSecond,
-			w.P50, w.P99, w.Services, w.Database, w.Mallocs, w.Statements, w.Commits, w.WAL, or(w.ToLeast, "%.2f"), or(w.ToOwn, "%.2f"), lite.PerSecond, lite.P99)
+		fmt.Fprintf(out, "| %s | %d | %.0f | %.1f | %.1f | %.2f | %.2f | %.0f | %.1f | %.1f | %.0f | %s | %s | %.0f | %.1f |\n", w.Work,
+			w.Clients, w.PerSecond,
+			w.P50, w.P99, w.Services, w.Database, w.Mallocs, w.Statements, w.Commits, w.WAL, or(w.ToLeast, "%.2f"), or(w.ToOwn, "%.2f"),
+			lite.PerSecond, lite.P99)
 	}
 	fmt.Fprintln(out)
 	for _, clients := range []int{16, 64} {
 		hot, spread := r.find("postgres", Hot, clients), r.find("postgres", Spread, clients)
 		if spread.PerSecond > 0 {
-			fmt.Fprintf(out, "Orders that are all for one product reach %.2f of orders for all products with %d clients.\n", hot.PerSecond/spread.PerSecond, clients)
+			fmt.Fprintf(out, "Orders that are all for one product reach %.2f of orders for all products with %d clients.\n",
+				hot.PerSecond/spread.PerSecond, clients)
 		}
 	}
 	if len(r.Growth) > 0 {

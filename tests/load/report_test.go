@@ -36,7 +36,8 @@ func TestReport_Markdown(t *testing.T) {
 	var out strings.Builder
 	load.Report{
 		Works: []load.Result{
-			{Engine: "postgres", Work: load.Spread, Clients: 64, PerSecond: 200}, {Engine: "postgres", Work: load.Hot, Clients: 64, PerSecond: 190},
+			{Engine: "postgres", Work: load.Spread, Clients: 64, PerSecond: 200},
+			{Engine: "postgres", Work: load.Hot, Clients: 64, PerSecond: 190},
 			{Engine: "sqlite", Work: load.Hot, Clients: 64, PerSecond: 77},
 		},
 		Growth:   []load.Growth{{Work: "a product by id", Rows: []int{1000, 1_000_000}, P50: []float64{0.5, 0.6}}},

@@ -10,10 +10,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
+
+	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
 // TestScaleOut: two instances of each service behind a balancer, on one PostgreSQL behind a pgbouncer that keeps no prepared
@@ -37,7 +37,8 @@ func TestScaleOut(t *testing.T) {
 		}
 	}
 	for name := range arrangements {
-		t.Logf("%-26s %5.0f orders/s, %.2f of one instance", name, float64(count[name])/d.Seconds()/rounds, float64(count[name])/float64(count["one instance"]))
+		t.Logf("%-26s %5.0f orders/s, %.2f of one instance", name, float64(count[name])/d.Seconds()/rounds,
+			float64(count[name])/float64(count["one instance"]))
 	}
 	for name, b := range arrangements {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) { b.promises(t) })
@@ -57,7 +58,8 @@ func arranged(t *testing.T, instances int, pooled bool) *bed {
 		o.Env["DB_PREPARE"] = "false"
 	}
 	o.Placed = func(s *shop.Shop) { front.shop.Store(s) }
-	b := &bed{t: t, engine: "postgres", rows: 1000, cluster: cluster, placed: make(chan placed, 1<<20), shop: shop.New(t, o), front: front}
+	b := &bed{t: t, engine: "postgres", rows: 1000, cluster: cluster, placed: make(chan placed, 1<<20), shop: shop.New(t, o),
+		front: front}
 	b.shop.History(b.rows)
 	for range 8 {
 		b.tokens = append(b.tokens, b.shop.Customer())
@@ -66,7 +68,8 @@ func arranged(t *testing.T, instances int, pooled bool) *bed {
 	return b
 }
 
-// promises are those that several instances could break: nothing is oversold, a key is one order wherever it is asked, units add up.
+// promises are those that several instances could break: nothing is oversold, a key is one order wherever it is asked, units add
+// up.
 func (b *bed) promises(t *testing.T) {
 	const buyers, units = 100, 40
 	product := b.shop.Product(units)
@@ -76,7 +79,8 @@ func (b *bed) promises(t *testing.T) {
 	for i := range buyers {
 		wave.Go(func() {
 			body := fmt.Sprintf(`{"producto_id":%d,"cantidad":1}`, product)
-			status, _ := b.client.do("pedidos", "POST", "/pedidos", b.tokens[i%len(b.tokens)], body, "Idempotency-Key", fmt.Sprintf("compra-%d", i))
+			status, _ := b.client.do("pedidos", "POST", "/pedidos", b.tokens[i%len(b.tokens)], body, "Idempotency-Key",
+				fmt.Sprintf("compra-%d", i))
 			mu.Lock()
 			defer mu.Unlock()
 			bought[status]++

@@ -11,10 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tienda-go/tienda/tests/shop"
 	"golang.org/x/crypto/argon2"
 
 	"github.com/tienda-go/tienda/tests/load"
-	"github.com/tienda-go/tienda/tests/shop"
 )
 
 // work is something to measure.
@@ -61,7 +61,8 @@ func (b *bed) works() []work {
 		{name: load.Hot, clients: 64, success: 201, ask: order(hot, 1, true)},
 		{name: "cancelling", clients: usual, success: 200, uses: true, ask: b.cancel},
 		{name: "a login", clients: 4, success: 200, least: passwords, ask: func() int {
-			status, _ := b.client.do("auth", "POST", "/login", "", `{"username":"`+shop.AdminUsername+`","password":"`+shop.AdminPassword+`"}`)
+			status, _ := b.client.do("auth", "POST", "/login", "",
+				`{"username":"`+shop.AdminUsername+`","password":"`+shop.AdminPassword+`"}`)
 			return status
 		}},
 	}
@@ -91,7 +92,8 @@ func (b *bed) aged() []work {
 		{name: "open orders", clients: 2, success: 200, ask: path("/pedidos?estado=PENDIENTE&limite=1")},
 		{name: "stock as it was (?en=)", clients: 2, success: 200, ask: stock("?en=" + ago(day))},
 		{name: "100 rows of the ledger", clients: 2, success: 200, ask: stock("/movimientos")},
-		{name: "100 events of the trail", clients: 2, success: 200, ask: func() int { return b.get("auth", "/auditoria", b.shop.Admin()) }},
+		{name: "100 events of the trail", clients: 2, success: 200,
+			ask: func() int { return b.get("auth", "/auditoria", b.shop.Admin()) }},
 		{name: "an order with a key", clients: 2, success: 201, ask: func() int { return b.order(b.product, 1, true) }},
 		{name: "cancelling", clients: 2, success: 200, uses: true, ask: b.cancel},
 		{name: "a movement of stock", clients: 2, success: 200, ask: func() int {

@@ -43,7 +43,8 @@ var roles = map[string][]string{
 	"catalogo": append(slices.Clone(cliente), "productos:escribir"),
 	"almacen":  append(slices.Clone(cliente), "inventario:leer", "inventario:escribir"),
 	"soporte":  append(slices.Clone(cliente), "pedidos:leer", "pedidos:gestionar", "usuarios:leer"),
-	"admin": append(slices.Clone(cliente), "productos:escribir", "inventario:leer", "inventario:escribir", "pedidos:leer", "pedidos:gestionar",
+	"admin": append(slices.Clone(cliente), "productos:escribir", "inventario:leer", "inventario:escribir", "pedidos:leer",
+		"pedidos:gestionar",
 		"usuarios:leer", "usuarios:gestionar"),
 }
 
@@ -80,8 +81,9 @@ func NewCast(t testing.TB, s *shop.Shop) *Cast {
 	c.All = append(c.All,
 		Caller{Name: "nadie"},
 		Caller{Name: "basura", Tokens: everywhere("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.")},
-		c.user("cliente A", "cliente"), c.user("cliente B", "cliente"), c.user("catalogo", "catalogo"), c.user("almacen", "almacen"), c.user("soporte", "soporte"),
-		Caller{Name: "admin", Role: "admin", ID: 1, Username: shop.AdminUsername, Password: shop.AdminPassword, Tokens: everywhere(s.Admin()), Scopes: allOver(roles["admin"])},
+		c.user("cliente A", "cliente"), c.user("cliente B", "cliente"), c.user("catalogo", "catalogo"), c.user("almacen", "almacen"),
+		c.user("soporte", "soporte"), Caller{Name: "admin", Role: "admin", ID: 1, Username: shop.AdminUsername,
+			Password: shop.AdminPassword, Tokens: everywhere(s.Admin()), Scopes: allOver(roles["admin"])},
 	)
 	c.All = append(c.All, c.expired())
 	for _, client := range slices.Sorted(maps.Keys(ofServices)) {
@@ -117,7 +119,8 @@ func (c *Cast) Renew(t testing.TB) {
 func (c *Cast) expired() Caller {
 	kid, key := c.s.SigningKey(Secrets()["SECRET_KEY"])
 	m := authntest.Minter{Issuer: c.s.URL("auth"), Kid: kid, Key: key, Now: time.Now().Add(-16 * time.Minute)}
-	claims := m.User().With(authntest.Object{"sub": strconv.FormatInt(c.Named("cliente A").ID, 10), "scope": strings.Join(cliente, " ")})
+	claims := m.User().With(authntest.Object{"sub": strconv.FormatInt(c.Named("cliente A").ID, 10),
+		"scope": strings.Join(cliente, " ")})
 	return Caller{Name: "caducado", Tokens: everywhere(authntest.Sign(m.Header(), claims, key))}
 }
 
@@ -145,7 +148,8 @@ func (c *Cast) Again(caller Caller, token string) {
 func (c *Cast) user(name, role string) Caller {
 	username := "persona-" + strings.ReplaceAll(strings.ToLower(name), " ", "-")
 	password := "frase larga y propia de " + username
-	id := c.s.Must(201, "auth", "POST", "/register", "", shop.Object{"username": username, "email": username + "@tienda.example", "password": password}).Int("id")
+	id := c.s.Must(201, "auth", "POST", "/register", "",
+		shop.Object{"username": username, "email": username + "@tienda.example", "password": password}).Int("id")
 	if role != "cliente" {
 		c.s.Must(200, "auth", "PATCH", fmt.Sprintf("/usuarios/%d", id), c.s.Admin(), shop.Object{"rol": role})
 	}
@@ -155,7 +159,8 @@ func (c *Cast) user(name, role string) Caller {
 
 func (c *Cast) serviceToken(t testing.TB, client, audience string) string {
 	t.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "audience": {audience}, "client_id": {client}, "client_secret": {Secrets()[secretOf(client)]}}
+	form := url.Values{"grant_type": {"client_credentials"}, "audience": {audience}, "client_id": {client},
+		"client_secret": {Secrets()[secretOf(client)]}}
 	answer := c.s.Call("auth", "POST", "/token", "", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	require.Equal(t, 200, answer.Status, "a token of %s for %s: %s", client, audience, answer.Body)
 	return answer.Text("access_token")

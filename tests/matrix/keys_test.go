@@ -20,7 +20,8 @@ func done() map[string]string {
 	return map[string]string{
 		"productos":  "SELECT count(*) || ' products, versions ' || sum(version) FROM productos",
 		"inventario": "SELECT (SELECT count(*) FROM movimientos) || ' movements, versions ' || sum(version) FROM existencias",
-		"pedidos":    "SELECT (SELECT count(*) FROM devoluciones) || ' returns, ' || count(*) || ' orders, versions ' || coalesce(sum(version), 0) FROM pedidos",
+		"pedidos": "SELECT (SELECT count(*) FROM devoluciones) || ' returns, ' || count(*) || ' orders, " +
+			"versions ' || coalesce(sum(version), 0) FROM pedidos",
 	}
 }
 
@@ -31,8 +32,8 @@ type keysOf struct {
 	postgres  bool
 }
 
-// TestKeys: each operation that takes a key has its effect once, also when its answer is lost after the effect: the next try finds the
-// effect and answers from it. An operation is here as soon as its document declares the header.
+// TestKeys: each operation that takes a key has its effect once, also when its answer is lost after the effect: the next try
+// finds the effect and answers from it. An operation is here as soon as its document declares the header.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	shop.EachWith(t, shop.Options{Env: Secrets(), Quiet: true}, func(t *testing.T, s *shop.Shop) {
@@ -71,7 +72,8 @@ func (k *keysOf) check(t *testing.T, o openapi.Operation, c Case) {
 	once := k.figures(t)
 	require.NotEqual(t, untouched, once, "the request of the table has no effect: nothing is shown about the key")
 	var bound int
-	row := k.databases[o.Service].QueryRowContext(t.Context(), "SELECT count(*) FROM idempotency_keys WHERE key = $1 AND status IS NULL", key)
+	row := k.databases[o.Service].QueryRowContext(t.Context(),
+		"SELECT count(*) FROM idempotency_keys WHERE key = $1 AND status IS NULL", key)
 	require.NoError(t, row.Scan(&bound))
 	require.Equal(t, 1, bound, "the effect is there and the key is not bound to it: Once was not asked, or was given no key")
 
@@ -102,8 +104,10 @@ func (k *keysOf) figures(t *testing.T) map[string]string {
 func (k *keysOf) losesAnswers(t *testing.T, service string) {
 	t.Helper()
 	if k.postgres {
-		k.exec(t, service, `CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''lost''; END'`)
-		k.exec(t, service, `CREATE TRIGGER lose BEFORE INSERT OR UPDATE ON idempotency_keys FOR EACH ROW WHEN (NEW.status IS NOT NULL) EXECUTE FUNCTION lose()`)
+		k.exec(t, service, `CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''lost''; `+
+			`END'`)
+		k.exec(t, service, `CREATE TRIGGER lose BEFORE INSERT OR UPDATE ON idempotency_keys FOR EACH ROW WHEN (NEW.status IS NOT `+
+			`NULL) EXECUTE FUNCTION lose()`)
 		return
 	}
 	for _, event := range []string{"INSERT", "UPDATE"} {

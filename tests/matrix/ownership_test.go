@@ -17,17 +17,18 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// belongs says of every path with an id, or of one operation there, whose things are behind it. What is a user's own does not exist
-// for other users; what is the shop's is not open to them.
+// belongs says of every path with an id, or of one operation there, whose things are behind it. What is a user's own does not
+// exist for other users; what is the shop's is not open to them.
 func belongs() map[string]string {
 	return map[string]string{
 		"/usuarios/{id}":  "the shop",
 		"/productos/{id}": "the shop", "/productos/{id}/restaurar": "the shop",
-		"/inventario/{producto_id}": "the shop", "/inventario/{producto_id}/movimientos": "the shop", "/inventario/{producto_id}/recuento": "the shop",
-		"/inventario/{producto_id}/minimo": "the shop", "/inventario/verificacion/{id}": "the shop", "/devoluciones/{id}": "the shop",
-		"/reservas/{id}": "the shop", "/reservas/{id}/consumir": "the shop", "/reservas/{id}/liberar": "the shop",
-		"/pedidos/{id}": "a user", "/pedidos/{id}/explicacion": "a user", "/pedidos/{id}/devoluciones": "a user",
-		"/pedidos/{id}/aceptar": "the shop", "POST /pedidos/{id}/devoluciones": "the shop",
+		"/inventario/{producto_id}": "the shop", "/inventario/{producto_id}/movimientos": "the shop",
+		"/inventario/{producto_id}/recuento": "the shop", "/inventario/{producto_id}/minimo": "the shop",
+		"/inventario/verificacion/{id}": "the shop", "/devoluciones/{id}": "the shop", "/reservas/{id}": "the shop",
+		"/reservas/{id}/consumir": "the shop", "/reservas/{id}/liberar": "the shop", "/pedidos/{id}": "a user",
+		"/pedidos/{id}/explicacion": "a user", "/pedidos/{id}/devoluciones": "a user", "/pedidos/{id}/aceptar": "the shop",
+		"POST /pedidos/{id}/devoluciones": "the shop",
 	}
 }
 
@@ -68,7 +69,8 @@ func TestOwnership(t *testing.T) {
 	after := s.Must(200, "pedidos", "GET", fmt.Sprintf("/pedidos/%d", own), w.cast.Named("cliente A").Tokens["pedidos"], nil)
 	assert.Equal(t, "RESERVADO", after.Text("fase"), "it was touched")
 	s.Must(403, "pedidos", "GET", "/pedidos?usuario_id="+fmt.Sprint(w.cast.Named("cliente A").ID), b, nil)
-	assert.Equal(t, "[]", strings.TrimSpace(string(s.Must(200, "pedidos", "GET", "/pedidos", b, nil).Body)), "a list shows what is another's")
+	assert.Equal(t, "[]", strings.TrimSpace(string(s.Must(200, "pedidos", "GET", "/pedidos", b, nil).Body)),
+		"a list shows what is another's")
 }
 
 // variations are requests about a thing; also wrong ones, whose answer must be the same 404.

@@ -34,9 +34,10 @@ func TestPlans(t *testing.T) {
 		t.Skip("asks a running shop")
 	}
 	t.Parallel()
-	cluster := dbtest.StartCluster(t, "shared_preload_libraries=auto_explain", "logging_collector=on", "log_rotation_size=0", "log_min_messages=log",
-		"auto_explain.log_format=json", "auto_explain.log_analyze=on", "auto_explain.log_timing=off", "auto_explain.log_nested_statements=on",
-		"log_line_prefix=%d:", "shared_buffers=256MB", "max_wal_size=4GB")
+	cluster := dbtest.StartCluster(t, "shared_preload_libraries=auto_explain", "logging_collector=on", "log_rotation_size=0",
+		"log_min_messages=log",
+		"auto_explain.log_format=json", "auto_explain.log_analyze=on", "auto_explain.log_timing=off",
+		"auto_explain.log_nested_statements=on", "log_line_prefix=%d:", "shared_buffers=256MB", "max_wal_size=4GB")
 	s := shop.New(t, shop.Options{Cluster: cluster, Env: Secrets(), Quiet: true})
 	w := NewWorld(t, s)
 	s.History(historyRows)
@@ -90,7 +91,8 @@ func (w *World) askAs(t *testing.T, o openapi.Operation, c Case, query string) {
 		request.Path += "?" + query
 	}
 	var a shop.Answer
-	w.shop.Eventually(fmt.Sprintf("%s?%s is answered", o, query), func() bool { // 503: on a busy machine, a verification may take too long
+	w.shop.Eventually(fmt.Sprintf("%s?%s is answered", o, query), func() bool {
+		// 503: on a busy machine, a verification may take too long
 		var err error
 		a, err = w.shop.Do(o.Service, o.Method, request.Path, as.Tokens[o.Service], request.Body, request.Headers...)
 		require.NoError(t, err)
@@ -153,7 +155,8 @@ func valuesOf(p *openapi3.Parameter) (values []string) {
 
 // inParts are statements of the verification of the ledger, which reads all stock and a bounded part of the ledger at a time;
 // inventario/adapters/bunstore has the tests of these bounds.
-var inParts = regexp.MustCompile(`tramo|puntos_verificados|RESERVAS_ACTIVAS|FROM movimientos\s+WHERE producto_id = \$1 AND id > \$2`)
+var inParts = regexp.MustCompile(`tramo|puntos_verificados|RESERVAS_ACTIVAS|FROM movimientos\s+WHERE producto_id = \$1 ` +
+	`AND id > \$2`)
 
 // plan is a step of a plan, as PostgreSQL prints it.
 type plan struct {
@@ -229,10 +232,13 @@ func checkSQLite(t *testing.T, statements map[string][]string) {
 			walk := !strings.Contains(statement, "WHERE") && strings.Contains(statement, "LIMIT") || ofSmall.MatchString(statement)
 			for _, step := range steps {
 				table, scan := strings.CutPrefix(step, "SCAN ")
-				made := slices.Contains(steps, "CO-ROUTINE "+table) || slices.Contains(steps, "MATERIALIZE "+table) || strings.HasSuffix(table, "CONSTANT ROW")
-				assert.False(t, along.MatchString(step) && !pages.MatchString(statement), "SQLite goes along a whole table, %s, for: %s", step, statement)
+				made := slices.Contains(steps, "CO-ROUTINE "+table) || slices.Contains(steps, "MATERIALIZE "+table) ||
+					strings.HasSuffix(table, "CONSTANT ROW")
+				assert.False(t, along.MatchString(step) && !pages.MatchString(statement), "SQLite goes along a whole table, %s, for: %s",
+					step, statement)
 				assert.False(t, scan && !made && !strings.Contains(table, "INDEX") && !walk, "SQLite: %q for: %s", step, statement)
-				assert.False(t, strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY") && !few.MatchString(statement), "SQLite sorts for: %s", statement)
+				assert.False(t, strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY") && !few.MatchString(statement),
+					"SQLite sorts for: %s", statement)
 			}
 		}
 		require.NoError(t, db.Close())
@@ -249,7 +255,8 @@ var (
 	pages = regexp.MustCompile(`WHERE \((producto_)?id > \d+\) ORDER BY|COALESCE\(\(SELECT id FROM pedidos`)
 	// few finds statements that sort a handful: rows of one account, of one name or address, auth's keys, what ended lately.
 	few = regexp.MustCompile(
-		`"claves"|nombre = \$1 OR|conocidas WHERE cuenta|sesiones WHERE usuario_id|nombre_identidad = \$1 OR|tokens_desde >=|\(nombre = '|\(email = '`)
+		`"claves"|nombre = \$1 OR|conocidas WHERE cuenta|sesiones WHERE usuario_id|nombre_identidad = \$1 OR|tokens_desde ` +
+			`>=|\(nombre = '|\(email = '`)
 )
 
 func sqlitePlan(t *testing.T, db *sql.DB, statement string) (steps []string, err error) {

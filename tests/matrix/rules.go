@@ -92,12 +92,14 @@ func Rules() map[string][]Case {
 			get("/inventario/verificacion"),
 			{Name: "desde_cero", Success: 202, Ask: get("/inventario/verificacion?desde_cero=true").Ask},
 		},
-		"inventario GET /inventario/verificacion/{id}":         {{Success: 200, Ask: verification}},
-		"inventario PUT /inventario/{producto_id}/minimo":      {{Success: 200, Ask: stock("/minimo", "minimo", 1)}},
-		"inventario GET /disponibilidad":                       {{Success: 200, Ask: availability}},
-		"inventario PUT /devoluciones/{id}":                    {{Success: 201, Ask: giveBack}},
-		"inventario GET /inventario/{producto_id}":             {{Success: 200, Ask: stock("")}, {Name: "en", Success: 200, Ask: past, Rule: may("inventario", "inventario:leer")}},
-		"inventario PATCH /inventario/{producto_id}":           {{Success: 200, Ask: stock("", "cantidad", 1, "tipo_movimiento", "ENTRADA")}},
+		"inventario GET /inventario/verificacion/{id}":    {{Success: 200, Ask: verification}},
+		"inventario PUT /inventario/{producto_id}/minimo": {{Success: 200, Ask: stock("/minimo", "minimo", 1)}},
+		"inventario GET /disponibilidad":                  {{Success: 200, Ask: availability}},
+		"inventario PUT /devoluciones/{id}":               {{Success: 201, Ask: giveBack}},
+		"inventario GET /inventario/{producto_id}": {{Success: 200, Ask: stock("")},
+			{Name: "en", Success: 200, Ask: past, Rule: may("inventario", "inventario:leer")}},
+		"inventario PATCH /inventario/{producto_id}": {{Success: 200,
+			Ask: stock("", "cantidad", 1, "tipo_movimiento", "ENTRADA")}},
 		"inventario GET /inventario/{producto_id}/movimientos": {{Success: 200, Ask: stock("/movimientos")}},
 		"inventario POST /inventario/{producto_id}/recuento":   {{Success: 200, Ask: count}},
 		"inventario GET /reservas/{id}":                        {{Success: 200, Ask: held("")}},
@@ -153,7 +155,8 @@ func samePassword(w *World, c Caller) Request {
 
 func register(w *World, c Caller) Request {
 	name := w.unique("recien-llegada")
-	return Request{Path: "/register", Body: shop.Object{"username": name, "email": name + "@tienda.example", "password": "frase larga y propia " + name}}
+	return Request{Path: "/register",
+		Body: shop.Object{"username": name, "email": name + "@tienda.example", "password": "frase larga y propia " + name}}
 }
 
 func login(w *World, c Caller) Request {
@@ -169,7 +172,8 @@ func refresh(path string) func(*World, Caller) Request {
 }
 
 func token(w *World, c Caller) Request {
-	form := url.Values{"grant_type": {"client_credentials"}, "audience": {"auth"}, "client_id": {"productos"}, "client_secret": {Secrets()[secretOf("productos")]}}
+	form := url.Values{"grant_type": {"client_credentials"}, "audience": {"auth"}, "client_id": {"productos"},
+		"client_secret": {Secrets()[secretOf("productos")]}}
 	return Request{Path: "/token", Body: form.Encode(), Headers: []string{"Content-Type", "application/x-www-form-urlencoded"}}
 }
 
@@ -236,7 +240,8 @@ func count(w *World, c Caller) Request {
 }
 
 func hold(w *World, c Caller) Request {
-	return Request{Path: "/reservas/" + uuid.NewString(), Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}}}
+	return Request{Path: "/reservas/" + uuid.NewString(),
+		Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}}}
 }
 
 func giveBack(w *World, c Caller) Request {
@@ -282,7 +287,8 @@ func ordersOf(filter string) func(*World, Caller) Request {
 func returned(w *World, c Caller) Request {
 	path := fmt.Sprintf("/pedidos/%d", w.orderOfA())
 	w.shop.Must(200, "pedidos", "PATCH", path, w.cast.Named("admin").Tokens["pedidos"], shop.Object{"estado": "COMPLETADO"})
-	return Request{Path: path + "/devoluciones", Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}, "reponer": true}}
+	return Request{Path: path + "/devoluciones",
+		Body: shop.Object{"lineas": []shop.Object{{"producto_id": w.stocked, "cantidad": 1}}, "reponer": true}}
 }
 
 func orderOfA(suffix string, members ...any) func(*World, Caller) Request {

@@ -34,7 +34,8 @@ func (w *World) newProduct() int64 {
 }
 
 func (w *World) orderOfA() int64 {
-	return w.shop.Must(201, "pedidos", "POST", "/pedidos", w.cast.Named("cliente A").Tokens["pedidos"], order(w, Caller{}).Body).Int("id")
+	return w.shop.Must(201, "pedidos", "POST", "/pedidos", w.cast.Named("cliente A").Tokens["pedidos"], order(w, Caller{}).Body).
+		Int("id")
 }
 
 // object is a body of names and values in turn; nil, no body at all, without any.

@@ -142,7 +142,8 @@ func (c *Contract) content(content openapi3.Content, status int, header http.Hea
 // carried are the headers that belong to the transport and to browsers, and to no operation.
 var carried = []string{
 	"Connection", "Content-Length", "Content-Type", "Date", "Server", "Vary", "X-Content-Type-Options", "X-Frame-Options",
-	"Referrer-Policy", "Content-Security-Policy", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+	"Referrer-Policy", "Content-Security-Policy", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
+	"Access-Control-Max-Age",
 }
 
 // headers says which header is missing, not as documented, or not documented; "" if none.

@@ -27,7 +27,8 @@ func Need(t testing.TB, debian string, programs ...string) string {
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("there is no %s for the tests, and CI=true (Debian: apt-get install %s)", missing, debian)
 	}
-	fmt.Fprintf(os.Stderr, "\n*** SKIPPED: %s: there is no %s. Install it (Debian: apt-get install %s).\n\n", t.Name(), missing, debian)
+	fmt.Fprintf(os.Stderr, "\n*** SKIPPED: %s: there is no %s. Install it (Debian: apt-get install %s).\n\n", t.Name(),
+		missing, debian)
 	t.Skip("no " + missing)
 	return ""
 }

@@ -29,7 +29,8 @@ func behind(t *testing.T, env map[string]string) *shop.Shop {
 func lockOut(t *testing.T, s *shop.Shop, at *client, forged ...string) (name, password string) {
 	t.Helper()
 	name, password = "victima"+fmt.Sprint(len(s.Output("auth"))), "una-frase-larga-y-propia"
-	s.Must(http.StatusCreated, "auth", "POST", "/register", "", shop.Object{"username": name, "email": name + "@tienda.example", "password": password})
+	s.Must(http.StatusCreated, "auth", "POST", "/register", "",
+		shop.Object{"username": name, "email": name + "@tienda.example", "password": password})
 	for i := range wrongGuesses {
 		headers := append([]string{}, forged...)
 		if len(headers) > 0 {

@@ -91,7 +91,8 @@ func TestRollingRestart(t *testing.T) {
 	t.Parallel()
 	for kind, begin := range kinds {
 		t.Run(kind, func(t *testing.T) {
-			s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"pedidos": 2}, Env: map[string]string{"TRUSTED_PROXIES": "127.0.0.1/32"}})
+			s := shop.New(t, shop.Options{Postgres: true, Instances: map[string]int{"pedidos": 2},
+				Env: map[string]string{"TRUSTED_PROXIES": "127.0.0.1/32"}})
 			product, token := s.Product(1_000_000), s.Customer()
 			c := begin(t, s).from("127.0.0.2").ready()
 			var all answers

@@ -33,7 +33,8 @@ func TestPooler(t *testing.T) {
 	for i := range buyers {
 		wave.Go(func() {
 			body := shop.Object{"producto_id": product, "cantidad": 1}
-			all.add(s.Do(doors[i%len(doors)], "POST", "/pedidos", tokens[i%len(tokens)], body, "Idempotency-Key", fmt.Sprintf("pedido-%d", i)))
+			all.add(s.Do(doors[i%len(doors)], "POST", "/pedidos", tokens[i%len(tokens)], body, "Idempotency-Key",
+				fmt.Sprintf("pedido-%d", i)))
 		})
 	}
 	wave.Wait()

@@ -28,7 +28,8 @@ func TestPrefix(t *testing.T) {
 			token := c.call("POST", "/auth/login", "", shop.Object{"username": name, "password": body["password"]}).Text("access_token")
 			require.NotEmpty(t, token)
 
-			placed := c.call("POST", "/pedidos/pedidos", token, shop.Object{"producto_id": product, "cantidad": 2}, "Idempotency-Key", "una-"+kind)
+			placed := c.call("POST", "/pedidos/pedidos", token, shop.Object{"producto_id": product, "cantidad": 2}, "Idempotency-Key",
+				"una-"+kind)
 			require.Equal(t, http.StatusCreated, placed.Status, "%s", placed.Body)
 			own := fmt.Sprintf("/pedidos/pedidos/%d", placed.Int("id"))
 			read := c.call("GET", own, token, nil)
@@ -36,11 +37,13 @@ func TestPrefix(t *testing.T) {
 			assert.NotEmpty(t, read.Header.Get("ETag"))
 			assert.NotEmpty(t, read.Header.Get("X-Request-Id"))
 			assert.Equal(t, http.StatusNotModified, c.call("GET", own, token, nil, "If-None-Match", read.Header.Get("ETag")).Status)
-			assert.Equal(t, http.StatusOK, c.call("PATCH", own, token, shop.Object{"estado": "CANCELADO"}, "If-Match", read.Header.Get("ETag")).Status)
+			assert.Equal(t, http.StatusOK,
+				c.call("PATCH", own, token, shop.Object{"estado": "CANCELADO"}, "If-Match", read.Header.Get("ETag")).Status)
 			assert.Equal(t, http.StatusUnauthorized, c.call("GET", own, "", nil).Status)
 
 			assert.Equal(t, own, follow(t, "/pedidos/pedidos", placed.Header.Get("Location")), "Location leads on")
-			require.Equal(t, http.StatusCreated, c.call("POST", "/pedidos/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}).Status)
+			require.Equal(t, http.StatusCreated,
+				c.call("POST", "/pedidos/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}).Status)
 			page := "/pedidos/pedidos?limite=1"
 			link, _, _ := strings.Cut(strings.TrimPrefix(c.call("GET", page, token, nil).Header.Get("Link"), "<"), ">")
 			next := c.call("GET", follow(t, page, link), token, nil)

@@ -39,7 +39,8 @@ var kinds = map[string]func(t testing.TB, s *shop.Shop, changes ...change) *prox
 
 // forwarded are the changes that each sample names for the other header.
 var forwarded = map[string]change{
-	"nginx": {`proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;`, `proxy_set_header Forwarded "$http_forwarded, for=\"$remote_addr\"";`},
+	"nginx": {`proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;`,
+		`proxy_set_header Forwarded "$http_forwarded, for=\"$remote_addr\"";`},
 	"haproxy": {"http-request deny status 404 if {", `http-request add-header Forwarded for=\"%[src]\"
     http-request deny status 404 if {`},
 }
@@ -127,7 +128,8 @@ func write(t testing.TB, file, text string) {
 func certificate(t testing.TB, dir string) {
 	t.Helper()
 	key, chain := filepath.Join(dir, "privkey.pem"), filepath.Join(dir, "fullchain.pem")
-	out, err := exec.CommandContext(t.Context(), process.Need(t, "openssl", "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+	out, err := exec.CommandContext(t.Context(), process.Need(t, "openssl", "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt",
+		"ec_paramgen_curve:P-256",
 		"-nodes", "-days", "2", "-subj", "/CN=tienda.example", "-keyout", key, "-out", chain).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var both []byte

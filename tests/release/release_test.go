@@ -87,8 +87,10 @@ func TestReleases(t *testing.T) {
 
 	s.Write("pedidos/cmd/pedidos/nuevo.go", "package main\n\nimport _ \"github.com/tienda-go/tienda/kit/nuevo\"\n")
 	s.Changelog("pedidos", "v0.2.0")
-	assert.Contains(t, s.Refused("make", "release", "MOD=pedidos", "VERSION=v0.2.0"), "pedidos requires kit "+first+" and uses what only kit "+breaking+" has")
-	assert.Equal(t, "kit/"+first+"\nkit/"+breaking+"\npedidos/v0.1.0\n", s.Must("git", "tag", "--list"), "what was refused has no tag")
+	assert.Contains(t, s.Refused("make", "release", "MOD=pedidos", "VERSION=v0.2.0"),
+		"pedidos requires kit "+first+" and uses what only kit "+breaking+" has")
+	assert.Equal(t, "kit/"+first+"\nkit/"+breaking+"\npedidos/v0.1.0\n", s.Must("git", "tag", "--list"),
+		"what was refused has no tag")
 	s.Must("git", "reset", "-q", "--hard", "HEAD~1")
 
 	programs := map[string]string{
@@ -144,6 +146,8 @@ func TestAPIBreaking(t *testing.T) {
 		assert.True(t, strings.Contains(report, who), "says nothing of %q", who)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(s.Root, "productos", "openapi.yaml"), []byte(document), 0o644))
-	s.Edit("productos/openapi.yaml", `(?m)^paths:\n`, "paths:\n  /marcas:\n    get:\n      operationId: listarMarcas\n      responses:\n        \"200\":\n          description: OK\n")
+	s.Edit("productos/openapi.yaml", `(?m)^paths:\n`,
+		"paths:\n  /marcas:\n    get:\n      operationId: listarMarcas\n      responses:\n        \"200\":\n          description: "+
+			"OK\n")
 	assert.Contains(t, s.Must("make", "api-breaking"), "productos: nothing breaks")
 }

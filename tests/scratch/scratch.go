@@ -54,8 +54,8 @@ var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|C
 // others in each copy, Go finds what it has compiled before.
 func Environment() []string {
 	env := []string{
-		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath " + os.Getenv("GOFLAGS"), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
-		"GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com",
+		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath " + os.Getenv("GOFLAGS"), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team",
+		"GIT_AUTHOR_EMAIL=team@example.com", "GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com",
 	}
 	for _, variable := range os.Environ() {
 		if inherited.MatchString(variable) && !strings.HasPrefix(variable, "GOWORK=") && !strings.HasPrefix(variable, "GOFLAGS=") {
@@ -131,6 +131,7 @@ func (r Repository) EditGo(module, pattern, with string) {
 // Changelog writes and commits the section that a release needs.
 func (r Repository) Changelog(module, version string) {
 	r.t.Helper()
-	r.Edit(module+"/CHANGELOG.md", `## \[Unreleased\]\n`, "## [Unreleased]\n\n## ["+strings.TrimPrefix(version, "v")+"] - 2026-01-01\n\n### Added\n\n- What this version is for.\n")
+	r.Edit(module+"/CHANGELOG.md", `## \[Unreleased\]\n`,
+		"## [Unreleased]\n\n## ["+strings.TrimPrefix(version, "v")+"] - 2026-01-01\n\n### Added\n\n- What this version is for.\n")
 	r.Commit()
 }

@@ -136,7 +136,8 @@ var customers atomic.Int64
 // Login is an access token.
 func (s *Shop) Login(username, password string) string {
 	s.t.Helper()
-	return s.Must(http.StatusOK, "auth", "POST", "/login", "", Object{"username": username, "password": password}).Text("access_token")
+	return s.Must(http.StatusOK, "auth", "POST", "/login", "", Object{"username": username, "password": password}).
+		Text("access_token")
 }
 
 // Admin is a token of the shop's admin.
@@ -156,7 +157,8 @@ func (s *Shop) Customer() string {
 	s.t.Helper()
 	name := fmt.Sprintf("cliente-%d", customers.Add(1))
 	password := "una-frase-larga-de-" + name
-	s.Must(http.StatusCreated, "auth", "POST", "/register", "", Object{"username": name, "email": name + "@tienda.example", "password": password})
+	s.Must(http.StatusCreated, "auth", "POST", "/register", "",
+		Object{"username": name, "email": name + "@tienda.example", "password": password})
 	return s.Login(name, password)
 }
 

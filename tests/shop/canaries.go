@@ -73,7 +73,8 @@ func (c *canaries) shown(answer []byte) string {
 func (s *Shop) checkCanaries() {
 	files, _ := filepath.Glob(filepath.Join(s.data, "*")) // the pattern is well formed
 	for _, file := range files {
-		if raw, err := os.ReadFile(file); err == nil && len(raw) < 1<<10 && strings.Contains(strings.ToUpper(filepath.Base(file)), "SECRET") {
+		if raw, err := os.ReadFile(file); err == nil && len(raw) < 1<<10 &&
+			strings.Contains(strings.ToUpper(filepath.Base(file)), "SECRET") {
 			s.canaries.add(filepath.Base(file), strings.TrimSpace(string(raw)))
 		}
 	}

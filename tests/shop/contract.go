@@ -27,7 +27,8 @@ func undocumented(path string) bool {
 // conforms fails the test when an answer does not conform to the service's document, or when a request was accepted that the
 // document does not allow.
 func (s *Shop) conforms(request *http.Request, body []byte, instance string, a Answer) {
-	if s.unchecked || undocumented(request.URL.Path) || request.Method == http.MethodHead { // HEAD is what GET is, and has no operation
+	if s.unchecked || undocumented(request.URL.Path) || request.Method == http.MethodHead {
+		// HEAD is what GET is, and has no operation
 		return
 	}
 	documents, err := contract()
@@ -46,7 +47,8 @@ func (s *Shop) conforms(request *http.Request, body []byte, instance string, a A
 		s.t.Errorf("%s of %s: %s", operation, instance, wrong)
 	}
 	kind := request.Header.Get("Content-Type")
-	if len(body) > 0 && a.Status < http.StatusBadRequest && kind != "application/x-www-form-urlencoded" && !documents.Accepts(operation, kind, body) {
+	if len(body) > 0 && a.Status < http.StatusBadRequest && kind != "application/x-www-form-urlencoded" &&
+		!documents.Accepts(operation, kind, body) {
 		s.t.Errorf("%s of %s: accepted a body that its document does not allow", operation, instance)
 	}
 }

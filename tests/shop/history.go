@@ -21,7 +21,8 @@ var historyTables = map[string][]string{
 	"auth": {
 		`usuarios (id, nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en)
 			SELECT n, 'historia' || n, 'historia' || n || '@tienda.example', 'historia' || n || '@tienda.example', 'ninguno', 'cliente', TRUE, 1, {at}, {at}`,
-		`sesiones (id, usuario_id, creada_en, expira_en, terminada_en) SELECT 'historia' || n, n, {at}, {now}, CASE WHEN n % 2 = 0 THEN {at} END`,
+		`sesiones (id, usuario_id, creada_en, expira_en, terminada_en) SELECT 'historia' || n, n, {at}, {now}, ` +
+			`CASE WHEN n % 2 = 0 THEN {at} END`,
 		`refrescos (hash, sesion_id, creado_en) SELECT 'historia' || n, 'historia' || n, {at}`,
 		`auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, veces) SELECT 'BLOQUEO', {at}, 0, n, '192.0.2.1', '{}', 0`,
 		`conocidas (cuenta, red, visto_en) SELECT 'historia' || n, '192.0.2.1', {now}`,
@@ -43,7 +44,8 @@ var historyTables = map[string][]string{
 	},
 	"pedidos": {
 		`pedidos (id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, version, creado_en, actualizado_en, intentos)
-			SELECT n, 1000 + n % ({rows} / 100 + 1), {id}, '[{"producto_id":' || n || ',"nombre":"Historia","precio":1995,"cantidad":1,"subtotal":1995}]',
+			SELECT n, 1000 + n % ({rows} / 100 + 1), {id},
+			'[{"producto_id":' || n || ',"nombre":"Historia","precio":1995,"cantidad":1,"subtotal":1995}]',
 			'EUR', 1995, CASE WHEN n % 2 = 0 THEN 'COMPLETADO' ELSE 'CANCELADO' END, CASE WHEN n % 2 = 1 THEN 'USUARIO' END, '', 3, {at}, {at}, 0`,
 	},
 }
@@ -58,11 +60,14 @@ func (s *Shop) History(rows int) {
 	for _, service := range launcher.Names() {
 		db := s.Open(service)
 		postgres := s.databases[service] != ""
-		begin, step := time.Now().UTC().Add(-historyDays*24*time.Hour).Format("2006-01-02 15:04:05"), float64(historyDays*24*3600)/float64(rows)
+		begin, step := time.Now().UTC().Add(-historyDays*24*time.Hour).Format("2006-01-02 15:04:05"),
+			float64(historyDays*24*3600)/float64(rows)
 		id := `'00000000-0000-4000-8000-' || substr(CAST(1000000000000 + n AS text), 2)`
-		at := fmt.Sprintf(`strftime('%%Y-%%m-%%d %%H:%%M:%%S+00:00', '%s', CAST((n - %d) * %f AS integer) || ' seconds')`, begin, FirstOfHistory, step)
+		at := fmt.Sprintf(`strftime('%%Y-%%m-%%d %%H:%%M:%%S+00:00', '%s', CAST((n - %d) * %f AS integer) || ' seconds')`, begin,
+			FirstOfHistory, step)
 		now := `strftime('%Y-%m-%d %H:%M:%S+00:00', 'now', '1 hour')`
-		numbers := "(WITH RECURSIVE numbers(n) AS (SELECT %d UNION ALL SELECT n + 1 FROM numbers WHERE n < %d) SELECT n FROM numbers) AS numbers"
+		numbers := "(WITH RECURSIVE numbers(n) AS (SELECT %d UNION ALL SELECT n + 1 FROM numbers WHERE n < %d) SELECT n " +
+			"FROM numbers) AS numbers"
 		if postgres {
 			id = "CAST(" + id + " AS uuid)"
 			at = fmt.Sprintf("timestamptz '%s+00:00' + (n - %d) * interval '%f seconds'", begin, FirstOfHistory, step)
@@ -72,9 +77,11 @@ func (s *Shop) History(rows int) {
 		if service == "pedidos" { // whose column is text
 			id = strings.TrimSuffix(strings.TrimPrefix(id, "CAST("), " AS uuid)")
 		}
-		words := strings.NewReplacer("{id}", id, "{at}", at, "{now}", now, "{rows}", fmt.Sprint(rows), "{first}", fmt.Sprint(FirstOfHistory))
+		words := strings.NewReplacer("{id}", id, "{at}", at, "{now}", now, "{rows}", fmt.Sprint(rows), "{first}",
+			fmt.Sprint(FirstOfHistory))
 		for _, table := range historyTables[service] {
-			_, err := db.ExecContext(s.t.Context(), "INSERT INTO "+words.Replace(table)+" FROM "+fmt.Sprintf(numbers, FirstOfHistory, FirstOfHistory+rows-1))
+			_, err := db.ExecContext(s.t.Context(),
+				"INSERT INTO "+words.Replace(table)+" FROM "+fmt.Sprintf(numbers, FirstOfHistory, FirstOfHistory+rows-1))
 			require.NoError(s.t, err, table)
 		}
 		if postgres {

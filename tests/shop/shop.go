@@ -41,9 +41,10 @@ type Options struct {
 	Through   Through                     // stands between the processes; nil = nothing
 	Binary    func(service string) string // the program of a service; nil = its source as it is now
 	Env       map[string]string           // further environment of every service
-	Unchecked bool                        // answers are not checked against the OpenAPI documents: for tests with thousands of requests
-	Placed    func(*Shop)                 // runs when the addresses of the shop are known, before any service starts
-	Quiet     bool                        // a failed test does not show the last lines of the services
+	// answers are not checked against the OpenAPI documents: for tests with thousands of requests
+	Unchecked bool
+	Placed    func(*Shop) // runs when the addresses of the shop are known, before any service starts
+	Quiet     bool        // a failed test does not show the last lines of the services
 }
 
 // Through is the host:port under which the instance from reaches another one, or the server of its database (to is "postgres"),
@@ -67,10 +68,11 @@ type Shop struct {
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
-	s := &Shop{t: t, services: o.Services, quiet: o.Quiet, unchecked: o.Unchecked, data: t.TempDir(), databases: map[string]string{}, http: &http.Client{
-		Timeout:   60 * time.Second,
-		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
-	}}
+	s := &Shop{t: t, services: o.Services, quiet: o.Quiet, unchecked: o.Unchecked, data: t.TempDir(), databases: map[string]string{},
+		http: &http.Client{
+			Timeout:   60 * time.Second,
+			Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
+		}}
 	if s.services == nil {
 		s.services = launcher.Names()
 	}
@@ -110,7 +112,8 @@ func (s *Shop) createDatabases(o Options) {
 		require.NoError(s.t, err)
 		s.databases[service] = strings.Replace(o.Cluster.URL(), "/postgres?", "/"+service+"?", 1)
 		if o.Standby != nil {
-			s.databases[service] = strings.Replace(s.databases[service], o.Cluster.Address(), o.Cluster.Address()+","+o.Standby.Address(), 1)
+			s.databases[service] = strings.Replace(s.databases[service], o.Cluster.Address(),
+				o.Cluster.Address()+","+o.Standby.Address(), 1)
 		}
 	}
 }

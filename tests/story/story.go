@@ -47,7 +47,8 @@ func Tell(ctx context.Context, o Options) error {
 	t.expect(201, "", object{"precio": 7.95, "estado": "ACTIVO"})
 	t.call(ctx, "inventario", "POST", "/inventario", admin, object{"producto_id": product["id"], "cantidad": 10})
 	t.expect(201, "", object{"cantidad": 10})
-	t.call(ctx, "productos", "POST", "/productos", admin, object{"nombre": "Té de Ceilán " + suffix, "descripcion": "Aún sin existencias", "precio": 6.4})
+	t.call(ctx, "productos", "POST", "/productos", admin,
+		object{"nombre": "Té de Ceilán " + suffix, "descripcion": "Aún sin existencias", "precio": 6.4})
 	t.expect(201, "", object{"estado": "ACTIVO"})
 	shelf := fmt.Sprintf("/inventario/%v", product["id"])
 
@@ -64,7 +65,8 @@ func Tell(ctx context.Context, o Options) error {
 	t.expect(200, "", object{"cantidad": 10, "fisico": 10, "reservado": 0})
 
 	t.step("She orders 2 after all; the shop takes the order on, and sends it")
-	kept := t.call(ctx, "pedidos", "POST", "/pedidos", customer, object{"producto_id": product["id"], "cantidad": 2, "precio_esperado": 7.95})
+	kept := t.call(ctx, "pedidos", "POST", "/pedidos", customer,
+		object{"producto_id": product["id"], "cantidad": 2, "precio_esperado": 7.95})
 	t.expect(201, "", object{"fase": "RESERVADO"})
 	path := fmt.Sprintf("/pedidos/%v", kept["id"])
 	t.call(ctx, "pedidos", "POST", path+"/aceptar", admin, object{"referencia": "pago-" + suffix})

@@ -147,8 +147,10 @@ func (t *teller) end() {
 }
 
 // shown are the members that a reader of the demo needs, in this order; the rest is in the documentation of the API.
-var shown = []string{"id", "username", "password", "rol", "token_type", "access_token", "expires_in", "codigo", "detail", "pedido_id",
-	"nombre", "precio", "producto_id", "estado", "fase", "motivo_cancelacion", "cantidad", "fisico", "reservado", "total", "moneda", "lineas"}
+var shown = []string{"id", "username", "password", "rol", "token_type", "access_token", "expires_in", "codigo", "detail",
+	"pedido_id",
+	"nombre", "precio", "producto_id", "estado", "fase", "motivo_cancelacion", "cantidad", "fisico", "reservado", "total",
+	"moneda", "lineas"}
 
 // abridged is a body on one line: the members that matter, tokens and passwords shortened.
 func abridged(body object) string {

@@ -29,7 +29,8 @@ func TestActuales_no_bajan_de_OWASP(t *testing.T) {
 
 	hash, err := New(Actuales).Cifrar(t.Context(), entrada, "correcto caballo")
 	require.NoError(t, err)
-	assert.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, hash, "the PHC string: 16 bytes of salt, 32 of hash")
+	assert.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, hash,
+		"the PHC string: 16 bytes of salt, 32 of hash")
 }
 
 func TestContrasenas_Comprobar(t *testing.T) {
@@ -74,8 +75,9 @@ func TestContrasenas_Comprobar(t *testing.T) {
 		t.Parallel()
 		partes := strings.Split(hash, "$")
 		for _, danado := range []string{
-			"x", "$2y$10$abcdefghijklmnopqrstuv", strings.Replace(hash, "argon2id", "argon2i", 1), strings.Replace(hash, "v=19", "v=16", 1),
-			hash[:len(hash)-4], strings.Replace(hash, "t=1", "t=0", 1), strings.Replace(hash, "p=1", "p=0", 1), strings.Replace(hash, partes[3], "m=,t=,p=", 1),
+			"x", "$2y$10$abcdefghijklmnopqrstuv", strings.Replace(hash, "argon2id", "argon2i", 1),
+			strings.Replace(hash, "v=19", "v=16", 1), hash[:len(hash)-4], strings.Replace(hash, "t=1", "t=0", 1),
+			strings.Replace(hash, "p=1", "p=0", 1), strings.Replace(hash, partes[3], "m=,t=,p=", 1),
 			strings.Replace(hash, partes[4], "***", 1),
 		} {
 			ok, _, err := c.Comprobar(t.Context(), entrada, []string{larga + "a"}, danado, nada)

@@ -12,7 +12,9 @@ import (
 )
 
 // Comprobar implements ports.Actores.
-func (a *Almacen) Comprobar(ctx context.Context, quien domain.Solicitante, alcance string, ahora time.Time) (*domain.Usuario, error) {
+func (a *Almacen) Comprobar(
+	ctx context.Context, quien domain.Solicitante, alcance string, ahora time.Time,
+) (*domain.Usuario, error) {
 	u, err := a.Obtener(ctx, quien.UsuarioID)
 	u, err = juzgar(ctx, a.db.Read(), u, err, quien, alcance, ahora)
 	return u, database.Fault(err)

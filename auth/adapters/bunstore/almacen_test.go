@@ -36,7 +36,8 @@ func TestAlmacen(t *testing.T) {
 		for puerto, suite := range map[string]func(*testing.T, portstest.Nuevo){
 			"usuarios": portstest.UsuariosSuite, "administradores": portstest.AdministradoresSuite,
 			"sesiones": portstest.SesionesSuite, "claves": portstest.ClavesSuite, "gestion": portstest.GestionSuite,
-			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite, "intentos": portstest.IntentosSuite,
+			"auditoria": portstest.AuditoriaSuite, "actores": portstest.ActoresSuite, "limites": portstest.LimitesSuite,
+			"intentos": portstest.IntentosSuite,
 		} {
 			t.Run(motor+"/"+puerto, func(t *testing.T) {
 				t.Parallel()
@@ -151,7 +152,8 @@ func TestMigraciones_las_claves_de_antes_siguen(t *testing.T) {
 			primero[nombre] = &fstest.MapFile{Data: sql}
 		}
 		require.NoError(t, db.Migrate(t.Context(), primero))
-		for _, valores := range []string{"('vieja', '', '', FALSE, '2026-01-01 00:00:00+00:00')", "('nueva', '', '', TRUE, '2026-01-02 00:00:00+00:00')"} {
+		for _, valores := range []string{"('vieja', '', '', FALSE, '2026-01-01 00:00:00+00:00')",
+			"('nueva', '', '', TRUE, '2026-01-02 00:00:00+00:00')"} {
 			_, err = db.Write().Exec(t.Context(), "INSERT INTO claves (kid, publica, cifrada, activa, creada_en) VALUES "+valores)
 			require.NoError(t, err)
 		}
@@ -216,7 +218,8 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 					}
 					close(hecho)
 				}()
-				require.Eventually(t, func() bool { return esperan(t, db) == 1 }, 10*time.Second, 5*time.Millisecond, "it does not read what is about to change")
+				require.Eventually(t, func() bool { return esperan(t, db) == 1 }, 10*time.Second, 5*time.Millisecond,
+					"it does not read what is about to change")
 				return cambia.CambiarRol(domain.RolCliente, portstest.Ahora)
 			})
 			require.NoError(t, err)
@@ -229,6 +232,7 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 func esperan(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
 	require.NoError(t, db.Read().QueryRow(t.Context(),
-		"SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&n))
+		"SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = (SELECT oid FROM pg_database "+
+			"WHERE datname = current_database()))").Scan(&n))
 	return n
 }

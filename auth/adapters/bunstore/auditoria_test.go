@@ -24,20 +24,24 @@ func TestAuditoria_solo_crece(t *testing.T) {
 			require.NoError(t, err)
 		}
 		sentencias := []string{
-			"DELETE FROM auditoria", "DELETE FROM auditoria WHERE id = 1", "UPDATE auditoria SET usuario_id = 8", "UPDATE auditoria SET direccion = ''",
-			"UPDATE auditoria SET cuando = '2020-01-01 00:00:00+00:00'", "UPDATE auditoria SET detalle = '{\"x\": 1}'", "UPDATE auditoria SET veces = 0",
+			"DELETE FROM auditoria", "DELETE FROM auditoria WHERE id = 1", "UPDATE auditoria SET usuario_id = 8",
+			"UPDATE auditoria SET direccion = ''", "UPDATE auditoria SET cuando = '2020-01-01 00:00:00+00:00'",
+			"UPDATE auditoria SET detalle = '{\"x\": 1}'", "UPDATE auditoria SET veces = 0",
 			"UPDATE auditoria SET veces = veces + 1", // not of a BLOQUEO
 			"UPDATE auditoria SET veces = veces + 1, usuario_id = 8 WHERE tipo = 'ACCESO_FALLIDO'",
 			"UPDATE auditoria SET veces = veces + 1, id = id + 10 WHERE tipo = 'ACCESO_FALLIDO'",
 			"UPDATE auditoria SET veces = veces + 1, ventana = NULL WHERE tipo = 'ACCESO_FALLIDO'",
-			"INSERT INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, veces) VALUES ('OTRO', '2026-01-01 00:00:00+00:00', 0, 0, '', '{}', 0)",
+			"INSERT INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, veces) VALUES ('OTRO', " +
+				"'2026-01-01 00:00:00+00:00', 0, 0, '', '{}', 0)",
 		}
 		if db.Engine() == database.Postgres {
 			sentencias = append(sentencias, "TRUNCATE auditoria")
 		} else {
 			sentencias = append(sentencias,
-				"REPLACE INTO auditoria (id, tipo, cuando, actor_id, usuario_id, direccion, detalle, veces) VALUES (1, 'BLOQUEO', '2026-01-01 00:00:00+00:00', 0, 0, '', '{}', 0)",
-				"REPLACE INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, ventana, veces) SELECT tipo, cuando, 9, usuario_id, direccion, detalle, ventana, 1 FROM auditoria")
+				"REPLACE INTO auditoria (id, tipo, cuando, actor_id, usuario_id, direccion, detalle, veces) VALUES (1, 'BLOQUEO', "+
+					"'2026-01-01 00:00:00+00:00', 0, 0, '', '{}', 0)",
+				"REPLACE INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, ventana, veces) SELECT tipo, cuando, 9, "+
+					"usuario_id, direccion, detalle, ventana, 1 FROM auditoria")
 		}
 		for _, s := range sentencias {
 			_, err := db.Write().Exec(t.Context(), s)
@@ -46,7 +50,8 @@ func TestAuditoria_solo_crece(t *testing.T) {
 		_, err := db.Write().Exec(t.Context(), "UPDATE auditoria SET veces = veces + 1 WHERE tipo = 'ACCESO_FALLIDO'")
 		require.NoError(t, err, "the count alone goes up")
 		var filas, suma int
-		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*), sum(veces) FROM auditoria WHERE usuario_id = 7").Scan(&filas, &suma))
+		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*), sum(veces) FROM auditoria WHERE usuario_id = 7").
+			Scan(&filas, &suma))
 		assert.Equal(t, []int{2, 3}, []int{filas, suma})
 	})
 }

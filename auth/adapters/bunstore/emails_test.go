@@ -37,7 +37,8 @@ func TestCompararEmails(t *testing.T) {
 		assert.Equal(t, 1, bytes.Count(log.Bytes(), []byte("level=WARN")), log.String())
 		assert.NotContains(t, log.String(), "@", "an address is nothing for a log")
 		for escrito, email := range map[string]string{
-			"Strasse@example.com": "strasse@example.com", "STRAßE@example.com": "straße@example.com", "JOSE\u0301@example.com": "josé@example.com",
+			"Strasse@example.com": "strasse@example.com", "STRAßE@example.com": "straße@example.com",
+			"JOSE\u0301@example.com": "josé@example.com",
 		} {
 			u, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(escrito))
 			require.NoError(t, err, escrito)

@@ -70,7 +70,8 @@ func (a *Almacen) Crear(ctx context.Context, u *domain.Usuario) error {
 	return nil
 }
 
-const leerSQL = `SELECT id, nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en, tokens_desde FROM usuarios WHERE `
+const leerSQL = `SELECT id, nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en, tokens_desde ` +
+	`FROM usuarios WHERE `
 
 // Obtener implements ports.Usuarios.
 func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error) {

@@ -58,7 +58,8 @@ func TestLlavero_Firmar(t *testing.T) {
 	t.Run("de_un_usuario", func(t *testing.T) {
 		t.Parallel()
 		token, err := l.Firmar(t.Context(), ports.DatosDeToken{
-			Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Alcances: []string{"perfil", "pedidos:propios"}, Vida: 15 * time.Minute,
+			Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Alcances: []string{"perfil", "pedidos:propios"},
+			Vida: 15 * time.Minute,
 		})
 		require.NoError(t, err)
 		for _, servicio := range []string{"auth", "productos", "inventario", "pedidos"} {
@@ -78,13 +79,15 @@ func TestLlavero_Firmar(t *testing.T) {
 		assert.ElementsMatch(t, []string{"iss", "sub", "aud", "scope", "sid", "jti", "iat", "exp"}, claves(claims))
 		assert.Equal(t, authn.UserAudience, claims["aud"], "one text, no list")
 
-		otro, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Vida: time.Minute})
+		otro, err := l.Firmar(t.Context(),
+			ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Vida: time.Minute})
 		require.NoError(t, err)
 		assert.NotEqual(t, claims["jti"], parte(t, otro, 1)["jti"])
 	})
 	t.Run("de_un_servicio", func(t *testing.T) {
 		t.Parallel()
-		token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "inventario", Vida: authn.MaxServiceLife})
+		token, err := l.Firmar(t.Context(),
+			ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "inventario", Vida: authn.MaxServiceLife})
 		require.NoError(t, err)
 		assert.ElementsMatch(t, []string{"iss", "sub", "aud", "scope", "jti", "iat", "exp"}, claves(parte(t, token, 1)))
 		caller, err := verificador("inventario", l).Verify(t.Context(), token)
@@ -151,7 +154,8 @@ func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 		wg.Wait()
 		for i, l := range llaveros {
 			require.NotNil(t, l)
-			token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
+			token, err := l.Firmar(t.Context(),
+				ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
 			require.NoError(t, err)
 			_, err = verificador("auth", llaveros[(i+1)%len(llaveros)]).Verify(t.Context(), token)
 			require.NoError(t, err, "what one signs another verifies")

@@ -62,7 +62,8 @@ func (h *hora) pasan(d time.Duration) {
 
 func firmado(t *testing.T, l *firma.Llavero) string {
 	t.Helper()
-	token, err := l.Firmar(t.Context(), ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
+	token, err := l.Firmar(t.Context(),
+		ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
 	require.NoError(t, err)
 	return token
 }
@@ -191,7 +192,8 @@ func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 	h.pasan(time.Second)
 	token := firmado(t, otra)
 	require.Equal(t, kid, kidDe(t, token))
-	_, err = authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "auth", Keys: l, Now: h.leer}).Verify(t.Context(), token)
+	_, err = authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "auth", Keys: l, Now: h.leer}).
+		Verify(t.Context(), token)
 	require.NoError(t, err)
 }
 

@@ -53,7 +53,8 @@ func TestActor_se_decide_por_las_filas(t *testing.T) {
 		require.Equal(t, http.StatusOK, s.pedir(t, "GET", "/usuarios", "", token).StatusCode, nombre)
 		switch c.pasa {
 		case "logout":
-			require.Equal(t, http.StatusNoContent, s.pedir(t, "POST", "/logout", cuerpo(t, map[string]any{"refresh_token": par.RefreshToken})).StatusCode)
+			require.Equal(t, http.StatusNoContent,
+				s.pedir(t, "POST", "/logout", cuerpo(t, map[string]any{"refresh_token": par.RefreshToken})).StatusCode)
 		case `{"activo":false}+{"activo":true}`:
 			require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", rutaDe(jefa.ID), `{"activo":false}`, s.admin(t)).StatusCode)
 			require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", rutaDe(jefa.ID), `{"activo":true}`, s.admin(t)).StatusCode)
@@ -87,7 +88,8 @@ func TestActor_el_rol_de_ahora_decide(t *testing.T) {
 		Sujeto: fmt.Sprint(ana.ID), Audiencia: authn.UserAudience, Sesion: sesion, Alcances: domain.RolAdmin.Alcances(),
 	}))
 	for _, op := range [][3]string{
-		{"GET", "/usuarios", ""}, {"GET", rutaDe(ana.ID), ""}, {"PATCH", rutaDe(ana.ID), `{"rol":"admin"}`}, {"POST", "/claves/rotar", ""},
+		{"GET", "/usuarios", ""}, {"GET", rutaDe(ana.ID), ""}, {"PATCH", rutaDe(ana.ID), `{"rol":"admin"}`},
+		{"POST", "/claves/rotar", ""},
 	} {
 		exigirProblema(t, s.pedir(t, op[0], op[1], op[2], token), 403, "PROHIBIDO")
 	}

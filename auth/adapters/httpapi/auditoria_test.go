@@ -44,11 +44,14 @@ func TestAuditoria(t *testing.T) {
 		s.pasan(time.Second)
 	}
 	token := como(s.par(t, "ana").AccessToken)
-	exigirProblema(t, s.pedir(t, "PATCH", "/me", `{"email":"otra@example.com","actual":"mal-CANARIO"}`, token), 403, "CONTRASENA_ACTUAL_INCORRECTA")
+	exigirProblema(t, s.pedir(t, "PATCH", "/me", `{"email":"otra@example.com","actual":"mal-CANARIO"}`, token), 403,
+		"CONTRASENA_ACTUAL_INCORRECTA")
 	s.pasan(time.Second)
-	require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", "/me", `{"email":"otra@example.com","actual":"`+contrasena+`"}`, token).StatusCode)
+	require.Equal(t, http.StatusOK,
+		s.pedir(t, "PATCH", "/me", `{"email":"otra@example.com","actual":"`+contrasena+`"}`, token).StatusCode)
 	s.pasan(time.Second)
-	require.Equal(t, http.StatusOK, s.pedir(t, "POST", "/me/password", `{"actual":"`+contrasena+`","nueva":"otro-CANARIO-caballo"}`, token).StatusCode)
+	require.Equal(t, http.StatusOK,
+		s.pedir(t, "POST", "/me/password", `{"actual":"`+contrasena+`","nueva":"otro-CANARIO-caballo"}`, token).StatusCode)
 	s.pasan(time.Second)
 	require.Equal(t, http.StatusOK, s.pedir(t, "POST", "/claves/rotar", "", s.admin(t)).StatusCode)
 
@@ -138,8 +141,8 @@ func TestAuditoria_quien_y_que(t *testing.T) {
 	}))
 	exigirProblema(t, s.pedir(t, "GET", "/auditoria", "", muerta), 401, "NO_AUTENTICADO")
 	for consulta, campo := range map[string]string{
-		"?tipo=OTRO": "tipo VALOR", "?usuario_id=0": "usuario_id FUERA_DE_RANGO", "?desde=ayer": "desde FORMATO", "?cursor=x": "cursor FORMATO",
-		"?limite=201": "limite FUERA_DE_RANGO",
+		"?tipo=OTRO": "tipo VALOR", "?usuario_id=0": "usuario_id FUERA_DE_RANGO", "?desde=ayer": "desde FORMATO",
+		"?cursor=x": "cursor FORMATO", "?limite=201": "limite FUERA_DE_RANGO",
 	} {
 		exigirProblema(t, s.pedir(t, "GET", "/auditoria"+consulta, "", s.admin(t)), 422, "VALIDACION", campo)
 	}

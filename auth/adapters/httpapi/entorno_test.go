@@ -99,8 +99,10 @@ func nuevaTienda(t *testing.T) *tienda {
 	require.NoError(t, err)
 	s.llavero = llavero
 	servicio := app.New(app.Dependencias{
-		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen, Registros: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
-		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}), VidaToken: 15 * time.Minute, Sucesor: sucesor,
+		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen,
+		Registros: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
+		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}),
+		VidaToken: 15 * time.Minute, Sucesor: sucesor,
 		Secretos: map[string]config.Secret{"pedidos": secreto, "inventario": secreto + "2", "productos": secreto + "3"},
 	})
 	s.servidor = httpapi.New(httpserver.Options{
@@ -137,13 +139,15 @@ func (s *tienda) formulario(t *testing.T, campos map[string]string, opciones ...
 			valores.Set(campo, valor)
 		}
 	}
-	return s.pedir(t, "POST", "/token", valores.Encode(), append([]opcion{con("Content-Type", "application/x-www-form-urlencoded")}, opciones...)...)
+	return s.pedir(t, "POST", "/token", valores.Encode(),
+		append([]opcion{con("Content-Type", "application/x-www-form-urlencoded")}, opciones...)...)
 }
 
 // registrar opens the account of nombre, with contrasena.
 func (s *tienda) registrar(t *testing.T, nombre string) httpapi.Usuario {
 	t.Helper()
-	r := s.pedir(t, "POST", "/register", cuerpo(t, map[string]any{"username": nombre, "email": nombre + "@example.com", "password": contrasena}))
+	r := s.pedir(t, "POST", "/register",
+		cuerpo(t, map[string]any{"username": nombre, "email": nombre + "@example.com", "password": contrasena}))
 	require.Equal(t, http.StatusCreated, r.StatusCode, r.texto)
 	return leer[httpapi.Usuario](t, r)
 }

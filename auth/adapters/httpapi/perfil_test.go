@@ -39,23 +39,32 @@ func TestPerfil_permisos(t *testing.T) {
 		status int
 		codigo string
 	}{
-		"nadie":                     {"", 401, "NO_AUTENTICADO"},
-		"token_que_no_lo_es":        {"x.y.z", 401, "NO_AUTENTICADO"},
-		"token_retocado":            {bueno[:len(bueno)-8] + "AAAAAAAA", 401, "NO_AUTENTICADO"},
-		"de_usuario_para_pedidos":   {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "pedidos", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"de_usuario_sin_sesion":     {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"demasiado_largo":           {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Sesion: "s", Alcances: perfil, Vida: 2 * time.Hour}), 401, "NO_AUTENTICADO"},
-		"de_usuario_sin_alcance":    {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Sesion: "s"}), 403, "PROHIBIDO"},
-		"de_servicio":               {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: []string{"revocaciones:leer"}}), 403, "PROHIBIDO"},
-		"de_servicio_con_perfil":    {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: perfil}), 403, "PROHIBIDO"},
-		"de_servicio_para_otro":     {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "inventario", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"de_servicio_como_usuario":  {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
-		"de_quien_no_existe":        {s.firmar(t, ports.DatosDeToken{Sujeto: "99", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"nadie":              {"", 401, "NO_AUTENTICADO"},
+		"token_que_no_lo_es": {"x.y.z", 401, "NO_AUTENTICADO"},
+		"token_retocado":     {bueno[:len(bueno)-8] + "AAAAAAAA", 401, "NO_AUTENTICADO"},
+		"de_usuario_para_pedidos": {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "pedidos", Sesion: "s", Alcances: perfil}),
+			401, "NO_AUTENTICADO"},
+		"de_usuario_sin_sesion": {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Alcances: perfil}), 401,
+			"NO_AUTENTICADO"},
+		"demasiado_largo": {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Sesion: "s", Alcances: perfil,
+			Vida: 2 * time.Hour}), 401, "NO_AUTENTICADO"},
+		"de_usuario_sin_alcance": {s.firmar(t, ports.DatosDeToken{Sujeto: "1", Audiencia: "tienda", Sesion: "s"}), 403, "PROHIBIDO"},
+		"de_servicio": {s.firmar(t,
+			ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: []string{"revocaciones:leer"}}), 403, "PROHIBIDO"},
+		"de_servicio_con_perfil": {s.firmar(t, ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "auth", Alcances: perfil}),
+			403, "PROHIBIDO"},
+		"de_servicio_para_otro": {s.firmar(t,
+			ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "inventario", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"de_servicio_como_usuario": {s.firmar(t,
+			ports.DatosDeToken{Sujeto: "servicio:pedidos", Audiencia: "tienda", Sesion: "s", Alcances: perfil}), 401, "NO_AUTENTICADO"},
+		"de_quien_no_existe": {s.firmar(t, ports.DatosDeToken{Sujeto: "99", Audiencia: "tienda", Sesion: "s", Alcances: perfil}),
+			401, "NO_AUTENTICADO"},
 		"de_una_cuenta_ya_cerrada":  {cerrada, 401, "NO_AUTENTICADO"},
 		"un_token_de_refresco_suyo": {s.par(t, "ana").RefreshToken, 401, "NO_AUTENTICADO"},
 	} {
 		for _, operacion := range [][3]string{
-			{"GET", "/me", ""}, {"PATCH", "/me", `{"email":"robada@example.com","actual":"` + contrasena + `"}`}, {"POST", "/me/password", `{"actual":"` + contrasena + `","nueva":"correcto caballo"}`},
+			{"GET", "/me", ""}, {"PATCH", "/me", `{"email":"robada@example.com","actual":"` + contrasena + `"}`},
+			{"POST", "/me/password", `{"actual":"` + contrasena + `","nueva":"correcto caballo"}`},
 		} {
 			opciones := []opcion{}
 			if c.token != "" {
@@ -63,7 +72,8 @@ func TestPerfil_permisos(t *testing.T) {
 			}
 			r := s.pedir(t, operacion[0], operacion[1], operacion[2], opciones...)
 			p := exigirProblema(t, r, c.status, c.codigo)
-			assert.Equal(t, c.status == 401 || strings.HasPrefix(p.Detail, "Su token no tiene"), r.Header.Get("WWW-Authenticate") != "", "%s: %s", nombre, p.Detail)
+			assert.Equal(t, c.status == 401 || strings.HasPrefix(p.Detail, "Su token no tiene"), r.Header.Get("WWW-Authenticate") != "",
+				"%s: %s", nombre, p.Detail)
 		}
 	}
 	assert.Equal(t, "ana@example.com", leer[httpapi.Usuario](t, s.pedir(t, "GET", "/me", "", como(bueno))).Email)
@@ -87,11 +97,13 @@ func TestCambiarPerfil(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.entrar(t, "nueva@example.com", contrasena).StatusCode)
 	exigirProblema(t, s.entrar(t, "ana@example.com", contrasena), 401, "CREDENCIALES_INVALIDAS")
 
-	exigirProblema(t, s.pedir(t, "PATCH", "/me", `{"email":"Berta@example.com","actual":"`+contrasena+`"}`, token), 409, "USUARIO_EXISTE")
+	exigirProblema(t, s.pedir(t, "PATCH", "/me", `{"email":"Berta@example.com","actual":"`+contrasena+`"}`, token), 409,
+		"USUARIO_EXISTE")
 	for body, campo := range map[string]string{
 		`{"email":"no","actual":"` + contrasena + `"}`: "email FORMATO", `{"email":"","actual":"` + contrasena + `"}`: "email FORMATO",
 		`{"email":7}`: "email TIPO", `{"email":"otra@example.com"}`: "actual OBLIGATORIO",
-		`{"username":"otra"}`: "username DESCONOCIDO", `{"email":"a@example.com","rol":"admin"}`: "rol DESCONOCIDO", `{"id":2}`: "id DESCONOCIDO",
+		`{"username":"otra"}`: "username DESCONOCIDO", `{"email":"a@example.com","rol":"admin"}`: "rol DESCONOCIDO",
+		`{"id":2}`: "id DESCONOCIDO",
 	} {
 		exigirProblema(t, s.pedir(t, "PATCH", "/me", body, token), 422, "VALIDACION", campo)
 	}
@@ -115,7 +127,8 @@ func TestCambiarContrasena(t *testing.T) {
 	exigirProblema(t, cambiar(map[string]any{"actual": contrasena, "nueva": "Qwertyuiop"}), 422, "VALIDACION", "nueva VALOR")
 	exigirProblema(t, cambiar(map[string]any{"actual": contrasena, "nueva": "ana@example.com"}), 422, "VALIDACION", "nueva VALOR")
 	exigirProblema(t, cambiar(map[string]any{"actual": contrasena}), 422, "VALIDACION", "nueva OBLIGATORIO")
-	exigirProblema(t, cambiar(map[string]any{"actual": contrasena, "nueva": nueva, "repetida": nueva}), 422, "VALIDACION", "repetida DESCONOCIDO")
+	exigirProblema(t, cambiar(map[string]any{"actual": contrasena, "nueva": nueva, "repetida": nueva}), 422, "VALIDACION",
+		"repetida DESCONOCIDO")
 
 	r := cambiar(map[string]any{"actual": contrasena, "nueva": nueva})
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)

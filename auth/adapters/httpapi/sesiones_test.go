@@ -45,17 +45,24 @@ func TestRegistrar(t *testing.T) {
 		body   string
 		campos []string
 	}{
-		"vacio":              {`{}`, []string{"username OBLIGATORIO", "email OBLIGATORIO", "password OBLIGATORIO"}},
-		"todo_mal_a_la_vez":  {`{"username":"a","email":"a","password":"a"}`, []string{"username FORMATO", "email FORMATO", "password LONGITUD"}},
-		"nombre_reservado":   {`{"username":"Adm1n","email":"a@example.com","password":"correcto caballo"}`, []string{"username VALOR"}},
-		"nombre_de_servicio": {`{"username":"ｐｅｄｉｄｏｓ","email":"a@example.com","password":"correcto caballo"}`, []string{"username VALOR"}},
-		"contrasena_comun":   {`{"username":"ana","email":"a@example.com","password":"PASSWORD1"}`, []string{"password VALOR"}},
-		"contrasena_de_257":  {`{"username":"ana","email":"a@example.com","password":"` + strings.Repeat("ñandú ", 43) + `"}`, []string{"password LONGITUD"}},
-		"campo_desconocido":  {`{"username":"ana","email":"a@example.com","password":"correcto caballo","edad":3}`, []string{"edad DESCONOCIDO"}},
-		"el_rol_no_se_elige": {`{"username":"ana","email":"a@example.com","password":"correcto caballo","rol":"admin"}`, []string{"rol DESCONOCIDO"}},
-		"otro_tipo":          {`{"username":"ana","email":"a@example.com","password":12345678}`, []string{"password TIPO"}},
-		"null":               {`{"username":null,"email":"a@example.com","password":"correcto caballo"}`, []string{"username TIPO"}},
-		"otra_caja":          {`{"Username":"ana","email":"a@example.com","password":"correcto caballo"}`, []string{"username OBLIGATORIO", "Username DESCONOCIDO"}},
+		"vacio": {`{}`, []string{"username OBLIGATORIO", "email OBLIGATORIO", "password OBLIGATORIO"}},
+		"todo_mal_a_la_vez": {`{"username":"a","email":"a","password":"a"}`,
+			[]string{"username FORMATO", "email FORMATO", "password LONGITUD"}},
+		"nombre_reservado": {`{"username":"Adm1n","email":"a@example.com","password":"correcto caballo"}`,
+			[]string{"username VALOR"}},
+		"nombre_de_servicio": {`{"username":"ｐｅｄｉｄｏｓ","email":"a@example.com","password":"correcto caballo"}`,
+			[]string{"username VALOR"}},
+		"contrasena_comun": {`{"username":"ana","email":"a@example.com","password":"PASSWORD1"}`, []string{"password VALOR"}},
+		"contrasena_de_257": {`{"username":"ana","email":"a@example.com","password":"` + strings.Repeat("ñandú ", 43) + `"}`,
+			[]string{"password LONGITUD"}},
+		"campo_desconocido": {`{"username":"ana","email":"a@example.com","password":"correcto caballo","edad":3}`,
+			[]string{"edad DESCONOCIDO"}},
+		"el_rol_no_se_elige": {`{"username":"ana","email":"a@example.com","password":"correcto caballo","rol":"admin"}`,
+			[]string{"rol DESCONOCIDO"}},
+		"otro_tipo": {`{"username":"ana","email":"a@example.com","password":12345678}`, []string{"password TIPO"}},
+		"null":      {`{"username":null,"email":"a@example.com","password":"correcto caballo"}`, []string{"username TIPO"}},
+		"otra_caja": {`{"Username":"ana","email":"a@example.com","password":"correcto caballo"}`,
+			[]string{"username OBLIGATORIO", "Username DESCONOCIDO"}},
 	} {
 		t.Run("422_"+nombre, func(t *testing.T) {
 			t.Parallel()
@@ -139,8 +146,10 @@ func TestEntrar(t *testing.T) {
 		t.Parallel()
 		s := nuevaTienda(t)
 		exigirProblema(t, s.pedir(t, "POST", "/login", `{"username":"ana"}`), 422, "VALIDACION", "password OBLIGATORIO")
-		exigirProblema(t, s.pedir(t, "POST", "/login", `{"username":"ana","password":"CANARIO-1","otp":1}`), 422, "VALIDACION", "otp DESCONOCIDO")
-		exigirProblema(t, s.pedir(t, "POST", "/login", `{"username":["ana"],"password":{}}`), 422, "VALIDACION", "username TIPO", "password TIPO")
+		exigirProblema(t, s.pedir(t, "POST", "/login", `{"username":"ana","password":"CANARIO-1","otp":1}`), 422, "VALIDACION",
+			"otp DESCONOCIDO")
+		exigirProblema(t, s.pedir(t, "POST", "/login", `{"username":["ana"],"password":{}}`), 422, "VALIDACION", "username TIPO",
+			"password TIPO")
 	})
 	t.Run("una_cabecera_Authorization_no_importa", func(t *testing.T) {
 		t.Parallel()
@@ -254,5 +263,6 @@ func TestSalir(t *testing.T) {
 
 	assert.Equal(t, http.StatusNoContent, salir("desconocido").StatusCode, "nothing to end, nothing to tell")
 	exigirProblema(t, s.pedir(t, "POST", "/logout", `{}`), 422, "VALIDACION", "refresh_token OBLIGATORIO")
-	exigirProblema(t, s.pedir(t, "POST", "/logout", `{"refresh_token":"CANARIO","todas":true}`), 422, "VALIDACION", "todas DESCONOCIDO")
+	exigirProblema(t, s.pedir(t, "POST", "/logout", `{"refresh_token":"CANARIO","todas":true}`), 422, "VALIDACION",
+		"todas DESCONOCIDO")
 }

@@ -25,7 +25,8 @@ func TestPedirToken(t *testing.T) {
 	s := nuevaTienda(t)
 	inventario := authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "inventario", Keys: s.llavero, Now: s.reloj})
 	pedir := map[string]string{"grant_type": "client_credentials", "audience": "inventario"}
-	conCliente := map[string]string{"grant_type": "client_credentials", "audience": "inventario", "client_id": "pedidos", "client_secret": secreto}
+	conCliente := map[string]string{"grant_type": "client_credentials", "audience": "inventario", "client_id": "pedidos",
+		"client_secret": secreto}
 	for nombre, r := range map[string]respuesta{
 		"basic": s.formulario(t, pedir, basic("pedidos", secreto)),
 		"basic_en_minusculas": s.formulario(t, pedir, func(r *http.Request) {
@@ -61,7 +62,8 @@ func TestPedirToken_rechazos(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
 	s.registrar(t, "ana")
-	bueno := map[string]string{"grant_type": "client_credentials", "audience": "inventario", "client_id": "pedidos", "client_secret": secreto}
+	bueno := map[string]string{"grant_type": "client_credentials", "audience": "inventario", "client_id": "pedidos",
+		"client_secret": secreto}
 	sinCliente := con1(con1(bueno, "client_id", ""), "client_secret", "")
 	for nombre, c := range map[string]struct {
 		r              respuesta
@@ -69,24 +71,36 @@ func TestPedirToken_rechazos(t *testing.T) {
 		codigo, oauth2 string
 		campos         []string
 	}{
-		"secreto_erroneo":      {s.formulario(t, con1(bueno, "client_secret", "CANARIO-otro")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"secreto_de_otro":      {s.formulario(t, con1(bueno, "client_id", "inventario")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"secreto_erroneo_dos":  {s.formulario(t, sinCliente, basic("pedidos", "CANARIO-otro")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"cliente_desconocido":  {s.formulario(t, con1(bueno, "client_id", "nadie")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"sin_cliente":          {s.formulario(t, sinCliente), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"un_usuario":           {s.formulario(t, con1(con1(bueno, "client_id", "ana"), "client_secret", contrasena)), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"auth_no_es_cliente":   {s.formulario(t, con1(bueno, "client_id", "auth")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"un_bearer":            {s.formulario(t, sinCliente, como(s.par(t, "ana").AccessToken)), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"basic_sin_base64":     {s.formulario(t, sinCliente, con("Authorization", "Basic ***")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"basic_sin_dos_puntos": {s.formulario(t, sinCliente, con("Authorization", "Basic cGVkaWRvcw==")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
-		"de_las_dos_formas":    {s.formulario(t, bueno, basic("pedidos", secreto)), 422, "PETICION_DE_TOKEN_INVALIDA", "invalid_request", nil},
-		"alcance_de_mas":       {s.formulario(t, con1(bueno, "scope", "inventario:reservar inventario:escribir")), 422, "PETICION_DE_TOKEN_INVALIDA", "invalid_scope", nil},
-		"alcance_de_otro":      {s.formulario(t, con1(con1(bueno, "audience", "productos"), "scope", "inventario:reservar")), 422, "PETICION_DE_TOKEN_INVALIDA", "invalid_scope", nil},
+		"secreto_erroneo": {s.formulario(t, con1(bueno, "client_secret", "CANARIO-otro")), 401, "CLIENTE_INVALIDO",
+			"invalid_client", nil},
+		"secreto_de_otro": {s.formulario(t, con1(bueno, "client_id", "inventario")), 401, "CLIENTE_INVALIDO",
+			"invalid_client", nil},
+		"secreto_erroneo_dos": {s.formulario(t, sinCliente, basic("pedidos", "CANARIO-otro")), 401, "CLIENTE_INVALIDO",
+			"invalid_client", nil},
+		"cliente_desconocido": {s.formulario(t, con1(bueno, "client_id", "nadie")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
+		"sin_cliente":         {s.formulario(t, sinCliente), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
+		"un_usuario": {s.formulario(t, con1(con1(bueno, "client_id", "ana"), "client_secret", contrasena)), 401,
+			"CLIENTE_INVALIDO", "invalid_client", nil},
+		"auth_no_es_cliente": {s.formulario(t, con1(bueno, "client_id", "auth")), 401, "CLIENTE_INVALIDO", "invalid_client", nil},
+		"un_bearer": {s.formulario(t, sinCliente, como(s.par(t, "ana").AccessToken)), 401, "CLIENTE_INVALIDO",
+			"invalid_client", nil},
+		"basic_sin_base64": {s.formulario(t, sinCliente, con("Authorization", "Basic ***")), 401, "CLIENTE_INVALIDO",
+			"invalid_client", nil},
+		"basic_sin_dos_puntos": {s.formulario(t, sinCliente, con("Authorization", "Basic cGVkaWRvcw==")), 401, "CLIENTE_INVALIDO",
+			"invalid_client", nil},
+		"de_las_dos_formas": {s.formulario(t, bueno, basic("pedidos", secreto)), 422, "PETICION_DE_TOKEN_INVALIDA",
+			"invalid_request", nil},
+		"alcance_de_mas": {s.formulario(t, con1(bueno, "scope", "inventario:reservar inventario:escribir")), 422,
+			"PETICION_DE_TOKEN_INVALIDA", "invalid_scope", nil},
+		"alcance_de_otro": {s.formulario(t, con1(con1(bueno, "audience", "productos"), "scope", "inventario:reservar")), 422,
+			"PETICION_DE_TOKEN_INVALIDA", "invalid_scope", nil},
 		"audiencia_de_usuario": {s.formulario(t, con1(bueno, "audience", "tienda")), 422, "VALIDACION", "", []string{"audience VALOR"}},
 		"sin_audiencia":        {s.formulario(t, con1(bueno, "audience", "")), 422, "VALIDACION", "", []string{"audience OBLIGATORIO"}},
-		"otra_concesion":       {s.formulario(t, con1(bueno, "grant_type", "password")), 422, "VALIDACION", "", []string{"grant_type VALOR"}},
-		"campo_desconocido":    {s.formulario(t, con1(bueno, "resource", "x")), 422, "VALIDACION", "", []string{"resource DESCONOCIDO"}},
-		"en_JSON":              {s.pedir(t, "POST", "/token", `{"grant_type":"client_credentials","audience":"inventario"}`, basic("pedidos", secreto)), 415, "TIPO_NO_ADMITIDO", "", nil},
+		"otra_concesion": {s.formulario(t, con1(bueno, "grant_type", "password")), 422, "VALIDACION", "",
+			[]string{"grant_type VALOR"}},
+		"campo_desconocido": {s.formulario(t, con1(bueno, "resource", "x")), 422, "VALIDACION", "", []string{"resource DESCONOCIDO"}},
+		"en_JSON": {s.pedir(t, "POST", "/token", `{"grant_type":"client_credentials","audience":"inventario"}`,
+			basic("pedidos", secreto)), 415, "TIPO_NO_ADMITIDO", "", nil},
 	} {
 		p := exigirProblema(t, c.r, c.status, c.codigo, c.campos...)
 		assert.Equal(t, c.oauth2, p.Error, "%s: the error of RFC 6749, section 5.2", nombre)
@@ -124,7 +138,10 @@ func TestClaves(t *testing.T) {
 	delete(clave, "kid")
 	assert.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig"}, clave, "and no private part")
 
-	servidor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(r.texto)) }))
+	servidor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_,
+			_ = w.Write([]byte(r.texto))
+	}))
 	t.Cleanup(servidor.Close)
 	remoto := authn.NewVerifier(authn.VerifierOptions{
 		Issuer: emisor, Service: "pedidos", Keys: authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: servidor.URL}), Now: s.reloj,
@@ -160,10 +177,14 @@ func TestNingun_secreto_en_respuestas_ni_registros(t *testing.T) {
 	s.refrescar(t, par.RefreshToken)
 	s.pedir(t, "POST", "/login", `{"username":"ana","password":"CANARIO-1","CANARIO":"CANARIO-2"`)
 	s.pedir(t, "POST", "/login", `{"username":"ana","password":["CANARIO-3"]}`)
-	token := leer[httpapi.TokenDeServicio](t, s.formulario(t, map[string]string{"grant_type": "client_credentials", "audience": "auth"}, basic("pedidos", secreto)))
-	s.formulario(t, map[string]string{"grant_type": "CANARIO-4", "audience": "CANARIO-5", "client_id": "pedidos", "client_secret": secreto})
-	s.pedir(t, "POST", "/me/password", cuerpo(t, map[string]any{"actual": contrasena, "nueva": "CANARIO"}), como(renovado.AccessToken))
-	s.pedir(t, "POST", "/me/password", cuerpo(t, map[string]any{"actual": contrasena, "nueva": "nueva-CANARIO-larga"}), como(renovado.AccessToken))
+	token := leer[httpapi.TokenDeServicio](t,
+		s.formulario(t, map[string]string{"grant_type": "client_credentials", "audience": "auth"}, basic("pedidos", secreto)))
+	s.formulario(t, map[string]string{"grant_type": "CANARIO-4", "audience": "CANARIO-5", "client_id": "pedidos",
+		"client_secret": secreto})
+	s.pedir(t, "POST", "/me/password", cuerpo(t, map[string]any{"actual": contrasena, "nueva": "CANARIO"}),
+		como(renovado.AccessToken))
+	s.pedir(t, "POST", "/me/password", cuerpo(t, map[string]any{"actual": contrasena, "nueva": "nueva-CANARIO-larga"}),
+		como(renovado.AccessToken))
 	s.pedir(t, "POST", "/logout", cuerpo(t, map[string]any{"refresh_token": renovado.RefreshToken}))
 	require.NoError(t, s.base.Close())
 	s.entrar(t, "ana", contrasena)

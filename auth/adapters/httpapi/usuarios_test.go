@@ -88,7 +88,8 @@ func TestUsuarios_el_ultimo_administrador(t *testing.T) {
 	ruta := fmt.Sprintf("/usuarios/%d", id)
 	require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", ruta, `{"rol":"admin"}`, s.admin(t)).StatusCode)
 	par := como(s.par(t, "jefa").AccessToken)
-	require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", rutaDe(s.buscar(t, "administradora.de.prueba")), `{"rol":"cliente"}`, par).StatusCode)
+	require.Equal(t, http.StatusOK,
+		s.pedir(t, "PATCH", rutaDe(s.buscar(t, "administradora.de.prueba")), `{"rol":"cliente"}`, par).StatusCode)
 	exigirProblema(t, s.pedir(t, "PATCH", ruta, `{"rol":"cliente"}`, par), 409, "ULTIMO_ADMIN")
 	exigirProblema(t, s.pedir(t, "PATCH", ruta, `{"activo":false}`, par), 409, "ULTIMO_ADMIN")
 }
@@ -101,8 +102,10 @@ func TestRevocaciones(t *testing.T) {
 	vacia := s.pedir(t, "GET", "/revocaciones", "", s.servicioPedidos(t))
 	assert.JSONEq(t, `{"sesiones":[],"usuarios":[]}`, vacia.texto)
 
-	require.Equal(t, http.StatusNoContent, s.pedir(t, "POST", "/logout", cuerpo(t, map[string]any{"refresh_token": par.RefreshToken})).StatusCode)
-	require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", fmt.Sprintf("/usuarios/%d", ana.ID), `{"rol":"soporte"}`, s.admin(t)).StatusCode)
+	require.Equal(t, http.StatusNoContent,
+		s.pedir(t, "POST", "/logout", cuerpo(t, map[string]any{"refresh_token": par.RefreshToken})).StatusCode)
+	require.Equal(t, http.StatusOK,
+		s.pedir(t, "PATCH", fmt.Sprintf("/usuarios/%d", ana.ID), `{"rol":"soporte"}`, s.admin(t)).StatusCode)
 	r := leer[httpapi.Revocaciones](t, s.pedir(t, "GET", "/revocaciones", "", s.servicioPedidos(t)))
 	assert.Len(t, r.Sesiones, 1)
 	require.Len(t, r.Usuarios, 1)
@@ -115,7 +118,8 @@ func TestRevocaciones(t *testing.T) {
 	assert.Empty(t, r.Usuarios)
 
 	exigirProblema(t, s.pedir(t, "GET", "/revocaciones", "", s.admin(t)), 403, "PROHIBIDO")
-	persona := como(s.firmar(t, ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Alcances: []string{domain.AlcanceRevocacionesLeer}}))
+	persona := como(s.firmar(t, ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s",
+		Alcances: []string{domain.AlcanceRevocacionesLeer}}))
 	exigirProblema(t, s.pedir(t, "GET", "/revocaciones", "", persona), 403, "PROHIBIDO")
 }
 

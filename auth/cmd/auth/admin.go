@@ -123,7 +123,8 @@ func (c consola) ascender(ctx context.Context, s *app.Servicio, u *domain.Usuari
 		_, err := fmt.Fprintf(c.salida, "%s is an administrator already, user %d\n", u.Nombre(), u.ID())
 		return err
 	}
-	if err := c.confirmar(fmt.Sprintf("%s exists, as %s. Make it an administrator, with the password that it has?", u.Nombre(), u.Rol())); err != nil {
+	if err := c.confirmar(fmt.Sprintf("%s exists, as %s. Make it an administrator, with the password that it has?", u.Nombre(),
+		u.Rol())); err != nil {
 		return err
 	}
 	u, err := s.Ascender(ctx, u.ID())
@@ -161,7 +162,8 @@ func reponerClaves(ctx context.Context, c consola) error {
 	if err != nil {
 		return err
 	}
-	if err := c.confirmar("All tokens and all sessions will end, and everybody will have to log in again. Reset the signing keys?"); err != nil {
+	if err := c.confirmar("All tokens and all sessions will end, and everybody will have to log in again. Reset the signing " +
+		"keys?"); err != nil {
 		return err
 	}
 	db, cerrar, err := abrirBase(ctx, cfg.Settings(), slog.New(slog.DiscardHandler))
@@ -184,7 +186,8 @@ func (c consola) pedirAlta(a *domain.Alta) error {
 		que       string
 		en        *string
 		preguntar func(string) (string, error)
-	}{{"E-mail", &a.Email, c.preguntar}, {"Password", &a.Contrasena, c.preguntarSecreto}, {"Password again", &repetida, c.preguntarSecreto}} {
+	}{{"E-mail", &a.Email, c.preguntar}, {"Password", &a.Contrasena, c.preguntarSecreto},
+		{"Password again", &repetida, c.preguntarSecreto}} {
 		var err error
 		if *paso.en, err = paso.preguntar(paso.que); err != nil {
 			return err

@@ -50,7 +50,8 @@ func TestCrearAdmin(t *testing.T) {
 	programa, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer cerrar()
-	_, err = programa.servicio.Registrar(t.Context(), domain.Alta{Nombre: "luis", Email: "luis@example.com", Contrasena: "tres palabras juntas"}, "192.0.2.1")
+	_, err = programa.servicio.Registrar(t.Context(),
+		domain.Alta{Nombre: "luis", Email: "luis@example.com", Contrasena: "tres palabras juntas"}, "192.0.2.1")
 	require.NoError(t, err)
 	_, err = escribir("luis", "no")
 	require.ErrorContains(t, err, "nothing was changed")

@@ -142,7 +142,8 @@ func TestInicializar(t *testing.T) {
 	}
 
 	cfg.AdminNombre, cfg.AdminContrasena = "otra", "12345678"
-	require.NoError(t, primerAdmin(t.Context(), cfg, iniciar(t, cfg).servicio, slog.New(slog.DiscardHandler)), "nothing to do, so nothing to refuse")
+	require.NoError(t, primerAdmin(t.Context(), cfg, iniciar(t, cfg).servicio, slog.New(slog.DiscardHandler)),
+		"nothing to do, so nothing to refuse")
 }
 
 func TestPrimerAdmin_rechazado_nombra_las_variables(t *testing.T) {

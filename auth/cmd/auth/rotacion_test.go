@@ -129,7 +129,8 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 					})
 				}
 				todos.Go(func() {
-					formulario := url.Values{"grant_type": {"client_credentials"}, "client_id": {"pedidos"}, "client_secret": {secretos.clientes["pedidos"].Reveal()}, "audience": {"inventario"}}
+					formulario := url.Values{"grant_type": {"client_credentials"}, "client_id": {"pedidos"},
+						"client_secret": {secretos.clientes["pedidos"].Reveal()}, "audience": {"inventario"}}
 					concesion, err := llamada{"POST", una + "/token", "", "application/x-www-form-urlencoded", formulario.Encode()}.hacer(t)
 					if assert.NoError(t, err) {
 						_, err = verificadores[1].Verify(t.Context(), concesion["access_token"].(string))
@@ -144,7 +145,8 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 	kids := map[any]bool{}
 	for i := range 4 {
 		desde := vueltas.Load()
-		assert.Eventually(t, func() bool { return t.Failed() || vueltas.Load() >= desde+20 }, time.Minute, time.Millisecond, "the load goes on")
+		assert.Eventually(t, func() bool { return t.Failed() || vueltas.Load() >= desde+20 }, time.Minute, time.Millisecond,
+			"the load goes on")
 		admin, err := llamada{"POST", urls[i%2] + "/login", "", json, `{"username":"admin","password":"correcto caballo"}`}.hacer(t)
 		require.NoError(t, err)
 		clave, err := llamada{"POST", urls[i%2] + "/claves/rotar", admin["access_token"].(string), json, ""}.hacer(t)
@@ -152,7 +154,8 @@ func TestRotar_dos_instancias_bajo_carga(t *testing.T) {
 		kids[clave["kid"]] = true
 	}
 	desde := vueltas.Load()
-	assert.Eventually(t, func() bool { return t.Failed() || vueltas.Load() >= desde+20 }, time.Minute, time.Millisecond, "the load goes on")
+	assert.Eventually(t, func() bool { return t.Failed() || vueltas.Load() >= desde+20 }, time.Minute, time.Millisecond,
+		"the load goes on")
 	close(fin)
 	carga.Wait()
 	assert.Len(t, kids, 4)

@@ -97,10 +97,12 @@ func rastroDeRechazos(t *testing.T, a Almacen) {
 		return rechazo
 	})
 	require.ErrorIs(t, err, rechazo)
-	_, err = a.Gestionar(t.Context(), jefa, Ahora, jefa.UsuarioID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+	_, err = a.Gestionar(t.Context(), jefa, Ahora, jefa.UsuarioID,
+		func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 	require.ErrorIs(t, err, domain.ErrUltimoAdmin)
 	cliente := actorDe(t, a, u)
-	_, err = a.Gestionar(t.Context(), cliente, Ahora, jefa.UsuarioID, func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+	_, err = a.Gestionar(t.Context(), cliente, Ahora, jefa.UsuarioID,
+		func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
 	require.Error(t, err)
 	_, err = a.ActualizarPropio(t.Context(), cliente, Ahora, func(u *domain.Usuario) error {
 		return u.CambiarEmail("jefa@example.com", "", Ahora)

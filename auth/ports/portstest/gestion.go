@@ -52,7 +52,8 @@ func ultimoAdmin(t *testing.T, a Almacen) {
 	quien := Jefa(t, a, "otra")
 	_, err := a.Gestionar(t.Context(), quien, Ahora, 9999, func(*domain.Usuario) error { return nil })
 	assert.ErrorIs(t, err, domain.ErrUsuarioDesconocido)
-	_, err = a.Gestionar(t.Context(), quien, Ahora, actores[0].UsuarioID, func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
+	_, err = a.Gestionar(t.Context(), quien, Ahora, actores[0].UsuarioID,
+		func(*domain.Usuario) error { return fault.ErrForbidden.New("") })
 	assert.ErrorIs(t, err, fault.ErrForbidden)
 }
 

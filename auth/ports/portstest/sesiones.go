@@ -219,7 +219,8 @@ func abrirConOtra(t *testing.T, a Almacen) {
 	for nombre, c := range map[string]struct {
 		id      int64
 		probada string
-	}{"otra": {u.ID(), "$otra"}, "ninguna": {u.ID(), ""}, "de_nadie": {u.ID() + 1, u.Hash()}, "nadie_con_ninguna": {u.ID() + 1, ""}} {
+	}{"otra": {u.ID(), "$otra"}, "ninguna": {u.ID(), ""}, "de_nadie": {u.ID() + 1, u.Hash()},
+		"nadie_con_ninguna": {u.ID() + 1, ""}} {
 		hash := hashDe("primero")
 		_, err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), c.id, Ahora, time.Hour), hash, c.probada)
 		require.ErrorIs(t, err, domain.ErrCuentaCambiada, nombre)

@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/inventario/ports/portstest"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
+	"github.com/tienda-go/tienda/inventario/ports/portstest"
 )
 
 func TestAlmacen(t *testing.T) {
@@ -89,8 +90,9 @@ func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 	for i, f := range filas {
 		libro[i] = domain.Asiento{
 			ProductoID: f.ProductoID, Tipo: domain.Tipo(f.Tipo), DeltaFisico: f.DeltaFisico, DeltaReservado: f.DeltaReservado,
-			Fisico: f.Fisico, Reservado: f.Reservado, Motivo: f.Motivo, Referencia: f.Referencia, ReservaID: domain.ReservaID(f.ReservaID.String),
-			Causa: domain.Causa{Actor: f.Actor, Peticion: f.RequestID, Cuando: f.CreadoEn.UTC()},
+			Fisico: f.Fisico, Reservado: f.Reservado, Motivo: f.Motivo, Referencia: f.Referencia,
+			ReservaID: domain.ReservaID(f.ReservaID.String),
+			Causa:     domain.Causa{Actor: f.Actor, Peticion: f.RequestID, Cuando: f.CreadoEn.UTC()},
 		}
 	}
 	return libro
@@ -104,7 +106,8 @@ func TestEsquema(t *testing.T) {
 		existencias, reservas := NewExistencias(db), NewReservas(db)
 		nuevas, err := domain.NewExistencias(1, 10, 0, cuando)
 		require.NoError(t, err)
-		require.NoError(t, existencias.Alta(t.Context(), idempotency.Key{}, nuevas, domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}))
+		require.NoError(t, existencias.Alta(t.Context(), idempotency.Key{}, nuevas,
+			domain.Causa{Actor: "1", Peticion: "p", Cuando: cuando}))
 		reservarUna := func(id domain.ReservaID, n int64) {
 			r, err := domain.NewReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: n}}, "", cuando)
 			require.NoError(t, err)

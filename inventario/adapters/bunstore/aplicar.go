@@ -9,8 +9,9 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // apunte is what the ledger keeps of one cause, for every product that it changes.
@@ -144,7 +145,9 @@ func cambiarPostgres(ctx context.Context, tx database.Writer, cambios []domain.C
 }
 
 // preguntarExistencias runs a statement that changes stock and returns the stock after it.
-func preguntarExistencias(ctx context.Context, q database.Reader, sentencia string, args ...any) (despues []*domain.Existencias, err error) {
+func preguntarExistencias(
+	ctx context.Context, q database.Reader, sentencia string, args ...any,
+) (despues []*domain.Existencias, err error) {
 	err = q.Each(ctx, sentencia, args, func(scan func(...any) error) error {
 		var f filaExistencias
 		if err := scan(f.destinos()...); err != nil {
@@ -208,8 +211,8 @@ func (a apunte) apuntar(ctx context.Context, tx database.Writer, c domain.Cambio
 		INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado,
 		                         actor, motivo, referencia, reserva_id, request_id, creado_en, devolucion_id, version)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		c.ProductoID, string(c.Tipo), c.Fisico, c.Reservado, despues.Fisico(), despues.Reservado(), a.causa.Actor, a.motivo, a.referencia,
-		a.reservaID(), a.causa.Peticion, despues.ActualizadoEn(), a.devolucionID(), despues.Version())
+		c.ProductoID, string(c.Tipo), c.Fisico, c.Reservado, despues.Fisico(), despues.Reservado(), a.causa.Actor, a.motivo,
+		a.referencia, a.reservaID(), a.causa.Peticion, despues.ActualizadoEn(), a.devolucionID(), despues.Version())
 	if err != nil {
 		return fmt.Errorf("escribir libro: %w", err)
 	}

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/database"
 )
 
 var _ ports.Verificaciones = (*Libro)(nil)
@@ -60,7 +61,8 @@ func (l *Libro) Pedir(ctx context.Context, ahora time.Time) (domain.DesdeCero, e
 		return domain.DesdeCero{}, database.Fault(fmt.Errorf("pedir verificación: %w", err))
 	}
 	// The new one, or the one in progress; if that one has ended meanwhile, it is still the newest.
-	f, err := leerVerificacion(l.db.Read().QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones ORDER BY id DESC LIMIT 1`))
+	f, err := leerVerificacion(l.db.Read().
+		QueryRow(ctx, `SELECT `+columnasVerificacion+` FROM verificaciones ORDER BY id DESC LIMIT 1`))
 	return f.DesdeCero, database.Fault(err)
 }
 

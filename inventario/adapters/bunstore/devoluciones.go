@@ -6,10 +6,11 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 // Devoluciones stores returns and adds their units to stock.
@@ -73,7 +74,8 @@ func noCabe(negados []negado) error {
 	}
 	if len(sin) > 0 {
 		return domain.ErrInventarioNoExiste.
-			New("Algún producto de las líneas no tiene inventario; no se ha devuelto nada. Dé de alta su inventario y repita la petición.").
+			New("Algún producto de las líneas no tiene inventario; no se ha devuelto nada. Dé de alta su inventario y repita la "+
+				"petición.").
 			With("lineas", sin)
 	}
 	var mal fault.Fields

@@ -15,12 +15,13 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 //go:embed migrations
@@ -82,7 +83,8 @@ func (s *Existencias) Obtener(ctx context.Context, productoID int64) (*domain.Ex
 // Listar implements ports.Existencias.
 func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {
 	var filas []filaExistencias
-	q := s.db.Read().NewSelect().Model(&filas).Where("producto_id > ?", filtro.DespuesDe).Order("producto_id").Limit(int64(filtro.Limite))
+	q := s.db.Read().NewSelect().Model(&filas).Where("producto_id > ?", filtro.DespuesDe).Order("producto_id").
+		Limit(int64(filtro.Limite))
 	if filtro.ProductoID > 0 {
 		q = q.Where("producto_id = ?", filtro.ProductoID)
 	}

@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 // What the tests of this package share.
@@ -42,7 +43,8 @@ func TestReserva_ida_y_vuelta(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		llena, err := domain.RehidratarReserva(domain.FichaReserva{
 			ID: "0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10", Estado: domain.Consumida, Referencia: "pedido 1",
-			Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando, ActualizadoEn: cuando.Add(time.Second),
+			Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando,
+			ActualizadoEn: cuando.Add(time.Second),
 		})
 		require.NoError(t, err)
 		db := abrir(t, url)

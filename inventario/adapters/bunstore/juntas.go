@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // errNoJuntas: another request has stored an id, or taken stock, after the look. Each reservation then goes alone.

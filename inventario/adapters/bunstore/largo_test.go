@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // TestVerificar_diez_millones prints how long a verification takes with a ledger of ten million rows, which is how long it takes
@@ -64,7 +65,8 @@ func TestVerificar_diez_millones(t *testing.T) {
 			encontrar := func(que domain.TipoDiscrepancia) {
 				medir("a verification that finds "+string(que), func() { v, err = libro.Verificar(t.Context()) })
 				require.NoError(t, err)
-				assert.True(t, slices.ContainsFunc(v.Discrepancias, func(d domain.Discrepancia) bool { return d.Que == que }), "%+v", v.Discrepancias)
+				assert.True(t, slices.ContainsFunc(v.Discrepancias, func(d domain.Discrepancia) bool { return d.Que == que }), "%+v",
+					v.Discrepancias)
 			}
 			hacer(`UPDATE existencias SET fisico = fisico + 1 WHERE producto_id = 77`)
 			encontrar(domain.DiscrepanciaFisico)
@@ -103,7 +105,8 @@ func llenar(t *testing.T, db *database.DB, filas int64) {
 		antes, despues = nil, nil
 	}
 	sentencias := slices.Concat(antes, []string{
-		fmt.Sprintf(`INSERT INTO existencias (producto_id, fisico, actualizado_en) SELECT i + 1, %d, '2026-03-01 12:00:00+00:00' FROM `+serie,
+		fmt.Sprintf(`INSERT INTO existencias (producto_id, fisico, actualizado_en) SELECT i + 1, %d, '2026-03-01 12:00:00+00:00' FROM `+
+			serie,
 			filas/productos, productos-1),
 		fmt.Sprintf(`INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, request_id, creado_en)
 			SELECT 1 + i %% %d, 'ENTRADA', 1, 0, 1 + i / %d, 0, '1', 'p', '2026-03-01 12:00:00+00:00' FROM `+serie, productos, productos, filas-1),

@@ -8,9 +8,10 @@ import (
 	"math"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/database"
 )
 
 // Libro reads the ledger; it is written where stock changes.
@@ -36,7 +37,8 @@ func (l *Libro) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]do
 	}
 	asientos := []domain.Asiento{}
 	err := l.db.Read().Each(ctx, `
-		SELECT id, producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, motivo, referencia, reserva_id, request_id, creado_en
+		SELECT id, producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, motivo, referencia,
+			reserva_id, request_id, creado_en
 		FROM movimientos WHERE producto_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
 		[]any{filtro.ProductoID, antesDe, filtro.Limite},
 		func(scan func(...any) error) error {

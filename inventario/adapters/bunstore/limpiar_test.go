@@ -8,8 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 func TestReservas_LimpiarCerradas(t *testing.T) {
@@ -29,7 +30,8 @@ func TestReservas_LimpiarCerradas(t *testing.T) {
 		require.NoError(t, err)
 		_, _, err = reservas.Reservar(t.Context(), usada, causa(40*day))
 		require.NoError(t, err)
-		for n, edad := range map[int]time.Duration{1: 40 * day, 2: 31 * day, 3: 29 * day} { // 1 is released, the others are closed unused
+		for n, edad := range map[int]time.Duration{1: 40 * day, 2: 31 * day, 3: 29 * day} {
+			// 1 is released, the others are closed unused
 			_, err = reservas.Liberar(t.Context(), id(n), causa(edad))
 			require.NoError(t, err)
 		}

@@ -9,8 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // BenchmarkReservar_todos_el_mismo compares reservations of one hot product with the same spread over 10 000, in turns of a

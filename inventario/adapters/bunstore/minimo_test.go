@@ -9,9 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
+
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 // TestMigrar_bajo_minimo: stock of before is found when it is below its minimum, and updates of stock go on writing no index.
@@ -48,13 +49,15 @@ func TestMigrar_bajo_minimo(t *testing.T) {
 			return
 		}
 		for range 20 {
-			_, err := db.Write().Exec(t.Context(), `UPDATE existencias SET fisico = fisico + 2, reservado = reservado + 1, version = version + 1 WHERE producto_id = 2`)
+			_, err := db.Write().Exec(t.Context(),
+				`UPDATE existencias SET fisico = fisico + 2, reservado = reservado + 1, version = version + 1 WHERE producto_id = 2`)
 			require.NoError(t, err)
 		}
 		_, err = db.Write().Exec(t.Context(), `SELECT pg_stat_force_next_flush()`)
 		require.NoError(t, err)
 		var todas, calientes int
-		require.NoError(t, db.Write().QueryRow(t.Context(), `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'existencias'`).
+		require.NoError(t, db.Write().
+			QueryRow(t.Context(), `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'existencias'`).
 			Scan(&todas, &calientes))
 		assert.Equal(t, 20, todas)
 		assert.Equal(t, todas, calientes, "an index is written for each order")

@@ -5,8 +5,9 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // motor has the statements in which PostgreSQL and SQLite differ. Each repository chooses its own once, when it is made.

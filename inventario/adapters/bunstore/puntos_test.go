@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // conHistoria is a storage with a ledger of 3 products × 40 rows and 20 reservations, one of them active.
@@ -29,7 +30,8 @@ func conHistoria(t *testing.T, url string) *database.DB {
 	}
 	for i := range 20 {
 		id := domain.ReservaID(fmt.Sprintf(formatoID, i+1))
-		r, err := domain.NewReserva(id, []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}, {ProductoID: 3, Cantidad: 1}}, "", cuando)
+		r, err := domain.NewReserva(id,
+			[]domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}, {ProductoID: 3, Cantidad: 1}}, "", cuando)
 		require.NoError(t, err)
 		_, _, err = NewReservas(db).Reservar(t.Context(), r, quien)
 		require.NoError(t, err)
@@ -65,17 +67,26 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 		queda domain.TipoDiscrepancia
 		turno bool // found when the stretch comes up, and not in each verification
 	}{
-		"existencias":           {`UPDATE existencias SET fisico = fisico + 5 WHERE producto_id = 2`, domain.DiscrepanciaFisico, false},
-		"reservado":             {`UPDATE existencias SET reservado = reservado - 1 WHERE producto_id = 2`, domain.DiscrepanciaReservado, false},
-		"fila_vieja":            {`UPDATE movimientos SET delta_fisico = delta_fisico + 1, fisico = fisico + 1 WHERE id = 9`, domain.DiscrepanciaSaldoFisico, true},
-		"saldo_viejo":           {`UPDATE movimientos SET reservado = reservado + 1 WHERE id = 10`, domain.DiscrepanciaSaldoReservado, true},
-		"bajo_el_punto":         {`UPDATE movimientos SET fisico = fisico + 1, delta_fisico = delta_fisico + 1 WHERE id = (SELECT max(id) FROM movimientos)`, domain.DiscrepanciaPuntoDeControl, false},
-		"el_punto":              {`UPDATE puntos_verificados SET fisico = fisico + 1`, domain.DiscrepanciaPuntoDeControl, false},
-		"cuantos_del_punto":     {`UPDATE puntos_verificados SET movimientos = movimientos - 1`, domain.DiscrepanciaPuntoDeControl, false},
-		"reserva_activa":        {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + activa + `'`, domain.DiscrepanciaReservasActivas, false},
-		"reserva_vieja":         {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + fmt.Sprintf(formatoID, 3) + `'`, domain.DiscrepanciaReservaTerminada, true},
-		"linea_de_una_vieja":    {`UPDATE reserva_lineas SET cantidad = 5 WHERE producto_id = 1 AND reserva_id = '` + fmt.Sprintf(formatoID, 3) + `'`, domain.DiscrepanciaReservaTomada, true},
-		"existencias_y_ultimas": {`UPDATE existencias SET fisico = fisico + 1 WHERE producto_id IN (1, 3)`, domain.DiscrepanciaFisico, false},
+		"existencias": {`UPDATE existencias SET fisico = fisico + 5 WHERE producto_id = 2`, domain.DiscrepanciaFisico, false},
+		"reservado": {`UPDATE existencias SET reservado = reservado - 1 WHERE producto_id = 2`,
+			domain.DiscrepanciaReservado, false},
+		"fila_vieja": {`UPDATE movimientos SET delta_fisico = delta_fisico + 1, fisico = fisico + 1 WHERE id = 9`,
+			domain.DiscrepanciaSaldoFisico, true},
+		"saldo_viejo": {`UPDATE movimientos SET reservado = reservado + 1 WHERE id = 10`,
+			domain.DiscrepanciaSaldoReservado, true},
+		"bajo_el_punto": {`UPDATE movimientos SET fisico = fisico + 1, delta_fisico = delta_fisico + 1 ` +
+			`WHERE id = (SELECT max(id) FROM movimientos)`, domain.DiscrepanciaPuntoDeControl, false},
+		"el_punto": {`UPDATE puntos_verificados SET fisico = fisico + 1`, domain.DiscrepanciaPuntoDeControl, false},
+		"cuantos_del_punto": {`UPDATE puntos_verificados SET movimientos = movimientos - 1`,
+			domain.DiscrepanciaPuntoDeControl, false},
+		"reserva_activa": {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + activa + `'`,
+			domain.DiscrepanciaReservasActivas, false},
+		"reserva_vieja": {`UPDATE reservas SET estado = 'LIBERADA' WHERE id = '` + fmt.Sprintf(formatoID, 3) + `'`,
+			domain.DiscrepanciaReservaTerminada, true},
+		"linea_de_una_vieja": {`UPDATE reserva_lineas SET cantidad = 5 WHERE producto_id = 1 AND reserva_id = '` +
+			fmt.Sprintf(formatoID, 3) + `'`, domain.DiscrepanciaReservaTomada, true},
+		"existencias_y_ultimas": {`UPDATE existencias SET fisico = fisico + 1 WHERE producto_id IN (1, 3)`,
+			domain.DiscrepanciaFisico, false},
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
@@ -114,10 +125,11 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 
 				if caso.turno { // and what is mended is so when its turn comes again
 					hacer(map[string]string{
-						"fila_vieja":         `UPDATE movimientos SET delta_fisico = delta_fisico - 1, fisico = fisico - 1 WHERE id = 9`,
-						"saldo_viejo":        `UPDATE movimientos SET reservado = reservado - 1 WHERE id = 10`,
-						"reserva_vieja":      `UPDATE reservas SET estado = 'CONSUMIDA' WHERE id = '` + fmt.Sprintf(formatoID, 3) + `'`,
-						"linea_de_una_vieja": `UPDATE reserva_lineas SET cantidad = 2 WHERE producto_id = 1 AND reserva_id = '` + fmt.Sprintf(formatoID, 3) + `'`,
+						"fila_vieja":    `UPDATE movimientos SET delta_fisico = delta_fisico - 1, fisico = fisico - 1 WHERE id = 9`,
+						"saldo_viejo":   `UPDATE movimientos SET reservado = reservado - 1 WHERE id = 10`,
+						"reserva_vieja": `UPDATE reservas SET estado = 'CONSUMIDA' WHERE id = '` + fmt.Sprintf(formatoID, 3) + `'`,
+						"linea_de_una_vieja": `UPDATE reserva_lineas SET cantidad = 2 WHERE producto_id = 1 AND reserva_id = '` +
+							fmt.Sprintf(formatoID, 3) + `'`,
 					}[nombre])
 					for range vueltas {
 						v, err = libro.Verificar(t.Context())
@@ -243,7 +255,8 @@ func TestVerificar_desde_cero(t *testing.T) {
 		assert.Equal(t, ahora, d.ActualizadaEn)
 		assert.EqualValues(t, 3, d.Productos)
 		assert.EqualValues(t, 120, d.Movimientos)
-		assert.True(t, slices.ContainsFunc(d.Discrepancias, func(d domain.Discrepancia) bool { return d.Que == domain.DiscrepanciaSaldoFisico }))
+		assert.True(t, slices.ContainsFunc(d.Discrepancias,
+			func(d domain.Discrepancia) bool { return d.Que == domain.DiscrepanciaSaldoFisico }))
 
 		nueva, err := NewLibro(db).Pedir(t.Context(), ahora)
 		require.NoError(t, err)

@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // sqlTramoLibro verifies a part of the ledger, verified before or not: each row against the previous row of its product. The
@@ -17,18 +18,21 @@ WITH tramo AS (
 	FROM movimientos WHERE id > $1 ORDER BY id LIMIT $2
 ), cadena AS (
 	SELECT t.*,
-	       COALESCE((SELECT p.fisico FROM movimientos p WHERE p.producto_id = t.producto_id AND p.id < t.id ORDER BY p.id DESC LIMIT 1), 0)
-	           AS fisico_antes,
-	       COALESCE((SELECT p.reservado FROM movimientos p WHERE p.producto_id = t.producto_id AND p.id < t.id ORDER BY p.id DESC LIMIT 1), 0)
-	           AS reservado_antes
+	       COALESCE((SELECT p.fisico FROM movimientos p WHERE p.producto_id = t.producto_id AND p.id < t.id
+	           ORDER BY p.id DESC LIMIT 1), 0) AS fisico_antes,
+	       COALESCE((SELECT p.reservado FROM movimientos p WHERE p.producto_id = t.producto_id AND p.id < t.id
+	           ORDER BY p.id DESC LIMIT 1), 0) AS reservado_antes
 	FROM tramo t
 ), sueltos AS (
 	SELECT producto_id, max(id) AS id, sum(delta_fisico) AS fisico FROM tramo t
 	WHERE NOT EXISTS (SELECT 1 FROM existencias e WHERE e.producto_id = t.producto_id) GROUP BY producto_id
 )
-SELECT '' AS que, 0 AS producto_id, 0 AS movimiento_id, NULL AS reserva_id, COALESCE(max(id), 0) AS esperado, count(*) AS encontrado FROM tramo
+SELECT '' AS que, 0 AS producto_id, 0 AS movimiento_id, NULL AS reserva_id,
+       COALESCE(max(id), 0) AS esperado, count(*) AS encontrado
+FROM tramo
 UNION ALL
-SELECT 'SALDO_FISICO', producto_id, id, NULL, fisico_antes + delta_fisico, fisico FROM cadena WHERE fisico <> fisico_antes + delta_fisico
+SELECT 'SALDO_FISICO', producto_id, id, NULL, fisico_antes + delta_fisico, fisico
+FROM cadena WHERE fisico <> fisico_antes + delta_fisico
 UNION ALL
 SELECT 'SALDO_RESERVADO', producto_id, id, NULL, reservado_antes + delta_reservado, reservado
 FROM cadena WHERE reservado <> reservado_antes + delta_reservado
@@ -58,10 +62,12 @@ WITH tramo AS (
 	LEFT JOIN apuntado a ON a.reserva_id = l.reserva_id AND a.producto_id = l.producto_id
 	WHERE l.reserva_id = t.id
 )
-SELECT '' AS que, 0 AS producto_id, 0 AS movimiento_id, CAST((SELECT id FROM tramo ORDER BY id DESC LIMIT 1) AS text) AS reserva_id,
+SELECT '' AS que, 0 AS producto_id, 0 AS movimiento_id,
+       CAST((SELECT id FROM tramo ORDER BY id DESC LIMIT 1) AS text) AS reserva_id,
        0 AS esperado, (SELECT count(*) FROM tramo) AS encontrado
 UNION ALL
-SELECT 'RESERVA_TOMADA', producto_id, 0, CAST(reserva_id AS text), cantidad, CAST(tomado AS bigint) FROM lineas WHERE tomado <> cantidad
+SELECT 'RESERVA_TOMADA', producto_id, 0, CAST(reserva_id AS text), cantidad, CAST(tomado AS bigint)
+FROM lineas WHERE tomado <> cantidad
 UNION ALL
 SELECT 'RESERVA_TERMINADA', producto_id, 0, CAST(reserva_id AS text), CASE WHEN estado = 'ACTIVA' THEN 0 ELSE cantidad END,
        CAST(devuelto + consumido AS bigint)

@@ -40,7 +40,8 @@ func conExistencias(b *testing.B, url string, productos int64) *Reservas {
 	b.Helper()
 	db := abrir(b, url)
 	for id := int64(1); id <= productos; id++ {
-		_, err := db.Write().Exec(b.Context(), `INSERT INTO existencias (producto_id, fisico, actualizado_en) VALUES ($1, 1000000000000, $2)`,
+		_, err := db.Write().Exec(b.Context(),
+			`INSERT INTO existencias (producto_id, fisico, actualizado_en) VALUES ($1, 1000000000000, $2)`,
 			id, cuando)
 		require.NoError(b, err)
 	}

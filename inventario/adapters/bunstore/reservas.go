@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/database"
 )
 
 // Reservas keeps reservations and moves the stock that they hold.

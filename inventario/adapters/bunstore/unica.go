@@ -3,15 +3,16 @@ package bunstore
 import (
 	"context"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// sqlReservar is everything about a new reservation in one statement: its row, its lines, the stock and the ledger. It looks first,
-// and stores nothing when a product has not enough units; then it returns the stock that it saw, unless it saw the id too. What
-// another request takes between the look and the lock violates the constraint of existencias. The stock waits for the row of the
-// reservation: nothing is taken under an id that is taken already. One line needs no lock before its UPDATE; several are locked in
-// product order.
+// sqlReservar is everything about a new reservation in one statement: its row, its lines, the stock and the ledger. It looks
+// first, and stores nothing when a product has not enough units; then it returns the stock that it saw, unless it saw the id too.
+// What another request takes between the look and the lock violates the constraint of existencias. The stock waits for the row of
+// the reservation: nothing is taken under an id that is taken already. One line needs no lock before its UPDATE; several are
+// locked in product order.
 const (
 	sqlReservarUna    = sqlNueva + `)` + sqlReservada
 	sqlReservarVarias = sqlNueva + ` JOIN existencias e ON e.producto_id = c.producto_id ORDER BY c.producto_id FOR UPDATE OF e)` +

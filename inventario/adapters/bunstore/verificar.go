@@ -9,8 +9,9 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
 // limites bounds one verification, in rows: its work does not grow with the ledger.
@@ -34,7 +35,8 @@ SELECT e.producto_id, e.fisico, e.reservado,
        (SELECT CAST(p.movimiento_id AS text) || '|' || p.movimientos || '|' || p.fisico || '|' || p.reservado || '|' || p.sello
         FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1),
        (SELECT CAST(b.producto_id AS text) || '|' || b.fisico || '|' || b.reservado FROM movimientos b WHERE b.id = (
-        SELECT p.movimiento_id FROM puntos_verificados p WHERE p.producto_id = e.producto_id ORDER BY p.movimiento_id DESC LIMIT 1))
+        SELECT p.movimiento_id FROM puntos_verificados p WHERE p.producto_id = e.producto_id
+        ORDER BY p.movimiento_id DESC LIMIT 1))
 FROM existencias e ORDER BY e.producto_id`
 
 // sqlActivas compares reservado with the sums of the active reservations.
@@ -134,11 +136,13 @@ func (l *Libro) cuentas(ctx context.Context) ([]cuenta, error) {
 func (c *cuenta) desde(punto, bajo string) {
 	p := &c.punto
 	var sello string
-	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello) // a changed text has another seal
+	// a changed text has another seal
+	_, _ = fmt.Sscanf(punto, "%d|%d|%d|%d|%s", &p.MovimientoID, &p.Movimientos, &p.Fisico, &p.Reservado, &sello)
 	if sello == p.Sello() && bajo == fmt.Sprintf("%d|%d|%d", p.ProductoID, p.Fisico, p.Reservado) {
 		return
 	}
-	d := domain.Discrepancia{Que: domain.DiscrepanciaPuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Encontrado: p.Fisico}
+	d := domain.Discrepancia{Que: domain.DiscrepanciaPuntoDeControl, ProductoID: p.ProductoID, MovimientoID: p.MovimientoID,
+		Encontrado: p.Fisico}
 	_, _ = fmt.Sscanf(bajo, "%d|%d", new(int64), &d.Esperado) // 0: the row is missing
 	c.mal = append(c.mal, d)
 }

@@ -7,18 +7,20 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// sinGuardas takes from the database what keeps it from being tampered with: the test acts as a person with the database's password.
+// sinGuardas takes from the database what keeps it from being tampered with: the test acts as a person with the database's
+// password.
 func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 	t.Helper()
 	guardas := []string{
 		"DROP TRIGGER movimientos_sin_update ON movimientos", "ALTER TABLE existencias DROP CONSTRAINT existencias_reservado",
-		"ALTER TABLE movimientos DROP CONSTRAINT movimientos_producto_id_fkey", "ALTER TABLE movimientos DROP CONSTRAINT movimientos_reserva_id_fkey",
-		"DROP INDEX movimientos_reserva_fin",
+		"ALTER TABLE movimientos DROP CONSTRAINT movimientos_producto_id_fkey",
+		"ALTER TABLE movimientos DROP CONSTRAINT movimientos_reserva_id_fkey", "DROP INDEX movimientos_reserva_fin",
 	}
 	if db.Engine() == database.SQLite {
 		guardas = []string{
@@ -41,7 +43,8 @@ func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 func TestVerificar_encuentra(t *testing.T) {
 	t.Parallel()
 	activa, consumida := fmt.Sprintf(formatoID, 1), fmt.Sprintf(formatoID, 2)
-	const apunte = `INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, reserva_id, request_id, creado_en) VALUES `
+	const apunte = `INSERT INTO movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, ` +
+		`reserva_id, request_id, creado_en) VALUES `
 	for nombre, caso := range map[string]struct {
 		dano string
 		want []domain.Discrepancia

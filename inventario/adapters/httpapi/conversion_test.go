@@ -31,7 +31,8 @@ func TestReserva_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	ficha := domain.FichaReserva{
 		ID: "0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10", Estado: domain.Liberada, Referencia: "pedido 1",
-		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando, ActualizadoEn: cuando.Add(1),
+		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando,
+		ActualizadoEn: cuando.Add(1),
 	}
 	reserva, err := domain.RehidratarReserva(ficha)
 	require.NoError(t, err)

@@ -30,9 +30,10 @@ func registrarDevoluciones(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "devolverAlAlmacen", Method: http.MethodPut, Path: "/devoluciones/{id}", Tags: []string{"Devoluciones"},
 		Summary: "Reponer lo que devuelve un cliente, todas las líneas o ninguna",
-		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición, cuando sea, no repone " +
-			"dos veces. 201 la primera vez, con un movimiento DEVOLUCION por producto; 200 con las mismas líneas; 422 DEVOLUCION_DISTINTA " +
-			"con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada. " + rest.ForServices,
+		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición, cuando sea, " +
+			"no repone dos veces. 201 la primera vez, con un movimiento DEVOLUCION por producto; 200 con las mismas líneas; 422 " +
+			"DEVOLUCION_DISTINTA con otras; 404 INVENTARIO_NO_EXISTE con `lineas` si un producto no tiene inventario, y no queda nada. " +
+			rest.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba devuelto", Content: map[string]*huma.MediaType{

@@ -24,7 +24,8 @@ func TestDevolver(t *testing.T) {
 	primera := exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusCreated, pedidos, "PUT", ruta, body)
 	assert.Equal(t, []httpapi.LineaDeAlmacen{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}}, primera.Lineas)
 	for _, igual := range []string{body, // in another order, in parts, with another reference
-		`{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1}],"referencia":"otra"}`} {
+		`{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1}],` +
+			`"referencia":"otra"}`} {
 		assert.Equal(t, primera, exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusOK, pedidos, "PUT", ruta, igual))
 	}
 	s.exigir(t, "1", 12, 0)
@@ -34,18 +35,23 @@ func TestDevolver(t *testing.T) {
 	assert.EqualValues(t, []any{"DEVOLUCION", "pedido 17", "servicio:pedidos", int64(2)},
 		[]any{string(movimientos[0].Tipo), movimientos[0].Referencia, movimientos[0].Actor, movimientos[0].DeltaFisico})
 
-	rechazo(t, s, 422, "DEVOLUCION_DISTINTA", pedidos, "PUT", ruta, `{"lineas":[{"producto_id":1,"cantidad":2}],"referencia":"pedido 17"}`)
+	rechazo(t, s, 422, "DEVOLUCION_DISTINTA", pedidos, "PUT", ruta,
+		`{"lineas":[{"producto_id":1,"cantidad":2}],"referencia":"pedido 17"}`)
 	const otra = "/devoluciones/0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a11"
-	p := rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", pedidos, "PUT", otra, `{"lineas":[{"producto_id":1,"cantidad":2},{"producto_id":9,"cantidad":2}],"referencia":"x"}`)
+	p := rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", pedidos, "PUT", otra,
+		`{"lineas":[{"producto_id":1,"cantidad":2},{"producto_id":9,"cantidad":2}],"referencia":"x"}`)
 	require.Len(t, p.Lineas, 1)
 	assert.EqualValues(t, 9, p.Lineas[0].ProductoID)
 	s.exigir(t, "1", 12, 0)
 	s.alta(t, `{"producto_id":9,"cantidad":0}`)
-	exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusCreated, pedidos, "PUT", otra, `{"lineas":[{"producto_id":1,"cantidad":2},{"producto_id":9,"cantidad":2}],"referencia":"x"}`)
+	exito[httpapi.DevolucionAlAlmacen](t, s, http.StatusCreated, pedidos, "PUT", otra,
+		`{"lineas":[{"producto_id":1,"cantidad":2},{"producto_id":9,"cantidad":2}],"referencia":"x"}`)
 
 	for body, campo := range map[string]string{
-		`{"lineas":[],"referencia":"x"}`: "lineas LONGITUD", `{"lineas":[{"producto_id":1,"cantidad":0}],"referencia":"x"}`: "lineas[0].cantidad FUERA_DE_RANGO",
-		`{"lineas":[{"producto_id":1,"cantidad":1}]}`: "referencia OBLIGATORIO", `{"lineas":[{"producto_id":1,"cantidad":1}],"referencia":" "}`: "referencia OBLIGATORIO",
+		`{"lineas":[],"referencia":"x"}`:                               "lineas LONGITUD",
+		`{"lineas":[{"producto_id":1,"cantidad":0}],"referencia":"x"}`: "lineas[0].cantidad FUERA_DE_RANGO",
+		`{"lineas":[{"producto_id":1,"cantidad":1}]}`:                  "referencia OBLIGATORIO",
+		`{"lineas":[{"producto_id":1,"cantidad":1}],"referencia":" "}`: "referencia OBLIGATORIO",
 	} {
 		rechazo(t, s, 422, "VALIDACION", pedidos, "PUT", "/devoluciones/0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a12", body, campo)
 	}

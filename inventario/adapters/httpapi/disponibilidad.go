@@ -20,8 +20,8 @@ func registrarDisponibilidad(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "consultarDisponibilidad", Method: http.MethodGet, Path: "/disponibilidad", Tags: []string{"Disponibilidad"},
 		Summary: "Saber qué productos se pueden pedir",
-		Description: "Sin cifras. Responde en el orden de `ids`, cada uno una vez. AGOTADO si no queda, o si no existe o no está a la venta. " +
-			"503 si el catálogo no responde.",
+		Description: "Sin cifras. Responde en el orden de `ids`, cada uno una vez. AGOTADO si no queda, o si no existe o no está a " +
+			"la venta. 503 si el catálogo no responde.",
 		Security: rest.Public,
 	}, h.disponibilidad)
 }

@@ -16,12 +16,13 @@ func TestDisponibilidad(t *testing.T) {
 	s := nuevo(t)
 	for _, alta := range []string{
 		`{"producto_id":1,"cantidad":11,"minimo":10}`, `{"producto_id":2,"cantidad":10,"minimo":10}`, `{"producto_id":3,"cantidad":6}`,
-		`{"producto_id":4,"cantidad":5}`, `{"producto_id":5,"cantidad":0}`, `{"producto_id":6,"cantidad":100}`, `{"producto_id":7,"cantidad":100}`,
-		`{"producto_id":8,"cantidad":6,"minimo":1}`,
+		`{"producto_id":4,"cantidad":5}`, `{"producto_id":5,"cantidad":0}`, `{"producto_id":6,"cantidad":100}`,
+		`{"producto_id":7,"cantidad":100}`, `{"producto_id":8,"cantidad":6,"minimo":1}`,
 	} {
 		s.alta(t, alta)
 	}
-	exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+unID, `{"lineas":[{"producto_id":7,"cantidad":98},{"producto_id":8,"cantidad":5}]}`)
+	exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+unID,
+		`{"lineas":[{"producto_id":7,"cantidad":98},{"producto_id":8,"cantidad":5}]}`)
 	s.catalogo.Retirar(6)
 	preguntar := func(token, ids string) []string {
 		r := s.pedir(t, token, "GET", "/disponibilidad?ids="+ids, "")
@@ -48,8 +49,8 @@ func TestDisponibilidad(t *testing.T) {
 	assert.NotContains(t, r.Header.Get("Cache-Control"), "public")
 
 	for consulta, campo := range map[string]string{
-		"": "ids OBLIGATORIO", "?ids=": "ids OBLIGATORIO", "?ids=0": "ids[0] FUERA_DE_RANGO", "?ids=a": "ids TIPO", "?ids=1&x=1": "x DESCONOCIDO",
-		"?ids=" + strings.Repeat("1,", 100) + "1": "ids LONGITUD",
+		"": "ids OBLIGATORIO", "?ids=": "ids OBLIGATORIO", "?ids=0": "ids[0] FUERA_DE_RANGO", "?ids=a": "ids TIPO",
+		"?ids=1&x=1": "x DESCONOCIDO", "?ids=" + strings.Repeat("1,", 100) + "1": "ids LONGITUD",
 	} {
 		rechazo(t, s, 422, "VALIDACION", "", "GET", "/disponibilidad"+consulta, "", campo)
 	}

@@ -7,16 +7,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
-	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
-	"github.com/tienda-go/tienda/inventario/app"
-	"github.com/tienda-go/tienda/inventario/ports/portstest"
 	"github.com/tienda-go/tienda/kit/apitest"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
+
+	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
+	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
+	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/inventario/ports/portstest"
 )
 
 // The tokens that the service knows, and one that it cannot check.

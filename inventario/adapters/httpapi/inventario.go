@@ -82,8 +82,8 @@ func registrarInventario(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
 		Summary: "Consultar el inventario de un producto",
-		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace falta " +
-			"ese permiso. `minimo` es siempre el actual.",
+		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace " +
+			"falta ese permiso. `minimo` es siempre el actual.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
 		Security:  rest.Scopes(scopeConsultar),
 		Metadata:  rest.Faults(domain.ErrInventarioNoExiste),
@@ -161,7 +161,8 @@ func (h handler) crear(ctx context.Context, in *crearEntrada) (*crearSalida, err
 		return nil, err
 	}
 	return &crearSalida{
-		Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), ETag: rest.ETag(nuevas.Version()), Body: aRespuesta(nuevas),
+		Location: "/inventario/" + strconv.FormatInt(nuevas.ProductoID(), 10), ETag: rest.ETag(nuevas.Version()),
+		Body: aRespuesta(nuevas),
 	}, nil
 }
 

@@ -242,7 +242,8 @@ func TestPonerMinimo(t *testing.T) {
 	assert.Len(t, exito[[]httpapi.Movimiento](t, s, 200, almacen, "GET", "/inventario/1/movimientos", ""), 1, "it moves nothing")
 	// What it was in the past keeps its own version.
 	e := exito[httpapi.Existencias](t, s, 200, almacen, "PATCH", "/inventario/1", `{"cantidad":1,"tipo_movimiento":"ENTRADA"}`)
-	ahora := exito[httpapi.Existencias](t, s, 200, almacen, "GET", "/inventario/1?en="+url.QueryEscape(e.ActualizadoEn.Format(time.RFC3339Nano)), "")
+	ahora := exito[httpapi.Existencias](t, s, 200, almacen, "GET",
+		"/inventario/1?en="+url.QueryEscape(e.ActualizadoEn.Format(time.RFC3339Nano)), "")
 	assert.Equal(t, e, ahora)
 }
 

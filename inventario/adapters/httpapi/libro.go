@@ -96,12 +96,14 @@ func registrarLibro(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: etiqueta,
 		Summary: "Anotar un recuento",
-		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras se " +
-			"contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
-			"`reservado` y `referencias`, de las reservas más nuevas. " + rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
+		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras " +
+			"se contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
+			"`reservado` y `referencias`, de las reservas más nuevas. " +
+			rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
 		Security:      rest.Scopes(scopeEscribir),
-		Metadata:      rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
+		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
+			domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
@@ -113,13 +115,14 @@ func registrarLibro(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: etiqueta,
 		Summary: "Repasar los movimientos y compararlos con las existencias",
-		Description: "Informa de lo que no cuadra; no corrige nada. Sigue desde lo ya repasado, y de eso repasa otra vez una parte, cada vez " +
-			"otra. Con `desde_cero=true` lo repasa todo: responde 202, y en Location está el resultado cuando termina. " +
+		Description: "Informa de lo que no cuadra; no corrige nada. Sigue desde lo ya repasado, y de eso repasa otra vez una parte, " +
+			"cada vez otra. Con `desde_cero=true` lo repasa todo: responde 202, y en Location está el resultado cuando termina. " +
 			"503 VERIFICACION_EN_CURSO mientras haya demasiado sin repasar.",
 		Responses: map[string]*huma.Response{
 			"202": {Description: "Se está repasando todo", Content: map[string]*huma.MediaType{
 				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Verificacion"}},
-			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado", Schema: &huma.Schema{Type: "string"}}}},
+			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado",
+				Schema: &huma.Schema{Type: "string"}}}},
 		},
 		Security: rest.Scopes(scopeLeer),
 		Metadata: rest.Faults(domain.ErrVerificacionEnCurso),

@@ -36,7 +36,8 @@ func TestRecuento(t *testing.T) {
 		s := nuevo(t)
 		rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", almacen, "POST", ruta, `{"contado":7,"esperado":10}`)
 		s.alta(t, `{"producto_id":1,"cantidad":10}`)
-		exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/11111111-1111-4111-8111-111111111111", `{"lineas":[{"producto_id":1,"cantidad":4}]}`)
+		exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/11111111-1111-4111-8111-111111111111",
+			`{"lineas":[{"producto_id":1,"cantidad":4}]}`)
 		rechazo(t, s, 409, "CAMBIO_DURANTE_RECUENTO", almacen, "POST", ruta, `{"contado":7,"esperado":9}`)
 		p := rechazo(t, s, 409, "STOCK_INSUFICIENTE", almacen, "POST", ruta, `{"contado":3,"esperado":10}`)
 		assert.EqualValues(t, 4, p.Reservado)
@@ -66,10 +67,12 @@ func TestMovimientos(t *testing.T) {
 	rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", almacen, "GET", movimientosDeUno, "")
 	s.alta(t, `{"producto_id":1,"cantidad":10}`)
 	for _, tipo := range []string{"ENTRADA", "SALIDA", "MERMA", "DEVOLUCION"} {
-		exito[httpapi.Existencias](t, s, 200, almacen, "PATCH", "/inventario/1", `{"cantidad":2,"tipo_movimiento":"`+tipo+`","motivo":"porque sí","referencia":"ALB-1"}`)
+		exito[httpapi.Existencias](t, s, 200, almacen, "PATCH", "/inventario/1",
+			`{"cantidad":2,"tipo_movimiento":"`+tipo+`","motivo":"porque sí","referencia":"ALB-1"}`)
 	}
 	const id = "11111111-1111-4111-8111-111111111111"
-	exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+id, `{"lineas":[{"producto_id":1,"cantidad":3}],"referencia":"pedido 8"}`)
+	exito[httpapi.Reserva](t, s, 201, pedidos, "PUT", "/reservas/"+id,
+		`{"lineas":[{"producto_id":1,"cantidad":3}],"referencia":"pedido 8"}`)
 	exito[httpapi.Reserva](t, s, 200, pedidos, "POST", "/reservas/"+id+"/consumir", "")
 
 	var tipos []string
@@ -89,7 +92,8 @@ func TestMovimientos(t *testing.T) {
 				assert.Nil(t, m.ReservaID)
 			}
 			if m.Tipo == "MERMA" {
-				assert.Equal(t, []any{"7", "porque sí", "ALB-1", int64(2), int64(-2)}, []any{m.Actor, m.Motivo, m.Referencia, m.Cantidad, m.DeltaFisico})
+				assert.Equal(t, []any{"7", "porque sí", "ALB-1", int64(2), int64(-2)},
+					[]any{m.Actor, m.Motivo, m.Referencia, m.Cantidad, m.DeltaFisico})
 			}
 		}
 		enlace, hay := strings.CutSuffix(r.Header.Get("Link"), `>; rel="next"`)

@@ -48,7 +48,9 @@ type TipoDeDiscrepancia string
 
 // Schema is that of a closed list.
 func (TipoDeDiscrepancia) Schema(r huma.Registry) *huma.Schema {
-	return rest.Enum[TipoDeDiscrepancia](r, domain.DiscrepanciaFisico, domain.DiscrepanciaReservado, domain.DiscrepanciaSaldoFisico, domain.DiscrepanciaSaldoReservado,
-		domain.DiscrepanciaReservasActivas, domain.DiscrepanciaSinExistencias, domain.DiscrepanciaReservaTomada, domain.DiscrepanciaReservaTerminada, domain.DiscrepanciaReservaSinLinea,
-		domain.DiscrepanciaDevolucion, domain.DiscrepanciaPuntoDeControl)
+	return rest.Enum[TipoDeDiscrepancia](r, domain.DiscrepanciaFisico, domain.DiscrepanciaReservado, domain.DiscrepanciaSaldoFisico,
+		domain.DiscrepanciaSaldoReservado,
+		domain.DiscrepanciaReservasActivas, domain.DiscrepanciaSinExistencias, domain.DiscrepanciaReservaTomada,
+		domain.DiscrepanciaReservaTerminada, domain.DiscrepanciaReservaSinLinea, domain.DiscrepanciaDevolucion,
+		domain.DiscrepanciaPuntoDeControl)
 }

@@ -14,7 +14,8 @@ func medidas(m *app.Medida) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "inventario_discrepancias",
-			Help: "What did not agree when the ledger was last compared with stock and reservations; NaN when that failed, or was not done yet.",
+			Help: "What did not agree when the ledger was last compared with stock and reservations; NaN when that failed, " +
+				"or was not done yet.",
 		}, func() float64 {
 			n, known := m.Discrepancias()
 			if !known {

@@ -59,9 +59,10 @@ func registrarReservas(s *httpserver.Server, h handler) {
 	huma.Register(s.API(), huma.Operation{
 		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
 		Summary: "Reservar existencias, todas las líneas o ninguna",
-		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva dos " +
-			"veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no queda " +
-			"nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " + rest.ForServices,
+		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva " +
+			"dos veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no " +
+			"queda nada; 409 RESERVA_TERMINADA con `estado` si ya terminó; 422 RESERVA_DISTINTA si tenía otras líneas. " +
+			rest.ForServices,
 		DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{
 			"200": {Description: "Ya estaba reservado", Content: map[string]*huma.MediaType{

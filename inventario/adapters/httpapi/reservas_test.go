@@ -157,7 +157,8 @@ func TestPermisos(t *testing.T) {
 		{"POST", "/reservas/" + unID + "/consumir", "", pedidos, 200},
 		{"POST", "/reservas/" + unID + "/liberar", "", pedidos, 409},
 	} {
-		for token, otro := range map[string]int{"": 401, "malo": 401, sinLlave: 503, cliente: 403, almacen: 403, intruso: 403, pedidos: 403} {
+		for token, otro := range map[string]int{"": 401, "malo": 401, sinLlave: 503, cliente: 403, almacen: 403, intruso: 403,
+			pedidos: 403} {
 			esperado := otro
 			if token != "" && strings.Contains(" "+op.permitido+" ", " "+token+" ") {
 				esperado = op.status

@@ -10,10 +10,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpclient"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 // Cliente is the catalogue as the productos service offers it.

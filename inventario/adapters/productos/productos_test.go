@@ -13,12 +13,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/adapters/productos"
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports/portstest"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpclient"
 	"github.com/tienda-go/tienda/kit/resilience"
+
+	"github.com/tienda-go/tienda/inventario/adapters/productos"
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports/portstest"
 )
 
 // cliente calls a catalogue whose handler alone is not real. It tries once: what is retried is kit's business.
@@ -97,7 +98,8 @@ func TestCliente_Comprobar_cualquier_estado(t *testing.T) {
 func TestCliente_Comprobar_falla_cerrado(t *testing.T) {
 	t.Parallel()
 	problema := func(status int, codigo string) http.HandlerFunc {
-		return responder(status, "application/problem+json", fmt.Sprintf(`{"title":"x","status":%d,"detail":"x","codigo":"%s"}`, status, codigo))
+		return responder(status, "application/problem+json",
+			fmt.Sprintf(`{"title":"x","status":%d,"detail":"x","codigo":"%s"}`, status, codigo))
 	}
 	for nombre, handler := range map[string]http.HandlerFunc{
 		"otro_producto":   responder(http.StatusOK, "application/json", producto(3, "ACTIVO")),

@@ -4,9 +4,10 @@ import (
 	"context"
 	"sync"
 
+	"github.com/tienda-go/tienda/kit/fault"
+
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // CatalogoFalso is a catalogue in memory for tests; it passes CatalogoSuite like the real adapter.

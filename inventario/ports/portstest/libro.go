@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
@@ -125,7 +126,8 @@ func movimientos(t *testing.T, a Almacen) {
 		}
 	}
 	assert.Equal(t, domain.Entrada, todos[5].Tipo)
-	assert.Equal(t, []int64{2, 4, 5, 7, 8, 10}, []int64{todos[0].Fisico, todos[1].Fisico, todos[2].Fisico, todos[3].Fisico, todos[4].Fisico, todos[5].Fisico})
+	assert.Equal(t, []int64{2, 4, 5, 7, 8, 10},
+		[]int64{todos[0].Fisico, todos[1].Fisico, todos[2].Fisico, todos[3].Fisico, todos[4].Fisico, todos[5].Fisico})
 	assert.EqualValues(t, 2, todos[0].Cantidad())
 	ninguno, err := a.uno().Libro.Movimientos(t.Context(), ports.FiltroLibro{ProductoID: 3, Limite: 4})
 	require.NoError(t, err)
@@ -187,7 +189,8 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
 	assert.EqualValues(t, 1, extra(t, err, "reservado"))
 	for i := range 25 { // the newest twenty are named
-		nueva, err := domain.NewReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i), instante.Add(time.Duration(i)*time.Second))
+		nueva, err := domain.NewReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i),
+			instante.Add(time.Duration(i)*time.Second))
 		require.NoError(t, err)
 		_, _, err = a.uno().Reservas.Reservar(t.Context(), nueva, causa)
 		require.NoError(t, err)
@@ -203,7 +206,8 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	referencias, ok := extra(t, err, "referencias").([]string)
 	require.True(t, ok)
 	require.Len(t, referencias, 20)
-	assert.Equal(t, []string{"reserva " + string(sinReferencia.ID()), "pedido 24", "pedido 6"}, []string{referencias[0], referencias[1], referencias[19]})
+	assert.Equal(t, []string{"reserva " + string(sinReferencia.ID()), "pedido 24", "pedido 6"},
+		[]string{referencias[0], referencias[1], referencias[19]})
 	a.cuadrar(t)
 }
 

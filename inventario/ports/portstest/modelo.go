@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/tienda-go/tienda/inventario/domain"
-	"github.com/tienda-go/tienda/inventario/ports"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
+
+	"github.com/tienda-go/tienda/inventario/domain"
+	"github.com/tienda-go/tienda/inventario/ports"
 )
 
 // maquina is a small model of the whole storage, in plain arithmetic, beside the real one. rapid drives both through the
@@ -112,7 +113,8 @@ func (m *maquina) mover(t *rapid.T) {
 }
 
 func (m *maquina) recontar(t *rapid.T) {
-	producto, contado, esperado := m.producto(t), rapid.Int64Range(0, 30).Draw(t, "contado"), rapid.Int64Range(0, 30).Draw(t, "esperado")
+	producto, contado, esperado := m.producto(t), rapid.Int64Range(0, 30).Draw(t, "contado"), rapid.Int64Range(0, 30).
+		Draw(t, "esperado")
 	s := m.stock[producto]
 	if s != nil && rapid.Bool().Draw(t, "nada se ha movido") {
 		esperado = s.fisico

@@ -26,7 +26,8 @@ func ExampleOnce() {
 	}
 	defer func() { _ = db.Close() }()
 	orders := &fstest.MapFile{Data: []byte("CREATE TABLE orders (id integer PRIMARY KEY)")}
-	if err := db.Migrate(ctx, keystore.Join(fstest.MapFS{"sqlite/0001_orders.sql": orders, "postgres/0001_orders.sql": orders})); err != nil {
+	if err := db.Migrate(ctx, keystore.Join(fstest.MapFS{"sqlite/0001_orders.sql": orders,
+		"postgres/0001_orders.sql": orders})); err != nil {
 		panic(err)
 	}
 

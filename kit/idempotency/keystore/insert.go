@@ -85,10 +85,11 @@ func numbered(first, n int) string {
 }
 
 // Once is the function Once for the row, and returns its id. check, unless it is nil, runs before in the same transaction; its
-// error is returned, and nothing is stored. On PostgreSQL the row and the key are one statement, and without a check that statement is
-// the transaction. SQLite has no such statement; there a transaction costs no round trip.
+// error is returned, and nothing is stored. On PostgreSQL the row and the key are one statement, and without a check that
+// statement is the transaction. SQLite has no such statement; there a transaction costs no round trip.
 func (i Insert) Once(
-	ctx context.Context, db *database.DB, key idempotency.Key, check func(ctx context.Context, tx database.Writer) error, values ...any,
+	ctx context.Context, db *database.DB, key idempotency.Key, check func(ctx context.Context, tx database.Writer) error,
+	values ...any,
 ) (id int64, repeated bool, err error) {
 	if key.Given() && db.Engine() == database.SQLite {
 		return Once(ctx, db, key, func(ctx context.Context, tx database.Writer) (int64, error) {

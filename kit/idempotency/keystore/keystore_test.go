@@ -67,7 +67,8 @@ func leaseEnds(t *testing.T, db *database.DB, in time.Duration) {
 	require.NoError(t, err)
 }
 
-var created = idempotency.Answer{Status: 201, Header: map[string]string{"Location": "/pedidos/17"}, Body: []byte(`{"id":17}` + "\n")}
+var created = idempotency.Answer{Status: 201, Header: map[string]string{"Location": "/pedidos/17"},
+	Body: []byte(`{"id":17}` + "\n")}
 
 func TestStore(t *testing.T) {
 	t.Parallel()
@@ -243,9 +244,11 @@ func TestStore(t *testing.T) {
 			n, err := s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
 			assert.Zero(t, n, "an answer is kept for a day")
-			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().Add(-48*time.Hour))
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET created_at = $1, leased_until = $1", time.Now().UTC().
+				Add(-48*time.Hour))
 			require.NoError(t, err)
-			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL", time.Now().UTC())
+			_, err = db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at IS NOT NULL",
+				time.Now().UTC())
 			require.NoError(t, err)
 			n, err = s.RemoveOld(t.Context(), time.Now().UTC(), 1000)
 			require.NoError(t, err)
@@ -272,8 +275,9 @@ func TestStore(t *testing.T) {
 func TestJoin_takes_over_a_table(t *testing.T) {
 	t.Parallel()
 	const before = `CREATE TABLE idempotency_keys (scope text NOT NULL, key text NOT NULL, fingerprint text NOT NULL, effect text NOT NULL,
-			leased_until timestamptz NOT NULL, created_at timestamptz NOT NULL, status integer, header text, body bytea, expires_at timestamptz,
-			PRIMARY KEY (scope, key), CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL)));
+			leased_until timestamptz NOT NULL, created_at timestamptz NOT NULL, status integer, header text, body bytea,
+			expires_at timestamptz, PRIMARY KEY (scope, key),
+			CONSTRAINT idempotency_keys_answered CHECK ((status IS NULL) = (expires_at IS NULL)));
 		CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;`
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db, err := database.Open(t.Context(), url, database.Options{})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )

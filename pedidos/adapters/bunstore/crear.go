@@ -17,8 +17,9 @@ var (
 	nuevoSiCabe = keystore.InsertIf("pedidos", cabe, deUno...)
 )
 
-// Crear implements ports.Pedidos. On PostgreSQL an order is one statement, with a key too. With limits it is one round trip, behind
-// a lock of the customer's. When that stores nothing, the limits are counted again: they say why, or a transaction decides.
+// Crear implements ports.Pedidos. On PostgreSQL an order is one statement, with a key too. With limits it is one round trip,
+// behind a lock of the customer's. When that stores nothing, the limits are counted again: they say why, or a transaction
+// decides.
 func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error {
 	f, err := aFila(p)
 	if err != nil {

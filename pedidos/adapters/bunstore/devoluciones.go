@@ -181,8 +181,8 @@ func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
 		return nil, fmt.Errorf("leer líneas de la devolución %d: %w", f.ID, err)
 	}
 	i := domain.FichaDevolucion{
-		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor, Peticion: f.Peticion,
-		Causa: f.Causa, Fase: domain.FaseDevolucion(f.Fase), CreadoEn: f.CreadoEn.UTC(), Intentos: f.Intentos,
+		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor,
+		Peticion: f.Peticion, Causa: f.Causa, Fase: domain.FaseDevolucion(f.Fase), CreadoEn: f.CreadoEn.UTC(), Intentos: f.Intentos,
 	}
 	for _, l := range filas {
 		i.Lineas = append(i.Lineas, domain.LineaDevuelta(l))

@@ -87,7 +87,8 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 	lineas := make([]domain.Linea, len(filas))
 	for n, l := range filas {
 		lineas[n] = domain.Linea{
-			ProductoID: l.ProductoID, Nombre: l.Nombre, Precio: money.Amount(l.Precio), Cantidad: l.Cantidad, Subtotal: money.Amount(l.Subtotal),
+			ProductoID: l.ProductoID, Nombre: l.Nombre, Precio: money.Amount(l.Precio), Cantidad: l.Cantidad,
+			Subtotal: money.Amount(l.Subtotal),
 		}
 	}
 	i := domain.Instantanea{

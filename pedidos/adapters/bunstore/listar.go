@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
@@ -41,7 +42,8 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		q = q.Where("usuario_id = ?", f.UsuarioID)
 	}
 	switch fase := faseUnica(f); {
-	case fase == domain.FaseCancelado && f.Motivo != "": // few orders with the reason are CANCELANDO: the index of the reason is used
+	case fase == domain.FaseCancelado && f.Motivo != "":
+		// few orders with the reason are CANCELANDO: the index of the reason is used
 		q = q.Where("fase <> ?", domain.FaseCancelando)
 	case fase != "":
 		q = q.Where("fase = ?", fase)

@@ -53,7 +53,8 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 			_, err := db.Write().Exec(t.Context(), `INSERT INTO pedidos (usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota,
 					version, creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision, pasos)
 				VALUES (7, $1, $2, 'EUR', 4099, $3, NULL, '', 2, $4, $4, $5, $6, 0, true, 3, '[]')`, uuid.NewString(),
-				`[{"producto_id":1,"nombre":"Teclado","precio":1999,"cantidad":2,"subtotal":3998},{"producto_id":2,"nombre":"Ratón","precio":101,"cantidad":1,"subtotal":101}]`,
+				`[{"producto_id":1,"nombre":"Teclado","precio":1999,"cantidad":2,"subtotal":3998},{"producto_id":2,"nombre":"Ratón",`+
+					`"precio":101,"cantidad":1,"subtotal":101}]`,
 				fase, portstest.Ahora, expira, revisar)
 			require.NoError(t, err)
 		}
@@ -71,21 +72,25 @@ func TestMigrar_los_pedidos_de_antes(t *testing.T) {
 		assert.Equal(t, domain.FaseReservado, con[1].Fase())
 		assert.True(t, con[1].ConClave())
 		assert.Equal(t, portstest.Ahora, con[1].ExpiraEn())
-		require.ErrorIs(t, pedidos.Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t), domain.Topes{Unidades: 3}), domain.ErrLimitePorCliente)
+		require.ErrorIs(t, pedidos.Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t), domain.Topes{Unidades: 3}),
+			domain.ErrLimitePorCliente)
 		nuevo := portstest.NuevoPedido(t)
 		require.NoError(t, pedidos.Crear(t.Context(), idempotency.Key{}, nuevo, domain.Topes{Unidades: 4}))
 		assert.Greater(t, nuevo.ID(), int64(3), "an id is given once")
 
-		n := domain.NuevaDevolucion{MovimientoID: "m", Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}}, Ahora: portstest.Ahora}
-		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
-			assert.Equal(t, map[int64]int64{1: 0, 2: 0}, devuelto)
-			return con[0].Devolver(n, devuelto)
-		})
+		n := domain.NuevaDevolucion{MovimientoID: "m", Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}},
+			Ahora: portstest.Ahora}
+		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(),
+			func(devuelto map[int64]int64) (*domain.Devolucion, error) {
+				assert.Equal(t, map[int64]int64{1: 0, 2: 0}, devuelto)
+				return con[0].Devolver(n, devuelto)
+			})
 		require.NoError(t, err)
 		n.MovimientoID = "otro"
-		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) {
-			return con[0].Devolver(n, devuelto)
-		})
+		_, err = devoluciones.Crear(t.Context(), idempotency.Key{}, con[0].ID(),
+			func(devuelto map[int64]int64) (*domain.Devolucion, error) {
+				return con[0].Devolver(n, devuelto)
+			})
 		require.ErrorIs(t, err, domain.ErrDevolucionExcesiva)
 	})
 }
@@ -105,7 +110,8 @@ func TestListar_cada_filtro_tiene_su_indice(t *testing.T) {
 		if strings.Contains(filtro, "JOIN") {
 			orden = "l.pedido_id"
 		}
-		rows, err := db.Read().Query(t.Context(), fmt.Sprintf("EXPLAIN QUERY PLAN SELECT p.* FROM pedidos %s ORDER BY %s DESC LIMIT 100", filtro, orden))
+		rows, err := db.Read().Query(t.Context(),
+			fmt.Sprintf("EXPLAIN QUERY PLAN SELECT p.* FROM pedidos %s ORDER BY %s DESC LIMIT 100", filtro, orden))
 		require.NoError(t, err)
 		var plan []string
 		for rows.Next() {

@@ -53,8 +53,9 @@ func pasosADominio(raw string) ([]domain.Paso, error) {
 	pasos := make([]domain.Paso, len(filas))
 	for i, f := range filas {
 		pasos[i] = domain.Paso{
-			Accion: domain.Accion(f.Accion), Cuando: f.Cuando.UTC(), Intento: f.Intento, Duracion: time.Duration(f.Micros) * time.Microsecond,
-			Resultado: domain.Resultado(f.Resultado), Detalle: f.Detalle, Interno: f.Interno, Peticion: f.Peticion,
+			Accion: domain.Accion(f.Accion), Cuando: f.Cuando.UTC(), Intento: f.Intento,
+			Duracion: time.Duration(f.Micros) * time.Microsecond, Resultado: domain.Resultado(f.Resultado), Detalle: f.Detalle,
+			Interno: f.Interno, Peticion: f.Peticion,
 		}
 		for _, falta := range f.Faltas {
 			pasos[i].Faltas = append(pasos[i].Faltas, domain.Falta(falta))

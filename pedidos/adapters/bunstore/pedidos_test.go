@@ -64,7 +64,8 @@ func TestTopes_con_dos_procesos(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range errs {
 			wg.Go(func() {
-				errs[i] = procesos[i%2].Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t), domain.Topes{Unidades: 12, Abiertos: 30})
+				errs[i] = procesos[i%2].Crear(t.Context(), idempotency.Key{}, portstest.NuevoPedido(t),
+					domain.Topes{Unidades: 12, Abiertos: 30})
 			})
 		}
 		wg.Wait()
@@ -88,7 +89,8 @@ func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 		p := portstest.NuevoPedido(t)
 		require.NoError(t, bunstore.New(db).Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		for _, change := range []string{
-			"fase = 'PERDIDO'", "fase = 'ACEPTADO'", "fase = 'CANCELADO'", "motivo = 'USUARIO'", "total = -1", "version = 0", "revisar_en = NULL", "fase = 'COMPLETADO'",
+			"fase = 'PERDIDO'", "fase = 'ACEPTADO'", "fase = 'CANCELADO'", "motivo = 'USUARIO'", "total = -1", "version = 0",
+			"revisar_en = NULL", "fase = 'COMPLETADO'",
 		} {
 			_, err := db.Write().Exec(t.Context(), "UPDATE pedidos SET "+change)
 			_, kind, ok := database.Violation(err)

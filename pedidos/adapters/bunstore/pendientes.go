@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/tienda-go/tienda/kit/database"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 

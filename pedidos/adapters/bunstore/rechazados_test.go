@@ -27,7 +27,8 @@ func TestPedidos_rechazados(t *testing.T) {
 		crear := func(edad time.Duration, usuario int64, cambiar func(p *domain.Pedido, cuando time.Time) error) {
 			cuando := portstest.Ahora.Add(-edad)
 			p := portstest.NuevoPedido(t, func(n *domain.Nuevo) {
-				n.Cliente.UsuarioID, n.ReservaID, n.Ahora, n.ExpiraEn, n.RevisarEn = usuario, uuid.NewString(), cuando, cuando.Add(time.Hour), cuando.Add(time.Minute)
+				n.Cliente.UsuarioID, n.ReservaID, n.Ahora, n.ExpiraEn, n.RevisarEn = usuario, uuid.NewString(), cuando, cuando.Add(time.Hour),
+					cuando.Add(time.Minute)
 			})
 			require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 			_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return cambiar(p, cuando) })

@@ -16,10 +16,10 @@ import (
 // abiertas are the phases of an open order, written as the partial indexes have them.
 const abiertas = `('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO')`
 
-// cuentas counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of product 0,
-// and units of open orders, a row a product. An order that is still being decided counts as one that will be refused: else those
-// that come at once would all pass before the first of them is refused. One statement sees each order once. Its parameters are numbered
-// from primero on.
+// cuentas counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of product
+// 0, and units of open orders, a row a product. An order that is still being decided counts as one that will be refused: else
+// those that come at once would all pass before the first of them is refused. One statement sees each order once. Its parameters
+// are numbered from primero on.
 func cuentas(primero int) string {
 	return fmt.Sprintf(`WITH abiertos AS (
 	SELECT id, fase FROM pedidos WHERE usuario_id = $%[1]d AND fase IN `+abiertas+`

@@ -34,8 +34,8 @@ type LineaDevuelta struct {
 
 func aRespuestaDevolucion(d *domain.Devolucion) DevolucionDePedido {
 	r := DevolucionDePedido{
-		ID: d.ID(), PedidoID: d.PedidoID(), Lineas: make([]LineaDevuelta, 0, len(d.Lineas())), Reponer: d.Reponer(), CreadoEn: d.CreadoEn(),
-		Fase: FaseDeDevolucion(d.Fase()),
+		ID: d.ID(), PedidoID: d.PedidoID(), Lineas: make([]LineaDevuelta, 0, len(d.Lineas())), Reponer: d.Reponer(),
+		CreadoEn: d.CreadoEn(), Fase: FaseDeDevolucion(d.Fase()),
 	}
 	for _, l := range d.Lineas() {
 		r.Lineas = append(r.Lineas, LineaDevuelta(l))
@@ -68,7 +68,8 @@ type NuevaLineaDevuelta struct {
 func (e *devolverEntrada) aComando() (c app.Devolver, err error) {
 	c = app.Devolver{Clave: e.Key(), PedidoID: e.ID, Reponer: e.Body.Reponer}
 	for i, l := range e.Body.Lineas {
-		c.Lineas = append(c.Lineas, domain.LineaPedida{ProductoID: l.ProductoID, Cantidad: l.Cantidad, Campo: fmt.Sprintf("lineas[%d].", i)})
+		c.Lineas = append(c.Lineas, domain.LineaPedida{ProductoID: l.ProductoID, Cantidad: l.Cantidad,
+			Campo: fmt.Sprintf("lineas[%d].", i)})
 	}
 	if e.Body.Motivo != "" {
 		c.Motivo, err = limpio("motivo", e.Body.Motivo)

@@ -27,14 +27,16 @@ func TestAceptar(t *testing.T) {
 		aceptar("", 1, "").problema(t, 401, "NO_AUTENTICADO")
 		aceptar("soporte", 99, "").problema(t, 404, "PEDIDO_NO_EXISTE")
 		aceptar("soporte", 99, `{"x":1}`).problema(t, 404, "PEDIDO_NO_EXISTE")
-		for _, body := range []string{`{"x":1}`, `{"referencia":""}`, `{"referencia":null}`, `{"referencia":"a\u202eb"}`, `{"referencia":" "}`, `[]`} {
+		for _, body := range []string{`{"x":1}`, `{"referencia":""}`, `{"referencia":null}`, `{"referencia":"a\u202eb"}`,
+			`{"referencia":" "}`, `[]`} {
 			aceptar("soporte", 1, body).problema(t, 422, "VALIDACION")
 		}
 		aceptar("soporte", 1, "", "If-Match", `"1"`).problema(t, 412, "VERSION_DISTINTA")
 
 		got := aceptar("soporte", 1, "", "If-Match", `"2"`)
 		require.Equal(t, 200, got.status, got.raw)
-		for member, want := range map[string]any{"estado": "PENDIENTE", "fase": "ACEPTADO", "expira_en": nil, "referencia": nil, "version": 3.0} {
+		for member, want := range map[string]any{"estado": "PENDIENTE", "fase": "ACEPTADO", "expira_en": nil, "referencia": nil,
+			"version": 3.0} {
 			value, there := got.body[member]
 			assert.True(t, there, member)
 			assert.Equal(t, want, value, member)
@@ -75,7 +77,8 @@ func TestDevoluciones(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
 		s := nuevaEn(t, url, domain.Topes{})
-		require.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":2},{"producto_id":1,"cantidad":3}]}`).status)
+		require.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos",
+			`{"lineas":[{"producto_id":2,"cantidad":2},{"producto_id":1,"cantidad":3}]}`).status)
 		devolver := func(quien, body string, headers ...string) respuesta {
 			return s.llamar(t, quien, "POST", "/pedidos/1/devoluciones", body, headers...)
 		}
@@ -98,7 +101,8 @@ func TestDevoluciones(t *testing.T) {
 			assert.Equal(t, campo, r.body["errores"].([]any)[0].(map[string]any)["campo"], body)
 		}
 
-		r := devolver("soporte", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1}],"reponer":true,"motivo":"no era su talla"}`, clave, "k")
+		r := devolver("soporte", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1},{"producto_id":2,`+
+			`"cantidad":1}],"reponer":true,"motivo":"no era su talla"}`, clave, "k")
 		require.Equal(t, 201, r.status, r.raw)
 		for member, want := range map[string]any{
 			"pedido_id": 1.0, "reponer": true, "motivo": "no era su talla", "fase": "HECHA",
@@ -108,7 +112,8 @@ func TestDevoluciones(t *testing.T) {
 		}
 		assert.EqualValues(t, 8, s.reservas.Libres(1))
 		assert.EqualValues(t, 10, s.reservas.Libres(2))
-		otra := devolver("soporte", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1}],"reponer":true,"motivo":"no era su talla"}`, clave, "k")
+		otra := devolver("soporte", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1},{"producto_id":2,`+
+			`"cantidad":1}],"reponer":true,"motivo":"no era su talla"}`, clave, "k")
 		assert.Equal(t, r.raw, otra.raw)
 		assert.Equal(t, "true", otra.header.Get("Idempotency-Replayed"))
 

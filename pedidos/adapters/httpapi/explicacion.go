@@ -62,7 +62,8 @@ func aExplicacion(p *domain.Pedido, pasos []domain.Paso, personal bool) Explicac
 
 func aPaso(p *domain.Pedido, paso domain.Paso, personal bool) PasoDePedido {
 	r := PasoDePedido{
-		Paso: AccionDePaso(paso.Accion), Cuando: paso.Cuando, Intento: paso.Intento, Resultado: ResultadoDePaso(paso.Resultado), Detalle: detalle(p, paso),
+		Paso: AccionDePaso(paso.Accion), Cuando: paso.Cuando, Intento: paso.Intento, Resultado: ResultadoDePaso(paso.Resultado),
+		Detalle: detalle(p, paso),
 	}
 	if paso.Resultado != domain.EnCurso && paso.Resultado != domain.Interrumpido {
 		r.DuracionMS = new(float64(paso.Duracion.Microseconds()) / 1000)
@@ -127,7 +128,8 @@ func unidades(p *domain.Pedido) string {
 }
 
 func devueltas(paso domain.Paso) string {
-	return enumerar(paso.Devueltas, func(l domain.LineaDevuelta) string { return fmt.Sprintf("%d × producto %d", l.Cantidad, l.ProductoID) })
+	return enumerar(paso.Devueltas,
+		func(l domain.LineaDevuelta) string { return fmt.Sprintf("%d × producto %d", l.Cantidad, l.ProductoID) })
 }
 
 func enumerar[T any](lista []T, texto func(T) string) string {

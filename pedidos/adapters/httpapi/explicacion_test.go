@@ -34,7 +34,8 @@ func TestExplicacion(t *testing.T) {
 		id := s.pedir(t, "ana", 3).body["id"]
 		s.reservas.Fallar(portstest.NoLlega)
 		for _, motivo := range []string{`x\u202ey`, `x\u0007y`, `\u200b`} { // staff reads it
-			s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", id), `{"estado":"CANCELADO","motivo":"`+motivo+`"}`).problema(t, 422, "VALIDACION")
+			s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", id), `{"estado":"CANCELADO","motivo":"`+motivo+`"}`).
+				problema(t, 422, "VALIDACION")
 		}
 		r := s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", id), `{"estado":"CANCELADO","motivo":"posible fraude"}`)
 		require.Equal(t, 202, r.status)

@@ -64,17 +64,18 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 	}
 	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)
 	o := httpserver.Options{Keys: keystore.New(db), Auth: apitest.Callers{
-		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"), "soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"),
-		"sinpermiso": apitest.User("11"),
-		"servicio":   {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
+		"ana": usuario(7), "berta": usuario(8), "lector": usuario(9, "pedidos:leer"),
+		"soporte": usuario(10, "pedidos:leer", "pedidos:gestionar"), "sinpermiso": apitest.User("11"),
+		"servicio": {Subject: "servicio:pedidos", Audience: "pedidos", Scopes: []string{"pedidos:propios"}},
 	}}
 	for _, change := range options {
 		change(&o)
 	}
 	s.Server = httpapi.New(o, app.New(app.Dependencias{
-		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas, NuevoID: uuid.NewString,
-		Expira: time.Hour, Topes: topes, Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
-		Reloj: database.Now, Log: slog.New(slog.DiscardHandler),
+		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas,
+		NuevoID: uuid.NewString, Expira: time.Hour, Topes: topes,
+		Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID }, Reloj: database.Now,
+		Log: slog.New(slog.DiscardHandler),
 	}))
 	return s
 }
@@ -88,7 +89,8 @@ type respuesta struct {
 
 func (s *tienda) llamar(t *testing.T, quien, method, path, body string, headers ...string) respuesta {
 	t.Helper()
-	r, text := apitest.Do(t, s.Server, method, path, body, apitest.With("Content-Type", "application/json"), apitest.As(quien), apitest.With(headers...))
+	r, text := apitest.Do(t, s.Server, method, path, body, apitest.With("Content-Type", "application/json"), apitest.As(quien),
+		apitest.With(headers...))
 	got := respuesta{status: r.StatusCode, header: r.Header, raw: text}
 	if strings.HasPrefix(text, "{") {
 		got.body = apitest.Read[map[string]any](t, text)
@@ -115,9 +117,9 @@ func TestCrear(t *testing.T) {
 	assert.Equal(t, `"2"`, got.header.Get("ETag"))
 	assert.Contains(t, got.raw, `"total":39.98`)
 	for member, want := range map[string]any{
-		"id": 1.0, "estado": "PENDIENTE", "fase": "RESERVADO", "moneda": "EUR", "usuario_id": 7.0, "version": 2.0, "producto_id": 1.0, "cantidad": 2.0,
-		"motivo_cancelacion": nil,
-		"lineas":             []any{map[string]any{"producto_id": 1.0, "nombre": "Teclado", "precio": 19.99, "cantidad": 2.0, "subtotal": 39.98}},
+		"id": 1.0, "estado": "PENDIENTE", "fase": "RESERVADO", "moneda": "EUR", "usuario_id": 7.0, "version": 2.0, "producto_id": 1.0,
+		"cantidad": 2.0, "motivo_cancelacion": nil,
+		"lineas": []any{map[string]any{"producto_id": 1.0, "nombre": "Teclado", "precio": 19.99, "cantidad": 2.0, "subtotal": 39.98}},
 	} {
 		value, there := got.body[member]
 		assert.True(t, there, member)
@@ -128,7 +130,9 @@ func TestCrear(t *testing.T) {
 		assert.NoError(t, err, member)
 	}
 
-	got = s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"precio_esperado":19.99},{"producto_id":2,"cantidad":2}]}`)
+	got = s.llamar(t, "ana", "POST", "/pedidos",
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"precio_esperado":19.99},{"producto_id":2,`+
+			`"cantidad":2}]}`)
 	require.Equal(t, 201, got.status, got.raw)
 	assert.Len(t, got.body["lineas"], 2)
 	assert.NotContains(t, got.body, "producto_id")
@@ -187,8 +191,10 @@ func TestCrear_con_precio_esperado(t *testing.T) {
 	t.Parallel()
 	s := nueva(t)
 	for _, body := range []string{
-		`{"producto_id":1,"cantidad":1,"precio_esperado":19.99,"moneda_esperada":"EUR"}`, `{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}`,
-		`{"lineas":[{"producto_id":1,"cantidad":1,"precio_esperado":19.990}]}`, `{"lineas":[{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}]}`,
+		`{"producto_id":1,"cantidad":1,"precio_esperado":19.99,"moneda_esperada":"EUR"}`,
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}`,
+		`{"lineas":[{"producto_id":1,"cantidad":1,"precio_esperado":19.990}]}`,
+		`{"lineas":[{"producto_id":1,"cantidad":1,"moneda_esperada":"EUR"}]}`,
 	} {
 		assert.Equal(t, 201, s.llamar(t, "ana", "POST", "/pedidos", body).status, body)
 	}
@@ -197,7 +203,8 @@ func TestCrear_con_precio_esperado(t *testing.T) {
 	assert.Equal(t, []any{map[string]any{
 		"producto_id": 1.0, "precio": 19.99, "moneda": "EUR", "precio_esperado": 19.99, "moneda_esperada": "GBP",
 	}}, otra.body["lineas"])
-	otra = s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"precio_esperado":1}]}`)
+	otra = s.llamar(t, "ana", "POST", "/pedidos",
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"precio_esperado":1}]}`)
 	assert.Equal(t, []any{map[string]any{
 		"producto_id": 1.0, "precio": 19.99, "moneda": "EUR", "precio_esperado": 1.0, "moneda_esperada": nil,
 	}}, otra.body["lineas"])

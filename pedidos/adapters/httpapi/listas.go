@@ -39,7 +39,8 @@ type MotivoDeCancelacion string
 
 // Schema is that of a closed list.
 func (MotivoDeCancelacion) Schema(r huma.Registry) *huma.Schema {
-	return rest.Enum[MotivoDeCancelacion](r, domain.MotivoSinStock, domain.MotivoUsuario, domain.MotivoSoporte, domain.MotivoExpirado, domain.MotivoSistema)
+	return rest.Enum[MotivoDeCancelacion](r, domain.MotivoSinStock, domain.MotivoUsuario, domain.MotivoSoporte,
+		domain.MotivoExpirado, domain.MotivoSistema)
 }
 
 // AccionDePaso is a step of an order's story.

@@ -26,10 +26,13 @@ type metricas struct {
 
 func nuevasMetricas(servicio *app.Servicio) *metricas {
 	return &metricas{
-		servicio:  servicio,
-		abiertos:  prometheus.NewDesc("pedidos_abiertos", "Orders that are not final, by phase; DEVOLUCION: returns that inventario does not have back.", []string{"fase"}, nil),
-		edad:      prometheus.NewDesc("pedidos_edad_segundos", "How long the order that has been in a phase longest has been in it.", []string{"fase"}, nil),
-		atascados: prometheus.NewDesc("pedidos_atascados", "1 while an order has been on its way out of a phase for more than a minute.", []string{"fase"}, nil),
+		servicio: servicio,
+		abiertos: prometheus.NewDesc("pedidos_abiertos",
+			"Orders that are not final, by phase; DEVOLUCION: returns that inventario does not have back.", []string{"fase"}, nil),
+		edad: prometheus.NewDesc("pedidos_edad_segundos", "How long the order that has been in a phase longest has been in it.",
+			[]string{"fase"}, nil),
+		atascados: prometheus.NewDesc("pedidos_atascados",
+			"1 while an order has been on its way out of a phase for more than a minute.", []string{"fase"}, nil),
 	}
 }
 

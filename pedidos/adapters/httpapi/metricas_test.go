@@ -16,12 +16,14 @@ func TestMetricas(t *testing.T) {
 	require.Equal(t, 201, s.pedir(t, "ana", 1).status)
 	s.reservas.Fallar(portstest.NoLlega)
 	require.Equal(t, 202, s.llamar(t, "ana", "PATCH", "/pedidos/1", `{"estado":"CANCELADO"}`).status)
-	_, err := s.db.Write().Exec(t.Context(), `UPDATE pedidos SET actualizado_en = '2026-01-01 00:00:00+00:00' WHERE fase = 'CANCELANDO'`)
+	_, err := s.db.Write().Exec(t.Context(),
+		`UPDATE pedidos SET actualizado_en = '2026-01-01 00:00:00+00:00' WHERE fase = 'CANCELANDO'`)
 	require.NoError(t, err)
 	require.Equal(t, 200, s.llamar(t, "soporte", "PATCH", "/pedidos/2", `{"estado":"COMPLETADO"}`).status)
 	require.Equal(t, 201, s.pedir(t, "ana", 1).status)
 	s.reservas.Fallar(portstest.NoLlega)
-	require.Equal(t, 202, s.llamar(t, "soporte", "POST", "/pedidos/2/devoluciones", `{"lineas":[{"producto_id":1,"cantidad":1}],"reponer":true}`).status)
+	require.Equal(t, 202, s.llamar(t, "soporte", "POST", "/pedidos/2/devoluciones",
+		`{"lineas":[{"producto_id":1,"cantidad":1}],"reponer":true}`).status)
 	_, err = s.db.Write().Exec(t.Context(), `UPDATE devoluciones SET creado_en = '2026-01-01 00:00:00+00:00'`)
 	require.NoError(t, err)
 	metrics := s.llamar(t, "", "GET", "/metrics", "").raw

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -71,7 +72,8 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 	}
 	pedidos, err := h.servicio.Listar(ctx, quien, ports.Filtro{
 		UsuarioID: in.UsuarioID, ProductoID: in.ProductoID, Estado: domain.Estado(in.Estado), Fase: domain.Fase(in.Fase),
-		Motivo: domain.Motivo(in.Motivo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(), Limite: in.Limite + 1,
+		Motivo: domain.Motivo(in.Motivo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(),
+		Limite: in.Limite + 1,
 	})
 	if err != nil {
 		return nil, err

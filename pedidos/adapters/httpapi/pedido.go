@@ -44,8 +44,8 @@ type LineaDePedido struct {
 func aRespuesta(p *domain.Pedido) Pedido {
 	r := Pedido{
 		ID: p.ID(), Estado: EstadoDePedido(p.Estado()), Fase: FaseDePedido(p.Fase()), Lineas: make([]LineaDePedido, 0, len(p.Lineas())),
-		Total: p.Total(), Moneda: string(p.Moneda()), UsuarioID: p.UsuarioID(), CreadoEn: p.CreadoEn(), ActualizadoEn: p.ActualizadoEn(),
-		Version: p.Version(),
+		Total: p.Total(), Moneda: string(p.Moneda()), UsuarioID: p.UsuarioID(), CreadoEn: p.CreadoEn(),
+		ActualizadoEn: p.ActualizadoEn(), Version: p.Version(),
 	}
 	for _, l := range p.Lineas() {
 		r.Lineas = append(r.Lineas, LineaDePedido{l.ProductoID, l.Nombre, l.Precio, l.Cantidad, l.Subtotal})

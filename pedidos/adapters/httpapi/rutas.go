@@ -38,18 +38,20 @@ func registrar(api huma.API, h handler) {
 	tags := []string{"Pedidos"}
 	propios, gestionar := rest.Scopes("pedidos:propios"), rest.Scopes("pedidos:gestionar")
 	huma.Register(api, huma.Operation{
-		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios, DefaultStatus: http.StatusCreated,
-		Summary: "Hacer un pedido",
-		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id viene en " +
-			"pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en marcha " +
-			"tras un 503, y la petición repetida con la misma clave recibe su resultado: 200 si entretanto se canceló.",
-		Metadata: rest.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado, domain.ErrMonedasMezcladas,
+		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios,
+		DefaultStatus: http.StatusCreated, Summary: "Hacer un pedido",
+		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id " +
+			"viene en pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en " +
+			"marcha tras un 503, y la petición repetida con la misma clave recibe su resultado: 200 si entretanto se canceló.",
+		Metadata: rest.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado,
+			domain.ErrMonedasMezcladas,
 			domain.ErrLimitePorCliente, domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
 		Responses: map[string]*huma.Response{"200": {Description: "El pedido se canceló entretanto, y está así"}},
 	}, h.crear)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
-		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.", Errors: []int{403},
+		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.",
+		Errors: []int{403},
 	}, h.listar)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
@@ -68,14 +70,16 @@ func registrar(api huma.API, h handler) {
 	huma.Register(api, huma.Operation{
 		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusOK, Summary: "Aceptar un pedido RESERVADO",
-		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, con su referencia.",
-		Metadata:    rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, " +
+			"con su referencia.",
+		Metadata: rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, h.aceptar)
 	huma.Register(api, huma.Operation{
 		OperationID: "devolverPedido", Method: http.MethodPost, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusCreated, Summary: "Anotar una devolución de un pedido COMPLETADO",
-		Description: "Con reponer las unidades vuelven al inventario una sola vez; 202 mientras no responde: la devolución está guardada y " +
-			"terminará sola. DEVOLUCION_EXCESIVA si con las anteriores pasaría de lo que tenía el pedido; no queda nada anotado.",
+		Description: "Con reponer las unidades vuelven al inventario una sola vez; 202 mientras no responde: la devolución está " +
+			"guardada y terminará sola. DEVOLUCION_EXCESIVA si con las anteriores pasaría de lo que tenía el pedido; " +
+			"no queda nada anotado.",
 		Responses: map[string]*huma.Response{"202": {Description: "Guardada; el inventario aún no tiene las unidades"}},
 		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
 	}, h.devolver)

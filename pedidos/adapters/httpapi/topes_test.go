@@ -48,7 +48,8 @@ func TestTope_de_unidades(t *testing.T) {
 		assert.Equal(t, 5, puestos)
 		assert.Equal(t, 5, s.suyos(t, "ana"), "what is refused leaves no order")
 		assert.Equal(t, 201, s.pedir(t, "berta", 4).status)
-		mal := s.llamar(t, "ana", "POST", "/pedidos", `{"lineas":[{"producto_id":2,"cantidad":3},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":3}]}`)
+		mal := s.llamar(t, "ana", "POST", "/pedidos",
+			`{"lineas":[{"producto_id":2,"cantidad":3},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":3}]}`)
 		mal.problema(t, 409, "LIMITE_POR_CLIENTE")
 		assert.Len(t, mal.body["lineas"], 2)
 		var campos []any
@@ -56,7 +57,8 @@ func TestTope_de_unidades(t *testing.T) {
 			campos = append(campos, e.(map[string]any)["campo"])
 		}
 		assert.Equal(t, []any{"lineas[1].cantidad", "lineas[0].cantidad", "lineas[2].cantidad"}, campos)
-		require.Equal(t, 200, s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", s.lista(t, "ana", "/pedidos")[0]["id"]), `{"estado":"COMPLETADO"}`).status)
+		require.Equal(t, 200, s.llamar(t, "soporte", "PATCH", fmt.Sprintf("/pedidos/%v", s.lista(t, "ana", "/pedidos")[0]["id"]),
+			`{"estado":"COMPLETADO"}`).status)
 		assert.Equal(t, 201, s.pedir(t, "ana", 1).status, "a completed order is not open")
 	})
 }

@@ -27,7 +27,8 @@ func cliente(t *testing.T, h http.HandlerFunc) *inventario.Reservas {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return inventario.New(httpclient.New(httpclient.Options{
-		Peer: "inventario", BaseURL: server.URL, Policy: resilience.New(resilience.Options{Peer: "inventario", BaseDelay: time.Millisecond}),
+		Peer: "inventario", BaseURL: server.URL,
+		Policy: resilience.New(resilience.Options{Peer: "inventario", BaseDelay: time.Millisecond}),
 	}))
 }
 
@@ -87,7 +88,8 @@ func servidor(libres map[int64]int64) http.HandlerFunc {
 		}
 		f := fault.From(err)
 		status := map[fault.Code]int{fault.Conflict: 409, fault.NotFound: 404}[f.Kind.Code()]
-		responder(w, status, map[string]any{"codigo": f.Kind.Reason(), "status": status, "title": f.Kind.Title(), "detail": f.Detail, "lineas": f.Extra["lineas"]})
+		responder(w, status, map[string]any{"codigo": f.Kind.Reason(), "status": status, "title": f.Kind.Title(), "detail": f.Detail,
+			"lineas": f.Extra["lineas"]})
 	}
 }
 
@@ -97,7 +99,8 @@ func TestReservas(t *testing.T) {
 
 func TestReservas_dice_que_falta(t *testing.T) {
 	t.Parallel()
-	err := cliente(t, servidor(map[int64]int64{1: 2})).Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 3}})
+	err := cliente(t, servidor(map[int64]int64{1: 2})).
+		Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 3}})
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 	assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 3, "disponible": 2}}, fault.From(err).Extra["lineas"])
 }
@@ -149,6 +152,7 @@ func TestReservas_no_cree_respuestas_rotas(t *testing.T) {
 			assert.ErrorIs(t, r.Liberar(t.Context(), id), fault.ErrUnavailable, name)
 		}
 		assert.ErrorIs(t, r.Consumir(t.Context(), id), fault.ErrUnavailable, name)
-		assert.ErrorIs(t, r.Reponer(t.Context(), id, 17, []domain.LineaDevuelta{{ProductoID: 1, Cantidad: 1}}), fault.ErrUnavailable, name)
+		assert.ErrorIs(t, r.Reponer(t.Context(), id, 17, []domain.LineaDevuelta{{ProductoID: 1, Cantidad: 1}}),
+			fault.ErrUnavailable, name)
 	}
 }

@@ -69,7 +69,8 @@ func (p producto) aDominio() (domain.Articulo, error) {
 	if err != nil || p.Precio == nil || p.Nombre == "" || p.Estado == "" {
 		return domain.Articulo{}, fmt.Errorf("product %d: incomplete answer", p.ID)
 	}
-	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO", Borrador: p.Estado == "BORRADOR"}, nil
+	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO",
+		Borrador: p.Estado == "BORRADOR"}, nil
 }
 
 // unavailable: productos refuses a list by ids to no caller, so every error means that the catalogue is down.

@@ -21,9 +21,10 @@ type configuracion struct {
 	ProductosURL      string             `env:"PRODUCTOS_SERVICE_URL,expand" envDefault:"http://localhost:${PRODUCTOS_PORT}"`
 	InventarioURL     string             `env:"INVENTARIO_SERVICE_URL,expand" envDefault:"http://localhost:${INVENTARIO_PORT}"`
 	ExpiraMinutos     uint32             `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`
-	MaxAbiertos       *uint16            `env:"PEDIDOS_ABIERTOS_MAX"`   // 0 = any number; unset: 0 in development, 50 in production
-	MaxUnidades       *uint32            `env:"PEDIDO_UNIDADES_MAX"`    // 0 = any number; unset: 0 in development, 100 in production
-	MaxRechazos       *uint16            `env:"PEDIDOS_RECHAZADOS_DIA"` // 0 = any number; unset: 0 in development, 1000 in production
+	MaxAbiertos       *uint16            `env:"PEDIDOS_ABIERTOS_MAX"` // 0 = any number; unset: 0 in development, 50 in production
+	MaxUnidades       *uint32            `env:"PEDIDO_UNIDADES_MAX"`  // 0 = any number; unset: 0 in development, 100 in production
+	// 0 = any number; unset: 0 in development, 1000 in production
+	MaxRechazos *uint16 `env:"PEDIDOS_RECHAZADOS_DIA"`
 }
 
 // Settings implements service.Configuration.

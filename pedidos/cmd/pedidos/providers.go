@@ -33,12 +33,13 @@ type politicas struct{ productos, inventario *resilience.Policy }
 
 func nuevasPoliticas(log *slog.Logger) politicas {
 	return politicas{
-		resilience.New(resilience.Options{Peer: "productos", Log: log}), resilience.New(resilience.Options{Peer: "inventario", Log: log}),
+		resilience.New(resilience.Options{Peer: "productos", Log: log}),
+		resilience.New(resilience.Options{Peer: "inventario", Log: log}),
 	}
 }
 
-// catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the allowance
-// of one address. Without a token there is no order, as there is none without one for inventario.
+// catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the
+// allowance of one address. Without a token there is no order, as there is none without one for inventario.
 func catalogo(cfg configuracion, auth *service.Auth, p politicas) *productos.Catalogo {
 	return productos.New(auth.Client(p.productos, cfg.ProductosURL, "productos:leer"))
 }
@@ -53,8 +54,8 @@ func dependencias(
 	reloj func() time.Time,
 ) app.Dependencias {
 	return app.Dependencias{
-		Pedidos: p, Pendientes: p, Devoluciones: d, Reposiciones: d, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(), Topes: cfg.topes(),
-		Reloj: reloj, NuevoID: uuid.NewString,
+		Pedidos: p, Pendientes: p, Devoluciones: d, Reposiciones: d, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(),
+		Topes: cfg.topes(), Reloj: reloj, NuevoID: uuid.NewString,
 		Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
 	}
 }

@@ -52,7 +52,8 @@ func unaDevolucionPorClave(t *testing.T, pedidos ports.Pedidos, r AlmacenDevoluc
 	p := PedidoCompletado(t, pedidos)
 	clave := intento("devolver")
 	n := domain.NuevaDevolucion{MovimientoID: "m", Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, Ahora: Ahora}
-	d, err := r.Crear(t.Context(), clave, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	d, err := r.Crear(t.Context(), clave, p.ID(),
+		func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
 	require.NoError(t, err)
 	repetida, err := r.Crear(t.Context(), clave, p.ID(), func(map[int64]int64) (*domain.Devolucion, error) {
 		t.Error("it was done already")

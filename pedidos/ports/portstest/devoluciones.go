@@ -37,7 +37,9 @@ func PedidoCompletado(t testing.TB, r ports.Pedidos) *domain.Pedido {
 }
 
 // devolver takes units of product 1 of an order back.
-func devolver(t *testing.T, r AlmacenDevoluciones, p *domain.Pedido, cantidad int64, options ...func(*domain.NuevaDevolucion)) (*domain.Devolucion, error) {
+func devolver(
+	t *testing.T, r AlmacenDevoluciones, p *domain.Pedido, cantidad int64, options ...func(*domain.NuevaDevolucion),
+) (*domain.Devolucion, error) {
 	t.Helper()
 	n := domain.NuevaDevolucion{
 		MovimientoID: uuid.NewString(), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: cantidad}}, Reponer: true,
@@ -46,7 +48,8 @@ func devolver(t *testing.T, r AlmacenDevoluciones, p *domain.Pedido, cantidad in
 	for _, change := range options {
 		change(&n)
 	}
-	return r.Crear(t.Context(), idempotency.Key{}, p.ID(), func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
+	return r.Crear(t.Context(), idempotency.Key{}, p.ID(),
+		func(devuelto map[int64]int64) (*domain.Devolucion, error) { return p.Devolver(n, devuelto) })
 }
 
 // DevolucionesSuite is what every storage of returns does.
@@ -100,7 +103,8 @@ func DevolucionesSuite(t *testing.T, nuevo func(t *testing.T) (ports.Pedidos, Al
 		t.Parallel()
 		pedidos, r := nuevo(t)
 		p := PedidoCompletado(t, pedidos)
-		_, err := r.Crear(t.Context(), idempotency.Key{}, p.ID(), func(map[int64]int64) (*domain.Devolucion, error) { return nil, fault.ErrForbidden.New("") })
+		_, err := r.Crear(t.Context(), idempotency.Key{}, p.ID(),
+			func(map[int64]int64) (*domain.Devolucion, error) { return nil, fault.ErrForbidden.New("") })
 		require.ErrorIs(t, err, fault.ErrForbidden)
 		_, err = devolver(t, r, p, 2)
 		require.NoError(t, err)

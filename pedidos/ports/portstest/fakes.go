@@ -90,7 +90,8 @@ var _ ports.Reservas = (*Reservas)(nil)
 // NewReservas builds an inventario with these units for sale, by product.
 func NewReservas(libres map[int64]int64) *Reservas {
 	return &Reservas{
-		libres: maps.Clone(libres), reservas: map[string]*reserva{}, repuestas: map[string][]domain.LineaDevuelta{}, nombres: map[string]int64{},
+		libres: maps.Clone(libres), reservas: map[string]*reserva{}, repuestas: map[string][]domain.LineaDevuelta{},
+		nombres: map[string]int64{},
 	}
 }
 

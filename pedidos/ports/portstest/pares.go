@@ -54,7 +54,8 @@ func ReservasSuite(t *testing.T, nuevo func(t *testing.T, libres map[int64]int64
 		var sinStock *domain.SinStock
 		require.ErrorAs(t, err, &sinStock)
 		assert.Equal(t, []domain.Falta{{ProductoID: 1, Solicitado: 2, Disponible: 1}}, sinStock.Faltas)
-		assert.NoError(t, r.Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 1}, {ProductoID: 2, Cantidad: 5}}))
+		assert.NoError(t, r.Reservar(t.Context(), uuid.NewString(), 17,
+			[]domain.Linea{{ProductoID: 1, Cantidad: 1}, {ProductoID: 2, Cantidad: 5}}))
 	})
 	t.Run("liberar_devuelve_una_vez", func(t *testing.T) {
 		t.Parallel()
@@ -64,7 +65,8 @@ func ReservasSuite(t *testing.T, nuevo func(t *testing.T, libres map[int64]int64
 		require.NoError(t, r.Liberar(t.Context(), id))
 		assert.ErrorIs(t, r.Reservar(t.Context(), id, 17, lineas), domain.ErrReservaTerminada)
 		assert.ErrorIs(t, r.Consumir(t.Context(), id), domain.ErrReservaTerminada)
-		assert.ErrorIs(t, r.Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 3}}), domain.ErrStockInsuficiente)
+		assert.ErrorIs(t, r.Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 3}}),
+			domain.ErrStockInsuficiente)
 		assert.NoError(t, r.Reservar(t.Context(), uuid.NewString(), 17, lineas))
 	})
 	t.Run("liberar_lo_nunca_visto_lo_cierra", func(t *testing.T) {
@@ -90,7 +92,9 @@ func ReservasSuite(t *testing.T, nuevo func(t *testing.T, libres map[int64]int64
 		require.NoError(t, r.Reponer(t.Context(), id, 17, vuelve))
 		require.NoError(t, r.Reponer(t.Context(), id, 17, vuelve))
 		assert.ErrorIs(t, r.Reponer(t.Context(), id, 17, vuelve[:1]), fault.ErrUnavailable, "an id is of one return")
-		assert.ErrorIs(t, r.Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 6}}), domain.ErrStockInsuficiente)
-		assert.NoError(t, r.Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 5}, {ProductoID: 2, Cantidad: 6}}))
+		assert.ErrorIs(t, r.Reservar(t.Context(), uuid.NewString(), 17, []domain.Linea{{ProductoID: 1, Cantidad: 6}}),
+			domain.ErrStockInsuficiente)
+		assert.NoError(t, r.Reservar(t.Context(), uuid.NewString(), 17,
+			[]domain.Linea{{ProductoID: 1, Cantidad: 5}, {ProductoID: 2, Cantidad: 6}}))
 	})
 }

@@ -31,8 +31,8 @@ var Ahora = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
 func NuevoPedido(t testing.TB, options ...func(*domain.Nuevo)) *domain.Pedido {
 	t.Helper()
 	n := domain.Nuevo{
-		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: uuid.NewString(), Ahora: Ahora, ExpiraEn: Ahora.Add(time.Hour), RevisarEn: Ahora.Add(time.Minute),
-		Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}},
+		Cliente: domain.Solicitante{UsuarioID: 7}, ReservaID: uuid.NewString(), Ahora: Ahora, ExpiraEn: Ahora.Add(time.Hour),
+		RevisarEn: Ahora.Add(time.Minute), Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 2}, {ProductoID: 2, Cantidad: 1}},
 		Catalogo: map[int64]domain.Articulo{
 			1: {ID: 1, Nombre: "Teclado «ñ»", Precio: 1999, Moneda: "EUR", EnVenta: true},
 			2: {ID: 2, Nombre: "Ratón", Precio: 1, Moneda: "EUR", EnVenta: true},
@@ -80,7 +80,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		t.Parallel()
 		r, p := nuevo(t), NuevoPedido(t)
 		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
-		assert.Error(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }), domain.Topes{}))
+		assert.Error(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }),
+			domain.Topes{}))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
@@ -88,7 +89,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		later := Ahora.Add(time.Second)
 		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
-			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later, later.Add(time.Minute))
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later,
+				later.Add(time.Minute))
 		})
 		require.NoError(t, err)
 		read, err := r.Obtener(t.Context(), p.ID())
@@ -201,10 +203,12 @@ func decideUno(t *testing.T, r Almacen) {
 // tope sets 30 orders of one user at once against a cap of 3; those of others and finished ones do not count.
 func tope(t *testing.T, r Almacen) {
 	t.Parallel()
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), domain.Topes{Abiertos: 3}))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }),
+		domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, domain.Topes{Abiertos: 3}))
-	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(),
+		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	errs := make([]error, 30)
@@ -232,10 +236,12 @@ func tope(t *testing.T, r Almacen) {
 func unidades(t *testing.T, r Almacen) {
 	t.Parallel()
 	topes := domain.Topes{Unidades: 10}
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{},
+		NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, topes))
-	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(),
+		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	demasiado := NuevoPedido(t, func(n *domain.Nuevo) {
@@ -250,7 +256,8 @@ func unidades(t *testing.T, r Almacen) {
 			continue
 		}
 		require.ErrorIs(t, err, domain.ErrLimitePorCliente)
-		assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 2, "maximo": 10, "abiertas": 10}}, fault.From(err).Extra["lineas"])
+		assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 2, "maximo": 10, "abiertas": 10}}, fault.From(err).
+			Extra["lineas"])
 	}
 	assert.Equal(t, 5, placed)
 	todos, err := r.Listar(t.Context(), ports.Filtro{UsuarioID: 7, Limite: 100})
@@ -276,7 +283,8 @@ func rechazos(t *testing.T, r Almacen) {
 		if err := r.Crear(t.Context(), idempotency.Key{}, p, topes); err != nil {
 			return err
 		}
-		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(),
+			func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		return err
 	})
 	refused := 0
@@ -288,7 +296,8 @@ func rechazos(t *testing.T, r Almacen) {
 		assert.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	}
 	assert.Equal(t, 5, refused)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{},
+		NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
 }
 
 func muchos(n int, f func() error) []error {
@@ -320,7 +329,8 @@ func aceptado(t *testing.T, r Almacen) {
 	due, err := r.Tomar(t.Context(), Ahora.Add(48*time.Hour), Ahora.Add(49*time.Hour), 10)
 	require.NoError(t, err)
 	assert.Empty(t, due, "it does not expire")
-	require.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 1}), domain.ErrDemasiadosAbiertos, "it is open")
+	require.ErrorIs(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 1}),
+		domain.ErrDemasiadosAbiertos, "it is open")
 	abiertos, err := r.Abiertos(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseAceptado, Cuantos: 1, MasAntiguo: Ahora}}, abiertos)
@@ -375,7 +385,8 @@ func listar(t *testing.T, r Almacen) {
 		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		ids[i] = p.ID()
 	}
-	_, err := r.Actualizar(t.Context(), idempotency.Key{}, ids[0], func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, ids[0],
+		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -393,18 +404,22 @@ func listar(t *testing.T, r Almacen) {
 		"de_un_producto_por_paginas": {
 			ports.Filtro{ProductoID: 1, Fase: domain.FaseRecibido, AntesDe: ids[4], Limite: 2}, []int64{ids[3], ids[1]},
 		},
-		"de_un_producto_y_un_usuario":   {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
-		"de_ningun_producto":            {ports.Filtro{ProductoID: 3}, nil},
-		"desde_el_primer_instante":      {ports.Filtro{Desde: new(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
-		"hasta_el_ultimo_instante":      {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second)), Hasta: new(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}, []int64{ids[5]}},
-		"desde_incluye":                 {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
-		"hasta_excluye":                 {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
-		"desde_con_otra_zona":           {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))}, []int64{ids[5]}},
+		"de_un_producto_y_un_usuario": {ports.Filtro{ProductoID: 2, UsuarioID: 1}, []int64{ids[4], ids[2], ids[0]}},
+		"de_ningun_producto":          {ports.Filtro{ProductoID: 3}, nil},
+		"desde_el_primer_instante": {ports.Filtro{Desde: new(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)),
+			Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"hasta_el_ultimo_instante": {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second)),
+			Hasta: new(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}, []int64{ids[5]}},
+		"desde_incluye": {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
+		"hasta_excluye": {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_con_otra_zona": {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))},
+			[]int64{ids[5]}},
 		"estado_y_fase_que_se_excluyen": {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseCancelado}, nil},
-		"cancelado_por_motivo":          {ports.Filtro{Estado: domain.Cancelado, Fase: domain.FaseCancelado, Motivo: domain.MotivoSinStock}, []int64{ids[0]}},
-		"pendiente_por_motivo":          {ports.Filtro{Estado: domain.Pendiente, Motivo: domain.MotivoSinStock}, nil},
-		"motivo_de_lo_que_no_lo_tiene":  {ports.Filtro{Estado: domain.Completado, Motivo: domain.MotivoSinStock}, nil},
-		"fase_sin_motivo":               {ports.Filtro{Fase: domain.FaseReservado, Motivo: domain.MotivoSinStock}, nil},
+		"cancelado_por_motivo": {ports.Filtro{Estado: domain.Cancelado, Fase: domain.FaseCancelado,
+			Motivo: domain.MotivoSinStock}, []int64{ids[0]}},
+		"pendiente_por_motivo":         {ports.Filtro{Estado: domain.Pendiente, Motivo: domain.MotivoSinStock}, nil},
+		"motivo_de_lo_que_no_lo_tiene": {ports.Filtro{Estado: domain.Completado, Motivo: domain.MotivoSinStock}, nil},
+		"fase_sin_motivo":              {ports.Filtro{Fase: domain.FaseReservado, Motivo: domain.MotivoSinStock}, nil},
 		"entre_dos_instantes": {
 			ports.Filtro{Desde: new(Ahora.Add(time.Second)), Hasta: new(Ahora.Add(3 * time.Second)), UsuarioID: 2}, []int64{ids[1]},
 		},
@@ -430,7 +445,8 @@ func tomar(t *testing.T, r Almacen) {
 	for range 5 { // finished orders are no work for the reconciler, and block none
 		p := NuevoPedido(t)
 		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
-		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(),
+			func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
 		require.NoError(t, err)
 	}
 	due := make([]int64, 30)
@@ -481,5 +497,6 @@ func tomar(t *testing.T, r Almacen) {
 
 	open, err := r.Abiertos(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseRecibido, Cuantos: int64(len(due) + 1), MasAntiguo: Ahora}}, open, "what is final does not count")
+	assert.Equal(t, []ports.Abiertos{{Fase: domain.FaseRecibido, Cuantos: int64(len(due) + 1), MasAntiguo: Ahora}}, open,
+		"what is final does not count")
 }

@@ -41,7 +41,8 @@ type claves struct {
 }
 
 // columnas are the columns that the statements of catalogo.go read: all of fila except claves.
-const columnas = `id, nombre, descripcion, precio, moneda, sku, categoria, estado, estado_anterior, atributos, version, creado_en, actualizado_en`
+const columnas = `id, nombre, descripcion, precio, moneda, sku, categoria, estado, estado_anterior, atributos, version, ` +
+	`creado_en, actualizado_en`
 
 func aFila(p *domain.Producto) *fila {
 	f := p.Ficha()

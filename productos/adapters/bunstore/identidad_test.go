@@ -47,7 +47,8 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 		}
 		avisos := registro.String()
 		assert.Equal(t, 5, strings.Count(avisos, "level=WARN"), avisos)
-		for _, aviso := range []string{"producto=101 campo=nombre", "producto=102 campo=nombre", "producto=102 campo=sku", "producto=103 campo=nombre", "producto=104 campo=nombre"} {
+		for _, aviso := range []string{"producto=101 campo=nombre", "producto=102 campo=nombre", "producto=102 campo=sku",
+			"producto=103 campo=nombre", "producto=104 campo=nombre"} {
 			assert.Contains(t, avisos, aviso)
 		}
 
@@ -106,7 +107,8 @@ func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 				}
 				p, err := r.Crear(t.Context(), idempotency.Key{}, nuevo)
 				if err == nil {
-					_, err = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Producto) error { p.Archivar(cuando); return nil })
+					_, err = r.Actualizar(t.Context(), idempotency.Key{}, p.ID(),
+						func(p *domain.Producto) error { p.Archivar(cuando); return nil })
 				}
 				hecho <- err
 			}()

@@ -109,8 +109,9 @@ func TestListar_ids(t *testing.T) {
 	})
 	for consulta, campo := range map[string]string{
 		"ids=": "ids OBLIGATORIO", "ids=1&ids=2": "ids DUPLICADO", "ids=a": "ids TIPO", "ids=1,,2": "ids TIPO",
-		"ids=1&sku=a": "sku VALOR", "ids=1&nombre=b": "nombre VALOR", "ids=1&limite=100": "limite VALOR", "ids=1&cursor=MQ": "cursor VALOR",
-		"ids=0": "ids[0] FUERA_DE_RANGO", "ids=1,-1": "ids[1] FUERA_DE_RANGO", "ids=9223372036854775808": "ids TIPO",
+		"ids=1&sku=a": "sku VALOR", "ids=1&nombre=b": "nombre VALOR", "ids=1&limite=100": "limite VALOR",
+		"ids=1&cursor=MQ": "cursor VALOR", "ids=0": "ids[0] FUERA_DE_RANGO", "ids=1,-1": "ids[1] FUERA_DE_RANGO",
+		"ids=9223372036854775808": "ids TIPO",
 	} {
 		t.Run("422_"+consulta, func(t *testing.T) {
 			t.Parallel()
@@ -143,10 +144,12 @@ func TestBorrador_no_existe_para_los_demas(t *testing.T) {
 		assert.Equal(t, 304, s.pedir(t, "GET", "/productos/1", "", como(token), con("If-None-Match", `"1"`)).StatusCode)
 	}
 	for _, consulta := range []string{"sku=i-1", "nombre=%20IDEA", "estado=BORRADOR"} {
-		assert.Equal(t, []int64{1}, ids(leer[[]httpapi.Producto](t, s.pedir(t, "GET", "/productos?"+consulta, "", como(catalogo)))), consulta)
+		assert.Equal(t, []int64{1}, ids(leer[[]httpapi.Producto](t, s.pedir(t, "GET", "/productos?"+consulta, "", como(catalogo)))),
+			consulta)
 	}
 	for consulta, campo := range map[string]string{
-		"nombre=%20": "nombre FORMATO", "nombre=": "nombre OBLIGATORIO", "sku=%E2%80%8B": "sku FORMATO", "estado=OTRO": "estado VALOR", "estado=": "estado OBLIGATORIO",
+		"nombre=%20": "nombre FORMATO", "nombre=": "nombre OBLIGATORIO", "sku=%E2%80%8B": "sku FORMATO", "estado=OTRO": "estado VALOR",
+		"estado=": "estado OBLIGATORIO",
 	} {
 		exigirProblema(t, s.pedir(t, "GET", "/productos?"+consulta, "", como(catalogo)), 422, "VALIDACION", campo)
 	}

@@ -166,9 +166,11 @@ func TestCrear_duplicados_409(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
 	s.crear(t, `{"nombre":"Camión","precio":1,"sku":"C-1"}`)
-	p := exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":" CAMIÓN","precio":1,"sku":"C-1"}`, como(catalogo)), 409, "NOMBRE_DUPLICADO")
+	p := exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":" CAMIÓN","precio":1,"sku":"C-1"}`, como(catalogo)), 409,
+		"NOMBRE_DUPLICADO")
 	assert.EqualValues(t, 1, p.ProductoID)
-	p = exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Otro","precio":1,"sku":"c-1"}`, como(catalogo)), 409, "SKU_DUPLICADO")
+	p = exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Otro","precio":1,"sku":"c-1"}`, como(catalogo)), 409,
+		"SKU_DUPLICADO")
 	assert.EqualValues(t, 1, p.ProductoID)
 }
 
@@ -194,7 +196,8 @@ func TestClave_una_peticion_repetida_se_hace_una_vez(t *testing.T) {
 		assert.Equal(t, creada.Header.Get("Location"), r.Header.Get("Location"))
 		assert.Equal(t, creada.Header.Get("ETag"), r.Header.Get("ETag"))
 	}
-	exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Vaso","precio":1}`, como(catalogo), con(clave, "a")), 422, "CLAVE_REUTILIZADA")
+	exigirProblema(t, s.pedir(t, "POST", "/productos", `{"nombre":"Vaso","precio":1}`, como(catalogo), con(clave, "a")), 422,
+		"CLAVE_REUTILIZADA")
 
 	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
 	vuelta := s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con(clave, "b"))

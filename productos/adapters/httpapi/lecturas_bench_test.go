@@ -12,14 +12,15 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/logging"
+
 	"github.com/tienda-go/tienda/productos/adapters/httpapi"
 	"github.com/tienda-go/tienda/productos/app"
 	"github.com/tienda-go/tienda/productos/domain"
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// BenchmarkLecturas measures what reads cost from the request's bytes to those of its answer, without a socket: with a catalogue in
-// memory, which is the cost of the edge and of the encoding, and with SQLite.
+// BenchmarkLecturas measures what reads cost from the request's bytes to those of its answer, without a socket: with a catalogue
+// in memory, which is the cost of the edge and of the encoding, and with SQLite.
 func BenchmarkLecturas(b *testing.B) {
 	options := httpserver.Options{Log: logging.New(io.Discard, "productos", nil), SharedAge: 5 * time.Second, PerMinute: 1 << 40}
 	lite := abrirTienda(b, options)

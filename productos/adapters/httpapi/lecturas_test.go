@@ -21,6 +21,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/logging"
+
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
@@ -109,10 +110,11 @@ var lecturas = []string{
 }
 
 // fecha is what an answer says that no two have the same, and the log's times.
-var fecha = regexp.MustCompile(`(?m)^Date: .*\r\n|"time":"[^"]*",|"duration_ms":[0-9.e-]+,|"(trace|span)_id":"[0-9a-f]+",?|[0-9a-f]{32}`)
+var fecha = regexp.MustCompile(`(?m)^Date: .*\r\n|"time":"[^"]*",|"duration_ms":[0-9.e-]+,|"(trace|span)_id":"[0-9a-f]+",` +
+	`?|[0-9a-f]{32}`)
 
-// TestLecturas_byte_a_byte holds every byte of the answers, headers included, and of the lines of the log: a change that makes reads
-// faster must not change them. After a change that is meant: go test ./adapters/httpapi -run Lecturas -escribir-lecturas.
+// TestLecturas_byte_a_byte holds every byte of the answers, headers included, and of the lines of the log: a change that makes
+// reads faster must not change them. After a change that is meant: go test ./adapters/httpapi -run Lecturas -escribir-lecturas.
 func TestLecturas_byte_a_byte(t *testing.T) {
 	t.Parallel()
 	var registro bytes.Buffer

@@ -32,14 +32,16 @@ func TestMutants(t *testing.T) {
 			binary := compile(t, m.services, m.edits)
 			start := time.Now()
 			for seed := range uint64(runs) {
-				result := chaos.Run(t, chaos.Options{Seed: seed + 1, Engine: m.engine, Weather: &m.weather, Storm: storm, Calm: 2 * time.Second,
+				result := chaos.Run(t, chaos.Options{Seed: seed + 1, Engine: m.engine, Weather: &m.weather, Storm: storm,
+					Calm:   2 * time.Second,
 					Binary: binary, UntilRed: true})
 				if len(result.Violations) == 0 {
 					continue
 				}
 				v := result.Violations[0]
 				require.True(t, slices.Contains(m.red, v.Check), "red, but not for the reason expected: %s: %s", v.Check, v.What)
-				t.Logf("red in run %d, after %.0f s: %s: %.300s", seed+1, time.Since(start).Seconds(), v.Check, strings.ReplaceAll(v.What, "\n", " "))
+				t.Logf("red in run %d, after %.0f s: %s: %.300s", seed+1, time.Since(start).Seconds(), v.Check,
+					strings.ReplaceAll(v.What, "\n", " "))
 				return
 			}
 			t.Errorf("%d runs stayed green: the chaos suite does not see this", runs)

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -32,7 +31,8 @@ func compile(t *testing.T, services []string, edits []edit) func(service string)
 			source, err = os.ReadFile(earlier)
 			require.NoError(t, err)
 		}
-		require.Equal(t, 1, strings.Count(string(source), e.old), "%s has moved on; this must be in it exactly once:\n%s", e.file, e.old)
+		require.Equal(t, 1, strings.Count(string(source), e.old), "%s has moved on; this must be in it exactly once:\n%s",
+			e.file, e.old)
 		copied := filepath.Join(dir, fmt.Sprintf("%d.go", n))
 		require.NoError(t, os.WriteFile(copied, []byte(strings.Replace(string(source), e.old, e.new, 1)), 0o600))
 		replaced[path] = copied

@@ -13,7 +13,8 @@ const (
 func mutants() map[string]mutant {
 	calm := chaos.Weather{}
 	// pedidos retries so early that many late requests are answered twice. By itself that breaks no promise.
-	impatient := edit{"kit/resilience/policy.go", `orDefault(o.Timeout, 3*time.Second)`, `orDefault(o.Timeout, 800*time.Millisecond)`}
+	impatient := edit{"kit/resilience/policy.go", `orDefault(o.Timeout, 3*time.Second)`,
+		`orDefault(o.Timeout, 800*time.Millisecond)`}
 	return map[string]mutant{
 		"stock is read, modified and written": {
 			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "ledger", "stock", "log"},
@@ -30,7 +31,8 @@ func mutants() map[string]mutant {
 			}},
 		},
 		"a release has no guard on the state": {
-			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "ledger", "stock", "unexpected answer", "log"},
+			services: []string{inventario}, engine: chaos.Postgres, weather: calm,
+			red: []string{"conservation", "ledger", "stock", "unexpected answer", "log"},
 			edits: []edit{
 				{"inventario/adapters/bunstore/motor.go", `bloqueoReserva: "FOR UPDATE OF r"`, `bloqueoReserva: ""`},
 				{"inventario/adapters/bunstore/reservas.go", `WHERE id = $1 AND estado = 'ACTIVA'`, `WHERE id = $1`},
@@ -39,8 +41,8 @@ func mutants() map[string]mutant {
 			},
 		},
 		"an unseen id is not closed by liberar": {
-			services: []string{inventario, pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
-			edits: []edit{{"inventario/adapters/bunstore/reservas.go",
+			services: []string{inventario, pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late},
+			red: []string{"stock", "conservation", "ledger"}, edits: []edit{{"inventario/adapters/bunstore/reservas.go",
 				`		cerrada, err := insertarReserva(ctx, tx, liberada)
 		if err != nil || cerrada {
 			return err
@@ -58,8 +60,8 @@ func mutants() map[string]mutant {
 			}},
 		},
 		"the order is durable only after its reservation": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"stock", "conservation", "ledger"},
-			edits: []edit{{"pedidos/app/crear.go",
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2},
+			red: []string{"stock", "conservation", "ledger"}, edits: []edit{{"pedidos/app/crear.go",
 				`	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {`,
 				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), 0, p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
 		return nil, err
@@ -76,11 +78,14 @@ func mutants() map[string]mutant {
 			}},
 		},
 		"a cancel trusts a stale read": {
-			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"state", "final", "lost", "version", "log", "unexpected answer"},
-			edits: []edit{{"pedidos/adapters/bunstore/pedidos.go", `WHERE id = $11 AND revision = $12`, `WHERE id = $11 AND revision >= 0 * $12::bigint`}},
+			services: []string{pedidos}, engine: chaos.Postgres, weather: calm,
+			red: []string{"state", "final", "lost", "version", "log", "unexpected answer"},
+			edits: []edit{{"pedidos/adapters/bunstore/pedidos.go", `WHERE id = $11 AND revision = $12`,
+				`WHERE id = $11 AND revision >= 0 * $12::bigint`}},
 		},
 		"a key is stored outside the transaction of its effect": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"key", "orders", "replay", "conservation", "ledger"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2},
+			red: []string{"key", "orders", "replay", "conservation", "ledger"},
 			edits: []edit{{"kit/idempotency/keystore/once.go", `		bound, err = bind(ctx, tx, key.Try(), done)
 		return err
 	})`, `		return nil
@@ -93,7 +98,8 @@ func mutants() map[string]mutant {
 	}`}},
 		},
 		"a late reservation finds units after a refusal": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late}, red: []string{"stock", "conservation", "ledger"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Late},
+			red:   []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"pedidos/app/conducir.go", `sinStock.Repetida || p.ReservasPedidas() > 1`, `false`}, impatient},
 		},
 		"a refusal is taken for a reservation": {
@@ -103,16 +109,19 @@ func mutants() map[string]mutant {
 		}`}},
 		},
 		"a cancel is told before the units are back": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"stock", "conservation", "ledger"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1},
+			red: []string{"stock", "conservation", "ledger"},
 			edits: []edit{{"pedidos/app/conducir.go", `		err = s.d.Reservas.Liberar(ctx, p.ReservaID())`,
 				`		go func() { _ = s.d.Reservas.Liberar(context.WithoutCancel(ctx), p.ReservaID()) }()`}},
 		},
 		"the reconciler gives up an order whose client will ask again": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"orders", "calm", "unexpected answer"},
-			edits: []edit{{"pedidos/app/reconciliar.go", `case p.Fase() == domain.FaseRecibido && !p.ConClave():`, `case p.Fase() == domain.FaseRecibido:`}},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1},
+			red: []string{"orders", "calm", "unexpected answer"}, edits: []edit{{"pedidos/app/reconciliar.go",
+				`case p.Fase() == domain.FaseRecibido && !p.ConClave():`, `case p.Fase() == domain.FaseRecibido:`}},
 		},
 		"an answer to a key is not kept": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 1}, red: []string{"replay", "unexpected answer"},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 1},
+			red: []string{"replay", "unexpected answer"},
 			edits: []edit{{"kit/idempotency/keystore/store.go", `	header, err := json.Marshal(answer.Header)
 	if err != nil {
 		return idempotency.Answer{}, err
@@ -137,12 +146,14 @@ func mutants() map[string]mutant {
 				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
 		},
 		"a return gets another id at each attempt": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Drop}, red: []string{"returns", "conservation", "stock", "ledger"},
-			edits: []edit{{"pedidos/app/devolver.go", `s.d.Reservas.Reponer(ctx, d.MovimientoID(), `, `s.d.Reservas.Reponer(ctx, s.d.NuevoID(), `}},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Drop},
+			red: []string{"returns", "conservation", "stock", "ledger"}, edits: []edit{{"pedidos/app/devolver.go",
+				`s.d.Reservas.Reponer(ctx, d.MovimientoID(), `, `s.d.Reservas.Reponer(ctx, s.d.NuevoID(), `}},
 		},
 		"no reconciler finishes returns": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"settle"},
-			edits: []edit{{"pedidos/app/reconciliar.go", `TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)`, `TomarDevoluciones(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
+			edits: []edit{{"pedidos/app/reconciliar.go", `TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)`,
+				`TomarDevoluciones(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
 		},
 		"the sum of returns is only read": {
 			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"returns", "unexpected answer", "log"},
@@ -150,7 +161,8 @@ func mutants() map[string]mutant {
 		},
 		"an owner may cancel what was accepted": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"state", "lost"},
-			edits: []edit{{"pedidos/domain/pedido.go", `p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`,
+			edits: []edit{{"pedidos/domain/pedido.go",
+				`p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`,
 				`p.ficha.Fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
 		},
 		"a breaker does not close again": {
@@ -158,8 +170,10 @@ func mutants() map[string]mutant {
 			edits: []edit{{"kit/resilience/circuit.go", `return time.Second, c.probing || !fair`, `return time.Second, true`}},
 		},
 		"a service gives up when its database dies as it starts": {
-			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2, Storage: 2}, red: []string{"alive"},
-			edits: []edit{{"kit/database/start.go", `if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`, `if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
+			services: []string{pedidos, inventario}, engine: chaos.Postgres, weather: chaos.Weather{Kills: 2, Storage: 2},
+			red: []string{"alive"}, edits: []edit{{"kit/database/start.go",
+				`if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil`,
+				`if err == nil || fault.CodeOf(err) != "" || ctx.Err() != nil`}},
 		},
 	}
 }

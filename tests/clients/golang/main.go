@@ -32,12 +32,13 @@ func main() {
 
 // client of a service; token may be "".
 func client(service, token string) *tienda.ClientWithResponses {
-	c, err := tienda.NewClientWithResponses(os.Getenv(service), tienda.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		if token != "" {
-			r.Header.Set("Authorization", "Bearer "+token)
-		}
-		return nil
-	}))
+	c, err := tienda.NewClientWithResponses(os.Getenv(service),
+		tienda.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+			if token != "" {
+				r.Header.Set("Authorization", "Bearer "+token)
+			}
+			return nil
+		}))
 	must(err)
 	return c
 }
@@ -70,7 +71,8 @@ func buy(ctx context.Context, admin, customer string, price float64) {
 	check(created.JSON201.Precio == price, "price %v is %v", price, created.JSON201.Precio)
 	id := created.JSON201.ID
 
-	stock, err := client("INVENTARIO_URL", admin).CrearInventarioWithResponse(ctx, nil, tienda.NuevoInventario{ProductoID: id, Cantidad: 1})
+	stock, err := client("INVENTARIO_URL", admin).
+		CrearInventarioWithResponse(ctx, nil, tienda.NuevoInventario{ProductoID: id, Cantidad: 1})
 	must(err)
 	check(stock.JSON201 != nil, "stock: %s", stock.Body)
 
@@ -86,7 +88,8 @@ func buy(ctx context.Context, admin, customer string, price float64) {
 	check(refused.ApplicationProblemJSON409 != nil, "a second order: %s", refused.Body)
 	problem, err := refused.ApplicationProblemJSON409.AsProblemaPedidoSinExistencias()
 	must(err)
-	check(problem.Codigo == tienda.ProblemaPedidoSinExistenciasCodigoSTOCKINSUFICIENTE && len(problem.Lineas) == 1 && problem.Lineas[0].Disponible == 0, "a second order: %s", refused.Body)
+	check(problem.Codigo == tienda.ProblemaPedidoSinExistenciasCodigoSTOCKINSUFICIENTE && len(problem.Lineas) == 1 &&
+		problem.Lineas[0].Disponible == 0, "a second order: %s", refused.Body)
 
 	plain, err := client("PRODUCTOS_URL", admin).EditarProductoWithApplicationMergePatchPlusJSONBodyWithResponse(ctx, id, nil,
 		tienda.CambiosDeProducto{Sku: nullable.NewNullNullable[string]()})

@@ -83,6 +83,7 @@ func demo(ctx context.Context, out *terminal.Terminal) error {
 	case dockerRuns:
 		return story.Tell(ctx, options(docker)) // its login says what to do about the password
 	default:
-		return fmt.Errorf("the shop is not running (no answer from %s); start it with: make run, or with Docker: make up", strings.Join(waiting, ", "))
+		return fmt.Errorf("the shop is not running (no answer from %s); start it with: make run, or with Docker: make up",
+			strings.Join(waiting, ", "))
 	}
 }
