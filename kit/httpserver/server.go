@@ -192,6 +192,7 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	s.draining.Store(true)
 	s.options.Log.Info("stopping: requests in work are finished")
 	time.Sleep(drainDelay)
+	_ = open.Close() // first: fasthttp would close a connection that is new, with its request in it
 	open.CloseIdle()
 	time.Sleep(2 * transport.LastByteDelay)
 	if err := s.app.ShutdownWithTimeout(drainTimeout); err != nil {

@@ -32,8 +32,9 @@ type Listener struct {
 	mu              sync.Mutex
 	open            map[*conn]struct{}
 	ofOne           map[string]int
-	large           int // how many are sending a large body
-	origins         bool
+	large           int  // how many are sending a large body
+	origins         bool // connections note the Origin header
+	closing         sync.Once
 }
 
 // Limit accepts at most that many connections from l, and from one network that trusts does not name; 0 = any number. With
@@ -65,6 +66,12 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		_ = c.Close()
 	}
+}
+
+// Close stops accepting. It may be called again: fasthttp does when it shuts down.
+func (l *Listener) Close() (err error) {
+	l.closing.Do(func() { err = l.Listener.Close() })
+	return err
 }
 
 // grace is how long a connection may take to send a request before it may be closed to make room for another of its network: an
@@ -148,7 +155,7 @@ func (l *Listener) CloseIdle() {
 
 // How long a connection may still begin a request, and send the rest of one, when the server stops.
 const (
-	LastByteDelay    = 50 * time.Millisecond
+	LastByteDelay    = 200 * time.Millisecond
 	lastRequestDelay = 4 * time.Second
 )
 
@@ -258,6 +265,42 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// maxNoted is how many bytes are kept of a line that has not arrived completely; an Origin is shorter.
+const maxNoted = 512
+
+// note looks for the Origin header in the next bytes of a request, and reports whether the headers end there. It keeps the
+// beginning of the last line, because the rest may come with the next bytes.
+func (c *conn) note(piece []byte) (ended bool) {
+	if len(c.line) > 0 {
+		piece = append(c.line, piece...)
+	}
+	ended = bytes.HasPrefix(piece, []byte("\r\n")) || bytes.Contains(piece, []byte("\n\r\n"))
+	end := bytes.LastIndexByte(piece, '\n') + 1
+	if origin := headerValue(piece[:end], "origin"); origin != nil {
+		c.origin = string(origin)
+	}
+	c.line = append(c.line[:0], piece[end:min(end+maxNoted, len(piece))]...)
+	return ended
+}
+
+// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A client that is slow with the rest
+// waits a second for its answer.
+func AwaitOrigin(c net.Conn) {
+	own, ok := c.(*conn)
+	if !ok || !own.all.origins {
+		return
+	}
+	_ = own.SetReadDeadline(time.Now().Add(lingerTime))
+	piece := make([]byte, smallBody)
+	for read := 0; read < lingerBytes && own.origin == ""; {
+		n, err := own.Conn.Read(piece)
+		if ended := own.note(piece[:n]); err != nil || ended {
+			return
+		}
+		read += n
+	}
+}
+
 // Close ends the connection and frees its place.
 func (c *conn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.lingers {
@@ -292,42 +335,6 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 func handling(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.enter(connHandling)
-	}
-}
-
-// maxNoted is how many bytes are kept of a line that has not arrived completely; an Origin is shorter.
-const maxNoted = 512
-
-// note looks for the Origin header in the next bytes of a request, and reports whether the headers end there. It keeps the
-// beginning of the last line, because the rest may come with the next bytes.
-func (c *conn) note(piece []byte) (ended bool) {
-	if len(c.line) > 0 {
-		piece = append(c.line, piece...)
-	}
-	ended = bytes.HasPrefix(piece, []byte("\r\n")) || bytes.Contains(piece, []byte("\n\r\n"))
-	end := bytes.LastIndexByte(piece, '\n') + 1
-	if origin := headerValue(piece[:end], "origin"); origin != nil {
-		c.origin = string(origin)
-	}
-	c.line = append(c.line[:0], piece[end:min(end+maxNoted, len(piece))]...)
-	return ended
-}
-
-// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A client that is slow with the rest
-// waits a second for its answer.
-func AwaitOrigin(c net.Conn) {
-	own, ok := c.(*conn)
-	if !ok || !own.all.origins {
-		return
-	}
-	_ = own.SetReadDeadline(time.Now().Add(lingerTime))
-	piece := make([]byte, smallBody)
-	for read := 0; read < lingerBytes && own.origin == ""; {
-		n, err := own.Conn.Read(piece)
-		if ended := own.note(piece[:n]); err != nil || ended {
-			return
-		}
-		read += n
 	}
 }
 

@@ -74,6 +74,7 @@ var ways = map[string]way{
 	"make test ARGS=-short":              alone, // of a module
 	"go test ./...":                      alone,
 	"go test ./tests/e2e -run TestFlood": own("tests/e2e/flood_test.go", "func TestFlood_does_not_keep_others_out("),
+	"go test -v -run TestScaleOut":       own("tests/load/scale_test.go", "func TestScaleOut("),
 	"make release MOD=kit":               release(`"release", "MOD="+module`),
 	"make release MOD=pedidos":           release(`"release", "MOD="+module`),
 	"make -C .. release":                 release(`"release", "MOD=kit"`),

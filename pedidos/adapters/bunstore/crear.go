@@ -18,7 +18,7 @@ var (
 )
 
 // Crear implements ports.Pedidos. On PostgreSQL an order is one statement, with a key too. With limits it is one round trip, behind
-// a lock of the customer's; when that stores nothing, the limits are counted in a transaction, which says why.
+// a lock of the customer's. When that stores nothing, the limits are counted again: they say why, or a transaction decides.
 func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error {
 	f, err := aFila(p)
 	if err != nil {
@@ -34,6 +34,10 @@ func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pe
 		if guardado {
 			p.AsignarID(id)
 			return nil
+		}
+		// A refusal is true at the moment of its count, and needs no lock: many that come at once do not wait for each other twice.
+		if err := r.exigirTopes(ctx, r.db.Write(), p, topes); err != nil {
+			return database.Fault(err)
 		}
 	}
 	var comprobar func(context.Context, database.Writer) error

@@ -79,6 +79,11 @@ func (r *Pedidos) comprobarTopes(ctx context.Context, tx database.Writer, p *dom
 			return err
 		}
 	}
+	return r.exigirTopes(ctx, tx, p, t)
+}
+
+// exigirTopes says which limit refuses the order, as the statement of each count sees it.
+func (r *Pedidos) exigirTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
 	c, err := r.contar(ctx, tx, p, t)
 	switch {
 	case err != nil:
