@@ -44,8 +44,9 @@ var statuses = map[fault.Code]int{
 
 // Document is a problem document.
 type Document struct {
-	_          struct{}       `additionalProperties:"true"`
-	Type       string         `json:"type" format:"uri-reference" doc:"Identifica la clase de problema" example:"/problemas/stock-insuficiente"`
+	_    struct{} `additionalProperties:"true"`
+	Type string   `json:"type" format:"uri-reference" doc:"Identifica la clase de problema" example:"/problemas/stock-insuficiente"`
+
 	Title      string         `json:"title" doc:"Resumen de la clase de problema"`
 	Status     int            `json:"status" doc:"Código de estado HTTP" example:"409"`
 	Detail     string         `json:"detail" doc:"Qué ha pasado y cómo remediarlo"`

@@ -30,7 +30,8 @@ func TestRevocations_of_a_flood(t *testing.T) {
 	defer db.Close()
 	for _, statement := range []string{
 		fmt.Sprintf(`INSERT INTO usuarios (nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en)
-			SELECT 'u' || n, 'u' || n || '@x.example', 'u' || n || '@x.example', 'x', 'cliente', true, 1, now(), now() FROM generate_series(1, %d) n`, users),
+			SELECT 'u' || n, 'u' || n || '@x.example', 'u' || n || '@x.example', 'x', 'cliente', true, 1, now(), now()
+			FROM generate_series(1, %d) n`, users),
 		fmt.Sprintf(`INSERT INTO sesiones (id, usuario_id, creada_en, expira_en, terminada_en, tokens_hasta)
 			SELECT gen_random_uuid()::text, u.id, now(), now() + interval '30 days', now(), now() + interval '15 minutes'
 			FROM usuarios u, generate_series(1, %d) WHERE u.nombre LIKE 'u%%'`, each),

@@ -48,7 +48,8 @@ func New(t testing.TB) Repository {
 
 // inherited are the variables that say where programs are and how the network is reached. Everything else is left behind: a
 // GIT_DIR or a PEDIDOS_DB_URL would lead a command of the copy to the real repository, or to real orders.
-var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|CI|CC|TEST_DATABASE_URL|(GO|CGO_|XDG_|SSL_|NODE_|npm_|NPM_)\w*|\w*(CA_BUNDLE|CAINFO|_proxy|_PROXY))=`)
+var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|CI|CC|TEST_DATABASE_URL|` +
+	`(GO|CGO_|XDG_|SSL_|NODE_|npm_|NPM_)\w*|\w*(CA_BUNDLE|CAINFO|_proxy|_PROXY))=`)
 
 // Environment is that of commands in a copy. Tests are narrowed to the short ones. Without the paths of its sources, which are
 // others in each copy, Go finds what it has compiled before.

@@ -20,7 +20,8 @@ const FirstOfHistory = 1001
 var historyTables = map[string][]string{
 	"auth": {
 		`usuarios (id, nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en)
-			SELECT n, 'historia' || n, 'historia' || n || '@tienda.example', 'historia' || n || '@tienda.example', 'ninguno', 'cliente', TRUE, 1, {at}, {at}`,
+			SELECT n, 'historia' || n, 'historia' || n || '@tienda.example', 'historia' || n || '@tienda.example', 
+				'ninguno', 'cliente', TRUE, 1, {at}, {at}`,
 		`sesiones (id, usuario_id, creada_en, expira_en, terminada_en) SELECT 'historia' || n, n, {at}, {now}, ` +
 			`CASE WHEN n % 2 = 0 THEN {at} END`,
 		`refrescos (hash, sesion_id, creado_en) SELECT 'historia' || n, 'historia' || n, {at}`,
@@ -28,9 +29,10 @@ var historyTables = map[string][]string{
 		`conocidas (cuenta, red, visto_en) SELECT 'historia' || n, '192.0.2.1', {now}`,
 	},
 	"productos": {
-		`productos (id, nombre, nombre_clave, nombre_identidad, descripcion, precio, moneda, sku, sku_clave, sku_identidad, estado, version, creado_en,
-				actualizado_en)
-			SELECT n, 'Historia ' || n, 'historia ' || n, 'historia ' || n, '', 1995, 'EUR', 'H-' || n, 'h-' || n, 'h-' || n, 'ACTIVO', 1, {at}, {at}`,
+		`productos (id, nombre, nombre_clave, nombre_identidad, descripcion, precio, moneda, sku, sku_clave, sku_identidad,
+				estado, version, creado_en, actualizado_en)
+			SELECT n, 'Historia ' || n, 'historia ' || n, 'historia ' || n, '', 1995, 'EUR', 'H-' || n,
+				'h-' || n, 'h-' || n, 'ACTIVO', 1, {at}, {at}`,
 	},
 	"inventario": {
 		`existencias (producto_id, fisico, minimo, version, actualizado_en)

@@ -23,8 +23,9 @@ type PeticionDeToken struct {
 
 type pedirTokenEntrada struct {
 	rest.RemoteAddress
-	Authorization string          `header:"Authorization" doc:"HTTP Basic con client_id y client_secret, en lugar de enviarlos en el formulario"`
-	Body          PeticionDeToken `contentType:"application/x-www-form-urlencoded"`
+	Authorization string `header:"Authorization" doc:"HTTP Basic con client_id y client_secret, en lugar de enviarlos en el formulario"`
+
+	Body PeticionDeToken `contentType:"application/x-www-form-urlencoded"`
 }
 
 // TokenDeServicio is the answer of RFC 6749, section 5.1.

@@ -163,7 +163,8 @@ func TestMetadatos(t *testing.T) {
 	assert.Equal(t, []string{"client_secret_basic", "client_secret_post"}, m.AuthMethodsSupported)
 	assert.Contains(t, r.texto, `"response_types_supported":[]`)
 	assert.ElementsMatch(t, strings.Fields(`perfil pedidos:propios pedidos:leer pedidos:gestionar inventario:consultar inventario:leer
-		inventario:escribir inventario:reservar productos:leer productos:escribir usuarios:leer usuarios:gestionar revocaciones:leer`), m.ScopesSupported)
+		inventario:escribir inventario:reservar productos:leer productos:escribir usuarios:leer usuarios:gestionar
+		revocaciones:leer`), m.ScopesSupported)
 }
 
 // Every secret of this test has CANARIO in it, or is looked for by its value.

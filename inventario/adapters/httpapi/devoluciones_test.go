@@ -15,7 +15,8 @@ func TestDevolver(t *testing.T) {
 	s := nuevo(t)
 	s.alta(t, `{"producto_id":1,"cantidad":10}`)
 	s.alta(t, `{"producto_id":2,"cantidad":0}`)
-	const ruta, body = "/devoluciones/" + unID, `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":2}],"referencia":"pedido 17"}`
+	const ruta = "/devoluciones/" + unID
+	const body = `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":2}],"referencia":"pedido 17"}`
 
 	rechazo(t, s, 401, "NO_AUTENTICADO", "", "PUT", ruta, body)
 	rechazo(t, s, 403, "PROHIBIDO", almacen, "PUT", ruta, body)

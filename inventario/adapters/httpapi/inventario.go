@@ -202,7 +202,8 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 
 // NuevoMovimiento is the body of PATCH /inventario/{producto_id}.
 type NuevoMovimiento struct {
-	Cantidad       int64                  `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
+	Cantidad int64 `json:"cantidad" minimum:"1" maximum:"1000000" doc:"Unidades que se mueven, siempre positivas" example:"5"`
+
 	TipoMovimiento TipoDeMovimientoManual `json:"tipo_movimiento" doc:"Qué pasa con ellas" example:"ENTRADA"`
 	Motivo         string                 `json:"motivo,omitempty" maxLength:"500" doc:"Por qué" example:"Pedido al proveedor"`
 	Referencia     string                 `json:"referencia,omitempty" maxLength:"100" doc:"Número de albarán o similar" example:"ALB-2026-17"`

@@ -48,7 +48,8 @@ func aRespuestaAsiento(a domain.Asiento) Movimiento {
 
 // Verificacion is the result of a verification, as clients see it.
 type Verificacion struct {
-	ID            int64          `json:"id,omitempty" doc:"De una verificación desde cero; como lo que sigue hasta productos, solo en ella" example:"1"`
+	ID int64 `json:"id,omitempty" doc:"De una verificación desde cero; como lo que sigue hasta productos, solo en ella" example:"1"`
+
 	Estado        string         `json:"estado,omitempty" enum:"EN_CURSO,HECHA" doc:"EN_CURSO: las cifras son las de ahora, y faltan"`
 	PedidaEn      *time.Time     `json:"pedida_en,omitempty" doc:"Cuándo se pidió (UTC)"`
 	ActualizadaEn *time.Time     `json:"actualizada_en,omitempty" doc:"Cuándo avanzó por última vez (UTC)"`

@@ -14,10 +14,11 @@ type LineaSinExistencias struct {
 }
 
 type sinExistencias struct {
-	Disponible  *int64                `json:"disponible,omitempty" doc:"Unidades que se pueden retirar" example:"3"`
-	Reservado   *int64                `json:"reservado,omitempty" doc:"Unidades que tienen las reservas activas" example:"5"`
-	Referencias []string              `json:"referencias,omitempty" doc:"Las de las reservas que lo tienen, de la más nueva a la más antigua; hasta 20"`
-	Lineas      []LineaSinExistencias `json:"lineas,omitempty" doc:"Las líneas de la reserva que no caben"`
+	Disponible  *int64   `json:"disponible,omitempty" doc:"Unidades que se pueden retirar" example:"3"`
+	Reservado   *int64   `json:"reservado,omitempty" doc:"Unidades que tienen las reservas activas" example:"5"`
+	Referencias []string `json:"referencias,omitempty" doc:"Las de las reservas que lo tienen, de la más nueva a la más antigua; hasta 20"`
+
+	Lineas []LineaSinExistencias `json:"lineas,omitempty" doc:"Las líneas de la reserva que no caben"`
 }
 
 type cambioDuranteRecuento struct {

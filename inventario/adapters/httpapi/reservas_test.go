@@ -28,7 +28,8 @@ func conStock(t *testing.T) *servicio {
 
 func TestReservar(t *testing.T) {
 	t.Parallel()
-	const body = `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":4},{"producto_id":2,"cantidad":1}],"referencia":"pedido 1"}`
+	const body = `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":4},{"producto_id":2,"cantidad":1}],` +
+		`"referencia":"pedido 1"}`
 	t.Run("201_y_luego_200", func(t *testing.T) {
 		t.Parallel()
 		s := conStock(t)

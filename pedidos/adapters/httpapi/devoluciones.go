@@ -54,9 +54,10 @@ type devolverEntrada struct {
 
 // NuevaDevolucionDePedido is the body of POST /pedidos/{id}/devoluciones.
 type NuevaDevolucionDePedido struct {
-	Lineas  []NuevaLineaDevuelta `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
-	Reponer bool                 `json:"reponer" doc:"true si las unidades vuelven a la venta; false si no, por rotas o abiertas" example:"true"`
-	Motivo  string               `json:"motivo,omitempty" minLength:"1" maxLength:"500" doc:"Por qué, en palabras de quien la atiende" example:"le sobra una"`
+	Lineas []NuevaLineaDevuelta `json:"lineas" minItems:"1" maxItems:"100" nullable:"false" doc:"Las líneas repetidas de un producto se suman"`
+
+	Reponer bool   `json:"reponer" doc:"true si las unidades vuelven a la venta; false si no, por rotas o abiertas" example:"true"`
+	Motivo  string `json:"motivo,omitempty" minLength:"1" maxLength:"500" doc:"Por qué, en palabras de quien la atiende" example:"le sobra una"`
 }
 
 // NuevaLineaDevuelta is a line of it.

@@ -215,20 +215,21 @@ func TestCrear_nombra_los_campos_del_cliente(t *testing.T) {
 	t.Parallel()
 	s := nueva(t)
 	for body, want := range map[string][]any{
-		`{"producto_id":0,"cantidad":1}`:                                                                                  {"producto_id"},
-		`{"producto_id":1,"cantidad":0}`:                                                                                  {"cantidad"},
-		`{"producto_id":99,"cantidad":1}`:                                                                                 {"producto_id"},
-		`{"producto_id":3,"cantidad":1}`:                                                                                  {"producto_id"},
-		`{"producto_id":1,"cantidad":11}`:                                                                                 {"cantidad"},
-		`{"producto_id":1,"cantidad":1,"precio_esperado":1}`:                                                              {"precio_esperado"},
-		`{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}`:                                                          {"moneda_esperada"},
-		`{"cantidad":1}`:                                                                                                  {"producto_id"},
-		`{"producto_id":1,"lineas":[{"producto_id":1,"cantidad":1}]}`:                                                     {"producto_id"},
-		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":11}]}`:                                     {"lineas[1].cantidad"},
-		`{"lineas":[{"producto_id":99,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                                     {"lineas[0].producto_id"},
-		`{"lineas":[{"producto_id":4,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                                      {"lineas[1].producto_id"},
-		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}]}`:              {"lineas[1].moneda_esperada"},
-		`{"lineas":[{"producto_id":2,"cantidad":1000000},{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1}]}`: {"lineas[2].cantidad"},
+		`{"producto_id":0,"cantidad":1}`:                                                                     {"producto_id"},
+		`{"producto_id":1,"cantidad":0}`:                                                                     {"cantidad"},
+		`{"producto_id":99,"cantidad":1}`:                                                                    {"producto_id"},
+		`{"producto_id":3,"cantidad":1}`:                                                                     {"producto_id"},
+		`{"producto_id":1,"cantidad":11}`:                                                                    {"cantidad"},
+		`{"producto_id":1,"cantidad":1,"precio_esperado":1}`:                                                 {"precio_esperado"},
+		`{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}`:                                             {"moneda_esperada"},
+		`{"cantidad":1}`:                                                                                     {"producto_id"},
+		`{"producto_id":1,"lineas":[{"producto_id":1,"cantidad":1}]}`:                                        {"producto_id"},
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":11}]}`:                        {"lineas[1].cantidad"},
+		`{"lineas":[{"producto_id":99,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                        {"lineas[0].producto_id"},
+		`{"lineas":[{"producto_id":4,"cantidad":1},{"producto_id":1,"cantidad":1}]}`:                         {"lineas[1].producto_id"},
+		`{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1,"moneda_esperada":"ZZZ"}]}`: {"lineas[1].moneda_esperada"},
+		`{"lineas":[{"producto_id":2,"cantidad":1000000},{"producto_id":1,"cantidad":1},` +
+			`{"producto_id":2,"cantidad":1}]}`: {"lineas[2].cantidad"},
 	} {
 		r := s.llamar(t, "ana", "POST", "/pedidos", body)
 		errores, _ := r.body["errores"].([]any)

@@ -15,16 +15,17 @@ import (
 
 // Pedido is an order as clients see it.
 type Pedido struct {
-	ID                int64                `json:"id" example:"1"`
-	Estado            EstadoDePedido       `json:"estado"`
-	Fase              FaseDePedido         `json:"fase"`
-	Lineas            []LineaDePedido      `json:"lineas" nullable:"false"`
-	Total             money.Amount         `json:"total"`
-	Moneda            string               `json:"moneda" example:"EUR" doc:"ISO 4217"`
-	UsuarioID         int64                `json:"usuario_id"`
-	CreadoEn          time.Time            `json:"creado_en"`
-	ActualizadoEn     time.Time            `json:"actualizado_en"`
-	ExpiraEn          *time.Time           `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca, como uno ACEPTADO"`
+	ID            int64           `json:"id" example:"1"`
+	Estado        EstadoDePedido  `json:"estado"`
+	Fase          FaseDePedido    `json:"fase"`
+	Lineas        []LineaDePedido `json:"lineas" nullable:"false"`
+	Total         money.Amount    `json:"total"`
+	Moneda        string          `json:"moneda" example:"EUR" doc:"ISO 4217"`
+	UsuarioID     int64           `json:"usuario_id"`
+	CreadoEn      time.Time       `json:"creado_en"`
+	ActualizadoEn time.Time       `json:"actualizado_en"`
+	ExpiraEn      *time.Time      `json:"expira_en" doc:"Un pedido PENDIENTE se cancela entonces; null si no caduca, como uno ACEPTADO"`
+
 	MotivoCancelacion *MotivoDeCancelacion `json:"motivo_cancelacion" nullable:"true" doc:"null si no se ha cancelado"`
 	Referencia        *string              `json:"referencia" doc:"La que dio la tienda al aceptarlo, como el número del pago; null si no hay"`
 	Version           int64                `json:"version" doc:"También en ETag"`
