@@ -43,7 +43,8 @@ func TestWriter_Behind(t *testing.T) {
 				}()
 				require.Eventually(t, func() bool {
 					var waiting int
-					err := db.Read().QueryRow(ctx, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").Scan(&waiting)
+					err := db.Read().QueryRow(ctx, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+						AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&waiting)
 					return assert.NoError(t, err) && waiting == 1
 				}, time.Minute, time.Millisecond)
 				_, err = tx.Exec(ctx, "INSERT INTO cosas VALUES (1, 'a', 1)")

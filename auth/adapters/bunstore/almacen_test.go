@@ -228,11 +228,10 @@ func TestSesiones_esperan_a_quien_cambia_la_cuenta(t *testing.T) {
 	}
 }
 
-// esperan is how many transactions wait for another.
+// esperan is how many transactions wait for another; other tests have other databases of the same cluster.
 func esperan(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.Read().QueryRow(t.Context(),
-		"SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = (SELECT oid FROM pg_database "+
-			"WHERE datname = current_database()))").Scan(&n))
+	require.NoError(t, db.Read().QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN
+		(SELECT pid FROM pg_stat_activity WHERE datname = current_database())`).Scan(&n))
 	return n
 }

@@ -44,7 +44,7 @@ func conHistoria(t *testing.T, url string) *database.DB {
 }
 
 // pequenos make a small ledger look large.
-var pequenos = limites{nuevos: 1000, pagina: 7, puntosDesde: 1, tramoLibro: 10, tramoReservas: 4}
+var pequenos = limites{nuevos: 1000, tiempo: time.Hour, pagina: 7, puntosDesde: 1, tramoLibro: 10, tramoReservas: 4}
 
 func conLimites(db *database.DB, l limites) *Libro {
 	libro := NewLibro(db)
@@ -56,6 +56,23 @@ func puntos(t *testing.T, db *database.DB) (n int) {
 	t.Helper()
 	require.NoError(t, db.Read().QueryRow(t.Context(), `SELECT count(*) FROM puntos_verificados`).Scan(&n))
 	return n
+}
+
+// A verification reads what it can in its time, and the next one goes on from there: on a slow machine it ends, too.
+func TestVerificar_en_su_tiempo(t *testing.T) {
+	t.Parallel()
+	esquema.Each(t, func(t *testing.T, url string) {
+		db := conHistoria(t, url)
+		lento := pequenos
+		lento.tiempo = 0
+		for n := 1; n <= 3; n++ { // a product each time
+			v, err := conLimites(db, lento).Verificar(t.Context())
+			require.NoError(t, err)
+			assert.Empty(t, v.Discrepancias)
+			assert.Equal(t, n < 3, v.Pendientes, "%d", n)
+			assert.Equal(t, n, puntos(t, db))
+		}
+	})
 }
 
 // A change is found before a checkpoint and after it: at once, or when its turn comes.

@@ -14,16 +14,19 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// limites bounds one verification, in rows: its work does not grow with the ledger.
+// limites bounds one verification: its work does not grow with the ledger.
 type limites struct {
-	nuevos        int64 // since the checkpoints
-	pagina        int64 // read at a time
-	puntosDesde   int64 // with fewer new rows no checkpoint is written
-	tramoLibro    int64 // old rows, each time another part
+	nuevos        int64         // rows since the checkpoints
+	tiempo        time.Duration // to read them; on a slow machine the next verification goes on from there
+	pagina        int64         // read at a time
+	puntosDesde   int64         // with fewer new rows no checkpoint is written
+	tramoLibro    int64         // old rows, each time another part
 	tramoReservas int64
 }
 
-var limitesNormales = limites{nuevos: 100_000, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000}
+var limitesNormales = limites{
+	nuevos: 100_000, tiempo: 3 * time.Second, pagina: 20_000, puntosDesde: 1_000, tramoLibro: 20_000, tramoReservas: 5_000,
+}
 
 // sqlProductos reads, at one instant, the balances of each product, its last row of the ledger, its checkpoint, and the ledger
 // row of the checkpoint. A row of a product is written under the lock of its stock, so within a product the ids grow in the order
@@ -83,7 +86,7 @@ func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err
 	if err != nil {
 		return v, err
 	}
-	quedan := l.limites.nuevos
+	inicio, quedan := time.Now(), l.limites.nuevos
 	var puntos []domain.Punto
 	for i := range cuentas {
 		c := &cuentas[i]
@@ -91,7 +94,9 @@ func (l *Libro) verificarNuevos(ctx context.Context) (v domain.Verificacion, err
 		if err != nil {
 			return v, err
 		}
-		quedan -= leidos
+		if quedan -= leidos; leidos > 0 && time.Since(inicio) > l.limites.tiempo {
+			quedan = 0
+		}
 		if leidos > 0 && len(c.mal) == 0 {
 			puntos = append(puntos, c.punto)
 		}
