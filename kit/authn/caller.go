@@ -15,7 +15,7 @@ import (
 const (
 	// UserAudience is the one audience of users' tokens.
 	UserAudience = "tienda"
-	// ServicePrefix starts the subject of a service's own token: "servicio:pedidos".
+	// ServicePrefix starts the subject of a service's own token; its name follows.
 	ServicePrefix = "servicio:"
 	// TokenType is the typ of every token (RFC 9068).
 	TokenType = "at+jwt"

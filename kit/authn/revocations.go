@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,8 +27,23 @@ const (
 	maxPageBytes = 8 << 20
 )
 
-// Fetch reads a page of the current list of revocations, as GET /revocaciones of auth writes it. cursor is "" for the first
-// page; next is the cursor of the next page, "" on the last page.
+// RevocationList is the revoked tokens: those of ended sessions, and those of a user from before an instant.
+type RevocationList struct {
+	Sessions []string
+	Users    []struct {
+		ID    int64
+		Since time.Time
+	}
+}
+
+// RevocationsFormat is how auth writes a list.
+type RevocationsFormat struct {
+	Read  func(raw []byte) (RevocationList, error) // a list that is absent stays nil
+	Write func(list RevocationList) ([]byte, error)
+}
+
+// Fetch reads a page of the current list of revocations, as auth writes it. cursor is "" for the first page; next is the cursor of
+// the next page, "" on the last page.
 type Fetch func(ctx context.Context, cursor string) (page []byte, next string, err error)
 
 // RevocationsOptions say where the list comes from.
@@ -45,6 +59,7 @@ type RevocationsOptions struct {
 // list in the background and keeps it in memory, so that no request waits for it; while auth is down the last list stays in
 // force.
 type Revocations struct {
+	format  RevocationsFormat
 	o       RevocationsOptions
 	list    atomic.Pointer[revoked] // nil = there is no list yet
 	fetched atomic.Int64            // Unix nanoseconds of the last answer; 0 = none since the start
@@ -58,15 +73,15 @@ type revoked struct {
 }
 
 // NewRevocations reads the cache file, if there is one. Run polls.
-func NewRevocations(o RevocationsOptions) *Revocations {
+func NewRevocations(format RevocationsFormat, o RevocationsOptions) *Revocations {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Revocations{o: o}
+	r := &Revocations{format: format, o: o}
 	if o.CachePath != "" {
 		if raw, err := os.ReadFile(o.CachePath); err == nil {
-			if list, err := parseRevocations(raw); err == nil {
+			if list, err := r.parse(raw); err == nil {
 				r.list.Store(list.index())
 			}
 		}
@@ -151,21 +166,25 @@ func (r *Revocations) Run(ctx context.Context) {
 
 // Poll fetches all pages once. When a page is missing, the list is dropped and the previous one stays in force.
 func (r *Revocations) Poll(ctx context.Context) error {
-	whole := document{Sessions: []string{}, Users: []revokedUser{}}
+	var whole RevocationList
 	size := 0
 	for cursor, first := "", true; first || cursor != ""; first = false {
 		raw, next, err := r.o.Fetch(ctx, cursor)
 		if err != nil {
 			return fmt.Errorf("revocations: %w", err)
 		}
-		page, err := parseRevocations(raw)
+		page, err := r.parse(raw)
 		if err != nil {
 			return err
 		}
 		if size += len(raw); size > maxListBytes || next != "" && next == cursor {
 			return fmt.Errorf("revocations: the list has no end, or more than %d MiB", maxListBytes>>20)
 		}
-		whole.Sessions, whole.Users = append(whole.Sessions, page.Sessions...), append(whole.Users, page.Users...)
+		if first {
+			whole = page
+		} else {
+			whole.Sessions, whole.Users = append(whole.Sessions, page.Sessions...), append(whole.Users, page.Users...)
+		}
 		cursor = next
 	}
 	r.list.Store(whole.index())
@@ -174,11 +193,11 @@ func (r *Revocations) Poll(ctx context.Context) error {
 }
 
 // keep writes the list to the cache file. Without the file, the next start only has to wait for auth.
-func (r *Revocations) keep(ctx context.Context, whole document) error {
+func (r *Revocations) keep(ctx context.Context, whole RevocationList) error {
 	if r.o.CachePath == "" {
 		return nil
 	}
-	raw, err := json.Marshal(whole)
+	raw, err := r.format.Write(whole)
 	if err != nil {
 		return err
 	}
@@ -193,34 +212,23 @@ func (r *Revocations) keep(ctx context.Context, whole document) error {
 	return nil
 }
 
-// document is the list as JSON.
-type document struct {
-	Sessions []string      `json:"sesiones"`
-	Users    []revokedUser `json:"usuarios"`
-}
-
-type revokedUser struct {
-	ID    int64     `json:"id"`
-	Since time.Time `json:"desde"`
-}
-
-func parseRevocations(raw []byte) (document, error) {
-	var d document
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return d, fmt.Errorf("revocations: %w", err)
+func (r *Revocations) parse(raw []byte) (RevocationList, error) {
+	list, err := r.format.Read(raw)
+	if err != nil {
+		return list, fmt.Errorf("revocations: %w", err)
 	}
-	if d.Sessions == nil || d.Users == nil {
-		return d, errors.New("revocations: not a list of them")
+	if list.Sessions == nil || list.Users == nil {
+		return list, errors.New("revocations: not a list of them")
 	}
-	return d, nil
+	return list, nil
 }
 
-func (d document) index() *revoked {
-	list := &revoked{sessions: make(map[string]struct{}, len(d.Sessions)), users: make(map[string]time.Time, len(d.Users))}
-	for _, id := range d.Sessions {
+func (l RevocationList) index() *revoked {
+	list := &revoked{sessions: make(map[string]struct{}, len(l.Sessions)), users: make(map[string]time.Time, len(l.Users))}
+	for _, id := range l.Sessions {
 		list.sessions[id] = struct{}{}
 	}
-	for _, u := range d.Users {
+	for _, u := range l.Users {
 		list.users[strconv.FormatInt(u.ID, 10)] = u.Since
 	}
 	return list

@@ -2,6 +2,7 @@ package authn_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
@@ -18,7 +19,17 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-const list = `{"sesiones":["s1"],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:00Z"}],"algo_nuevo":1}`
+const list = `{"sessions":["s1"],"users":[{"id":7,"since":"2026-01-31T12:00:00Z"}],"new":1}`
+
+// format has members that are not auth's.
+var format = authn.RevocationsFormat{
+	Read: func(raw []byte) (authn.RevocationList, error) {
+		var l authn.RevocationList
+		err := json.Unmarshal(raw, &l)
+		return l, err
+	},
+	Write: func(l authn.RevocationList) ([]byte, error) { return json.Marshal(l) },
+}
 
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
@@ -43,7 +54,7 @@ func TestRevocations(t *testing.T) {
 		CachePath: path, Now: func() time.Time { return now },
 		Fetch: func(context.Context, string) ([]byte, string, error) { return []byte(answer), "", fail },
 	}
-	r := authn.NewRevocations(o)
+	r := authn.NewRevocations(format, o)
 	_, err := r.Revoked(caller("7", "s1", noon))
 	require.ErrorIs(t, err, fault.ErrUnavailable, "nothing is known yet, so no token of a user is accepted")
 	require.ErrorIs(t, r.Ready(t.Context()), fault.ErrUnavailable)
@@ -67,8 +78,8 @@ func TestRevocations(t *testing.T) {
 	assert.True(t, known)
 	assert.Equal(t, time.Minute, age)
 
-	for _, broken := range []string{"", "<html>", "[]", "{}", `{"sesiones":[]}`, `{"sesiones":null,"usuarios":[]}`,
-		`{"sesiones":[1],"usuarios":[]}`} {
+	for _, broken := range []string{"", "<html>", "[]", "{}", `{"sessions":[]}`, `{"sessions":null,"users":[]}`,
+		`{"sessions":[1],"users":[]}`} {
 		answer = broken
 		require.Error(t, r.Poll(t.Context()), broken)
 		check(r) // the last good one stays in force
@@ -76,12 +87,12 @@ func TestRevocations(t *testing.T) {
 	fail = errors.New("auth is down")
 	require.Error(t, r.Poll(t.Context()))
 	check(r)
-	check(authn.NewRevocations(o)) // also after a restart without auth
+	check(authn.NewRevocations(format, o)) // also after a restart without auth
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
-	answer, fail = `{"sesiones":[],"usuarios":[]}`, nil
+	answer, fail = `{"sessions":[],"users":[]}`, nil
 	require.NoError(t, r.Poll(t.Context()))
 	assert.False(t, dead(t, r, caller("8", "s1", noon)))
 }
@@ -91,15 +102,16 @@ func TestRevocations_pages(t *testing.T) {
 	t.Parallel()
 	var broken bool
 	pages := map[string][2]string{
-		"": {`{"sesiones":["s1"],"usuarios":[]}`, "2"}, "2": {`{"sesiones":["s2"],"usuarios":[]}`, "3"},
-		"3": {`{"sesiones":[],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:00Z"}]}`, ""},
+		"": {`{"sessions":["s1"],"users":[]}`, "2"}, "2": {`{"sessions":["s2"],"users":[]}`, "3"},
+		"3": {`{"sessions":[],"users":[{"id":7,"since":"2026-01-31T12:00:00Z"}]}`, ""},
 	}
-	r := authn.NewRevocations(authn.RevocationsOptions{Fetch: func(_ context.Context, cursor string) ([]byte, string, error) {
+	fetch := func(_ context.Context, cursor string) ([]byte, string, error) {
 		if broken && cursor == "3" {
 			return nil, "", errors.New("auth went away")
 		}
 		return []byte(pages[cursor][0]), pages[cursor][1], nil
-	}})
+	}
+	r := authn.NewRevocations(format, authn.RevocationsOptions{Fetch: fetch})
 	require.NoError(t, r.Poll(t.Context()))
 	check := func() {
 		t.Helper()
@@ -108,12 +120,12 @@ func TestRevocations_pages(t *testing.T) {
 		assert.True(t, dead(t, r, caller("7", "s3", noon.Add(-time.Second))))
 	}
 	check()
-	pages["2"] = [2]string{`{"sesiones":[],"usuarios":[]}`, "3"}
+	pages["2"] = [2]string{`{"sessions":[],"users":[]}`, "3"}
 	broken = true
 	require.Error(t, r.Poll(t.Context()))
 	check()
 	broken = false
-	pages["3"] = [2]string{`{"sesiones":[],"usuarios":[]}`, "3"}
+	pages["3"] = [2]string{`{"sessions":[],"users":[]}`, "3"}
 	require.ErrorContains(t, r.Poll(t.Context()), "no end")
 	check()
 }
@@ -121,7 +133,7 @@ func TestRevocations_pages(t *testing.T) {
 func TestRevocations_Run_polls_until_it_is_told_to_stop(t *testing.T) {
 	t.Parallel()
 	polled := make(chan struct{}, 1)
-	r := authn.NewRevocations(authn.RevocationsOptions{Fetch: func(context.Context, string) ([]byte, string, error) {
+	r := authn.NewRevocations(format, authn.RevocationsOptions{Fetch: func(context.Context, string) ([]byte, string, error) {
 		polled <- struct{}{}
 		return []byte(list), "", nil
 	}})

@@ -83,7 +83,7 @@ func (c Common) Metrics(value MetricsAddr, port uint16) string {
 
 // Place has the addresses that a service listens on, and those of the services that it calls.
 type Place struct {
-	Service string // the prefix of its variables: PEDIDOS
+	Service string // the prefix of its variables, in capitals
 	Port    uint16
 	Metrics string            // as Metrics returns it
 	Peers   map[string]string // address of each service that it calls, by the prefix of its variables

@@ -104,7 +104,7 @@ func Load[T any]() (T, error) {
 		return result, err
 	}
 	err = env.ParseWithOptions(&result, env.Options{Environment: environment})
-	problems := check(result, problemsOf(err, variablesOf(&result)))
+	problems := check(result, problemsOf(err, variablesOf(&result), ownWords(result)))
 	if len(problems) > 0 {
 		slices.SortStableFunc(problems, byVariable)
 		var zero T

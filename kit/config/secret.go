@@ -45,12 +45,13 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // Secret is the value to use for the variable name, which holds value.
 //
-// In production it must be set, have minBytes and not be a sample. In development a secret that is set must have minBytes, and a
-// missing one is generated into DataDir, where every process finds the same secret under the same name.
-func (c Common) Secret(name string, value Secret, minBytes int) (Secret, error) {
+// In production it must be set, have minBytes and not be a sample: a text of common words and of ownWords (Sampler). In
+// development a secret that is set must have minBytes, and a missing one is generated into DataDir, where every process finds the
+// same secret under the same name.
+func (c Common) Secret(name string, value Secret, minBytes int, ownWords []string) (Secret, error) {
 	switch {
 	case c.Production():
-		if reason := weakness(value, minBytes); reason != "" {
+		if reason := weakness(value, minBytes, ownWords); reason != "" {
 			return "", &Error{[]Problem{{name, reason}}}
 		}
 		return value, nil
@@ -69,11 +70,11 @@ func CheckSecret(name string, value Secret, minBytes int) error {
 }
 
 // weakness is why production refuses a secret; "" if it does not.
-func weakness(s Secret, minBytes int) string {
+func weakness(s Secret, minBytes int, ownWords []string) string {
 	switch {
 	case s == "":
 		return fmt.Sprintf("is not set, and production generates no secrets; %s", howToMake)
-	case isSample(string(s)):
+	case isSample(string(s), ownWords):
 		return "is a sample that everybody knows; " + howToMake
 	case len(s) < minBytes:
 		return tooShort(minBytes)
@@ -92,18 +93,29 @@ var (
 	letters      = regexp.MustCompile(`[A-Za-z]+`)
 	sampleWords  = strings.Fields(`a the for in my this is it very super top secret secreto key clave password contrasena passwd pass pwd token
 		jwt default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz
-		value client auth productos inventario pedidos admin tienda shop hunter abc qwerty letmein x xxx xxxx`)
+		value client admin hunter abc qwerty letmein x xxx xxxx`)
 )
+
+// Sampler is a configuration with words of its own that a secret copied from an example may be made of: Load refuses such a
+// secret.
+type Sampler interface{ SampleWords() []string }
+
+func ownWords(config any) []string {
+	if c, ok := config.(Sampler); ok {
+		return c.SampleWords()
+	}
+	return nil
+}
 
 // isSample recognizes secrets copied from an example: known phrases, texts made only of such words, repetitions, sequences. A
 // random secret passes, because it is unlikely to look like these.
-func isSample(s string) bool {
+func isSample(s string, ownWords []string) bool {
 	if samplePhrase.MatchString(s) || repeats(s) || counts(s) {
 		return true
 	}
 	words := letters.FindAllString(strings.ToLower(s), -1)
 	for _, w := range words {
-		if !slices.Contains(sampleWords, w) {
+		if !slices.Contains(sampleWords, w) && !slices.Contains(ownWords, w) {
 			return false
 		}
 	}

@@ -40,7 +40,7 @@ func variablesOf(config any) []variable {
 }
 
 // problemsOf explains each value that could not be parsed, and checks the other values.
-func problemsOf(err error, variables []variable) []Problem {
+func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	unparsed := map[string]error{} // by field or by variable: the library reports one of the two
 	var aggregate env.AggregateError
 	if errors.As(err, &aggregate) {
@@ -73,7 +73,7 @@ func problemsOf(err error, variables []variable) []Problem {
 		case unparsed[v.name] != nil:
 			reason = "is not set"
 		default:
-			reason = v.check(production)
+			reason = v.check(production, ownWords)
 		}
 		if reason != "" {
 			problems = append(problems, Problem{v.name, reason})
@@ -83,7 +83,7 @@ func problemsOf(err error, variables []variable) []Problem {
 }
 
 // check says what is wrong with a value of the right type; "" for a good value.
-func (v variable) check(production bool) string {
+func (v variable) check(production bool, ownWords []string) string {
 	switch {
 	case strings.HasSuffix(v.name, "_PORT") && v.value.CanUint() && (v.value.Uint() == 0 || v.value.Uint() > 65535),
 		strings.HasSuffix(v.name, "_PORT") && v.value.CanInt() && (v.value.Int() < 1 || v.value.Int() > 65535):
@@ -100,7 +100,7 @@ func (v variable) check(production bool) string {
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
 	if secret, ok := v.value.Interface().(Secret); ok && production && strings.Contains(v.name, "SECRET") {
-		return weakness(secret, MinSecretBytes)
+		return weakness(secret, MinSecretBytes, ownWords)
 	}
 	return ""
 }

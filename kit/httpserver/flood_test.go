@@ -21,7 +21,7 @@ import (
 func TestLog_of_a_flood(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	s := New(Options{Service: "prueba", Title: "Prueba", Log: logging.New(&out, "prueba", slog.LevelInfo)})
+	s := New(Options{Service: "prueba", Title: "Prueba", Log: logging.New(&out, "prueba", slog.LevelInfo, nil)})
 	for path, metadata := range map[string]map[string]any{"/todos": nil, "/sondeo": rest.Polled()} {
 		huma.Register(s.API(), huma.Operation{OperationID: path, Method: "GET", Path: path, Security: rest.NoToken, Metadata: metadata},
 			func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })

@@ -2,7 +2,9 @@ package httpserver_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -85,6 +87,51 @@ func TestWholeNumbers_are_integers(t *testing.T) {
 		a := s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1,"cuenta":`+number+`}`, "Authorization", write)
 		assert.Contains(t, []int{400, 422}, a.status, "%s: %s", number, a.raw)
 	}
+}
+
+func TestWholeNumbers_in_the_address_are_integers(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	type input struct {
+		ID     int64                `path:"id"`
+		Texto  string               `path:"texto"`
+		Numero rest.Optional[int64] `query:"numero"`
+		Varios []int64              `query:"varios"`
+		Nombre string               `query:"nombre"`
+	}
+	type output struct{ Body string }
+	var checked string
+	huma.Register(s.API(), huma.Operation{
+		OperationID: "sumar", Method: http.MethodGet, Path: "/sumar/{id}/{texto}", Security: rest.NoToken,
+		Metadata: rest.Visible(func(_ context.Context, r huma.Context) error { checked = r.Param("id"); return nil }),
+	}, func(_ context.Context, in *input) (*output, error) {
+		return &output{fmt.Sprintf("%d %s %d %d %s", in.ID, in.Texto, in.Numero.Value, in.Varios, in.Nombre)}, nil
+	})
+	for address, want := range map[string]string{
+		"2/2.0":                         "2 2.0 0 [] ",
+		"2.0/2e0":                       "2 2e0 0 [] ",
+		"1E2/x?numero=20e-1&nombre=2.0": "100 x 2 [] 2.0",
+		"02/x?numero=-2.0":              "2 x -2 [] ",
+		"0e99999/x?varios=1.0,2,3e1":    "0 x 0 [1 2 30] ",
+		"2/+2?nombre=%2B2":              "2 +2 0 [] +2",
+		"2/x?numero=9007199254740993.0": "2 x 9007199254740993 [] ",
+	} {
+		a := s.call(t, "GET", "/sumar/"+address, "")
+		require.Equal(t, 200, a.status, "%s: %s", address, a.raw)
+		assert.JSONEq(t, strconv.Quote(want), a.raw, address)
+	}
+	for _, number := range []string{
+		"%2B2", "+2", "0x2", "%202", "2%20", "1e400", "2.5", "25e-1", "2.", ".5", "+2.0", "1e19", "2e", "e2", "[2]", "2_0", "1,2",
+	} {
+		s.call(t, "GET", "/sumar/"+number+"/x", "").field(t, "id", "TIPO")
+		s.call(t, "GET", "/sumar/1/x?numero="+number, "").field(t, "numero", "TIPO")
+		if number != "1,2" {
+			s.call(t, "GET", "/sumar/1/x?varios=1,"+number, "").field(t, "varios", "TIPO")
+		}
+	}
+	s.call(t, "GET", "/sumar/1/x?varios=1,,2", "").field(t, "varios", "TIPO")
+	s.call(t, "GET", "/sumar/7.0/x?numero=x", "").field(t, "numero", "TIPO")
+	assert.Equal(t, "7", checked, "what decides who may see it reads the same number")
 }
 
 func TestOptional_parameters(t *testing.T) {

@@ -104,7 +104,7 @@ func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{log: &bytes.Buffer{}, slow: make(chan slow, 1)}
 	s.Server = httpserver.New(httpserver.Options{
-		Service: "prueba", Title: "Prueba", Version: "1.0.0", Auth: tokens{}, Log: logging.New(s, "prueba", slog.LevelDebug),
+		Service: "prueba", Title: "Prueba", Version: "1.0.0", Auth: tokens{}, Log: logging.New(s, "prueba", slog.LevelDebug, nil),
 		Timeout: time.Second,
 		Ready:   []httpserver.Check{{Name: "nada", Run: func(context.Context) error { return nil }}},
 	})

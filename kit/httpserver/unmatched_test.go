@@ -47,7 +47,7 @@ func TestLimit_leaves_out_exact_paths(t *testing.T) {
 func TestLog_does_not_grow_with_paths(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	s := httpserver.New(httpserver.Options{Log: logging.New(&out, "prueba", slog.LevelInfo)})
+	s := httpserver.New(httpserver.Options{Log: logging.New(&out, "prueba", slog.LevelInfo, nil)})
 	long := "/" + strings.Repeat("x", 3000)
 	for _, path := range []string{long, "/docs" + long} {
 		out.Reset()

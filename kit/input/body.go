@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/url"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/rest"
 	"github.com/tienda-go/tienda/kit/strictjson"
 	"github.com/tienda-go/tienda/kit/transport"
 )
@@ -34,6 +36,30 @@ type received struct {
 
 // Unwrap is for Huma's adapter, which looks for the context that it has made.
 func (r *received) Unwrap() huma.Context { return r.humaContext }
+
+// Param is a parameter of the path, with a whole number as its digits alone.
+func (r *received) Param(name string) string { return r.whole("path", name, r.humaContext.Param(name)) }
+
+// Query is a parameter of the query, with whole numbers as their digits alone.
+func (r *received) Query(name string) string {
+	return r.whole("query", name, r.humaContext.Query(name))
+}
+
+// whole writes the integers of a parameter as a body's: Huma reads 2 but not 2.0, and it would read +2, which is no JSON number.
+func (r *received) whole(in, name, value string) string {
+	if p := rest.Parameter(r.Operation(), in, name); p == nil || !integers(p.Schema) {
+		return value
+	}
+	if strings.Contains(","+value, ",+") {
+		return "+" // Huma refuses it
+	}
+	return string(strictjson.Whole([]byte(value)))
+}
+
+// integers reports whether a parameter is an integer, or a list of integers.
+func integers(s *huma.Schema) bool {
+	return s.Type == huma.TypeInteger || s.Type == huma.TypeArray && s.Items.Type == huma.TypeInteger
+}
 
 // BodyReader gives the body that was read; the adapter's own would read the connection.
 func (r *received) BodyReader() io.Reader { return bytes.NewReader(r.body) }

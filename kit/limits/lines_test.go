@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var out bytes.Buffer
-				s := NewLines(logging.New(&out, "prueba", nil))
+				s := NewLines(logging.New(&out, "prueba", nil, nil))
 				written := 0
 				for i := range 60_000 {
 					if s.Write(network(i)) {

@@ -30,11 +30,11 @@ func NewAuth(s Settings, log *slog.Logger) (*Auth, error) {
 		return nil, err
 	}
 	keys := authn.NewRemoteKeys(authn.RemoteKeysOptions{
-		URL: s.auth("/.well-known/jwks.json"), CachePath: s.file("jwks.json"), Log: log,
+		URL: s.auth(keysPath), CachePath: s.file("jwks.json"), Log: log,
 	})
 	a := &Auth{settings: s, secret: secret, ready: []httpserver.Check{{Name: "claves de auth", Run: keys.Ready}}}
 	a.verify(keys, authn.RevocationsOptions{
-		Fetch:     authn.FetchFrom(s.auth("/revocaciones"), a.credentials("auth", "revocaciones:leer")),
+		Fetch:     authn.FetchFrom(s.auth(revocationsPath), a.credentials("auth", revocationsScope)),
 		CachePath: s.file("revocaciones.json"), Keys: keys, Log: log,
 	})
 	return a, nil
@@ -47,8 +47,8 @@ func LocalAuth(s Settings, keys authn.Keys, fetch authn.Fetch, log *slog.Logger)
 	return a
 }
 
-func (a *Auth) verify(keys authn.Keys, revocations authn.RevocationsOptions) {
-	a.Revocations = authn.NewRevocations(revocations)
+func (a *Auth) verify(keys authn.Keys, options authn.RevocationsOptions) {
+	a.Revocations = authn.NewRevocations(Revocations, options)
 	a.Verifier = authn.NewVerifier(authn.VerifierOptions{
 		Issuer: a.settings.TokenIssuer(), Service: a.settings.Service, Keys: keys, Revoked: a.Revocations.Revoked,
 	})
@@ -63,6 +63,6 @@ func (a *Auth) Client(peer *resilience.Policy, address, scope string) *httpclien
 
 func (a *Auth) credentials(audience, scope string) *httpclient.ClientCredentials {
 	return httpclient.NewClientCredentials(httpclient.ClientCredentialsOptions{
-		TokenURL: a.settings.auth("/token"), ClientID: a.settings.Service, Secret: a.secret, Audience: audience, Scope: scope,
+		TokenURL: a.settings.auth(tokenPath), ClientID: a.settings.Service, Secret: a.secret, Audience: audience, Scope: scope,
 	})
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
-	"github.com/tienda-go/tienda/kit/logging"
 )
 
 // Running is a service that has started.
@@ -47,7 +46,7 @@ func New[C Configuration](
 			if err != nil {
 				return err
 			}
-			log := logging.New(os.Stdout, name, cfg.Settings().LogLevel)
+			log := Logger(os.Stdout, name, cfg.Settings().LogLevel)
 			running, closeAll, err := start(ctx, cfg, log)
 			if err != nil {
 				return err

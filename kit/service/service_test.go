@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -88,6 +89,44 @@ func TestNewAuth_production_generates_no_secret(t *testing.T) {
 	s := configuration{Config: service.Config{Common: config.Common{AppEnv: config.Production}}}.Settings()
 	_, err := service.NewAuth(s, silent)
 	require.ErrorContains(t, err, "PRUEBA_CLIENT_SECRET is not set")
+}
+
+// TestNewAuth_production_knows_the_shops_samples: when a start reads its variables, and when it takes the secret.
+func TestNewAuth_production_knows_the_shops_samples(t *testing.T) {
+	for _, word := range (service.Config{}).SampleWords() {
+		sample := "secret-password-for-" + word + "-in-production-0123"
+		clean(t, map[string]string{"APP_ENV": "production", "PRUEBA_CLIENT_SECRET": sample})
+		_, err := config.Load[configuration]()
+		require.ErrorContains(t, err, "PRUEBA_CLIENT_SECRET is a sample", sample)
+		s := configuration{Config: service.Config{Common: config.Common{AppEnv: config.Production}}, Secret: config.Secret(sample)}.Settings()
+		_, err = service.NewAuth(s, silent)
+		require.ErrorContains(t, err, "PRUEBA_CLIENT_SECRET is a sample", sample)
+	}
+}
+
+func TestLogger_hides_the_shops_secrets(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"actual", "nueva", "clave_privada"} {
+		var out bytes.Buffer
+		service.Logger(&out, "prueba", nil).Info("x", name, "CANARIO", "body", map[string]any{name: "CANARIO"},
+			"text", `{"`+name+`":"CANARIO"}`)
+		assert.NotContains(t, out.String(), "CANARIO")
+	}
+}
+
+// TestRevocations: what auth writes is read, and a file that was kept is as auth writes it.
+func TestRevocations(t *testing.T) {
+	t.Parallel()
+	const page = `{"sesiones":["s1"],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:00Z"}]}`
+	list, err := service.Revocations.Read([]byte(page))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"s1"}, list.Sessions)
+	require.Len(t, list.Users, 1)
+	assert.Equal(t, int64(7), list.Users[0].ID)
+	assert.Equal(t, time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), list.Users[0].Since)
+	kept, err := service.Revocations.Write(list)
+	require.NoError(t, err)
+	assert.JSONEq(t, page, string(kept))
 }
 
 func TestOpenDatabase_names_the_variable(t *testing.T) {

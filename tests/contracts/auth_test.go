@@ -16,6 +16,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpclient"
+	"github.com/tienda-go/tienda/kit/service"
 )
 
 // secretOf is a service's client secret in these contracts alone.
@@ -97,7 +98,9 @@ func revocations() exchange {
 				"desde": matchers.Term(since, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)}, 1),
 		},
 		use: func(t *testing.T, url string) {
-			r := authn.NewRevocations(authn.RevocationsOptions{Fetch: authn.FetchFrom(url+"/revocaciones", fixed(goodToken))})
+			r := authn.NewRevocations(service.Revocations, authn.RevocationsOptions{
+				Fetch: authn.FetchFrom(url+"/revocaciones", fixed(goodToken)),
+			})
 			require.NoError(t, r.Poll(t.Context()))
 			before, err := time.Parse(time.RFC3339, since)
 			require.NoError(t, err)

@@ -101,12 +101,13 @@ func nuevaTienda(t *testing.T) *tienda {
 	servicio := app.New(app.Dependencias{
 		Usuarios: almacen, Actores: almacen, Administradores: almacen, Sesiones: almacen, Revocaciones: almacen, Intentos: almacen,
 		Registros: almacen, Auditoria: almacen, Firmador: s.llavero, Reloj: s.reloj, NuevoID: uuid.NewString,
-		Log: logging.New(s.log, "auth", slog.LevelDebug), Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}),
-		VidaToken: 15 * time.Minute, Sucesor: sucesor,
+		Log:         logging.New(s.log, "auth", slog.LevelDebug, []string{"actual", "nueva"}),
+		Contrasenas: argon.New(argon.Parametros{Memoria: 64, Tiempo: 1, Hilos: 1}),
+		VidaToken:   15 * time.Minute, Sucesor: sucesor,
 		Secretos: map[string]config.Secret{"pedidos": secreto, "inventario": secreto + "2", "productos": secreto + "3"},
 	})
 	s.servidor = httpapi.New(httpserver.Options{
-		Log:  logging.New(s.log, "auth", slog.LevelDebug),
+		Log:  logging.New(s.log, "auth", slog.LevelDebug, []string{"actual", "nueva"}),
 		Auth: authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "auth", Keys: s.llavero, Now: s.reloj}),
 	}, servicio, s.llavero, emisor)
 	return s

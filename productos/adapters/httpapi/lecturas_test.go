@@ -119,7 +119,7 @@ func TestLecturas_byte_a_byte(t *testing.T) {
 	t.Parallel()
 	var registro bytes.Buffer
 	s := abrirTienda(t, httpserver.Options{
-		Log: logging.New(&registro, "productos", slog.LevelDebug), SharedAge: 5 * time.Second, PerMinute: 6000,
+		Log: logging.New(&registro, "productos", slog.LevelDebug, nil), SharedAge: 5 * time.Second, PerMinute: 6000,
 		Origins: []string{"https://tienda.example"}, TrustedProxies: []config.Network{{Prefix: netip.MustParsePrefix("192.0.2.0/24")}},
 	})
 	s.llenar(t)
