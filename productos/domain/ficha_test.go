@@ -14,7 +14,7 @@ import (
 	"github.com/tienda-go/tienda/productos/domain"
 )
 
-func TestNuevoProducto_Reglas(t *testing.T) {
+func TestNewProducto_Reglas(t *testing.T) {
 	t.Parallel()
 	atributos := func(n int) map[string]string {
 		m := map[string]string{}
@@ -97,7 +97,7 @@ func TestNuevoProducto_Reglas(t *testing.T) {
 	}
 }
 
-func TestNuevoProducto_guarda_los_textos_en_una_forma(t *testing.T) {
+func TestNewProducto_guarda_los_textos_en_una_forma(t *testing.T) {
 	t.Parallel()
 	p, err := domain.NewProducto(domain.Ficha{Nombre: " Ｔaza \u00a0 grande", Categoria: "ﬁna  y  blanca"}, ayer)
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestNuevoProducto_guarda_los_textos_en_una_forma(t *testing.T) {
 	assert.Equal(t, "fina y blanca", p.Ficha().Categoria)
 }
 
-func TestNuevoProducto_nombra_todos_los_campos_incorrectos(t *testing.T) {
+func TestNewProducto_nombra_todos_los_campos_incorrectos(t *testing.T) {
 	t.Parallel()
 	_, err := domain.NewProducto(domain.Ficha{
 		Descripcion: "\x00", Precio: -1, Moneda: "eur", SKU: "ñ", Categoria: " ", Estado: "?", Atributos: map[string]string{"": ""},

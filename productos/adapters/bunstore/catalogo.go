@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -69,24 +68,15 @@ func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Produc
 	return r.leer(ctx, fmt.Sprintf(porIDsSQL, strings.Join(marcas, ",")), args...)
 }
 
-// leer reads rows of columnas, all into the same variables. Bun's own way looks at the type of every column of every row anew.
+// leer reads rows of columnas.
 func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) (productos []*domain.Producto, err error) {
-	var f fila
-	var sku, categoria, anterior *string
-	var atributos []byte
-	campos := []any{&f.ID, &f.Nombre, &f.Descripcion, &f.Precio, &f.Moneda, &sku, &categoria, &f.Estado, &anterior, &atributos,
-		&f.Version, &f.CreadoEn, &f.ActualizadoEn}
+	var l lectura
+	destinos := l.destinos()
 	err = r.db.Read().Each(ctx, consulta, args, func(scan func(...any) error) error {
-		if err := scan(campos...); err != nil {
+		if err := scan(destinos...); err != nil {
 			return err
 		}
-		f.SKU, f.Categoria, f.EstadoAnterior, f.Atributos = valor(sku), valor(categoria), valor(anterior), nil
-		if atributos != nil {
-			if err := json.Unmarshal(atributos, &f.Atributos); err != nil {
-				return err
-			}
-		}
-		p, err := f.aDominio()
+		p, err := l.producto()
 		productos = append(productos, p)
 		return err
 	})
@@ -94,12 +84,4 @@ func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) (p
 		return nil, fmt.Errorf("leer productos: %w", database.Fault(err))
 	}
 	return productos, nil
-}
-
-// valor is "" for NULL.
-func valor(texto *string) string {
-	if texto == nil {
-		return ""
-	}
-	return *texto
 }

@@ -1,6 +1,7 @@
 package bunstore
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -83,4 +84,38 @@ func (f *fila) aDominio() (*domain.Producto, error) {
 		CreadoEn:      f.CreadoEn.UTC(),
 		ActualizadoEn: f.ActualizadoEn.UTC(),
 	})
+}
+
+// lectura is a row of columnas while it is read, into the same variables for all rows. Bun's own way looks at the type of every
+// column of every row anew.
+type lectura struct {
+	fila
+	sku, categoria, anterior *string // nil for NULL
+	atributos                []byte
+}
+
+// destinos are in the order of columnas.
+func (l *lectura) destinos() []any {
+	return []any{
+		&l.ID, &l.Nombre, &l.Descripcion, &l.Precio, &l.Moneda, &l.sku, &l.categoria, &l.Estado, &l.anterior, &l.atributos,
+		&l.Version, &l.CreadoEn, &l.ActualizadoEn,
+	}
+}
+
+func (l *lectura) producto() (*domain.Producto, error) {
+	l.SKU, l.Categoria, l.EstadoAnterior, l.Atributos = valor(l.sku), valor(l.categoria), valor(l.anterior), nil
+	if l.atributos != nil {
+		if err := json.Unmarshal(l.atributos, &l.Atributos); err != nil {
+			return nil, err
+		}
+	}
+	return l.aDominio()
+}
+
+// valor is "" for NULL.
+func valor(texto *string) string {
+	if texto == nil {
+		return ""
+	}
+	return *texto
 }

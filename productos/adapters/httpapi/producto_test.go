@@ -56,7 +56,7 @@ func TestProducto_ida_y_vuelta(t *testing.T) {
 	assert.Equal(t, llena(), parcheada)
 }
 
-func TestProductoCambios_ausente_no_cambia_y_null_quita(t *testing.T) {
+func TestCambiosDeProducto_ausente_no_cambia_y_null_quita(t *testing.T) {
 	t.Parallel()
 	var nada, quitar CambiosDeProducto
 	require.NoError(t, json.Unmarshal([]byte(`{}`), &nada))

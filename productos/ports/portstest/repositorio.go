@@ -3,6 +3,7 @@ package portstest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,9 @@ const desconocido = 999_999
 
 func crearYObtener(t *testing.T, a Almacen) {
 	minima := domain.Ficha{Nombre: "Vela", Moneda: "EUR", Estado: domain.Borrador} // no optional field
+	for i, llena := 0, reflect.ValueOf(ficha("Taza")); i < llena.NumField(); i++ {
+		require.False(t, llena.Field(i).IsZero(), "ficha of suite.go has no value in %s", llena.Type().Field(i).Name)
+	}
 	for _, f := range []domain.Ficha{ficha("Taza"), minima} {
 		creado := guardado(t, a, f)
 		leido, err := a.Obtener(t.Context(), creado.ID())
