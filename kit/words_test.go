@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The shop's words that mean nothing else. auth and tienda are not among them: kit verifies auth's tokens, and its path has tienda.
+// The shop's words that mean nothing else. auth and tienda are not among them: kit verifies auth's tokens, and tienda is in its
+// path.
 var shopsWords = regexp.MustCompile(`(?i)(^|[^\pL])(productos?|inventarios?|pedidos?|catalogo|almacen|existencias|reservas?|` +
 	`movimientos?|recuentos?|devoluci[oó]n(es)?|revocaci[oó]n(es)?|sesi[oó]n(es)?|clave_privada)([^\pL]|$)|["|](actual|nueva)["|)]`)
 

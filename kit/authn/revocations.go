@@ -42,8 +42,8 @@ type RevocationsFormat struct {
 	Write func(list RevocationList) ([]byte, error)
 }
 
-// Fetch reads a page of the current list of revocations, as auth writes it. cursor is "" for the first page; next is the cursor of
-// the next page, "" on the last page.
+// Fetch reads a page of the current list of revocations, as auth writes it. cursor is "" for the first page; next is the cursor
+// of the next page, "" on the last page.
 type Fetch func(ctx context.Context, cursor string) (page []byte, next string, err error)
 
 // RevocationsOptions say where the list comes from.

@@ -98,8 +98,8 @@ func TestNewAuth_production_knows_the_shops_samples(t *testing.T) {
 		clean(t, map[string]string{"APP_ENV": "production", "PRUEBA_CLIENT_SECRET": sample})
 		_, err := config.Load[configuration]()
 		require.ErrorContains(t, err, "PRUEBA_CLIENT_SECRET is a sample", sample)
-		s := configuration{Config: service.Config{Common: config.Common{AppEnv: config.Production}}, Secret: config.Secret(sample)}.Settings()
-		_, err = service.NewAuth(s, silent)
+		production := service.Config{Common: config.Common{AppEnv: config.Production}}
+		_, err = service.NewAuth(configuration{Config: production, Secret: config.Secret(sample)}.Settings(), silent)
 		require.ErrorContains(t, err, "PRUEBA_CLIENT_SECRET is a sample", sample)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Revocaciones is the list of revoked tokens, in the form that kit/authn reads.
+// Revocaciones is the list of revoked tokens, in the form that kit/service reads.
 type Revocaciones struct {
 	Sesiones []string          `json:"sesiones" nullable:"false" doc:"Los sid que han terminado"`
 	Usuarios []UsuarioRevocado `json:"usuarios" nullable:"false" doc:"Usuarios cuyos tokens de antes ya no valen"`

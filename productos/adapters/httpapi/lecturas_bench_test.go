@@ -22,7 +22,8 @@ import (
 // BenchmarkLecturas measures what reads cost from the request's bytes to those of its answer, without a socket: with a catalogue
 // in memory, which is the cost of the edge and of the encoding, and with SQLite.
 func BenchmarkLecturas(b *testing.B) {
-	options := httpserver.Options{Log: logging.New(io.Discard, "productos", nil, nil), SharedAge: 5 * time.Second, PerMinute: 1 << 40}
+	log := logging.New(io.Discard, "productos", nil, nil)
+	options := httpserver.Options{Log: log, SharedAge: 5 * time.Second, PerMinute: 1 << 40}
 	lite := abrirTienda(b, options)
 	memoria := &enMemoria{}
 	for i := range 101 {
