@@ -51,8 +51,8 @@ func FaultsOf(op *huma.Operation) []*fault.Kind {
 	return kinds
 }
 
-// Problems has the members of a service's problems beside the standard ones: a struct for each kind. The name of the struct
-// begins with Problema, and is the name of the schema.
+// Problems has the members of a service's problems beside the standard ones: a struct for each kind. Its schema is
+// named after the code: ProblemaStockInsuficiente.
 type Problems map[*fault.Kind]any
 
 // Check returns the fault that hides the subject of a request from its caller; nil when the caller may see it. It reads the id by

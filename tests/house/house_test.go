@@ -44,6 +44,27 @@ func TestModules(t *testing.T) {
 	}
 }
 
+// TestClock: domain and app are given the time, by cmd.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	reads := regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
+	seen := 0
+	for _, pattern := range []string{"*/domain/*.go", "*/app/*.go"} {
+		files, err := filepath.Glob(filepath.Join(shop.Root(), pattern))
+		require.NoError(t, err)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			seen++
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.NotRegexp(t, reads, string(content), file)
+		}
+	}
+	assert.Greater(t, seen, 50)
+}
+
 // TestArchitecture: the tests use the services as processes, like their users, and import none of their code.
 func TestArchitecture(t *testing.T) {
 	const tienda = "github.com/tienda-go/tienda/"

@@ -46,7 +46,7 @@ func TestOwnership(t *testing.T) {
 				continue
 			}
 			owner := cmp.Or(owners[o.String()], owners[o.Path])
-			require.NotEmpty(t, owner, "belongs does not say whose %s is: add it", o.Path)
+			require.NotEmpty(t, owner, "belongs, in tests/matrix/ownership_test.go, does not say whose %s is: add it", o.Path)
 			if owner != "a user" {
 				continue
 			}

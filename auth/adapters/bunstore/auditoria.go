@@ -148,10 +148,10 @@ func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.He
 		q = q.Where("tipo = ?", string(f.Tipo))
 	}
 	if f.Desde != nil {
-		q = q.Where("cuando >= ?", instante(*f.Desde))
+		q = q.Where("cuando >= ?", database.Ceil(*f.Desde))
 	}
 	if f.Hasta != nil {
-		q = q.Where("cuando < ?", f.Hasta.UTC())
+		q = q.Where("cuando < ?", database.Ceil(*f.Hasta))
 	}
 	if f.AntesDe != 0 {
 		q = q.Where("(cuando, id) < (SELECT cuando, id FROM auditoria WHERE id = ?)", f.AntesDe)

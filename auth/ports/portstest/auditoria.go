@@ -207,7 +207,7 @@ func rastroPorPaginas(t *testing.T, a Almacen) {
 	}
 	var vistos []time.Time
 	f := ports.FiltroRastro{UsuarioID: 7, Tipo: domain.AccesoFallido,
-		Desde: new(Ahora.Add(time.Hour)), Hasta: new(Ahora.Add(6 * time.Hour)), Limite: 2}
+		Desde: new(Ahora.Add(1)), Hasta: new(Ahora.Add(5*time.Hour + 1)), Limite: 2} // finer than what is stored
 	for {
 		pagina, err := a.Rastro(t.Context(), f)
 		require.NoError(t, err)

@@ -54,10 +54,10 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 		q = q.Where("motivo = ?", f.Motivo)
 	}
 	if f.Desde != nil {
-		q = q.Where("creado_en >= ?", f.Desde.UTC()).Where(idsDesde, clave, registrable(f.Desde.UTC().Add(-holgura)))
+		q = q.Where("creado_en >= ?", database.Ceil(*f.Desde)).Where(idsDesde, clave, registrable(f.Desde.UTC().Add(-holgura)))
 	}
 	if f.Hasta != nil {
-		q = q.Where("creado_en < ?", f.Hasta.UTC()).Where(idsHasta, clave, registrable(f.Hasta.UTC().Add(holgura)))
+		q = q.Where("creado_en < ?", database.Ceil(*f.Hasta)).Where(idsHasta, clave, registrable(f.Hasta.UTC().Add(holgura)))
 	}
 	if f.AntesDe != 0 {
 		q = q.Where("? < ?", clave, f.AntesDe)

@@ -410,8 +410,10 @@ func listar(t *testing.T, r Almacen) {
 			Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
 		"hasta_el_ultimo_instante": {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second)),
 			Hasta: new(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}, []int64{ids[5]}},
-		"desde_incluye": {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
-		"hasta_excluye": {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_incluye":      {ports.Filtro{Desde: new(Ahora.Add(4 * time.Second))}, []int64{ids[5], ids[4]}},
+		"hasta_excluye":      {ports.Filtro{Hasta: new(Ahora.Add(time.Second))}, []int64{ids[0]}},
+		"desde_algo_despues": {ports.Filtro{Desde: new(Ahora.Add(4*time.Second + 1))}, []int64{ids[5]}}, // finer than what is stored
+		"hasta_algo_despues": {ports.Filtro{Hasta: new(Ahora.Add(1))}, []int64{ids[0]}},
 		"desde_con_otra_zona": {ports.Filtro{Desde: new(Ahora.Add(5 * time.Second).In(time.FixedZone("", 3600)))},
 			[]int64{ids[5]}},
 		"estado_y_fase_que_se_excluyen": {ports.Filtro{Estado: domain.Pendiente, Fase: domain.FaseCancelado}, nil},
