@@ -7,8 +7,10 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// The scopes that show and manage the orders of all users, and the one that shows the drafts of the catalogue.
+// The scopes of a user's own orders, those that show and manage the orders of all users, and the one that shows the drafts of the
+// catalogue.
 const (
+	AlcancePropios    = "pedidos:propios"
 	AlcanceLeer       = "pedidos:leer"
 	AlcanceGestionar  = "pedidos:gestionar"
 	AlcanceBorradores = "productos:escribir"

@@ -39,7 +39,7 @@ func (h handler) registrarDevoluciones(api huma.API) {
 				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/DevolucionAlAlmacen"}},
 			}},
 		},
-		Security: rest.Scopes(scopeReservar),
+		Security: rest.Scopes(domain.AlcanceReservar),
 		Metadata: rest.Visible(h.soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
 	}, h.devolver)
 }

@@ -68,14 +68,14 @@ func (h handler) registrarInventario(api huma.API) {
 		OperationID: "listarInventario", Method: http.MethodGet, Path: "/inventario", Tags: tags,
 		Summary:     "Listar el inventario",
 		Description: "Por `producto_id` ascendente. La cabecera Link lleva a la página siguiente.",
-		Security:    rest.Scopes(scopeLeer),
+		Security:    rest.Scopes(domain.AlcanceLeer),
 	}, h.listar)
 	huma.Register(api, huma.Operation{
 		OperationID: "crearInventario", Method: http.MethodPost, Path: "/inventario", Tags: tags,
 		Summary:       "Dar de alta el inventario de un producto",
 		Description:   "El producto debe existir en el catálogo: 404 PRODUCTO_NO_EXISTE. 409 YA_EXISTE si ya tiene inventario.",
 		DefaultStatus: http.StatusCreated,
-		Security:      rest.Scopes(scopeEscribir),
+		Security:      rest.Scopes(domain.AlcanceEscribir),
 		Metadata:      rest.Faults(domain.ErrProductoNoExiste, domain.ErrYaExiste),
 	}, h.crear)
 	huma.Register(api, huma.Operation{
@@ -84,7 +84,7 @@ func (h handler) registrarInventario(api huma.API) {
 		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace " +
 			"falta ese permiso. `minimo` es siempre el actual.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Security:  rest.Scopes(scopeConsultar),
+		Security:  rest.Scopes(domain.AlcanceConsultar),
 		Metadata:  rest.Faults(domain.ErrInventarioNoExiste),
 	}, h.obtener)
 	huma.Register(api, huma.Operation{
@@ -92,14 +92,14 @@ func (h handler) registrarInventario(api huma.API) {
 		Summary: "Mover existencias a mano",
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
 			"`disponible` y `reservado`. Responde lo que queda después.",
-		Security: rest.Scopes(scopeEscribir),
+		Security: rest.Scopes(domain.AlcanceEscribir),
 		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
 	}, h.mover)
 	huma.Register(api, huma.Operation{
 		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: tags,
 		Summary:     "Decir por debajo de qué cantidad conviene reponer",
 		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
-		Security:    rest.Scopes(scopeEscribir),
+		Security:    rest.Scopes(domain.AlcanceEscribir),
 		Metadata:    rest.Visible(h.existe, domain.ErrInventarioNoExiste),
 	}, h.ponerMinimo)
 }

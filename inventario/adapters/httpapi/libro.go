@@ -101,7 +101,7 @@ func (h handler) registrarLibro(api huma.API) {
 			"`reservado` y `referencias`, de las reservas más nuevas. " +
 			rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
-		Security:      rest.Scopes(scopeEscribir),
+		Security:      rest.Scopes(domain.AlcanceEscribir),
 		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
 			domain.ErrStockInsuficiente),
 	}, h.recontar)
@@ -109,7 +109,7 @@ func (h handler) registrarLibro(api huma.API) {
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: tags,
 		Summary:     "Los movimientos de un producto",
 		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
-		Security:    rest.Scopes(scopeLeer),
+		Security:    rest.Scopes(domain.AlcanceLeer),
 		Metadata:    rest.Faults(domain.ErrInventarioNoExiste),
 	}, h.movimientos)
 	huma.Register(api, huma.Operation{
@@ -124,14 +124,14 @@ func (h handler) registrarLibro(api huma.API) {
 			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado",
 				Schema: &huma.Schema{Type: "string"}}}},
 		},
-		Security: rest.Scopes(scopeLeer),
+		Security: rest.Scopes(domain.AlcanceLeer),
 		Metadata: rest.Faults(domain.ErrVerificacionEnCurso),
 	}, h.verificar)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: tags,
 		Summary:     "Leer el resultado de una verificación desde cero",
 		Description: "La dirección es la de Location. " + rest.NotAsItStands("antes hay que pedir una con `desde_cero=true`"),
-		Security:    rest.Scopes(scopeLeer),
+		Security:    rest.Scopes(domain.AlcanceLeer),
 		Metadata:    rest.Faults(domain.ErrVerificacionNoExiste),
 	}, h.obtenerVerificacion)
 }

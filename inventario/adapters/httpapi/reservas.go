@@ -54,7 +54,7 @@ type reservaSalida struct{ Body Reserva }
 
 func (h handler) registrarReservas(api huma.API) {
 	tags := []string{"Reservas"}
-	seguridad := rest.Scopes(scopeReservar)
+	seguridad := rest.Scopes(domain.AlcanceReservar)
 	huma.Register(api, huma.Operation{
 		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: tags,
 		Summary: "Reservar existencias, todas las líneas o ninguna",

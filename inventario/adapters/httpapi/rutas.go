@@ -8,15 +8,6 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 
 	"github.com/tienda-go/tienda/inventario/app"
-	"github.com/tienda-go/tienda/inventario/domain"
-)
-
-// The scopes of the operations.
-const (
-	scopeLeer      = domain.AlcanceLeer
-	scopeConsultar = "inventario:consultar"
-	scopeEscribir  = "inventario:escribir"
-	scopeReservar  = "inventario:reservar"
 )
 
 type handler struct{ servicio *app.Servicio }

@@ -37,7 +37,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 
 func (h handler) registrarPedidos(api huma.API) {
 	tags := []string{"Pedidos"}
-	propios, gestionar := rest.Scopes("pedidos:propios"), rest.Scopes("pedidos:gestionar")
+	propios, gestionar := rest.Scopes(domain.AlcancePropios), rest.Scopes(domain.AlcanceGestionar)
 	huma.Register(api, huma.Operation{
 		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios,
 		DefaultStatus: http.StatusCreated, Summary: "Hacer un pedido",
