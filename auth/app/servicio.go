@@ -1,4 +1,7 @@
 // Package app holds the use cases of auth, one file each.
+//
+// Commands are plain structs; answers are domain values, or tokens. httpapi has checked the scope of the operation before, and
+// ports.Actores checks it again, by the account as storage has it now.
 package app
 
 import (
@@ -20,7 +23,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// Dependencias is what Servicio needs.
+// Dependencias is what the use cases need from outside.
 type Dependencias struct {
 	Usuarios        ports.Usuarios
 	Actores         ports.Actores
@@ -41,13 +44,13 @@ type Dependencias struct {
 	Sucesor         func(token string) string // of a refresh token: always the same one, and impossible to guess
 }
 
-// Servicio has the use cases.
+// Servicio offers the use cases.
 type Servicio struct {
 	d     Dependencias
 	aforo aforo
 }
 
-// New builds the application.
+// New makes the service.
 func New(d Dependencias) *Servicio {
 	return &Servicio{d: d, aforo: aforo{dentro: map[ports.Solicitud]int{}}}
 }

@@ -57,7 +57,7 @@ func (h Hecho) Acotar(f Filas) Hecho {
 
 // anotar keeps an event until storage writes it in the transaction of the change.
 func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]string) {
-	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.ficha.ID, Detalle: detalle})
+	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.registro.ID, Detalle: detalle})
 }
 
 // Atribuir says which caller changes the account from now on.

@@ -37,13 +37,13 @@ func (s Solicitante) ExigirServicio() error {
 // has the scope.
 func (s Solicitante) Comprobar(u *Usuario, sesion Sesion, alcance string, ahora time.Time) error {
 	switch {
-	case u.ficha.ID != s.UsuarioID || !u.ficha.Activo:
+	case u.registro.ID != s.UsuarioID || !u.registro.Activo:
 		return CuentaCerrada()
 	case sesion.ID != s.Sesion || sesion.UsuarioID != s.UsuarioID || !sesion.Viva(ahora):
 		return fault.ErrUnauthenticated.New("La sesión de este token ha terminado. Vuelva a entrar.")
-	case s.Emitido.Before(u.ficha.TokensDesde):
+	case s.Emitido.Before(u.registro.TokensDesde):
 		return fault.ErrUnauthenticated.New("La cuenta ha cambiado desde que se emitió este token. Pida otro con POST /refresh.")
-	case alcance != "" && !u.ficha.Rol.Tiene(alcance):
+	case alcance != "" && !u.registro.Rol.Tiene(alcance):
 		return fault.ErrForbidden.New("Su rol ya no tiene el permiso %s.", alcance).Needs(alcance)
 	}
 	return nil

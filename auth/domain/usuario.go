@@ -11,15 +11,15 @@ import (
 
 // Usuario is a user with an account.
 type Usuario struct {
-	ficha    Ficha
+	registro RegistroUsuario
 	cambiado bool        // since it was read
 	salvo    *string     // the session that stays when the change ends the others ("" = none stays); nil = all stay
 	hechos   []Hecho     // since it was read
 	quien    Solicitante // the caller who changes it
 }
 
-// Ficha is the record of an account, as storage keeps it.
-type Ficha struct {
+// RegistroUsuario is the record of an account, as storage keeps it.
+type RegistroUsuario struct {
 	ID            int64
 	Nombre        string // normalized, unique
 	Email         string // in the form that is stored
@@ -52,7 +52,7 @@ func (a Alta) Normalizada() (Alta, error) {
 
 // NewUsuario makes an account from a registration that Normalizada returned, and the hash of its password.
 func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
-	return &Usuario{ficha: Ficha{Nombre: nombre, Email: email, ClaveEmail: ClaveEmail(email), Hash: hash, Rol: rol,
+	return &Usuario{registro: RegistroUsuario{Nombre: nombre, Email: email, ClaveEmail: ClaveEmail(email), Hash: hash, Rol: rol,
 		Activo: true, Version: 1, CreadoEn: ahora, ActualizadoEn: ahora}}
 }
 
@@ -64,8 +64,8 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	if email != u.ficha.Email {
-		u.ficha.Email, u.ficha.ClaveEmail = email, ClaveEmail(email)
+	if email != u.registro.Email {
+		u.registro.Email, u.registro.ClaveEmail = email, ClaveEmail(email)
 		u.salvo = &salvo
 		u.anotar(EmailCambiado, ahora, nil)
 		u.tocar(ahora)
@@ -76,7 +76,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 // CambiarContrasena sets the hash of another password. It ends every session and every older token: a copied refresh token must
 // not stay valid after the change.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
-	u.ficha.Hash = hash
+	u.registro.Hash = hash
 	u.revocarTokens(ahora)
 	u.salvo = new("")
 	u.anotar(ContrasenaCambia, ahora, nil)
@@ -98,9 +98,9 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 		f.Add("rol", "VALOR", "Use cliente, catalogo, almacen, soporte o admin.")
 		return f.Err()
 	}
-	if rol != u.ficha.Rol {
-		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.ficha.Rol), "a": string(rol)})
-		u.ficha.Rol = rol
+	if rol != u.registro.Rol {
+		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.registro.Rol), "a": string(rol)})
+		u.registro.Rol = rol
 		u.revocarTokens(ahora)
 	}
 	return nil
@@ -108,10 +108,10 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 
 // Activar opens or closes the account. Closing it ends every session and every token.
 func (u *Usuario) Activar(activo bool, ahora time.Time) {
-	if activo == u.ficha.Activo {
+	if activo == u.registro.Activo {
 		return
 	}
-	u.ficha.Activo = activo
+	u.registro.Activo = activo
 	if !activo {
 		u.anotar(CuentaSeCierra, ahora, nil)
 		u.revocarTokens(ahora)
@@ -127,10 +127,10 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 // tokens issued between the two changes have the date of the first.
 func (u *Usuario) revocarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
-	if !desde.After(u.ficha.TokensDesde) {
-		desde = u.ficha.TokensDesde.Add(time.Second)
+	if !desde.After(u.registro.TokensDesde) {
+		desde = u.registro.TokensDesde.Add(time.Second)
 	}
-	u.ficha.TokensDesde = desde
+	u.registro.TokensDesde = desde
 	u.tocar(ahora)
 }
 
@@ -138,49 +138,49 @@ func (u *Usuario) revocarTokens(ahora time.Time) {
 func (u *Usuario) TerminarTokens(ahora time.Time) { u.revocarTokens(ahora) }
 
 // EmitirDesde is the earliest date that a new access token of the user may have.
-func (u *Usuario) EmitirDesde() time.Time { return u.ficha.TokensDesde }
+func (u *Usuario) EmitirDesde() time.Time { return u.registro.TokensDesde }
 
 // AdminActivo reports whether u can manage users.
-func (u *Usuario) AdminActivo() bool { return u.ficha.Activo && u.ficha.Rol == RolAdmin }
+func (u *Usuario) AdminActivo() bool { return u.registro.Activo && u.registro.Rol == RolAdmin }
 
 // CambiarHash sets a stronger hash of the same password.
 func (u *Usuario) CambiarHash(hash string, ahora time.Time) {
-	u.ficha.Hash = hash
+	u.registro.Hash = hash
 	u.tocar(ahora)
 }
 
 func (u *Usuario) tocar(ahora time.Time) {
-	u.ficha.Version++
-	u.ficha.ActualizadoEn = ahora
+	u.registro.Version++
+	u.registro.ActualizadoEn = ahora
 	u.cambiado = true
 }
 
 // AsignarID sets the id that storage chose for a new account. It panics when the account already has an id.
 func (u *Usuario) AsignarID(id int64) {
-	if u.ficha.ID != 0 || id < 1 {
-		panic(fmt.Sprintf("domain: user %d cannot become %d", u.ficha.ID, id))
+	if u.registro.ID != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: user %d cannot become %d", u.registro.ID, id))
 	}
-	u.ficha.ID = id
+	u.registro.ID = id
 }
 
 // The parts of an account.
-func (u *Usuario) Ficha() Ficha        { return u.ficha }
-func (u *Usuario) ID() int64           { return u.ficha.ID }
-func (u *Usuario) Nombre() string      { return u.ficha.Nombre }
-func (u *Usuario) Email() string       { return u.ficha.Email }
-func (u *Usuario) Hash() string        { return u.ficha.Hash }
-func (u *Usuario) Rol() Rol            { return u.ficha.Rol }
-func (u *Usuario) Activo() bool        { return u.ficha.Activo }
-func (u *Usuario) Version() int64      { return u.ficha.Version }
-func (u *Usuario) CreadoEn() time.Time { return u.ficha.CreadoEn }
+func (u *Usuario) Registro() RegistroUsuario { return u.registro }
+func (u *Usuario) ID() int64                 { return u.registro.ID }
+func (u *Usuario) Nombre() string            { return u.registro.Nombre }
+func (u *Usuario) Email() string             { return u.registro.Email }
+func (u *Usuario) Hash() string              { return u.registro.Hash }
+func (u *Usuario) Rol() Rol                  { return u.registro.Rol }
+func (u *Usuario) Activo() bool              { return u.registro.Activo }
+func (u *Usuario) Version() int64            { return u.registro.Version }
+func (u *Usuario) CreadoEn() time.Time       { return u.registro.CreadoEn }
 
 // Cambiado reports whether a method has changed the account since it was read.
 func (u *Usuario) Cambiado() bool { return u.cambiado }
 
 // RehidratarUsuario makes an account from storage; a row that this service cannot have written is an error.
-func RehidratarUsuario(f Ficha) (*Usuario, error) {
-	if f.ID < 1 || f.Nombre == "" || f.Email == "" || f.ClaveEmail == "" || f.Hash == "" || !f.Rol.Valido() || f.Version < 1 {
-		return nil, fmt.Errorf("%w: user %d", errImposible, f.ID)
+func RehidratarUsuario(r RegistroUsuario) (*Usuario, error) {
+	if r.ID < 1 || r.Nombre == "" || r.Email == "" || r.ClaveEmail == "" || r.Hash == "" || !r.Rol.Valido() || r.Version < 1 {
+		return nil, fmt.Errorf("%w: user %d", errImposible, r.ID)
 	}
-	return &Usuario{ficha: f}, nil
+	return &Usuario{registro: r}, nil
 }

@@ -43,7 +43,7 @@ func TestUsuario(t *testing.T) {
 		assert.True(t, termina, "an address is a way to log in")
 		assert.Equal(t, "s1", salvo)
 		assert.True(t, u.Cambiado())
-		i := u.Ficha()
+		i := u.Registro()
 		assert.Equal(t, "otra@example.com", i.Email)
 		assert.EqualValues(t, 2, i.Version)
 		assert.Equal(t, ahora, i.CreadoEn)
@@ -73,28 +73,28 @@ func TestUsuario(t *testing.T) {
 	})
 	t.Run("ida_y_vuelta", func(t *testing.T) {
 		t.Parallel()
-		i := domain.Ficha{
+		i := domain.RegistroUsuario{
 			ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "otra", Hash: "h", Rol: domain.RolSoporte, Version: 3,
 			CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
 		}
 		u, err := domain.RehidratarUsuario(i)
 		require.NoError(t, err)
-		assert.Equal(t, i, u.Ficha())
+		assert.Equal(t, i, u.Registro())
 		assert.False(t, u.Cambiado())
 		assert.Panics(t, func() { u.AsignarID(8) })
 	})
 	t.Run("una_fila_imposible_no_es_un_usuario", func(t *testing.T) {
 		t.Parallel()
-		for nombre, estropear := range map[string]func(*domain.Ficha){
-			"sin_id":      func(i *domain.Ficha) { i.ID = 0 },
-			"sin_nombre":  func(i *domain.Ficha) { i.Nombre = "" },
-			"sin_correo":  func(i *domain.Ficha) { i.Email = "" },
-			"sin_clave":   func(i *domain.Ficha) { i.ClaveEmail = "" },
-			"sin_hash":    func(i *domain.Ficha) { i.Hash = "" },
-			"otro_rol":    func(i *domain.Ficha) { i.Rol = "jefe" },
-			"sin_version": func(i *domain.Ficha) { i.Version = 0 },
+		for nombre, estropear := range map[string]func(*domain.RegistroUsuario){
+			"sin_id":      func(i *domain.RegistroUsuario) { i.ID = 0 },
+			"sin_nombre":  func(i *domain.RegistroUsuario) { i.Nombre = "" },
+			"sin_correo":  func(i *domain.RegistroUsuario) { i.Email = "" },
+			"sin_clave":   func(i *domain.RegistroUsuario) { i.ClaveEmail = "" },
+			"sin_hash":    func(i *domain.RegistroUsuario) { i.Hash = "" },
+			"otro_rol":    func(i *domain.RegistroUsuario) { i.Rol = "jefe" },
+			"sin_version": func(i *domain.RegistroUsuario) { i.Version = 0 },
 		} {
-			i := domain.Ficha{ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "ana@example.com", Hash: "h",
+			i := domain.RegistroUsuario{ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "ana@example.com", Hash: "h",
 				Rol: domain.RolAdmin, Activo: true, Version: 1}
 			estropear(&i)
 			_, err := domain.RehidratarUsuario(i)

@@ -20,17 +20,17 @@ type DarDeAlta struct {
 // DarDeAlta stores the first stock of a product that the catalogue has.
 // fault.ErrInvalid with every wrong field, domain.ErrProductoNoExiste, domain.ErrYaExiste, fault.ErrUnavailable.
 func (s *Servicio) DarDeAlta(ctx context.Context, quien domain.Solicitante, c DarDeAlta) (*domain.Existencias, error) {
-	causa := quien.Causa(s.ahora())
+	causa := quien.Causa(s.d.Reloj())
 	nuevas, err := domain.NewExistencias(c.ProductoID, c.Cantidad, c.Minimo, causa.Cuando)
 	if err != nil {
 		return nil, fmt.Errorf("dar de alta existencias: %w", err)
 	}
 	if !c.Clave.Resumed() { // an earlier try has asked the catalogue
-		if err := s.catalogo.Comprobar(ctx, c.ProductoID); err != nil {
+		if err := s.d.Catalogo.Comprobar(ctx, c.ProductoID); err != nil {
 			return nil, fmt.Errorf("dar de alta existencias: comprobar producto: %w", err)
 		}
 	}
-	if err := s.existencias.Alta(ctx, c.Clave, nuevas, causa); err != nil {
+	if err := s.d.Existencias.Alta(ctx, c.Clave, nuevas, causa); err != nil {
 		return nil, fmt.Errorf("dar de alta existencias: %w", err)
 	}
 	return nuevas, nil

@@ -10,7 +10,7 @@ import (
 
 // Obtener returns the stock of a product. domain.ErrInventarioNoExiste.
 func (s *Servicio) Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error) {
-	existencias, err := s.existencias.Obtener(ctx, productoID)
+	existencias, err := s.d.Existencias.Obtener(ctx, productoID)
 	if err != nil {
 		return nil, fmt.Errorf("obtener existencias: %w", err)
 	}
@@ -19,7 +19,7 @@ func (s *Servicio) Obtener(ctx context.Context, productoID int64) (*domain.Exist
 
 // Listar returns stock by product ascending.
 func (s *Servicio) Listar(ctx context.Context, filtro ports.Filtro) ([]*domain.Existencias, error) {
-	lista, err := s.existencias.Listar(ctx, filtro)
+	lista, err := s.d.Existencias.Listar(ctx, filtro)
 	if err != nil {
 		return nil, fmt.Errorf("listar existencias: %w", err)
 	}

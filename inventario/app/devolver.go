@@ -28,12 +28,12 @@ func (s *Servicio) Devolver(
 	if err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
-	causa := quien.Causa(s.ahora())
+	causa := quien.Causa(s.d.Reloj())
 	nueva, err := domain.NewDevolucion(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
-	guardada, creada, err = s.devoluciones.Devolver(ctx, nueva, causa)
+	guardada, creada, err = s.d.Devoluciones.Devolver(ctx, nueva, causa)
 	if err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}

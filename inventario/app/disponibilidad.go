@@ -17,7 +17,7 @@ type DisponibilidadDe struct {
 // with available units: a product that is not on sale is domain.Agotado. fault.ErrUnavailable when the catalogue does not answer:
 // a draft must not seem to be on sale.
 func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]DisponibilidadDe, error) {
-	existencias, err := s.existencias.De(ctx, ids)
+	existencias, err := s.d.Existencias.De(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("consultar disponibilidad: %w", err)
 	}
@@ -41,7 +41,7 @@ func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]Disponibi
 	if len(conUnidades) == 0 {
 		return respuestas, nil
 	}
-	enVenta, err := s.catalogo.EnVenta(ctx, conUnidades)
+	enVenta, err := s.d.Catalogo.EnVenta(ctx, conUnidades)
 	if err != nil {
 		return nil, fmt.Errorf("consultar disponibilidad: preguntar al catálogo: %w", err)
 	}

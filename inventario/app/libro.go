@@ -15,7 +15,7 @@ import (
 
 // Movimientos returns rows of the ledger of a product, the newest first. domain.ErrInventarioNoExiste.
 func (s *Servicio) Movimientos(ctx context.Context, filtro ports.FiltroLibro) ([]domain.Asiento, error) {
-	asientos, err := s.libro.Movimientos(ctx, filtro)
+	asientos, err := s.d.Libro.Movimientos(ctx, filtro)
 	if err != nil {
 		return nil, fmt.Errorf("leer movimientos: %w", err)
 	}
@@ -35,12 +35,12 @@ func (s *Servicio) En(
 	if err := quien.PuedeLeer(); err != nil {
 		return nil, fmt.Errorf("obtener existencias de un instante: %w", err)
 	}
-	if instante.After(s.ahora()) {
+	if instante.After(s.d.Reloj()) {
 		var mal fault.Fields
 		mal.Add("en", "FUERA_DE_RANGO", "Use un instante que ya haya pasado.")
 		return nil, mal.Err()
 	}
-	e, err := s.libro.En(ctx, productoID, instante)
+	e, err := s.d.Libro.En(ctx, productoID, instante)
 	if err != nil {
 		return nil, fmt.Errorf("obtener existencias de un instante: %w", err)
 	}
@@ -50,13 +50,13 @@ func (s *Servicio) En(
 // Verificar compares the ledger with stock and changes nothing. domain.ErrVerificacionEnCurso while there are more new rows than
 // one call reads and no discrepancy was found: Vigilar reads the rest.
 func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
-	v, err := s.libro.Verificar(ctx)
+	v, err := s.d.Libro.Verificar(ctx)
 	if err == nil && v.Pendientes && len(v.Discrepancias) == 0 {
 		err = domain.ErrVerificacionEnCurso.
 			New("Hay muchos movimientos sin repasar; se repasan en segundo plano. Repita la petición en unos segundos.").
 			After(esperaPendientes)
 	}
-	s.medida.anotar(v, err, s.ahora())
+	s.medida.anotar(v, err, s.d.Reloj())
 	if err != nil {
 		return domain.Verificacion{}, fmt.Errorf("verificar libro: %w", err)
 	}
@@ -66,7 +66,7 @@ func (s *Servicio) Verificar(ctx context.Context) (domain.Verificacion, error) {
 // VerificarDesdeCero requests a verification of the whole ledger, or finds the one in progress; Verificacion returns its result
 // later.
 func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, error) {
-	d, err := s.verificaciones.Pedir(ctx, s.ahora())
+	d, err := s.d.Verificaciones.Pedir(ctx, s.d.Reloj())
 	if err != nil {
 		return d, fmt.Errorf("pedir verificación: %w", err)
 	}
@@ -75,7 +75,7 @@ func (s *Servicio) VerificarDesdeCero(ctx context.Context) (domain.DesdeCero, er
 
 // Verificacion returns the progress or the result of a verification of the whole ledger. domain.ErrVerificacionNoExiste.
 func (s *Servicio) Verificacion(ctx context.Context, id int64) (domain.DesdeCero, error) {
-	d, err := s.verificaciones.Ver(ctx, id)
+	d, err := s.d.Verificaciones.Ver(ctx, id)
 	if err != nil {
 		return d, fmt.Errorf("leer verificación: %w", err)
 	}
@@ -127,7 +127,7 @@ func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) error {
 // a time makes a step, and another instance repeats a step that was not finished.
 func (s *Servicio) Repasar(ctx context.Context, log *slog.Logger) {
 	for ctx.Err() == nil {
-		hay, err := s.verificaciones.Avanzar(ctx, s.ahora())
+		hay, err := s.d.Verificaciones.Avanzar(ctx, s.d.Reloj())
 		if err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "verification of the whole ledger stands still", "error", err)
 		}

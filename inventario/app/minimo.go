@@ -20,7 +20,7 @@ func (s *Servicio) PonerMinimo(ctx context.Context, c PonerMinimo) (*domain.Exis
 	if err := domain.RevisarMinimo(c.Minimo); err != nil {
 		return nil, fmt.Errorf("poner mínimo: %w", err)
 	}
-	despues, err := s.existencias.PonerMinimo(ctx, c.ProductoID, c.Minimo, c.SiVersion, s.ahora())
+	despues, err := s.d.Existencias.PonerMinimo(ctx, c.ProductoID, c.Minimo, c.SiVersion, s.d.Reloj())
 	if err != nil {
 		return nil, fmt.Errorf("poner mínimo: %w", err)
 	}

@@ -28,7 +28,7 @@ func (s *Servicio) Mover(ctx context.Context, quien domain.Solicitante, c MoverE
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}
-	despues, err := s.existencias.Mover(ctx, c.Clave, movimiento.EnVersion(c.SiVersion...), quien.Causa(s.ahora()))
+	despues, err := s.d.Existencias.Mover(ctx, c.Clave, movimiento.EnVersion(c.SiVersion...), quien.Causa(s.d.Reloj()))
 	if err != nil {
 		return nil, fmt.Errorf("mover existencias: %w", err)
 	}

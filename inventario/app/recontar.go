@@ -26,7 +26,7 @@ func (s *Servicio) Recontar(ctx context.Context, quien domain.Solicitante, c Rec
 	if err != nil {
 		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}
-	despues, err := s.existencias.Mover(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), quien.Causa(s.ahora()))
+	despues, err := s.d.Existencias.Mover(ctx, c.Clave, recuento.EnVersion(c.SiVersion...), quien.Causa(s.d.Reloj()))
 	if err != nil {
 		return nil, fmt.Errorf("recontar existencias: %w", err)
 	}

@@ -27,12 +27,12 @@ func (s *Servicio) Reservar(
 	if err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
-	causa := quien.Causa(s.ahora())
+	causa := quien.Causa(s.d.Reloj())
 	nueva, err := domain.NewReserva(id, c.Lineas, c.Referencia, causa.Cuando)
 	if err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
-	guardada, creada, err = s.reservas.Reservar(ctx, nueva, causa)
+	guardada, creada, err = s.d.Reservas.Reservar(ctx, nueva, causa)
 	if err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}

@@ -36,7 +36,7 @@ var esquema = dbtest.NewSchema(bunstore.Migrations())
 func nuevo(t *testing.T) (*app.Servicio, *portstest.CatalogoFalso, *database.DB) {
 	t.Helper()
 	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
-	catalogo := portstest.NuevoCatalogoFalso(1, 2)
+	catalogo := portstest.NewCatalogoFalso(1, 2)
 	return app.New(app.Dependencias{
 		Existencias: bunstore.NewExistencias(db), Reservas: bunstore.NewReservas(db), Devoluciones: bunstore.NewDevoluciones(db),
 		Catalogo: catalogo, Reloj: func() time.Time { return instante },

@@ -11,7 +11,7 @@ import (
 // fault.ErrForbidden for people, fault.ErrInvalid, domain.ErrReservaTerminada.
 func (s *Servicio) Liberar(ctx context.Context, quien domain.Solicitante, id string) (*domain.Reserva, error) {
 	return s.sobre(ctx, "liberar reserva", quien, id, func(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {
-		return s.reservas.Liberar(ctx, id, quien.Causa(s.ahora()))
+		return s.d.Reservas.Liberar(ctx, id, quien.Causa(s.d.Reloj()))
 	})
 }
 
@@ -19,14 +19,14 @@ func (s *Servicio) Liberar(ctx context.Context, quien domain.Solicitante, id str
 // fault.ErrForbidden for people, fault.ErrInvalid, domain.ErrReservaNoExiste, domain.ErrReservaTerminada.
 func (s *Servicio) Consumir(ctx context.Context, quien domain.Solicitante, id string) (*domain.Reserva, error) {
 	return s.sobre(ctx, "consumir reserva", quien, id, func(ctx context.Context, id domain.ReservaID) (*domain.Reserva, error) {
-		return s.reservas.Consumir(ctx, id, quien.Causa(s.ahora()))
+		return s.d.Reservas.Consumir(ctx, id, quien.Causa(s.d.Reloj()))
 	})
 }
 
 // ObtenerReserva returns a reservation, in any state.
 // fault.ErrForbidden for people, fault.ErrInvalid, domain.ErrReservaNoExiste.
 func (s *Servicio) ObtenerReserva(ctx context.Context, quien domain.Solicitante, id string) (*domain.Reserva, error) {
-	return s.sobre(ctx, "obtener reserva", quien, id, s.reservas.Obtener)
+	return s.sobre(ctx, "obtener reserva", quien, id, s.d.Reservas.Obtener)
 }
 
 func (s *Servicio) sobre(

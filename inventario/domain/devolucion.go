@@ -19,10 +19,10 @@ func ParseDevolucionID(texto string) (DevolucionID, error) {
 }
 
 // Devolucion is goods that a customer gave back, put on the shelf again all at once. It never changes.
-type Devolucion struct{ ficha FichaDevolucion }
+type Devolucion struct{ registro RegistroDevolucion }
 
-// FichaDevolucion is the record of a return, as storage keeps it.
-type FichaDevolucion struct {
+// RegistroDevolucion is the record of a return, as storage keeps it.
+type RegistroDevolucion struct {
 	ID         DevolucionID
 	Lineas     []Linea // one a product, by product ascending
 	Referencia string  // the caller's name for it, such as the number of an order
@@ -41,33 +41,33 @@ func NewDevolucion(id DevolucionID, lineas []Linea, referencia string, ahora tim
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Devolucion{FichaDevolucion{ID: id, Lineas: sumadas, Referencia: referencia, CreadoEn: ahora}}, nil
+	return &Devolucion{RegistroDevolucion{ID: id, Lineas: sumadas, Referencia: referencia, CreadoEn: ahora}}, nil
 }
 
 // Repetir accepts otra as a retry of d, which has the same id: domain.ErrDevolucionDistinta when otra has other lines. The
 // references may differ: d keeps the first one.
 func (d *Devolucion) Repetir(otra *Devolucion) error {
-	if !slices.Equal(d.ficha.Lineas, otra.ficha.Lineas) {
+	if !slices.Equal(d.registro.Lineas, otra.registro.Lineas) {
 		return ErrDevolucionDistinta.New("Este identificador ya devolvió otras líneas. Use uno nuevo para otra devolución.")
 	}
 	return nil
 }
 
 // Cambios returns what a new return does to the stock.
-func (d *Devolucion) Cambios() []Cambio { return cambiosDe(TipoDevolucion, d.ficha.Lineas) }
+func (d *Devolucion) Cambios() []Cambio { return cambiosDe(TipoDevolucion, d.registro.Lineas) }
 
 // The parts of a return.
-func (d *Devolucion) ID() DevolucionID    { return d.ficha.ID }
-func (d *Devolucion) Lineas() []Linea     { return slices.Clone(d.ficha.Lineas) }
-func (d *Devolucion) Referencia() string  { return d.ficha.Referencia }
-func (d *Devolucion) CreadoEn() time.Time { return d.ficha.CreadoEn }
+func (d *Devolucion) ID() DevolucionID    { return d.registro.ID }
+func (d *Devolucion) Lineas() []Linea     { return slices.Clone(d.registro.Lineas) }
+func (d *Devolucion) Referencia() string  { return d.registro.Referencia }
+func (d *Devolucion) CreadoEn() time.Time { return d.registro.CreadoEn }
 
 // RehidratarDevolucion makes a return from storage. A row that this service cannot have written is an error.
-func RehidratarDevolucion(f FichaDevolucion) (*Devolucion, error) {
-	if !formatoUUID.MatchString(string(f.ID)) || len(f.Lineas) == 0 || !ordenadas(f.Lineas) || f.Referencia == "" ||
-		f.CreadoEn.IsZero() {
-		return nil, fmt.Errorf("%w: return %s with %d lines", errImposible, f.ID, len(f.Lineas))
+func RehidratarDevolucion(r RegistroDevolucion) (*Devolucion, error) {
+	if !formatoUUID.MatchString(string(r.ID)) || len(r.Lineas) == 0 || !ordenadas(r.Lineas) || r.Referencia == "" ||
+		r.CreadoEn.IsZero() {
+		return nil, fmt.Errorf("%w: return %s with %d lines", errImposible, r.ID, len(r.Lineas))
 	}
-	f.CreadoEn = f.CreadoEn.UTC()
-	return &Devolucion{f}, nil
+	r.CreadoEn = r.CreadoEn.UTC()
+	return &Devolucion{r}, nil
 }

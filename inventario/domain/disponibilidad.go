@@ -15,7 +15,7 @@ const pocas = 5
 
 // Disponibilidad is the availability by the stock alone: the product may not be on sale.
 func (e *Existencias) Disponibilidad() Disponibilidad {
-	limite := e.ficha.Minimo
+	limite := e.registro.Minimo
 	if limite == 0 {
 		limite = pocas
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// The problems that only this service has. Wrong fields are fault.ErrInvalid.
+// The refusals of this service. Clients switch on the second argument.
 var (
 	ErrProductoNoExiste      = fault.Define(fault.NotFound, "PRODUCTO_NO_EXISTE", "El producto no existe")
 	ErrInventarioNoExiste    = fault.Define(fault.NotFound, "INVENTARIO_NO_EXISTE", "El producto no tiene inventario")

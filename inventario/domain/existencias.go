@@ -19,10 +19,10 @@ const (
 )
 
 // Existencias is the stock of one product. Always 0 ≤ reservado ≤ fisico ≤ MaxFisico.
-type Existencias struct{ ficha FichaExistencias }
+type Existencias struct{ registro RegistroExistencias }
 
-// FichaExistencias is the record of a product's stock, as storage keeps it.
-type FichaExistencias struct {
+// RegistroExistencias is the record of a product's stock, as storage keeps it.
+type RegistroExistencias struct {
 	ProductoID    int64
 	Fisico        int64 // units on the shelf
 	Reservado     int64 // of them, held by active reservations
@@ -47,7 +47,7 @@ func NewExistencias(productoID, cantidad, minimo int64, ahora time.Time) (*Exist
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Existencias{FichaExistencias{ProductoID: productoID, Fisico: cantidad, Minimo: minimo, Version: 1,
+	return &Existencias{RegistroExistencias{ProductoID: productoID, Fisico: cantidad, Minimo: minimo, Version: 1,
 		ActualizadoEn: ahora}}, nil
 }
 
@@ -57,12 +57,12 @@ func (e *Existencias) Admite(c Cambio) error {
 	if err := e.ExigirVersion(c.SiVersion...); err != nil {
 		return err
 	}
-	if c.SoloSi != nil && *c.SoloSi != e.ficha.Fisico {
+	if c.SoloSi != nil && *c.SoloSi != e.registro.Fisico {
 		return ErrCambioDuranteRecuento.
-			New("El inventario cambió mientras se contaba: ahora son %d. Cuente de nuevo.", e.ficha.Fisico).
-			With("fisico", e.ficha.Fisico)
+			New("El inventario cambió mientras se contaba: ahora son %d. Cuente de nuevo.", e.registro.Fisico).
+			With("fisico", e.registro.Fisico)
 	}
-	fisico, reservado := e.ficha.Fisico+c.Fisico, e.ficha.Reservado+c.Reservado
+	fisico, reservado := e.registro.Fisico+c.Fisico, e.registro.Reservado+c.Reservado
 	if fisico > MaxFisico {
 		var mal fault.Fields
 		mal.Add("cantidad", "FUERA_DE_RANGO", fmt.Sprintf("El producto tendría más de %d unidades.", int64(MaxFisico)))
@@ -80,55 +80,55 @@ func (e *Existencias) insuficiente(por Tipo) error {
 		texto = "Ha contado menos de lo que está reservado. Unidades disponibles: %d, y reservadas: %d. " +
 			"Cuente de nuevo; si faltan de verdad, cancele antes pedidos que las reservan."
 	}
-	return ErrStockInsuficiente.New(texto, e.Disponible(), e.ficha.Reservado).With("disponible", e.Disponible()).
-		With("reservado", e.ficha.Reservado)
+	return ErrStockInsuficiente.New(texto, e.Disponible(), e.registro.Reservado).With("disponible", e.Disponible()).
+		With("reservado", e.registro.Reservado)
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (e *Existencias) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, e.ficha.Version) {
+	if len(versiones) == 0 || slices.Contains(versiones, e.registro.Version) {
 		return nil
 	}
 	return fault.ErrPrecondition.
 		New("El inventario ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
-		With("version_actual", e.ficha.Version)
+		With("version_actual", e.registro.Version)
 }
 
 // PonerMinimo sets the quantity below which the product should be bought again. An equal minimum changes nothing.
 func (e *Existencias) PonerMinimo(minimo int64, ahora time.Time) {
-	if minimo == e.ficha.Minimo {
+	if minimo == e.registro.Minimo {
 		return
 	}
-	e.ficha.Minimo = minimo
-	e.ficha.Version++
-	if ahora.After(e.ficha.ActualizadoEn) { // the time of a product never goes back
-		e.ficha.ActualizadoEn = ahora
+	e.registro.Minimo = minimo
+	e.registro.Version++
+	if ahora.After(e.registro.ActualizadoEn) { // the time of a product never goes back
+		e.registro.ActualizadoEn = ahora
 	}
 }
 
 // The parts of the stock of a product.
-func (e *Existencias) ProductoID() int64        { return e.ficha.ProductoID }
-func (e *Existencias) Fisico() int64            { return e.ficha.Fisico }
-func (e *Existencias) Reservado() int64         { return e.ficha.Reservado }
-func (e *Existencias) Minimo() int64            { return e.ficha.Minimo }
-func (e *Existencias) Version() int64           { return e.ficha.Version }
-func (e *Existencias) ActualizadoEn() time.Time { return e.ficha.ActualizadoEn }
-func (e *Existencias) Ficha() FichaExistencias  { return e.ficha }
+func (e *Existencias) ProductoID() int64             { return e.registro.ProductoID }
+func (e *Existencias) Fisico() int64                 { return e.registro.Fisico }
+func (e *Existencias) Reservado() int64              { return e.registro.Reservado }
+func (e *Existencias) Minimo() int64                 { return e.registro.Minimo }
+func (e *Existencias) Version() int64                { return e.registro.Version }
+func (e *Existencias) ActualizadoEn() time.Time      { return e.registro.ActualizadoEn }
+func (e *Existencias) Registro() RegistroExistencias { return e.registro }
 
 // Disponible is how many units can be reserved or taken out: the `cantidad` of the API.
-func (e *Existencias) Disponible() int64 { return e.ficha.Fisico - e.ficha.Reservado }
+func (e *Existencias) Disponible() int64 { return e.registro.Fisico - e.registro.Reservado }
 
 // BajoMinimo reports whether fewer units than the minimum are available.
-func (e *Existencias) BajoMinimo() bool { return e.Disponible() < e.ficha.Minimo }
+func (e *Existencias) BajoMinimo() bool { return e.Disponible() < e.registro.Minimo }
 
 // RehidratarExistencias makes stock from storage. A row that this service cannot have written is an error: the
 // shop must not sell from it.
-func RehidratarExistencias(f FichaExistencias) (*Existencias, error) {
-	if f.ProductoID < 1 || f.Reservado < 0 || f.Reservado > f.Fisico || f.Fisico > MaxFisico || f.Minimo < 0 || f.Version < 1 ||
-		f.ActualizadoEn.IsZero() {
+func RehidratarExistencias(r RegistroExistencias) (*Existencias, error) {
+	if r.ProductoID < 1 || r.Reservado < 0 || r.Reservado > r.Fisico || r.Fisico > MaxFisico || r.Minimo < 0 || r.Version < 1 ||
+		r.ActualizadoEn.IsZero() {
 		return nil, fmt.Errorf("%w: stock of product %d, version %d: fisico %d, reservado %d",
-			errImposible, f.ProductoID, f.Version, f.Fisico, f.Reservado)
+			errImposible, r.ProductoID, r.Version, r.Fisico, r.Reservado)
 	}
-	f.ActualizadoEn = f.ActualizadoEn.UTC()
-	return &Existencias{f}, nil
+	r.ActualizadoEn = r.ActualizadoEn.UTC()
+	return &Existencias{r}, nil
 }

@@ -21,7 +21,7 @@ func campos(err error) []string {
 	return lista
 }
 
-func guardadas(t *testing.T, f FichaExistencias) *Existencias {
+func guardadas(t *testing.T, f RegistroExistencias) *Existencias {
 	t.Helper()
 	e, err := RehidratarExistencias(f)
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestNewExistencias(t *testing.T) {
 func TestExistencias_BajoMinimo(t *testing.T) {
 	t.Parallel()
 	for disponible, bajo := range map[int64]bool{2: true, 3: false, 4: false} {
-		e := guardadas(t, FichaExistencias{
+		e := guardadas(t, RegistroExistencias{
 			ProductoID: 1, Fisico: disponible + 5, Reservado: 5, Minimo: 3, Version: 1, ActualizadoEn: ahora,
 		})
 		assert.Equal(t, bajo, e.BajoMinimo(), "%d available", disponible)
@@ -58,8 +58,8 @@ func TestExistencias_BajoMinimo(t *testing.T) {
 
 func TestExistencias_Admite(t *testing.T) {
 	t.Parallel()
-	e := guardadas(t, FichaExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Version: 1, ActualizadoEn: ahora})
-	lleno := guardadas(t, FichaExistencias{ProductoID: 1, Fisico: MaxFisico, Version: 1, ActualizadoEn: ahora})
+	e := guardadas(t, RegistroExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Version: 1, ActualizadoEn: ahora})
+	lleno := guardadas(t, RegistroExistencias{ProductoID: 1, Fisico: MaxFisico, Version: 1, ActualizadoEn: ahora})
 	for _, caso := range []struct {
 		nombre string
 		e      *Existencias
@@ -93,17 +93,17 @@ func TestExistencias_Admite(t *testing.T) {
 
 func TestRehidratarExistencias_fila_imposible(t *testing.T) {
 	t.Parallel()
-	buena := FichaExistencias{ProductoID: 1, Fisico: 5, Reservado: 5, Minimo: 2, Version: 3, ActualizadoEn: ahora}
-	assert.Equal(t, buena, guardadas(t, buena).Ficha())
-	for nombre, romper := range map[string]func(*FichaExistencias){
-		"producto":      func(s *FichaExistencias) { s.ProductoID = 0 },
-		"fisico":        func(s *FichaExistencias) { s.Fisico, s.Reservado = -1, 0 },
-		"tope":          func(s *FichaExistencias) { s.Fisico = MaxFisico + 1 },
-		"reservado":     func(s *FichaExistencias) { s.Reservado = -1 },
-		"reservado_mas": func(s *FichaExistencias) { s.Reservado = 6 },
-		"minimo":        func(s *FichaExistencias) { s.Minimo = -1 },
-		"version":       func(s *FichaExistencias) { s.Version = 0 },
-		"cuando":        func(s *FichaExistencias) { s.ActualizadoEn = time.Time{} },
+	buena := RegistroExistencias{ProductoID: 1, Fisico: 5, Reservado: 5, Minimo: 2, Version: 3, ActualizadoEn: ahora}
+	assert.Equal(t, buena, guardadas(t, buena).Registro())
+	for nombre, romper := range map[string]func(*RegistroExistencias){
+		"producto":      func(s *RegistroExistencias) { s.ProductoID = 0 },
+		"fisico":        func(s *RegistroExistencias) { s.Fisico, s.Reservado = -1, 0 },
+		"tope":          func(s *RegistroExistencias) { s.Fisico = MaxFisico + 1 },
+		"reservado":     func(s *RegistroExistencias) { s.Reservado = -1 },
+		"reservado_mas": func(s *RegistroExistencias) { s.Reservado = 6 },
+		"minimo":        func(s *RegistroExistencias) { s.Minimo = -1 },
+		"version":       func(s *RegistroExistencias) { s.Version = 0 },
+		"cuando":        func(s *RegistroExistencias) { s.ActualizadoEn = time.Time{} },
 	} {
 		mala := buena
 		romper(&mala)

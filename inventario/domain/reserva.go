@@ -33,10 +33,10 @@ func parseUUID(texto string) (string, error) {
 }
 
 // Reserva holds units of some products for an order until it is consumed or released, all of it at once.
-type Reserva struct{ ficha FichaReserva }
+type Reserva struct{ registro RegistroReserva }
 
-// FichaReserva is the record of a reservation, as storage keeps it.
-type FichaReserva struct {
+// RegistroReserva is the record of a reservation, as storage keeps it.
+type RegistroReserva struct {
 	ID            ReservaID
 	Estado        Estado
 	Lineas        []Linea   // one a product, by product ascending; none when the id was closed before it was used
@@ -54,26 +54,26 @@ func NewReserva(id ReservaID, lineas []Linea, referencia string, ahora time.Time
 	if err := mal.Err(); err != nil {
 		return nil, err
 	}
-	return &Reserva{FichaReserva{
+	return &Reserva{RegistroReserva{
 		ID: id, Estado: Activa, Lineas: sumadas, Referencia: referencia, CreadoEn: ahora, ActualizadoEn: ahora,
 	}}, nil
 }
 
 // ReservaCerrada closes an unused id, so that a delayed request cannot reserve under it.
 func ReservaCerrada(id ReservaID, ahora time.Time) *Reserva {
-	return &Reserva{FichaReserva{ID: id, Estado: Liberada, CreadoEn: ahora, ActualizadoEn: ahora}}
+	return &Reserva{RegistroReserva{ID: id, Estado: Liberada, CreadoEn: ahora, ActualizadoEn: ahora}}
 }
 
 // Tomar returns what a new reservation does to the stock.
-func (r *Reserva) Tomar() []Cambio { return cambiosDe(TipoReserva, r.ficha.Lineas) }
+func (r *Reserva) Tomar() []Cambio { return cambiosDe(TipoReserva, r.registro.Lineas) }
 
 // Repetir accepts otra as a retry of r, which has the same id: domain.ErrReservaTerminada when r has ended,
 // domain.ErrReservaDistinta when otra has other lines. The references may differ: r keeps the first one.
 func (r *Reserva) Repetir(otra *Reserva) error {
-	if pasos[r.ficha.Estado][Activa] == rechazo {
+	if pasos[r.registro.Estado][Activa] == rechazo {
 		return r.terminada()
 	}
-	if !slices.Equal(r.ficha.Lineas, otra.ficha.Lineas) {
+	if !slices.Equal(r.registro.Lineas, otra.registro.Lineas) {
 		return ErrReservaDistinta.New("Este identificador ya reserva otras líneas. Use uno nuevo para otra reserva.")
 	}
 	return nil
@@ -92,36 +92,36 @@ func (r *Reserva) Consumir(ahora time.Time) ([]Cambio, error) {
 }
 
 func (r *Reserva) terminar(en Estado, por Tipo, ahora time.Time) ([]Cambio, error) {
-	switch pasos[r.ficha.Estado][en] {
+	switch pasos[r.registro.Estado][en] {
 	case repeticion:
 		return nil, nil
 	case cambio:
-		r.ficha.Estado = en
-		r.ficha.ActualizadoEn = ahora
-		return cambiosDe(por, r.ficha.Lineas), nil
+		r.registro.Estado = en
+		r.registro.ActualizadoEn = ahora
+		return cambiosDe(por, r.registro.Lineas), nil
 	}
 	return nil, r.terminada()
 }
 
 func (r *Reserva) terminada() error {
-	return ErrReservaTerminada.New("La reserva está %s y ya no puede cambiar.", r.ficha.Estado).
-		With("estado", string(r.ficha.Estado))
+	return ErrReservaTerminada.New("La reserva está %s y ya no puede cambiar.", r.registro.Estado).
+		With("estado", string(r.registro.Estado))
 }
 
 // The parts of a reservation.
-func (r *Reserva) ID() ReservaID            { return r.ficha.ID }
-func (r *Reserva) Estado() Estado           { return r.ficha.Estado }
-func (r *Reserva) Lineas() []Linea          { return slices.Clone(r.ficha.Lineas) }
-func (r *Reserva) Referencia() string       { return r.ficha.Referencia }
-func (r *Reserva) CreadoEn() time.Time      { return r.ficha.CreadoEn }
-func (r *Reserva) ActualizadoEn() time.Time { return r.ficha.ActualizadoEn }
+func (r *Reserva) ID() ReservaID            { return r.registro.ID }
+func (r *Reserva) Estado() Estado           { return r.registro.Estado }
+func (r *Reserva) Lineas() []Linea          { return slices.Clone(r.registro.Lineas) }
+func (r *Reserva) Referencia() string       { return r.registro.Referencia }
+func (r *Reserva) CreadoEn() time.Time      { return r.registro.CreadoEn }
+func (r *Reserva) ActualizadoEn() time.Time { return r.registro.ActualizadoEn }
 
 // RehidratarReserva makes a reservation from storage. A row that this service cannot have written is an error.
-func RehidratarReserva(f FichaReserva) (*Reserva, error) {
-	if !formatoUUID.MatchString(string(f.ID)) || !f.Estado.Valido() || len(f.Lineas) == 0 && f.Estado != Liberada ||
-		!ordenadas(f.Lineas) || f.CreadoEn.IsZero() || f.ActualizadoEn.IsZero() {
-		return nil, fmt.Errorf("%w: reservation %s, %s with %d lines", errImposible, f.ID, f.Estado, len(f.Lineas))
+func RehidratarReserva(r RegistroReserva) (*Reserva, error) {
+	if !formatoUUID.MatchString(string(r.ID)) || !r.Estado.Valido() || len(r.Lineas) == 0 && r.Estado != Liberada ||
+		!ordenadas(r.Lineas) || r.CreadoEn.IsZero() || r.ActualizadoEn.IsZero() {
+		return nil, fmt.Errorf("%w: reservation %s, %s with %d lines", errImposible, r.ID, r.Estado, len(r.Lineas))
 	}
-	f.CreadoEn, f.ActualizadoEn = f.CreadoEn.UTC(), f.ActualizadoEn.UTC()
-	return &Reserva{f}, nil
+	r.CreadoEn, r.ActualizadoEn = r.CreadoEn.UTC(), r.ActualizadoEn.UTC()
+	return &Reserva{r}, nil
 }

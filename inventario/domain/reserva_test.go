@@ -112,7 +112,7 @@ func TestReserva_tabla(t *testing.T) {
 	} {
 		t.Run(string(caso.de)+"_"+caso.accion, func(t *testing.T) {
 			t.Parallel()
-			r, err := RehidratarReserva(FichaReserva{ID: unID, Estado: caso.de, Lineas: misma, CreadoEn: ahora, ActualizadoEn: ahora})
+			r, err := RehidratarReserva(RegistroReserva{ID: unID, Estado: caso.de, Lineas: misma, CreadoEn: ahora, ActualizadoEn: ahora})
 			require.NoError(t, err)
 			cambios, err := acciones[caso.accion](r)
 			assert.Equal(t, caso.a, r.Estado())
@@ -151,21 +151,21 @@ func TestReservaCerrada(t *testing.T) {
 
 func TestRehidratarReserva(t *testing.T) {
 	t.Parallel()
-	buena := FichaReserva{
+	buena := RegistroReserva{
 		ID: unID, Estado: Activa, Lineas: []Linea{{1, 1}, {2, 2}}, Referencia: "x", CreadoEn: ahora, ActualizadoEn: ahora,
 	}
 	r, err := RehidratarReserva(buena)
 	require.NoError(t, err)
-	assert.Equal(t, buena, FichaReserva{r.ID(), r.Estado(), r.Lineas(), r.Referencia(), r.CreadoEn(), r.ActualizadoEn()})
-	for nombre, romper := range map[string]func(*FichaReserva){
-		"id":            func(s *FichaReserva) { s.ID = "1" },
-		"estado":        func(s *FichaReserva) { s.Estado = "OTRO" },
-		"sin_lineas":    func(s *FichaReserva) { s.Lineas = nil },
-		"cantidad":      func(s *FichaReserva) { s.Lineas = []Linea{{1, 0}} },
-		"desordenada":   func(s *FichaReserva) { s.Lineas = []Linea{{2, 1}, {1, 1}} },
-		"repetida":      func(s *FichaReserva) { s.Lineas = []Linea{{1, 1}, {1, 1}} },
-		"creado_en":     func(s *FichaReserva) { s.CreadoEn = time.Time{} },
-		"actualizado_e": func(s *FichaReserva) { s.ActualizadoEn = time.Time{} },
+	assert.Equal(t, buena, RegistroReserva{r.ID(), r.Estado(), r.Lineas(), r.Referencia(), r.CreadoEn(), r.ActualizadoEn()})
+	for nombre, romper := range map[string]func(*RegistroReserva){
+		"id":            func(s *RegistroReserva) { s.ID = "1" },
+		"estado":        func(s *RegistroReserva) { s.Estado = "OTRO" },
+		"sin_lineas":    func(s *RegistroReserva) { s.Lineas = nil },
+		"cantidad":      func(s *RegistroReserva) { s.Lineas = []Linea{{1, 0}} },
+		"desordenada":   func(s *RegistroReserva) { s.Lineas = []Linea{{2, 1}, {1, 1}} },
+		"repetida":      func(s *RegistroReserva) { s.Lineas = []Linea{{1, 1}, {1, 1}} },
+		"creado_en":     func(s *RegistroReserva) { s.CreadoEn = time.Time{} },
+		"actualizado_e": func(s *RegistroReserva) { s.ActualizadoEn = time.Time{} },
 	} {
 		mala := buena
 		romper(&mala)

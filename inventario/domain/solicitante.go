@@ -8,8 +8,14 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// AlcanceLeer is the scope of staff: it shows all of stock, its past and its ledger.
-const AlcanceLeer = "inventario:leer"
+// The scopes of the operations: staff have leer, which shows all of stock, its past and its ledger, and escribir; every user has
+// consultar, the shop's services have reservar.
+const (
+	AlcanceLeer      = "inventario:leer"
+	AlcanceConsultar = "inventario:consultar"
+	AlcanceEscribir  = "inventario:escribir"
+	AlcanceReservar  = "inventario:reservar"
+)
 
 // Solicitante is the caller of a request, a user or a service, and what its token lets it do. The zero value is a caller without
 // a token.

@@ -44,7 +44,7 @@ func TestServicio_Aceptar(t *testing.T) {
 		got, err = b.cambiar(t, soporte, p, domain.Cancelado)
 		require.NoError(t, err)
 		assert.Equal(t, domain.MotivoSoporte, got.Motivo())
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 		_, err = b.aceptar(t, soporte, p)
 		require.ErrorIs(t, err, domain.ErrTransicionIlegal)
 	})
@@ -120,7 +120,7 @@ func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 				require.NoError(t, aceptar)
 				require.NoError(t, repetir)
 				require.Equal(t, n%3 == 0, errors.Is(cancelar, domain.ErrTransicionIlegal), "%v", cancelar)
-				require.Equal(t, "ACTIVA", b.reservas.Estado(p.ReservaID()), "an accepted order keeps its units")
+				require.Equal(t, "ACTIVA", b.reservas.VerEstado(p.ReservaID()), "an accepted order keeps its units")
 				_, err = b.cambiar(t, soporte, final, domain.Cancelado)
 				require.NoError(t, err)
 			} else {
@@ -129,7 +129,7 @@ func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 				require.ErrorIs(t, repetir, domain.ErrTransicionIlegal)
 				require.NoError(t, cancelar)
 			}
-			require.EqualValues(t, 10, b.reservas.Libres(1))
+			require.EqualValues(t, 10, b.reservas.VerLibres(1))
 		}
 		t.Logf("who was first: %v", ganaron)
 		require.Positive(t, ganaron[domain.FaseAceptado])

@@ -60,7 +60,7 @@ func TestServicio_Crear_con_clave(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, domain.FaseReservado, p.Fase())
 				b.reservas.Entregar()
-				assert.EqualValues(t, 7, b.reservas.Libres(1), "reserved once")
+				assert.EqualValues(t, 7, b.reservas.VerLibres(1), "reserved once")
 				b.unico(t)
 			})
 		}
@@ -102,7 +102,7 @@ func TestServicio_Crear_con_clave(t *testing.T) {
 		_, err = b.cambiar(t, cliente, otro, domain.Cancelado)
 		require.NoError(t, err)
 		b.reservas.Entregar() // now there would be units for it
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 	})
 	t.Run("quien_no_vuelve_no_retiene_para_siempre", func(t *testing.T) {
 		t.Parallel()
@@ -114,7 +114,7 @@ func TestServicio_Crear_con_clave(t *testing.T) {
 		b.reservas.Caer(false)
 		b.enPaz(t)
 		assert.Equal(t, domain.MotivoExpirado, b.unico(t).Motivo())
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 	})
 	t.Run("cancelado_entretanto_responde_como_esta", func(t *testing.T) {
 		t.Parallel()
@@ -127,7 +127,7 @@ func TestServicio_Crear_con_clave(t *testing.T) {
 		p, err := b.conClave(t, 3, b.unico(t).ID())
 		require.NoError(t, err)
 		assert.Equal(t, domain.MotivoUsuario, p.Motivo())
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 	})
 	t.Run("no_se_puede_anotar_y_se_reanuda", func(t *testing.T) {
 		t.Parallel()
@@ -138,7 +138,7 @@ func TestServicio_Crear_con_clave(t *testing.T) {
 		p, err := b.conClave(t, 3, b.unico(t).ID())
 		require.NoError(t, err)
 		assert.Equal(t, domain.FaseReservado, p.Fase())
-		assert.EqualValues(t, 7, b.reservas.Libres(1))
+		assert.EqualValues(t, 7, b.reservas.VerLibres(1))
 	})
 }
 

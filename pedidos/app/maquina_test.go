@@ -246,7 +246,7 @@ func (m *maquina) comprobar(t *rapid.T) {
 	for _, c := range m.claves {
 		require.NotEqual(t, domain.MotivoSistema, pedidos[c.pedido].Motivo(), "an order whose client will ask again was given up")
 	}
-	unidades := m.reservas.Libres(1) - m.reservas.Repuestas(1)
+	unidades := m.reservas.VerLibres(1) - m.reservas.VerRepuestas(1)
 	var hechas, enCurso int64
 	for _, p := range pedidos {
 		h, c := m.repuestas(t, p)
@@ -255,17 +255,17 @@ func (m *maquina) comprobar(t *rapid.T) {
 			require.NotContains(t, []domain.Motivo{domain.MotivoUsuario, domain.MotivoExpirado}, p.Motivo(),
 				"an accepted order is the shop's")
 		}
-		switch m.reservas.Estado(p.ReservaID()) {
+		switch m.reservas.VerEstado(p.ReservaID()) {
 		case "ACTIVA", "CONSUMIDA":
 			unidades += p.Lineas()[0].Cantidad
 		}
 		if p.Fase() == domain.FaseCompletado {
-			require.Equal(t, "CONSUMIDA", m.reservas.Estado(p.ReservaID()))
+			require.Equal(t, "CONSUMIDA", m.reservas.VerEstado(p.ReservaID()))
 		}
 	}
 	require.Equal(t, m.inicial, unidades)
-	require.GreaterOrEqual(t, m.reservas.Repuestas(1), hechas, "a return is told as done, and inventario does not know it")
-	require.LessOrEqual(t, m.reservas.Repuestas(1), hechas+enCurso, "inventario has put back more than came back")
+	require.GreaterOrEqual(t, m.reservas.VerRepuestas(1), hechas, "a return is told as done, and inventario does not know it")
+	require.LessOrEqual(t, m.reservas.VerRepuestas(1), hechas+enCurso, "inventario has put back more than came back")
 }
 
 // terminar lets everything calm down: each order rests, and holds exactly what it should.
@@ -294,7 +294,7 @@ func (m *maquina) terminar(t *rapid.T) {
 		require.True(t, p.Fase().Reposo(), "order %d is %s", id, p.Fase())
 		_, enCurso := m.repuestas(t, p)
 		require.Zero(t, enCurso, "a return of order %d does not end", id)
-		got := m.reservas.Estado(p.ReservaID())
+		got := m.reservas.VerEstado(p.ReservaID())
 		switch p.Fase() {
 		case domain.FaseReservado, domain.FaseAceptado:
 			require.Equal(t, "ACTIVA", got)
@@ -311,7 +311,7 @@ func (m *maquina) terminar(t *rapid.T) {
 			require.NoError(t, err)
 		}
 	}
-	require.Zero(t, m.reservas.Activas())
+	require.Zero(t, m.reservas.VerActivas())
 }
 
 // noQueda: after all runs no order waits for the reconciler.

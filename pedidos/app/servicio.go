@@ -136,8 +136,8 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
 	if !quien.Puede(domain.AlcanceLeer) {
 		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
-			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso pedidos:leer.").
-				Needs(domain.AlcanceLeer)
+			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso %s.",
+				domain.AlcanceLeer).Needs(domain.AlcanceLeer)
 		}
 		f.UsuarioID = quien.UsuarioID
 	}

@@ -29,8 +29,8 @@ type banco struct {
 	*app.Servicio
 	pedidos  *pedidosQueFallan
 	vueltas  *devolucionesQueFallan
-	catalogo *portstest.Catalogo
-	reservas *portstest.Reservas
+	catalogo *portstest.CatalogoFalso
+	reservas *portstest.ReservasFalsas
 	mu       sync.Mutex
 	hora     time.Time
 }
@@ -119,11 +119,11 @@ func nuevoBanco(t *testing.T) *banco {
 func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
 	b := &banco{
 		pedidos: &pedidosQueFallan{Pedidos: bunstore.New(db)},
-		catalogo: portstest.NewCatalogo(
+		catalogo: portstest.NewCatalogoFalso(
 			domain.Articulo{ID: 1, Nombre: "Teclado", Precio: 1999, Moneda: "EUR", EnVenta: true},
 			domain.Articulo{ID: 2, Nombre: "Ratón", Precio: 500, Moneda: "EUR", EnVenta: true},
 		),
-		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10}),
+		reservas: portstest.NewReservasFalsas(map[int64]int64{1: 10, 2: 10}),
 		hora:     hora.UTC().Truncate(time.Microsecond),
 	}
 	b.vueltas = &devolucionesQueFallan{Devoluciones: bunstore.NewDevoluciones(db)}
@@ -202,10 +202,10 @@ func (b *banco) enPaz(t *testing.T) {
 		assert.True(t, p.Fase().Reposo(), "order %d is %s", p.ID(), p.Fase())
 		if p.Fase() == domain.FaseReservado || p.Fase() == domain.FaseAceptado {
 			abiertos++
-			assert.Equal(t, "ACTIVA", b.reservas.Estado(p.ReservaID()))
+			assert.Equal(t, "ACTIVA", b.reservas.VerEstado(p.ReservaID()))
 		}
 	}
-	assert.Equal(t, abiertos, b.reservas.Activas(), "every reservation has an open order")
+	assert.Equal(t, abiertos, b.reservas.VerActivas(), "every reservation has an open order")
 }
 
 func TestServicio_Crear(t *testing.T) {
@@ -217,7 +217,7 @@ func TestServicio_Crear(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, domain.FaseReservado, p.Fase())
 		assert.Equal(t, b.ahora().Add(time.Hour), p.ExpiraEn())
-		assert.EqualValues(t, 7, b.reservas.Libres(1))
+		assert.EqualValues(t, 7, b.reservas.VerLibres(1))
 		b.enPaz(t)
 	})
 	t.Run("sin_stock_devuelve_conflicto_y_queda_cancelado", func(t *testing.T) {
@@ -241,7 +241,7 @@ func TestServicio_Crear(t *testing.T) {
 		todos, err := b.Listar(t.Context(), soporte, ports.Filtro{Limite: 1})
 		require.NoError(t, err)
 		assert.Empty(t, todos)
-		assert.Zero(t, b.reservas.Llamadas())
+		assert.Zero(t, b.reservas.VerLlamadas())
 	})
 	t.Run("el_precio_es_el_de_su_momento", func(t *testing.T) {
 		t.Parallel()
@@ -265,11 +265,11 @@ func TestServicio_Crear_demasiados_rechazos(t *testing.T) {
 		require.ErrorIs(t, err, domain.ErrStockInsuficiente)
 		b.pasa(time.Hour)
 	}
-	llamadas := b.reservas.Llamadas()
+	llamadas := b.reservas.VerLlamadas()
 	_, err := b.pedir(t, 1)
 	require.ErrorIs(t, err, domain.ErrDemasiadosRechazos)
 	assert.Equal(t, 22*time.Hour, fault.From(err).RetryAfter)
-	assert.Equal(t, llamadas, b.reservas.Llamadas(), "before any work is done")
+	assert.Equal(t, llamadas, b.reservas.VerLlamadas(), "before any work is done")
 	_, err = b.Crear(t.Context(), domain.Solicitante{UsuarioID: 9},
 		app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}})
 	require.NoError(t, err, "another customer's do not count")
@@ -300,7 +300,7 @@ func TestServicio_Crear_inventario_falla(t *testing.T) {
 			assert.Equal(t, domain.FaseCancelado, p.Fase())
 			assert.Equal(t, domain.MotivoSistema, p.Motivo())
 			b.reservas.Entregar() // a request that was only late finds its id closed
-			assert.EqualValues(t, 10, b.reservas.Libres(1))
+			assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 			b.enPaz(t)
 		})
 	}
@@ -319,7 +319,7 @@ func TestServicio_Crear_muere(t *testing.T) {
 		assert.Zero(t, n, "the row still belongs to its request")
 		b.enPaz(t)
 		assert.Equal(t, domain.MotivoSistema, b.unico(t).Motivo())
-		assert.Equal(t, "LIBERADA", b.reservas.Estado(p.ReservaID()), "the id is closed for a request that is still under way")
+		assert.Equal(t, "LIBERADA", b.reservas.VerEstado(p.ReservaID()), "the id is closed for a request that is still under way")
 	})
 	t.Run("tras_reservar", func(t *testing.T) {
 		t.Parallel()
@@ -327,10 +327,10 @@ func TestServicio_Crear_muere(t *testing.T) {
 		b.pedidos.caidas = 2 // neither the reservation nor the decision to give up can be written down
 		_, err := b.pedir(t, 3)
 		require.ErrorIs(t, err, fault.ErrUnavailable)
-		assert.EqualValues(t, 7, b.reservas.Libres(1))
+		assert.EqualValues(t, 7, b.reservas.VerLibres(1))
 		b.enPaz(t)
 		assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 	})
 	t.Run("sin_stock_y_sin_base_de_datos", func(t *testing.T) {
 		t.Parallel()
@@ -364,7 +364,7 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	_, err := slow.Crear(t.Context(), cliente, app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: 3}}})
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
-	assert.EqualValues(t, 10, b.reservas.Libres(1))
+	assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 	b.enPaz(t)
 }
 
@@ -385,8 +385,8 @@ func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, domain.FaseCancelado, p.Fase())
 	assert.Equal(t, domain.MotivoUsuario, p.Motivo())
-	assert.Equal(t, "LIBERADA", b.reservas.Estado(p.ReservaID()))
-	assert.EqualValues(t, 10, b.reservas.Libres(1))
+	assert.Equal(t, "LIBERADA", b.reservas.VerEstado(p.ReservaID()))
+	assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 }
 
 func TestServicio_CambiarEstado(t *testing.T) {
@@ -405,7 +405,7 @@ func TestServicio_CambiarEstado(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 		assert.Equal(t, domain.MotivoUsuario, b.unico(t).Motivo())
 		b.enPaz(t)
 	})
@@ -523,7 +523,7 @@ func TestServicio_Reconciliar(t *testing.T) {
 		_, err = b.ReconciliarLote(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, domain.MotivoExpirado, b.unico(t).Motivo())
-		assert.EqualValues(t, 10, b.reservas.Libres(1))
+		assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 	})
 	t.Run("avisado_trabaja_sin_esperar_y_para_con_su_contexto", func(t *testing.T) {
 		t.Parallel()

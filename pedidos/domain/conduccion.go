@@ -79,7 +79,7 @@ const (
 
 // Desenlace is the table of outcomes, for an order that rests or waits.
 func (p *Pedido) Desenlace() Desenlace {
-	return desenlace(p.ficha.Fase, p.ficha.Motivo, p.encargo.ConClave)
+	return desenlace(p.negocio.Fase, p.negocio.Motivo, p.encargo.ConClave)
 }
 
 func desenlace(f Fase, m Motivo, conClave bool) Desenlace {

@@ -99,9 +99,9 @@ func TestPedido_Desenlace(t *testing.T) {
 			want, ok := tabla[fila{fase, motivo}]
 			require.True(t, ok, "%s %s is not in the table", fase, motivo)
 			for i, conClave := range []bool{false, true} {
-				instantanea := en(t, fase).Instantanea()
-				instantanea.Motivo, instantanea.ConClave = motivo, conClave
-				p, err := domain.RehidratarPedido(instantanea)
+				registro := en(t, fase).Registro()
+				registro.Motivo, registro.ConClave = motivo, conClave
+				p, err := domain.RehidratarPedido(registro)
 				require.NoError(t, err)
 				assert.Equal(t, want[i], p.Desenlace(), "%s %s, key %t", fase, motivo, conClave)
 			}

@@ -21,10 +21,10 @@ type LineaDevuelta struct{ ProductoID, Cantidad int64 }
 
 // Devolucion is goods of a completed order that came back. Its movement at inventario has an id of its own, drawn before the
 // first request there, so that repeated requests put the units back once.
-type Devolucion struct{ ficha FichaDevolucion }
+type Devolucion struct{ registro RegistroDevolucion }
 
-// FichaDevolucion is the record of a return, as storage keeps it.
-type FichaDevolucion struct {
+// RegistroDevolucion is the record of a return, as storage keeps it.
+type RegistroDevolucion struct {
 	ID           int64
 	PedidoID     int64
 	MovimientoID string // UUID at inventario; never used for another return
@@ -57,7 +57,7 @@ type NuevaDevolucion struct {
 // Devolver makes a return of a completed order; devuelto is how many units of each product came back before. ErrTransicionIlegal
 // for an order that is not completed, ErrDevolucionExcesiva for more units of a product than the order had.
 func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devolucion, error) {
-	if p.ficha.Fase != FaseCompletado {
+	if p.negocio.Fase != FaseCompletado {
 		return nil, p.ilegal()
 	}
 	if err := p.caben(n, devuelto); err != nil {
@@ -67,8 +67,8 @@ func (p *Pedido) Devolver(n NuevaDevolucion, devuelto map[int64]int64) (*Devoluc
 	for i, l := range n.Lineas {
 		lineas[i] = LineaDevuelta{l.ProductoID, l.Cantidad}
 	}
-	d := &Devolucion{FichaDevolucion{
-		PedidoID: p.ficha.ID, MovimientoID: n.MovimientoID, Lineas: lineas, Reponer: n.Reponer, Motivo: n.Motivo, Autor: n.Autor,
+	d := &Devolucion{RegistroDevolucion{
+		PedidoID: p.negocio.ID, MovimientoID: n.MovimientoID, Lineas: lineas, Reponer: n.Reponer, Motivo: n.Motivo, Autor: n.Autor,
 		Peticion: n.Peticion, Fase: DevolucionEnCurso, CreadoEn: n.Ahora, RevisarEn: n.RevisarEn,
 	}}
 	if !n.Reponer { // inventario has no part in it
@@ -99,7 +99,7 @@ func (p *Pedido) caben(n NuevaDevolucion, devuelto map[int64]int64) error {
 
 // unidades is how many units of a product the order has.
 func (p *Pedido) unidades(productoID int64) int64 {
-	for _, l := range p.ficha.Lineas {
+	for _, l := range p.negocio.Lineas {
 		if l.ProductoID == productoID {
 			return l.Cantidad
 		}
@@ -109,69 +109,70 @@ func (p *Pedido) unidades(productoID int64) int64 {
 
 // Hecha records that the units are back in stock, or that none go back.
 func (d *Devolucion) Hecha(ahora time.Time) {
-	if d.ficha.Fase == DevolucionHecha {
+	if d.registro.Fase == DevolucionHecha {
 		return
 	}
-	d.ficha.Fase, d.ficha.HechaEn, d.ficha.RevisarEn = DevolucionHecha, ahora, time.Time{}
+	d.registro.Fase, d.registro.HechaEn, d.registro.RevisarEn = DevolucionHecha, ahora, time.Time{}
 }
 
 // Aplazar records a failed attempt to put the units back: the reconciler repeats it at revisar. causa is the reason, for staff.
 func (d *Devolucion) Aplazar(causa string, revisar time.Time) {
-	if d.ficha.Fase == DevolucionHecha {
+	if d.registro.Fase == DevolucionHecha {
 		return
 	}
-	d.ficha.Intentos++
-	d.ficha.Causa, d.ficha.RevisarEn = causa, revisar
+	d.registro.Intentos++
+	d.registro.Causa, d.registro.RevisarEn = causa, revisar
 }
 
 // Pasos are the steps of the return in its order's story.
 func (d *Devolucion) Pasos() []Paso {
 	pasos := []Paso{{
-		Accion: PasoDevolver, Cuando: d.ficha.CreadoEn, Intento: 1, Resultado: Hecho,
-		Interno: Decision{Nota: d.ficha.Motivo, Autor: d.ficha.Autor}.interno(), Peticion: d.ficha.Peticion, Devueltas: d.ficha.Lineas,
+		Accion: PasoDevolver, Cuando: d.registro.CreadoEn, Intento: 1, Resultado: Hecho,
+		Interno:  Decision{Nota: d.registro.Motivo, Autor: d.registro.Autor}.interno(),
+		Peticion: d.registro.Peticion, Devueltas: d.registro.Lineas,
 	}}
-	if !d.ficha.Reponer {
+	if !d.registro.Reponer {
 		return pasos
 	}
 	reponer := Paso{
-		Accion: PasoReponer, Cuando: d.ficha.CreadoEn, Intento: d.ficha.Intentos + 1, Resultado: EnCurso, Interno: d.ficha.Causa,
-		Peticion: d.ficha.Peticion, Devueltas: d.ficha.Lineas,
+		Accion: PasoReponer, Cuando: d.registro.CreadoEn, Intento: d.registro.Intentos + 1, Resultado: EnCurso,
+		Interno: d.registro.Causa, Peticion: d.registro.Peticion, Devueltas: d.registro.Lineas,
 	}
-	if d.ficha.Fase == DevolucionHecha {
-		reponer.Resultado, reponer.Duracion = Hecho, max(d.ficha.HechaEn.Sub(d.ficha.CreadoEn), 0)
+	if d.registro.Fase == DevolucionHecha {
+		reponer.Resultado, reponer.Duracion = Hecho, max(d.registro.HechaEn.Sub(d.registro.CreadoEn), 0)
 	}
 	return append(pasos, reponer)
 }
 
 // AsignarID sets the id that storage chose for a new return. It panics when the return has an id.
 func (d *Devolucion) AsignarID(id int64) {
-	if d.ficha.ID != 0 || id < 1 {
-		panic(fmt.Sprintf("domain: return %d cannot become %d", d.ficha.ID, id))
+	if d.registro.ID != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: return %d cannot become %d", d.registro.ID, id))
 	}
-	d.ficha.ID = id
+	d.registro.ID = id
 }
 
 // The parts of a return.
-func (d *Devolucion) ID() int64               { return d.ficha.ID }
-func (d *Devolucion) PedidoID() int64         { return d.ficha.PedidoID }
-func (d *Devolucion) MovimientoID() string    { return d.ficha.MovimientoID }
-func (d *Devolucion) Lineas() []LineaDevuelta { return d.ficha.Lineas }
-func (d *Devolucion) Reponer() bool           { return d.ficha.Reponer }
-func (d *Devolucion) Motivo() string          { return d.ficha.Motivo }
-func (d *Devolucion) Fase() FaseDevolucion    { return d.ficha.Fase }
-func (d *Devolucion) CreadoEn() time.Time     { return d.ficha.CreadoEn }
-func (d *Devolucion) Intentos() int           { return d.ficha.Intentos }
+func (d *Devolucion) ID() int64               { return d.registro.ID }
+func (d *Devolucion) PedidoID() int64         { return d.registro.PedidoID }
+func (d *Devolucion) MovimientoID() string    { return d.registro.MovimientoID }
+func (d *Devolucion) Lineas() []LineaDevuelta { return d.registro.Lineas }
+func (d *Devolucion) Reponer() bool           { return d.registro.Reponer }
+func (d *Devolucion) Motivo() string          { return d.registro.Motivo }
+func (d *Devolucion) Fase() FaseDevolucion    { return d.registro.Fase }
+func (d *Devolucion) CreadoEn() time.Time     { return d.registro.CreadoEn }
+func (d *Devolucion) Intentos() int           { return d.registro.Intentos }
 
-// Ficha is the return as storage keeps it.
-func (d *Devolucion) Ficha() FichaDevolucion { return d.ficha }
+// Registro is the return as storage keeps it.
+func (d *Devolucion) Registro() RegistroDevolucion { return d.registro }
 
 // RehidratarDevolucion makes a return from storage. A row that no rule could have written is an error.
-func RehidratarDevolucion(f FichaDevolucion) (*Devolucion, error) {
-	hecha := f.Fase == DevolucionHecha
-	if f.ID < 1 || f.PedidoID < 1 || f.MovimientoID == "" || len(f.Lineas) == 0 || hecha == f.HechaEn.IsZero() ||
-		hecha != f.RevisarEn.IsZero() ||
-		!hecha && f.Fase != DevolucionEnCurso {
-		return nil, fmt.Errorf("%w: return %d of order %d", errImposible, f.ID, f.PedidoID)
+func RehidratarDevolucion(r RegistroDevolucion) (*Devolucion, error) {
+	hecha := r.Fase == DevolucionHecha
+	if r.ID < 1 || r.PedidoID < 1 || r.MovimientoID == "" || len(r.Lineas) == 0 || hecha == r.HechaEn.IsZero() ||
+		hecha != r.RevisarEn.IsZero() ||
+		!hecha && r.Fase != DevolucionEnCurso {
+		return nil, fmt.Errorf("%w: return %d of order %d", errImposible, r.ID, r.PedidoID)
 	}
-	return &Devolucion{f}, nil
+	return &Devolucion{r}, nil
 }

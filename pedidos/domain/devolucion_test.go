@@ -15,7 +15,7 @@ import (
 // completado is an order of 3 units of product 1 and 2 of product 5.
 func completado(t *testing.T) *domain.Pedido {
 	t.Helper()
-	i := en(t, domain.FaseCompletado).Instantanea()
+	i := en(t, domain.FaseCompletado).Registro()
 	i.Lineas = []domain.Linea{
 		{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 3, Subtotal: 3},
 		{ProductoID: 5, Nombre: "Q", Precio: 1, Cantidad: 2, Subtotal: 2},
@@ -47,10 +47,10 @@ func TestPedido_Devolver(t *testing.T) {
 	d.Aplazar("no responde", ahora.Add(time.Second))
 	assert.Equal(t, 1, d.Intentos())
 	d.Hecha(ahora.Add(2 * time.Second))
-	hecha := d.Ficha()
+	hecha := d.Registro()
 	assert.True(t, hecha.RevisarEn.IsZero())
 	d.Aplazar("tarde", ahora)
-	assert.Equal(t, hecha, d.Ficha(), "what is done stays done")
+	assert.Equal(t, hecha, d.Registro(), "what is done stays done")
 	pasos := d.Pasos()
 	require.Len(t, pasos, 2)
 	assert.Equal(t, []domain.Accion{domain.PasoDevolver, domain.PasoReponer}, []domain.Accion{pasos[0].Accion, pasos[1].Accion})
@@ -92,18 +92,18 @@ func TestPedido_Devolver_rechaza(t *testing.T) {
 
 func TestRehidratarDevolucion_no_cree_filas_imposibles(t *testing.T) {
 	t.Parallel()
-	good := domain.FichaDevolucion{
+	good := domain.RegistroDevolucion{
 		ID: 1, PedidoID: 2, MovimientoID: "m", Lineas: []domain.LineaDevuelta{{1, 1}}, Reponer: true, Fase: domain.DevolucionEnCurso,
 		CreadoEn: ahora, RevisarEn: ahora,
 	}
 	_, err := domain.RehidratarDevolucion(good)
 	require.NoError(t, err)
-	for name, spoil := range map[string]func(*domain.FichaDevolucion){
-		"sin_lineas":     func(i *domain.FichaDevolucion) { i.Lineas = nil },
-		"sin_movimiento": func(i *domain.FichaDevolucion) { i.MovimientoID = "" },
-		"fase":           func(i *domain.FichaDevolucion) { i.Fase = "PERDIDA" },
-		"de_nadie":       func(i *domain.FichaDevolucion) { i.RevisarEn = time.Time{} },
-		"hecha_sin_hora": func(i *domain.FichaDevolucion) { i.Fase, i.RevisarEn = domain.DevolucionHecha, time.Time{} },
+	for name, spoil := range map[string]func(*domain.RegistroDevolucion){
+		"sin_lineas":     func(i *domain.RegistroDevolucion) { i.Lineas = nil },
+		"sin_movimiento": func(i *domain.RegistroDevolucion) { i.MovimientoID = "" },
+		"fase":           func(i *domain.RegistroDevolucion) { i.Fase = "PERDIDA" },
+		"de_nadie":       func(i *domain.RegistroDevolucion) { i.RevisarEn = time.Time{} },
+		"hecha_sin_hora": func(i *domain.RegistroDevolucion) { i.Fase, i.RevisarEn = domain.DevolucionHecha, time.Time{} },
 	} {
 		bad := good
 		spoil(&bad)

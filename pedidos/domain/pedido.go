@@ -16,7 +16,7 @@ import (
 
 // Pedido is an order: its business, and the work that makes it take effect at inventario.
 type Pedido struct {
-	ficha   Ficha
+	negocio Negocio
 	encargo Encargo
 
 	peticion string // the id of the request that changes the order now; not stored
@@ -45,7 +45,7 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 		return nil, err
 	}
 	p := &Pedido{
-		ficha: Ficha{
+		negocio: Negocio{
 			UsuarioID: n.Cliente.UsuarioID, ReservaID: n.ReservaID, Lineas: lineas, Moneda: moneda, Total: total,
 			Fase: FaseRecibido, Version: 1, CreadoEn: n.Ahora, ActualizadoEn: n.Ahora, ExpiraEn: n.ExpiraEn,
 		},
@@ -59,27 +59,27 @@ func NewPedido(n Nuevo) (*Pedido, error) {
 
 // Reservar records that inventario holds the units.
 func (p *Pedido) Reservar(ahora time.Time) error {
-	if p.ficha.Fase == FaseReservado {
+	if p.negocio.Fase == FaseReservado {
 		return nil
 	}
 	if err := p.pasar(FaseReservado, ahora); err != nil {
 		return err
 	}
 	p.cerrar(PasoReservar, Hecho, ahora)
-	p.encargo.Intentos, p.encargo.RevisarEn = 0, p.ficha.ExpiraEn
+	p.encargo.Intentos, p.encargo.RevisarEn = 0, p.negocio.ExpiraEn
 	return nil
 }
 
 // Aceptar records that the shop accepts the order: from now on it does not expire, and only staff may cancel it. An accepted
 // order stays as it is, with its reference.
 func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
-	if p.ficha.Fase == FaseAceptado {
+	if p.negocio.Fase == FaseAceptado {
 		return nil
 	}
 	if err := p.pasar(FaseAceptado, ahora); err != nil {
 		return err
 	}
-	p.ficha.Referencia, p.ficha.ExpiraEn, p.encargo.RevisarEn = referencia, time.Time{}, time.Time{}
+	p.negocio.Referencia, p.negocio.ExpiraEn, p.encargo.RevisarEn = referencia, time.Time{}, time.Time{}
 	p.anotar(Paso{Accion: PasoAceptar, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: referencia, Interno: d.interno()})
 	return nil
 }
@@ -87,7 +87,7 @@ func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
 // RechazarSinStock ends an order for which inventario has no units. With porCerrar a request to reserve may still arrive, so the
 // reservation's id must be closed first. See Cancelar for revisar.
 func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar time.Time) error {
-	if p.ficha.Fase != FaseRecibido {
+	if p.negocio.Fase != FaseRecibido {
 		return p.ilegal() // another request cancelled it meanwhile: its reason stays
 	}
 	final, revisarEn := FaseCancelado, time.Time{}
@@ -98,7 +98,7 @@ func (p *Pedido) RechazarSinStock(faltas []Falta, porCerrar bool, ahora, revisar
 		return err
 	}
 	p.cerrar(PasoReservar, Rechazado, ahora).Faltas = faltas
-	p.ficha.Motivo, p.encargo.Intentos, p.encargo.RevisarEn = MotivoSinStock, 0, revisarEn
+	p.negocio.Motivo, p.encargo.Intentos, p.encargo.RevisarEn = MotivoSinStock, 0, revisarEn
 	if final == FaseCancelando {
 		p.abrir(PasoLiberar, 1, ahora)
 	}
@@ -115,19 +115,19 @@ type Decision struct {
 // Cancelar decides that the order ends and its units go back: the caller does this until revisar, then the reconciler. An order
 // that is cancelled or being cancelled stays as it is.
 func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
-	if p.ficha.Fase == FaseCancelado || p.ficha.Fase == FaseCancelando {
+	if p.negocio.Fase == FaseCancelado || p.negocio.Fase == FaseCancelando {
 		return nil
 	}
-	if p.ficha.Fase == FaseCompletando && d.Motivo != MotivoSistema {
+	if p.negocio.Fase == FaseCompletando && d.Motivo != MotivoSistema {
 		return p.ilegal()
 	}
-	if p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
+	if p.negocio.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado) {
 		return p.deLaTienda()
 	}
 	if err := p.pasar(FaseCancelando, ahora); err != nil {
 		return err
 	}
-	p.ficha.Motivo, p.ficha.Nota, p.encargo.RevisarEn = d.Motivo, d.Nota, revisar
+	p.negocio.Motivo, p.negocio.Nota, p.encargo.RevisarEn = d.Motivo, d.Nota, revisar
 	p.decidir(PasoCancelar, d, ahora)
 	return nil
 }
@@ -135,7 +135,7 @@ func (p *Pedido) Cancelar(d Decision, ahora, revisar time.Time) error {
 // Completar decides that the units leave the shelf; see Cancelar for revisar. An order that is completed or being completed stays
 // as it is.
 func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
-	if p.ficha.Fase == FaseCompletado || p.ficha.Fase == FaseCompletando {
+	if p.negocio.Fase == FaseCompletado || p.negocio.Fase == FaseCompletando {
 		return nil
 	}
 	if err := p.pasar(FaseCompletando, ahora); err != nil {
@@ -151,7 +151,7 @@ func (p *Pedido) decidir(a Accion, d Decision, ahora time.Time) {
 	p.interrumpir()
 	p.encargo.Intentos = 0
 	p.anotar(Paso{Accion: a, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: string(d.Motivo), Interno: d.interno()})
-	p.abrir(p.ficha.Fase.remoto(), 1, ahora)
+	p.abrir(p.negocio.Fase.remoto(), 1, ahora)
 }
 
 func (d Decision) interno() string {
@@ -163,7 +163,7 @@ func (d Decision) interno() string {
 
 // Liberado records that inventario released the units of an order being cancelled.
 func (p *Pedido) Liberado(ahora time.Time) error {
-	if p.ficha.Fase == FaseRecibido {
+	if p.negocio.Fase == FaseRecibido {
 		return p.ilegal() // no request decided that it ends
 	}
 	return p.terminar(FaseCancelado, PasoLiberar, ahora)
@@ -175,7 +175,7 @@ func (p *Pedido) Consumido(ahora time.Time) error {
 }
 
 func (p *Pedido) terminar(final Fase, a Accion, ahora time.Time) error {
-	if p.ficha.Fase == final {
+	if p.negocio.Fase == final {
 		return nil
 	}
 	if err := p.pasar(final, ahora); err != nil {
@@ -188,7 +188,7 @@ func (p *Pedido) terminar(final Fase, a Accion, ahora time.Time) error {
 
 // Confirmar records that the step of the order's phase took effect at inventario.
 func (p *Pedido) Confirmar(ahora time.Time) error {
-	switch p.ficha.Fase {
+	switch p.negocio.Fase {
 	case FaseRecibido:
 		return p.Reservar(ahora)
 	case FaseCancelando:
@@ -200,10 +200,10 @@ func (p *Pedido) Confirmar(ahora time.Time) error {
 
 // Intentar records a new attempt of the phase's step, which the caller makes until revisar. An order at rest stays as it is.
 func (p *Pedido) Intentar(ahora, revisar time.Time) {
-	if p.ficha.Fase.Reposo() {
+	if p.negocio.Fase.Reposo() {
 		return
 	}
-	p.abrir(p.ficha.Fase.remoto(), p.encargo.Intentos+1, ahora)
+	p.abrir(p.negocio.Fase.remoto(), p.encargo.Intentos+1, ahora)
 	p.encargo.RevisarEn = revisar
 	p.cambiado = true
 }
@@ -211,10 +211,10 @@ func (p *Pedido) Intentar(ahora, revisar time.Time) {
 // Aplazar records a failed attempt: the reconciler repeats the step at revisar. causa is the reason, for staff. An order at rest
 // stays as it is.
 func (p *Pedido) Aplazar(causa string, ahora, revisar time.Time) {
-	if p.ficha.Fase.Reposo() {
+	if p.negocio.Fase.Reposo() {
 		return
 	}
-	p.cerrar(p.ficha.Fase.remoto(), Fallido, ahora).Interno = causa
+	p.cerrar(p.negocio.Fase.remoto(), Fallido, ahora).Interno = causa
 	p.encargo.Intentos++
 	p.encargo.RevisarEn = revisar
 	p.cambiado = true
@@ -225,42 +225,43 @@ func (p *Pedido) DePeticion(id string) { p.peticion = id }
 
 // pasar is the only way from one phase to another.
 func (p *Pedido) pasar(next Fase, ahora time.Time) error {
-	if !p.ficha.Fase.Admite(next) {
+	if !p.negocio.Fase.Admite(next) {
 		return p.ilegal()
 	}
-	p.ficha.Fase = next
-	p.ficha.Version++
-	p.ficha.ActualizadoEn = ahora
+	p.negocio.Fase = next
+	p.negocio.Version++
+	p.negocio.ActualizadoEn = ahora
 	p.cambiado = true
 	return nil
 }
 
 func (p *Pedido) ilegal() error {
-	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.ficha.Fase).
-		With("estado", p.ficha.Fase.Estado()).With("fase", p.ficha.Fase).With("estados_permitidos", p.ficha.Fase.EstadosPermitidos())
+	return ErrTransicionIlegal.New("El pedido está en fase %s.", p.negocio.Fase).
+		With("estado", p.negocio.Fase.Estado()).With("fase", p.negocio.Fase).
+		With("estados_permitidos", p.negocio.Fase.EstadosPermitidos())
 }
 
 // deLaTienda refuses a cancellation that only staff may ask for.
 func (p *Pedido) deLaTienda() error {
 	return ErrTransicionIlegal.New("La tienda ya ha aceptado el pedido: solo su personal puede cancelarlo. Pídaselo.").
-		With("estado", p.ficha.Fase.Estado()).With("fase", p.ficha.Fase).With("estados_permitidos", []Estado{Completado})
+		With("estado", p.negocio.Fase.Estado()).With("fase", p.negocio.Fase).With("estados_permitidos", []Estado{Completado})
 }
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (p *Pedido) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, p.ficha.Version) {
+	if len(versiones) == 0 || slices.Contains(versiones, p.negocio.Version) {
 		return nil
 	}
 	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").
-		With("version_actual", p.ficha.Version)
+		With("version_actual", p.negocio.Version)
 }
 
 // AsignarID sets the id that storage chose for a new order, which is stored as it is now. It panics when the order has an id.
 func (p *Pedido) AsignarID(id int64) {
-	if p.ficha.ID != 0 || id < 1 {
-		panic(fmt.Sprintf("domain: order %d cannot become %d", p.ficha.ID, id))
+	if p.negocio.ID != 0 || id < 1 {
+		panic(fmt.Sprintf("domain: order %d cannot become %d", p.negocio.ID, id))
 	}
-	p.ficha.ID, p.cambiado = id, false
+	p.negocio.ID, p.cambiado = id, false
 }
 
 // Guardado records that the order is stored as it is now.
@@ -270,21 +271,21 @@ func (p *Pedido) Guardado() {
 }
 
 // The parts of an order.
-func (p *Pedido) ID() int64                { return p.ficha.ID }
-func (p *Pedido) UsuarioID() int64         { return p.ficha.UsuarioID }
-func (p *Pedido) ReservaID() string        { return p.ficha.ReservaID }
-func (p *Pedido) Lineas() []Linea          { return p.ficha.Lineas }
-func (p *Pedido) Moneda() money.Currency   { return p.ficha.Moneda }
-func (p *Pedido) Total() money.Amount      { return p.ficha.Total }
-func (p *Pedido) Fase() Fase               { return p.ficha.Fase }
-func (p *Pedido) Estado() Estado           { return p.ficha.Fase.Estado() }
-func (p *Pedido) Motivo() Motivo           { return p.ficha.Motivo }
-func (p *Pedido) Nota() string             { return p.ficha.Nota }
-func (p *Pedido) Referencia() string       { return p.ficha.Referencia }
-func (p *Pedido) Version() int64           { return p.ficha.Version }
-func (p *Pedido) CreadoEn() time.Time      { return p.ficha.CreadoEn }
-func (p *Pedido) ActualizadoEn() time.Time { return p.ficha.ActualizadoEn }
-func (p *Pedido) ExpiraEn() time.Time      { return p.ficha.ExpiraEn }
+func (p *Pedido) ID() int64                { return p.negocio.ID }
+func (p *Pedido) UsuarioID() int64         { return p.negocio.UsuarioID }
+func (p *Pedido) ReservaID() string        { return p.negocio.ReservaID }
+func (p *Pedido) Lineas() []Linea          { return p.negocio.Lineas }
+func (p *Pedido) Moneda() money.Currency   { return p.negocio.Moneda }
+func (p *Pedido) Total() money.Amount      { return p.negocio.Total }
+func (p *Pedido) Fase() Fase               { return p.negocio.Fase }
+func (p *Pedido) Estado() Estado           { return p.negocio.Fase.Estado() }
+func (p *Pedido) Motivo() Motivo           { return p.negocio.Motivo }
+func (p *Pedido) Nota() string             { return p.negocio.Nota }
+func (p *Pedido) Referencia() string       { return p.negocio.Referencia }
+func (p *Pedido) Version() int64           { return p.negocio.Version }
+func (p *Pedido) CreadoEn() time.Time      { return p.negocio.CreadoEn }
+func (p *Pedido) ActualizadoEn() time.Time { return p.negocio.ActualizadoEn }
+func (p *Pedido) ExpiraEn() time.Time      { return p.negocio.ExpiraEn }
 func (p *Pedido) RevisarEn() time.Time     { return p.encargo.RevisarEn }
 func (p *Pedido) Intentos() int            { return p.encargo.Intentos }
 
@@ -293,8 +294,8 @@ func (p *Pedido) Revision() int64 { return p.encargo.Revision }
 
 // Vencido reports whether an undecided order has passed its expiry.
 func (p *Pedido) Vencido(ahora time.Time) bool {
-	return (p.ficha.Fase == FaseRecibido || p.ficha.Fase == FaseReservado) && !p.ficha.ExpiraEn.IsZero() &&
-		!ahora.Before(p.ficha.ExpiraEn)
+	return (p.negocio.Fase == FaseRecibido || p.negocio.Fase == FaseReservado) && !p.negocio.ExpiraEn.IsZero() &&
+		!ahora.Before(p.negocio.ExpiraEn)
 }
 
 // Cambiado reports whether a method has changed the order since it was read or stored.

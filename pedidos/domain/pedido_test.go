@@ -193,8 +193,8 @@ func TestNewPedido_nombra_lo_que_escribio_el_cliente(t *testing.T) {
 // en builds an order in the phase wanted.
 func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 	t.Helper()
-	i := domain.Instantanea{
-		Ficha: domain.Ficha{
+	i := domain.RegistroPedido{
+		Negocio: domain.Negocio{
 			ID: 1, UsuarioID: 7, ReservaID: "r", Moneda: "EUR", Total: 1, Fase: fase, Version: 3,
 			Lineas:   []domain.Linea{{ProductoID: 1, Nombre: "P", Precio: 1, Cantidad: 1, Subtotal: 1}},
 			CreadoEn: ahora, ActualizadoEn: ahora,
@@ -254,15 +254,15 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		for name, method := range methods {
 			want := row[name]
 			p := en(t, from)
-			before := p.Instantanea()
+			before := p.Registro()
 			err := method(p)
 			switch want {
 			case refused:
 				require.ErrorIs(t, err, domain.ErrTransicionIlegal, "%s from %s", name, from)
-				assert.Equal(t, before, p.Instantanea(), "%s from %s changed something", name, from)
+				assert.Equal(t, before, p.Registro(), "%s from %s changed something", name, from)
 			case from:
 				require.NoError(t, err, "%s from %s", name, from)
-				assert.Equal(t, before, p.Instantanea(), "%s from %s is no no-op", name, from)
+				assert.Equal(t, before, p.Registro(), "%s from %s is no no-op", name, from)
 				assert.False(t, p.Cambiado())
 			default:
 				require.NoError(t, err, "%s from %s", name, from)
@@ -297,9 +297,9 @@ func TestPedido_reposo_y_caducidad(t *testing.T) {
 	assert.False(t, p.Vencido(p.ExpiraEn().Add(-time.Microsecond)))
 	assert.True(t, p.Vencido(p.ExpiraEn()))
 
-	before := p.Instantanea()
+	before := p.Registro()
 	p.Aplazar("", ahora, ahora)
-	assert.Equal(t, before, p.Instantanea(), "an order at rest is not put off")
+	assert.Equal(t, before, p.Registro(), "an order at rest is not put off")
 	require.NoError(t, p.Completar(domain.Decision{}, ahora, ahora))
 	p.Aplazar("", ahora, ahora.Add(time.Second))
 	assert.Equal(t, 1, p.Intentos())
@@ -333,19 +333,19 @@ func TestPedido_ExigirVersion(t *testing.T) {
 
 func TestRehidratarPedido_no_cree_filas_imposibles(t *testing.T) {
 	t.Parallel()
-	good := en(t, domain.FaseReservado).Instantanea()
+	good := en(t, domain.FaseReservado).Registro()
 	_, err := domain.RehidratarPedido(good)
 	require.NoError(t, err)
-	for name, spoil := range map[string]func(*domain.Instantanea){
-		"total": func(i *domain.Instantanea) { i.Total++ },
-		"subtotal": func(i *domain.Instantanea) {
+	for name, spoil := range map[string]func(*domain.RegistroPedido){
+		"total": func(i *domain.RegistroPedido) { i.Total++ },
+		"subtotal": func(i *domain.RegistroPedido) {
 			i.Lineas = []domain.Linea{{ProductoID: 1, Precio: 1, Cantidad: 1, Subtotal: 2}}
 		},
-		"sin_lineas": func(i *domain.Instantanea) { i.Lineas, i.Total = nil, 0 },
-		"fase":       func(i *domain.Instantanea) { i.Fase = "PERDIDO" },
-		"motivo":     func(i *domain.Instantanea) { i.Motivo = domain.MotivoUsuario },
-		"version":    func(i *domain.Instantanea) { i.Version = 0 },
-		"revision":   func(i *domain.Instantanea) { i.Revision = 0 },
+		"sin_lineas": func(i *domain.RegistroPedido) { i.Lineas, i.Total = nil, 0 },
+		"fase":       func(i *domain.RegistroPedido) { i.Fase = "PERDIDO" },
+		"motivo":     func(i *domain.RegistroPedido) { i.Motivo = domain.MotivoUsuario },
+		"version":    func(i *domain.RegistroPedido) { i.Version = 0 },
+		"revision":   func(i *domain.RegistroPedido) { i.Revision = 0 },
 	} {
 		bad := good
 		spoil(&bad)

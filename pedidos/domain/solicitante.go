@@ -7,8 +7,10 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// The scopes that show and manage the orders of all users, and the one that shows the drafts of the catalogue.
+// The scopes of a user's own orders, those that show and manage the orders of all users, and the one that shows the drafts of the
+// catalogue.
 const (
+	AlcancePropios    = "pedidos:propios"
 	AlcanceLeer       = "pedidos:leer"
 	AlcanceGestionar  = "pedidos:gestionar"
 	AlcanceBorradores = "productos:escribir"
@@ -38,7 +40,7 @@ func (s Solicitante) Personal() bool { return s.Puede(AlcanceLeer) || s.Puede(Al
 
 // PuedeVer refuses with ErrPedidoNoExiste, the same as for an id that no order has.
 func (s Solicitante) PuedeVer(p *Pedido) error {
-	if p.ficha.UsuarioID == s.UsuarioID || s.Personal() {
+	if p.negocio.UsuarioID == s.UsuarioID || s.Personal() {
 		return nil
 	}
 	return NoExiste()
@@ -48,7 +50,7 @@ func (s Solicitante) PuedeVer(p *Pedido) error {
 func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
 	gestiona := s.Puede(AlcanceGestionar)
 	switch {
-	case p.ficha.UsuarioID == s.UsuarioID && !(gestiona && p.ficha.Fase == FaseAceptado): // the shop cancels an accepted order
+	case p.negocio.UsuarioID == s.UsuarioID && !(gestiona && p.negocio.Fase == FaseAceptado): // the shop cancels an accepted order
 		return MotivoUsuario, nil
 	case gestiona:
 		return MotivoSoporte, nil

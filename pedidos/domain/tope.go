@@ -63,7 +63,7 @@ type LimiteSuperado struct {
 // abiertas are the units of the open orders.
 func (p *Pedido) LimitePorCliente(maximo int64, abiertas map[int64]int64) error {
 	l := &LimiteSuperado{Maximo: maximo, Abiertas: abiertas}
-	for _, linea := range p.ficha.Lineas {
+	for _, linea := range p.negocio.Lineas {
 		if linea.Cantidad > maximo-abiertas[linea.ProductoID] {
 			l.Lineas = append(l.Lineas, linea)
 		}

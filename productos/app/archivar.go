@@ -18,11 +18,11 @@ type ArchivarProducto struct {
 // Archivar withdraws a product from the catalogue; its name and SKU are free again. Archiving twice is allowed.
 // domain.ErrProductoNoExiste, fault.ErrPrecondition.
 func (s *Servicio) Archivar(ctx context.Context, c ArchivarProducto) error {
-	_, err := s.productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
+	_, err := s.d.Productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
-		p.Archivar(s.ahora())
+		p.Archivar(s.d.Reloj())
 		return nil
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // Obtener finds a product. A draft exists for staff and services only.
 // domain.ErrProductoNoExiste.
 func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Producto, error) {
-	producto, err := s.productos.Obtener(ctx, id)
+	producto, err := s.d.Productos.Obtener(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("obtener producto: %w", err)
 	}
@@ -25,7 +25,7 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 
 // PorIDs finds the products with these ids that exist for quien, by id ascending.
 func (s *Servicio) PorIDs(ctx context.Context, quien domain.Solicitante, ids []int64) ([]*domain.Producto, error) {
-	hallados, err := s.catalogo.PorIDs(ctx, ids)
+	hallados, err := s.d.Catalogo.PorIDs(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("buscar productos: %w", err)
 	}
@@ -56,7 +56,7 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, c Lista
 		}
 	}
 	if c.Estado == "" && c.Nombre == "" && c.SKU == "" {
-		pagina, err := s.catalogo.Activos(ctx, c.DespuesDe, c.Limite)
+		pagina, err := s.d.Catalogo.Activos(ctx, c.DespuesDe, c.Limite)
 		if err != nil {
 			return nil, fmt.Errorf("listar productos: %w", err)
 		}
@@ -66,7 +66,7 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, c Lista
 	if err != nil {
 		return nil, fmt.Errorf("listar productos: %w", err)
 	}
-	pagina, err := s.catalogo.Buscar(ctx, busqueda)
+	pagina, err := s.d.Catalogo.Buscar(ctx, busqueda)
 	if err != nil {
 		return nil, fmt.Errorf("listar productos: %w", err)
 	}

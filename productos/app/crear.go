@@ -18,11 +18,11 @@ type CrearProducto struct {
 // Crear adds a product to the catalogue.
 // fault.ErrInvalid with every wrong field, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Crear(ctx context.Context, c CrearProducto) (*domain.Producto, error) {
-	nuevo, err := domain.NewProducto(c.Ficha, s.ahora())
+	nuevo, err := domain.NewProducto(c.Ficha, s.d.Reloj())
 	if err != nil {
 		return nil, fmt.Errorf("crear producto: %w", err)
 	}
-	creado, err := s.productos.Crear(ctx, c.Clave, nuevo)
+	creado, err := s.d.Productos.Crear(ctx, c.Clave, nuevo)
 	if err != nil {
 		return nil, fmt.Errorf("crear producto: %w", err)
 	}

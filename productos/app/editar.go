@@ -19,13 +19,13 @@ type EditarProducto struct {
 // Editar changes a product. A change without a difference keeps the version. domain.ErrProductoNoExiste, fault.ErrPrecondition,
 // fault.ErrInvalid, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado.
 func (s *Servicio) Editar(ctx context.Context, c EditarProducto) (*domain.Producto, error) {
-	editado, err := s.productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
+	editado, err := s.d.Productos.Actualizar(ctx, idempotency.Key{}, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
 		ficha := p.Ficha()
 		c.Cambiar(&ficha)
-		return p.Editar(ficha, s.ahora())
+		return p.Editar(ficha, s.d.Reloj())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("editar producto: %w", err)

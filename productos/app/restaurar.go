@@ -19,11 +19,11 @@ type RestaurarProducto struct {
 // Restaurar gives an archived product its earlier state; a product that is not archived stays unchanged.
 // domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado, fault.ErrPrecondition.
 func (s *Servicio) Restaurar(ctx context.Context, c RestaurarProducto) (*domain.Producto, error) {
-	restaurado, err := s.productos.Actualizar(ctx, c.Clave, c.ID, func(p *domain.Producto) error {
+	restaurado, err := s.d.Productos.Actualizar(ctx, c.Clave, c.ID, func(p *domain.Producto) error {
 		if err := p.ExigirVersion(c.SiVersion...); err != nil {
 			return err
 		}
-		p.Restaurar(s.ahora())
+		p.Restaurar(s.d.Reloj())
 		return nil
 	})
 	if err != nil {

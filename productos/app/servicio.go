@@ -1,7 +1,7 @@
-// Package app holds the use cases of the catalogue, one file each.
+// Package app holds the use cases of productos, one file each.
 //
-// Commands are plain structs; answers are domain values. httpapi has checked the caller's scopes before, and domain has the
-// rules about products: this package has the order of the steps.
+// Commands are plain structs; answers are domain values. httpapi has checked the scope of the operation before, and domain has
+// the rules about products: this package has the order of the steps.
 package app
 
 import (
@@ -10,13 +10,6 @@ import (
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// Servicio offers the use cases. It has no state of its own and may be used by any number of goroutines.
-type Servicio struct {
-	productos ports.Repositorio
-	catalogo  ports.Catalogo
-	ahora     func() time.Time
-}
-
 // Dependencias is what the use cases need from outside.
 type Dependencias struct {
 	Productos ports.Repositorio
@@ -24,7 +17,8 @@ type Dependencias struct {
 	Reloj     func() time.Time // UTC, microseconds
 }
 
+// Servicio offers the use cases. It has no state of its own and may be used by any number of goroutines.
+type Servicio struct{ d Dependencias }
+
 // New makes the service; every dependency is required.
-func New(d Dependencias) *Servicio {
-	return &Servicio{productos: d.Productos, catalogo: d.Catalogo, ahora: d.Reloj}
-}
+func New(d Dependencias) *Servicio { return &Servicio{d: d} }

@@ -6,17 +6,17 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// The problems that only this service has. Wrong fields are fault.ErrInvalid, a stale version is fault.ErrPrecondition.
+// The refusals of this service. Clients switch on the second argument.
 var (
 	ErrProductoNoExiste = fault.Define(fault.NotFound, "PRODUCTO_NO_EXISTE", "El producto no existe")
 	ErrNombreDuplicado  = fault.Define(fault.Conflict, "NOMBRE_DUPLICADO", "Nombre de producto duplicado")
 	ErrSKUDuplicado     = fault.Define(fault.Conflict, "SKU_DUPLICADO", "SKU duplicado")
 )
 
+// errImposible is about a row that this service cannot have written.
+var errImposible = errors.New("domain: impossible row in storage")
+
 // NoExiste is the answer for a product that does not exist, and the same answer for one that the caller may not see.
 func NoExiste() error {
 	return ErrProductoNoExiste.New("No hay ningún producto con ese identificador.")
 }
-
-// errImposible is about a row that this service cannot have written.
-var errImposible = errors.New("domain: impossible row in storage")

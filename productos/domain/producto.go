@@ -13,10 +13,10 @@ import (
 )
 
 // Producto is something that the shop sells, sold, or will sell. It is never deleted: orders refer to it.
-type Producto struct{ registro Registro }
+type Producto struct{ registro RegistroProducto }
 
-// Registro is the record of a product, as storage keeps it.
-type Registro struct {
+// RegistroProducto is the record of a product, as storage keeps it.
+type RegistroProducto struct {
 	ID            int64 // 0 until it is stored
 	Ficha         Ficha
 	Anterior      Estado // the state before archiving; "" when not archived, or unknown
@@ -32,7 +32,7 @@ func NewProducto(ficha Ficha, ahora time.Time) (*Producto, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Producto{Registro{Ficha: revisada, Version: 1, CreadoEn: ahora, ActualizadoEn: ahora}}, nil
+	return &Producto{RegistroProducto{Ficha: revisada, Version: 1, CreadoEn: ahora, ActualizadoEn: ahora}}, nil
 }
 
 // Editar replaces the data of the product. An equal ficha changes nothing, not even the version. fault.ErrInvalid names every
@@ -115,7 +115,7 @@ func (p *Producto) ActualizadoEn() time.Time { return p.registro.ActualizadoEn }
 
 // RehidratarProducto makes a product from storage; a row that this service cannot have written is an error. It does not check old
 // texts by today's rules.
-func RehidratarProducto(r Registro) (*Producto, error) {
+func RehidratarProducto(r RegistroProducto) (*Producto, error) {
 	f := r.Ficha
 	if r.ID < 1 || r.Version < 1 || f.Nombre == "" || !f.Precio.Valid() || !f.Estado.Valido() || r.CreadoEn.IsZero() ||
 		r.ActualizadoEn.IsZero() ||

@@ -171,7 +171,9 @@ func TestProducto_Editar_no_juzga_lo_que_no_cambia(t *testing.T) {
 	t.Parallel()
 	vieja := taza()
 	vieja.Nombre, vieja.Categoria = "Ta\u200bza  vieja", "Men\u200baje"
-	p, err := domain.RehidratarProducto(domain.Registro{ID: 3, Ficha: vieja, Version: 2, CreadoEn: ayer, ActualizadoEn: ayer})
+	p, err := domain.RehidratarProducto(domain.RegistroProducto{
+		ID: 3, Ficha: vieja, Version: 2, CreadoEn: ayer, ActualizadoEn: ayer,
+	})
 	require.NoError(t, err)
 	f := p.Ficha()
 	f.Precio = 5
@@ -194,26 +196,26 @@ func TestProducto_ExigirVersion(t *testing.T) {
 
 func TestRehidratarProducto(t *testing.T) {
 	t.Parallel()
-	guardado := func() domain.Registro {
-		return domain.Registro{ID: 3, Ficha: taza(), Version: 2, CreadoEn: ayer, ActualizadoEn: hoy}
+	guardado := func() domain.RegistroProducto {
+		return domain.RegistroProducto{ID: 3, Ficha: taza(), Version: 2, CreadoEn: ayer, ActualizadoEn: hoy}
 	}
 	t.Run("vuelve_entero", func(t *testing.T) {
 		t.Parallel()
 		s := guardado()
 		p, err := domain.RehidratarProducto(s)
 		require.NoError(t, err)
-		assert.Equal(t, s, domain.Registro{
+		assert.Equal(t, s, domain.RegistroProducto{
 			ID: p.ID(), Ficha: p.Ficha(), Version: p.Version(), CreadoEn: p.CreadoEn(), ActualizadoEn: p.ActualizadoEn(),
 		})
 	})
-	for nombre, romper := range map[string]func(*domain.Registro){
-		"sin_id":             func(s *domain.Registro) { s.ID = 0 },
-		"sin_version":        func(s *domain.Registro) { s.Version = 0 },
-		"sin_nombre":         func(s *domain.Registro) { s.Ficha.Nombre = "" },
-		"precio_imposible":   func(s *domain.Registro) { s.Ficha.Precio = -1 },
-		"estado_inexistente": func(s *domain.Registro) { s.Ficha.Estado = "VENDIDO" },
-		"anterior_imposible": func(s *domain.Registro) { s.Anterior = domain.Archivado },
-		"sin_fecha":          func(s *domain.Registro) { s.CreadoEn = time.Time{} },
+	for nombre, romper := range map[string]func(*domain.RegistroProducto){
+		"sin_id":             func(s *domain.RegistroProducto) { s.ID = 0 },
+		"sin_version":        func(s *domain.RegistroProducto) { s.Version = 0 },
+		"sin_nombre":         func(s *domain.RegistroProducto) { s.Ficha.Nombre = "" },
+		"precio_imposible":   func(s *domain.RegistroProducto) { s.Ficha.Precio = -1 },
+		"estado_inexistente": func(s *domain.RegistroProducto) { s.Ficha.Estado = "VENDIDO" },
+		"anterior_imposible": func(s *domain.RegistroProducto) { s.Anterior = domain.Archivado },
+		"sin_fecha":          func(s *domain.RegistroProducto) { s.CreadoEn = time.Time{} },
 	} {
 		t.Run("imposible/"+nombre, func(t *testing.T) {
 			t.Parallel()

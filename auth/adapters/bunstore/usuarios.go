@@ -33,7 +33,7 @@ type usuario struct {
 }
 
 func aFila(u *domain.Usuario) usuario {
-	i := u.Ficha()
+	i := u.Registro()
 	return usuario{
 		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash,
 		Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
@@ -45,7 +45,7 @@ func (f usuario) aDominio() (*domain.Usuario, error) {
 	if f.ClaveEmail == "" { // written by an older instance while this one was starting: see CompararEmails
 		f.ClaveEmail = f.Email
 	}
-	return domain.RehidratarUsuario(domain.Ficha{
+	return domain.RehidratarUsuario(domain.RegistroUsuario{
 		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash,
 		Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
 		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),

@@ -69,7 +69,7 @@ func cerrarCuenta(t *testing.T, a Almacen) {
 	assert.False(t, got.Activo())
 	leida, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
-	assert.Equal(t, got.Ficha(), leida.Ficha())
+	assert.Equal(t, got.Registro(), leida.Registro())
 	_, _, err = a.Rotar(t.Context(), hash, hashDe("otro"), cuando, TokensHasta)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 

@@ -44,7 +44,7 @@ func rotar(t *testing.T, a Almacen) {
 		rotada, cuenta, err := a.Rotar(t.Context(), hash, siguiente, Ahora, TokensHasta)
 		require.NoError(t, err)
 		assert.Equal(t, s, rotada)
-		assert.Equal(t, u.Ficha(), cuenta.Ficha())
+		assert.Equal(t, u.Registro(), cuenta.Registro())
 		hash = siguiente
 	}
 }

@@ -34,12 +34,12 @@ func crearYLeer(t *testing.T, a Almacen) {
 		require.Positive(t, u.ID())
 		porID, err := a.Obtener(t.Context(), u.ID())
 		require.NoError(t, err)
-		assert.Equal(t, u.Ficha(), porID.Ficha())
+		assert.Equal(t, u.Registro(), porID.Registro())
 		assert.False(t, porID.Cambiado())
 		for _, buscado := range []string{u.Nombre(), u.Email()} {
 			encontrado, err := a.Buscar(t.Context(), domain.NormalizarIdentificador(buscado))
 			require.NoError(t, err)
-			assert.Equal(t, u.Ficha(), encontrado.Ficha())
+			assert.Equal(t, u.Registro(), encontrado.Registro())
 		}
 	}
 }
@@ -98,7 +98,7 @@ func actualizarTodoONada(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	leido, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
-	assert.Equal(t, cambiado.Ficha(), leido.Ficha())
+	assert.Equal(t, cambiado.Registro(), leido.Registro())
 	assert.Equal(t, "$otro", leido.Hash())
 	assert.Equal(t, "nueva@example.com", leido.Email())
 	assert.Equal(t, Ahora, leido.CreadoEn())
@@ -113,11 +113,11 @@ func actualizarTodoONada(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	despues, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
-	assert.Equal(t, leido.Ficha(), despues.Ficha(), "neither a refusal nor a change of nothing leaves a trace")
+	assert.Equal(t, leido.Registro(), despues.Registro(), "neither a refusal nor a change of nothing leaves a trace")
 
 	intacta, err := a.Obtener(t.Context(), otra.ID())
 	require.NoError(t, err)
-	assert.Equal(t, otra.Ficha(), intacta.Ficha())
+	assert.Equal(t, otra.Registro(), intacta.Registro())
 }
 
 func actualizarCorreoAjeno(t *testing.T, a Almacen) {
@@ -126,7 +126,7 @@ func actualizarCorreoAjeno(t *testing.T, a Almacen) {
 	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
 	leida, err := a.Obtener(t.Context(), berta.ID())
 	require.NoError(t, err)
-	assert.Equal(t, berta.Ficha(), leida.Ficha())
+	assert.Equal(t, berta.Registro(), leida.Registro())
 }
 
 func actualizarALaVez(t *testing.T, a Almacen) {
@@ -169,7 +169,7 @@ func primerAdmin(t *testing.T, a Almacen) {
 	assert.True(t, hecho)
 	leida, err := a.Obtener(t.Context(), u.ID())
 	require.NoError(t, err)
-	assert.Equal(t, u.Ficha(), leida.Ficha())
+	assert.Equal(t, u.Registro(), leida.Registro())
 	hay, err = a.HayAdmin(t.Context())
 	require.NoError(t, err)
 	assert.True(t, hay)

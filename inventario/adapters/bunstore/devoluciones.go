@@ -105,7 +105,7 @@ func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devol
 }
 
 func leerDevolucion(ctx context.Context, q database.Reader, id domain.DevolucionID) (*domain.Devolucion, error) {
-	guardada := domain.FichaDevolucion{ID: id}
+	guardada := domain.RegistroDevolucion{ID: id}
 	err := q.Each(ctx, `
 		SELECT d.referencia, d.creado_en, l.producto_id, l.cantidad
 		FROM devoluciones d JOIN devolucion_lineas l ON l.devolucion_id = d.id WHERE d.id = $1 ORDER BY l.producto_id`, []any{string(id)},

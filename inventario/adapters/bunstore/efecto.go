@@ -18,5 +18,5 @@ type efecto struct {
 }
 
 func (e efecto) aDominio() (*domain.Existencias, error) {
-	return domain.RehidratarExistencias(domain.FichaExistencias(e))
+	return domain.RehidratarExistencias(domain.RegistroExistencias(e))
 }

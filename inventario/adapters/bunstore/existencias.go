@@ -49,7 +49,7 @@ func NewExistencias(db *database.DB) *Existencias { return &Existencias{db, moto
 
 // Alta implements ports.Existencias.
 func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *domain.Existencias, causa domain.Causa) error {
-	f := nuevas.Ficha()
+	f := nuevas.Registro()
 	hecha, _, err := keystore.Once(ctx, s.db, clave, func(ctx context.Context, tx database.Writer) (e efecto, err error) {
 		creada, err := database.Changed(tx.Exec(ctx, `
 			INSERT INTO existencias (`+columnasExistencias+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (producto_id) DO NOTHING`,
@@ -110,7 +110,7 @@ func (s *Existencias) Mover(
 		case len(negados) > 0:
 			return e, porque(ctx, tx, negados[0])
 		}
-		return efecto(despues[0].Ficha()), nil
+		return efecto(despues[0].Registro()), nil
 	})
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ var quien = domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuand
 
 // unaReserva may be one that the domain would refuse.
 func unaReserva(n, cantidad int64, referencia string) *domain.Reserva {
-	r, err := domain.RehidratarReserva(domain.FichaReserva{
+	r, err := domain.RehidratarReserva(domain.RegistroReserva{
 		ID: domain.ReservaID(fmt.Sprintf(formatoID, n)), Estado: domain.Activa, Referencia: referencia,
 		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: cantidad}}, CreadoEn: cuando, ActualizadoEn: cuando,
 	})

@@ -183,7 +183,7 @@ func insertarReserva(ctx context.Context, tx database.Writer, r *domain.Reserva)
 }
 
 func leerReserva(ctx context.Context, q database.Reader, id domain.ReservaID, bloqueo string) (*domain.Reserva, error) {
-	var f domain.FichaReserva
+	var f domain.RegistroReserva
 	err := q.Each(ctx, `
 		SELECT r.id, r.estado, r.referencia, r.creado_en, r.actualizado_en, l.producto_id, l.cantidad
 		FROM reservas r LEFT JOIN reserva_lineas l ON l.reserva_id = r.id

@@ -94,7 +94,7 @@ func acabarPostgres(
 	ctx context.Context, w database.Writer, id domain.ReservaID, en domain.Estado, por domain.Tipo, causa domain.Causa,
 ) (*domain.Reserva, error) {
 	unidad := domain.NewCambio(por, 0, 1)
-	f := domain.FichaReserva{ID: id, Estado: en, ActualizadoEn: causa.Cuando}
+	f := domain.RegistroReserva{ID: id, Estado: en, ActualizadoEn: causa.Cuando}
 	args := apunte{causa: causa, reserva: id}.argumentos(por, string(en), unidad.Fisico, unidad.Reservado)
 	err := w.Each(ctx, sqlAcabar, args, func(scan func(...any) error) error {
 		var l domain.Linea

@@ -18,7 +18,7 @@ import (
 // deVarias may have lines that the domain would refuse.
 func deVarias(t *testing.T, n int64, lineas ...domain.Linea) *domain.Reserva {
 	t.Helper()
-	r, err := domain.RehidratarReserva(domain.FichaReserva{
+	r, err := domain.RehidratarReserva(domain.RegistroReserva{
 		ID: unaReserva(n, 1, "").ID(), Estado: domain.Activa, Lineas: lineas, CreadoEn: cuando, ActualizadoEn: cuando,
 	})
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func cerrar(ctx context.Context, tx database.Writer, _ *Reservas) error {
 
 func reservarDe(lineas []domain.Linea) func(context.Context, database.Writer, *Reservas) error {
 	return func(ctx context.Context, tx database.Writer, s *Reservas) error {
-		r, err := domain.RehidratarReserva(domain.FichaReserva{
+		r, err := domain.RehidratarReserva(domain.RegistroReserva{
 			ID: unaReserva(1, 1, "").ID(), Estado: domain.Activa, Lineas: lineas, CreadoEn: cuando, ActualizadoEn: cuando,
 		})
 		if err == nil {

@@ -16,12 +16,12 @@ var cuando = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // Every field of the domain reaches the answer: what comes back rehydrates to what went out.
 func TestExistencias_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
-	ficha := domain.FichaExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Minimo: 3, Version: 7, ActualizadoEn: cuando}
-	e, err := domain.RehidratarExistencias(ficha)
+	registro := domain.RegistroExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Minimo: 3, Version: 7, ActualizadoEn: cuando}
+	e, err := domain.RehidratarExistencias(registro)
 	require.NoError(t, err)
 	r := aRespuesta(e)
 	assert.Equal(t, int64(6), r.Cantidad)
-	assert.Equal(t, ficha, domain.FichaExistencias{
+	assert.Equal(t, registro, domain.RegistroExistencias{
 		ProductoID: r.ProductoID, Fisico: r.Fisico, Reservado: r.Reservado, Minimo: r.Minimo, Version: r.Version,
 		ActualizadoEn: r.ActualizadoEn,
 	})
@@ -29,19 +29,19 @@ func TestExistencias_ida_y_vuelta(t *testing.T) {
 
 func TestReserva_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
-	ficha := domain.FichaReserva{
+	registro := domain.RegistroReserva{
 		ID: "0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10", Estado: domain.Liberada, Referencia: "pedido 1",
 		Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando,
 		ActualizadoEn: cuando.Add(1),
 	}
-	reserva, err := domain.RehidratarReserva(ficha)
+	reserva, err := domain.RehidratarReserva(registro)
 	require.NoError(t, err)
 	r := aRespuestaReserva(reserva)
 	var lineas []domain.Linea
 	for _, l := range r.Lineas {
 		lineas = append(lineas, domain.Linea{ProductoID: l.ProductoID, Cantidad: l.Cantidad})
 	}
-	assert.Equal(t, ficha, domain.FichaReserva{
+	assert.Equal(t, registro, domain.RegistroReserva{
 		ID: domain.ReservaID(r.ID), Estado: domain.Estado(r.Estado), Lineas: lineas, Referencia: r.Referencia,
 		CreadoEn: r.CreadoEn, ActualizadoEn: r.ActualizadoEn,
 	})

@@ -7,7 +7,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/inventario/app"
@@ -26,8 +25,8 @@ func aRespuestaDevolucion(d *domain.Devolucion) DevolucionAlAlmacen {
 	return DevolucionAlAlmacen{ID: string(d.ID()), Lineas: aLineas(d.Lineas()), Referencia: d.Referencia(), CreadoEn: d.CreadoEn()}
 }
 
-func registrarDevoluciones(s *httpserver.Server, h handler) {
-	huma.Register(s.API(), huma.Operation{
+func (h handler) registrarDevoluciones(api huma.API) {
+	huma.Register(api, huma.Operation{
 		OperationID: "devolverAlAlmacen", Method: http.MethodPut, Path: "/devoluciones/{id}", Tags: []string{"Devoluciones"},
 		Summary: "Reponer lo que devuelve un cliente, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición, cuando sea, " +
@@ -40,7 +39,7 @@ func registrarDevoluciones(s *httpserver.Server, h handler) {
 				"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/DevolucionAlAlmacen"}},
 			}},
 		},
-		Security: rest.Scopes(scopeReservar),
+		Security: rest.Scopes(domain.AlcanceReservar),
 		Metadata: rest.Visible(h.soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
 	}, h.devolver)
 }

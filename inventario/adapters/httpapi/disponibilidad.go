@@ -6,7 +6,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
@@ -16,8 +15,8 @@ type Disponibilidad struct {
 	Disponibilidad NivelDeDisponibilidad `json:"disponibilidad" doc:"ULTIMAS: quedan pocas. AGOTADO también lo que no está a la venta"`
 }
 
-func registrarDisponibilidad(s *httpserver.Server, h handler) {
-	huma.Register(s.API(), huma.Operation{
+func (h handler) registrarDisponibilidad(api huma.API) {
+	huma.Register(api, huma.Operation{
 		OperationID: "consultarDisponibilidad", Method: http.MethodGet, Path: "/disponibilidad", Tags: []string{"Disponibilidad"},
 		Summary: "Saber qué productos se pueden pedir",
 		Description: "Sin cifras. Responde en el orden de `ids`, cada uno una vez. AGOTADO si no queda, o si no existe o no está a " +

@@ -43,7 +43,7 @@ var esquema = dbtest.NewSchema(bunstore.Migrations())
 func nuevo(t *testing.T) *servicio {
 	t.Helper()
 	db := esquema.Open(t, esquema.SQLite(t), database.Options{})
-	catalogo := portstest.NuevoCatalogoFalso(1, 2, 3, 4, 5, 6, 7, 8, 9)
+	catalogo := portstest.NewCatalogoFalso(1, 2, 3, 4, 5, 6, 7, 8, 9)
 	libro := bunstore.NewLibro(db)
 	auth := apitest.Callers{
 		cliente: apitest.User("5", "perfil", "pedidos:propios", "inventario:consultar"),

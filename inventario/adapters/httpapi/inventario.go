@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/inventario/app"
@@ -63,44 +62,44 @@ func aConsulta(e *domain.Existencias, todo bool) ConsultaDeExistencias {
 	return c
 }
 
-func registrarInventario(s *httpserver.Server, h handler) {
-	etiqueta := []string{"Inventario"}
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "listarInventario", Method: http.MethodGet, Path: "/inventario", Tags: etiqueta,
+func (h handler) registrarInventario(api huma.API) {
+	tags := []string{"Inventario"}
+	huma.Register(api, huma.Operation{
+		OperationID: "listarInventario", Method: http.MethodGet, Path: "/inventario", Tags: tags,
 		Summary:     "Listar el inventario",
 		Description: "Por `producto_id` ascendente. La cabecera Link lleva a la página siguiente.",
-		Security:    rest.Scopes(scopeLeer),
+		Security:    rest.Scopes(domain.AlcanceLeer),
 	}, h.listar)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "crearInventario", Method: http.MethodPost, Path: "/inventario", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "crearInventario", Method: http.MethodPost, Path: "/inventario", Tags: tags,
 		Summary:       "Dar de alta el inventario de un producto",
 		Description:   "El producto debe existir en el catálogo: 404 PRODUCTO_NO_EXISTE. 409 YA_EXISTE si ya tiene inventario.",
 		DefaultStatus: http.StatusCreated,
-		Security:      rest.Scopes(scopeEscribir),
+		Security:      rest.Scopes(domain.AlcanceEscribir),
 		Metadata:      rest.Faults(domain.ErrProductoNoExiste, domain.ErrYaExiste),
 	}, h.crear)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "obtenerInventario", Method: http.MethodGet, Path: "/inventario/{producto_id}", Tags: tags,
 		Summary: "Consultar el inventario de un producto",
 		Description: "Sin el permiso inventario:leer, solo `producto_id` y `cantidad`. Con `en`, como estaba en ese instante; hace " +
 			"falta ese permiso. `minimo` es siempre el actual.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Security:  rest.Scopes(scopeConsultar),
+		Security:  rest.Scopes(domain.AlcanceConsultar),
 		Metadata:  rest.Faults(domain.ErrInventarioNoExiste),
 	}, h.obtener)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: tags,
 		Summary: "Mover existencias a mano",
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
 			"`disponible` y `reservado`. Responde lo que queda después.",
-		Security: rest.Scopes(scopeEscribir),
+		Security: rest.Scopes(domain.AlcanceEscribir),
 		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
 	}, h.mover)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: tags,
 		Summary:     "Decir por debajo de qué cantidad conviene reponer",
 		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
-		Security:    rest.Scopes(scopeEscribir),
+		Security:    rest.Scopes(domain.AlcanceEscribir),
 		Metadata:    rest.Visible(h.existe, domain.ErrInventarioNoExiste),
 	}, h.ponerMinimo)
 }

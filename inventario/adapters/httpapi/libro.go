@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/inventario/app"
@@ -92,29 +91,29 @@ func aRespuestaDesdeCero(d domain.DesdeCero) Verificacion {
 	return r
 }
 
-func registrarLibro(s *httpserver.Server, h handler) {
-	etiqueta := []string{"Libro"}
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: etiqueta,
+func (h handler) registrarLibro(api huma.API) {
+	tags := []string{"Libro"}
+	huma.Register(api, huma.Operation{
+		OperationID: "recontarInventario", Method: http.MethodPost, Path: "/inventario/{producto_id}/recuento", Tags: tags,
 		Summary: "Anotar un recuento",
 		Description: "`contado` son las unidades que hay; `esperado`, el `fisico` que había al empezar a contar. Si cambió mientras " +
 			"se contaba, 409 CAMBIO_DURANTE_RECUENTO con `fisico`; si hay más reservado que contado, 409 STOCK_INSUFICIENTE con " +
 			"`reservado` y `referencias`, de las reservas más nuevas. " +
 			rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
-		Security:      rest.Scopes(scopeEscribir),
+		Security:      rest.Scopes(domain.AlcanceEscribir),
 		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
 			domain.ErrStockInsuficiente),
 	}, h.recontar)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: tags,
 		Summary:     "Los movimientos de un producto",
 		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
-		Security:    rest.Scopes(scopeLeer),
+		Security:    rest.Scopes(domain.AlcanceLeer),
 		Metadata:    rest.Faults(domain.ErrInventarioNoExiste),
 	}, h.movimientos)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: tags,
 		Summary: "Repasar los movimientos y compararlos con las existencias",
 		Description: "Informa de lo que no cuadra; no corrige nada. Sigue desde lo ya repasado, y de eso repasa otra vez una parte, " +
 			"cada vez otra. Con `desde_cero=true` lo repasa todo: responde 202, y en Location está el resultado cuando termina. " +
@@ -125,14 +124,14 @@ func registrarLibro(s *httpserver.Server, h handler) {
 			}, Headers: map[string]*huma.Param{"Location": {Description: "Dónde leer el resultado",
 				Schema: &huma.Schema{Type: "string"}}}},
 		},
-		Security: rest.Scopes(scopeLeer),
+		Security: rest.Scopes(domain.AlcanceLeer),
 		Metadata: rest.Faults(domain.ErrVerificacionEnCurso),
 	}, h.verificar)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "obtenerVerificacion", Method: http.MethodGet, Path: "/inventario/verificacion/{id}", Tags: tags,
 		Summary:     "Leer el resultado de una verificación desde cero",
 		Description: "La dirección es la de Location. " + rest.NotAsItStands("antes hay que pedir una con `desde_cero=true`"),
-		Security:    rest.Scopes(scopeLeer),
+		Security:    rest.Scopes(domain.AlcanceLeer),
 		Metadata:    rest.Faults(domain.ErrVerificacionNoExiste),
 	}, h.obtenerVerificacion)
 }

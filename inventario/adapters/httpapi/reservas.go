@@ -7,7 +7,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/inventario/app"
@@ -53,11 +52,11 @@ func aRespuestaReserva(r *domain.Reserva) Reserva {
 
 type reservaSalida struct{ Body Reserva }
 
-func registrarReservas(s *httpserver.Server, h handler) {
-	etiqueta := []string{"Reservas"}
-	seguridad := rest.Scopes(scopeReservar)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: etiqueta,
+func (h handler) registrarReservas(api huma.API) {
+	tags := []string{"Reservas"}
+	seguridad := rest.Scopes(domain.AlcanceReservar)
+	huma.Register(api, huma.Operation{
+		OperationID: "reservarExistencias", Method: http.MethodPut, Path: "/reservas/{id}", Tags: tags,
 		Summary: "Reservar existencias, todas las líneas o ninguna",
 		Description: "El identificador es un UUID al azar de quien llama, que no se usa nunca más; repetir la petición no reserva " +
 			"dos veces. 201 la primera vez; 200 si ya estaba ACTIVA con las mismas líneas; 409 STOCK_INSUFICIENTE con `lineas`, y no " +
@@ -72,15 +71,15 @@ func registrarReservas(s *httpserver.Server, h handler) {
 		Security: seguridad,
 		Metadata: rest.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
 	}, h.reservar)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: tags,
 		Summary:     "Consultar una reserva",
 		Description: "También una terminada. " + rest.ForServices,
 		Security:    seguridad,
 		Metadata:    rest.Visible(h.soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: tags,
 		Summary: "Devolver lo reservado",
 		Description: "Se puede repetir. Un identificador nunca visto queda cerrado: ya no se podrá reservar con él. " +
 			"409 RESERVA_TERMINADA si está CONSUMIDA. " + rest.ForServices,
@@ -88,8 +87,8 @@ func registrarReservas(s *httpserver.Server, h handler) {
 		Security:      seguridad,
 		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaTerminada),
 	}, h.liberar)
-	huma.Register(s.API(), huma.Operation{
-		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: etiqueta,
+	huma.Register(api, huma.Operation{
+		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: tags,
 		Summary:       "Sacar del almacén lo reservado",
 		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,

@@ -8,15 +8,6 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 
 	"github.com/tienda-go/tienda/inventario/app"
-	"github.com/tienda-go/tienda/inventario/domain"
-)
-
-// The scopes of the operations.
-const (
-	scopeLeer      = domain.AlcanceLeer
-	scopeConsultar = "inventario:consultar"
-	scopeEscribir  = "inventario:escribir"
-	scopeReservar  = "inventario:reservar"
 )
 
 type handler struct{ servicio *app.Servicio }
@@ -37,11 +28,11 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Problems = problemas()
 	s := httpserver.New(o)
 	h := handler{servicio}
-	registrarLibro(s, h) // first: /inventario/verificacion is not the stock of a product
-	registrarInventario(s, h)
-	registrarReservas(s, h)
-	registrarDevoluciones(s, h)
-	registrarDisponibilidad(s, h)
+	h.registrarLibro(s.API()) // first: /inventario/verificacion is not the stock of a product
+	h.registrarInventario(s.API())
+	h.registrarReservas(s.API())
+	h.registrarDevoluciones(s.API())
+	h.registrarDisponibilidad(s.API())
 	if servicio != nil { // else only the document is wanted
 		s.Metrics().MustRegister(medidas(servicio.Medida())...)
 	}

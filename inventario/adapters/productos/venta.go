@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpclient"
 )
 
@@ -26,7 +25,7 @@ const (
 const maxRecuerdos = 100_000
 
 // EnVenta implements ports.Catalogo.
-func (c *Cliente) EnVenta(ctx context.Context, productos []int64) (map[int64]bool, error) {
+func (c *Catalogo) EnVenta(ctx context.Context, productos []int64) (map[int64]bool, error) {
 	sabidos, faltan := c.recuerdos.de(productos, fresco)
 	if len(faltan) == 0 {
 		return sabidos, nil
@@ -47,7 +46,7 @@ func (c *Cliente) EnVenta(ctx context.Context, productos []int64) (map[int64]boo
 }
 
 // preguntar asks the catalogue about several products in one request. A product that is missing in the answer is not on sale.
-func (c *Cliente) preguntar(ctx context.Context, productos []int64) (map[int64]bool, error) {
+func (c *Catalogo) preguntar(ctx context.Context, productos []int64) (map[int64]bool, error) {
 	lista := make([]string, len(productos))
 	estados := make(map[int64]bool, len(productos))
 	for i, id := range productos {
@@ -60,8 +59,8 @@ func (c *Cliente) preguntar(ctx context.Context, productos []int64) (map[int64]b
 	pedido := httpclient.Request{
 		Method: http.MethodGet, Path: "/productos", Query: url.Values{"ids": {strings.Join(lista, ",")}}, Safe: true,
 	}
-	if _, err := c.http.Do(ctx, pedido, &hallados); err != nil {
-		return nil, noResponde(err).After(fault.From(err).RetryAfter)
+	if _, err := c.cliente.Do(ctx, pedido, &hallados); err != nil {
+		return nil, noResponde(err)
 	}
 	for _, p := range hallados {
 		if !slices.Contains(productos, p.ID) || p.Estado == "" {

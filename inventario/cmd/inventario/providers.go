@@ -32,7 +32,7 @@ func politica(log *slog.Logger) *resilience.Policy {
 }
 
 // catalogo reads productos with this service's own token: visitors share the allowance of their address.
-func catalogo(cfg configuracion, auth *service.Auth, p *resilience.Policy, reloj func() time.Time) *productos.Cliente {
+func catalogo(cfg configuracion, auth *service.Auth, p *resilience.Policy, reloj func() time.Time) *productos.Catalogo {
 	return productos.New(auth.Client(p, cfg.ProductosURL, "productos:leer"), reloj)
 }
 

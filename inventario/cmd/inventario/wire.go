@@ -36,7 +36,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		service.NewAuth,
 		politica,
 		catalogo,
-		wire.Bind(new(ports.Catalogo), new(*productos.Cliente)),
+		wire.Bind(new(ports.Catalogo), new(*productos.Catalogo)),
 		service.Clock,
 		wire.Struct(new(app.Dependencias), "*"),
 		app.New,

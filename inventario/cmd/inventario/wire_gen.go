@@ -38,14 +38,14 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
 	v := service.Clock()
-	cliente := catalogo(cfg, auth, policy, v)
+	productosCatalogo := catalogo(cfg, auth, policy, v)
 	dependencias := app.Dependencias{
 		Existencias:    existencias,
 		Reservas:       reservas,
 		Devoluciones:   devoluciones,
 		Libro:          libro,
 		Verificaciones: libro,
-		Catalogo:       cliente,
+		Catalogo:       productosCatalogo,
 		Reloj:          v,
 	}
 	servicio := app.New(dependencias)

@@ -78,7 +78,7 @@ func devoluciones(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("no_cabe", func(t *testing.T) {
 		t.Parallel()
 		a := nuevo(t)
-		lleno, err := domain.RehidratarExistencias(domain.FichaExistencias{
+		lleno, err := domain.RehidratarExistencias(domain.RegistroExistencias{
 			ProductoID: 1, Fisico: domain.MaxFisico - 1, Version: 1, ActualizadoEn: instante,
 		})
 		require.NoError(t, err)

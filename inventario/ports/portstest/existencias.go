@@ -91,7 +91,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("el_fisico_tiene_un_tope", func(t *testing.T) {
 		t.Parallel()
 		a := nuevo(t)
-		lleno, err := domain.RehidratarExistencias(domain.FichaExistencias{
+		lleno, err := domain.RehidratarExistencias(domain.RegistroExistencias{
 			ProductoID: 1, Fisico: domain.MaxFisico - 1, Version: 1, ActualizadoEn: instante,
 		})
 		require.NoError(t, err)

@@ -86,7 +86,7 @@ func (r *Devoluciones) Crear(
 }
 
 func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devolucion) (id int64, err error) {
-	i := d.Ficha()
+	i := d.Registro()
 	filas := make([]devueltaFila, len(i.Lineas))
 	for n, l := range i.Lineas {
 		filas[n] = devueltaFila(l)
@@ -143,7 +143,7 @@ func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *
 
 // Anotar implements ports.Devoluciones.
 func (r *Devoluciones) Anotar(ctx context.Context, d *domain.Devolucion) error {
-	i := d.Ficha()
+	i := d.Registro()
 	_, err := r.db.Write().Exec(ctx, `UPDATE devoluciones SET fase = $1, hecha_en = $2, revisar_en = $3, intentos = $4, causa = $5
 		WHERE id = $6 AND fase = 'EN_CURSO'`,
 		string(i.Fase), instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa, i.ID)
@@ -180,7 +180,7 @@ func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
 	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
 		return nil, fmt.Errorf("leer líneas de la devolución %d: %w", f.ID, err)
 	}
-	i := domain.FichaDevolucion{
+	i := domain.RegistroDevolucion{
 		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor,
 		Peticion: f.Peticion, Causa: f.Causa, Fase: domain.FaseDevolucion(f.Fase), CreadoEn: f.CreadoEn.UTC(), Intentos: f.Intentos,
 	}

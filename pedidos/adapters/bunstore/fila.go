@@ -51,7 +51,7 @@ type lineaFila struct {
 }
 
 func aFila(p *domain.Pedido) (fila, error) {
-	i := p.Instantanea()
+	i := p.Registro()
 	lineas := make([]lineaFila, len(i.Lineas))
 	for n, l := range i.Lineas {
 		lineas[n] = lineaFila{l.ProductoID, l.Nombre, int64(l.Precio), l.Cantidad, int64(l.Subtotal)}
@@ -91,8 +91,8 @@ func (f fila) aDominio() (*domain.Pedido, error) {
 			Subtotal: money.Amount(l.Subtotal),
 		}
 	}
-	i := domain.Instantanea{
-		Ficha: domain.Ficha{
+	i := domain.RegistroPedido{
+		Negocio: domain.Negocio{
 			ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
 			Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
 			CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),

@@ -48,7 +48,7 @@ func TestClave(t *testing.T) {
 			assert.Equal(t, 422, reutilizada.status)
 			assert.Equal(t, "CLAVE_REUTILIZADA", reutilizada.body["codigo"])
 			assert.Equal(t, 1, s.suyos(t, "ana"))
-			assert.EqualValues(t, 6, s.reservas.Libres(1))
+			assert.EqualValues(t, 6, s.reservas.VerLibres(1))
 		},
 		"tras_un_503_se_reanuda": func(t *testing.T, s *tienda) {
 			s.reservas.Fallar(portstest.SeResponde)
@@ -59,7 +59,7 @@ func TestClave(t *testing.T) {
 			require.Equal(t, 201, otra.status, otra.raw)
 			assert.Equal(t, "RESERVADO", otra.body["fase"])
 			assert.Equal(t, 1, s.suyos(t, "ana"))
-			assert.EqualValues(t, 8, s.reservas.Libres(1))
+			assert.EqualValues(t, 8, s.reservas.VerLibres(1))
 			assert.Equal(t, otra.raw, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").raw)
 		},
 		"cancelado_tras_un_503_responde_200_como_esta": func(t *testing.T, s *tienda) {
@@ -72,7 +72,7 @@ func TestClave(t *testing.T) {
 			assert.Equal(t, "USUARIO", otra.body["motivo_cancelacion"])
 			assert.Empty(t, otra.header.Get("Location"))
 			assert.Equal(t, otra.raw, s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k").raw)
-			assert.EqualValues(t, 10, s.reservas.Libres(1))
+			assert.EqualValues(t, 10, s.reservas.VerLibres(1))
 		},
 		"tras_morir_antes_de_responder_se_reanuda": func(t *testing.T, s *tienda) {
 			primera := s.llamar(t, "ana", "POST", "/pedidos", dos, clave, "k")
@@ -115,7 +115,7 @@ func TestClave(t *testing.T) {
 			wg.Wait()
 			assert.Len(t, answers, 1)
 			assert.Equal(t, 1, s.suyos(t, "ana"))
-			assert.Equal(t, 1, s.reservas.Activas())
+			assert.Equal(t, 1, s.reservas.VerActivas())
 		},
 		"cancelar_con_If-Match_se_repite": func(t *testing.T, s *tienda) {
 			p := s.llamar(t, "ana", "POST", "/pedidos", dos)

@@ -110,8 +110,8 @@ func TestDevoluciones(t *testing.T) {
 		} {
 			assert.Equal(t, want, r.body[member], member)
 		}
-		assert.EqualValues(t, 8, s.reservas.Libres(1))
-		assert.EqualValues(t, 10, s.reservas.Libres(2))
+		assert.EqualValues(t, 8, s.reservas.VerLibres(1))
+		assert.EqualValues(t, 10, s.reservas.VerLibres(2))
 		otra := devolver("soporte", `{"lineas":[{"producto_id":2,"cantidad":1},{"producto_id":1,"cantidad":1},{"producto_id":2,`+
 			`"cantidad":1}],"reponer":true,"motivo":"no era su talla"}`, clave, "k")
 		assert.Equal(t, r.raw, otra.raw)
@@ -134,7 +134,7 @@ func TestDevoluciones(t *testing.T) {
 		reanudada := devolver("soporte", una, clave, "k2") // its first try has died before it answered
 		require.Equal(t, 201, reanudada.status, reanudada.raw)
 		assert.Equal(t, enCurso.body["id"], reanudada.body["id"])
-		assert.EqualValues(t, 9, s.reservas.Libres(1), "put back once")
+		assert.EqualValues(t, 9, s.reservas.VerLibres(1), "put back once")
 		rota := devolver("soporte", `{"lineas":[{"producto_id":1,"cantidad":1}],"reponer":false}`)
 		require.Equal(t, 201, rota.status, rota.raw)
 		assert.Nil(t, rota.body["motivo"])

@@ -59,7 +59,7 @@ func TestExplicacion(t *testing.T) {
 		require.Equal(t, 200, s.llamar(t, "soporte", "POST", "/pedidos/1/aceptar", "", "X-Request-Id", "la-que-acepta").status)
 		for _, quien := range []string{"lector", "soporte"} {
 			r := s.llamar(t, quien, "GET", "/pedidos/1/explicacion", "")
-			assert.Equal(t, "ACTIVA", s.reservas.Estado(fmt.Sprint(r.body["reserva_id"])))
+			assert.Equal(t, "ACTIVA", s.reservas.VerEstado(fmt.Sprint(r.body["reserva_id"])))
 			assert.Equal(t, "la-que-pide", r.body["request_id"])
 			var peticiones []any
 			for _, paso := range r.body["pasos"].([]any) {

@@ -36,8 +36,8 @@ func usuario(id int64, scopes ...string) authn.Caller {
 
 type tienda struct {
 	*httpserver.Server
-	catalogo *portstest.Catalogo
-	reservas *portstest.Reservas
+	catalogo *portstest.CatalogoFalso
+	reservas *portstest.ReservasFalsas
 	db       *database.DB
 }
 
@@ -56,10 +56,10 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 	retirado := domain.Articulo{ID: 3, Nombre: "Viejo", Precio: 1, Moneda: "EUR"}
 	dolares := domain.Articulo{ID: 4, Nombre: "Importado", Precio: 1, Moneda: "USD", EnVenta: true}
 	s := &tienda{
-		catalogo: portstest.NewCatalogo(
+		catalogo: portstest.NewCatalogoFalso(
 			domain.Articulo{ID: 1, Nombre: "Teclado", Precio: 1999, Moneda: "EUR", EnVenta: true},
 			domain.Articulo{ID: 2, Nombre: "Ratón", Precio: 500, Moneda: "EUR", EnVenta: true}, retirado, dolares),
-		reservas: portstest.NewReservas(map[int64]int64{1: 10, 2: 10, 4: 10}),
+		reservas: portstest.NewReservasFalsas(map[int64]int64{1: 10, 2: 10, 4: 10}),
 		db:       db,
 	}
 	r, d := bunstore.New(db), bunstore.NewDevoluciones(db)

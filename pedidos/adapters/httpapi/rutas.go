@@ -27,16 +27,17 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	}
 	o.Problems = problemas()
 	s := httpserver.New(o)
-	registrar(s.API(), handler{servicio})
+	h := handler{servicio}
+	h.registrarPedidos(s.API())
 	if servicio != nil { // else only the document is wanted
 		s.Metrics().MustRegister(nuevasMetricas(servicio))
 	}
 	return s
 }
 
-func registrar(api huma.API, h handler) {
+func (h handler) registrarPedidos(api huma.API) {
 	tags := []string{"Pedidos"}
-	propios, gestionar := rest.Scopes("pedidos:propios"), rest.Scopes("pedidos:gestionar")
+	propios, gestionar := rest.Scopes(domain.AlcancePropios), rest.Scopes(domain.AlcanceGestionar)
 	huma.Register(api, huma.Operation{
 		OperationID: "crearPedido", Method: http.MethodPost, Path: "/pedidos", Tags: tags, Security: propios,
 		DefaultStatus: http.StatusCreated, Summary: "Hacer un pedido",

@@ -16,12 +16,12 @@ import (
 )
 
 // Reservas is inventario's /reservas and /devoluciones. Every call may be repeated: the id is its key.
-type Reservas struct{ client *httpclient.Client }
+type Reservas struct{ cliente *httpclient.Client }
 
 var _ ports.Reservas = (*Reservas)(nil)
 
 // New builds the adapter on a client of inventario.
-func New(client *httpclient.Client) *Reservas { return &Reservas{client: client} }
+func New(cliente *httpclient.Client) *Reservas { return &Reservas{cliente: cliente} }
 
 type linea struct {
 	ProductoID int64 `json:"producto_id"`
@@ -47,7 +47,7 @@ func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, line
 	for i, l := range lineas {
 		body.Lineas[i] = linea{l.ProductoID, l.Cantidad}
 	}
-	veces, err := r.call(ctx, http.MethodPut, "/reservas/"+id, body, id, "ACTIVA")
+	veces, err := r.llamar(ctx, http.MethodPut, "/reservas/"+id, body, id, "ACTIVA")
 	if errors.Is(err, domain.ErrStockInsuficiente) {
 		return &domain.SinStock{Faltas: faltas(err), Repetida: veces > 1}
 	}
@@ -75,13 +75,13 @@ func entero(v any) int64 {
 
 // Liberar implements ports.Reservas.
 func (r *Reservas) Liberar(ctx context.Context, id string) error {
-	_, err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/liberar", nil, id, "LIBERADA")
+	_, err := r.llamar(ctx, http.MethodPost, "/reservas/"+id+"/liberar", nil, id, "LIBERADA")
 	return conocido(err, domain.ErrReservaTerminada)
 }
 
 // Consumir implements ports.Reservas.
 func (r *Reservas) Consumir(ctx context.Context, id string) error {
-	_, err := r.call(ctx, http.MethodPost, "/reservas/"+id+"/consumir", nil, id, "CONSUMIDA")
+	_, err := r.llamar(ctx, http.MethodPost, "/reservas/"+id+"/consumir", nil, id, "CONSUMIDA")
 	return conocido(err, domain.ErrReservaTerminada, domain.ErrReservaNoExiste)
 }
 
@@ -91,15 +91,15 @@ func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, linea
 	for i, l := range lineas {
 		body.Lineas[i] = linea(l)
 	}
-	_, err := r.call(ctx, http.MethodPut, "/devoluciones/"+id, body, id, "")
+	_, err := r.llamar(ctx, http.MethodPut, "/devoluciones/"+id, body, id, "")
 	return conocido(err)
 }
 
-// call accepts an answer only about this id, in this state ("" = a return has none). veces is how often the request was sent.
-func (r *Reservas) call(ctx context.Context, method, path string, body any, id, estado string) (veces int, err error) {
+// llamar accepts an answer only about this id, in this state ("" = a return has none). veces is how often the request was sent.
+func (r *Reservas) llamar(ctx context.Context, method, path string, body any, id, estado string) (veces int, err error) {
 	var got reserva
 	request := httpclient.Request{Method: method, Path: path, Body: body, Safe: true, Sent: &veces}
-	if _, err := r.client.Do(ctx, request, &got); err != nil {
+	if _, err := r.cliente.Do(ctx, request, &got); err != nil {
 		return veces, err
 	}
 	if got.ID != id || got.Estado != estado {

@@ -43,7 +43,7 @@ func responder(w http.ResponseWriter, status int, body any) {
 
 // servidor speaks as inventario's OpenAPI document says, with the fake behind it; tests/e2e uses the real one.
 func servidor(libres map[int64]int64) http.HandlerFunc {
-	fake := portstest.NewReservas(libres)
+	fake := portstest.NewReservasFalsas(libres)
 	return func(w http.ResponseWriter, r *http.Request) {
 		parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		id, estado := parts[1], "ACTIVA"

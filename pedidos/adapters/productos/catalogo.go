@@ -18,12 +18,12 @@ import (
 )
 
 // Catalogo is productos' GET /productos?ids=.
-type Catalogo struct{ client *httpclient.Client }
+type Catalogo struct{ cliente *httpclient.Client }
 
 var _ ports.Catalogo = (*Catalogo)(nil)
 
 // New builds the adapter on a client of productos.
-func New(client *httpclient.Client) *Catalogo { return &Catalogo{client: client} }
+func New(cliente *httpclient.Client) *Catalogo { return &Catalogo{cliente: cliente} }
 
 // producto has the members that this service reads; the pointer tells a missing price from 0.
 type producto struct {
@@ -36,27 +36,27 @@ type producto struct {
 
 // Articulos implements ports.Catalogo.
 func (c *Catalogo) Articulos(ctx context.Context, ids []int64) (map[int64]domain.Articulo, error) {
-	wanted := make(map[int64]bool, len(ids))
-	list := make([]string, len(ids))
+	buscados := make(map[int64]bool, len(ids))
+	lista := make([]string, len(ids))
 	for i, id := range ids {
-		wanted[id] = true
-		list[i] = strconv.FormatInt(id, 10)
+		buscados[id] = true
+		lista[i] = strconv.FormatInt(id, 10)
 	}
-	var found []producto
-	_, err := c.client.Do(ctx, httpclient.Request{
-		Method: http.MethodGet, Path: "/productos", Query: url.Values{"ids": {strings.Join(list, ",")}}, Safe: true,
-	}, &found)
+	var hallados []producto
+	_, err := c.cliente.Do(ctx, httpclient.Request{
+		Method: http.MethodGet, Path: "/productos", Query: url.Values{"ids": {strings.Join(lista, ",")}}, Safe: true,
+	}, &hallados)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, noResponde(err)
 	}
-	articulos := make(map[int64]domain.Articulo, len(found))
-	for _, p := range found {
+	articulos := make(map[int64]domain.Articulo, len(hallados))
+	for _, p := range hallados {
 		articulo, err := p.aDominio()
-		if err == nil && !wanted[p.ID] {
+		if err == nil && !buscados[p.ID] {
 			err = fmt.Errorf("product %d was not asked for", p.ID)
 		}
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, noResponde(err)
 		}
 		articulos[p.ID] = articulo
 	}
@@ -73,8 +73,8 @@ func (p producto) aDominio() (domain.Articulo, error) {
 		Borrador: p.Estado == "BORRADOR"}, nil
 }
 
-// unavailable: productos refuses a list by ids to no caller, so every error means that the catalogue is down.
-func unavailable(err error) error {
-	e := fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.").Because(err)
-	return e.After(fault.From(err).RetryAfter)
+// noResponde: productos refuses a list by ids to no caller, so every error means that the catalogue is down.
+func noResponde(causa error) error {
+	e := fault.ErrUnavailable.New("El catálogo no responde. Repita la petición en unos segundos.").Because(causa)
+	return e.After(fault.From(causa).RetryAfter)
 }

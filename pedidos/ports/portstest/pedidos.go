@@ -55,7 +55,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		assert.Equal(t, p.Instantanea(), got.Instantanea())
+		assert.Equal(t, p.Registro(), got.Registro())
 	})
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
@@ -95,7 +95,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.NoError(t, err)
 		read, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		assert.Equal(t, got.Instantanea(), read.Instantanea())
+		assert.Equal(t, got.Registro(), read.Registro())
 		assert.EqualValues(t, 2, read.Revision(), "every write counts")
 		assert.Equal(t, domain.FaseCancelando, read.Fase())
 		assert.Equal(t, "ya no lo quiero", read.Nota())
@@ -108,7 +108,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 		require.ErrorIs(t, err, fault.ErrForbidden)
 		again, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		assert.Equal(t, read.Instantanea(), again.Instantanea())
+		assert.Equal(t, read.Registro(), again.Registro())
 	})
 	t.Run("con_una_clave_una_vez", func(t *testing.T) { unPedidoPorClave(t, nuevo(t)) })
 	t.Run("de_muchos_a_la_vez_decide_uno", func(t *testing.T) { decideUno(t, nuevo(t)) })
@@ -131,7 +131,7 @@ func continuar(t *testing.T, r Almacen) {
 		t.Helper()
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
-		assert.Equal(t, want.Instantanea(), got.Instantanea())
+		assert.Equal(t, want.Registro(), got.Registro())
 	}
 	veces := 0
 	reservado, err := r.Continuar(t.Context(), p, func(p *domain.Pedido) error {

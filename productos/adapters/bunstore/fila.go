@@ -67,7 +67,7 @@ func aFila(p *domain.Producto) *fila {
 }
 
 func (f *fila) aDominio() (*domain.Producto, error) {
-	return domain.RehidratarProducto(domain.Registro{
+	return domain.RehidratarProducto(domain.RegistroProducto{
 		ID: f.ID,
 		Ficha: domain.Ficha{
 			Nombre:      f.Nombre,

@@ -15,7 +15,7 @@ import (
 func TestFila_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
-	p, err := domain.RehidratarProducto(domain.Registro{
+	p, err := domain.RehidratarProducto(domain.RegistroProducto{
 		ID: 7,
 		Ficha: domain.Ficha{
 			Nombre: "Taza", Descripcion: "De barro", Precio: 1999, Moneda: "USD", SKU: "T-1", Categoria: "Menaje",

@@ -23,7 +23,7 @@ func llena() domain.Ficha {
 func respuestaLlena(t *testing.T) Producto {
 	t.Helper()
 	instante := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
-	p, err := domain.RehidratarProducto(domain.Registro{
+	p, err := domain.RehidratarProducto(domain.RegistroProducto{
 		ID: 7, Ficha: llena(), Version: 3, CreadoEn: instante, ActualizadoEn: instante.Add(time.Hour),
 	})
 	require.NoError(t, err)

@@ -32,24 +32,16 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	}
 	o.Problems = problemas()
 	s := httpserver.New(o)
-	registrar(s, handler{servicio})
+	h := handler{servicio}
+	h.registrarProductos(s.API())
 	return s
 }
 
-// duplicado has the further members of the problem of a taken name or SKU.
-type duplicado struct {
-	ProductoID int64 `json:"producto_id,omitempty" doc:"El producto que ya lo usa" example:"1"`
-}
-
-func problemas() rest.Problems {
-	return rest.Problems{domain.ErrNombreDuplicado: duplicado{}, domain.ErrSKUDuplicado: duplicado{}}
-}
-
-func registrar(s *httpserver.Server, h handler) {
+func (h handler) registrarProductos(api huma.API) {
 	tags := []string{"Productos"}
 	escribir := rest.Scopes(domain.AlcanceEscribir) // reads are public
 
-	huma.Register(s.API(), huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
 		Summary: "Listar los productos a la venta",
 		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
@@ -59,7 +51,7 @@ func registrar(s *httpserver.Server, h handler) {
 		Metadata: rest.Marks(rest.Visible(h.puedeElegir, fault.ErrForbidden), rest.Shared()),
 	}, h.listar)
 
-	huma.Register(s.API(), huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "obtenerProducto", Method: http.MethodGet, Path: "/productos/{id}", Tags: tags,
 		Summary:     "Obtener un producto",
 		Description: "También un ARCHIVADO. Un BORRADOR es 404 para quien no tiene el permiso productos:escribir.",
@@ -68,7 +60,7 @@ func registrar(s *httpserver.Server, h handler) {
 		Metadata:    rest.Marks(rest.Shared(), rest.Faults(domain.ErrProductoNoExiste)),
 	}, h.obtener)
 
-	huma.Register(s.API(), huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
 		Summary: "Crear un producto",
 		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, " +
@@ -79,7 +71,7 @@ func registrar(s *httpserver.Server, h handler) {
 		Metadata:      rest.Faults(domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.crear)
 
-	huma.Register(s.API(), huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "editarProducto", Method: http.MethodPatch, Path: "/productos/{id}", Tags: tags,
 		Summary: "Cambiar un producto",
 		Description: "Merge patch (RFC 7396): lo ausente queda como está y null quita `sku`, `categoria` o `atributos`. " +
@@ -88,7 +80,7 @@ func registrar(s *httpserver.Server, h handler) {
 		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.editar)
 
-	huma.Register(s.API(), huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "archivarProducto", Method: http.MethodDelete, Path: "/productos/{id}", Tags: tags,
 		Summary:     "Archivar un producto",
 		Description: "Lo retira de la venta y libera su nombre y su SKU. Los pedidos que lo tienen no cambian. Se puede repetir.",
@@ -96,7 +88,7 @@ func registrar(s *httpserver.Server, h handler) {
 		Metadata:    rest.Visible(h.existe, domain.ErrProductoNoExiste),
 	}, h.archivar)
 
-	huma.Register(s.API(), huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "restaurarProducto", Method: http.MethodPost, Path: "/productos/{id}/restaurar", Tags: tags,
 		Summary: "Restaurar un producto archivado",
 		Description: "Vuelve al estado que tenía antes de archivarlo, si ningún otro producto ha tomado su nombre o su SKU (409, con " +

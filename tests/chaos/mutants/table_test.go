@@ -162,8 +162,8 @@ func mutants() map[string]mutant {
 		"an owner may cancel what was accepted": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"state", "lost"},
 			edits: []edit{{"pedidos/domain/pedido.go",
-				`p.ficha.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`,
-				`p.ficha.Fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
+				`p.negocio.Fase == FaseAceptado && (d.Motivo == MotivoUsuario || d.Motivo == MotivoExpirado)`,
+				`p.negocio.Fase == FaseAceptado && d.Motivo == MotivoExpirado`}},
 		},
 		"a breaker does not close again": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2}, red: []string{"heal"},

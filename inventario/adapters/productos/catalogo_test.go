@@ -23,11 +23,11 @@ import (
 )
 
 // cliente calls a catalogue whose handler alone is not real. It tries once: what is retried is kit's business.
-func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Cliente, *httptest.Server) {
+func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Catalogo, *httptest.Server) {
 	return clienteCon(t, time.Now, handler)
 }
 
-func clienteCon(t *testing.T, reloj func() time.Time, handler http.HandlerFunc) (*productos.Cliente, *httptest.Server) {
+func clienteCon(t *testing.T, reloj func() time.Time, handler http.HandlerFunc) (*productos.Catalogo, *httptest.Server) {
 	t.Helper()
 	servidor := httptest.NewServer(handler)
 	t.Cleanup(servidor.Close)
@@ -53,7 +53,7 @@ func responder(status int, tipo, cuerpo string) http.HandlerFunc {
 	}
 }
 
-func TestCliente(t *testing.T) {
+func TestCatalogo(t *testing.T) {
 	t.Parallel()
 	portstest.CatalogoSuite(t, func(t *testing.T, existen ...int64) portstest.Catalogo {
 		retirado := int64(0)
@@ -86,7 +86,7 @@ func TestCliente(t *testing.T) {
 	})
 }
 
-func TestCliente_Comprobar_cualquier_estado(t *testing.T) {
+func TestCatalogo_Comprobar_cualquier_estado(t *testing.T) {
 	t.Parallel()
 	for _, estado := range []string{"BORRADOR", "ACTIVO", "ARCHIVADO"} {
 		c, _ := cliente(t, responder(http.StatusOK, "application/json", producto(2, estado)))
@@ -95,7 +95,7 @@ func TestCliente_Comprobar_cualquier_estado(t *testing.T) {
 }
 
 // An unclear answer is no answer: stock is neither created nor refused because of it.
-func TestCliente_Comprobar_falla_cerrado(t *testing.T) {
+func TestCatalogo_Comprobar_falla_cerrado(t *testing.T) {
 	t.Parallel()
 	problema := func(status int, codigo string) http.HandlerFunc {
 		return responder(status, "application/problem+json",
@@ -128,7 +128,7 @@ func TestCliente_Comprobar_falla_cerrado(t *testing.T) {
 	}
 }
 
-func TestCliente_EnVenta_recuerda_un_rato(t *testing.T) {
+func TestCatalogo_EnVenta_recuerda_un_rato(t *testing.T) {
 	t.Parallel()
 	ahora := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	preguntas, responde := []string{}, responder(http.StatusOK, "application/json", "["+producto(1, "ACTIVO")+"]")
@@ -165,7 +165,7 @@ func TestCliente_EnVenta_recuerda_un_rato(t *testing.T) {
 	exigir([]int64{1}, nil)
 }
 
-func TestCliente_EnVenta_falla_cerrado(t *testing.T) {
+func TestCatalogo_EnVenta_falla_cerrado(t *testing.T) {
 	t.Parallel()
 	for nombre, handler := range map[string]http.HandlerFunc{
 		"otro_producto": responder(http.StatusOK, "application/json", "["+producto(3, "ACTIVO")+"]"),

@@ -8,12 +8,14 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports/portstest"
 )
 
-func TestCatalogo(t *testing.T) {
+func TestCatalogoFalso(t *testing.T) {
 	portstest.CatalogoSuite(t, func(_ *testing.T, articulos ...domain.Articulo) ports.Catalogo {
-		return portstest.NewCatalogo(articulos...)
+		return portstest.NewCatalogoFalso(articulos...)
 	})
 }
 
-func TestReservas(t *testing.T) {
-	portstest.ReservasSuite(t, func(_ *testing.T, libres map[int64]int64) ports.Reservas { return portstest.NewReservas(libres) })
+func TestReservasFalsas(t *testing.T) {
+	portstest.ReservasSuite(t, func(_ *testing.T, libres map[int64]int64) ports.Reservas {
+		return portstest.NewReservasFalsas(libres)
+	})
 }

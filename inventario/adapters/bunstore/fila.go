@@ -13,7 +13,7 @@ import (
 type filaExistencias struct {
 	bun.BaseModel `bun:"table:existencias,alias:e"`
 
-	domain.FichaExistencias
+	domain.RegistroExistencias
 }
 
 // columnasExistencias are the columns that destinos scans, in its order.
@@ -24,7 +24,7 @@ func (f *filaExistencias) destinos() []any {
 }
 
 func (f *filaExistencias) aDominio() (*domain.Existencias, error) {
-	return domain.RehidratarExistencias(f.FichaExistencias)
+	return domain.RehidratarExistencias(f.RegistroExistencias)
 }
 
 func aExistencias(filas []filaExistencias) ([]*domain.Existencias, error) {

@@ -29,11 +29,11 @@ const formatoID = "00000000-0000-4000-8000-%012d"
 // What the key of a request is bound to comes back as the same stock.
 func TestEfecto_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
-	e, err := domain.RehidratarExistencias(domain.FichaExistencias{
+	e, err := domain.RehidratarExistencias(domain.RegistroExistencias{
 		ProductoID: 1, Fisico: 10, Reservado: 4, Minimo: 3, Version: 7, ActualizadoEn: cuando,
 	})
 	require.NoError(t, err)
-	vuelta, err := efecto(e.Ficha()).aDominio()
+	vuelta, err := efecto(e.Registro()).aDominio()
 	require.NoError(t, err)
 	assert.Equal(t, e, vuelta)
 }
@@ -41,7 +41,7 @@ func TestEfecto_ida_y_vuelta(t *testing.T) {
 func TestReserva_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
-		llena, err := domain.RehidratarReserva(domain.FichaReserva{
+		llena, err := domain.RehidratarReserva(domain.RegistroReserva{
 			ID: "0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10", Estado: domain.Consumida, Referencia: "pedido 1",
 			Lineas: []domain.Linea{{ProductoID: 1, Cantidad: 2}, {ProductoID: 3, Cantidad: 4}}, CreadoEn: cuando,
 			ActualizadoEn: cuando.Add(time.Second),

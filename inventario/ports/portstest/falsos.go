@@ -19,8 +19,8 @@ type CatalogoFalso struct {
 
 var _ ports.Catalogo = (*CatalogoFalso)(nil)
 
-// NuevoCatalogoFalso is a catalogue in which exactly the given products exist, all of them on sale.
-func NuevoCatalogoFalso(existen ...int64) *CatalogoFalso {
+// NewCatalogoFalso is a catalogue in which exactly the given products exist, all of them on sale.
+func NewCatalogoFalso(existen ...int64) *CatalogoFalso {
 	c := &CatalogoFalso{existe: map[int64]bool{}}
 	for _, id := range existen {
 		c.existe[id] = true

@@ -8,8 +8,8 @@ import (
 	"github.com/tienda-go/tienda/kit/money"
 )
 
-// Ficha is the business of an order: its lines, its price, and its phase.
-type Ficha struct {
+// Negocio is the business of an order: its lines, its price, and its phase.
+type Negocio struct {
 	ID, UsuarioID                     int64
 	ReservaID                         string // UUID; never used for another order
 	Lineas                            []Linea
@@ -32,36 +32,36 @@ type Encargo struct {
 	Pasos     []Paso    // the story; nil in an order from a list
 }
 
-// Instantanea is an order as storage keeps it.
-type Instantanea struct {
-	Ficha
+// RegistroPedido is the record of an order, as storage keeps it.
+type RegistroPedido struct {
+	Negocio
 	Encargo
 }
 
 // RehidratarPedido makes an order from storage. A row that this service cannot have written is an error.
-func RehidratarPedido(i Instantanea) (*Pedido, error) {
+func RehidratarPedido(r RegistroPedido) (*Pedido, error) {
 	total := money.Amount(0)
-	for _, l := range i.Lineas {
+	for _, l := range r.Lineas {
 		subtotal, err := l.Precio.Times(l.Cantidad)
 		if err != nil || subtotal != l.Subtotal || l.Cantidad < 1 {
-			return nil, fmt.Errorf("%w: order %d: line of product %d does not add up", errImposible, i.ID, l.ProductoID)
+			return nil, fmt.Errorf("%w: order %d: line of product %d does not add up", errImposible, r.ID, l.ProductoID)
 		}
 		if total, err = total.Plus(subtotal); err != nil {
-			return nil, fmt.Errorf("%w: order %d: %w", errImposible, i.ID, err)
+			return nil, fmt.Errorf("%w: order %d: %w", errImposible, r.ID, err)
 		}
 	}
 	switch {
-	case i.ID < 1 || i.Version < 1 || i.Revision < 1 || len(i.Lineas) == 0 || i.ReservaID == "":
-		return nil, fmt.Errorf("%w: order %d: incomplete", errImposible, i.ID)
-	case total != i.Total:
-		return nil, fmt.Errorf("%w: order %d: total %s, lines %s", errImposible, i.ID, i.Total, total)
-	case !slices.Contains(Fases, i.Fase):
-		return nil, fmt.Errorf("%w: order %d: phase %q", errImposible, i.ID, i.Fase)
-	case (i.Motivo != "") != (i.Fase == FaseCancelado || i.Fase == FaseCancelando):
-		return nil, fmt.Errorf("%w: order %d: phase %s with reason %q", errImposible, i.ID, i.Fase, i.Motivo)
+	case r.ID < 1 || r.Version < 1 || r.Revision < 1 || len(r.Lineas) == 0 || r.ReservaID == "":
+		return nil, fmt.Errorf("%w: order %d: incomplete", errImposible, r.ID)
+	case total != r.Total:
+		return nil, fmt.Errorf("%w: order %d: total %s, lines %s", errImposible, r.ID, r.Total, total)
+	case !slices.Contains(Fases, r.Fase):
+		return nil, fmt.Errorf("%w: order %d: phase %q", errImposible, r.ID, r.Fase)
+	case (r.Motivo != "") != (r.Fase == FaseCancelado || r.Fase == FaseCancelando):
+		return nil, fmt.Errorf("%w: order %d: phase %s with reason %q", errImposible, r.ID, r.Fase, r.Motivo)
 	}
-	return &Pedido{ficha: i.Ficha, encargo: i.Encargo}, nil
+	return &Pedido{negocio: r.Negocio, encargo: r.Encargo}, nil
 }
 
-// Instantanea is the order as storage keeps it.
-func (p *Pedido) Instantanea() Instantanea { return Instantanea{p.ficha, p.encargo} }
+// Registro is the order as storage keeps it.
+func (p *Pedido) Registro() RegistroPedido { return RegistroPedido{p.negocio, p.encargo} }

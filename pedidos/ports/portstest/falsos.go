@@ -12,18 +12,18 @@ import (
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
-// Catalogo is a catalogue in memory.
-type Catalogo struct {
+// CatalogoFalso is a catalogue in memory.
+type CatalogoFalso struct {
 	mu        sync.Mutex
 	articulos map[int64]domain.Articulo
 	caido     bool
 }
 
-var _ ports.Catalogo = (*Catalogo)(nil)
+var _ ports.Catalogo = (*CatalogoFalso)(nil)
 
-// NewCatalogo builds a catalogue that has these products.
-func NewCatalogo(articulos ...domain.Articulo) *Catalogo {
-	c := &Catalogo{articulos: map[int64]domain.Articulo{}}
+// NewCatalogoFalso builds a catalogue that has these products.
+func NewCatalogoFalso(articulos ...domain.Articulo) *CatalogoFalso {
+	c := &CatalogoFalso{articulos: map[int64]domain.Articulo{}}
 	for _, a := range articulos {
 		c.articulos[a.ID] = a
 	}
@@ -31,7 +31,7 @@ func NewCatalogo(articulos ...domain.Articulo) *Catalogo {
 }
 
 // Articulos implements ports.Catalogo.
-func (c *Catalogo) Articulos(_ context.Context, ids []int64) (map[int64]domain.Articulo, error) {
+func (c *CatalogoFalso) Articulos(_ context.Context, ids []int64) (map[int64]domain.Articulo, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.caido {
@@ -43,20 +43,20 @@ func (c *Catalogo) Articulos(_ context.Context, ids []int64) (map[int64]domain.A
 }
 
 // Poner changes or adds a product.
-func (c *Catalogo) Poner(a domain.Articulo) {
+func (c *CatalogoFalso) Poner(a domain.Articulo) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.articulos[a.ID] = a
 }
 
 // Caer makes the catalogue answer fault.ErrUnavailable, or stops doing so.
-func (c *Catalogo) Caer(caido bool) {
+func (c *CatalogoFalso) Caer(caido bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.caido = caido
 }
 
-// Fallo is how a call to Reservas goes wrong.
+// Fallo is how a call to ReservasFalsas goes wrong.
 type Fallo int
 
 // The ways in which a call goes wrong.
@@ -67,8 +67,8 @@ const (
 	SeCuelga                     // nothing happens until its caller's time is over
 )
 
-// Reservas is inventario's reservations in memory, with the ways in which a network fails.
-type Reservas struct {
+// ReservasFalsas is inventario's reservations in memory, with the ways in which a network fails.
+type ReservasFalsas struct {
 	mu         sync.Mutex
 	libres     map[int64]int64
 	reservas   map[string]*reserva
@@ -85,18 +85,18 @@ type reserva struct {
 	lineas []domain.Linea
 }
 
-var _ ports.Reservas = (*Reservas)(nil)
+var _ ports.Reservas = (*ReservasFalsas)(nil)
 
-// NewReservas builds an inventario with these units for sale, by product.
-func NewReservas(libres map[int64]int64) *Reservas {
-	return &Reservas{
+// NewReservasFalsas builds an inventario with these units for sale, by product.
+func NewReservasFalsas(libres map[int64]int64) *ReservasFalsas {
+	return &ReservasFalsas{
 		libres: maps.Clone(libres), reservas: map[string]*reserva{}, repuestas: map[string][]domain.LineaDevuelta{},
 		nombres: map[string]int64{},
 	}
 }
 
 // Reservar implements ports.Reservas.
-func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
+func (r *ReservasFalsas) Reservar(ctx context.Context, id string, pedidoID int64, lineas []domain.Linea) error {
 	return r.llamar(ctx, func() error {
 		r.nombres[id] = pedidoID
 		return r.reservar(id, lineas)
@@ -104,17 +104,17 @@ func (r *Reservas) Reservar(ctx context.Context, id string, pedidoID int64, line
 }
 
 // Liberar implements ports.Reservas.
-func (r *Reservas) Liberar(ctx context.Context, id string) error {
+func (r *ReservasFalsas) Liberar(ctx context.Context, id string) error {
 	return r.llamar(ctx, func() error { return r.terminar(id, "LIBERADA") })
 }
 
 // Consumir implements ports.Reservas.
-func (r *Reservas) Consumir(ctx context.Context, id string) error {
+func (r *ReservasFalsas) Consumir(ctx context.Context, id string) error {
 	return r.llamar(ctx, func() error { return r.terminar(id, "CONSUMIDA") })
 }
 
 // Reponer implements ports.Reservas.
-func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
+func (r *ReservasFalsas) Reponer(ctx context.Context, id string, pedidoID int64, lineas []domain.LineaDevuelta) error {
 	return r.llamar(ctx, func() error {
 		if known, ok := r.repuestas[id]; ok {
 			if !slices.Equal(known, lineas) {
@@ -130,7 +130,7 @@ func (r *Reservas) Reponer(ctx context.Context, id string, pedidoID int64, linea
 	})
 }
 
-func (r *Reservas) llamar(ctx context.Context, effect func() error) error {
+func (r *ReservasFalsas) llamar(ctx context.Context, effect func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.llamadas++
@@ -156,7 +156,7 @@ func (r *Reservas) llamar(ctx context.Context, effect func() error) error {
 	return unavailable
 }
 
-func (r *Reservas) reservar(id string, lineas []domain.Linea) error {
+func (r *ReservasFalsas) reservar(id string, lineas []domain.Linea) error {
 	if known, ok := r.reservas[id]; ok {
 		if known.estado != "ACTIVA" {
 			return domain.ErrReservaTerminada.New("La reserva ya terminó.")
@@ -179,7 +179,7 @@ func (r *Reservas) reservar(id string, lineas []domain.Linea) error {
 	return nil
 }
 
-func (r *Reservas) terminar(id, final string) error {
+func (r *ReservasFalsas) terminar(id, final string) error {
 	known, ok := r.reservas[id]
 	switch {
 	case !ok && final == "CONSUMIDA":
@@ -202,28 +202,28 @@ func (r *Reservas) terminar(id, final string) error {
 }
 
 // Fallar makes the next calls go wrong, one each.
-func (r *Reservas) Fallar(fallos ...Fallo) {
+func (r *ReservasFalsas) Fallar(fallos ...Fallo) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fallos = append(r.fallos, fallos...)
 }
 
 // Calmar takes back what Fallar and Caer have asked for and no call has met yet.
-func (r *Reservas) Calmar() {
+func (r *ReservasFalsas) Calmar() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fallos, r.caido = nil, false
 }
 
 // Caer makes every call fail without effect, or stops doing so.
-func (r *Reservas) Caer(caido bool) {
+func (r *ReservasFalsas) Caer(caido bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.caido = caido
 }
 
 // Entregar lets the requests arrive that were late.
-func (r *Reservas) Entregar() {
+func (r *ReservasFalsas) Entregar() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, effect := range r.pendientes {
@@ -232,15 +232,15 @@ func (r *Reservas) Entregar() {
 	r.pendientes = nil
 }
 
-// Libres is how many units of a product are for sale.
-func (r *Reservas) Libres(productoID int64) int64 {
+// VerLibres is how many units of a product are for sale.
+func (r *ReservasFalsas) VerLibres(productoID int64) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.libres[productoID]
 }
 
-// Estado is that of a reservation, "" when it was never seen.
-func (r *Reservas) Estado(id string) string {
+// VerEstado is that of a reservation, "" when it was never seen.
+func (r *ReservasFalsas) VerEstado(id string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if known, ok := r.reservas[id]; ok {
@@ -249,15 +249,15 @@ func (r *Reservas) Estado(id string) string {
 	return ""
 }
 
-// PedidoDe is the order under whose name a reservation or a return was asked for.
-func (r *Reservas) PedidoDe(id string) int64 {
+// VerPedido is the order under whose name a reservation or a return was asked for.
+func (r *ReservasFalsas) VerPedido(id string) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.nombres[id]
 }
 
-// Repuestas counts the units of a product that came back.
-func (r *Reservas) Repuestas(productoID int64) int64 {
+// VerRepuestas counts the units of a product that came back.
+func (r *ReservasFalsas) VerRepuestas(productoID int64) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var n int64
@@ -271,8 +271,8 @@ func (r *Reservas) Repuestas(productoID int64) int64 {
 	return n
 }
 
-// Activas counts the reservations that hold units.
-func (r *Reservas) Activas() int {
+// VerActivas counts the reservations that hold units.
+func (r *ReservasFalsas) VerActivas() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
@@ -284,8 +284,8 @@ func (r *Reservas) Activas() int {
 	return n
 }
 
-// Llamadas counts the calls that were made.
-func (r *Reservas) Llamadas() int {
+// VerLlamadas counts the calls that were made.
+func (r *ReservasFalsas) VerLlamadas() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.llamadas
