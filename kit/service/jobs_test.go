@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,37 +14,63 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+// seen is a log that the test reads while jobs write to it.
+type seen struct {
+	sync.Mutex
+	bytes.Buffer
+}
+
+func (s *seen) Write(p []byte) (int, error) {
+	s.Lock()
+	defer s.Unlock()
+	return s.Buffer.Write(p)
+}
+
+func (s *seen) String() string {
+	s.Lock()
+	defer s.Unlock()
+	return s.Buffer.String()
+}
+
 func TestRepeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var lines bytes.Buffer
+		var lines seen
 		log := slog.New(slog.NewTextHandler(&lines, nil))
 		ctx, stop := context.WithCancel(t.Context())
-		var rows []int
-		old := 2500
+		removed, left := make(chan int, 9), make(chan int, 9) // rows of each statement
+		for _, n := range []int{1000, 1000, 500} {
+			left <- n
+		}
 		go repeat(ctx, log, []Job{
 			{Name: "wash", Do: func(context.Context) error { return errors.New("no water") }},
 			Removal("leaves", log, func(_ context.Context, now time.Time, limit int) (int64, error) {
 				assert.Equal(t, now, time.Now().UTC().Truncate(time.Microsecond))
-				n := min(old, limit)
-				old -= n
-				rows = append(rows, n)
+				n := 0
+				select {
+				case n = <-left:
+					removed <- n
+				default:
+				}
+				assert.LessOrEqual(t, n, limit)
 				return int64(n), nil
 			}),
 		})
+		for _, n := range []int{1000, 1000, 500} {
+			assert.Equal(t, n, <-removed, "at once, and until no row is left")
+		}
 		synctest.Wait()
-		assert.Equal(t, []int{1000, 1000, 500}, rows, "at once, and until no row is left")
 		assert.Contains(t, lines.String(), "what=leaves rows=2500")
 		assert.Equal(t, 1, strings.Count(lines.String(), `job=wash error="no water"`))
 
-		old = 1
-		time.Sleep(jobsEvery)
+		left <- 1
+		assert.Equal(t, 1, <-removed, "after jobsEvery")
 		synctest.Wait()
-		assert.Equal(t, []int{1000, 1000, 500, 1}, rows)
 		assert.Equal(t, 2, strings.Count(lines.String(), "no water"))
 		stop()
 		synctest.Wait()
+		left <- 1
 		time.Sleep(2 * jobsEvery)
-		assert.Len(t, rows, 4, "it ended")
+		assert.Empty(t, removed, "it ended")
 	})
 }
