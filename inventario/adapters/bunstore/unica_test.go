@@ -38,15 +38,9 @@ func conProductos(t *testing.T, db *database.DB, unidades int64, productos ...in
 // Each statement is a round trip to PostgreSQL, and each of these is a commit too.
 func TestReservas_una_sentencia(t *testing.T) {
 	t.Parallel()
-	cluster := dbtest.StartCluster(t, "shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=on")
+	cluster := dbtest.StartCluster(t, dbtest.Counting...)
 	db := abrir(t, cluster.URL())
-	_, err := db.Write().Exec(t.Context(), "CREATE EXTENSION pg_stat_statements")
-	require.NoError(t, err)
-	sentencias := func() (n int) {
-		require.NoError(t, db.Read().QueryRow(t.Context(), `SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
-			WHERE query ~* '^\s*(begin|commit|rollback|insert|update|with|select producto_id)'`).Scan(&n))
-		return n
-	}
+	sentencias := dbtest.CountStatements(t, db, `select producto_id`)
 	s := conProductos(t, db, 10, 1, 2)
 	dos := func(una, otra int64) []domain.Linea {
 		return []domain.Linea{{ProductoID: 1, Cantidad: una}, {ProductoID: 2, Cantidad: otra}}

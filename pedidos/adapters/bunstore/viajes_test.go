@@ -18,16 +18,9 @@ import (
 // an order needs.
 func TestPedidos_las_sentencias_de_un_pedido(t *testing.T) {
 	t.Parallel()
-	cluster := dbtest.StartCluster(t, "shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=on")
+	cluster := dbtest.StartCluster(t, dbtest.Counting...)
 	db := abrir(t, cluster.URL())
-	_, err := db.Write().Exec(t.Context(), "CREATE EXTENSION pg_stat_statements")
-	require.NoError(t, err)
-	// sentencias leaves out those of a new connection, and this question.
-	sentencias := func() (n int) {
-		require.NoError(t, db.Read().QueryRow(t.Context(), `SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
-			WHERE query ~* '^(begin|commit|rollback|insert|update|with|select pg_advisory)'`).Scan(&n))
-		return n
-	}
+	sentencias := dbtest.CountStatements(t, db, `select pg_advisory`)
 	r := bunstore.New(db)
 	clave := func(nombre string) idempotency.Key {
 		return idempotency.Of(idempotency.Request{Caller: "7", Method: "POST", Path: "/pedidos", Key: nombre}.Try())
