@@ -6,10 +6,12 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"reflect"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/problem"
@@ -29,10 +31,19 @@ type answer struct {
 	body   []byte
 }
 
-// exchange sends the request and reads its answer.
+// exchange sends the request and reads its answer. The error is errStale if a connection that had been used before broke and
+// not one byte of an answer had come.
 func exchange(client *http.Client, request *http.Request, maxBody int64) (answer, error) {
-	resp, err := client.Do(request)
+	var reused, answered atomic.Bool // net/http calls the trace from its own goroutines
+	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		GotConn:              func(conn httptrace.GotConnInfo) { reused.Store(conn.Reused) },
+		GotFirstResponseByte: func() { answered.Store(true) },
+	})
+	resp, err := client.Do(request.WithContext(ctx))
 	if err != nil {
+		if reused.Load() && !answered.Load() && ctx.Err() == nil {
+			return answer{}, failure(errStale, 0, "%w", withoutURL(err))
+		}
 		return answer{}, failure(errBroken, 0, "%w", withoutURL(err))
 	}
 	defer func() { _ = resp.Body.Close() }()

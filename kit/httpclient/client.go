@@ -72,6 +72,9 @@ type Request struct {
 // further members (numbers in them are json.Number) and RetryAfter. Everything else that is not a success is
 // fault.ErrUnavailable, with RetryAfter when the peer sent it. That includes 408 and 429, and also 401 and 403, which are about
 // this service's token and not about its caller.
+//
+// A peer, or a proxy before it, may close an idle connection just when Do reuses it, and many at the same moment. That is no
+// failure of the peer: it does not open the breaker, and a safe request is sent again at once.
 func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err error) {
 	request, body, err := c.prepare(ctx, r)
 	if err != nil {
@@ -83,11 +86,19 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 			return 0, err
 		}
 	}
-	attempt := func(ctx context.Context) error {
+	once := func(ctx context.Context) error {
 		if r.Sent != nil {
 			*r.Sent++
 		}
 		status, err = c.send(ctx, request, body, token, out)
+		return err
+	}
+	attempt := func(ctx context.Context) error {
+		err := once(ctx)
+		for r.Safe && errors.Is(err, errStale) { // ends at the first new connection
+			c.o.HTTP.CloseIdleConnections() // the peer closes the others too
+			err = once(ctx)
+		}
 		return err
 	}
 	err = c.o.Policy.Do(ctx, r.Safe, attempt)
@@ -133,6 +144,7 @@ func (c *Client) settle(status int, err error) (int, error) {
 var (
 	errBroken  = fault.Define(fault.Unavailable, "BROKEN", "")       // counts as a failure; a repetition may help
 	errUseless = fault.Define(fault.Internal, "USELESS", "")         // counts as a failure; a repetition would not help
+	errStale   = fault.Define(fault.RateLimited, "STALE", "")        // does not count as a failure; a repetition may help
 	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")      // does not count as a failure; a repetition may help
 	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // no failure of the peer: the answer is longer than MaxBody
 	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "")  // no failure of the peer: it refuses this service's token

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,18 @@ type hangsUp struct {
 	net.Listener
 	mu   sync.Mutex
 	seen []string
+	wait *sync.WaitGroup // of requests that are answered together; nil = each at once
+}
+
+// together makes the next n requests wait for each other; 0 = none.
+func (d *hangsUp) together(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wait = nil
+	if n > 0 {
+		d.wait = new(sync.WaitGroup)
+		d.wait.Add(n)
+	}
 }
 
 func newHangsUp(t *testing.T) *hangsUp {
@@ -56,7 +69,12 @@ func (d *hangsUp) serve(conn net.Conn) {
 		_, _ = io.Copy(io.Discard, request.Body)
 		d.mu.Lock()
 		d.seen = append(d.seen, copied.String())
+		wait := d.wait
 		d.mu.Unlock()
+		if wait != nil {
+			wait.Done()
+			wait.Wait()
+		}
 		copied.Reset()
 		if n == 0 {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
@@ -138,6 +156,55 @@ func TestClient_Do_is_the_only_layer_that_repeats(t *testing.T) {
 		}
 		assert.Len(t, d.requests(), 3)
 	})
+}
+
+// TestClient_Do_stale_connections: many kept connections that break at the same moment are no failure of the peer.
+func TestClient_Do_stale_connections(t *testing.T) {
+	t.Parallel()
+	const calls = 40
+	for name, r := range map[string]httpclient.Request{
+		"safe":   {Method: http.MethodPut, Path: "/x", Body: 1, Safe: true},
+		"unsafe": {Method: http.MethodPost, Path: "/x", Body: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newHangsUp(t)
+			policy := resilience.New(resilience.Options{Peer: "x", Attempts: 1, Timeout: time.Minute})
+			client := httpclient.New(httpclient.Options{Peer: "x", BaseURL: "http://" + d.Addr().String(), Policy: policy})
+			wave := func() (lost, sent int) {
+				var all sync.WaitGroup
+				var mu sync.Mutex
+				for range calls {
+					all.Go(func() {
+						request, n := r, 0
+						request.Sent = &n
+						_, err := client.Do(t.Context(), request, nil)
+						mu.Lock()
+						defer mu.Unlock()
+						sent += n
+						if err != nil {
+							lost++
+						}
+					})
+				}
+				all.Wait()
+				return lost, sent
+			}
+			d.together(calls) // so that there are as many connections as calls
+			lost, _ := wave()
+			require.Zero(t, lost)
+			d.together(0)
+			lost, sent := wave()
+			assert.Equal(t, "closed", policy.State())
+			if r.Safe {
+				assert.Zero(t, lost)
+				assert.Greater(t, sent, calls, "the caller learns that the peer may have seen a request twice")
+				return
+			}
+			assert.Positive(t, lost)
+			assert.Equal(t, calls, sent, "the peer may have done what was asked")
+		})
+	}
 }
 
 // TestClient_Do_keeps_connections: calls one after another share one.
