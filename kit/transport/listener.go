@@ -35,6 +35,7 @@ type Listener struct {
 	large           int  // how many are sending a large body
 	origins         bool // connections note the Origin header
 	closing         sync.Once
+	last            []net.Conn // had arrived at Close, and are not yet accepted
 }
 
 // Limit accepts at most that many connections from l, and from one network that trusts does not name; 0 = any number. With
@@ -51,7 +52,9 @@ func (l *Listener) Accept() (net.Conn, error) {
 	for {
 		raw, err := l.Listener.Accept()
 		if err != nil {
-			return nil, err
+			if raw = l.takeLast(); raw == nil {
+				return nil, err
+			}
 		}
 		if tcp, ok := raw.(*net.TCPConn); ok { // else the kernel buffers megabytes for a client that does not read
 			_ = tcp.SetWriteBuffer(kernelBuffer)
@@ -68,10 +71,26 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close stops accepting. It may be called again: fasthttp does when it shuts down.
+// Close stops accepting, and Accept still returns the connections that had arrived: the kernel would reset them, with their
+// requests. Close may be called again: fasthttp does when it shuts down.
 func (l *Listener) Close() (err error) {
-	l.closing.Do(func() { err = l.Listener.Close() })
+	l.closing.Do(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.last = arrived(l.Listener)
+		err = l.Listener.Close()
+	})
 	return err
+}
+
+// takeLast is one of the connections that had arrived at Close; nil when there is none left.
+func (l *Listener) takeLast() (c net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.last) > 0 {
+		c, l.last = l.last[0], l.last[1:]
+	}
+	return c
 }
 
 // grace is how long a connection may take to send a request before it may be closed to make room for another of its network: an

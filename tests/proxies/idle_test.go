@@ -85,6 +85,15 @@ func TestIdle(t *testing.T) {
 	}
 }
 
+// pause is the time before the next request of a client: half of the clients wait, so that some connections are idle at any
+// moment, and half do not, so that some are new.
+func pause(client, request int) time.Duration {
+	if client%2 == 0 {
+		return 0
+	}
+	return time.Duration(10+(client*7+request*13)%60) * time.Millisecond
+}
+
 // TestRollingRestart ends and starts the instances of pedidos one after the other, under a steady load of POSTs through a proxy:
 // no client gets an error.
 func TestRollingRestart(t *testing.T) {
@@ -105,7 +114,7 @@ func TestRollingRestart(t *testing.T) {
 						select {
 						case <-stop:
 							return
-						case <-time.After(time.Duration(10+(n*7+i*13)%60) * time.Millisecond): // some connections are idle at any moment
+						case <-time.After(pause(n, i)):
 						}
 						sent.Add(1)
 						all.add(order(c, token, product))
