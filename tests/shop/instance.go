@@ -24,7 +24,7 @@ type instance struct {
 	name, service, binary, port string
 	metrics                     string // address of its metrics, if not its own port
 	env                         []string
-	output                      *output
+	output                      output
 	process                     *process.Process
 }
 
@@ -40,7 +40,7 @@ func (s *Shop) place(o Options) {
 			if n > 0 {
 				name = fmt.Sprintf("%s-%d", service, n+1)
 			}
-			i := &instance{name: name, service: service, output: &output{}}
+			i := &instance{name: name, service: service, output: newOutput(s.t)}
 			if o.Binary != nil {
 				i.binary = o.Binary(service)
 			}
@@ -205,7 +205,7 @@ func (s *Shop) Launch(name string) {
 func (s *Shop) TryLaunch(name string) error {
 	i := s.instance(name)
 	cmd := exec.Command(i.binary)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.data, i.env, i.output, i.output
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.data, i.env, i.output.File, i.output.File
 	started, err := process.Start(cmd)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)

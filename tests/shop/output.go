@@ -1,31 +1,36 @@
 package shop
 
 import (
-	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
-	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
-// output keeps what a service writes, over all of its restarts.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+// output is the file that a service writes to, over all of its restarts. A pipe would be behind: what a service has written
+// before it answers is in the file when the answer comes.
+type output struct{ *os.File }
+
+func newOutput(t testing.TB) output {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "output"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = file.Close() })
+	return output{file}
 }
 
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
+func (o output) String() string {
+	text, err := os.ReadFile(o.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-func (o *output) tail(n int) []string {
+func (o output) tail(n int) []string {
 	lines := strings.Split(strings.TrimSpace(o.String()), "\n")
 	return lines[max(0, len(lines)-n):]
 }
