@@ -40,8 +40,9 @@ type Result struct {
 }
 
 const (
-	healLimit   = 20 * time.Second // a breaker stays open for 10 s at most
-	settleLimit = 40 * time.Second // leases of requests and of the reconciler, one after the other, and its backoff
+	// Some seconds are enough; a busy machine takes longer.
+	healLimit   = time.Minute     // a breaker stays open for 10 s at most
+	settleLimit = 2 * time.Minute // leases of requests and of the reconciler, one after the other, and its backoff
 )
 
 // run is a shop in a storm.
@@ -94,12 +95,20 @@ func Run(t testing.TB, o Options) Result {
 	return r.result(r.plan, time.Since(start))
 }
 
-// calm is a while in which nothing breaks.
+// calm is a while in which nothing breaks. It lasts until the clients have done enough, at most a minute longer.
 func (r *run) calm() {
 	r.o.Board.phase(r.o.Engine, "calm")
 	r.record.calm.begin()
 	pause(r.ctx, r.o.Calm)
+	for end := time.Now().Add(time.Minute); !r.enough() && time.Now().Before(end) && pause(r.ctx, 50*time.Millisecond); {
+	}
 	r.record.calm.end()
+}
+
+// enough reports whether there were so many reads and changes that a run without violations shows something.
+func (r *run) enough() bool {
+	counts, seconds := r.record.Counts(), int((2*r.o.Calm + r.o.Storm).Seconds())
+	return counts.Reads >= 2*seconds && counts.Acknowledged >= seconds
 }
 
 func (r *run) storm() {

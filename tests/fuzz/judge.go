@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tienda-go/tienda/tests/openapi"
 )
@@ -22,9 +21,6 @@ var internal = regexp.MustCompile(`(?i)select |insert into|delete from|update .*
 	`pointer|\bhuma\b|\bfiber\b|fasthttp|/root/|/tmp/|/home/|/usr/|127\.0\.0\.1|localhost|dial tcp|connection refused|context ` +
 	`deadline|\beof\b|0x[0-9a-f]{6}|expected |invalid `)
 
-// slow is longer than any answer of a healthy shop takes, also on a machine that is busy with other tests.
-const slow = 5 * time.Second
-
 // judge checks everything that is promised of every answer.
 func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
@@ -36,9 +32,6 @@ func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 		return all
 	case r.Status >= 500:
 		add(fmt.Sprintf("status %d", r.Status), "nothing is broken, and the service says so")
-	}
-	if r.Took > slow {
-		add("slow", "it took %s", r.Took)
 	}
 	path := d.path()
 	method := d.Method

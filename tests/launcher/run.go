@@ -141,9 +141,9 @@ func notReady(ctx context.Context, services []Service) (names []string) {
 // Ready reports whether the service at url can serve.
 func Ready(ctx context.Context, url string) bool { return Answers(ctx, url+"/health/ready") }
 
-// Answers reports whether GET url is answered with 200, within two seconds.
+// Answers reports whether GET url is answered with 200, within ten seconds: a busy machine takes some.
 func Answers(ctx context.Context, url string) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -165,7 +165,7 @@ func start(t testing.TB, port, program string, args ...string) *proxy {
 			return p
 		}
 		require.False(t, running.Ended(), "%s does not start", program)
-		require.Less(t, time.Since(begin), 20*time.Second, "%s does not listen", program)
+		require.Less(t, time.Since(begin), time.Minute, "%s does not listen", program)
 	}
 }
 
@@ -241,6 +241,6 @@ func (c *client) ready() *client {
 			}
 		}
 		return true
-	}, 20*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 	return c
 }
