@@ -68,9 +68,6 @@ func (b *Board) Line(format string, args ...any) {
 	b.out.Printf(format+"\n", args...)
 }
 
-// Paint is s in a style.
-func (b *Board) Paint(style terminal.Style, s string) string { return b.out.Paint(style, s) }
-
 func (b *Board) watch(engine string, r *Record) {
 	if b == nil {
 		return
@@ -103,12 +100,12 @@ func (b *Board) show() {
 	text := fmt.Sprintf("%4.0f s  %s", time.Since(b.start).Seconds(), b.title)
 	for _, r := range b.rows {
 		c := r.record.Counts()
-		bad := fmt.Sprintf("%d violations", c.Violations)
-		if c.Violations > 0 {
+		bad := fmt.Sprintf("%d violations", c[violations])
+		if c[violations] > 0 {
 			bad = b.out.Paint(terminal.Red, bad)
 		}
-		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", r.engine, r.phase, c.Operations, c.faults(),
-			c.Reads, bad)
+		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", r.engine, r.phase, c[operations], c[faults],
+			c[reads], bad)
 	}
 	if b.out.Interactive() {
 		b.out.Printf("\r\x1b[K%s", text)

@@ -103,7 +103,7 @@ func (b *buyer) giveBack(o *Order) {
 		})
 		a.Order, a.Token, a.Lines, a.Restock = o.ID, b.admin, []line{l}, restock
 		b.perhapsKeyed(a)
-		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
+		one := b.fork()
 		all.Go(func() { one.send(a, b.tired()) })
 	}
 	all.Wait()
@@ -122,7 +122,7 @@ func (b *buyer) end(o *Order, wishes ...string) {
 		}
 		a.Order = o.ID
 		b.perhapsKeyed(a)
-		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
+		one := b.fork()
 		all.Go(func() { one.send(a, b.tired()) })
 	}
 	all.Wait()
@@ -133,9 +133,7 @@ func (b *buyer) end(o *Order, wishes ...string) {
 
 // look reads an order and compares it with the earlier answers.
 func (b *buyer) look(o *Order) {
-	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token,
-		Patience: b.patience()})
-	switch told.Status {
+	switch told := b.client.look("pedidos", fmt.Sprintf("/pedidos/%d", o.ID), b.token); told.Status {
 	case 200:
 		if v, err := parse(told.Answer.Body); err != nil || v.ID != o.ID {
 			b.record.Violate("orders", "asked for order %d, told %s", o.ID, told.Answer.Body)
@@ -149,8 +147,7 @@ func (b *buyer) look(o *Order) {
 }
 
 func (b *buyer) ask(kind, method, path string, body shop.Object) *Ask {
-	return &Ask{Kind: kind, Customer: b.user, Service: "pedidos", Method: method, Path: path, Token: b.token, Body: body,
-		Patience: b.patience()}
+	return &Ask{Kind: kind, Customer: b.user, Service: "pedidos", Method: method, Path: path, Token: b.token, Body: body}
 }
 
 func (b *buyer) perhapsKeyed(a *Ask) {

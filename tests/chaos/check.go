@@ -15,7 +15,7 @@ func (r *run) check() {
 	if !ok {
 		return // what is not at rest cannot be counted
 	}
-	r.record.count(func(c *Counts) { c.Orders = len(orders) })
+	r.record.count(ordersMade, len(orders))
 	r.record.mapped(orders, r.buyers)
 	r.record.told(orders)
 	r.replay()
@@ -26,9 +26,8 @@ func (r *run) check() {
 	r.record.told(again)
 	r.stocks(look, again)
 	r.logs()
-	if counts := r.record.Counts(); !r.enough() {
-		r.record.Violate("harness", "only %d reads and %d acknowledged operations: that shows nothing", counts.Reads,
-			counts.Acknowledged)
+	if c := r.record.Counts(); !r.enough() {
+		r.record.Violate("harness", "only %d reads and %d acknowledged operations: that shows nothing", c[reads], c[acknowledged])
 	}
 }
 
@@ -105,8 +104,7 @@ func (r *Record) told(orders map[int64]view) {
 			}
 		}
 		if is := strings.TrimSpace(v.Fase + " " + v.Motivo); !slices.Contains(may, is) {
-			r.violate("lost", "order %d was told with %d, then %d cancels, %d completes and %d accepts, promised %q: it may be %s, "+
-				"and is %s",
+			r.violate("lost", "order %d was told with %d, %d cancels, %d completes, %d accepts, promised %q: may be %s, is %s",
 				id, o.Ask.Final.Status, o.Cancels, o.Completes, o.Accepts, o.Promised, strings.Join(may, " or "), is)
 		}
 	}
@@ -217,7 +215,7 @@ func (c *client) again(a *Ask) {
 			time.Sleep(50 * time.Millisecond) // its lease
 			continue
 		}
-		c.record.count(func(n *Counts) { n.Replays++ })
+		c.record.count(replays, 1)
 		if !c.record.Heard(a, told) {
 			c.record.Violate("replay", "key %s of %s %s has no answer in the end: %s", a.Key, a.Method, a.Path, a.story())
 		}

@@ -43,8 +43,7 @@ func (r *Record) accepted(a *Ask, o *Order) {
 func (r *Record) belongsToShop(a *Ask, o *Order) {
 	if o.Accepts == 0 || o.Promised == "CANCELADO" {
 		r.violate("state", "order %d: a cancel is refused because it is accepted, after %d acceptances, promised %q: %s", o.ID,
-			o.Accepts, o.Promised,
-			a.Final.Answer.Body)
+			o.Accepts, o.Promised, a.Final.Answer.Body)
 	}
 	o.Accepted = true
 }
@@ -159,8 +158,7 @@ func (r *run) returns(look *reader, orders map[int64]view, ledger map[int64]map[
 			}
 			if shelf[product] != ledger[id][product] {
 				r.record.Violate("returns", "order %d: %d units of product %d went back on the shelf, inventario has put back %d", id,
-					shelf[product],
-					product, ledger[id][product])
+					shelf[product], product, ledger[id][product])
 			}
 		}
 		delete(ledger, id)

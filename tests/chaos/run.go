@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,19 +60,19 @@ type run struct {
 	buyers  []*buyer
 	hot     []int64
 	all     []int64
-	stopped chan struct{}
+	stopped atomic.Bool // the clients begin nothing new
 }
 
 // Run runs a storm on a shop and returns the violations. It fails t only when no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
 	start := time.Now()
-	r := &run{o: o, t: t, plan: Draw(o.Seed, o.Engine, o.Storm, o.Weather), stopped: make(chan struct{})}
+	r := &run{o: o, t: t, plan: Draw(o.Seed, o.Engine, o.Storm, o.Weather)}
 	r.open()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if o.UntilRed {
-		r.record.Alarm(cancel)
+		r.record.alarm = cancel
 	}
 	r.ctx = ctx
 	o.Board.watch(o.Engine, r.record)
@@ -92,7 +93,9 @@ func Run(t testing.TB, o Options) Result {
 	}
 	o.Board.phase(o.Engine, "done")
 	r.keepLogs()
-	return r.result(r.plan, time.Since(start))
+	r.record.mu.Lock()
+	defer r.record.mu.Unlock()
+	return Result{Plan: r.plan, Counts: r.record.counts, Violations: r.record.found, Took: time.Since(start)}
 }
 
 // calm is a while in which nothing breaks. It lasts until the clients have done enough, at most a minute longer.
@@ -107,8 +110,8 @@ func (r *run) calm() {
 
 // enough reports whether there were so many reads and changes that a run without violations shows something.
 func (r *run) enough() bool {
-	counts, seconds := r.record.Counts(), int((2*r.o.Calm + r.o.Storm).Seconds())
-	return counts.Reads >= 2*seconds && counts.Acknowledged >= seconds
+	c, seconds := r.record.Counts(), int((2*r.o.Calm + r.o.Storm).Seconds())
+	return c[reads] >= 2*seconds && c[acknowledged] >= seconds
 }
 
 func (r *run) storm() {
@@ -119,12 +122,6 @@ func (r *run) storm() {
 	s.blow(ctx)
 	<-ctx.Done()
 	r.o.Board.phase(r.o.Engine, "healing")
-}
-
-func (r *run) result(plan Plan, took time.Duration) Result {
-	r.record.mu.Lock()
-	defer r.record.mu.Unlock()
-	return Result{Plan: plan, Counts: r.record.counts, Violations: r.record.found, Took: took}
 }
 
 // open starts the shop with its products and customers.
@@ -153,7 +150,7 @@ func (r *run) open() {
 	}
 	for n := range 11 { // the last customer checks that the shop works again
 		b := &buyer{client: r.client(uint64(100 + n)), name: fmt.Sprintf("buyer-%d", n), token: r.shop.Customer(), admin: r.admin,
-			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.isStopped}
+			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.stopped.Load}
 		b.user = r.shop.Must(200, "auth", "GET", "/me", b.token, nil).Int("id")
 		r.buyers = append(r.buyers, b)
 	}
@@ -177,15 +174,6 @@ func (r *run) client(stream uint64) client {
 	return client{shop: r.shop, record: r.record, random: rand.New(rand.NewPCG(r.o.Seed, stream))}
 }
 
-func (r *run) isStopped() bool {
-	select {
-	case <-r.stopped:
-		return true
-	default:
-		return false
-	}
-}
-
 // load runs the clients until stop is called; stop returns when every client knows the outcome of its wishes.
 func (r *run) load() (stop func()) {
 	var all sync.WaitGroup
@@ -194,13 +182,13 @@ func (r *run) load() (stop func()) {
 	}
 	for n := range 2 {
 		s := &stocker{client: r.client(uint64(200 + n)), name: fmt.Sprintf("move-%d", n), token: r.admin, hot: r.hot, all: r.all,
-			stop: r.isStopped}
+			stop: r.stopped.Load}
 		all.Go(s.live)
 	}
-	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.isStopped}
+	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.stopped.Load}
 	all.Go(p.live)
 	return func() {
-		close(r.stopped)
+		r.stopped.Store(true)
 		if r.ctx.Err() != nil {
 			r.record.Close()
 		}
@@ -232,19 +220,17 @@ func (r *run) watch() (stop func()) {
 // heal waits until every instance is ready and takes orders again, one after the other.
 func (r *run) heal() bool {
 	deadline := time.Now().Add(healLimit)
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		for _, name := range r.shop.Instances(service) {
-			for r.ctx.Err() == nil && !r.shop.Ready(name) {
-				if r.shop.Ended(name) {
-					r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name))
-					return false
-				}
-				if time.Now().After(deadline) {
-					r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
-					return false
-				}
-				pause(r.ctx, 20*time.Millisecond)
+	for _, name := range r.shop.Instances() {
+		for r.ctx.Err() == nil && !r.shop.Ready(name) {
+			if r.shop.Ended(name) {
+				r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name))
+				return false
 			}
+			if time.Now().After(deadline) {
+				r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
+				return false
+			}
+			pause(r.ctx, 20*time.Millisecond)
 		}
 	}
 	prober := r.buyers[len(r.buyers)-1]
@@ -272,12 +258,10 @@ func (r *run) keepLogs() {
 	if dir == "" {
 		return
 	}
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		for _, name := range r.shop.Instances(service) {
-			path := filepath.Join(dir, fmt.Sprintf("%d-%s-%s.log", r.o.Seed, r.o.Engine, name))
-			if err := os.WriteFile(path, []byte(r.shop.Output(name)), 0o600); err != nil {
-				r.t.Log(err)
-			}
+	for _, name := range r.shop.Instances() {
+		path := filepath.Join(dir, fmt.Sprintf("%d-%s-%s.log", r.o.Seed, r.o.Engine, name))
+		if err := os.WriteFile(path, []byte(r.shop.Output(name)), 0o600); err != nil {
+			r.t.Log(err)
 		}
 	}
 }

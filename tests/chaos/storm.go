@@ -39,7 +39,8 @@ func (s *storm) blow(ctx context.Context) {
 					s.record.Violate("harness", "%s: %s: %v", l.Target, step.Kind, err)
 					return
 				}
-				s.record.Fault(step.Kind)
+				s.record.count(faults, 1)
+				s.record.count(step.Kind.line(), 1)
 				pause(ctx, step.For)
 				if err := breaker.end(step); err != nil {
 					s.record.Violate("harness", "%s: end of %s: %v", l.Target, step.Kind, err)
@@ -75,30 +76,27 @@ func (s *storm) breaker(target string) (breaker, error) {
 	}
 	for _, l := range s.links {
 		if l.String() == target {
-			return breaker{begin: func(step Step) error { return spoil(l, step) }, end: func(Step) error { return l.Heal() }}, nil
+			return breaker{begin: l.Spoil, end: func(Step) error { return l.Heal() }}, nil
 		}
 	}
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		if slices.Contains(s.shop.Instances(service), target) {
-			return breaker{
-				begin: func(step Step) error { return s.strike(target, step) },
-				end:   func(step Step) error { return s.revive(target, step) },
-			}, nil
-		}
+	if slices.Contains(s.shop.Instances(), target) {
+		return breaker{
+			begin: func(step Step) error { return s.strike(target, step) },
+			end:   func(step Step) error { return s.revive(target, step) },
+		}, nil
 	}
 	return breaker{}, fmt.Errorf("the plan breaks %q, which this shop does not have", target)
 }
 
 func (s *storm) strike(name string, step Step) error {
-	if s.shop.Ended(name) {
+	switch {
+	case s.shop.Ended(name):
 		s.record.Violate("alive", "%s ended by itself: %s", name, s.shop.LastLines(name))
-		return nil
-	}
-	if step.Kind == Pause {
+	case step.Kind == Pause:
 		s.shop.Pause(name)
-		return nil
+	default:
+		s.shop.Kill(name)
 	}
-	s.shop.Kill(name)
 	return nil
 }
 
@@ -107,26 +105,5 @@ func (s *storm) revive(name string, step Step) error {
 		s.shop.Resume(name)
 		return nil
 	}
-	return s.shop.TryLaunch(name)
-}
-
-func spoil(l *Link, step Step) error {
-	late := time.Duration(step.Size) * time.Millisecond
-	switch step.Kind {
-	case Late, Held:
-		return l.Late(late, step.Share)
-	case Slow:
-		return l.LateReplies(late, step.Share)
-	case Trickle:
-		return l.Trickle(20 * time.Millisecond)
-	case Cut:
-		return l.Cut(step.Size)
-	case Drop:
-		return l.Drop(step.For / 2)
-	case Hang:
-		return l.Hang()
-	case Shut:
-		return l.Shut()
-	}
-	return fmt.Errorf("%s is nothing to do to a link", step.Kind)
+	return s.shop.Launch(name)
 }

@@ -108,7 +108,7 @@ func deadlocks(t *testing.T, s *shop.Shop, service string) (n int) {
 	for _, name := range s.Instances(service) {
 		s.Stop(name)
 	}
-	db := s.SQL(service)
+	db := s.Open(service)
 	ask := func(query string) (n int) {
 		require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&n))
 		return n

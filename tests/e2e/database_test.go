@@ -70,7 +70,7 @@ func TestDatabaseDownAtStart(t *testing.T) {
 	s := shop.New(t, shop.Options{Cluster: cluster})
 	s.Stop("productos")
 	require.NoError(t, cluster.Stop())
-	s.Launch("productos")
+	require.NoError(t, s.Launch("productos"))
 	s.Eventually("productos says what it waits for",
 		func() bool { return strings.Contains(s.Output("productos"), "waiting for PostgreSQL") })
 	require.NoError(t, cluster.Start())

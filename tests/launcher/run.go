@@ -50,7 +50,7 @@ func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) error {
 				dead <- c
 			}()
 		}
-		if c := p.await(ctx, wave, t, dead); c != nil {
+		if c := await(ctx, wave, t, dead); c != nil {
 			return report(c)
 		}
 	}
@@ -104,11 +104,11 @@ func report(c *child) error {
 
 // await returns when the services are ready or ctx ends; if a child ends before, that child. Now and then it prints what it
 // waits for.
-func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
+func await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for start, shown := time.Now(), time.Now(); ; {
-		waiting := notReady(ctx, services)
+		waiting := NotReady(ctx, services)
 		if len(waiting) == 0 {
 			return nil
 		}
@@ -127,9 +127,7 @@ func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Termin
 }
 
 // NotReady are the services that do not answer GET /health/ready with 200.
-func (p *Plan) NotReady(ctx context.Context) []string { return notReady(ctx, p.Services) }
-
-func notReady(ctx context.Context, services []Service) (names []string) {
+func NotReady(ctx context.Context, services []Service) (names []string) {
 	for _, s := range services {
 		if !Ready(ctx, s.URL) {
 			names = append(names, s.Name)
