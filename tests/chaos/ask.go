@@ -41,25 +41,18 @@ type Told struct {
 
 // good are the answers that each kind of wish may get in any storm: those that settle it. 503, no answer, and with a key
 // 409 CLAVE_EN_CURSO leave it open.
-func good(kind string) []string {
-	switch kind {
-	case "order":
-		return []string{"201", "409 STOCK_INSUFICIENTE"}
-	case "count":
-		return []string{"200", "409 CAMBIO_DURANTE_RECUENTO", "409 STOCK_INSUFICIENTE"}
-	case "accept":
-		return []string{"200", "409 TRANSICION_ILEGAL"}
-	case "return":
-		return []string{"201", "202", "409 DEVOLUCION_EXCESIVA", "409 TRANSICION_ILEGAL"}
-	case "cancel", "complete":
-		return []string{"200", "202", "409 TRANSICION_ILEGAL"}
-	default:
-		return []string{"200", "409 STOCK_INSUFICIENTE"}
-	}
+var good = map[string][]string{
+	"order":    {"201", "409 STOCK_INSUFICIENTE"},
+	"cancel":   {"200", "202", "409 TRANSICION_ILEGAL"},
+	"complete": {"200", "202", "409 TRANSICION_ILEGAL"},
+	"accept":   {"200", "409 TRANSICION_ILEGAL"},
+	"return":   {"201", "202", "409 DEVOLUCION_EXCESIVA", "409 TRANSICION_ILEGAL"},
+	"move":     {"200", "409 STOCK_INSUFICIENTE"},
+	"count":    {"200", "409 CAMBIO_DURANTE_RECUENTO", "409 STOCK_INSUFICIENTE"},
 }
 
 // Settles reports whether the answer is final: the effect is there, or there is none and never will be.
-func (t Told) Settles(kind string) bool { return slices.Contains(good(kind), t.verdict()) }
+func (t Told) Settles(kind string) bool { return slices.Contains(good[kind], t.verdict()) }
 
 // Open reports whether a fault explains the answer, and the wish is still open.
 func (t Told) Open(keyed bool) bool {

@@ -62,33 +62,23 @@ func (b *buyer) probe() bool {
 // treat keeps an order, reads it, or has it accepted, cancelled or completed, with one or several requests at the same time.
 // Some completed orders get returns.
 func (b *buyer) treat(o *Order) {
-	switch b.random.IntN(14) {
-	case 0, 1:
-		return
-	case 2:
-		b.look(o)
-	case 3, 4:
-		b.end(o, "cancel")
-	case 5:
-		b.end(o, "cancel", "cancel", "cancel")
-	case 6, 7:
-		b.end(o, "complete")
-	case 8:
-		b.end(o, "complete", "cancel")
-	case 9:
-		b.end(o, "cancel", "complete", "cancel", "complete")
-	case 10:
-		b.end(o, "accept")
-		b.end(o, "cancel")
-	case 11:
-		b.end(o, "accept", "cancel", "accept")
-	case 12:
-		b.end(o, "accept", "complete", "cancel")
-		b.giveBack(o)
-	case 13:
-		b.end(o, "complete")
-		b.giveBack(o)
+	for _, wave := range treatments[b.random.IntN(len(treatments))] {
+		switch wave[0] {
+		case "look":
+			b.look(o)
+		case "return":
+			b.giveBack(o)
+		default:
+			b.end(o, wave...)
+		}
 	}
+}
+
+// treatments are waves of wishes; those of a wave are sent at the same time.
+var treatments = [][][]string{
+	{}, {}, {{"look"}}, {{"cancel"}}, {{"cancel"}}, {{"cancel", "cancel", "cancel"}}, {{"complete"}}, {{"complete"}},
+	{{"complete", "cancel"}}, {{"cancel", "complete", "cancel", "complete"}}, {{"accept"}, {"cancel"}},
+	{{"accept", "cancel", "accept"}}, {{"accept", "complete", "cancel"}, {"return"}}, {{"complete"}, {"return"}},
 }
 
 // giveBack sends some returns at the same time, together perhaps of more units than the order has.

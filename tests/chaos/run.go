@@ -53,13 +53,13 @@ type run struct {
 	ctx     context.Context // of the run; over early only with Options.UntilRed
 	plan    Plan
 	shop    *shop.Shop
-	cluster *dbtest.Cluster
+	cluster *dbtest.Cluster // nil on SQLite
 	links   []*Link
 	record  *Record
 	admin   string
 	buyers  []*buyer
-	hot     []int64
 	all     []int64
+	hot     []int64     // those of all that sell out
 	stopped atomic.Bool // the clients begin nothing new
 }
 
@@ -118,8 +118,7 @@ func (r *run) storm() {
 	r.o.Board.phase(r.o.Engine, "storm")
 	ctx, over := context.WithTimeout(r.ctx, r.o.Storm)
 	defer over()
-	s := &storm{plan: r.plan, shop: r.shop, links: r.links, cluster: r.cluster, record: r.record}
-	s.blow(ctx)
+	r.blow(ctx)
 	<-ctx.Done()
 	r.o.Board.phase(r.o.Engine, "healing")
 }
@@ -136,14 +135,12 @@ func (r *run) open() {
 	r.shop = shop.New(r.t, options)
 	r.admin = r.shop.Admin()
 	initial := map[int64]int64{}
-	for n, units := range []int{15, 25, 400, 400, 2000} {
+	for _, units := range []int{15, 25, 400, 400, 2000} {
 		id := r.shop.Product(units)
 		initial[id] = int64(units)
 		r.all = append(r.all, id)
-		if n < 2 {
-			r.hot = append(r.hot, id)
-		}
 	}
+	r.hot = r.all[:2]
 	r.record = NewRecord(initial)
 	for _, id := range r.all {
 		r.record.Priced(id, 1000)
@@ -223,7 +220,7 @@ func (r *run) heal() bool {
 	for _, name := range r.shop.Instances() {
 		for r.ctx.Err() == nil && !r.shop.Ready(name) {
 			if r.shop.Ended(name) {
-				r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name))
+				r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name, 5))
 				return false
 			}
 			if time.Now().After(deadline) {

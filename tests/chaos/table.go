@@ -53,7 +53,8 @@ func (t *Totals) Add(r Result) {
 func (t *Totals) Table(out *terminal.Terminal, took time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n", out.Paint(terminal.Bold, fmt.Sprintf("%-34s%12s%12s%12s", "", "postgres", "sqlite", "all")))
-	lines := []string{runs, operations, acknowledged, refused, unavailable, unanswered, ordersMade, replays, reads, verifications, faults}
+	lines := []string{runs, operations, acknowledged, refused, unavailable, unanswered, ordersMade, replays, reads, verifications,
+		faults}
 	for _, kind := range Kinds() {
 		lines = append(lines, kind.line())
 	}

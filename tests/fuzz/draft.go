@@ -3,6 +3,7 @@ package fuzz
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tienda-go/tienda/tests/matrix"
@@ -39,11 +40,14 @@ type twist struct {
 	apply func(*draft)
 }
 
+// then is the twist with a further change.
+func (tw twist) then(further func(*draft)) twist {
+	return twist{tw.name, func(d *draft) { tw.apply(d); further(d) }}
+}
+
 func (d *draft) clone() *draft {
 	c := *d
-	c.Query = append([]pair(nil), d.Query...)
-	c.Headers = append([]pair(nil), d.Headers...)
-	c.Body = d.Body.clone()
+	c.Query, c.Headers, c.Body = slices.Clone(d.Query), slices.Clone(d.Headers), d.Body.clone()
 	return &c
 }
 
@@ -81,22 +85,16 @@ func (d *draft) target() string {
 
 // path is the one that a service sees: a fragment is not a part of it.
 func (d *draft) path() string {
-	if end := strings.IndexAny(d.Path, "?#"); end >= 0 {
-		return d.Path[:end]
-	}
-	return d.Path
+	path, _, _ := strings.Cut(d.Path, "#")
+	path, _, _ = strings.Cut(path, "?")
+	return path
 }
 
 func (d *draft) body() []byte {
-	if d.Raw != nil {
+	if d.Raw != nil || d.Body == nil {
 		return d.Raw
 	}
-	if d.Body == nil {
-		return nil
-	}
-	var b bytes.Buffer
-	d.Body.write(&b)
-	return b.Bytes()
+	return []byte(d.Body.String())
 }
 
 // bytes is the request on the wire.

@@ -21,26 +21,37 @@ func (f *fuzzer) learn(d *draft, r reply) {
 	if r.Header.Get("Idempotency-Replayed") != "" {
 		return
 	}
-	f.made.note(r)
-	if r.Status != 200 && r.Status != 201 {
-		return
-	}
 	var body struct {
 		ID           json.RawMessage
 		ProductoID   int64 `json:"producto_id"`
+		PedidoID     int64 `json:"pedido_id"`
 		Fisico       *int64
 		RefreshToken string `json:"refresh_token"`
 	}
 	if json.Unmarshal(r.Body, &body) != nil {
 		return
 	}
-	var number int64
+	var id int64
+	_ = json.Unmarshal(body.ID, &id) // 0 where it is a text
+	location := r.Header.Get("Location")
 	switch {
-	case r.Status == 201 && d.Op.Path == "/productos" && json.Unmarshal(body.ID, &number) == nil:
-		f.pool.products, f.pool.bare, f.pool.highest = remember(f.pool.products, number), number, max(f.pool.highest, number)
-	case r.Status == 201 && d.Op.Path == "/pedidos" && json.Unmarshal(body.ID, &number) == nil:
-		f.pool.orders = remember(f.pool.orders, number)
-		f.pool.own[d.Caller.Name] = remember(f.pool.own[d.Caller.Name], number)
+	case body.PedidoID != 0: // also of an order that was refused
+		f.made.orders[body.PedidoID] = true
+	case r.Status != 201:
+	case strings.HasPrefix(location, "/productos/"):
+		f.made.products[id] = true
+	case strings.HasPrefix(location, "/inventario/"):
+		f.made.stock[body.ProductoID] = true
+	case strings.HasPrefix(location, "/pedidos/"):
+		f.made.orders[id] = true
+	}
+	switch {
+	case r.Status != 200 && r.Status != 201:
+	case r.Status == 201 && d.Op.Path == "/productos" && id != 0:
+		f.pool.products, f.pool.bare, f.pool.highest = remember(f.pool.products, id), id, max(f.pool.highest, id)
+	case r.Status == 201 && d.Op.Path == "/pedidos" && id != 0:
+		f.pool.orders = remember(f.pool.orders, id)
+		f.pool.own[d.Caller.Name] = remember(f.pool.own[d.Caller.Name], id)
 	case strings.HasPrefix(d.Op.Path, "/inventario") && body.Fisico != nil && d.Op.Method != "GET":
 		f.pool.shelf[body.ProductoID] = *body.Fisico
 	case r.Status == 201 && strings.HasPrefix(d.Op.Path, "/reservas/"):

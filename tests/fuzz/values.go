@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,12 +75,7 @@ func (f *fuzzer) value(t *rapid.T, s *openapi3.Schema, name string) *node {
 
 func (f *fuzzer) object(t *rapid.T, s *openapi3.Schema) *node {
 	n := &node{kind: '{'}
-	names := make([]string, 0, len(s.Properties))
-	for name := range s.Properties {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		if slices.Contains(s.Required, name) || chance(t, 45) {
 			n.put(name, f.value(t, s.Properties[name].Value, name))
 		}
@@ -159,8 +155,7 @@ func (f *fuzzer) text(t *rapid.T, s *openapi3.Schema, name string) string {
 	if s.MaxLength != nil {
 		high = min(high, int(*s.MaxLength))
 		if chance(t, 3) {
-			high = int(*s.MaxLength)
-			return echoMark + strings.Repeat("ñ", max(0, high-len(echoMark)))
+			return echoMark + strings.Repeat("ñ", max(0, int(*s.MaxLength)-len(echoMark)))
 		}
 	}
 	tail := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefghij ñÑáé€😀'\"\\<>&;%${}/.-_")), 0, max(0, high-len(echoMark)-4), -1).

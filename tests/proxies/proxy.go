@@ -144,7 +144,7 @@ func start(t testing.TB, port, program string, args ...string) *proxy {
 		running.Stop(time.Now().Add(5 * time.Second)) // nginx ends its workers then
 		_ = log.Close()
 		if said, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
-			t.Logf("%s said:\n%s", program, tail(said))
+			t.Logf("%s said:\n%s", program, said[max(0, len(said)-4000):])
 		}
 	})
 	p := &proxy{t: t, address: net.JoinHostPort("127.0.0.1", port)}
@@ -158,8 +158,6 @@ func start(t testing.TB, port, program string, args ...string) *proxy {
 		require.Less(t, time.Since(begin), time.Minute, "%s does not listen", program)
 	}
 }
-
-func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }
 
 // client is a user of the shop at an address of the loopback network.
 type client struct {

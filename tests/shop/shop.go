@@ -174,7 +174,7 @@ func (s *Shop) close() {
 		}
 		i.process.Kill()
 		if s.t.Failed() && !s.o.Quiet {
-			s.t.Logf("last lines of %s:\n%s", i.name, strings.Join(i.output.tail(30), "\n"))
+			s.t.Logf("last lines of %s:\n%s", i.name, s.LastLines(i.name, 30))
 		}
 	}
 }
