@@ -34,8 +34,9 @@ func (r *run) check() {
 // settled waits until every order rests, and returns all of them by id.
 func (r *run) settled(look *reader) (map[int64]view, bool) {
 	deadline := time.Now().Add(settleLimit)
-	for {
-		restless := []view{}
+	var restless []view
+	if !r.within(deadline, func() bool {
+		restless = nil
 		for _, fase := range []string{"RECIBIDO", "COMPLETANDO", "CANCELANDO"} {
 			list, ok := pages[view](look, "pedidos", "/pedidos?limite=200&fase="+fase)
 			if !ok {
@@ -43,15 +44,11 @@ func (r *run) settled(look *reader) (map[int64]view, bool) {
 			}
 			restless = append(restless, list...)
 		}
-		if len(restless) == 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit,
-				restless[:min(3, len(restless))])
-			return nil, false
-		}
-		pause(r.ctx, 50*time.Millisecond)
+		return len(restless) == 0
+	}) {
+		r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit,
+			restless[:min(3, len(restless))])
+		return nil, false
 	}
 	if !r.resting(look, deadline) {
 		return nil, false

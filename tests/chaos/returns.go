@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -112,16 +111,13 @@ func back(look *reader, order int64) ([]given, bool) {
 // resting waits until every return is done.
 func (r *run) resting(look *reader, deadline time.Time) bool {
 	for _, id := range r.record.withReturns() {
-		for {
-			list, ok := back(look, id)
-			if ok && !slices.ContainsFunc(list, func(g given) bool { return g.Fase != "HECHA" }) {
-				break
-			}
-			if time.Now().After(deadline) {
-				r.record.Violate("settle", "returns of order %d do not rest %s after everything was mended: %+v", id, settleLimit, list)
-				return false
-			}
-			pause(r.ctx, 50*time.Millisecond)
+		var list []given
+		if !r.within(deadline, func() (ok bool) {
+			list, ok = back(look, id)
+			return ok && !slices.ContainsFunc(list, func(g given) bool { return g.Fase != "HECHA" })
+		}) {
+			r.record.Violate("settle", "returns of order %d do not rest %s after everything was mended: %+v", id, settleLimit, list)
+			return false
 		}
 	}
 	return true
@@ -198,9 +194,8 @@ func (r *Record) gaveBack(id int64, list []given) {
 
 // ofOrder is the order that an entry of the ledger names as the reason of a return; 0 = none.
 func (e entry) ofOrder() (id int64) {
-	if e.Tipo != "DEVOLUCION" || !strings.HasPrefix(e.Referencia, "pedido ") {
-		return 0
+	if e.Tipo == "DEVOLUCION" {
+		_, _ = fmt.Sscanf(e.Referencia, "pedido %d", &id)
 	}
-	_, _ = fmt.Sscanf(e.Referencia, "pedido %d", &id)
 	return id
 }

@@ -103,8 +103,7 @@ func (r *run) calm() {
 	r.o.Board.phase(r.o.Engine, "calm")
 	r.record.calm.begin()
 	pause(r.ctx, r.o.Calm)
-	for end := time.Now().Add(time.Minute); !r.enough() && time.Now().Before(end) && pause(r.ctx, 50*time.Millisecond); {
-	}
+	r.within(time.Now().Add(time.Minute), r.enough)
 	r.record.calm.end()
 }
 

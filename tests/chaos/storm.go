@@ -52,6 +52,16 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// within waits for a condition, at most until the deadline or the end of the run, and reports whether it came true.
+func (r *run) within(deadline time.Time, condition func() bool) bool {
+	for !condition() {
+		if time.Now().After(deadline) || !pause(r.ctx, 50*time.Millisecond) {
+			return false
+		}
+	}
+	return true
+}
+
 // breaker breaks and mends one target.
 type breaker struct{ begin, end func(Step) error }
 

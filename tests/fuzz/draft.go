@@ -61,26 +61,29 @@ func (d *draft) set(name, value string) {
 	d.Headers = append(d.Headers, pair{name, value})
 }
 
-func (d *draft) header(name string) string {
+// values are those of every header with this name.
+func (d *draft) values(name string) (all []string) {
 	for _, h := range d.Headers {
 		if strings.EqualFold(h.name, name) {
-			return h.value
+			all = append(all, h.value)
 		}
 	}
-	return ""
+	return all
 }
 
+// header is the first value of a header; "" without any.
+func (d *draft) header(name string) string { return append(d.values(name), "")[0] }
+
 func (d *draft) target() string {
-	var b strings.Builder
-	b.WriteString(d.Path)
-	for i, q := range d.Query {
-		b.WriteByte("?&"[min(i, 1)])
-		b.WriteString(q.name)
+	target, separator := d.Path, "?"
+	for _, q := range d.Query {
+		target += separator + q.name
 		if q.value != "" {
-			b.WriteString("=" + q.value)
+			target += "=" + q.value
 		}
+		separator = "&"
 	}
-	return b.String()
+	return target
 }
 
 // path is the one that a service sees: a fragment is not a part of it.

@@ -25,7 +25,8 @@ func (f *fuzzer) end() (all findings) {
 	admin := f.cast.Named("admin")
 	same := func(path string, got, want map[int64]bool) {
 		if !maps.Equal(got, want) {
-			all.add("list", "%s has %d, and %d were made: %v", path, len(got), len(want), difference(got, want))
+			all.add("list", "%s has %d, and %d were made; not made: %v; not there: %v", path, len(got), len(want),
+				without(got, want), without(want, got))
 		}
 	}
 	orders := f.walk("pedidos", "/pedidos", "id", admin, &all)
@@ -81,18 +82,9 @@ func (f *fuzzer) walk(service, path, id string, as matrix.Caller, all *findings)
 	return seen
 }
 
-func difference(a, b map[int64]bool) (ids []int64) {
-	for id := range a {
-		if !b[id] {
-			ids = append(ids, id)
-		}
-	}
-	for id := range b {
-		if !a[id] {
-			ids = append(ids, -id)
-		}
-	}
-	slices.Sort(ids)
+// without are the first of the ids of a that b does not have.
+func without(a, b map[int64]bool) []int64 {
+	ids := slices.DeleteFunc(slices.Sorted(maps.Keys(a)), func(id int64) bool { return b[id] })
 	return ids[:min(10, len(ids))]
 }
 

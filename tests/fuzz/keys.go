@@ -16,23 +16,13 @@ type keyed struct {
 
 // takesKey is whether the operation documents the header.
 func (d *draft) takesKey() bool {
-	for _, ref := range d.Op.Spec.Parameters {
-		if ref.Value.In == "header" && ref.Value.Name == "Idempotency-Key" {
-			return true
-		}
-	}
-	return false
+	return d.Op.Spec.Parameters.GetByInAndName("header", "Idempotency-Key") != nil
 }
 
 // key is the one that a request carries, if it is one.
 func (d *draft) key() string {
-	key, n := "", 0
-	for _, h := range d.Headers {
-		if strings.EqualFold(h.name, "Idempotency-Key") {
-			key, n = strings.Trim(h.value, " "), n+1
-		}
-	}
-	if n != 1 || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+	key := strings.Trim(d.header("Idempotency-Key"), " ")
+	if len(d.values("Idempotency-Key")) > 1 || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return ""
 	}
 	return key

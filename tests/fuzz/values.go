@@ -122,20 +122,13 @@ func integer(t *rapid.T, s *openapi3.Schema) int64 {
 	}
 }
 
-// amount is money: no float on the way.
+// amount is money. A float has the fifteen digits of the largest amount.
 func amount(t *rapid.T) string {
 	hundredths := rapid.Int64Range(0, 20_000).Draw(t, "")
 	if chance(t, 3) {
 		hundredths = rapid.Int64Range(0, 999_999_999_999_999).Draw(t, "")
 	}
-	switch s := strconv.FormatInt(hundredths/100, 10); {
-	case hundredths%100 == 0:
-		return s
-	case hundredths%10 == 0:
-		return s + "." + strconv.FormatInt(hundredths/10%10, 10)
-	default:
-		return s + "." + strconv.FormatInt(100+hundredths%100, 10)[1:]
-	}
+	return strconv.FormatFloat(float64(hundredths)/100, 'f', -1, 64)
 }
 
 func (f *fuzzer) text(t *rapid.T, s *openapi3.Schema, name string) string {

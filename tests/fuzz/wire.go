@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/tienda-go/tienda/tests/shop"
@@ -69,8 +70,7 @@ func (w *wire) try(method string, request []byte) (reply, error) {
 	response, err := w.read(method)
 	if err != nil {
 		w.close()
-		var timeout net.Error
-		if errors.As(err, &timeout) && timeout.Timeout() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return reply{}, fmt.Errorf("no answer in %s: %w", patience, err)
 		}
 		return reply{}, errClosed

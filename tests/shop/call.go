@@ -47,9 +47,8 @@ func (s *Shop) Do(service, method, path, token string, body any, headers ...stri
 }
 
 // NewRequest is a request, and its body as it is sent; the parameters are those of Do.
-func NewRequest(
-	ctx context.Context, method, url, token string, body any, headers ...string,
-) (request *http.Request, content []byte, err error) {
+func NewRequest(ctx context.Context, method, url, token string, body any, headers ...string) (*http.Request, []byte, error) {
+	var content []byte
 	switch b := body.(type) {
 	case nil:
 	case []byte:
@@ -57,11 +56,13 @@ func NewRequest(
 	case string:
 		content = []byte(b)
 	default:
+		var err error
 		if content, err = json.Marshal(body); err != nil {
 			return nil, nil, err
 		}
 	}
-	if request, err = http.NewRequestWithContext(ctx, method, url, bytes.NewReader(content)); err != nil {
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(content))
+	if err != nil {
 		return nil, nil, err
 	}
 	if body != nil {
