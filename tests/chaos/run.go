@@ -217,35 +217,30 @@ func (r *run) watch() (stop func()) {
 func (r *run) heal() bool {
 	deadline := time.Now().Add(healLimit)
 	for _, name := range r.shop.Instances() {
-		for r.ctx.Err() == nil && !r.shop.Ready(name) {
-			if r.shop.Ended(name) {
-				r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name, 5))
-				return false
-			}
-			if time.Now().After(deadline) {
-				r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
-				return false
-			}
-			pause(r.ctx, 20*time.Millisecond)
+		if !r.within(deadline, func() bool { return r.shop.Ended(name) || r.shop.Ready(name) }) {
+			r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
+			return false
+		}
+		if r.shop.Ended(name) {
+			r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name, 5))
+			return false
 		}
 	}
 	prober := r.buyers[len(r.buyers)-1]
 	for _, name := range r.shop.Instances("pedidos") {
 		prober.only = name
-		for good := 0; good < 5 && r.ctx.Err() == nil; {
-			if time.Now().After(deadline) {
-				r.record.Violate("heal", "%s takes no orders %s after the last fault", name, healLimit)
-				return false
-			}
-			if prober.probe() {
-				good++
-			} else {
+		good := 0
+		if !r.within(deadline, func() bool {
+			if good++; !prober.probe() {
 				good = 0
-				pause(r.ctx, 50*time.Millisecond)
 			}
+			return good == 5
+		}) {
+			r.record.Violate("heal", "%s takes no orders %s after the last fault", name, healLimit)
+			return false
 		}
 	}
-	return r.ctx.Err() == nil
+	return true
 }
 
 // keepLogs writes the logs of the services into the folder CHAOS_LOGS, to find causes.

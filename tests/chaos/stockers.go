@@ -34,17 +34,15 @@ func (s *stocker) move() {
 	if s.random.IntN(2) == 0 {
 		product = s.hot[s.random.IntN(len(s.hot))]
 	}
-	kind, n, signed := "ENTRADA", int64(1+s.random.IntN(8)), int64(1)
-	switch s.random.IntN(10) {
-	case 0, 1:
-		kind, signed = "SALIDA", -1
-	case 2, 3:
-		kind, signed = "MERMA", -1
-	case 4:
-		kind = "DEVOLUCION"
+	n := int64(1 + s.random.IntN(8))
+	change := line{ProductoID: product, Cantidad: n}
+	kinds := []string{"SALIDA", "SALIDA", "MERMA", "MERMA", "DEVOLUCION", "ENTRADA"}
+	kind := kinds[min(s.random.IntN(10), len(kinds)-1)]
+	if kind == "SALIDA" || kind == "MERMA" {
+		change.Cantidad = -n
 	}
-	s.ask(&Ask{Kind: "move", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product),
-		Body: shop.Object{"tipo_movimiento": kind, "cantidad": n}, Lines: []line{{ProductoID: product, Cantidad: signed * n}}})
+	s.ask(&Ask{Kind: "move", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product), Lines: []line{change},
+		Body: shop.Object{"tipo_movimiento": kind, "cantidad": n}})
 }
 
 // count sends a physical count that differs a little from the system's stock.

@@ -57,8 +57,8 @@ func (f *fuzzer) judge(d *draft, r reply, err error, all *findings) {
 	if !found && len(allowed) > 0 && !d.Wire && !d.Wrong {
 		f.method(r, allowed, all)
 	}
-	if at := secretIn(r); at != "" {
-		all.add("a secret came back", "in %s", at)
+	if strings.Contains(fmt.Sprintf("%v %s", r.Header, r.Body), secretMark) {
+		all.add("a secret came back", "in a header or in the body")
 	}
 	if !d.Elsewhere {
 		f.access(d, r, all)
@@ -91,10 +91,7 @@ func (f *fuzzer) method(r reply, allowed []string, all *findings) {
 		all.add("method", "status %d instead of 405", r.Status)
 		return
 	}
-	var got []string
-	for m := range strings.SplitSeq(r.Header.Get("Allow"), ",") {
-		got = append(got, strings.TrimSpace(m))
-	}
+	got := strings.Split(r.Header.Get("Allow"), ", ")
 	if slices.Contains(allowed, http.MethodGet) {
 		allowed = append(slices.Clone(allowed), http.MethodHead)
 	}
@@ -167,16 +164,4 @@ func problem(r reply, all *findings) {
 			all.add("no "+header, "with %d", status)
 		}
 	}
-}
-
-func secretIn(r reply) string {
-	if strings.Contains(string(r.Body), secretMark) {
-		return "the body"
-	}
-	for name, values := range r.Header {
-		if strings.Contains(strings.Join(values, " "), secretMark) {
-			return name
-		}
-	}
-	return ""
 }

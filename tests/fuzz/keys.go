@@ -22,7 +22,8 @@ func (d *draft) takesKey() bool {
 // key is the one that a request carries, if it is one.
 func (d *draft) key() string {
 	key := strings.Trim(d.header("Idempotency-Key"), " ")
-	if len(d.values("Idempotency-Key")) > 1 || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+	if len(d.values("Idempotency-Key")) > 1 || len(key) > 255 || strings.ContainsFunc(key, unprintable) {
 		return ""
 	}
 	return key

@@ -90,13 +90,8 @@ func (n *node) all() []*node {
 }
 
 // objects are those of all that have members.
-func (n *node) objects() (list []*node) {
-	for _, m := range n.all() {
-		if m.kind == '{' && len(m.members) > 0 {
-			list = append(list, m)
-		}
-	}
-	return list
+func (n *node) objects() []*node {
+	return slices.DeleteFunc(n.all(), func(m *node) bool { return m.kind != '{' || len(m.members) == 0 })
 }
 
 func (n *node) drop(i int) {

@@ -2,7 +2,6 @@ package launcher
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,11 +94,8 @@ func report(c *child) error {
 	if err := c.Err(); err != nil {
 		how = "died (" + err.Error() + ")"
 	}
-	message := fmt.Sprintf("%s %s; the shop is closed. Its last lines:", c.name, how)
-	for _, line := range c.lines.tail() {
-		message += "\n    " + line
-	}
-	return errors.New(message)
+	lines := append([]string{""}, c.lines.tail()...)
+	return fmt.Errorf("%s %s; the shop is closed. Its last lines:%s", c.name, how, strings.Join(lines, "\n    "))
 }
 
 // await returns when the services are ready or ctx ends; if a child ends before, that child. Now and then it prints what it

@@ -49,8 +49,8 @@ func nginx(t testing.TB, s *shop.Shop, changes ...change) *proxy {
 	certificate(t, dir)
 	changes = append(changes, change{"listen 443 ssl", "listen 127.0.0.1:" + port + " ssl"}, change{"/etc/ssl/tienda/", dir + "/"})
 	for n, service := range launcher.Names() {
-		changes = append(changes,
-			change{fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8000+n), servers(s, service, "server %[2]s max_fails=0;")})
+		own := fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8000+n)
+		changes = append(changes, change{own, servers(s, service, "server %[2]s max_fails=0;")})
 	}
 	write(t, filepath.Join(dir, "tienda.conf"), sample(t, "nginx.conf", changes...))
 	user := ""
@@ -79,8 +79,8 @@ func haproxy(t testing.TB, s *shop.Shop, changes ...change) *proxy {
 	certificate(t, dir)
 	changes = append(changes, change{"bind :443 ssl", "bind 127.0.0.1:" + port + " ssl"}, change{"/etc/ssl/tienda/", dir + "/"})
 	for n, service := range launcher.Names() {
-		changes = append(changes,
-			change{fmt.Sprintf("server %s1 127.0.0.1:%d", service, 8000+n), servers(s, service, "server %s %s")})
+		own := fmt.Sprintf("server %s1 127.0.0.1:%d", service, 8000+n)
+		changes = append(changes, change{own, servers(s, service, "server %s %s")})
 	}
 	file := filepath.Join(dir, "haproxy.cfg")
 	write(t, file, sample(t, "haproxy.cfg", changes...))

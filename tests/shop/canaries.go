@@ -25,12 +25,9 @@ var (
 	secretMembers   = append([]string{"access_token", "refresh_token", "client_secret"}, passwordMembers...)
 )
 
-// shortest: a shorter secret may stand in a log by chance.
-const shortest = 12
-
 func (c *canaries) add(what, value string) {
-	if len(value) < shortest {
-		return
+	if len(value) < 12 {
+		return // it may stand in a log by chance
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
