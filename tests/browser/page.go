@@ -85,12 +85,9 @@ func (p *tab) listen(event any) {
 	case *fetch.EventRequestPaused:
 		go p.tell(call(fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID}))
 	case *fetch.EventAuthRequired: // Chromium asks for the name and password of HTTP Basic, and a person closes its dialog
-		go p.tell(call(fetch.ContinueWithAuth, fetch.ContinueWithAuthParams{
-			RequestID: e.RequestID,
-			AuthChallengeResponse: &fetch.AuthChallengeResponse{
-				Response: fetch.AuthChallengeResponseResponseCancelAuth,
-			},
-		}))
+		closed := &fetch.AuthChallengeResponse{Response: fetch.AuthChallengeResponseResponseCancelAuth}
+		go p.tell(call(fetch.ContinueWithAuth,
+			fetch.ContinueWithAuthParams{RequestID: e.RequestID, AuthChallengeResponse: closed}))
 	case *runtime.EventExceptionThrown:
 		p.errors = append(p.errors, e.ExceptionDetails.Text)
 	case *runtime.EventConsoleAPICalled:

@@ -17,12 +17,11 @@ type Ask struct {
 	Service, Method string
 	Path, Token     string
 	Body            shop.Object
-	Key             string        // "" = none
-	Patience        time.Duration // the deadline that the client sends
-	Lines           []line        // of an order or a return; the one of a move, negative for what leaves
-	Restock         bool          // of a return: its units go back on the shelf
-	Order           int64         // the order that it is about, or that it created
-	Reference       string        // the request id of a move or a count
+	Key             string // "" = none
+	Lines           []line // of an order or a return; the one of a move, negative for what leaves
+	Restock         bool   // of a return: its units go back on the shelf
+	Order           int64  // the order that it is about, or that it created
+	Reference       string // the request id of a move or a count
 
 	Begin, End time.Time // of the first try, and of the last
 	Tries      []Told
@@ -42,25 +41,18 @@ type Told struct {
 
 // good are the answers that each kind of wish may get in any storm: those that settle it. 503, no answer, and with a key
 // 409 CLAVE_EN_CURSO leave it open.
-func good(kind string) []string {
-	switch kind {
-	case "order":
-		return []string{"201", "409 STOCK_INSUFICIENTE"}
-	case "count":
-		return []string{"200", "409 CAMBIO_DURANTE_RECUENTO", "409 STOCK_INSUFICIENTE"}
-	case "accept":
-		return []string{"200", "409 TRANSICION_ILEGAL"}
-	case "return":
-		return []string{"201", "202", "409 DEVOLUCION_EXCESIVA", "409 TRANSICION_ILEGAL"}
-	case "cancel", "complete":
-		return []string{"200", "202", "409 TRANSICION_ILEGAL"}
-	default:
-		return []string{"200", "409 STOCK_INSUFICIENTE"}
-	}
+var good = map[string][]string{
+	"order":    {"201", "409 STOCK_INSUFICIENTE"},
+	"cancel":   {"200", "202", "409 TRANSICION_ILEGAL"},
+	"complete": {"200", "202", "409 TRANSICION_ILEGAL"},
+	"accept":   {"200", "409 TRANSICION_ILEGAL"},
+	"return":   {"201", "202", "409 DEVOLUCION_EXCESIVA", "409 TRANSICION_ILEGAL"},
+	"move":     {"200", "409 STOCK_INSUFICIENTE"},
+	"count":    {"200", "409 CAMBIO_DURANTE_RECUENTO", "409 STOCK_INSUFICIENTE"},
 }
 
 // Settles reports whether the answer is final: the effect is there, or there is none and never will be.
-func (t Told) Settles(kind string) bool { return slices.Contains(good(kind), t.verdict()) }
+func (t Told) Settles(kind string) bool { return slices.Contains(good[kind], t.verdict()) }
 
 // Open reports whether a fault explains the answer, and the wish is still open.
 func (t Told) Open(keyed bool) bool {
@@ -82,15 +74,6 @@ type client struct {
 	record *Record
 	random *rand.Rand
 	only   string // the instance to ask; "" = any
-}
-
-// patience is a client's timeout: short in a storm, so that many requests time out, and long enough for a slow machine while
-// there is no fault.
-func (c *client) patience() time.Duration {
-	if now := time.Now(); c.record.calm.during(now, now) {
-		return 8 * time.Second
-	}
-	return time.Duration(600+c.random.IntN(2400)) * time.Millisecond
 }
 
 // send tries until the answer settles the wish, or another try makes no sense: without a key after one try, and with a key when
@@ -116,7 +99,7 @@ func (c *client) twice(a *Ask, stop func() bool) bool {
 	var settled [2]bool
 	var both sync.WaitGroup
 	for i := range settled {
-		twin := &client{shop: c.shop, record: c.record, random: fork(c.random)}
+		twin := c.fork()
 		both.Go(func() { settled[i] = twin.try(a, stop) })
 	}
 	both.Wait()
@@ -126,7 +109,7 @@ func (c *client) twice(a *Ask, stop func() bool) bool {
 // once sends a wish to any instance of its service.
 func (c *client) once(a *Ask) Told {
 	all := c.shop.Instances(a.Service)
-	headers := []string{"X-Timeout-Ms", strconv.Itoa(int(a.Patience.Milliseconds()))}
+	var headers []string
 	if a.Reference != "" {
 		headers = append(headers, "X-Request-Id", a.Reference)
 	}
@@ -149,5 +132,12 @@ func (c *client) once(a *Ask) Told {
 	return told
 }
 
-// fork is a new random source for another goroutine.
-func fork(random *rand.Rand) *rand.Rand { return rand.New(rand.NewPCG(random.Uint64(), 0)) }
+// look reads what is at a path.
+func (c *client) look(service, path, token string) Told {
+	return c.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: token})
+}
+
+// fork is a client for another goroutine.
+func (c *client) fork() *client {
+	return &client{shop: c.shop, record: c.record, random: rand.New(rand.NewPCG(c.random.Uint64(), 0))}
+}

@@ -72,16 +72,14 @@ func (r *run) deadlocks(ctx context.Context) {
 
 // logs checks that nothing panicked, and that a fault explains each logged error.
 func (r *run) logs() {
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		for _, name := range r.shop.Instances(service) {
-			for _, entry := range r.shop.Log(name) {
-				if entry["level"] == "ERROR" {
-					r.record.Violate("log", "%s: %v", name, entry)
-				}
+	for _, name := range r.shop.Instances() {
+		for _, entry := range r.shop.Log(name) {
+			if entry["level"] == "ERROR" {
+				r.record.Violate("log", "%s: %v", name, entry)
 			}
-			if text := r.shop.Output(name); strings.Contains(text, "panic") {
-				r.record.Violate("log", "%s panicked: %.2000s", name, text[strings.Index(text, "panic"):])
-			}
+		}
+		if _, after, panicked := strings.Cut(r.shop.Output(name), "panic"); panicked {
+			r.record.Violate("log", "%s: panic%.2000s", name, after)
 		}
 	}
 }

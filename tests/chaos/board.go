@@ -2,8 +2,8 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,14 +17,14 @@ type Board struct {
 
 	mu    sync.Mutex
 	title string
-	rows  []*row
+	rows  map[string]*row // by engine
 	done  chan struct{}
 }
 
 // row is a current run.
 type row struct {
-	engine, phase string
-	record        *Record
+	phase  string
+	record *Record
 }
 
 // NewBoard begins to show.
@@ -59,7 +59,7 @@ func (b *Board) Close() {
 func (b *Board) Title(format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.title, b.rows = fmt.Sprintf(format, args...), nil
+	b.title, b.rows = fmt.Sprintf(format, args...), map[string]*row{}
 }
 
 // Line prints a line of its own.
@@ -68,17 +68,13 @@ func (b *Board) Line(format string, args ...any) {
 	b.out.Printf(format+"\n", args...)
 }
 
-// Paint is s in a style.
-func (b *Board) Paint(style terminal.Style, s string) string { return b.out.Paint(style, s) }
-
 func (b *Board) watch(engine string, r *Record) {
 	if b == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows = append(b.rows, &row{engine: engine, record: r})
-	slices.SortFunc(b.rows, func(x, y *row) int { return strings.Compare(x.engine, y.engine) })
+	b.rows[engine] = &row{record: r}
 }
 
 func (b *Board) phase(engine, phase string) {
@@ -87,11 +83,7 @@ func (b *Board) phase(engine, phase string) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, r := range b.rows {
-		if r.engine == engine {
-			r.phase = phase
-		}
-	}
+	b.rows[engine].phase = phase
 }
 
 func (b *Board) show() {
@@ -101,14 +93,15 @@ func (b *Board) show() {
 		return
 	}
 	text := fmt.Sprintf("%4.0f s  %s", time.Since(b.start).Seconds(), b.title)
-	for _, r := range b.rows {
+	for _, engine := range slices.Sorted(maps.Keys(b.rows)) {
+		r := b.rows[engine]
 		c := r.record.Counts()
-		bad := fmt.Sprintf("%d violations", c.Violations)
-		if c.Violations > 0 {
+		bad := fmt.Sprintf("%d violations", c[violations])
+		if c[violations] > 0 {
 			bad = b.out.Paint(terminal.Red, bad)
 		}
-		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", r.engine, r.phase, c.Operations, c.faults(),
-			c.Reads, bad)
+		text += fmt.Sprintf("  | %s %s: %d operations, %d faults, %d reads, %s", engine, r.phase, c[operations], c[faults],
+			c[reads], bad)
 	}
 	if b.out.Interactive() {
 		b.out.Printf("\r\x1b[K%s", text)

@@ -62,33 +62,23 @@ func (b *buyer) probe() bool {
 // treat keeps an order, reads it, or has it accepted, cancelled or completed, with one or several requests at the same time.
 // Some completed orders get returns.
 func (b *buyer) treat(o *Order) {
-	switch b.random.IntN(14) {
-	case 0, 1:
-		return
-	case 2:
-		b.look(o)
-	case 3, 4:
-		b.end(o, "cancel")
-	case 5:
-		b.end(o, "cancel", "cancel", "cancel")
-	case 6, 7:
-		b.end(o, "complete")
-	case 8:
-		b.end(o, "complete", "cancel")
-	case 9:
-		b.end(o, "cancel", "complete", "cancel", "complete")
-	case 10:
-		b.end(o, "accept")
-		b.end(o, "cancel")
-	case 11:
-		b.end(o, "accept", "cancel", "accept")
-	case 12:
-		b.end(o, "accept", "complete", "cancel")
-		b.giveBack(o)
-	case 13:
-		b.end(o, "complete")
-		b.giveBack(o)
+	for _, wave := range treatments[b.random.IntN(len(treatments))] {
+		switch wave[0] {
+		case "look":
+			b.look(o)
+		case "return":
+			b.giveBack(o)
+		default:
+			b.end(o, wave...)
+		}
 	}
+}
+
+// treatments are waves of wishes; those of a wave are sent at the same time.
+var treatments = [][][]string{
+	{}, {}, {{"look"}}, {{"cancel"}}, {{"cancel"}}, {{"cancel", "cancel", "cancel"}}, {{"complete"}}, {{"complete"}},
+	{{"complete", "cancel"}}, {{"cancel", "complete", "cancel", "complete"}}, {{"accept"}, {"cancel"}},
+	{{"accept", "cancel", "accept"}}, {{"accept", "complete", "cancel"}, {"return"}}, {{"complete"}, {"return"}},
 }
 
 // giveBack sends some returns at the same time, together perhaps of more units than the order has.
@@ -103,7 +93,7 @@ func (b *buyer) giveBack(o *Order) {
 		})
 		a.Order, a.Token, a.Lines, a.Restock = o.ID, b.admin, []line{l}, restock
 		b.perhapsKeyed(a)
-		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
+		one := b.fork()
 		all.Go(func() { one.send(a, b.tired()) })
 	}
 	all.Wait()
@@ -122,7 +112,7 @@ func (b *buyer) end(o *Order, wishes ...string) {
 		}
 		a.Order = o.ID
 		b.perhapsKeyed(a)
-		one := client{shop: b.shop, record: b.record, random: fork(b.random)}
+		one := b.fork()
 		all.Go(func() { one.send(a, b.tired()) })
 	}
 	all.Wait()
@@ -133,9 +123,7 @@ func (b *buyer) end(o *Order, wishes ...string) {
 
 // look reads an order and compares it with the earlier answers.
 func (b *buyer) look(o *Order) {
-	told := b.once(&Ask{Kind: "look", Service: "pedidos", Method: "GET", Path: fmt.Sprintf("/pedidos/%d", o.ID), Token: b.token,
-		Patience: b.patience()})
-	switch told.Status {
+	switch told := b.client.look("pedidos", fmt.Sprintf("/pedidos/%d", o.ID), b.token); told.Status {
 	case 200:
 		if v, err := parse(told.Answer.Body); err != nil || v.ID != o.ID {
 			b.record.Violate("orders", "asked for order %d, told %s", o.ID, told.Answer.Body)
@@ -149,8 +137,7 @@ func (b *buyer) look(o *Order) {
 }
 
 func (b *buyer) ask(kind, method, path string, body shop.Object) *Ask {
-	return &Ask{Kind: kind, Customer: b.user, Service: "pedidos", Method: method, Path: path, Token: b.token, Body: body,
-		Patience: b.patience()}
+	return &Ask{Kind: kind, Customer: b.user, Service: "pedidos", Method: method, Path: path, Token: b.token, Body: body}
 }
 
 func (b *buyer) perhapsKeyed(a *Ask) {

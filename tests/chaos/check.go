@@ -15,7 +15,7 @@ func (r *run) check() {
 	if !ok {
 		return // what is not at rest cannot be counted
 	}
-	r.record.count(func(c *Counts) { c.Orders = len(orders) })
+	r.record.count(ordersMade, len(orders))
 	r.record.mapped(orders, r.buyers)
 	r.record.told(orders)
 	r.replay()
@@ -26,18 +26,17 @@ func (r *run) check() {
 	r.record.told(again)
 	r.stocks(look, again)
 	r.logs()
-	seconds := int((2*r.o.Calm + r.o.Storm).Seconds())
-	if counts := r.record.Counts(); counts.Reads < 2*seconds || counts.Acknowledged < seconds {
-		r.record.Violate("harness", "only %d reads and %d acknowledged operations in %d s: that shows nothing", counts.Reads,
-			counts.Acknowledged, seconds)
+	if c := r.record.Counts(); !r.enough() {
+		r.record.Violate("harness", "only %d reads and %d acknowledged operations: that shows nothing", c[reads], c[acknowledged])
 	}
 }
 
 // settled waits until every order rests, and returns all of them by id.
 func (r *run) settled(look *reader) (map[int64]view, bool) {
 	deadline := time.Now().Add(settleLimit)
-	for {
-		restless := []view{}
+	var restless []view
+	if !r.within(deadline, func() bool {
+		restless = nil
 		for _, fase := range []string{"RECIBIDO", "COMPLETANDO", "CANCELANDO"} {
 			list, ok := pages[view](look, "pedidos", "/pedidos?limite=200&fase="+fase)
 			if !ok {
@@ -45,15 +44,11 @@ func (r *run) settled(look *reader) (map[int64]view, bool) {
 			}
 			restless = append(restless, list...)
 		}
-		if len(restless) == 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit,
-				restless[:min(3, len(restless))])
-			return nil, false
-		}
-		pause(r.ctx, 50*time.Millisecond)
+		return len(restless) == 0
+	}) {
+		r.record.Violate("settle", "%d orders do not rest %s after everything was mended: %+v", len(restless), settleLimit,
+			restless[:min(3, len(restless))])
+		return nil, false
 	}
 	if !r.resting(look, deadline) {
 		return nil, false
@@ -106,8 +101,7 @@ func (r *Record) told(orders map[int64]view) {
 			}
 		}
 		if is := strings.TrimSpace(v.Fase + " " + v.Motivo); !slices.Contains(may, is) {
-			r.violate("lost", "order %d was told with %d, then %d cancels, %d completes and %d accepts, promised %q: it may be %s, "+
-				"and is %s",
+			r.violate("lost", "order %d was told with %d, %d cancels, %d completes, %d accepts, promised %q: may be %s, is %s",
 				id, o.Ask.Final.Status, o.Cancels, o.Completes, o.Accepts, o.Promised, strings.Join(may, " or "), is)
 		}
 	}
@@ -211,17 +205,13 @@ func (r *run) replay() {
 }
 
 func (c *client) again(a *Ask) {
-	known := a.Final != nil
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		told := c.once(a)
-		if told.Open(true) && !known && time.Now().Before(deadline) {
-			time.Sleep(50 * time.Millisecond) // its lease
-			continue
-		}
-		c.record.count(func(n *Counts) { n.Replays++ })
-		if !c.record.Heard(a, told) {
-			c.record.Violate("replay", "key %s of %s %s has no answer in the end: %s", a.Key, a.Method, a.Path, a.story())
-		}
-		return
+	told := c.once(a)
+	for deadline := time.Now().Add(time.Minute); told.Open(true) && a.Final == nil && time.Now().Before(deadline); {
+		time.Sleep(50 * time.Millisecond) // its lease
+		told = c.once(a)
+	}
+	c.record.count(replays, 1)
+	if !c.record.Heard(a, told) {
+		c.record.Violate("replay", "key %s of %s %s has no answer in the end: %s", a.Key, a.Method, a.Path, a.story())
 	}
 }

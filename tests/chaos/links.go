@@ -3,9 +3,9 @@ package chaos
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -33,40 +33,28 @@ func newLink(t testing.TB, from, to, address string) *Link {
 // String is like "pedidos → inventario".
 func (l *Link) String() string { return l.proxy.Name }
 
-// Late delays requests over some connections (share of them, 0 to 1) by d; they may arrive after the caller's timeout.
-func (l *Link) Late(d time.Duration, share float64) error {
-	return l.add("latency", "upstream", share, map[string]int64{"latency": d.Milliseconds(), "jitter": d.Milliseconds() / 2})
-}
-
-// LateReplies delays answers in the same way.
-func (l *Link) LateReplies(d time.Duration, share float64) error {
-	return l.add("latency", "downstream", share, map[string]int64{"latency": d.Milliseconds(), "jitter": d.Milliseconds() / 2})
-}
-
-// Cut closes each connection after it has answered this many bytes.
-func (l *Link) Cut(bytes int) error {
-	return l.add("limit_data", "downstream", 1, map[string]int64{"bytes": int64(bytes)})
-}
-
-// Drop drops answers, and closes the connection a while after.
-func (l *Link) Drop(after time.Duration) error {
-	return l.add("timeout", "downstream", 1, map[string]int64{"timeout": max(1, after.Milliseconds())})
-}
-
-// Trickle sends answers a few bytes at a time.
-func (l *Link) Trickle(between time.Duration) error {
-	return l.add("slicer", "downstream", 1,
-		map[string]int64{"average_size": 24, "size_variation": 8, "delay": between.Microseconds()})
-}
-
-// Hang accepts requests and never answers.
-func (l *Link) Hang() error { return l.add("timeout", "upstream", 1, map[string]int64{"timeout": 0}) }
-
-// Shut closes all connections, and refuses new ones.
-func (l *Link) Shut() error {
-	l.proxy.Stop()
-	l.shut = true
-	return nil
+// Spoil begins the fault of a step. What is late may arrive after the caller's timeout.
+func (l *Link) Spoil(step Step) error {
+	late := map[string]int64{"latency": int64(step.Size), "jitter": int64(step.Size) / 2}
+	switch step.Kind {
+	case Late, Held:
+		return l.add("latency", "upstream", step.Share, late)
+	case Slow:
+		return l.add("latency", "downstream", step.Share, late)
+	case Trickle: // 24 bytes, then 20 ms nothing
+		return l.add("slicer", "downstream", 1, map[string]int64{"average_size": 24, "size_variation": 8, "delay": 20_000})
+	case Cut:
+		return l.add("limit_data", "downstream", 1, map[string]int64{"bytes": int64(step.Size)})
+	case Drop: // the connection closes half of the step later
+		return l.add("timeout", "downstream", 1, map[string]int64{"timeout": max(1, (step.For / 2).Milliseconds())})
+	case Hang:
+		return l.add("timeout", "upstream", 1, map[string]int64{"timeout": 0})
+	case Shut:
+		l.proxy.Stop()
+		l.shut = true
+		return nil
+	}
+	return fmt.Errorf("%s is nothing to do to a link", step.Kind)
 }
 
 // Heal ends all faults of the link.

@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -204,10 +203,8 @@ func (r *Record) end(o *Order, estado string, at time.Time) {
 }
 
 func parse(body []byte) (v view, err error) {
-	if err := json.Unmarshal(body, &v); err != nil {
-		return v, fmt.Errorf("order %s: %w", body, err)
-	}
-	return v, nil
+	err = json.Unmarshal(body, &v)
+	return v, err
 }
 
 // has reports whether the order is for these lines, summed a product.

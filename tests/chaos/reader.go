@@ -22,7 +22,7 @@ func (r *reader) stocks(ctx context.Context) {
 			continue
 		}
 		after := r.record.Snapshot()
-		r.record.count(func(c *Counts) { c.Reads++ })
+		r.record.count(reads, 1)
 		seen := 0
 		for _, s := range all {
 			if _, ours := before[s.ProductoID]; !ours {
@@ -60,7 +60,7 @@ func (r *reader) verify() bool {
 	if !r.get("inventario", "/inventario/verificacion", &v) {
 		return false
 	}
-	r.record.count(func(c *Counts) { c.Verifications++ })
+	r.record.count(verifications, 1)
 	if len(v.Discrepancias) > 0 || v.Productos < int64(len(r.record.Snapshot())) {
 		r.record.Violate("ledger", "verificacion says %+v", v)
 	}
@@ -84,28 +84,28 @@ func (r *reader) orders(ctx context.Context) {
 
 // get reads JSON; false when there is no answer because of a fault.
 func (r *reader) get(service, path string, out any) bool {
-	told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: r.patience()})
-	switch told.Status {
+	switch told := r.look(service, path, r.token); told.Status {
 	case 200:
-		if err := json.Unmarshal(told.Answer.Body, out); err != nil {
+		err := json.Unmarshal(told.Answer.Body, out)
+		if err != nil {
 			r.record.Violate("harness", "GET %s: %v: %s", path, err, told.Answer.Body)
-			return false
 		}
-		return true
-	case 0, 503:
-		if told.Status == 503 && r.record.calm.during(told.Begin, told.End) {
+		return err == nil
+	case 0:
+	case 503:
+		if r.record.calm.during(told.Begin, told.End) {
 			r.record.Violate("calm", "GET %s: 503 while nothing was broken: %s", path, told.Answer.Body)
 		}
-		return false
+	default:
+		r.record.Violate("unexpected answer", "GET %s: %s %s", path, told.verdict(), told.Answer.Body)
 	}
-	r.record.Violate("unexpected answer", "GET %s: %s %s", path, told.verdict(), told.Answer.Body)
 	return false
 }
 
 // pages reads a list to its end; false when a page could not be read.
 func pages[T any](r *reader, service, path string) (all []T, ok bool) {
 	for path != "" {
-		told := r.once(&Ask{Kind: "look", Service: service, Method: "GET", Path: path, Token: r.token, Patience: r.patience()})
+		told := r.look(service, path, r.token)
 		var page []T
 		if told.Status != 200 || json.Unmarshal(told.Answer.Body, &page) != nil {
 			return nil, false

@@ -20,7 +20,7 @@ type Record struct {
 	counts   Counts
 	found    []Violation
 	closed   atomic.Bool
-	alarm    func() // nil = none
+	alarm    func() // is called at every violation; nil = none
 }
 
 // Order is an order that a client got in an answer.
@@ -40,14 +40,6 @@ type Order struct {
 	finalAt   time.Time
 }
 
-// Counts are the numbers of the final table.
-type Counts struct {
-	Operations, Acknowledged, Refused, Unavailable, Unanswered int
-	Reads, Verifications, Replays                              int
-	Faults                                                     map[Kind]int
-	Orders, Violations                                         int
-}
-
 // Violation is a promise that was broken.
 type Violation struct{ Check, What string }
 
@@ -55,19 +47,11 @@ const shownViolations = 4 // of each check: the first ones explain the others
 
 // NewRecord is the record of a shop whose products begin with these units.
 func NewRecord(initial map[int64]int64) *Record {
-	r := &Record{products: map[int64]*units{}, prices: map[int64]map[cents]bool{}, orders: map[int64]*Order{}}
-	r.counts.Faults = map[Kind]int{}
+	r := &Record{products: map[int64]*units{}, prices: map[int64]map[cents]bool{}, orders: map[int64]*Order{}, counts: Counts{}}
 	for id, n := range initial {
 		r.products[id], r.prices[id] = &units{initial: n}, map[cents]bool{}
 	}
 	return r
-}
-
-// Alarm is called at every violation.
-func (r *Record) Alarm(ring func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.alarm = ring
 }
 
 // Violate notes that a promise was broken.
@@ -78,7 +62,7 @@ func (r *Record) Violate(check, format string, args ...any) {
 }
 
 func (r *Record) violate(check, format string, args ...any) {
-	r.counts.Violations++
+	r.counts[violations]++
 	if r.alarm != nil {
 		r.alarm()
 	}
@@ -93,13 +77,10 @@ func (r *Record) violate(check, format string, args ...any) {
 	}
 }
 
-// Fault counts one.
-func (r *Record) Fault(kind Kind) { r.count(func(c *Counts) { c.Faults[kind]++ }) }
-
-func (r *Record) count(change func(*Counts)) {
+func (r *Record) count(line string, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	change(&r.counts)
+	r.counts[line] += n
 }
 
 // Priced notes that a product is about to have a price.
@@ -119,7 +100,7 @@ func (r *Record) Placed(a *Ask) *Order {
 	return nil
 }
 
-// Close notes that no client tries any more: open wishes stay open. Closed reports whether Close was called.
+// Close notes that no client tries any more: open wishes stay open.
 func (r *Record) Close() { r.closed.Store(true) }
 
 // Closed reports whether Close was called.
@@ -151,22 +132,22 @@ func (r *Record) Heard(a *Ask, told Told) bool {
 	defer r.mu.Unlock()
 	a.End = told.End
 	a.Tries = append(a.Tries, told)
-	r.counts.Operations++
+	r.counts[operations]++
 	switch {
 	case told.Settles(a.Kind) && a.Final != nil:
 		r.same(a, told)
 	case told.Settles(a.Kind):
 		a.Final = &told
 		if told.Status < 300 {
-			r.counts.Acknowledged++
+			r.counts[acknowledged]++
 		} else {
-			r.counts.Refused++
+			r.counts[refused]++
 		}
 		r.settle(a)
 	case !told.Open(a.Key != ""):
 		r.violate("unexpected answer", "%s %s: %s %s", a.Method, a.Path, told.verdict(), told.Answer.Body)
 	case told.Status == 0:
-		r.counts.Unanswered++
+		r.counts[unanswered]++
 		if r.calm.during(told.Begin, told.End) {
 			r.violate("calm", "%s %s: no answer while nothing was broken", a.Method, a.Path)
 		}
@@ -178,13 +159,13 @@ func (r *Record) Heard(a *Ask, told Told) bool {
 
 // unavailable is a 503 or a key in flight: it has Retry-After, and is a violation while there is no fault.
 func (r *Record) unavailable(a *Ask, told Told) {
-	r.counts.Unavailable++
+	r.counts[unavailable]++
 	if told.Answer.Header.Get("Retry-After") == "" {
 		r.violate("Retry-After", "%s %s: %s without it", a.Method, a.Path, told.verdict())
 	}
 	if told.Status == 503 && r.calm.during(told.Begin, told.End) {
-		r.violate("calm", "%s %s, key %q: 503 after %d of %d ms while nothing was broken: %s", a.Method, a.Path, a.Key,
-			told.End.Sub(told.Begin).Milliseconds(), a.Patience.Milliseconds(), told.Answer.Body)
+		r.violate("calm", "%s %s, key %q: 503 after %d ms while nothing was broken: %s", a.Method, a.Path, a.Key,
+			told.End.Sub(told.Begin).Milliseconds(), told.Answer.Body)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -43,8 +42,7 @@ func (r *Record) accepted(a *Ask, o *Order) {
 func (r *Record) belongsToShop(a *Ask, o *Order) {
 	if o.Accepts == 0 || o.Promised == "CANCELADO" {
 		r.violate("state", "order %d: a cancel is refused because it is accepted, after %d acceptances, promised %q: %s", o.ID,
-			o.Accepts, o.Promised,
-			a.Final.Answer.Body)
+			o.Accepts, o.Promised, a.Final.Answer.Body)
 	}
 	o.Accepted = true
 }
@@ -113,16 +111,13 @@ func back(look *reader, order int64) ([]given, bool) {
 // resting waits until every return is done.
 func (r *run) resting(look *reader, deadline time.Time) bool {
 	for _, id := range r.record.withReturns() {
-		for {
-			list, ok := back(look, id)
-			if ok && !slices.ContainsFunc(list, func(g given) bool { return g.Fase != "HECHA" }) {
-				break
-			}
-			if time.Now().After(deadline) {
-				r.record.Violate("settle", "returns of order %d do not rest %s after everything was mended: %+v", id, settleLimit, list)
-				return false
-			}
-			pause(r.ctx, 50*time.Millisecond)
+		var list []given
+		if !r.within(deadline, func() (ok bool) {
+			list, ok = back(look, id)
+			return ok && !slices.ContainsFunc(list, func(g given) bool { return g.Fase != "HECHA" })
+		}) {
+			r.record.Violate("settle", "returns of order %d do not rest %s after everything was mended: %+v", id, settleLimit, list)
+			return false
 		}
 	}
 	return true
@@ -159,8 +154,7 @@ func (r *run) returns(look *reader, orders map[int64]view, ledger map[int64]map[
 			}
 			if shelf[product] != ledger[id][product] {
 				r.record.Violate("returns", "order %d: %d units of product %d went back on the shelf, inventario has put back %d", id,
-					shelf[product],
-					product, ledger[id][product])
+					shelf[product], product, ledger[id][product])
 			}
 		}
 		delete(ledger, id)
@@ -200,9 +194,8 @@ func (r *Record) gaveBack(id int64, list []given) {
 
 // ofOrder is the order that an entry of the ledger names as the reason of a return; 0 = none.
 func (e entry) ofOrder() (id int64) {
-	if e.Tipo != "DEVOLUCION" || !strings.HasPrefix(e.Referencia, "pedido ") {
-		return 0
+	if e.Tipo == "DEVOLUCION" {
+		_, _ = fmt.Sscanf(e.Referencia, "pedido %d", &id)
 	}
-	_, _ = fmt.Sscanf(e.Referencia, "pedido %d", &id)
 	return id
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,8 +41,9 @@ type Result struct {
 }
 
 const (
-	healLimit   = 20 * time.Second // a breaker stays open for 10 s at most
-	settleLimit = 40 * time.Second // leases of requests and of the reconciler, one after the other, and its backoff
+	// Some seconds are enough; a busy machine takes longer.
+	healLimit   = time.Minute     // a breaker stays open for 10 s at most
+	settleLimit = 2 * time.Minute // leases of requests and of the reconciler, one after the other, and its backoff
 )
 
 // run is a shop in a storm.
@@ -51,26 +53,26 @@ type run struct {
 	ctx     context.Context // of the run; over early only with Options.UntilRed
 	plan    Plan
 	shop    *shop.Shop
-	cluster *dbtest.Cluster
+	cluster *dbtest.Cluster // nil on SQLite
 	links   []*Link
 	record  *Record
 	admin   string
 	buyers  []*buyer
-	hot     []int64
 	all     []int64
-	stopped chan struct{}
+	hot     []int64     // those of all that sell out
+	stopped atomic.Bool // the clients begin nothing new
 }
 
 // Run runs a storm on a shop and returns the violations. It fails t only when no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
 	start := time.Now()
-	r := &run{o: o, t: t, plan: Draw(o.Seed, o.Engine, o.Storm, o.Weather), stopped: make(chan struct{})}
+	r := &run{o: o, t: t, plan: Draw(o.Seed, o.Engine, o.Storm, o.Weather)}
 	r.open()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if o.UntilRed {
-		r.record.Alarm(cancel)
+		r.record.alarm = cancel
 	}
 	r.ctx = ctx
 	o.Board.watch(o.Engine, r.record)
@@ -91,31 +93,33 @@ func Run(t testing.TB, o Options) Result {
 	}
 	o.Board.phase(o.Engine, "done")
 	r.keepLogs()
-	return r.result(r.plan, time.Since(start))
+	r.record.mu.Lock()
+	defer r.record.mu.Unlock()
+	return Result{Plan: r.plan, Counts: r.record.counts, Violations: r.record.found, Took: time.Since(start)}
 }
 
-// calm is a while in which nothing breaks.
+// calm is a while in which nothing breaks. It lasts until the clients have done enough, at most a minute longer.
 func (r *run) calm() {
 	r.o.Board.phase(r.o.Engine, "calm")
 	r.record.calm.begin()
 	pause(r.ctx, r.o.Calm)
+	r.within(time.Now().Add(time.Minute), r.enough)
 	r.record.calm.end()
+}
+
+// enough reports whether there were so many reads and changes that a run without violations shows something.
+func (r *run) enough() bool {
+	c, seconds := r.record.Counts(), int((2*r.o.Calm + r.o.Storm).Seconds())
+	return c[reads] >= 2*seconds && c[acknowledged] >= seconds
 }
 
 func (r *run) storm() {
 	r.o.Board.phase(r.o.Engine, "storm")
 	ctx, over := context.WithTimeout(r.ctx, r.o.Storm)
 	defer over()
-	s := &storm{plan: r.plan, shop: r.shop, links: r.links, cluster: r.cluster, record: r.record}
-	s.blow(ctx)
+	r.blow(ctx)
 	<-ctx.Done()
 	r.o.Board.phase(r.o.Engine, "healing")
-}
-
-func (r *run) result(plan Plan, took time.Duration) Result {
-	r.record.mu.Lock()
-	defer r.record.mu.Unlock()
-	return Result{Plan: plan, Counts: r.record.counts, Violations: r.record.found, Took: took}
 }
 
 // open starts the shop with its products and customers.
@@ -130,21 +134,19 @@ func (r *run) open() {
 	r.shop = shop.New(r.t, options)
 	r.admin = r.shop.Admin()
 	initial := map[int64]int64{}
-	for n, units := range []int{15, 25, 400, 400, 2000} {
+	for _, units := range []int{15, 25, 400, 400, 2000} {
 		id := r.shop.Product(units)
 		initial[id] = int64(units)
 		r.all = append(r.all, id)
-		if n < 2 {
-			r.hot = append(r.hot, id)
-		}
 	}
+	r.hot = r.all[:2]
 	r.record = NewRecord(initial)
 	for _, id := range r.all {
 		r.record.Priced(id, 1000)
 	}
 	for n := range 11 { // the last customer checks that the shop works again
 		b := &buyer{client: r.client(uint64(100 + n)), name: fmt.Sprintf("buyer-%d", n), token: r.shop.Customer(), admin: r.admin,
-			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.isStopped}
+			products: append([]int64{r.hot[0], r.hot[1], r.hot[0]}, r.all...), stop: r.stopped.Load}
 		b.user = r.shop.Must(200, "auth", "GET", "/me", b.token, nil).Int("id")
 		r.buyers = append(r.buyers, b)
 	}
@@ -168,15 +170,6 @@ func (r *run) client(stream uint64) client {
 	return client{shop: r.shop, record: r.record, random: rand.New(rand.NewPCG(r.o.Seed, stream))}
 }
 
-func (r *run) isStopped() bool {
-	select {
-	case <-r.stopped:
-		return true
-	default:
-		return false
-	}
-}
-
 // load runs the clients until stop is called; stop returns when every client knows the outcome of its wishes.
 func (r *run) load() (stop func()) {
 	var all sync.WaitGroup
@@ -185,13 +178,13 @@ func (r *run) load() (stop func()) {
 	}
 	for n := range 2 {
 		s := &stocker{client: r.client(uint64(200 + n)), name: fmt.Sprintf("move-%d", n), token: r.admin, hot: r.hot, all: r.all,
-			stop: r.isStopped}
+			stop: r.stopped.Load}
 		all.Go(s.live)
 	}
-	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.isStopped}
+	p := &pricer{client: r.client(300), token: r.admin, all: r.all, stop: r.stopped.Load}
 	all.Go(p.live)
 	return func() {
-		close(r.stopped)
+		r.stopped.Store(true)
 		if r.ctx.Err() != nil {
 			r.record.Close()
 		}
@@ -223,38 +216,31 @@ func (r *run) watch() (stop func()) {
 // heal waits until every instance is ready and takes orders again, one after the other.
 func (r *run) heal() bool {
 	deadline := time.Now().Add(healLimit)
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		for _, name := range r.shop.Instances(service) {
-			for r.ctx.Err() == nil && !r.shop.Ready(name) {
-				if r.shop.Ended(name) {
-					r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name))
-					return false
-				}
-				if time.Now().After(deadline) {
-					r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
-					return false
-				}
-				pause(r.ctx, 20*time.Millisecond)
-			}
+	for _, name := range r.shop.Instances() {
+		if !r.within(deadline, func() bool { return r.shop.Ended(name) || r.shop.Ready(name) }) {
+			r.record.Violate("heal", "%s is not ready %s after the last fault", name, healLimit)
+			return false
+		}
+		if r.shop.Ended(name) {
+			r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name, 5))
+			return false
 		}
 	}
 	prober := r.buyers[len(r.buyers)-1]
 	for _, name := range r.shop.Instances("pedidos") {
 		prober.only = name
-		for good := 0; good < 5 && r.ctx.Err() == nil; {
-			if time.Now().After(deadline) {
-				r.record.Violate("heal", "%s takes no orders %s after the last fault", name, healLimit)
-				return false
-			}
-			if prober.probe() {
-				good++
-			} else {
+		good := 0
+		if !r.within(deadline, func() bool {
+			if good++; !prober.probe() {
 				good = 0
-				pause(r.ctx, 50*time.Millisecond)
 			}
+			return good == 5
+		}) {
+			r.record.Violate("heal", "%s takes no orders %s after the last fault", name, healLimit)
+			return false
 		}
 	}
-	return r.ctx.Err() == nil
+	return true
 }
 
 // keepLogs writes the logs of the services into the folder CHAOS_LOGS, to find causes.
@@ -263,12 +249,10 @@ func (r *run) keepLogs() {
 	if dir == "" {
 		return
 	}
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		for _, name := range r.shop.Instances(service) {
-			path := filepath.Join(dir, fmt.Sprintf("%d-%s-%s.log", r.o.Seed, r.o.Engine, name))
-			if err := os.WriteFile(path, []byte(r.shop.Output(name)), 0o600); err != nil {
-				r.t.Log(err)
-			}
+	for _, name := range r.shop.Instances() {
+		path := filepath.Join(dir, fmt.Sprintf("%d-%s-%s.log", r.o.Seed, r.o.Engine, name))
+		if err := os.WriteFile(path, []byte(r.shop.Output(name)), 0o600); err != nil {
+			r.t.Log(err)
 		}
 	}
 }

@@ -34,24 +34,21 @@ func (s *stocker) move() {
 	if s.random.IntN(2) == 0 {
 		product = s.hot[s.random.IntN(len(s.hot))]
 	}
-	kind, n, signed := "ENTRADA", int64(1+s.random.IntN(8)), int64(1)
-	switch s.random.IntN(10) {
-	case 0, 1:
-		kind, signed = "SALIDA", -1
-	case 2, 3:
-		kind, signed = "MERMA", -1
-	case 4:
-		kind = "DEVOLUCION"
+	n := int64(1 + s.random.IntN(8))
+	change := line{ProductoID: product, Cantidad: n}
+	kinds := []string{"SALIDA", "SALIDA", "MERMA", "MERMA", "DEVOLUCION", "ENTRADA"}
+	kind := kinds[min(s.random.IntN(10), len(kinds)-1)]
+	if kind == "SALIDA" || kind == "MERMA" {
+		change.Cantidad = -n
 	}
-	s.ask(&Ask{Kind: "move", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product),
-		Body: shop.Object{"tipo_movimiento": kind, "cantidad": n}, Lines: []line{{ProductoID: product, Cantidad: signed * n}}})
+	s.ask(&Ask{Kind: "move", Method: "PATCH", Path: fmt.Sprintf("/inventario/%d", product), Lines: []line{change},
+		Body: shop.Object{"tipo_movimiento": kind, "cantidad": n}})
 }
 
 // count sends a physical count that differs a little from the system's stock.
 func (s *stocker) count() {
 	product := s.all[s.random.IntN(len(s.all))]
-	seen := s.once(&Ask{Kind: "look", Service: "inventario", Method: "GET", Path: fmt.Sprintf("/inventario/%d", product),
-		Token: s.token, Patience: s.patience()})
+	seen := s.look("inventario", fmt.Sprintf("/inventario/%d", product), s.token)
 	fisico, delta := seen.Answer.Int("fisico"), int64(1+s.random.IntN(3))
 	if s.random.IntN(2) == 0 {
 		delta = -delta
@@ -65,7 +62,7 @@ func (s *stocker) count() {
 
 func (s *stocker) ask(a *Ask) {
 	s.moves++
-	a.Service, a.Token, a.Patience, a.Reference = "inventario", s.token, s.patience(), s.name+"-"+strconv.Itoa(s.moves)
+	a.Service, a.Token, a.Reference = "inventario", s.token, s.name+"-"+strconv.Itoa(s.moves)
 	send := s.send
 	if s.random.IntN(2) == 0 {
 		if a.Key = a.Reference; s.random.IntN(4) == 0 {
@@ -89,7 +86,7 @@ func (p *pricer) live() {
 		price := cents(100 + p.random.IntN(5000))
 		p.record.Priced(product, price)
 		told := p.once(&Ask{Service: "productos", Method: "PATCH", Path: fmt.Sprintf("/productos/%d", product), Token: p.token,
-			Body: shop.Object{"precio": float64(price) / 100}, Patience: p.patience()})
+			Body: shop.Object{"precio": float64(price) / 100}})
 		if !told.Open(false) && told.Status != 200 {
 			p.record.Violate("unexpected answer", "PATCH /productos/%d: %s %s", product, told.verdict(), told.Answer.Body)
 		}

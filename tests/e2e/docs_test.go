@@ -58,6 +58,6 @@ func TestHealthAndMetrics(t *testing.T) {
 		}
 		s.Call(service, "GET", "/no/existe", "", nil)
 		assert.Contains(t, string(s.Must(200, service, "GET", "/metrics", "", nil).Body), `status="404"`)
-		assert.Less(t, s.Stop(service).Seconds(), 10.0)
+		s.Stop(service)
 	}
 }

@@ -87,9 +87,6 @@ func newShopOnWire(t *testing.T, postgres bool) (*shop.Shop, *wire) {
 	return s, w
 }
 
-// shortly makes a request's deadline, and so the lease of its order, short: a test does not wait for long.
-var shortly = []string{"X-Timeout-Ms", "1500"}
-
 // TestWorstMoments kills pedidos and inventario before and after each remote step of an order, and lets a step arrive after
 // every caller's timeout. At the end every order rests and every unit is accounted for.
 func TestWorstMoments(t *testing.T) {
@@ -104,11 +101,11 @@ func TestWorstMoments(t *testing.T) {
 
 			order := func(arm func()) shop.Answer {
 				s.Eventually("inventario can be reached again", func() bool { // the breaker may still be open
-					return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...).
+					return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}).
 						Status == 201
 				})
 				arm()
-				a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 3}, shortly...)
+				a, err := s.Do("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 3})
 				if err != nil {
 					a.Status = lost
 				}
@@ -118,12 +115,12 @@ func TestWorstMoments(t *testing.T) {
 				return func(arm func()) shop.Answer {
 					var placed shop.Answer
 					s.Eventually("an order can be placed again", func() bool { // the breaker may still be open
-						placed = s.Call("pedidos", "POST", "/pedidos", s.Admin(), shop.Object{"producto_id": product, "cantidad": 3}, shortly...)
+						placed = s.Call("pedidos", "POST", "/pedidos", s.Admin(), shop.Object{"producto_id": product, "cantidad": 3})
 						return placed.Status == 201
 					})
 					id := placed.Int("id")
 					arm()
-					a, err := s.Do("pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", id), s.Admin(), shop.Object{"estado": estado}, shortly...)
+					a, err := s.Do("pedidos", "PATCH", fmt.Sprintf("/pedidos/%d", id), s.Admin(), shop.Object{"estado": estado})
 					if err != nil {
 						a.Status = lost
 					}

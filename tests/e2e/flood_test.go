@@ -50,6 +50,13 @@ func (f *flood) send(path, address string, body shop.Object) {
 	f.statuses[path][a.Status]++
 }
 
+// refused reports whether the service has refused a request because others are in front of it.
+func (f *flood) refused() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.statuses["/login"][503]+f.statuses["/register"][503] > 0
+}
+
 // of names the addresses of so many hosts.
 func of(hosts int) func(i int) string {
 	return func(i int) string { return fmt.Sprintf("198.51.100.%d", i%hosts) }
@@ -137,7 +144,7 @@ func honestLogins(t *testing.T, f *flood, run func(f *flood, stop <-chan struct{
 		}, "X-Forwarded-For", home)
 		require.Equal(t, 201, a.Status, string(a.Body))
 	}
-	login := func(when string) (median time.Duration) {
+	login := func(when string) {
 		took := make([]time.Duration, logins)
 		for i := range took {
 			start := time.Now()
@@ -147,9 +154,8 @@ func honestLogins(t *testing.T, f *flood, run func(f *flood, stop <-chan struct{
 			assert.Equal(t, 200, a.Status, string(a.Body))
 		}
 		slices.Sort(took)
-		median = took[logins/2]
-		t.Logf("%s: %d honest logins, p50 %d ms, slowest %d ms", when, logins, median.Milliseconds(), took[logins-1].Milliseconds())
-		return median
+		t.Logf("%s: %d honest logins, p50 %d ms, slowest %d ms", when, logins, took[logins/2].Milliseconds(),
+			took[logins-1].Milliseconds())
 	}
 	login("quiet")
 	stop, over := make(chan struct{}), make(chan struct{})
@@ -157,8 +163,8 @@ func honestLogins(t *testing.T, f *flood, run func(f *flood, stop <-chan struct{
 		defer close(over)
 		run(f, stop)
 	}()
-	time.Sleep(time.Second) // the flood is at its height
-	assert.Less(t, login("flood"), 5*time.Second, "the median; a login that takes 10 s is a 503")
+	f.s.Eventually("the flood is more than the machine can hash", f.refused)
+	login("flood")
 	close(stop)
 	<-over
 }

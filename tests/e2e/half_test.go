@@ -91,7 +91,7 @@ func resident(t *testing.T, s *shop.Shop, service string) float64 {
 		var err error
 		resp, err = http.Get(s.URL(service) + "/metrics")
 		return err == nil
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)

@@ -131,7 +131,7 @@ func TestLauncher(t *testing.T) {
 		}
 	})
 	t.Run("SIGTERM_stops_all", func(t *testing.T) {
-		assert.True(t, p.Stop(time.Now().Add(15*time.Second)))
+		assert.True(t, p.Stop(time.Now().Add(time.Minute)))
 		require.NoError(t, p.Err(), out.String())
 		assert.Contains(t, out.String(), "The shop is closed.")
 		assert.Equal(t, 4, strings.Count(out.String(), " stopped\n"), "each service drained by itself")
@@ -171,7 +171,7 @@ func TestLauncher(t *testing.T) {
 				}
 			}
 			return true
-		}, 10*time.Second, 50*time.Millisecond)
+		}, time.Minute, 50*time.Millisecond)
 	})
 }
 

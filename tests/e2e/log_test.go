@@ -32,19 +32,26 @@ func lines(s *shop.Shop, service, message string) (found []map[string]any) {
 func TestLog_of_an_idle_shop(t *testing.T) {
 	t.Parallel()
 	s := shop.New(t, shop.Options{})
-	time.Sleep(time.Second) // the last lines of the start
 	before := map[string]string{}
 	for _, service := range launcher.Names() {
+		s.Eventually(service+" writes the last line of its start", func() bool { return len(lines(s, service, "listening")) > 0 })
 		before[service] = s.Output(service)
 		assert.NotEmpty(t, lines(s, service, "migration applied"), service)
 	}
-	for range 40 { // more than two polls
+	pace := time.NewTicker(time.Second) // leaves the processors to the tests beside this one
+	defer pace.Stop()
+	s.Eventually("three services have polled auth, and twice more", func() bool {
+		<-pace.C
 		for _, service := range launcher.Names() {
 			s.Must(200, service, "GET", "/health/ready", "", nil)
 			s.Must(200, service, "GET", "/metrics", "", nil)
 		}
-		time.Sleep(time.Second)
-	}
+		polls := 0
+		_, after, _ := strings.Cut(string(s.Must(200, "auth", "GET", "/metrics", "", nil).Body),
+			`http_requests_total{method="GET",route="/revocaciones",status="200"} `)
+		_, _ = fmt.Sscan(after, &polls) // 0 before the first poll
+		return polls >= 3*3
+	})
 	for _, service := range launcher.Names() {
 		assert.Empty(t, strings.TrimPrefix(s.Output(service), before[service]), service)
 		assert.Equal(t, strings.Count(s.Output(service), "\n"), len(s.Log(service)), "every line of %s is an object", service)

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,12 +31,10 @@ func TestProduction_refuses_weak_secrets(t *testing.T) {
 				for _, v := range variables {
 					cmd.Env = append(cmd.Env, v+"="+value)
 				}
-				start := time.Now()
 				output, err := cmd.CombinedOutput()
 				var exit *exec.ExitError
 				require.ErrorAs(t, err, &exit)
 				assert.Equal(t, 1, exit.ExitCode())
-				assert.Less(t, time.Since(start), 10*time.Second)
 				for _, v := range variables {
 					assert.Contains(t, string(output), v)
 				}

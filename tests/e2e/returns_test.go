@@ -91,28 +91,41 @@ func TestUnitsOfACustomer(t *testing.T) {
 			product, customer, doors := s.Product(1000), s.Customer(), s.Instances("pedidos")
 			answers := make([]shop.Answer, 40)
 			var all sync.WaitGroup
+			body := shop.Object{"producto_id": product, "cantidad": 2}
 			for i := range answers {
-				var headers []string
-				if i%2 == 0 {
-					headers = []string{key, strconv.Itoa(i)}
-				}
+				door := doors[i/2%len(doors)]
 				all.Go(func() {
-					answers[i] = s.Call(doors[i/2%len(doors)], "POST", "/pedidos", customer,
-						shop.Object{"producto_id": product, "cantidad": 2}, headers...)
+					if i%2 == 0 {
+						answers[i] = insist(t, s, door, customer, strconv.Itoa(i), body)
+						return
+					}
+					answers[i] = s.Call(door, "POST", "/pedidos", customer, body)
 				})
 			}
 			all.Wait()
-			placed := 0
+			statuses := map[int]int{}
 			for _, a := range answers {
-				if a.Status == 201 {
-					placed++
-					continue
+				statuses[a.Status]++
+				switch a.Status {
+				case 201:
+				case 409:
+					require.Equal(t, "LIMITE_POR_CLIENTE", a.Text("codigo"))
+				default: // on a busy machine an order may reach its deadline
+					unavailable(t, a)
 				}
-				require.Equal(t, 409, a.Status, "%s", a.Body)
-				require.Equal(t, "LIMITE_POR_CLIENTE", a.Text("codigo"))
 			}
-			assert.Equal(t, 3, placed)
-			assert.Len(t, rows(t, s, "pedidos", "/pedidos", customer), 3, "what is refused leaves no order")
+			placed := statuses[201]
+			require.LessOrEqual(t, placed, 3)
+			require.True(t, placed == 3 || statuses[503] > 0, "orders were refused below the limit: %v", statuses)
+			for ; placed < 3; placed++ { // in place of orders without an outcome, which give their units back
+				s.Eventually("a further order is placed",
+					func() bool { return s.Call(doors[0], "POST", "/pedidos", customer, body).Status == 201 })
+			}
+			settle(t, s)
+			assert.Len(t, rows(t, s, "pedidos", "/pedidos?estado=PENDIENTE", customer), 3)
+			for _, o := range rows(t, s, "pedidos", "/pedidos?limite=200&estado=CANCELADO", customer) {
+				assert.Equal(t, "SISTEMA", o["motivo_cancelacion"], "what is refused leaves no order")
+			}
 			_, _, reservado := s.Stock(product)
 			assert.EqualValues(t, 6, reservado)
 		})

@@ -97,7 +97,7 @@ func TestRotation(t *testing.T) {
 		}
 		return keyOf(t, fresh.Text("access_token")) == kid
 	})
-	assert.Greater(t, turn, 10, "a load")
+	assert.Greater(t, turn, 1, "there were logins before the new key signed")
 	t.Logf("%d logins and %d orders went on while the key changed and %d forged key ids came", turn, 2*turn, forged)
 }
 

@@ -22,7 +22,7 @@ func TestStandby(t *testing.T) {
 	s := shop.New(t, shop.Options{Cluster: primary, Standby: standby})
 	product, token := s.Product(100), s.Customer()
 	place := func() shop.Answer {
-		return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, shortly...)
+		return s.Call("pedidos", "POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1})
 	}
 	for range 5 {
 		require.Equal(t, 201, place().Status)

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tienda-go/tienda/tests/matrix"
@@ -39,11 +40,14 @@ type twist struct {
 	apply func(*draft)
 }
 
+// then is the twist with a further change.
+func (tw twist) then(further func(*draft)) twist {
+	return twist{tw.name, func(d *draft) { tw.apply(d); further(d) }}
+}
+
 func (d *draft) clone() *draft {
 	c := *d
-	c.Query = append([]pair(nil), d.Query...)
-	c.Headers = append([]pair(nil), d.Headers...)
-	c.Body = d.Body.clone()
+	c.Query, c.Headers, c.Body = slices.Clone(d.Query), slices.Clone(d.Headers), d.Body.clone()
 	return &c
 }
 
@@ -57,46 +61,43 @@ func (d *draft) set(name, value string) {
 	d.Headers = append(d.Headers, pair{name, value})
 }
 
-func (d *draft) header(name string) string {
+// values are those of every header with this name.
+func (d *draft) values(name string) (all []string) {
 	for _, h := range d.Headers {
 		if strings.EqualFold(h.name, name) {
-			return h.value
+			all = append(all, h.value)
 		}
 	}
-	return ""
+	return all
 }
 
+// header is the first value of a header; "" without any.
+func (d *draft) header(name string) string { return append(d.values(name), "")[0] }
+
 func (d *draft) target() string {
-	var b strings.Builder
-	b.WriteString(d.Path)
-	for i, q := range d.Query {
-		b.WriteByte("?&"[min(i, 1)])
-		b.WriteString(q.name)
+	target, separator := d.Path, "?"
+	for _, q := range d.Query {
+		target += separator + q.name
 		if q.value != "" {
-			b.WriteString("=" + q.value)
+			target += "=" + q.value
 		}
+		separator = "&"
 	}
-	return b.String()
+	return target
 }
 
 // path is the one that a service sees: a fragment is not a part of it.
 func (d *draft) path() string {
-	if end := strings.IndexAny(d.Path, "?#"); end >= 0 {
-		return d.Path[:end]
-	}
-	return d.Path
+	path, _, _ := strings.Cut(d.Path, "#")
+	path, _, _ = strings.Cut(path, "?")
+	return path
 }
 
 func (d *draft) body() []byte {
-	if d.Raw != nil {
+	if d.Raw != nil || d.Body == nil {
 		return d.Raw
 	}
-	if d.Body == nil {
-		return nil
-	}
-	var b bytes.Buffer
-	d.Body.write(&b)
-	return b.Bytes()
+	return []byte(d.Body.String())
 }
 
 // bytes is the request on the wire.

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,8 +28,7 @@ func weight(o openapi.Operation) int {
 	case "/login", "/register", "/me/password", "/claves/rotar":
 		return 1
 	case "/inventario/verificacion", "/inventario/verificacion/{id}", "/refresh", "/logout", "/token", "/health/live",
-		"/health/ready", "/.well-known/jwks.json",
-		"/.well-known/oauth-authorization-server":
+		"/health/ready", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server":
 		return 8
 	default:
 		return 40
@@ -109,9 +109,8 @@ func (f *fuzzer) path(t *rapid.T, o openapi.Operation, caller matrix.Caller) str
 			}
 		}
 		if strings.HasPrefix(path, "/usuarios/") { // the callers must keep their roles
-			return strings.Replace(path, "{"+ref.Value.Name+"}", fmt.Sprint(pick(t, []int64{f.pool.spareID, f.pool.spareID, 1 << 40})), 1)
-		}
-		if chance(t, 5) {
+			value = fmt.Sprint(pick(t, []int64{f.pool.spareID, f.pool.spareID, 1 << 40}))
+		} else if chance(t, 5) {
 			value = plain(f.value(t, ref.Value.Schema.Value, ""))
 		}
 		path = strings.Replace(path, "{"+ref.Value.Name+"}", value, 1)
@@ -141,11 +140,7 @@ func (f *fuzzer) fill(t *rapid.T, d *draft) {
 		return
 	}
 	content := d.Op.Spec.RequestBody.Value.Content
-	types := make([]string, 0, len(content))
-	for media := range content {
-		types = append(types, media)
-	}
-	slices.Sort(types)
+	types := slices.Sorted(maps.Keys(content))
 	media := types[0]
 	if chance(t, 15) {
 		media = pick(t, types)

@@ -19,88 +19,61 @@ type made struct {
 	products, stock, orders map[int64]bool
 }
 
-func newMade() made { return made{map[int64]bool{}, map[int64]bool{}, map[int64]bool{}} }
-
-func (m made) note(r reply) {
-	var body struct {
-		ID         json.RawMessage
-		ProductoID int64 `json:"producto_id"`
-		PedidoID   int64 `json:"pedido_id"`
-	}
-	if json.Unmarshal(r.Body, &body) != nil {
-		return
-	}
-	var id int64
-	_ = json.Unmarshal(body.ID, &id) // a text where it is no number
-	location := r.Header.Get("Location")
-	switch {
-	case body.PedidoID != 0:
-		m.orders[body.PedidoID] = true
-	case r.Status != http.StatusCreated:
-	case strings.HasPrefix(location, "/productos/"):
-		m.products[id] = true
-	case strings.HasPrefix(location, "/inventario/"):
-		m.stock[body.ProductoID] = true
-	case strings.HasPrefix(location, "/pedidos/"):
-		m.orders[id] = true
-	}
-}
-
 // end checks the state of the shop after all requests.
-func (f *fuzzer) end() (all []finding) {
-	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
+func (f *fuzzer) end() (all findings) {
 	f.cast.Renew(f.t)
 	admin := f.cast.Named("admin")
 	same := func(path string, got, want map[int64]bool) {
 		if !maps.Equal(got, want) {
-			add("list", "%s has %d, and %d were made: %v", path, len(got), len(want), difference(got, want))
+			all.add("list", "%s has %d, and %d were made; not made: %v; not there: %v", path, len(got), len(want),
+				without(got, want), without(want, got))
 		}
 	}
-	orders := f.walk("pedidos", "/pedidos", "id", admin, add)
+	orders := f.walk("pedidos", "/pedidos", "id", admin, &all)
 	same("/pedidos", orders, f.made.orders)
-	stock := f.walk("inventario", "/inventario", "producto_id", admin, add)
+	stock := f.walk("inventario", "/inventario", "producto_id", admin, &all)
 	same("/inventario", stock, f.made.stock)
-	for id := range f.walk("productos", "/productos", "id", admin, add) {
+	for id := range f.walk("productos", "/productos", "id", admin, &all) {
 		if !f.made.products[id] {
-			add("list", "/productos has %d, and no request made it", id)
+			all.add("list", "/productos has %d, and no request made it", id)
 		}
 	}
-	f.walk("auth", "/usuarios", "id", admin, add)
-	f.walk("pedidos", "/pedidos", "id", f.cast.Named("cliente A"), add)
+	f.walk("auth", "/usuarios", "id", admin, &all)
+	f.walk("pedidos", "/pedidos", "id", f.cast.Named("cliente A"), &all)
 	for _, id := range slices.Sorted(maps.Keys(stock))[:min(8, len(stock))] {
-		f.walk("inventario", fmt.Sprintf("/inventario/%d/movimientos", id), "id", admin, add)
+		f.walk("inventario", fmt.Sprintf("/inventario/%d/movimientos", id), "id", admin, &all)
 	}
 	audit := f.read(subject{"inventario", "/inventario/verificacion", admin})
 	if audit.Status != http.StatusOK || !strings.Contains(string(audit.Body), `"discrepancias":[]`) {
-		add("ledger", "%d %s", audit.Status, audit.Body)
+		all.add("ledger", "%d %s", audit.Status, audit.Body)
 	}
 	for _, service := range launcher.Names() {
-		f.health(service, add)
-		f.logs(service, add)
+		f.health(service, &all)
+		f.logs(service, &all)
 	}
 	return all
 }
 
 // walk reads a list to its end; every page is as documented, and nothing comes twice.
-func (f *fuzzer) walk(service, path, id string, as matrix.Caller, add func(kind, format string, args ...any)) map[int64]bool {
+func (f *fuzzer) walk(service, path, id string, as matrix.Caller, all *findings) map[int64]bool {
 	seen := map[int64]bool{}
 	next := path + "?limite=200"
 	for pages := 0; next != ""; pages++ {
 		r := f.read(subject{service, next, as})
 		o, found, _ := f.contract.Find(service, http.MethodGet, path)
 		if wrong := f.contract.Answer(o, r.Status, r.Header, r.Body); !found || r.Status != http.StatusOK || wrong != "" {
-			add("list", "%s: %d %s %s", next, r.Status, wrong, shortened(string(r.Body), 300))
+			all.add("list", "%s: %d %s %s", next, r.Status, wrong, shortened(string(r.Body), 300))
 			return seen
 		}
 		var rows []map[string]any
 		if err := json.Unmarshal(r.Body, &rows); err != nil || len(rows) > 200 || pages > 10_000 {
-			add("list", "%s: page %d of %d rows: %v", next, pages, len(rows), err)
+			all.add("list", "%s: page %d of %d rows: %v", next, pages, len(rows), err)
 			return seen
 		}
 		for _, row := range rows {
 			number, _ := row[id].(float64)
 			if seen[int64(number)] {
-				add("list", "%s has %v twice", path, row[id])
+				all.add("list", "%s has %v twice", path, row[id])
 			}
 			seen[int64(number)] = true
 		}
@@ -109,18 +82,9 @@ func (f *fuzzer) walk(service, path, id string, as matrix.Caller, add func(kind,
 	return seen
 }
 
-func difference(a, b map[int64]bool) (ids []int64) {
-	for id := range a {
-		if !b[id] {
-			ids = append(ids, id)
-		}
-	}
-	for id := range b {
-		if !a[id] {
-			ids = append(ids, -id)
-		}
-	}
-	slices.Sort(ids)
+// without are the first of the ids of a that b does not have.
+func without(a, b map[int64]bool) []int64 {
+	ids := slices.DeleteFunc(slices.Sorted(maps.Keys(a)), func(id int64) bool { return b[id] })
 	return ids[:min(10, len(ids))]
 }
 
@@ -137,29 +101,29 @@ const (
 )
 
 // health: the service is up, and its memory has not grown too much.
-func (f *fuzzer) health(service string, add func(kind, format string, args ...any)) {
+func (f *fuzzer) health(service string, all *findings) {
 	if r := f.read(subject{service, "/health/ready", f.cast.Named("nadie")}); r.Status != http.StatusOK {
-		add("health", "%s: %d %s", service, r.Status, r.Body)
+		all.add("health", "%s: %d %s", service, r.Status, r.Body)
 	}
 	metrics := string(f.read(subject{service, "/metrics", f.cast.Named("nadie")}).Body)
 	for name, limit := range map[*regexp.Regexp]float64{resident: maxResident, goroutines: maxGoroutines} {
 		var value float64
 		m := name.FindStringSubmatch(metrics)
 		if m == nil {
-			add("health", "%s has no %s", service, name)
+			all.add("health", "%s has no %s", service, name)
 			continue
 		}
 		if _, err := fmt.Sscan(m[1], &value); err != nil || value > limit {
-			add("health", "%s: %s", service, m[0])
+			all.add("health", "%s: %s", service, m[0])
 		}
 	}
 	if series := strings.Count(metrics, "http_requests_total{"); series > 400 {
-		add("health", "%s: %d series: clients make metrics", service, series)
+		all.add("health", "%s: %d series: clients make metrics", service, series)
 	}
 }
 
 // logs: every line is one JSON object, and none has a secret.
-func (f *fuzzer) logs(service string, add func(kind, format string, args ...any)) {
+func (f *fuzzer) logs(service string, all *findings) {
 	canaries := []string{secretMark, shop.AdminPassword}
 	for _, secret := range matrix.Secrets() {
 		canaries = append(canaries, secret)
@@ -174,21 +138,21 @@ func (f *fuzzer) logs(service string, add func(kind, format string, args ...any)
 	for line := range strings.Lines(f.shop.Output(service)) {
 		n++
 		if !json.Valid([]byte(line)) || line[0] != '{' {
-			add("log", "%s: no JSON object: %s", service, shortened(line, 300))
+			all.add("log", "%s: no JSON object: %s", service, shortened(line, 300))
 			return
 		}
 		if jwt.MatchString(line) {
-			add("log", "%s: a token: %s", service, shortened(line, 600))
+			all.add("log", "%s: a token: %s", service, shortened(line, 600))
 			return
 		}
 		for _, canary := range canaries {
 			if strings.Contains(line, canary) {
-				add("log", "%s: %q in %s", service, canary, shortened(line, 600))
+				all.add("log", "%s: %q in %s", service, canary, shortened(line, 600))
 				return
 			}
 		}
 	}
 	if n < 10 {
-		add("log", "%s has written only %d lines", service, n)
+		all.add("log", "%s has written only %d lines", service, n)
 	}
 }

@@ -41,7 +41,7 @@ func TestFuzz(t *testing.T) {
 	var done atomic.Int64
 	stop := show(out, &done, requests, seed)
 	var mu sync.Mutex
-	var total *fuzz.Tally
+	total := fuzz.Tally{}
 	t.Run("shop", func(t *testing.T) {
 		for name, postgres := range map[string]bool{"postgres": true, "sqlite": false} {
 			t.Run(name, func(t *testing.T) {
@@ -49,11 +49,7 @@ func TestFuzz(t *testing.T) {
 				result := fuzz.Run(t, fuzz.Options{Seed: seed, Requests: int(requests / 2), Postgres: postgres, Limit: limit, Done: &done})
 				mu.Lock()
 				defer mu.Unlock()
-				if total == nil {
-					total = result.Tally
-				} else {
-					total.Add(result.Tally)
-				}
+				total.Add(result.Tally)
 				for _, v := range result.Violations {
 					t.Errorf("%s: %s (request %d, %d times)\n  %s\n  sent   %s\n  answer %s", v.Kind, v.What, v.Number, v.Times, v.Request,
 						v.Sent, v.Answer)
@@ -62,9 +58,7 @@ func TestFuzz(t *testing.T) {
 		}
 	})
 	stop()
-	if total != nil {
-		out.Printf("%s", total.Table(out))
-	}
+	out.Printf("%s", total.Table(out))
 	out.Printf("\nseed %d, %d requests in %.0f s; again: make fuzz N=%d SEED=%d\n", seed, done.Load(), time.Since(start).Seconds(),
 		requests, seed)
 }

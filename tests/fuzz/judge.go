@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tienda-go/tienda/tests/openapi"
 )
@@ -16,29 +15,30 @@ import (
 // finding is a broken promise. kind is short and the same for equal ones.
 type finding struct{ kind, what string }
 
+func (a finding) alike(b finding) bool { return a.kind == b.kind }
+
+type findings []finding
+
+func (all *findings) add(kind, format string, args ...any) {
+	*all = append(*all, finding{kind, fmt.Sprintf(format, args...)})
+}
+
 // internal matches the internals of a service, which no problem may show.
 var internal = regexp.MustCompile(`(?i)select |insert into|delete from|update .* set ` +
 	`|sqlstate|\bsql\b|sqlite|postgres|pgx|\bbun\b|constraint|goroutine|panic|\.go\b|runtime error|strconv|unmarshal|reflect|nil ` +
 	`pointer|\bhuma\b|\bfiber\b|fasthttp|/root/|/tmp/|/home/|/usr/|127\.0\.0\.1|localhost|dial tcp|connection refused|context ` +
 	`deadline|\beof\b|0x[0-9a-f]{6}|expected |invalid `)
 
-// slow is longer than any answer of a healthy shop takes, also on a machine that is busy with other tests.
-const slow = 5 * time.Second
-
 // judge checks everything that is promised of every answer.
-func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
-	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
+func (f *fuzzer) judge(d *draft, r reply, err error, all *findings) {
 	switch {
 	case errors.Is(err, errClosed) && d.Hangup:
-		return nil
+		return
 	case err != nil:
-		add("no answer", "%v", err)
-		return all
+		all.add("no answer", "%v", err)
+		return
 	case r.Status >= 500:
-		add(fmt.Sprintf("status %d", r.Status), "nothing is broken, and the service says so")
-	}
-	if r.Took > slow {
-		add("slow", "it took %s", r.Took)
+		all.add(fmt.Sprintf("status %d", r.Status), "nothing is broken, and the service says so")
 	}
 	path := d.path()
 	method := d.Method
@@ -48,25 +48,24 @@ func (f *fuzzer) judge(d *draft, r reply, err error) (all []finding) {
 	o, found, allowed := f.contract.Find(d.Op.Service, method, path)
 	if found && d.Method != http.MethodHead {
 		if wrong := f.contract.Answer(o, r.Status, r.Header, r.Body); wrong != "" {
-			add("not as documented", "%s", wrong)
+			all.add("not as documented", "%s", wrong)
 		}
 	}
 	if r.Status >= 400 && d.Method != http.MethodHead {
-		all = append(all, problem(r)...)
+		problem(r, all)
 	}
 	if !found && len(allowed) > 0 && !d.Wire && !d.Wrong {
-		f.method(r, allowed, add)
+		f.method(r, allowed, all)
 	}
-	if at := secretIn(r); at != "" {
-		add("a secret came back", "in %s", at)
+	if strings.Contains(fmt.Sprintf("%v %s", r.Header, r.Body), secretMark) {
+		all.add("a secret came back", "in a header or in the body")
 	}
 	if !d.Elsewhere {
-		f.access(d, r, add)
+		f.access(d, r, all)
 	}
 	if wrong := f.accepted(d, o, found, r); r.Status < 400 && wrong != "" {
-		add("accepted", "%s, and it was accepted with %d", wrong, r.Status)
+		all.add("accepted", "%s, and it was accepted with %d", wrong, r.Status)
 	}
-	return all
 }
 
 // accepted returns why a request should have been refused; "" if it was rightly accepted.
@@ -87,27 +86,24 @@ func (f *fuzzer) accepted(d *draft, o openapi.Operation, found bool, r reply) st
 }
 
 // method: a path that is there says which methods it has.
-func (f *fuzzer) method(r reply, allowed []string, add func(kind, format string, args ...any)) {
+func (f *fuzzer) method(r reply, allowed []string, all *findings) {
 	if r.Status != http.StatusMethodNotAllowed {
-		add("method", "status %d instead of 405", r.Status)
+		all.add("method", "status %d instead of 405", r.Status)
 		return
 	}
-	var got []string
-	for m := range strings.SplitSeq(r.Header.Get("Allow"), ",") {
-		got = append(got, strings.TrimSpace(m))
-	}
+	got := strings.Split(r.Header.Get("Allow"), ", ")
 	if slices.Contains(allowed, http.MethodGet) {
 		allowed = append(slices.Clone(allowed), http.MethodHead)
 	}
 	slices.Sort(allowed)
 	slices.Sort(got)
 	if !slices.Equal(got, allowed) {
-		add("method", "Allow says %q, and the document has %q", got, allowed)
+		all.add("method", "Allow says %q, and the document has %q", got, allowed)
 	}
 }
 
 // access: a caller without permission is refused, also when something else is wrong; with nothing else wrong, for that reason.
-func (f *fuzzer) access(d *draft, r reply, add func(kind, format string, args ...any)) {
+func (f *fuzzer) access(d *draft, r reply, all *findings) {
 	want, err := d.Caller.Decide(d.Op)
 	if err != nil || want == 0 || d.spoilsToken() {
 		return
@@ -115,76 +111,57 @@ func (f *fuzzer) access(d *draft, r reply, add func(kind, format string, args ..
 	if r.Status == want || d.Wire && slices.Contains([]int{400, 408, 413, 415, 431}, r.Status) {
 		return
 	}
-	add("access", "%s gets %d instead of %d", d.Caller.Name, r.Status, want)
+	all.add("access", "%s gets %d instead of %d", d.Caller.Name, r.Status, want)
 }
 
 // spoilsToken: it sends another Authorization than its caller's own.
 func (d *draft) spoilsToken() bool {
-	n, own := 0, "Bearer "+d.Caller.Tokens[d.Op.Service]
-	for _, h := range d.Headers {
-		if strings.EqualFold(h.name, "Authorization") {
-			n++
-			if h.value != own {
-				return true
-			}
-		}
+	sent := d.values("Authorization")
+	if len(sent) == 0 {
+		return !d.Caller.Anonymous()
 	}
-	return n > 1 || n == 0 && !d.Caller.Anonymous()
+	return len(sent) > 1 || sent[0] != "Bearer "+d.Caller.Tokens[d.Op.Service]
 }
 
 // problem: RFC 9457, with the members that clients use, and without internals or values of the request.
-func problem(r reply) (all []finding) {
+func problem(r reply, all *findings) {
 	var p struct {
 		Type, Title, Detail, Instance, Codigo string
 		Status                                int
 		RequestID                             string `json:"request_id"`
 		Errores                               []struct{ Campo, Codigo, Mensaje string }
 	}
-	add := func(kind, format string, args ...any) { all = append(all, finding{kind, fmt.Sprintf(format, args...)}) }
 	if err := json.Unmarshal(r.Body, &p); err != nil ||
 		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/problem+json") {
-		add("no problem document", "Content-Type %q", r.Header.Get("Content-Type"))
-		return all
+		all.add("no problem document", "Content-Type %q", r.Header.Get("Content-Type"))
+		return
 	}
 	if p.Type == "" || p.Title == "" || p.Detail == "" || p.Codigo == "" || p.RequestID == "" || p.Status != r.Status {
-		add("incomplete problem", "type %q title %q detail %q codigo %q request_id %q status %d", p.Type, p.Title, p.Detail, p.Codigo,
-			p.RequestID, p.Status)
+		all.add("incomplete problem", "type %q title %q detail %q codigo %q request_id %q status %d", p.Type, p.Title, p.Detail,
+			p.Codigo, p.RequestID, p.Status)
 	}
+	// A replayed answer is the first one, byte for byte.
 	if p.RequestID != r.Header.Get("X-Request-Id") && r.Header.Get("Idempotency-Replayed") == "" {
-		// that is the first answer, byte for byte
-		add("incomplete problem", "request_id is not that of the header %q", r.Header.Get("X-Request-Id"))
+		all.add("incomplete problem", "request_id is not that of the header %q", r.Header.Get("X-Request-Id"))
 	}
 	texts := []string{p.Title, p.Detail, p.Codigo}
 	for _, e := range p.Errores {
 		texts = append(texts, e.Codigo, e.Mensaje)
 		if e.Campo == "" || e.Codigo == "" || e.Mensaje == "" {
-			add("incomplete problem", "an entry of errores: %+v", e)
+			all.add("incomplete problem", "an entry of errores: %+v", e)
 		}
 	}
 	for _, text := range texts {
 		if leak := internal.FindString(text); leak != "" {
-			add("internal", "%q in %q", leak, text)
+			all.add("internal", "%q in %q", leak, text)
 		}
 		if strings.Contains(text, echoMark) {
-			add("echo", "%q", text)
+			all.add("echo", "%q", text)
 		}
 	}
 	for status, header := range map[int]string{401: "Www-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"} {
 		if r.Status == status && r.Header.Get(header) == "" {
-			add("no "+header, "with %d", status)
+			all.add("no "+header, "with %d", status)
 		}
 	}
-	return all
-}
-
-func secretIn(r reply) string {
-	if strings.Contains(string(r.Body), secretMark) {
-		return "the body"
-	}
-	for name, values := range r.Header {
-		if strings.Contains(strings.Join(values, " "), secretMark) {
-			return name
-		}
-	}
-	return ""
 }

@@ -2,8 +2,6 @@ package fuzz
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 )
@@ -18,23 +16,14 @@ type keyed struct {
 
 // takesKey is whether the operation documents the header.
 func (d *draft) takesKey() bool {
-	for _, ref := range d.Op.Spec.Parameters {
-		if ref.Value.In == "header" && ref.Value.Name == "Idempotency-Key" {
-			return true
-		}
-	}
-	return false
+	return d.Op.Spec.Parameters.GetByInAndName("header", "Idempotency-Key") != nil
 }
 
 // key is the one that a request carries, if it is one.
 func (d *draft) key() string {
-	key, n := "", 0
-	for _, h := range d.Headers {
-		if strings.EqualFold(h.name, "Idempotency-Key") {
-			key, n = strings.Trim(h.value, " "), n+1
-		}
-	}
-	if n != 1 || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+	key := strings.Trim(d.header("Idempotency-Key"), " ")
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+	if len(d.values("Idempotency-Key")) > 1 || len(key) > 255 || strings.ContainsFunc(key, unprintable) {
 		return ""
 	}
 	return key
@@ -42,15 +31,15 @@ func (d *draft) key() string {
 
 // replays compares an answer with the first one under the same key: the same body gets the same answer, byte for byte, another
 // body is refused, and nothing is done twice.
-func (f *fuzzer) replays(d *draft, odd bool, r reply) (all []finding) {
-	add := func(format string, args ...any) { all = append(all, finding{"key", fmt.Sprintf(format, args...)}) }
+func (f *fuzzer) replays(d *draft, odd bool, r reply, all *findings) {
+	add := func(format string, args ...any) { all.add("key", format, args...) }
 	replayed := r.Header.Get("Idempotency-Replayed") != ""
 	key := d.key()
 	if key == "" || !d.takesKey() || d.Elsewhere || d.spoilsToken() || r.Status == 0 {
 		if replayed && !d.Elsewhere && !f.ended[d.header("Authorization")] {
 			add("replayed, without a key")
 		}
-		return all
+		return
 	}
 	scope := strings.Join([]string{d.Caller.Name, d.Op.Service, d.Method, d.Path, key}, " ")
 	body := canonical(d.body())
@@ -73,18 +62,12 @@ func (f *fuzzer) replays(d *draft, odd bool, r reply) (all []finding) {
 	case !replayed && !odd && first.sure && !bytes.Contains(r.Body, []byte("CLAVE_REUTILIZADA")):
 		add("another body was not refused as such; the first was %s", first.body)
 	}
-	return all
 }
 
 // canonical is a body as a JSON value: order and blanks do not count.
 func canonical(body []byte) string {
-	v, err := decode(body)
-	if err != nil {
-		return string(body)
+	if v, err := decode(body); err == nil {
+		return leaf(v).raw
 	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return string(body)
-	}
-	return string(text)
+	return string(body)
 }

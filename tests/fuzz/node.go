@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 )
 
 // node is a JSON value that may be wrong in ways which no encoder would write: members twice, numbers that no type holds.
@@ -26,7 +26,7 @@ func leaf(v any) *node {
 func text(raw string) *node { return &node{raw: raw} }
 
 func (n *node) put(name string, value *node) {
-	n.names = append(n.names, string(leaf(name).raw))
+	n.names = append(n.names, leaf(name).raw)
 	n.members = append(n.members, value)
 }
 
@@ -90,23 +90,17 @@ func (n *node) all() []*node {
 }
 
 // objects are those of all that have members.
-func (n *node) objects() (list []*node) {
-	for _, m := range n.all() {
-		if m.kind == '{' && len(m.members) > 0 {
-			list = append(list, m)
-		}
-	}
-	return list
+func (n *node) objects() []*node {
+	return slices.DeleteFunc(n.all(), func(m *node) bool { return m.kind != '{' || len(m.members) == 0 })
 }
 
 func (n *node) drop(i int) {
-	n.names = append(n.names[:i:i], n.names[i+1:]...)
-	n.members = append(n.members[:i:i], n.members[i+1:]...)
+	n.names, n.members = slices.Delete(n.names, i, i+1), slices.Delete(n.members, i, i+1)
 }
 
 // decode reads a body as a client's JSON library would, numbers kept as they are written.
 func decode(body []byte) (any, error) {
-	decoder := json.NewDecoder(strings.NewReader(string(body)))
+	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var v any
 	if err := decoder.Decode(&v); err != nil {

@@ -52,8 +52,6 @@ func (p *pool) hint(t *rapid.T, name string) *node {
 		if chance(t, 90) {
 			return leaf("EUR")
 		}
-	case "estado":
-		return nil
 	case "precio_esperado":
 		if chance(t, 70) {
 			return leaf(10)

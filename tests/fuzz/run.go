@@ -8,6 +8,7 @@ package fuzz
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,7 +27,7 @@ type Options struct {
 	Requests int
 	Postgres bool
 	Limit    time.Duration // it ends then, also when Requests are left; 0 = never
-	Done     *atomic.Int64 // counts requests, for progress lines; may be nil
+	Done     *atomic.Int64 // counts requests, for progress lines
 }
 
 // Violation is a broken promise, with the smallest request that shows it.
@@ -40,7 +41,7 @@ type Violation struct {
 
 // Result is the result of a run.
 type Result struct {
-	Tally      *Tally
+	Tally      Tally
 	Violations []*Violation
 }
 
@@ -61,7 +62,7 @@ type fuzzer struct {
 	made       made
 	sent       int
 	wires      map[string]*wire
-	tally      *Tally
+	tally      Tally
 	violations map[string]*Violation
 	order      []string // of violations
 }
@@ -69,10 +70,10 @@ type fuzzer struct {
 // Run fuzzes a shop. It fails t only where no run was possible.
 func Run(t testing.TB, o Options) Result {
 	t.Helper()
-	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: newTally(),
+	f := &fuzzer{o: o, t: t, may: map[string][]matrix.Caller{}, wires: map[string]*wire{}, tally: Tally{},
 		violations: map[string]*Violation{}, passwords: map[string]string{}, ended: map[string]bool{}, keys: map[string]keyed{},
-		made: newMade()}
-	f.pool.shelf, f.pool.own = map[int64]int64{}, map[string][]int64{}
+		made: made{map[int64]bool{}, map[int64]bool{}, map[int64]bool{}},
+		pool: pool{shelf: map[int64]int64{}, own: map[string][]int64{}}}
 	f.open()
 	generator, start := f.generator(), time.Now()
 	for n := range o.Requests {
@@ -81,9 +82,7 @@ func Run(t testing.TB, o Options) Result {
 			f.cast.Renew(t)
 		}
 		f.step(n, p)
-		if o.Done != nil {
-			o.Done.Add(1)
-		}
+		o.Done.Add(1)
 		if o.Limit > 0 && time.Since(start) > o.Limit || len(f.order) >= 40 {
 			break // 40 are enough to mend
 		}
@@ -113,7 +112,7 @@ func (f *fuzzer) open() {
 	env["ACCESS_TOKEN_EXPIRE_MINUTES"] = "60"
 	f.shop = shop.New(f.t, shop.Options{Postgres: f.o.Postgres, Env: env, Quiet: true})
 	f.cast = matrix.NewCast(f.t, f.shop)
-	documents := matrix.MustDocuments(f.t, f.t.Context(), f.shop)
+	documents := matrix.Documents(f.t, f.shop)
 	contract, err := openapi.NewContract(documents)
 	require.NoError(f.t, err)
 	f.contract = contract
@@ -184,7 +183,7 @@ func twisted(base *draft, twists []twist) *draft {
 }
 
 // send sends a request, and checks its answer and its effect.
-func (f *fuzzer) send(d *draft, odd bool) (reply, []finding) {
+func (f *fuzzer) send(d *draft, odd bool) (r reply, found findings) {
 	w := f.wires[d.Op.Service]
 	about, look := f.subjectOf(d), f.sent%2 == 0 // reading takes as long as the request itself
 	f.sent++
@@ -193,13 +192,13 @@ func (f *fuzzer) send(d *draft, odd bool) (reply, []finding) {
 		before = f.read(*about)
 	}
 	r, err := w.exchange(d.Method, d.bytes(w.address))
-	found := f.judge(d, r, err)
+	f.judge(d, r, err, &found)
 	if err == nil {
-		found = append(found, f.replays(d, odd, r)...)
+		f.replays(d, odd, r, &found)
 		if look {
-			found = append(found, f.untouched(about, before, r)...)
+			f.untouched(about, before, r, &found)
 		}
-		found = append(found, f.readBack(d, about, r)...)
+		f.readBack(d, about, r, &found)
 		f.learn(d, r)
 	}
 	return r, found
@@ -214,8 +213,8 @@ func (f *fuzzer) violate(n int, p plan, v finding) {
 	}
 	twists := p.twists
 	for i := 0; i < len(twists); {
-		fewer := append(append([]twist(nil), twists[:i]...), twists[i+1:]...)
-		if _, again := f.send(twisted(p.base, fewer), len(fewer) > 0); has(again, v.kind) {
+		fewer := slices.Delete(slices.Clone(twists), i, i+1)
+		if _, again := f.send(twisted(p.base, fewer), len(fewer) > 0); slices.ContainsFunc(again, v.alike) {
 			twists = fewer
 			continue
 		}
@@ -223,14 +222,10 @@ func (f *fuzzer) violate(n int, p plan, v finding) {
 	}
 	d := twisted(p.base, twists)
 	r, again := f.send(d, len(twists) > 0)
-	note := ""
-	if !has(again, v.kind) {
-		note = " (not again when it was repeated)"
-	}
-	for _, a := range again {
-		if a.kind == v.kind {
-			v = a
-		}
+	if i := slices.IndexFunc(again, v.alike); i >= 0 {
+		v = again[i]
+	} else {
+		v.what += " (not again when it was repeated)"
 	}
 	var names []string
 	for _, tw := range twists {
@@ -238,18 +233,9 @@ func (f *fuzzer) violate(n int, p plan, v finding) {
 	}
 	f.order = append(f.order, key)
 	f.violations[key] = &Violation{
-		Number: n, Kind: v.kind, What: v.what + note, Times: 1,
+		Number: n, Kind: v.kind, What: v.what, Times: 1,
 		Request: fmt.Sprintf("%s of %s as %s; twists: %q", p.base.Op, p.base.Op.Service, d.Caller.Name, names),
 		Sent:    shortened(fmt.Sprintf("%q", d.bytes("tienda")), 1500),
 		Answer:  shortened(fmt.Sprintf("%d %v %q", r.Status, r.Header, r.Body), 1500),
 	}
-}
-
-func has(list []finding, kind string) bool {
-	for _, one := range list {
-		if one.kind == kind {
-			return true
-		}
-	}
-	return false
 }

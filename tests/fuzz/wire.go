@@ -8,13 +8,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// patience is longer than any request may take at a service.
-const patience = 12 * time.Second
+// patience is longer than any request takes, also on a busy machine: a service refuses it after some seconds.
+const patience = time.Minute
 
 // wire is one kept connection to a service. It sends raw bytes, which an HTTP library would refuse.
 type wire struct {
@@ -28,7 +29,6 @@ type reply struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	Took   time.Duration
 }
 
 // errClosed: the service has closed the connection without an answer.
@@ -46,12 +46,11 @@ func (w *wire) close() {
 
 // exchange sends a request and reads its answer. A kept connection that turns out to be closed is tried once more, anew.
 func (w *wire) exchange(method string, request []byte) (reply, error) {
-	kept, start := w.conn != nil, time.Now()
+	kept := w.conn != nil
 	r, err := w.try(method, request)
 	if errors.Is(err, errClosed) && kept {
-		r, err = w.try(method, request)
+		return w.try(method, request)
 	}
-	r.Took = time.Since(start)
 	return r, err
 }
 
@@ -71,8 +70,7 @@ func (w *wire) try(method string, request []byte) (reply, error) {
 	response, err := w.read(method)
 	if err != nil {
 		w.close()
-		var timeout net.Error
-		if errors.As(err, &timeout) && timeout.Timeout() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return reply{}, fmt.Errorf("no answer in %s: %w", patience, err)
 		}
 		return reply{}, errClosed

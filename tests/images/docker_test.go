@@ -386,7 +386,7 @@ func proxied(t *testing.T, c *clone) {
 	c.must("make", "up")
 	ask()
 	said := func() bool { return strings.Contains(c.must("docker", "compose", "logs", "productos"), client) }
-	require.Eventually(t, said, 10*time.Second, 500*time.Millisecond)
+	require.Eventually(t, said, time.Minute, 500*time.Millisecond)
 }
 
 // downAndUp keeps the data and the administrator's password; `make down` needs no .env.

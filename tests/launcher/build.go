@@ -21,11 +21,11 @@ func (p *Plan) Build(ctx context.Context, t *terminal.Terminal) error {
 	for _, s := range p.Services {
 		start := time.Now()
 		progress := &progress{out: t, name: s.Name, shown: time.Now()}
-		if err := Compile(ctx, p.Root, s.Name, filepath.Join(p.Root, "bin"), progress); err != nil {
-			t.ClearLine()
+		err := Compile(ctx, p.Root, s.Name, filepath.Join(p.Root, "bin"), progress)
+		t.ClearLine()
+		if err != nil {
 			return err
 		}
-		t.ClearLine()
 		t.Printf("  %-11s built in %.1f s\n", s.Name, time.Since(start).Seconds())
 	}
 	return nil

@@ -1,7 +1,7 @@
 // Package launcher builds the four services and runs them together on one machine: what `make run` does.
 //
-// It follows the same environment as the services (ports, addresses, databases, DATA_DIR, .env) and adds what only
-// only the program that starts all of them can know: each other's addresses and the demo's admin.
+// It follows the same environment as the services (ports, addresses, databases, DATA_DIR, .env) and adds what only the program
+// that starts all of them can know: each other's addresses and the demo's admin.
 package launcher
 
 import (
@@ -105,29 +105,22 @@ func service(name, host string, port uint16, url string) Service {
 
 // enterRoot makes the repository the working directory, where its .env is read.
 func enterRoot() (string, error) {
-	root, err := findRoot()
+	root, err := Root()
 	if err != nil {
 		return "", err
 	}
 	return root, os.Chdir(root)
 }
 
-// findRoot walks up from the working directory to the one with go.work.
-func findRoot() (string, error) {
+// Root is the root of the repository: the working directory, or the one above it, that has go.work.
+func Root() (string, error) {
 	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
+	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, missing := os.Stat(filepath.Join(dir, "go.work")); missing == nil {
 			return dir, nil
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("this is not the repository of the shop: no go.work here or above")
-		}
-		dir = parent
 	}
+	return "", cmp.Or(err, errors.New("this is not the repository of the shop: no go.work here or above"))
 }
 
 // URL is the address of a service.
@@ -166,8 +159,8 @@ func (p *Plan) CheckPorts() error {
 		listener, err := net.Listen("tcp", s.Address)
 		if err != nil {
 			_, port, _ := net.SplitHostPort(s.Address)
-			problems = append(problems, fmt.Errorf("port %s, which %s needs, cannot be used (%w): stop what holds it, "+
-				"or set %s to another",
+			problems = append(problems, fmt.Errorf(
+				"port %s, which %s needs, cannot be used (%w): stop what holds it, or set %s to another",
 				port, s.Name, cause(err), variable(s.Name, "PORT")))
 			continue
 		}
@@ -178,13 +171,10 @@ func (p *Plan) CheckPorts() error {
 
 // cause is the innermost error: "address already in use" without the address, which the sentence around it has.
 func cause(err error) error {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err
-		}
-		err = next
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
 	}
+	return err
 }
 
 // variable is the name that the environment has for something of a service.

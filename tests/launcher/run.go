@@ -2,7 +2,6 @@ package launcher
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -50,7 +49,7 @@ func (p *Plan) Run(ctx context.Context, t *terminal.Terminal) error {
 				dead <- c
 			}()
 		}
-		if c := p.await(ctx, wave, t, dead); c != nil {
+		if c := await(ctx, wave, t, dead); c != nil {
 			return report(c)
 		}
 	}
@@ -95,20 +94,17 @@ func report(c *child) error {
 	if err := c.Err(); err != nil {
 		how = "died (" + err.Error() + ")"
 	}
-	message := fmt.Sprintf("%s %s; the shop is closed. Its last lines:", c.name, how)
-	for _, line := range c.lines.tail() {
-		message += "\n    " + line
-	}
-	return errors.New(message)
+	lines := append([]string{""}, c.lines.tail()...)
+	return fmt.Errorf("%s %s; the shop is closed. Its last lines:%s", c.name, how, strings.Join(lines, "\n    "))
 }
 
 // await returns when the services are ready or ctx ends; if a child ends before, that child. Now and then it prints what it
 // waits for.
-func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
+func await(ctx context.Context, services []Service, t *terminal.Terminal, dead <-chan *child) *child {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for start, shown := time.Now(), time.Now(); ; {
-		waiting := notReady(ctx, services)
+		waiting := NotReady(ctx, services)
 		if len(waiting) == 0 {
 			return nil
 		}
@@ -127,9 +123,7 @@ func (p *Plan) await(ctx context.Context, services []Service, t *terminal.Termin
 }
 
 // NotReady are the services that do not answer GET /health/ready with 200.
-func (p *Plan) NotReady(ctx context.Context) []string { return notReady(ctx, p.Services) }
-
-func notReady(ctx context.Context, services []Service) (names []string) {
+func NotReady(ctx context.Context, services []Service) (names []string) {
 	for _, s := range services {
 		if !Ready(ctx, s.URL) {
 			names = append(names, s.Name)
@@ -141,9 +135,9 @@ func notReady(ctx context.Context, services []Service) (names []string) {
 // Ready reports whether the service at url can serve.
 func Ready(ctx context.Context, url string) bool { return Answers(ctx, url+"/health/ready") }
 
-// Answers reports whether GET url is answered with 200, within two seconds.
+// Answers reports whether GET url is answered with 200, within ten seconds: a busy machine takes some.
 func Answers(ctx context.Context, url string) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -44,8 +44,7 @@ var roles = map[string][]string{
 	"almacen":  append(slices.Clone(cliente), "inventario:leer", "inventario:escribir"),
 	"soporte":  append(slices.Clone(cliente), "pedidos:leer", "pedidos:gestionar", "usuarios:leer"),
 	"admin": append(slices.Clone(cliente), "productos:escribir", "inventario:leer", "inventario:escribir", "pedidos:leer",
-		"pedidos:gestionar",
-		"usuarios:leer", "usuarios:gestionar"),
+		"pedidos:gestionar", "usuarios:leer", "usuarios:gestionar"),
 }
 
 // ofServices is the same for the services' own tokens: client, callee, scopes. Where nothing stands the token is good and
@@ -83,7 +82,7 @@ func NewCast(t testing.TB, s *shop.Shop) *Cast {
 		Caller{Name: "basura", Tokens: everywhere("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.")},
 		c.user("cliente A", "cliente"), c.user("cliente B", "cliente"), c.user("catalogo", "catalogo"), c.user("almacen", "almacen"),
 		c.user("soporte", "soporte"), Caller{Name: "admin", Role: "admin", ID: 1, Username: shop.AdminUsername,
-			Password: shop.AdminPassword, Tokens: everywhere(s.Admin()), Scopes: allOver(roles["admin"])},
+			Password: shop.AdminPassword, Tokens: everywhere(s.Admin()), Scopes: everywhere(roles["admin"])},
 	)
 	c.All = append(c.All, c.expired())
 	for _, client := range slices.Sorted(maps.Keys(ofServices)) {
@@ -154,7 +153,7 @@ func (c *Cast) user(name, role string) Caller {
 		c.s.Must(200, "auth", "PATCH", fmt.Sprintf("/usuarios/%d", id), c.s.Admin(), shop.Object{"rol": role})
 	}
 	return Caller{Name: name, Role: role, ID: id, Username: username, Password: password,
-		Tokens: everywhere(c.s.Login(username, password)), Scopes: allOver(roles[role])}
+		Tokens: everywhere(c.s.Login(username, password)), Scopes: everywhere(roles[role])}
 }
 
 func (c *Cast) serviceToken(t testing.TB, client, audience string) string {
@@ -166,18 +165,11 @@ func (c *Cast) serviceToken(t testing.TB, client, audience string) string {
 	return answer.Text("access_token")
 }
 
-func everywhere(token string) map[string]string {
-	all := map[string]string{}
+// everywhere is the same for each service.
+func everywhere[T any](v T) map[string]T {
+	all := map[string]T{}
 	for _, service := range launcher.Names() {
-		all[service] = token
-	}
-	return all
-}
-
-func allOver(scopes []string) map[string][]string {
-	all := map[string][]string{}
-	for _, service := range launcher.Names() {
-		all[service] = scopes
+		all[service] = v
 	}
 	return all
 }

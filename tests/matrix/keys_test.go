@@ -39,10 +39,10 @@ func TestKeys(t *testing.T) {
 	shop.EachWith(t, shop.Options{Env: Secrets(), Quiet: true}, func(t *testing.T, s *shop.Shop) {
 		k := &keysOf{World: NewWorld(t, s), databases: map[string]*sql.DB{}, postgres: s.Database("pedidos") != ""}
 		for service := range done() {
-			k.databases[service] = s.SQL(service)
+			k.databases[service] = s.Open(service)
 		}
 		rules, walked := Rules(), 0
-		for _, document := range MustDocuments(t, t.Context(), s) {
+		for _, document := range Documents(t, s) {
 			for _, o := range document.Operations {
 				if o.Spec.Parameters.GetByInAndName("header", keyHeader) == nil {
 					continue

@@ -46,7 +46,7 @@ func TestMatrix(t *testing.T) {
 	s := shop.New(t, shop.Options{Env: Secrets(), Quiet: true})
 	w := NewWorld(t, s)
 	rules, cells := Rules(), 0 // complete: TestRules
-	for _, document := range MustDocuments(t, t.Context(), s) {
+	for _, document := range Documents(t, s) {
 		for _, o := range document.Operations {
 			key := o.Service + " " + o.String()
 			t.Run(key, func(t *testing.T) {

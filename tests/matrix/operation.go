@@ -6,9 +6,8 @@
 package matrix
 
 import (
-	"context"
-	"fmt"
 	"net/http"
+	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,25 +17,12 @@ import (
 )
 
 // Documents reads /openapi.json of every service of a running shop.
-func Documents(ctx context.Context, s *shop.Shop) ([]openapi.Document, error) {
-	var all []openapi.Document
+func Documents(t testing.TB, s *shop.Shop) (all []openapi.Document) {
+	t.Helper()
 	for _, service := range launcher.Names() {
-		answer, err := s.Do(service, "GET", "/openapi.json", "", nil)
-		if err != nil || answer.Status != http.StatusOK {
-			return nil, fmt.Errorf("the document of %s: %d %w", service, answer.Status, err)
-		}
-		d, err := openapi.Parse(ctx, service, answer.Body)
-		if err != nil {
-			return nil, err
-		}
+		d, err := openapi.Parse(t.Context(), service, s.Must(http.StatusOK, service, "GET", "/openapi.json", "", nil).Body)
+		require.NoError(t, err)
 		all = append(all, d)
 	}
-	return all, nil
-}
-
-// MustDocuments is Documents for a test.
-func MustDocuments(t require.TestingT, ctx context.Context, s *shop.Shop) []openapi.Document {
-	all, err := Documents(ctx, s)
-	require.NoError(t, err)
 	return all
 }

@@ -54,7 +54,7 @@ func TestPlans(t *testing.T) {
 		s.Start(service)
 	}
 	rules, asked := Rules(), 0
-	for _, document := range MustDocuments(t, t.Context(), s) {
+	for _, document := range Documents(t, s) {
 		for _, o := range document.Operations {
 			for _, c := range rules[o.Service+" "+o.String()] {
 				w.askAs(t, o, c, "")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tienda-go/tienda/tests/launcher"
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
@@ -49,31 +50,23 @@ func ofA(scope string) func(Caller) int {
 
 // Rules has every operation, by service, method and path.
 func Rules() map[string][]Case {
-	return map[string][]Case{
+	rules := map[string][]Case{
 		"auth GET /.well-known/jwks.json":                  {get("/.well-known/jwks.json")},
 		"auth GET /.well-known/oauth-authorization-server": {get("/.well-known/oauth-authorization-server")},
-		"auth GET /health/live":                            {get("/health/live")},
-		"auth GET /health/ready":                           {get("/health/ready")},
-		"productos GET /health/live":                       {get("/health/live")},
-		"productos GET /health/ready":                      {get("/health/ready")},
-		"inventario GET /health/live":                      {get("/health/live")},
-		"inventario GET /health/ready":                     {get("/health/ready")},
-		"pedidos GET /health/live":                         {get("/health/live")},
-		"pedidos GET /health/ready":                        {get("/health/ready")},
-		"auth GET /me":                                     {get("/me")},
-		"auth PATCH /me":                                   {{Success: 200, Ask: newAddress}},
-		"auth POST /me/password":                           {{Success: 200, Ask: samePassword, Ends: true}},
-		"auth POST /register":                              {{Success: 201, Ask: register}},
-		"auth POST /login":                                 {{Success: 200, Ask: login}},
-		"auth POST /refresh":                               {{Success: 200, Ask: refresh("/refresh")}},
-		"auth POST /logout":                                {{Success: 204, Ask: refresh("/logout")}},
-		"auth POST /token":                                 {{Success: 200, Ask: token, Rule: noBearer}},
-		"auth GET /revocaciones":                           {get("/revocaciones")},
-		"auth GET /usuarios":                               {get("/usuarios")},
-		"auth GET /usuarios/{id}":                          {{Success: 200, Ask: account()}},
-		"auth PATCH /usuarios/{id}":                        {{Success: 200, Ask: account("rol", "catalogo")}},
-		"auth POST /claves/rotar":                          {{Success: 200, Ask: rotate}},
-		"auth GET /auditoria":                              {get("/auditoria")},
+		"auth GET /me":              {get("/me")},
+		"auth PATCH /me":            {{Success: 200, Ask: newAddress}},
+		"auth POST /me/password":    {{Success: 200, Ask: samePassword, Ends: true}},
+		"auth POST /register":       {{Success: 201, Ask: register}},
+		"auth POST /login":          {{Success: 200, Ask: login}},
+		"auth POST /refresh":        {{Success: 200, Ask: refresh("/refresh")}},
+		"auth POST /logout":         {{Success: 204, Ask: refresh("/logout")}},
+		"auth POST /token":          {{Success: 200, Ask: token, Rule: noBearer}},
+		"auth GET /revocaciones":    {get("/revocaciones")},
+		"auth GET /usuarios":        {get("/usuarios")},
+		"auth GET /usuarios/{id}":   {{Success: 200, Ask: account()}},
+		"auth PATCH /usuarios/{id}": {{Success: 200, Ask: account("rol", "catalogo")}},
+		"auth POST /claves/rotar":   {get("/claves/rotar")},
+		"auth GET /auditoria":       {get("/auditoria")},
 		"productos GET /productos": {
 			get("/productos"),
 			{Name: "estado", Success: 200, Ask: get("/productos?estado=BORRADOR").Ask, Rule: may("productos", "productos:escribir")},
@@ -98,8 +91,9 @@ func Rules() map[string][]Case {
 		"inventario PUT /devoluciones/{id}":               {{Success: 201, Ask: giveBack}},
 		"inventario GET /inventario/{producto_id}": {{Success: 200, Ask: stock("")},
 			{Name: "en", Success: 200, Ask: past, Rule: may("inventario", "inventario:leer")}},
-		"inventario PATCH /inventario/{producto_id}": {{Success: 200,
-			Ask: stock("", "cantidad", 1, "tipo_movimiento", "ENTRADA")}},
+		"inventario PATCH /inventario/{producto_id}": {
+			{Success: 200, Ask: stock("", "cantidad", 1, "tipo_movimiento", "ENTRADA")},
+		},
 		"inventario GET /inventario/{producto_id}/movimientos": {{Success: 200, Ask: stock("/movimientos")}},
 		"inventario POST /inventario/{producto_id}/recuento":   {{Success: 200, Ask: count}},
 		"inventario GET /reservas/{id}":                        {{Success: 200, Ask: held("")}},
@@ -122,8 +116,15 @@ func Rules() map[string][]Case {
 			{Name: "COMPLETADO", Success: 200, Ask: orderOfA("", "estado", "COMPLETADO"), Rule: complete},
 		},
 	}
+	for _, service := range launcher.Names() {
+		for _, path := range []string{"/health/live", "/health/ready"} {
+			rules[service+" GET "+path] = []Case{get(path)}
+		}
+	}
+	return rules
 }
 
+// get is an operation that needs no more than its path.
 func get(path string) Case {
 	return Case{Success: 200, Ask: func(*World, Caller) Request { return Request{Path: path} }}
 }
@@ -184,8 +185,6 @@ func account(members ...any) func(*World, Caller) Request {
 		return Request{Path: fmt.Sprintf("/usuarios/%d", id), Body: object(members)}
 	}
 }
-
-func rotate(*World, Caller) Request { return Request{Path: "/claves/rotar"} }
 
 func newProduct(w *World, c Caller) Request {
 	return Request{Path: "/productos", Body: shop.Object{"nombre": w.unique("Taza"), "precio": 3.5}}

@@ -93,12 +93,10 @@ func (p *Process) Resume() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
 // Stop asks the child to end (SIGTERM), gives it until deadline and then kills it. It reports whether it ended by itself.
 func (p *Process) Stop(deadline time.Time) bool {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended already
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
 	select {
 	case <-p.done:
 		return true
-	case <-timer.C:
+	case <-time.After(time.Until(deadline)):
 		p.Kill()
 		return false
 	}

@@ -3,12 +3,8 @@
 package proxies
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -51,15 +47,12 @@ func nginx(t testing.TB, s *shop.Shop, changes ...change) *proxy {
 	program := process.Need(t, "nginx", "nginx")
 	dir, port := t.TempDir(), shop.FreePorts(t, 1)[0]
 	certificate(t, dir)
-	site := sample(t, "nginx.conf", append(changes,
-		change{"listen 443 ssl", "listen 127.0.0.1:" + port + " ssl"},
-		change{"/etc/ssl/tienda/", dir + "/"},
-		change{"server 127.0.0.1:8000 max_fails=0;", servers(s, "auth", "server %[2]s max_fails=0;")},
-		change{"server 127.0.0.1:8001 max_fails=0;", servers(s, "productos", "server %[2]s max_fails=0;")},
-		change{"server 127.0.0.1:8002 max_fails=0;", servers(s, "inventario", "server %[2]s max_fails=0;")},
-		change{"server 127.0.0.1:8003 max_fails=0;", servers(s, "pedidos", "server %[2]s max_fails=0;")},
-	)...)
-	write(t, filepath.Join(dir, "tienda.conf"), site)
+	changes = append(changes, change{"listen 443 ssl", "listen 127.0.0.1:" + port + " ssl"}, change{"/etc/ssl/tienda/", dir + "/"})
+	for n, service := range launcher.Names() {
+		own := fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8000+n)
+		changes = append(changes, change{own, servers(s, service, "server %[2]s max_fails=0;")})
+	}
+	write(t, filepath.Join(dir, "tienda.conf"), sample(t, "nginx.conf", changes...))
 	user := ""
 	if os.Geteuid() == 0 {
 		user = "user root;\n" // the worker reads and writes in the test's own folder
@@ -84,16 +77,13 @@ func haproxy(t testing.TB, s *shop.Shop, changes ...change) *proxy {
 	program := process.Need(t, "haproxy", "haproxy")
 	dir, port := t.TempDir(), shop.FreePorts(t, 1)[0]
 	certificate(t, dir)
-	config := sample(t, "haproxy.cfg", append(changes,
-		change{"bind :443 ssl", "bind 127.0.0.1:" + port + " ssl"},
-		change{"/etc/ssl/tienda/", dir + "/"},
-		change{"server auth1 127.0.0.1:8000", servers(s, "auth", "server %s %s")},
-		change{"server productos1 127.0.0.1:8001", servers(s, "productos", "server %s %s")},
-		change{"server inventario1 127.0.0.1:8002", servers(s, "inventario", "server %s %s")},
-		change{"server pedidos1 127.0.0.1:8003", servers(s, "pedidos", "server %s %s")},
-	)...)
+	changes = append(changes, change{"bind :443 ssl", "bind 127.0.0.1:" + port + " ssl"}, change{"/etc/ssl/tienda/", dir + "/"})
+	for n, service := range launcher.Names() {
+		own := fmt.Sprintf("server %s1 127.0.0.1:%d", service, 8000+n)
+		changes = append(changes, change{own, servers(s, service, "server %s %s")})
+	}
 	file := filepath.Join(dir, "haproxy.cfg")
-	write(t, file, config)
+	write(t, file, sample(t, "haproxy.cfg", changes...))
 	return start(t, port, program, "-db", "-f", file)
 }
 
@@ -128,9 +118,9 @@ func write(t testing.TB, file, text string) {
 func certificate(t testing.TB, dir string) {
 	t.Helper()
 	key, chain := filepath.Join(dir, "privkey.pem"), filepath.Join(dir, "fullchain.pem")
-	out, err := exec.CommandContext(t.Context(), process.Need(t, "openssl", "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt",
-		"ec_paramgen_curve:P-256",
-		"-nodes", "-days", "2", "-subj", "/CN=tienda.example", "-keyout", key, "-out", chain).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), process.Need(t, "openssl", "openssl"), "req", "-x509", "-newkey", "ec",
+		"-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=tienda.example", "-keyout", key, "-out", chain).
+		CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var both []byte
 	for _, file := range []string{chain, key} {
@@ -154,7 +144,7 @@ func start(t testing.TB, port, program string, args ...string) *proxy {
 		running.Stop(time.Now().Add(5 * time.Second)) // nginx ends its workers then
 		_ = log.Close()
 		if said, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
-			t.Logf("%s said:\n%s", program, tail(said))
+			t.Logf("%s said:\n%s", program, said[max(0, len(said)-4000):])
 		}
 	})
 	p := &proxy{t: t, address: net.JoinHostPort("127.0.0.1", port)}
@@ -165,11 +155,9 @@ func start(t testing.TB, port, program string, args ...string) *proxy {
 			return p
 		}
 		require.False(t, running.Ended(), "%s does not start", program)
-		require.Less(t, time.Since(begin), 20*time.Second, "%s does not listen", program)
+		require.Less(t, time.Since(begin), time.Minute, "%s does not listen", program)
 	}
 }
-
-func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }
 
 // client is a user of the shop at an address of the loopback network.
 type client struct {
@@ -182,9 +170,7 @@ type client struct {
 func (p *proxy) from(address string) *client {
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, to)
-		},
+		DialContext:         dialer.DialContext,
 		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true}, // a certificate of the test's own, on the loopback interface
 		MaxIdleConnsPerHost: 256,
 	}
@@ -194,33 +180,11 @@ func (p *proxy) from(address string) *client {
 
 // try sends a request to a path with its prefix, as /pedidos/pedidos. It may be called from any goroutine.
 func (c *client) try(method, path, token string, body any, headers ...string) (shop.Answer, error) {
-	var content []byte
-	if body != nil {
-		var err error
-		if content, err = json.Marshal(body); err != nil {
-			return shop.Answer{}, err
-		}
-	}
-	request, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, bytes.NewReader(content))
+	request, _, err := shop.NewRequest(c.t.Context(), method, c.base+path, token, body, headers...)
 	if err != nil {
 		return shop.Answer{}, err
 	}
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return shop.Answer{}, err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	return shop.Answer{Status: response.StatusCode, Header: response.Header, Body: text}, err
+	return shop.Send(c.http, request)
 }
 
 // call is try for the goroutine of the test.
@@ -241,6 +205,6 @@ func (c *client) ready() *client {
 			}
 		}
 		return true
-	}, 20*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,16 +55,10 @@ var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|C
 // Environment is that of commands in a copy. Tests are narrowed to the short ones. Without the paths of its sources, which are
 // others in each copy, Go finds what it has compiled before.
 func Environment() []string {
-	env := []string{
-		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath " + os.Getenv("GOFLAGS"), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team",
-		"GIT_AUTHOR_EMAIL=team@example.com", "GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com",
-	}
-	for _, variable := range os.Environ() {
-		if inherited.MatchString(variable) && !strings.HasPrefix(variable, "GOWORK=") && !strings.HasPrefix(variable, "GOFLAGS=") {
-			env = append(env, variable)
-		}
-	}
-	return env
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool { return !inherited.MatchString(variable) })
+	return append(env, // where a variable is there twice, the last one counts (os/exec)
+		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath "+os.Getenv("GOFLAGS"), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team",
+		"GIT_AUTHOR_EMAIL=team@example.com", "GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com")
 }
 
 // run is a command at the copy's root, and all that it printed.

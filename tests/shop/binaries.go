@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -32,17 +31,11 @@ var build = sync.OnceValue(func() error {
 
 func binaries() string { return filepath.Join(Root(), "bin", "test") }
 
-// Root is the root of the repository: tests run in the folder of their package, so it is above.
+// Root is the root of the repository: tests run in the folder of their package, which is in it.
 func Root() string {
-	dir, err := os.Getwd()
+	root, err := launcher.Root()
 	if err != nil {
 		panic(err)
 	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
-	panic("no go.work above the working directory")
+	return root
 }

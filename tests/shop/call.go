@@ -2,6 +2,7 @@ package shop
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,14 +29,41 @@ type Answer struct {
 // sent as it is; headers come in pairs of name and value. It may be called from any goroutine. An answer that is not as the
 // service's OpenAPI document says fails the test.
 func (s *Shop) Do(service, method, path, token string, body any, headers ...string) (Answer, error) {
-	content, err := s.encode(body)
+	request, content, err := NewRequest(context.Background(), method, s.URL(service)+path, token, body, headers...)
 	if err != nil {
 		return Answer{}, err
 	}
 	s.canaries.add("token", token)
-	request, err := http.NewRequest(method, s.URL(service)+path, bytes.NewReader(content))
+	s.canaries.learn(content)
+	a, err := Send(s.http, request)
+	s.canaries.learn(a.Body)
+	if s.canaries.shown(a.Body) {
+		s.t.Errorf("%s %s %s: the answer shows a password", method, service, path)
+	}
+	if err == nil {
+		s.conforms(request, content, service, a)
+	}
+	return a, err
+}
+
+// NewRequest is a request, and its body as it is sent; the parameters are those of Do.
+func NewRequest(ctx context.Context, method, url, token string, body any, headers ...string) (*http.Request, []byte, error) {
+	var content []byte
+	switch b := body.(type) {
+	case nil:
+	case []byte:
+		content = b
+	case string:
+		content = []byte(b)
+	default:
+		var err error
+		if content, err = json.Marshal(body); err != nil {
+			return nil, nil, err
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(content))
 	if err != nil {
-		return Answer{}, err
+		return nil, nil, err
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -46,36 +74,18 @@ func (s *Shop) Do(service, method, path, token string, body any, headers ...stri
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := s.http.Do(request)
+	return request, content, nil
+}
+
+// Send sends a request and reads its answer.
+func Send(client *http.Client, request *http.Request) (Answer, error) {
+	response, err := client.Do(request)
 	if err != nil {
 		return Answer{}, err
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	s.canaries.learn(text)
-	if shown := s.canaries.shown(text); shown != "" {
-		s.t.Errorf("%s %s %s: the answer shows a password", method, service, path)
-	}
-	a := Answer{response.StatusCode, response.Header, text}
-	if err == nil {
-		s.conforms(request, content, service, a)
-	}
-	return a, err
-}
-
-// encode is the body as it is sent.
-func (s *Shop) encode(body any) ([]byte, error) {
-	switch b := body.(type) {
-	case nil:
-		return nil, nil
-	case []byte:
-		return b, nil
-	case string:
-		return []byte(b), nil
-	}
-	text, err := json.Marshal(body)
-	s.canaries.learn(text)
-	return text, err
+	body, err := io.ReadAll(response.Body)
+	return Answer{response.StatusCode, response.Header, body}, err
 }
 
 // Call is Do for the goroutine of the test, where a request that gets no answer is the end.
@@ -190,13 +200,12 @@ func (a Answer) Next(path string) string {
 
 // Resolve is the path that a reference in the answer to path leads to (RFC 3986, section 5); "" for what is no reference.
 func Resolve(path, reference string) string {
-	base, err := url.Parse(path)
+	to, err := url.Parse(path)
+	if err == nil {
+		to, err = to.Parse(reference)
+	}
 	if err != nil {
 		return ""
 	}
-	u, err := base.Parse(reference)
-	if err != nil {
-		return ""
-	}
-	return u.RequestURI()
+	return to.RequestURI()
 }

@@ -3,10 +3,10 @@ package shop
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,32 +15,24 @@ import (
 // canaries are the passwords, tokens and secrets that pass through a test. None of them may be in a log line or a metric, and no
 // password in an answer: every test that runs a shop checks that.
 type canaries struct {
-	mu        sync.Mutex
-	secrets   map[string]string // what it is, by value
-	passwords []string
+	mu      sync.Mutex
+	secrets map[string]string // what it is, by value
 }
 
-// secretMembers are the members of requests and answers that hold one.
-var secretMembers = []string{"password", "actual", "nueva", "access_token", "refresh_token", "client_secret"}
-
-// shortest: a shorter secret may stand in a log by chance.
-const shortest = 12
+// The members of requests and answers that hold one.
+var (
+	passwordMembers = []string{"password", "actual", "nueva"}
+	secretMembers   = append([]string{"access_token", "refresh_token", "client_secret"}, passwordMembers...)
+)
 
 func (c *canaries) add(what, value string) {
-	if len(value) < shortest {
-		return
+	if len(value) < 12 {
+		return // it may stand in a log by chance
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.secrets == nil {
-		c.secrets = map[string]string{}
-	}
-	if _, known := c.secrets[value]; known {
-		return
-	}
-	c.secrets[value] = what
-	if what == "password" || what == "actual" || what == "nueva" {
-		c.passwords = append(c.passwords, value)
+	if _, known := c.secrets[value]; !known {
+		c.secrets[value] = what
 	}
 }
 
@@ -57,19 +49,19 @@ func (c *canaries) learn(body []byte) {
 	}
 }
 
-// shown is a password that stands in an answer, or "".
-func (c *canaries) shown(answer []byte) string {
+// shown reports whether a password stands in an answer.
+func (c *canaries) shown(answer []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, p := range c.passwords {
-		if bytes.Contains(answer, []byte(p)) {
-			return p
+	for value, what := range c.secrets {
+		if slices.Contains(passwordMembers, what) && bytes.Contains(answer, []byte(value)) {
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
-// check searches all output of the services, and the metrics of those that still run.
+// checkCanaries searches all output of the services, and the metrics of those that still run.
 func (s *Shop) checkCanaries() {
 	files, _ := filepath.Glob(filepath.Join(s.data, "*")) // the pattern is well formed
 	for _, file := range files {
@@ -81,10 +73,9 @@ func (s *Shop) checkCanaries() {
 	client := http.Client{Timeout: time.Second}
 	for _, i := range s.instances {
 		said := i.output.String()
-		if response, err := client.Get(s.MetricsURL(i.name)); err == nil {
-			raw, _ := io.ReadAll(response.Body)
-			_ = response.Body.Close()
-			said += string(raw)
+		if request, err := http.NewRequest(http.MethodGet, s.MetricsURL(i.name), nil); err == nil {
+			metrics, _ := Send(&client, request) // none of a process that has ended
+			said += string(metrics.Body)
 		}
 		for value, what := range s.canaries.secrets {
 			if strings.Contains(said, value) {

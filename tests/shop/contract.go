@@ -27,8 +27,8 @@ func undocumented(path string) bool {
 // conforms fails the test when an answer does not conform to the service's document, or when a request was accepted that the
 // document does not allow.
 func (s *Shop) conforms(request *http.Request, body []byte, instance string, a Answer) {
-	if s.unchecked || undocumented(request.URL.Path) || request.Method == http.MethodHead {
-		// HEAD is what GET is, and has no operation
+	// HEAD is what GET is, and has no operation.
+	if s.o.Unchecked || undocumented(request.URL.Path) || request.Method == http.MethodHead {
 		return
 	}
 	documents, err := contract()

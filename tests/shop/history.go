@@ -1,9 +1,7 @@
 package shop
 
 import (
-	"database/sql"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,7 +14,7 @@ import (
 const FirstOfHistory = 1001
 
 // historyTables is what ten days of use leave in each table that grows, n being a row. Each is written for both databases, but
-// for {at} (an instant of the ten days), {id} (a uuid) and {now}.
+// for {at} (an instant of the ten days), {id} (a uuid, as text), {uuid} (as a uuid) and {now}.
 var historyTables = map[string][]string{
 	"auth": {
 		`usuarios (id, nombre, email, email_clave, hash, rol, activo, version, creado_en, actualizado_en)
@@ -37,7 +35,7 @@ var historyTables = map[string][]string{
 	"inventario": {
 		`existencias (producto_id, fisico, minimo, version, actualizado_en)
 			SELECT n, 1000000000, 10, CASE WHEN n = {first} THEN {rows} + 1 ELSE 1 END, {at}`,
-		`reservas (id, estado, referencia, creado_en, actualizado_en) SELECT {id}, 'LIBERADA', 'pedido ' || n, {at}, {at}`,
+		`reservas (id, estado, referencia, creado_en, actualizado_en) SELECT {uuid}, 'LIBERADA', 'pedido ' || n, {at}, {at}`,
 		`movimientos (producto_id, tipo, delta_fisico, delta_reservado, fisico, reservado, actor, request_id, creado_en, version)
 			SELECT n, 'ENTRADA', 1000000000, 0, 1000000000, 0, 'historia', 'historia', {at}, 1`,
 		// One product was counted again and again.
@@ -65,22 +63,20 @@ func (s *Shop) History(rows int) {
 		begin, step := time.Now().UTC().Add(-historyDays*24*time.Hour).Format("2006-01-02 15:04:05"),
 			float64(historyDays*24*3600)/float64(rows)
 		id := `'00000000-0000-4000-8000-' || substr(CAST(1000000000000 + n AS text), 2)`
+		uuid := id
 		at := fmt.Sprintf(`strftime('%%Y-%%m-%%d %%H:%%M:%%S+00:00', '%s', CAST((n - %d) * %f AS integer) || ' seconds')`, begin,
 			FirstOfHistory, step)
 		now := `strftime('%Y-%m-%d %H:%M:%S+00:00', 'now', '1 hour')`
 		numbers := "(WITH RECURSIVE numbers(n) AS (SELECT %d UNION ALL SELECT n + 1 FROM numbers WHERE n < %d) SELECT n " +
 			"FROM numbers) AS numbers"
 		if postgres {
-			id = "CAST(" + id + " AS uuid)"
+			uuid = "CAST(" + id + " AS uuid)"
 			at = fmt.Sprintf("timestamptz '%s+00:00' + (n - %d) * interval '%f seconds'", begin, FirstOfHistory, step)
 			now = "now() + interval '1 hour'"
 			numbers = "generate_series(%d, %d) AS numbers(n)"
 		}
-		if service == "pedidos" { // whose column is text
-			id = strings.TrimSuffix(strings.TrimPrefix(id, "CAST("), " AS uuid)")
-		}
-		words := strings.NewReplacer("{id}", id, "{at}", at, "{now}", now, "{rows}", fmt.Sprint(rows), "{first}",
-			fmt.Sprint(FirstOfHistory))
+		words := strings.NewReplacer("{id}", id, "{uuid}", uuid, "{at}", at, "{now}", now, "{rows}", fmt.Sprint(rows),
+			"{first}", fmt.Sprint(FirstOfHistory))
 		for _, table := range historyTables[service] {
 			_, err := db.ExecContext(s.t.Context(),
 				"INSERT INTO "+words.Replace(table)+" FROM "+fmt.Sprintf(numbers, FirstOfHistory, FirstOfHistory+rows-1))
@@ -94,18 +90,5 @@ func (s *Shop) History(rows int) {
 			_, err := db.ExecContext(s.t.Context(), "VACUUM ANALYZE")
 			require.NoError(s.t, err)
 		}
-		require.NoError(s.t, db.Close())
 	}
-}
-
-// Open opens the database of a service, as its operator would.
-func (s *Shop) Open(service string) *sql.DB {
-	s.t.Helper()
-	driver, source := "sqlite", "file:"+filepath.Join(s.data, service+".db")+"?_pragma=busy_timeout(10000)"
-	if url := s.databases[service]; url != "" {
-		driver, source = "pgx", url+"&statement_timeout=0"
-	}
-	db, err := sql.Open(driver, source)
-	require.NoError(s.t, err)
-	return db
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 // ones are "pedidos-2", "pedidos-3".
 type instance struct {
 	name, service, binary, port string
+	number                      int    // among those of its service, from 0
 	metrics                     string // address of its metrics, if not its own port
 	env                         []string
 	output                      output
@@ -32,15 +34,16 @@ func (i *instance) address() string { return net.JoinHostPort("127.0.0.1", i.por
 
 // place decides which instances there are, on which ports, and what each knows of the others. Of several instances of a
 // peer, the n-th calls the n-th.
-func (s *Shop) place(o Options) {
+func (s *Shop) place() {
 	s.t.Helper()
-	for _, service := range s.services {
+	o := s.o
+	for _, service := range o.Services {
 		for n := range max(1, o.Instances[service]) {
 			name := service
 			if n > 0 {
 				name = fmt.Sprintf("%s-%d", service, n+1)
 			}
-			i := &instance{name: name, service: service, output: newOutput(s.t)}
+			i := &instance{name: name, service: service, number: n, output: newOutput(s.t)}
 			if o.Binary != nil {
 				i.binary = o.Binary(service)
 			}
@@ -63,13 +66,13 @@ func (s *Shop) place(o Options) {
 			"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "DATA_DIR": s.data,
 			"ADMIN_USERNAME": AdminUsername, "ADMIN_EMAIL": "admin@tienda.example", "ADMIN_PASSWORD": AdminPassword,
 		}
-		for _, service := range s.services {
+		for _, service := range o.Services {
 			peer := s.peer(i, service)
 			env[strings.ToUpper(service)+"_PORT"] = peer.port
 			env[strings.ToUpper(service)+"_SERVICE_URL"] = "http://" + o.way(i, peer)
 		}
 		if database := s.databases[i.service]; database != "" {
-			env[strings.ToUpper(i.service)+"_DB_URL"] = s.wayToDatabase(o, i, database)
+			env[strings.ToUpper(i.service)+"_DB_URL"] = s.wayToDatabase(i, database)
 		}
 		if i.metrics != "" {
 			env[strings.ToUpper(i.service)+"_METRICS_ADDR"] = i.metrics
@@ -90,8 +93,9 @@ func (o Options) way(i, peer *instance) string {
 }
 
 // wayToDatabase is the URL under which i finds its database. Nothing stands before the server that the whole test process shares.
-func (s *Shop) wayToDatabase(o Options, i *instance, database string) string {
+func (s *Shop) wayToDatabase(i *instance, database string) string {
 	s.t.Helper()
+	o := s.o
 	if o.Pooler != nil {
 		database = o.Pooler.Through(o.Cluster, database)
 	}
@@ -109,22 +113,13 @@ func (s *Shop) peer(i *instance, service string) *instance {
 		return i
 	}
 	all := s.Instances(service)
-	return s.instance(all[s.index(i)%len(all)])
+	return s.instance(all[i.number%len(all)])
 }
 
-func (s *Shop) index(i *instance) int {
-	for n, name := range s.Instances(i.service) {
-		if name == i.name {
-			return n
-		}
-	}
-	return 0
-}
-
-// Instances are the names of the processes of a service.
-func (s *Shop) Instances(service string) (names []string) {
+// Instances are the names of the processes of these services; without any, of all services.
+func (s *Shop) Instances(services ...string) (names []string) {
 	for _, i := range s.instances {
-		if i.service == service {
+		if len(services) == 0 || slices.Contains(services, i.service) {
 			names = append(names, i.name)
 		}
 	}
@@ -158,20 +153,19 @@ func (s *Shop) Resume(name string) { s.instance(name).process.Resume() }
 // Ended reports whether a service was killed or stopped, and not started since.
 func (s *Shop) Ended(name string) bool { return s.instance(name).process.Ended() }
 
-// Stop ends a service in order (SIGTERM) and returns how long that took. A test whose service does not end within 15 s
-// has failed.
-func (s *Shop) Stop(name string) time.Duration {
+// Stop ends a service in order (SIGTERM): the test fails when the service has to cut a request off, or does not end.
+func (s *Shop) Stop(name string) {
 	s.t.Helper()
-	start := time.Now()
-	require.True(s.t, s.instance(name).process.Stop(start.Add(15*time.Second)), "%s does not end on SIGTERM", name)
-	return time.Since(start)
+	stopped := s.instance(name).process
+	require.True(s.t, stopped.Stop(time.Now().Add(time.Minute)), "%s does not end on SIGTERM", name)
+	require.NoError(s.t, stopped.Err(), name)
 }
 
 // Start starts a service that was killed or stopped, on its old port and data, and waits until it is ready.
 func (s *Shop) Start(name string) {
 	s.t.Helper()
 	require.True(s.t, s.Ended(name), "%s runs", name)
-	s.Launch(name)
+	require.NoError(s.t, s.Launch(name))
 	s.Await(name)
 }
 
@@ -195,14 +189,8 @@ func (s *Shop) Command(service, input string, args ...string) (output string, co
 	return string(raw), cmd.ProcessState.ExitCode()
 }
 
-// Launch starts a service that does not run, and does not wait for it.
-func (s *Shop) Launch(name string) {
-	s.t.Helper()
-	require.NoError(s.t, s.TryLaunch(name))
-}
-
-// TryLaunch is Launch for other goroutines than the test's.
-func (s *Shop) TryLaunch(name string) error {
+// Launch starts a service that does not run, and does not wait for it. It may be called from any goroutine.
+func (s *Shop) Launch(name string) error {
 	i := s.instance(name)
 	cmd := exec.Command(i.binary)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.data, i.env, i.output.File, i.output.File

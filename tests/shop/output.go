@@ -30,11 +30,6 @@ func (o output) String() string {
 	return string(text)
 }
 
-func (o output) tail(n int) []string {
-	lines := strings.Split(strings.TrimSpace(o.String()), "\n")
-	return lines[max(0, len(lines)-n):]
-}
-
 // Output is everything that a service has written so far.
 func (s *Shop) Output(name string) string { return s.instance(name).output.String() }
 
@@ -50,7 +45,8 @@ func (s *Shop) Log(name string) []map[string]any {
 	return result
 }
 
-// LastLines are the last lines that a service has written.
-func (s *Shop) LastLines(name string) string {
-	return strings.Join(s.instance(name).output.tail(5), "\n")
+// LastLines are the last n lines that a service has written.
+func (s *Shop) LastLines(name string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s.Output(name)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

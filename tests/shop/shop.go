@@ -54,9 +54,7 @@ type Through func(from, to, address string) string
 // Shop is running services.
 type Shop struct {
 	t         testing.TB
-	services  []string
-	quiet     bool
-	unchecked bool
+	o         Options
 	data      string
 	databases map[string]string // URL by service; none for SQLite
 	instances []*instance
@@ -68,22 +66,22 @@ type Shop struct {
 // New starts a shop and returns when it is ready.
 func New(t testing.TB, o Options) *Shop {
 	t.Helper()
-	s := &Shop{t: t, services: o.Services, quiet: o.Quiet, unchecked: o.Unchecked, data: t.TempDir(), databases: map[string]string{},
+	if o.Services == nil {
+		o.Services = launcher.Names()
+	}
+	s := &Shop{t: t, o: o, data: t.TempDir(), databases: map[string]string{}, canaries: canaries{secrets: map[string]string{}},
 		http: &http.Client{
 			Timeout:   60 * time.Second,
 			Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 3 * time.Second}, // below that of the services
 		}}
-	if s.services == nil {
-		s.services = launcher.Names()
-	}
 	t.Cleanup(s.close)
-	s.createDatabases(o)
-	s.place(o)
+	s.createDatabases()
+	s.place()
 	if o.Placed != nil {
 		o.Placed(s)
 	}
 	for _, i := range s.instances {
-		s.Launch(i.name)
+		require.NoError(t, s.Launch(i.name))
 		if i.service == "auth" { // without its keys the others are not ready
 			s.Await(i.name)
 		}
@@ -94,28 +92,32 @@ func New(t testing.TB, o Options) *Shop {
 	return s
 }
 
-func (s *Shop) createDatabases(o Options) {
+func (s *Shop) createDatabases() {
 	s.t.Helper()
-	if o.Cluster == nil {
-		for _, service := range s.services {
-			if o.Postgres {
-				s.databases[service] = dbtest.Postgres(s.t)
-			}
+	for _, service := range s.o.Services {
+		switch {
+		case s.o.Cluster != nil:
+			s.databases[service] = s.createDatabase(service)
+		case s.o.Postgres:
+			s.databases[service] = dbtest.Postgres(s.t)
 		}
-		return
 	}
-	db, err := sql.Open("pgx", o.Cluster.URL())
+}
+
+// createDatabase is one of a service on the cluster.
+func (s *Shop) createDatabase(service string) (url string) {
+	s.t.Helper()
+	cluster := s.o.Cluster
+	db, err := sql.Open("pgx", cluster.URL())
 	require.NoError(s.t, err)
 	defer db.Close()
-	for _, service := range s.services {
-		_, err := db.ExecContext(s.t.Context(), "CREATE DATABASE "+service)
-		require.NoError(s.t, err)
-		s.databases[service] = strings.Replace(o.Cluster.URL(), "/postgres?", "/"+service+"?", 1)
-		if o.Standby != nil {
-			s.databases[service] = strings.Replace(s.databases[service], o.Cluster.Address(),
-				o.Cluster.Address()+","+o.Standby.Address(), 1)
-		}
+	_, err = db.ExecContext(s.t.Context(), "CREATE DATABASE "+service)
+	require.NoError(s.t, err)
+	url = strings.Replace(cluster.URL(), "/postgres?", "/"+service+"?", 1)
+	if s.o.Standby != nil {
+		url = strings.Replace(url, cluster.Address(), cluster.Address()+","+s.o.Standby.Address(), 1)
 	}
+	return url
 }
 
 // Each runs a test against a shop on PostgreSQL and against one on SQLite.
@@ -142,12 +144,12 @@ func (s *Shop) Dir() string { return s.data }
 // Database is the URL of a service's PostgreSQL database, "" on SQLite.
 func (s *Shop) Database(service string) string { return s.databases[service] }
 
-// SQL opens a service's database beside the service.
-func (s *Shop) SQL(service string) *sql.DB {
+// Open opens the database of a service, as its operator would, until the test ends.
+func (s *Shop) Open(service string) *sql.DB {
 	s.t.Helper()
-	driver, source := "pgx", s.databases[service]
-	if source == "" {
-		driver, source = "sqlite", "file:"+filepath.Join(s.data, service+".db")+"?_pragma=busy_timeout(5000)"
+	driver, source := "sqlite", "file:"+filepath.Join(s.data, service+".db")+"?_pragma=busy_timeout(10000)"
+	if url := s.databases[service]; url != "" {
+		driver, source = "pgx", url+"&statement_timeout=0"
 	}
 	db, err := sql.Open(driver, source)
 	require.NoError(s.t, err)
@@ -171,8 +173,8 @@ func (s *Shop) close() {
 			continue
 		}
 		i.process.Kill()
-		if s.t.Failed() && !s.quiet {
-			s.t.Logf("last lines of %s:\n%s", i.name, strings.Join(i.output.tail(30), "\n"))
+		if s.t.Failed() && !s.o.Quiet {
+			s.t.Logf("last lines of %s:\n%s", i.name, s.LastLines(i.name, 30))
 		}
 	}
 }

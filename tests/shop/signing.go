@@ -1,29 +1,21 @@
 package shop
 
 import (
-	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
-	"path/filepath"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/tienda-go/tienda/kit/database"
 )
 
 // SigningKey is auth's own, of a shop whose environment has this SECRET_KEY: with it and the database a test can make any token.
 func (s *Shop) SigningKey(secretKey string) (kid string, key ed25519.PrivateKey) {
 	s.t.Helper()
-	url := cmp.Or(s.databases["auth"], "sqlite://"+filepath.ToSlash(filepath.Join(s.Dir(), "auth.db")))
-	db, err := database.Open(s.t.Context(), url, database.Options{})
-	require.NoError(s.t, err)
-	defer db.Close()
 	var sealed string
-	row := db.Read().QueryRow(s.t.Context(), "SELECT kid, cifrada FROM claves WHERE retirada_en IS NULL")
+	row := s.Open("auth").QueryRowContext(s.t.Context(), "SELECT kid, cifrada FROM claves WHERE retirada_en IS NULL")
 	require.NoError(s.t, row.Scan(&kid, &sealed))
 	raw, err := base64.StdEncoding.DecodeString(sealed)
 	require.NoError(s.t, err)

@@ -68,7 +68,7 @@ func demo(ctx context.Context, out *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	dockerRuns := docker != nil && len(docker.NotReady(ctx)) == 0
+	dockerRuns := docker != nil && len(launcher.NotReady(ctx, docker.Services)) == 0
 	if dockerRuns && story.Admits(ctx, options(docker)) {
 		return story.Tell(ctx, options(docker))
 	}
@@ -76,7 +76,7 @@ func demo(ctx context.Context, out *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	waiting := plan.NotReady(ctx)
+	waiting := launcher.NotReady(ctx, plan.Services)
 	switch {
 	case len(waiting) == 0:
 		return story.Tell(ctx, options(plan))
