@@ -14,13 +14,11 @@ type Devolver struct {
 	Referencia string
 }
 
-// Devolver puts units back under the caller's id; a retry with the same lines, at any later time, returns the stored return, and
-// creada is false.
+// Devolver puts units back under the caller's id, and reports whether this call did; a retry with the same lines, at any later
+// time, returns the stored return and false.
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrDevolucionDistinta,
 // domain.ErrInventarioNoExiste with `lineas`.
-func (s *Servicio) Devolver(
-	ctx context.Context, quien domain.Solicitante, c Devolver,
-) (guardada *domain.Devolucion, creada bool, err error) {
+func (s *Servicio) Devolver(ctx context.Context, quien domain.Solicitante, c Devolver) (*domain.Devolucion, bool, error) {
 	if err := quien.ExigirServicio(); err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
@@ -33,7 +31,7 @@ func (s *Servicio) Devolver(
 	if err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}
-	guardada, creada, err = s.d.Devoluciones.Devolver(ctx, nueva, causa)
+	guardada, creada, err := s.d.Devoluciones.Devolver(ctx, nueva, causa)
 	if err != nil {
 		return nil, false, fmt.Errorf("reponer devolución: %w", err)
 	}

@@ -14,12 +14,11 @@ type Reservar struct {
 	Referencia string
 }
 
-// Reservar holds units under the caller's id; a retry with the same lines returns the stored reservation, and creada is false.
+// Reservar holds units under the caller's id, and reports whether this call did; a retry with the same lines returns the stored
+// reservation and false.
 // fault.ErrForbidden for people, fault.ErrInvalid with every wrong field, domain.ErrStockInsuficiente with `lineas`,
 // domain.ErrReservaTerminada, domain.ErrReservaDistinta.
-func (s *Servicio) Reservar(
-	ctx context.Context, quien domain.Solicitante, c Reservar,
-) (guardada *domain.Reserva, creada bool, err error) {
+func (s *Servicio) Reservar(ctx context.Context, quien domain.Solicitante, c Reservar) (*domain.Reserva, bool, error) {
 	if err := quien.ExigirServicio(); err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
@@ -32,7 +31,7 @@ func (s *Servicio) Reservar(
 	if err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}
-	guardada, creada, err = s.d.Reservas.Reservar(ctx, nueva, causa)
+	guardada, creada, err := s.d.Reservas.Reservar(ctx, nueva, causa)
 	if err != nil {
 		return nil, false, fmt.Errorf("reservar existencias: %w", err)
 	}

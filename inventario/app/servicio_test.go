@@ -177,7 +177,7 @@ func TestServicio_reservas(t *testing.T) {
 	})
 }
 
-// libroLargo has more rows than one verification reads; it is at its end at the third.
+// libroLargo has more rows than one verification reads: the third verification reads the last rows.
 type libroLargo struct {
 	ports.Libro
 	halladas []domain.Discrepancia
@@ -201,7 +201,7 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 
 	ctx, parar := context.WithCancel(t.Context())
 	var fin sync.WaitGroup
-	fin.Go(func() { s.Vigilar(ctx, time.Hour, slog.New(slog.DiscardHandler)) }) // goes on until there is a result
+	fin.Go(func() { s.Vigilar(ctx, time.Hour, slog.New(slog.DiscardHandler)) }) // verifies until there is a result
 	defer fin.Wait()
 	defer parar()
 	require.Eventually(t, func() bool { _, sabidas := s.Medida().Discrepancias(); return sabidas }, 10*time.Second, time.Millisecond)
@@ -210,7 +210,7 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 	mal := app.New(app.Dependencias{Libro: &libroLargo{halladas: make([]domain.Discrepancia, 2)},
 		Reloj: func() time.Time { return instante }})
 	v, err := mal.Verificar(t.Context())
-	require.NoError(t, err, "what was found is told, though it is not all")
+	require.NoError(t, err, "the discrepancies of the first rows are returned at once")
 	assert.Len(t, v.Discrepancias, 2)
 	n, sabidas := mal.Medida().Discrepancias()
 	assert.True(t, sabidas)

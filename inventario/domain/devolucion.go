@@ -13,10 +13,7 @@ import (
 type DevolucionID string
 
 // ParseDevolucionID reads a UUID in its canonical text, in either case. fault.ErrInvalid otherwise.
-func ParseDevolucionID(texto string) (DevolucionID, error) {
-	id, err := parseUUID(texto)
-	return DevolucionID(id), err
-}
+func ParseDevolucionID(texto string) (DevolucionID, error) { return parseUUID[DevolucionID](texto) }
 
 // Devolucion is goods that a customer gave back, put on the shelf again all at once. It never changes.
 type Devolucion struct{ registro RegistroDevolucion }

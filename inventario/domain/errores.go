@@ -27,6 +27,11 @@ var errImposible = errors.New("domain: impossible row in storage")
 // NoExiste is the answer about a product without stock.
 func NoExiste() error { return ErrInventarioNoExiste.New("Este producto no tiene inventario.") }
 
+// NoExistiaEntonces is the answer about a product that had no stock at an instant.
+func NoExistiaEntonces() error {
+	return ErrInventarioNoExiste.New("Este producto no tenía inventario en ese momento.")
+}
+
 // NoExisteReserva is the answer about a reservation that is not stored.
 func NoExisteReserva() error {
 	return ErrReservaNoExiste.New("No hay ninguna reserva con este identificador.")

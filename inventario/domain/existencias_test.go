@@ -12,7 +12,7 @@ import (
 
 var ahora = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// campos lists what is wrong, as "campo codigo".
+// campos lists the wrong fields, as "campo codigo".
 func campos(err error) []string {
 	var lista []string
 	for _, f := range fault.From(err).Fields {

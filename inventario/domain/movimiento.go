@@ -70,8 +70,8 @@ type Causa struct {
 // Movimiento is a change of one product's stock that a person asks for.
 type Movimiento struct {
 	cambio     Cambio
-	motivo     string
-	referencia string
+	motivo     string // the reason that the person wrote; may be empty
+	referencia string // the number of a delivery note or the like; may be empty
 }
 
 // NewMovimiento makes a movement; motivo and referencia may be empty. fault.ErrInvalid names every wrong field.
@@ -107,11 +107,7 @@ func (m Movimiento) EnVersion(versiones ...int64) Movimiento {
 	return m
 }
 
-// Cambio is what the movement does to the stock.
-func (m Movimiento) Cambio() Cambio { return m.cambio }
-
-// Motivo is the reason that the person wrote; may be empty.
-func (m Movimiento) Motivo() string { return m.motivo }
-
-// Referencia is the number of a delivery note or the like; may be empty.
+// The parts of a movement.
+func (m Movimiento) Cambio() Cambio     { return m.cambio }
+func (m Movimiento) Motivo() string     { return m.motivo }
 func (m Movimiento) Referencia() string { return m.referencia }

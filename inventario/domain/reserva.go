@@ -17,19 +17,16 @@ type ReservaID string
 var formatoUUID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // ParseReservaID reads a UUID in its canonical text, in either case. fault.ErrInvalid otherwise.
-func ParseReservaID(texto string) (ReservaID, error) {
-	id, err := parseUUID(texto)
-	return ReservaID(id), err
-}
+func ParseReservaID(texto string) (ReservaID, error) { return parseUUID[ReservaID](texto) }
 
-func parseUUID(texto string) (string, error) {
+func parseUUID[ID ~string](texto string) (ID, error) {
 	id := strings.ToLower(texto)
 	if !formatoUUID.MatchString(id) {
 		var mal fault.Fields
 		mal.Add("id", "FORMATO", "Debe ser un UUID, como 0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a10.")
 		return "", mal.Err()
 	}
-	return id, nil
+	return ID(id), nil
 }
 
 // Reserva holds units of some products for an order until it is consumed or released, all of it at once.

@@ -72,7 +72,7 @@ func TestNewReserva(t *testing.T) {
 	})
 }
 
-// TestReserva_tabla is the whole state machine: every state × everything that can be asked.
+// TestReserva_tabla checks the whole state machine: every state with every request.
 func TestReserva_tabla(t *testing.T) {
 	t.Parallel()
 	luego := ahora.Add(time.Minute)
@@ -94,7 +94,7 @@ func TestReserva_tabla(t *testing.T) {
 		de      Estado
 		accion  string
 		a       Estado
-		cambios Tipo // "": stock stays
+		cambios Tipo // "": stock does not change
 		falla   *fault.Kind
 	}{
 		{Activa, "repetir", Activa, "", nil},

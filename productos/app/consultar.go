@@ -55,13 +55,6 @@ func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, c Lista
 			return nil, fmt.Errorf("listar productos: %w", err)
 		}
 	}
-	if c.Estado == "" && c.Nombre == "" && c.SKU == "" {
-		pagina, err := s.d.Catalogo.Activos(ctx, c.DespuesDe, c.Limite)
-		if err != nil {
-			return nil, fmt.Errorf("listar productos: %w", err)
-		}
-		return pagina, nil
-	}
 	busqueda, err := c.busqueda(quien)
 	if err != nil {
 		return nil, fmt.Errorf("listar productos: %w", err)
@@ -83,7 +76,7 @@ func (c ListarProductos) busqueda(quien domain.Solicitante) (ports.Busqueda, err
 		b.SKU = domain.IdentidadBuscada(&mal, "sku", c.SKU)
 	}
 	switch {
-	case c.Estado == "" && !quien.Puede(domain.AlcanceEscribir):
+	case c.Estado == "" && (!quien.Puede(domain.AlcanceEscribir) || c.Nombre == "" && c.SKU == ""):
 		b.Estado = domain.Activo
 	case c.Estado != "" && !c.Estado.Valido():
 		mal.Add("estado", "VALOR", "Use BORRADOR, ACTIVO o ARCHIVADO.")

@@ -11,6 +11,4 @@ const (
 )
 
 // Valido reports whether e is one of the three.
-func (e Estado) Valido() bool {
-	return e == Borrador || e == Activo || e == Archivado
-}
+func (e Estado) Valido() bool { return e == Borrador || e == Activo || e == Archivado }

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,12 +44,7 @@ var formatoSKU = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // conDefectos fills in the fields that a new product may omit.
 func (f Ficha) conDefectos() Ficha {
-	if f.Moneda == "" {
-		f.Moneda = money.EUR
-	}
-	if f.Estado == "" {
-		f.Estado = Activo
-	}
+	f.Moneda, f.Estado = cmp.Or(f.Moneda, money.EUR), cmp.Or(f.Estado, Activo)
 	return f
 }
 

@@ -26,7 +26,7 @@ func TestNewProducto_Reglas(t *testing.T) {
 	type f = *domain.Ficha
 	for nombre, caso := range map[string]struct {
 		cambiar func(f)
-		error   string // "campo CODIGO", or nothing when the ficha is good
+		error   string // "campo CODIGO"; "": the ficha is right
 	}{
 		"sin_cambios":               {func(f) {}, ""},
 		"nombre_vacio":              {func(x f) { x.Nombre = "" }, "nombre OBLIGATORIO"},

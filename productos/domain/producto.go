@@ -118,8 +118,7 @@ func (p *Producto) ActualizadoEn() time.Time { return p.registro.ActualizadoEn }
 func RehidratarProducto(r RegistroProducto) (*Producto, error) {
 	f := r.Ficha
 	if r.ID < 1 || r.Version < 1 || f.Nombre == "" || !f.Precio.Valid() || !f.Estado.Valido() || r.CreadoEn.IsZero() ||
-		r.ActualizadoEn.IsZero() ||
-		r.Anterior != "" && r.Anterior != Activo && r.Anterior != Borrador {
+		r.ActualizadoEn.IsZero() || r.Anterior != "" && r.Anterior != Activo && r.Anterior != Borrador {
 		return nil, fmt.Errorf("%w: product %d, version %d", errImposible, r.ID, r.Version)
 	}
 	r.Ficha = f.copia()

@@ -166,7 +166,7 @@ func editar(estado domain.Estado) func(*testing.T, *domain.Producto) {
 	}
 }
 
-// A text that was stored before today's rules stays, and does not prevent changes of other fields.
+// A stored text that today's rules refuse stays, and the other fields can be changed.
 func TestProducto_Editar_no_juzga_lo_que_no_cambia(t *testing.T) {
 	t.Parallel()
 	vieja := taza()

@@ -36,7 +36,6 @@ func (s Solicitante) PuedeElegirEstado() error {
 	if s.Puede(AlcanceEscribir) {
 		return nil
 	}
-	return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, "+
-		"o use otra cuenta.",
-		AlcanceEscribir).Needs(AlcanceEscribir)
+	return fault.ErrForbidden.New("Para elegir el estado de los productos hace falta el permiso %s. Quite estado, o use otra "+
+		"cuenta.", AlcanceEscribir).Needs(AlcanceEscribir)
 }

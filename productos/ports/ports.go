@@ -35,10 +35,7 @@ type Repositorio interface {
 
 // Catalogo finds many products at once, by id ascending. When there is none, the answer is empty and not an error.
 type Catalogo interface {
-	// Activos returns at most limite products in state domain.Activo whose id is greater than despuesDe.
-	Activos(ctx context.Context, despuesDe int64, limite int) ([]*domain.Producto, error)
-
-	// Buscar returns the products that match every field of b.
+	// Buscar returns the products that match every field of b, at most b.Limite.
 	Buscar(ctx context.Context, b Busqueda) ([]*domain.Producto, error)
 
 	// PorIDs returns the products with these ids that exist, each once, in any state.

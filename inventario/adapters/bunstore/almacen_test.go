@@ -29,7 +29,7 @@ func TestAlmacen(t *testing.T) {
 	}{
 		"postgres": {esquema.Postgres, 1, portstest.AlmacenSuite},
 		"sqlite":   {esquema.SQLite, 1, portstest.AlmacenSuite},
-		// Each with a pool of its own: they share nothing but the database.
+		// Each process has a pool of its own: the two processes share only the database.
 		"postgres_dos_procesos": {esquema.Postgres, 2, portstest.ConcurrenciaSuite},
 	} {
 		t.Run(nombre, func(t *testing.T) {
@@ -98,7 +98,7 @@ func leerLibro(t require.TestingT, db *database.DB) []domain.Asiento {
 	return libro
 }
 
-// The database itself keeps the promises, for every program that writes to it.
+// The database itself refuses impossible rows, from every program that writes to it.
 func TestEsquema(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -157,7 +157,7 @@ func TestEsquema(t *testing.T) {
 	})
 }
 
-// A database that is away is fault.ErrUnavailable, never a defect.
+// Without the database every method fails with fault.ErrUnavailable, never with a defect.
 func TestAlmacen_base_caida(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {

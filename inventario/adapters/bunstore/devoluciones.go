@@ -28,9 +28,8 @@ func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db, m
 type filaDevolucion struct {
 	bun.BaseModel `bun:"table:devolucion_lineas"`
 
-	DevolucionID string
-	ProductoID   int64
-	Cantidad     int64
+	DevolucionID domain.DevolucionID
+	domain.Linea
 }
 
 // Devolver implements ports.Devoluciones. The row of the return is inserted first: another request with the same id waits for it,
@@ -53,15 +52,12 @@ func (s *Devoluciones) Devolver(
 		_, negados, err := s.aplicar(ctx, tx, nueva.Cambios(), apunte{
 			causa: causa, referencia: nueva.Referencia(), devolucion: nueva.ID(),
 		})
-		if err != nil || len(negados) == 0 {
-			return err
+		if err == nil && len(negados) > 0 {
+			return noCabe(negados)
 		}
-		return noCabe(negados)
+		return err
 	})
-	if err != nil {
-		return nil, false, err
-	}
-	return guardada, creada, nil
+	return guardada, creada, err
 }
 
 // noCabe refuses a whole return for the products that cannot take it.
@@ -96,7 +92,7 @@ func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devol
 	}
 	var lineas []filaDevolucion
 	for _, l := range d.Lineas() {
-		lineas = append(lineas, filaDevolucion{DevolucionID: string(d.ID()), ProductoID: l.ProductoID, Cantidad: l.Cantidad})
+		lineas = append(lineas, filaDevolucion{DevolucionID: d.ID(), Linea: l})
 	}
 	if _, err := tx.NewInsert().Model(&lineas).Exec(ctx); err != nil {
 		return false, fmt.Errorf("insertar líneas: %w", err)

@@ -76,8 +76,8 @@ func (s *Existencias) Alta(ctx context.Context, clave idempotency.Key, nuevas *d
 
 // Obtener implements ports.Existencias.
 func (s *Existencias) Obtener(ctx context.Context, productoID int64) (*domain.Existencias, error) {
-	e, err := leerExistencias(ctx, s.db.Read(), productoID)
-	return e, database.Fault(err)
+	return leerExistencias(ctx, s.db.Read(), domain.NoExiste,
+		`SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID)
 }
 
 // Listar implements ports.Existencias.
@@ -143,15 +143,9 @@ func (s *Existencias) PonerMinimo(
 		}
 		_, err = tx.Exec(ctx, `UPDATE existencias SET minimo = $2, version = $3, actualizado_en = $4 WHERE producto_id = $1`,
 			productoID, minimo, despues.Version(), despues.ActualizadoEn())
-		if err != nil {
-			return fmt.Errorf("poner mínimo: %w", err)
-		}
-		return nil
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return despues, nil
+	return despues, err
 }
 
 // De implements ports.Existencias.
@@ -213,15 +207,17 @@ func quienesReservan(ctx context.Context, tx database.Writer, productoID int64) 
 	return referencias, nil
 }
 
-func leerExistencias(ctx context.Context, q database.Reader, productoID int64) (*domain.Existencias, error) {
+// leerExistencias reads the stock of one product; without a row it returns the error of noHay.
+func leerExistencias(
+	ctx context.Context, q database.Reader, noHay func() error, sentencia string, args ...any,
+) (*domain.Existencias, error) {
 	var f filaExistencias
-	err := q.QueryRow(ctx, `SELECT `+columnasExistencias+` FROM existencias WHERE producto_id = $1`, productoID).
-		Scan(f.destinos()...)
+	err := q.QueryRow(ctx, sentencia, args...).Scan(f.destinos()...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, domain.NoExiste()
+		return nil, noHay()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("leer existencias: %w", err)
+		return nil, database.Fault(fmt.Errorf("leer existencias: %w", err))
 	}
 	return f.aDominio()
 }

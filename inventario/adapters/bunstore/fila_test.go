@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 )
 
-// What the tests of this package share.
+// The tests of this package share these values.
 var (
 	cuando    = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	unaPagina = ports.Filtro{Limite: 10}
@@ -26,7 +26,7 @@ var (
 
 const formatoID = "00000000-0000-4000-8000-%012d"
 
-// What the key of a request is bound to comes back as the same stock.
+// The effect that is stored with the key of a request gives the same stock again.
 func TestEfecto_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	e, err := domain.RehidratarExistencias(domain.RegistroExistencias{

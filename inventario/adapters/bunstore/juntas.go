@@ -16,9 +16,7 @@ import (
 var errNoJuntas = errors.New("take reservations together: the database has changed")
 
 // porTurno reserves units of one product when its turn comes: alone, or with the others that waited for the same row.
-func (s *Reservas) porTurno(
-	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
-) (guardada *domain.Reserva, creada bool, err error) {
+func (s *Reservas) porTurno(ctx context.Context, nueva *domain.Reserva, causa domain.Causa) (*domain.Reserva, bool, error) {
 	e := s.colas.entrar(ctx, nueva, causa)
 	defer s.colas.salir(e)
 	for {

@@ -19,8 +19,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// TestVerificar_diez_millones prints how long a verification takes with a ledger of ten million rows, which is how long it takes
-// with any: LEDGER_ROWS is another number.
+// TestVerificar_diez_millones prints how long a verification takes with a ledger of ten million rows. The time does not depend on
+// the number of rows: LEDGER_ROWS sets another number.
 func TestVerificar_diez_millones(t *testing.T) {
 	filas := int64(10_000_000)
 	if n, err := strconv.ParseInt(os.Getenv("LEDGER_ROWS"), 10, 64); err == nil {
@@ -94,7 +94,7 @@ func TestVerificar_diez_millones(t *testing.T) {
 	}
 }
 
-// llenar writes a ledger of 1000 products, to which one unit comes at a time.
+// llenar writes a ledger of 1000 products, in which each row adds one unit.
 func llenar(t *testing.T, db *database.DB, filas int64) {
 	t.Helper()
 	const productos = 1000

@@ -3,7 +3,6 @@ package bunstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -67,13 +66,5 @@ ORDER BY m.creado_en DESC, m.id DESC LIMIT 1`
 
 // En implements ports.Libro.
 func (l *Libro) En(ctx context.Context, productoID int64, instante time.Time) (*domain.Existencias, error) {
-	var f filaExistencias
-	err := l.db.Read().QueryRow(ctx, sqlEn, productoID, instante.UTC()).Scan(f.destinos()...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, domain.ErrInventarioNoExiste.New("Este producto no tenía inventario en ese momento.")
-	}
-	if err != nil {
-		return nil, database.Fault(fmt.Errorf("leer existencias de un instante: %w", err))
-	}
-	return f.aDominio()
+	return leerExistencias(ctx, l.db.Read(), domain.NoExistiaEntonces, sqlEn, productoID, instante.UTC())
 }

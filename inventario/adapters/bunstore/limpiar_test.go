@@ -31,7 +31,7 @@ func TestReservas_LimpiarCerradas(t *testing.T) {
 		_, _, err = reservas.Reservar(t.Context(), usada, causa(40*day))
 		require.NoError(t, err)
 		for n, edad := range map[int]time.Duration{1: 40 * day, 2: 31 * day, 3: 29 * day} {
-			// 1 is released, the others are closed unused
+			// reservation 1 had units and was released; the other ids were closed before they were used
 			_, err = reservas.Liberar(t.Context(), id(n), causa(edad))
 			require.NoError(t, err)
 		}

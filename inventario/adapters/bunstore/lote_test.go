@@ -18,7 +18,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// venta is a product that is being sold: while its turn is taken, all callers of Reservar queue.
+// venta is a product whose turn is taken: all callers of Reservar wait in its queue.
 type venta struct {
 	t        *testing.T
 	db       *database.DB
@@ -47,7 +47,7 @@ func nuevaVentaCon(t *testing.T, unidades int64, o database.Options) *venta {
 
 var quien = domain.Causa{Actor: "servicio:pedidos", Peticion: "p", Cuando: cuando}
 
-// unaReserva may be one that the domain would refuse.
+// unaReserva may make a reservation that the domain refuses.
 func unaReserva(n, cantidad int64, referencia string) *domain.Reserva {
 	r, err := domain.RehidratarReserva(domain.RegistroReserva{
 		ID: domain.ReservaID(fmt.Sprintf(formatoID, n)), Estado: domain.Activa, Referencia: referencia,
@@ -64,7 +64,7 @@ type respuesta struct {
 	err    error
 }
 
-// pedir comes back when the caller is in the queue.
+// pedir starts a caller of Reservar and returns when the caller is in the queue.
 func (v *venta) pedir(ctx context.Context, r *domain.Reserva) <-chan respuesta {
 	v.t.Helper()
 	antes, sale := v.esperan(), make(chan respuesta, 1)
@@ -82,7 +82,7 @@ func (v *venta) esperan() int {
 	return len(v.reservas.colas.por[1])
 }
 
-// empezar gives the turn to those that wait.
+// empezar gives the turn to the callers that wait.
 func (v *venta) empezar() { v.reservas.colas.salir(v.turno) }
 
 // bloqueadas counts the statements that wait for a lock.
@@ -93,8 +93,8 @@ func (v *venta) bloqueadas(ctx context.Context) (n int) {
 	return n
 }
 
-// cuadrar checks what is reserved in the end, in how many transactions the reservations were stored, that the ledger tells the
-// same, and that the product is free again.
+// cuadrar checks how many units are reserved at the end, in how many transactions the reservations were stored, that the ledger
+// agrees with them, and that the product is free again.
 func (v *venta) cuadrar(reservado int64, transacciones int) {
 	v.t.Helper()
 	e, err := NewExistencias(v.db).Obtener(v.t.Context(), 1)
@@ -120,7 +120,7 @@ func exigirFalta(t *testing.T, r respuesta, solicitado, disponible int64) {
 	assert.Equal(t, faltas, fault.From(r.err).Extra["lineas"])
 }
 
-// Each is served or refused as if those that came before had been served alone.
+// Each caller gets the same answer as if every reservation had been made alone, in the order of the queue.
 func TestLote_por_orden_de_llegada(t *testing.T) {
 	t.Parallel()
 	for nombre, sinPreparar := range map[string]bool{"preparada": false, "sin_preparar": true} {
@@ -157,7 +157,7 @@ func TestLote_por_orden_de_llegada(t *testing.T) {
 	}
 }
 
-// A reservation that PostgreSQL cannot take is the failure of its own caller only.
+// When PostgreSQL cannot store a reservation, only the caller of that reservation gets an error.
 func TestLote_una_envenenada(t *testing.T) {
 	t.Parallel()
 	v := nuevaVenta(t, 10)
@@ -174,7 +174,7 @@ func TestLote_una_envenenada(t *testing.T) {
 	assert.Contains(t, v.log.String(), "reservations go alone")
 }
 
-// Ids that are known, also from the same batch, find what there is.
+// A caller with an id that is stored already, also by its own batch, gets the stored reservation.
 func TestLote_ids_conocidos(t *testing.T) {
 	t.Parallel()
 	v := nuevaVenta(t, 10)
@@ -217,7 +217,7 @@ func TestLote_uno_se_va(t *testing.T) {
 	v.cuadrar(10, 1)
 }
 
-// Another process changes the stock while the batch waits for the row: a refusal is not told from what was read before.
+// Another process changes the stock while the batch waits for the row: the refusal has the new quantities.
 func TestLote_llegan_unidades_mientras_espera(t *testing.T) {
 	t.Parallel()
 	v := nuevaVenta(t, 10)
@@ -235,7 +235,7 @@ func TestLote_llegan_unidades_mientras_espera(t *testing.T) {
 	v.cuadrar(11, 2)
 }
 
-// Another process takes the stock while the batch waits for the row: each goes alone.
+// Another process takes the stock while the batch waits for the row: each reservation of the batch goes alone.
 func TestLote_se_venden_mientras_espera(t *testing.T) {
 	t.Parallel()
 	v := nuevaVenta(t, 10)
@@ -271,7 +271,7 @@ func TestLote_se_cierra_un_id_mientras_espera(t *testing.T) {
 	v.cuadrar(4, 2)
 }
 
-// A panic is the failure of its own request: those that wait for its turn get it.
+// After a panic of the caller that has the turn, the next callers of the queue get it.
 func TestLote_un_panico_pasa_el_turno(t *testing.T) {
 	t.Parallel()
 	v := nuevaVenta(t, 10)

@@ -13,9 +13,9 @@ import (
 func avisarMinimo(ctx context.Context, db *database.DB, cambios []domain.Cambio, despues []*domain.Existencias) {
 	for i, e := range despues {
 		antes := e.Disponible() - cambios[i].Fisico + cambios[i].Reservado
-		if antes >= e.Minimo() && e.Disponible() < e.Minimo() {
-			db.Log().InfoContext(ctx, "stock below minimum", "producto_id", e.ProductoID(), "cantidad", e.Disponible(),
-				"minimo", e.Minimo())
+		if antes >= e.Minimo() && e.BajoMinimo() {
+			db.Log().InfoContext(ctx, "stock below minimum",
+				"producto_id", e.ProductoID(), "cantidad", e.Disponible(), "minimo", e.Minimo())
 		}
 	}
 }

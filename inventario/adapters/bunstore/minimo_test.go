@@ -15,7 +15,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 )
 
-// TestMigrar_bajo_minimo: stock of before is found when it is below its minimum, and updates of stock go on writing no index.
+// TestMigrar_bajo_minimo checks that stock stored before the migration is found when it is below its minimum, and that an update
+// of stock still writes no index.
 func TestMigrar_bajo_minimo(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

@@ -58,14 +58,14 @@ func puntos(t *testing.T, db *database.DB) (n int) {
 	return n
 }
 
-// A verification reads what it can in its time, and the next one goes on from there: on a slow machine it ends, too.
+// A verification stops reading after its time, and the next one continues there: also on a slow machine a verification ends.
 func TestVerificar_en_su_tiempo(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
 		db := conHistoria(t, url)
 		lento := pequenos
 		lento.tiempo = 0
-		for n := 1; n <= 3; n++ { // a product each time
+		for n := 1; n <= 3; n++ { // each verification reads one product
 			v, err := conLimites(db, lento).Verificar(t.Context())
 			require.NoError(t, err)
 			assert.Empty(t, v.Discrepancias)
@@ -75,14 +75,14 @@ func TestVerificar_en_su_tiempo(t *testing.T) {
 	})
 }
 
-// A change is found before a checkpoint and after it: at once, or when its turn comes.
+// A changed row is found on both sides of a checkpoint: in the next verification, or when its part is verified again.
 func TestVerificar_desde_un_punto(t *testing.T) {
 	t.Parallel()
 	activa := fmt.Sprintf(formatoID, 20)
 	for nombre, caso := range map[string]struct {
 		dano  string
 		queda domain.TipoDiscrepancia
-		turno bool // found when the stretch comes up, and not in each verification
+		turno bool // found when its part is verified again, and not in the next verification
 	}{
 		"existencias": {`UPDATE existencias SET fisico = fisico + 5 WHERE producto_id = 2`, domain.DiscrepanciaFisico, false},
 		"reservado": {`UPDATE existencias SET reservado = reservado - 1 WHERE producto_id = 2`,
@@ -140,7 +140,7 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 				assert.True(t, hallada, "%+v", v.Discrepancias)
 				assert.EqualValues(t, 3, v.Productos)
 
-				if caso.turno { // and what is mended is so when its turn comes again
+				if caso.turno { // a discrepancy that was mended is reported until its part is verified again
 					hacer(map[string]string{
 						"fila_vieja":    `UPDATE movimientos SET delta_fisico = delta_fisico - 1, fisico = fisico - 1 WHERE id = 9`,
 						"saldo_viejo":   `UPDATE movimientos SET reservado = reservado - 1 WHERE id = 10`,
@@ -159,7 +159,7 @@ func TestVerificar_desde_un_punto(t *testing.T) {
 	}
 }
 
-// A ledger that is longer than one verification reads is read in parts: until the last there is no good result.
+// A ledger with more rows than one verification reads is read in parts. Before the last part there is no good result.
 func TestVerificar_por_partes(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -182,7 +182,7 @@ func TestVerificar_por_partes(t *testing.T) {
 	})
 }
 
-// Rows come while others verify: no checkpoint is wrong, whichever order their commits have.
+// Rows are written while other processes verify: no checkpoint is wrong, in any order of the commits.
 func TestVerificar_mientras_otros_mueven(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -228,7 +228,7 @@ func TestVerificar_mientras_otros_mueven(t *testing.T) {
 	})
 }
 
-// The whole ledger, in steps that another process takes up.
+// The whole ledger is verified in steps, and another process may make the next step.
 func TestVerificar_desde_cero(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -240,7 +240,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 		_, err = NewLibro(db).Ver(t.Context(), 1)
 		require.ErrorIs(t, err, domain.ErrVerificacionNoExiste)
 
-		_, err = conLimites(db, pequenos).Verificar(t.Context()) // what it verified does not count
+		_, err = conLimites(db, pequenos).Verificar(t.Context()) // a verification from the beginning ignores these checkpoints
 		require.NoError(t, err)
 		sinGuardas(t, db)(`UPDATE movimientos SET delta_fisico = delta_fisico + 1, fisico = fisico + 1 WHERE id = 9`)
 		pedida, err := NewLibro(db).Pedir(t.Context(), ahora)
@@ -253,9 +253,9 @@ func TestVerificar_desde_cero(t *testing.T) {
 		pasos := 0
 		for hay = true; hay; pasos++ {
 			ahora = ahora.Add(time.Second)
-			hay, err = conLimites(db, pequenos).Avanzar(t.Context(), ahora) // each step is another process's
+			hay, err = conLimites(db, pequenos).Avanzar(t.Context(), ahora) // each step is made by another process
 			require.NoError(t, err)
-			if pasos == 3 { // another process works on it, and does not answer
+			if pasos == 3 { // another process has leased the step, and ends without writing its result
 				_, err = db.Write().Exec(t.Context(), `UPDATE verificaciones SET arrendada = $1`, ahora.Add(time.Minute))
 				require.NoError(t, err)
 				libre, err := NewLibro(db).Avanzar(t.Context(), ahora)
@@ -284,7 +284,7 @@ func TestVerificar_desde_cero(t *testing.T) {
 	})
 }
 
-// The database itself keeps checkpoints from being changed.
+// The database itself refuses changes of checkpoints.
 func TestPuntos_solo_crecen(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {

@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// BenchmarkReservar reserves one unit of each of some products: alone, and with all callers after the same ones.
+// BenchmarkReservar reserves one unit of each of some products: with one caller, and with many callers for the same products.
 func BenchmarkReservar(b *testing.B) {
 	for motor, url := range map[string]func(testing.TB) string{"postgres": esquema.Postgres, "sqlite": esquema.SQLite} {
 		for _, lineas := range []int64{1, 5} {

@@ -28,9 +28,7 @@ func NewReservas(db *database.DB) *Reservas {
 }
 
 // Reservar implements ports.Reservas.
-func (s *Reservas) Reservar(
-	ctx context.Context, nueva *domain.Reserva, causa domain.Causa,
-) (guardada *domain.Reserva, creada bool, err error) {
+func (s *Reservas) Reservar(ctx context.Context, nueva *domain.Reserva, causa domain.Causa) (*domain.Reserva, bool, error) {
 	if !s.porTurnos || len(nueva.Tomar()) > 1 {
 		return s.sola(ctx, nueva, causa)
 	}
@@ -100,10 +98,7 @@ func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domai
 		liberada, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Liberar)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return liberada, nil
+	return liberada, err
 }
 
 // Consumir implements ports.Reservas.
@@ -117,10 +112,7 @@ func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa doma
 		consumida, err = s.terminar(ctx, tx, id, causa, (*domain.Reserva).Consumir)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return consumida, nil
+	return consumida, err
 }
 
 // Obtener implements ports.Reservas.

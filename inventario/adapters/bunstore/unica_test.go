@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// deVarias may have lines that the domain would refuse.
+// deVarias may make a reservation with lines that the domain refuses.
 func deVarias(t *testing.T, n int64, lineas ...domain.Linea) *domain.Reserva {
 	t.Helper()
 	r, err := domain.RehidratarReserva(domain.RegistroReserva{
@@ -35,7 +35,7 @@ func conProductos(t *testing.T, db *database.DB, unidades int64, productos ...in
 	return NewReservas(db)
 }
 
-// Each statement is a round trip to PostgreSQL, and each of these is a commit too.
+// Each statement is a round trip to PostgreSQL, and each of these statements is also a commit.
 func TestReservas_una_sentencia(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t, dbtest.Counting...)

@@ -193,13 +193,9 @@ func (l *Libro) renglones(ctx context.Context, desde domain.Punto, hasta, limite
 type filaPunto struct {
 	bun.BaseModel `bun:"table:puntos_verificados"`
 
-	ProductoID   int64
-	MovimientoID int64
-	Movimientos  int64
-	Fisico       int64
-	Reservado    int64
-	Sello        string
-	CreadoEn     time.Time
+	domain.Punto
+	Sello    string
+	CreadoEn time.Time
 }
 
 // guardarPuntos writes checkpoints. Another process may have written the same.
@@ -208,10 +204,7 @@ func (l *Libro) guardarPuntos(ctx context.Context, puntos []domain.Punto) error 
 	for grupo := range slices.Chunk(puntos, 1000) {
 		filas := make([]filaPunto, len(grupo))
 		for i, p := range grupo {
-			filas[i] = filaPunto{
-				ProductoID: p.ProductoID, MovimientoID: p.MovimientoID, Movimientos: p.Movimientos, Fisico: p.Fisico, Reservado: p.Reservado,
-				Sello: p.Sello(), CreadoEn: ahora,
-			}
+			filas[i] = filaPunto{Punto: p, Sello: p.Sello(), CreadoEn: ahora}
 		}
 		_, err := l.db.Write().NewInsert().Model(&filas).On("CONFLICT (producto_id, movimiento_id) DO NOTHING").Exec(ctx)
 		if err != nil {

@@ -13,8 +13,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/domain"
 )
 
-// sinGuardas takes from the database what keeps it from being tampered with: the test acts as a person with the database's
-// password.
+// sinGuardas removes the triggers that refuse changes of the ledger: the test acts as a person who has the database's password.
 func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 	t.Helper()
 	guardas := []string{
@@ -39,7 +38,7 @@ func sinGuardas(t *testing.T, db *database.DB) func(sentencia string) {
 	return hacer
 }
 
-// TestVerificar_encuentra tampers with the database in every way that the verification knows, and finds exactly that.
+// TestVerificar_encuentra makes every kind of wrong change in the database: the verification finds exactly this change.
 func TestVerificar_encuentra(t *testing.T) {
 	t.Parallel()
 	activa, consumida := fmt.Sprintf(formatoID, 1), fmt.Sprintf(formatoID, 2)

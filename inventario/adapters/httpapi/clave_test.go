@@ -35,7 +35,7 @@ func TestClave_una_peticion_repetida_se_hace_una_vez(t *testing.T) {
 	s.exigir(t, "1", 6, 0)
 }
 
-// What a crash between the effect and its answer leaves: the key is bound, and no client has an answer.
+// After a crash between the effect and its answer, the key is bound and the client has no answer.
 func TestClave_tras_una_caida_responde_lo_que_se_hizo(t *testing.T) {
 	t.Parallel()
 	s := nuevo(t)
@@ -50,7 +50,7 @@ func TestClave_tras_una_caida_responde_lo_que_se_hizo(t *testing.T) {
 	s.pedir(t, almacen, "PATCH", "/inventario/1", `{"cantidad":1,"tipo_movimiento":"ENTRADA"}`)
 	caer("/inventario")
 	caer("/inventario/1")
-	s.catalogo.Caer() // what is done needs no catalogue
+	s.catalogo.Caer() // the effect is stored: the retry needs no catalogue
 
 	otraAlta := s.pedir(t, almacen, "POST", "/inventario", `{"producto_id":1,"cantidad":10,"minimo":3}`, conClave, "a")
 	otraSalida := s.pedir(t, almacen, "PATCH", "/inventario/1", `{"cantidad":4,"tipo_movimiento":"SALIDA"}`, conClave, "b")

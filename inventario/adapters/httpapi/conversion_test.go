@@ -13,7 +13,7 @@ import (
 
 var cuando = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// Every field of the domain reaches the answer: what comes back rehydrates to what went out.
+// Every field of the domain reaches the answer: the fields of the answer make the same record again.
 func TestExistencias_ida_y_vuelta(t *testing.T) {
 	t.Parallel()
 	registro := domain.RegistroExistencias{ProductoID: 1, Fisico: 10, Reservado: 4, Minimo: 3, Version: 7, ActualizadoEn: cuando}

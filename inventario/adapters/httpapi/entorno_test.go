@@ -20,16 +20,16 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
 )
 
-// The tokens that the service knows, and one that it cannot check.
+// The tokens that the service accepts, and one token that it cannot verify.
 const (
 	cliente  = "cliente"
 	almacen  = "almacen"
 	pedidos  = "pedidos"
-	intruso  = "intruso" // a person who came by the scope of services
+	intruso  = "intruso" // a user whose token has the scope of services
 	sinLlave = apitest.NoKeys
 )
 
-// servicio is the whole service behind its HTTP side, over SQLite, with products 1 to 9 in the catalogue.
+// servicio is the whole service with its HTTP API, over SQLite, with products 1 to 9 in the catalogue.
 type servicio struct {
 	servidor *httpserver.Server
 	app      *app.Servicio
@@ -74,7 +74,7 @@ func (s *servicio) pedir(t *testing.T, token, metodo, ruta, body string, cabecer
 	return respuesta{r, texto}
 }
 
-// exito asks for something that must go well.
+// exito sends a request that must succeed.
 func exito[T any](t *testing.T, s *servicio, status int, token, metodo, ruta, body string) T {
 	t.Helper()
 	r := s.pedir(t, token, metodo, ruta, body)
@@ -87,7 +87,7 @@ func leer[T any](t *testing.T, r respuesta) T {
 	return apitest.Read[T](t, r.texto)
 }
 
-// problema is what a client switches on.
+// problema is the part of a problem that clients switch on.
 type problema struct {
 	Status        int
 	Codigo        string
@@ -105,7 +105,7 @@ type problema struct {
 	}
 }
 
-// rechazo asks for something that must be refused; campos are "campo CODIGO", in any order.
+// rechazo sends a request that must be refused; campos are "campo CODIGO", in any order.
 func rechazo(t *testing.T, s *servicio, status int, codigo, token, metodo, ruta, body string, campos ...string) problema {
 	t.Helper()
 	r := s.pedir(t, token, metodo, ruta, body)

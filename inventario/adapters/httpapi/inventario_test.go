@@ -166,7 +166,7 @@ func TestObtenerInventario(t *testing.T) {
 	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/1?de=2026-01-01T00:00:00Z", "", "de DESCONOCIDO")
 }
 
-// Exact figures are for the staff.
+// Only staff see exact quantities.
 func TestObtenerInventario_un_cliente_ve_lo_que_puede_pedir(t *testing.T) {
 	t.Parallel()
 	s := nuevo(t)
@@ -226,7 +226,7 @@ func TestPonerMinimo(t *testing.T) {
 	s.alta(t, `{"producto_id":1,"cantidad":10}`)
 	rechazo(t, s, 401, "NO_AUTENTICADO", "", "PUT", "/inventario/1/minimo", `{"minimo":4}`)
 	rechazo(t, s, 403, "PROHIBIDO", cliente, "PUT", "/inventario/1/minimo", `{"minimo":4}`)
-	for range 2 { // the same one changes nothing
+	for range 2 { // an equal minimum changes nothing
 		e := exito[httpapi.Existencias](t, s, 200, almacen, "PUT", "/inventario/1/minimo", `{"minimo":40}`)
 		assert.EqualValues(t, 40, e.Minimo)
 		assert.EqualValues(t, 2, e.Version)
@@ -240,7 +240,7 @@ func TestPonerMinimo(t *testing.T) {
 		rechazo(t, s, 422, "VALIDACION", almacen, "PUT", "/inventario/1/minimo", body, campo)
 	}
 	assert.Len(t, exito[[]httpapi.Movimiento](t, s, 200, almacen, "GET", "/inventario/1/movimientos", ""), 1, "it moves nothing")
-	// What it was in the past keeps its own version.
+	// The stock of a past instant has the version of that instant.
 	e := exito[httpapi.Existencias](t, s, 200, almacen, "PATCH", "/inventario/1", `{"cantidad":1,"tipo_movimiento":"ENTRADA"}`)
 	ahora := exito[httpapi.Existencias](t, s, 200, almacen, "GET",
 		"/inventario/1?en="+url.QueryEscape(e.ActualizadoEn.Format(time.RFC3339Nano)), "")

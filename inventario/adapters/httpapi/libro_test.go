@@ -125,7 +125,7 @@ func TestEnUnInstante(t *testing.T) {
 	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", en(alta.ActualizadoEn), "")
 }
 
-// metricas are the lines that this service adds to those of every service.
+// metricas are the metrics that only this service has.
 func (s *servicio) metricas(t *testing.T) (lineas []string) {
 	t.Helper()
 	for linea := range strings.Lines(s.pedir(t, "", "GET", "/metrics", "").texto) {

@@ -116,7 +116,7 @@ func TestLiberarReserva(t *testing.T) {
 	p := rechazo(t, s, 409, "RESERVA_TERMINADA", pedidos, "POST", "/reservas/"+unID+"/consumir", "")
 	assert.Equal(t, "LIBERADA", p.Estado)
 
-	// An id never seen is closed: a delayed PUT cannot leave an orphan.
+	// An unused id is closed: a delayed PUT cannot leave a reservation without an order.
 	r := s.pedir(t, pedidos, "POST", "/reservas/"+otroID+"/liberar", "")
 	require.Equal(t, 200, r.StatusCode, r.texto)
 	assert.Contains(t, r.texto, `"lineas":[]`)
@@ -138,7 +138,7 @@ func TestConsumirReserva(t *testing.T) {
 	s.exigir(t, "1", 6, 0)
 }
 
-// TestPermisos is every operation × every kind of caller.
+// TestPermisos checks every operation with every kind of caller.
 func TestPermisos(t *testing.T) {
 	t.Parallel()
 	s := conStock(t)
@@ -146,7 +146,7 @@ func TestPermisos(t *testing.T) {
 	const linea = `{"lineas":[{"producto_id":1,"cantidad":4}]}`
 	for _, op := range []struct {
 		metodo, ruta, body string
-		permitido          string // tokens, beside their status
+		permitido          string // the tokens that get status
 		status             int
 	}{
 		{"GET", "/inventario", "", almacen, 200},
@@ -175,7 +175,7 @@ func TestPermisos(t *testing.T) {
 	rechazo(t, s, 403, "PROHIBIDO", intruso, "PUT", "/reservas/no", `{}`)
 }
 
-// The ledger names who asked, and the request that the answer names.
+// The ledger has the caller, and the request id of the answer.
 func TestLibro_autor_y_peticion(t *testing.T) {
 	t.Parallel()
 	s := conStock(t)

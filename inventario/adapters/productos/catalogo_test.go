@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
 )
 
-// cliente calls a catalogue whose handler alone is not real. It tries once: what is retried is kit's business.
+// cliente calls a catalogue of which only the handler is not real. It tries once: kit tests the retries.
 func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Catalogo, *httptest.Server) {
 	return clienteCon(t, time.Now, handler)
 }
@@ -94,7 +94,7 @@ func TestCatalogo_Comprobar_cualquier_estado(t *testing.T) {
 	}
 }
 
-// An unclear answer is no answer: stock is neither created nor refused because of it.
+// An unclear answer means that the catalogue is down: the product neither exists nor is missing.
 func TestCatalogo_Comprobar_falla_cerrado(t *testing.T) {
 	t.Parallel()
 	problema := func(status int, codigo string) http.HandlerFunc {
@@ -155,12 +155,12 @@ func TestCatalogo_EnVenta_recuerda_un_rato(t *testing.T) {
 
 	ahora = ahora.Add(6 * time.Second)
 	responde = responder(http.StatusOK, "application/json", "[]")
-	exigir([]int64{1}, map[int64]bool{1: false}, "1") // it was withdrawn
+	exigir([]int64{1}, map[int64]bool{1: false}, "1") // the product was taken off sale
 
 	ahora = ahora.Add(time.Minute)
 	responde = responder(http.StatusServiceUnavailable, "application/problem+json", `{}`)
 	exigir([]int64{1, 3}, map[int64]bool{1: false, 3: false}, "1,3")
-	exigir([]int64{1, 4}, nil) // of 4 nothing is known
+	exigir([]int64{1, 4}, nil) // there is no kept answer about 4
 	ahora = ahora.Add(5 * time.Minute)
 	exigir([]int64{1}, nil)
 }

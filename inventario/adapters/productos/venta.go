@@ -3,6 +3,7 @@ package productos
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,9 +40,7 @@ func (c *Catalogo) EnVenta(ctx context.Context, productos []int64) (map[int64]bo
 		return antes, nil
 	}
 	c.recuerdos.guardar(nuevos)
-	for id, enVenta := range nuevos {
-		sabidos[id] = enVenta
-	}
+	maps.Copy(sabidos, nuevos)
 	return sabidos, nil
 }
 

@@ -14,8 +14,8 @@ import (
 // Catalogo is a catalogue under test.
 type Catalogo struct {
 	Catalogo ports.Catalogo
-	Retirar  func(productoID int64) // from now on it is not on sale
-	Caer     func()                 // from now on the catalogue does not answer
+	Retirar  func(productoID int64) // after this call the product is not on sale
+	Caer     func()                 // after this call the catalogue does not answer
 }
 
 // CatalogoSuite runs everything; nuevo makes a catalogue in which exactly the given products exist, all on sale.

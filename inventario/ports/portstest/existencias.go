@@ -15,42 +15,32 @@ import (
 )
 
 func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
-	t.Run("alta_se_lee_igual", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
-		nuevas, err := domain.NewExistencias(4, 10, 3, instante)
-		require.NoError(t, err)
+	t.Run("alta_se_lee_igual", solo(nuevo, func(t *testing.T, a Almacen) {
+		nuevas := existenciasDe(t, 4, 10, 3)
 		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 
 		leidas, err := a.uno().Existencias.Obtener(t.Context(), 4)
 		require.NoError(t, err)
 		assert.Equal(t, nuevas, leidas)
-	})
+	}))
 
-	t.Run("segunda_alta_no_cambia_nada", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("segunda_alta_no_cambia_nada", solo(nuevo, func(t *testing.T, a Almacen) {
 		a.alta(t, 1, 10, 0)
-		otras, err := domain.NewExistencias(1, 99, 5, instante)
-		require.NoError(t, err)
+		otras := existenciasDe(t, 1, 99, 5)
 		require.ErrorIs(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, otras, causa), domain.ErrYaExiste)
 		a.exigir(t, 1, 10, 0)
 		assert.Len(t, a.Libro(t), 1)
-	})
+	}))
 
-	t.Run("desconocidas", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("desconocidas", solo(nuevo, func(t *testing.T, a Almacen) {
 		_, err := a.uno().Existencias.Obtener(t.Context(), 404)
 		require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
-		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 404, domain.Entrada, 1), causa)
+		_, err = a.uno().mover(t.Context(), movimiento(t, 404, domain.Entrada, 1))
 		require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
 		assert.Empty(t, a.Libro(t))
-	})
+	}))
 
-	t.Run("cada_tipo_mueve_lo_suyo", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("cada_tipo_mueve_lo_suyo", solo(nuevo, func(t *testing.T, a Almacen) {
 		a.alta(t, 1, 10, 0)
 		for i, caso := range []struct {
 			tipo     domain.Tipo
@@ -63,7 +53,7 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			{domain.TipoDevolucion, 2, 12},
 			{domain.Salida, 12, 0},
 		} {
-			despues, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, caso.tipo, caso.cantidad), causa)
+			despues, err := a.uno().mover(t.Context(), movimiento(t, 1, caso.tipo, caso.cantidad))
 			require.NoError(t, err, caso.tipo)
 			assert.Equal(t, caso.fisico, despues.Fisico(), caso.tipo)
 			assert.Equal(t, int64(i+2), despues.Version(), caso.tipo)
@@ -71,62 +61,55 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			require.NoError(t, err)
 			assert.Equal(t, despues, leidas)
 		}
-	})
+	}))
 
-	t.Run("no_sale_lo_que_no_hay_ni_lo_reservado", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("no_sale_lo_que_no_hay_ni_lo_reservado", solo(nuevo, func(t *testing.T, a Almacen) {
 		a.alta(t, 1, 10, 0)
-		_, _, err := reservar(t.Context(), a.uno(), nuevoID(), linea(1, 7))
-		require.NoError(t, err)
+		a.reservada(t, linea(1, 7))
 		for _, tipo := range []domain.Tipo{domain.Salida, domain.Merma} {
-			_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, tipo, 4), causa)
+			_, err := a.uno().mover(t.Context(), movimiento(t, 1, tipo, 4))
 			require.ErrorIs(t, err, domain.ErrStockInsuficiente)
-			assert.EqualValues(t, 3, extra(t, err, "disponible"))
+			assert.EqualValues(t, 3, extra(err, "disponible"))
 		}
 		a.exigir(t, 1, 10, 7)
 		assert.Len(t, a.Libro(t), 2)
-	})
+	}))
 
-	t.Run("el_fisico_tiene_un_tope", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("el_fisico_tiene_un_tope", solo(nuevo, func(t *testing.T, a Almacen) {
 		lleno, err := domain.RehidratarExistencias(domain.RegistroExistencias{
-			ProductoID: 1, Fisico: domain.MaxFisico - 1, Version: 1, ActualizadoEn: instante,
+			ProductoID: 1, Fisico: domain.MaxFisico - 2, Version: 1, ActualizadoEn: instante,
 		})
 		require.NoError(t, err)
 		require.NoError(t, a.uno().Existencias.Alta(t.Context(), idempotency.Key{}, lleno, causa))
-		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Entrada, 2), causa)
+		_, err = a.uno().mover(t.Context(), movimiento(t, 1, domain.Entrada, 3))
 		require.ErrorIs(t, err, fault.ErrInvalid)
-		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.TipoDevolucion, 1), causa)
+		_, _, err = devolver(t.Context(), a.uno(), nuevaDevolucion(), linea(1, 3))
+		require.ErrorIs(t, err, fault.ErrInvalid)
+		a.mover(t, 1, domain.TipoDevolucion, 1)
+		_, _, err = devolver(t.Context(), a.uno(), nuevaDevolucion(), linea(1, 1))
 		require.NoError(t, err)
 		a.exigir(t, 1, domain.MaxFisico, 0)
-	})
+	}))
 
-	t.Run("el_tiempo_de_un_producto_no_retrocede", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("el_tiempo_de_un_producto_no_retrocede", solo(nuevo, func(t *testing.T, a Almacen) {
 		a.alta(t, 1, 10, 0)
 		antes := causa
 		antes.Cuando = instante.Add(-time.Hour) // a process whose clock is behind
-		despues, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 1), antes)
+		despues, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, movimiento(t, 1, domain.Salida, 1), antes)
 		require.NoError(t, err)
 		assert.Equal(t, instante, despues.ActualizadoEn())
 		luego := causa
 		luego.Cuando = instante.Add(time.Microsecond)
-		despues, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, 1), luego)
+		despues, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, movimiento(t, 1, domain.Salida, 1), luego)
 		require.NoError(t, err)
 		assert.Equal(t, luego.Cuando, despues.ActualizadoEn())
-	})
+	}))
 
-	t.Run("listar", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("listar", solo(nuevo, func(t *testing.T, a Almacen) {
 		for id := int64(1); id <= 5; id++ {
 			a.alta(t, id, id*10, 30) // available 10 20 30 40 50: products 1 and 2 are below 30
 		}
-		_, _, err := reservar(t.Context(), a.uno(), nuevoID(), linea(4, 11)) // 29 left of product 4
-		require.NoError(t, err)
+		a.reservada(t, linea(4, 11)) // 29 left of product 4
 		for nombre, caso := range map[string]struct {
 			filtro ports.Filtro
 			ids    []int64
@@ -151,5 +134,5 @@ func existencias(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			}
 			assert.Equal(t, caso.ids, ids, nombre)
 		}
-	})
+	}))
 }

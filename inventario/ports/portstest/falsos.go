@@ -13,7 +13,7 @@ import (
 // CatalogoFalso is a catalogue in memory for tests; it passes CatalogoSuite like the real adapter.
 type CatalogoFalso struct {
 	mu     sync.Mutex
-	existe map[int64]bool // and whether it is on sale
+	existe map[int64]bool // the products that exist; true: on sale
 	caido  bool
 }
 
@@ -35,7 +35,7 @@ func (c *CatalogoFalso) Caer() {
 	c.caido = true
 }
 
-// Retirar takes a product from sale; it exists all the same.
+// Retirar takes a product off sale. The product still exists.
 func (c *CatalogoFalso) Retirar(productoID int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,18 +16,15 @@ import (
 )
 
 func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
-	t.Run("movimientos_de_un_producto", func(t *testing.T) { movimientos(t, nuevo(t)) })
-	t.Run("en_un_instante", func(t *testing.T) { enUnInstante(t, nuevo(t)) })
-	t.Run("recuento", func(t *testing.T) { recuento(t, nuevo(t)) })
-	t.Run("recuento_de_lo_reservado", func(t *testing.T) { recuentoReservado(t, nuevo(t)) })
-	t.Run("una_fila_por_causa", func(t *testing.T) {
-		t.Parallel()
-		a := nuevo(t)
+	t.Run("movimientos_de_un_producto", solo(nuevo, movimientos))
+	t.Run("en_un_instante", solo(nuevo, enUnInstante))
+	t.Run("recuento", solo(nuevo, recuento))
+	t.Run("recuento_de_lo_reservado", solo(nuevo, recuentoReservado))
+	t.Run("una_fila_por_causa", solo(nuevo, func(t *testing.T, a Almacen) {
 		a.alta(t, 1, 10, 0)
-		a.alta(t, 2, 0, 0) // nothing arrived: a row all the same, since when there is stock
+		a.alta(t, 2, 0, 0) // a row without units: it says since when the product has stock
 		una, otra := nuevoID(), nuevoID()
-		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 2, domain.Entrada, 5), causa)
-		require.NoError(t, err)
+		a.mover(t, 2, domain.Entrada, 5)
 		servicio := domain.Causa{Actor: "servicio:pedidos", Peticion: "peticion-2", Cuando: instante}
 		for _, id := range []domain.ReservaID{una, otra} {
 			nueva, err := domain.NewReserva(id, []domain.Linea{linea(1, 3)}, "pedido 8", instante)
@@ -35,7 +32,7 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			_, _, err = a.uno().Reservas.Reservar(t.Context(), nueva, servicio)
 			require.NoError(t, err)
 		}
-		_, err = a.uno().Reservas.Liberar(t.Context(), una, servicio)
+		_, err := a.uno().Reservas.Liberar(t.Context(), una, servicio)
 		require.NoError(t, err)
 		_, err = a.uno().Reservas.Consumir(t.Context(), otra, servicio)
 		require.NoError(t, err)
@@ -63,7 +60,7 @@ func libro(t *testing.T, nuevo func(t *testing.T) Almacen) {
 			}),
 		}, a.Libro(t))
 		a.cuadrar(t)
-	})
+	}))
 }
 
 func con(f domain.Asiento, cambiar func(*domain.Asiento)) domain.Asiento {
@@ -71,9 +68,10 @@ func con(f domain.Asiento, cambiar func(*domain.Asiento)) domain.Asiento {
 	return f
 }
 
-// cuadrar replays the ledger from nothing: every row's balances follow from the row before it, and the last ones are what
-// the product has.
-func (a Almacen) cuadrar(t require.TestingT) {
+// cuadrar replays the whole ledger: the balances of each row follow from the previous row, and the last balances are the stock of
+// the product.
+func (a Almacen) cuadrar(t *testing.T) {
+	t.Helper()
 	type saldo struct{ fisico, reservado int64 }
 	saldos := map[int64]saldo{}
 	for i, f := range a.Libro(t) {
@@ -83,14 +81,14 @@ func (a Almacen) cuadrar(t require.TestingT) {
 		require.True(t, 0 <= s.reservado && s.reservado <= s.fisico, "row %d: %+v", i, s)
 		saldos[f.ProductoID] = s
 	}
-	lista, err := a.uno().Existencias.Listar(contexto(t), ports.Filtro{Limite: 10_000})
+	lista, err := a.uno().Existencias.Listar(t.Context(), ports.Filtro{Limite: 10_000})
 	require.NoError(t, err)
 	for _, e := range lista {
 		require.Equal(t, saldos[e.ProductoID()], saldo{e.Fisico(), e.Reservado()}, "product %d: ledger, stock", e.ProductoID())
 		delete(saldos, e.ProductoID())
 	}
-	require.Empty(t, saldos, "the ledger knows products that have no stock")
-	v, err := a.uno().Libro.Verificar(contexto(t))
+	require.Empty(t, saldos, "the ledger has rows of products without stock")
+	v, err := a.uno().Libro.Verificar(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, v.Discrepancias)
 	require.EqualValues(t, len(lista), v.Productos)
@@ -98,14 +96,11 @@ func (a Almacen) cuadrar(t require.TestingT) {
 }
 
 func movimientos(t *testing.T, a Almacen) {
-	t.Parallel()
 	a.alta(t, 1, 10, 0)
 	a.alta(t, 2, 10, 0)
 	for n := int64(1); n <= 5; n++ {
-		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, n%2+1), causa)
-		require.NoError(t, err)
-		_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 2, domain.Entrada, 1), causa)
-		require.NoError(t, err)
+		a.mover(t, 1, domain.Salida, n%2+1)
+		a.mover(t, 2, domain.Entrada, 1)
 	}
 	var todos []domain.Asiento
 	for antes := int64(0); ; {
@@ -135,13 +130,12 @@ func movimientos(t *testing.T, a Almacen) {
 }
 
 func enUnInstante(t *testing.T, a Almacen) {
-	t.Parallel()
 	a.alta(t, 1, 10, 4)
 	a.alta(t, 2, 99, 0)
 	luego := causa
 	for n := range int64(3) {
 		luego.Cuando = instante.Add(time.Duration(n+1) * time.Hour)
-		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, mover(t, 1, domain.Salida, n+1), luego)
+		_, err := a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, movimiento(t, 1, domain.Salida, n+1), luego)
 		require.NoError(t, err)
 	}
 	for nombre, caso := range map[string]struct {
@@ -170,25 +164,18 @@ func enUnInstante(t *testing.T, a Almacen) {
 	assert.Equal(t, ahora, ultimo, "the last instant is now")
 }
 
-// recuentoReservado: the refusal of a count below reservado names the reservations.
+// recuentoReservado checks that the refusal of a count below reservado names the reservations.
 func recuentoReservado(t *testing.T, a Almacen) {
-	t.Parallel()
 	a.alta(t, 1, 10, 0)
 	a.alta(t, 2, 30, 0)
-	liberada := nuevoID()
-	for _, id := range []domain.ReservaID{nuevoID(), liberada} {
-		_, _, err := reservar(t.Context(), a.uno(), id, linea(1, 1), linea(2, 1))
-		require.NoError(t, err)
-	}
-	_, err := a.uno().Reservas.Liberar(t.Context(), liberada, causa)
+	a.reservada(t, linea(1, 1), linea(2, 1))
+	_, err := a.uno().Reservas.Liberar(t.Context(), a.reservada(t, linea(1, 1), linea(2, 1)), causa)
 	require.NoError(t, err)
-	poco, err := domain.NewRecuento(1, 0, 10)
-	require.NoError(t, err)
-	_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, poco, causa)
+	_, err = a.uno().mover(t.Context(), recuentoDe(t, 1, 0, 10))
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
-	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"), "what was released holds nothing")
-	assert.EqualValues(t, 1, extra(t, err, "reservado"))
-	for i := range 25 { // the newest twenty are named
+	assert.Equal(t, []string{"pedido 1"}, extra(err, "referencias"), "a released reservation holds no units")
+	assert.EqualValues(t, 1, extra(err, "reservado"))
+	for i := range 25 { // the refusal names the newest twenty
 		nueva, err := domain.NewReserva(nuevoID(), []domain.Linea{linea(2, 1)}, fmt.Sprintf("pedido %d", i),
 			instante.Add(time.Duration(i)*time.Second))
 		require.NoError(t, err)
@@ -199,11 +186,9 @@ func recuentoReservado(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	_, _, err = a.uno().Reservas.Reservar(t.Context(), sinReferencia, causa)
 	require.NoError(t, err)
-	otro, err := domain.NewRecuento(2, 26, 30)
-	require.NoError(t, err)
-	_, err = a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, otro, causa)
+	_, err = a.uno().mover(t.Context(), recuentoDe(t, 2, 26, 30))
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
-	referencias, ok := extra(t, err, "referencias").([]string)
+	referencias, ok := extra(err, "referencias").([]string)
 	require.True(t, ok)
 	require.Len(t, referencias, 20)
 	assert.Equal(t, []string{"reserva " + string(sinReferencia.ID()), "pedido 24", "pedido 6"},
@@ -212,26 +197,22 @@ func recuentoReservado(t *testing.T, a Almacen) {
 }
 
 func recuento(t *testing.T, a Almacen) {
-	t.Parallel()
 	recontar := func(contado, esperado int64) (*domain.Existencias, error) {
-		r, err := domain.NewRecuento(1, contado, esperado)
-		require.NoError(t, err)
-		return a.uno().Existencias.Mover(t.Context(), idempotency.Key{}, r, causa)
+		return a.uno().mover(t.Context(), recuentoDe(t, 1, contado, esperado))
 	}
 	_, err := recontar(1, 1)
 	require.ErrorIs(t, err, domain.ErrInventarioNoExiste)
 	a.alta(t, 1, 10, 0)
-	_, _, err = reservar(t.Context(), a.uno(), nuevoID(), linea(1, 4))
-	require.NoError(t, err)
+	a.reservada(t, linea(1, 4))
 
 	_, err = recontar(7, 9)
 	require.ErrorIs(t, err, domain.ErrCambioDuranteRecuento)
 	assert.EqualValues(t, 10, fault.From(err).Extra["fisico"])
 	_, err = recontar(3, 10)
 	require.ErrorIs(t, err, domain.ErrStockInsuficiente)
-	assert.EqualValues(t, 4, extra(t, err, "reservado"))
-	assert.Equal(t, []string{"pedido 1"}, extra(t, err, "referencias"))
-	for _, contado := range []int64{7, 7, 12} { // also one that only confirms
+	assert.EqualValues(t, 4, extra(err, "reservado"))
+	assert.Equal(t, []string{"pedido 1"}, extra(err, "referencias"))
+	for _, contado := range []int64{7, 7, 12} { // the second count equals fisico: it is stored too
 		antes, err := a.uno().Existencias.Obtener(t.Context(), 1)
 		require.NoError(t, err)
 		e, err := recontar(contado, antes.Fisico())
@@ -239,21 +220,18 @@ func recuento(t *testing.T, a Almacen) {
 		assert.Equal(t, [3]int64{contado, 4, antes.Version() + 1}, [3]int64{e.Fisico(), e.Reservado(), e.Version()})
 	}
 	libro := a.Libro(t)
-	require.Len(t, libro, 5, "what is refused writes nothing")
+	require.Len(t, libro, 5, "a refused count writes no row")
 	for i, delta := range []int64{-3, 0, 5} {
 		assert.Equal(t, domain.TipoRecuento, libro[2+i].Tipo)
 		assert.Equal(t, delta, libro[2+i].DeltaFisico)
 	}
 	a.cuadrar(t)
 
-	// Of several who counted from the same start, one is right.
-	var hecho cuenta
-	simultaneos(8, func(i int) {
-		r, err := domain.NewRecuento(1, 20+int64(i), 12)
-		require.NoError(t, err)
-		_, err = a.de(i).Existencias.Mover(t.Context(), idempotency.Key{}, r, causa)
-		hecho.anotar(t, err)
+	// Of several counts that began at the same fisico, one is stored.
+	errores := simultaneos(t, 8, func(i int) error {
+		_, err := a.de(i).mover(t.Context(), recuentoDe(t, 1, 20+int64(i), 12))
+		return err
 	})
-	assert.Equal(t, map[string]int{"": 1, "CAMBIO_DURANTE_RECUENTO": 7}, hecho.n)
+	assert.Equal(t, map[string]int{"": 1, "CAMBIO_DURANTE_RECUENTO": 7}, errores)
 	a.cuadrar(t)
 }

@@ -2,7 +2,6 @@ package portstest
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,8 +18,8 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports"
 )
 
-// maquina is a small model of the whole storage, in plain arithmetic, beside the real one. rapid drives both through the
-// same random calls and shrinks what tells them apart.
+// maquina is a small model of the whole storage, in plain arithmetic, next to the real storage. rapid makes the same random calls
+// to both, and shortens the calls after which they differ.
 type maquina struct {
 	a        Almacen
 	base     int64 // products of this run are base+1 … base+3: all runs share one storage
@@ -59,14 +58,6 @@ func modelo(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	a.cuadrar(t)
 }
 
-// contexto is a test's own context, where it has one.
-func contexto(t require.TestingT) context.Context {
-	if con, ok := t.(interface{ Context() context.Context }); ok {
-		return con.Context()
-	}
-	return context.Background()
-}
-
 func (m *maquina) proceso() Proceso {
 	m.vez++
 	return m.a.de(m.vez)
@@ -80,16 +71,26 @@ func (m *maquina) id(t *rapid.T) domain.ReservaID {
 	return m.ids[rapid.IntRange(0, 3).Draw(t, "reserva")]
 }
 
+// lineas draws the lines of a request; sumadas has the units of each product.
+func (m *maquina) lineas(t *rapid.T) (pedidas []domain.Linea, sumadas map[int64]int64) {
+	sumadas = map[int64]int64{}
+	for range rapid.IntRange(1, 4).Draw(t, "lineas") {
+		l := linea(m.producto(t), rapid.Int64Range(1, 6).Draw(t, "cantidad"))
+		pedidas = append(pedidas, l)
+		sumadas[l.ProductoID] += l.Cantidad
+	}
+	return pedidas, sumadas
+}
+
 func (m *maquina) alta(t *rapid.T) {
 	producto, cantidad := m.producto(t), rapid.Int64Range(0, 20).Draw(t, "cantidad")
-	nuevas, err := domain.NewExistencias(producto, cantidad, 0, instante)
-	require.NoError(t, err)
+	nuevas := existenciasDe(t, producto, cantidad, 0)
 	esperado := domain.ErrYaExiste
 	if m.stock[producto] == nil {
 		m.stock[producto] = &modeloStock{fisico: cantidad, version: 1}
 		esperado = nil
 	}
-	exigir(t, esperado, m.proceso().Existencias.Alta(contexto(t), idempotency.Key{}, nuevas, causa))
+	exigir(t, esperado, m.proceso().Existencias.Alta(t.Context(), idempotency.Key{}, nuevas, causa))
 }
 
 func (m *maquina) mover(t *rapid.T) {
@@ -108,7 +109,7 @@ func (m *maquina) mover(t *rapid.T) {
 		s.version++
 		esperado = nil
 	}
-	_, err := m.proceso().Existencias.Mover(contexto(t), idempotency.Key{}, mover(t, producto, tipo, cantidad), causa)
+	_, err := m.proceso().mover(t.Context(), movimiento(t, producto, tipo, cantidad))
 	exigir(t, esperado, err)
 }
 
@@ -131,21 +132,13 @@ func (m *maquina) recontar(t *rapid.T) {
 		s.fisico = contado
 		s.version++
 	}
-	r, err := domain.NewRecuento(producto, contado, esperado)
-	require.NoError(t, err)
-	_, err = m.proceso().Existencias.Mover(contexto(t), idempotency.Key{}, r, causa)
+	_, err := m.proceso().mover(t.Context(), recuentoDe(t, producto, contado, esperado))
 	exigir(t, kind, err)
 }
 
 func (m *maquina) reservar(t *rapid.T) {
 	id := m.id(t)
-	lineas := map[int64]int64{}
-	var pedidas []domain.Linea
-	for range rapid.IntRange(1, 4).Draw(t, "lineas") {
-		l := linea(m.producto(t), rapid.Int64Range(1, 6).Draw(t, "cantidad"))
-		pedidas = append(pedidas, l)
-		lineas[l.ProductoID] += l.Cantidad
-	}
+	pedidas, lineas := m.lineas(t)
 	r := m.reservas[id]
 	nueva := r == nil
 	esperado := (*fault.Kind)(nil)
@@ -160,7 +153,7 @@ func (m *maquina) reservar(t *rapid.T) {
 		m.reservas[id] = &modeloReserva{estado: domain.Activa, lineas: lineas}
 		m.aplicar(lineas, 0, +1)
 	}
-	guardada, creada, err := reservar(contexto(t), m.proceso(), id, pedidas...)
+	guardada, creada, err := reservar(t.Context(), m.proceso(), id, pedidas...)
 	exigir(t, esperado, err)
 	if esperado == nil {
 		require.Equal(t, nueva, creada)
@@ -198,7 +191,7 @@ func (m *maquina) liberar(t *rapid.T) {
 	case r.estado == domain.Consumida:
 		esperado = domain.ErrReservaTerminada
 	}
-	_, err := m.proceso().Reservas.Liberar(contexto(t), id, causa)
+	_, err := m.proceso().Reservas.Liberar(t.Context(), id, causa)
 	exigir(t, esperado, err)
 }
 
@@ -214,19 +207,13 @@ func (m *maquina) consumir(t *rapid.T) {
 	case r.estado == domain.Liberada:
 		esperado = domain.ErrReservaTerminada
 	}
-	_, err := m.proceso().Reservas.Consumir(contexto(t), id, causa)
+	_, err := m.proceso().Reservas.Consumir(t.Context(), id, causa)
 	exigir(t, esperado, err)
 }
 
 func (m *maquina) devolver(t *rapid.T) {
-	id := domain.DevolucionID(m.id(t)) // the ids of reservations are others, even where they are equal
-	lineas := map[int64]int64{}
-	var pedidas []domain.Linea
-	for range rapid.IntRange(1, 3).Draw(t, "lineas") {
-		l := linea(m.producto(t), rapid.Int64Range(1, 4).Draw(t, "cantidad"))
-		pedidas = append(pedidas, l)
-		lineas[l.ProductoID] += l.Cantidad
-	}
+	id := domain.DevolucionID(m.id(t)) // a reservation and a return may have the same id
+	pedidas, lineas := m.lineas(t)
 	antes, repetida := m.vueltas[id]
 	esperado := (*fault.Kind)(nil)
 	switch {
@@ -238,7 +225,7 @@ func (m *maquina) devolver(t *rapid.T) {
 		m.vueltas[id] = lineas
 		m.aplicar(lineas, +1, 0)
 	}
-	_, creada, err := devolver(contexto(t), m.proceso(), id, pedidas...)
+	_, creada, err := devolver(t.Context(), m.proceso(), id, pedidas...)
 	exigir(t, esperado, err)
 	if esperado == nil {
 		require.Equal(t, !repetida, creada)
@@ -257,7 +244,7 @@ func (m *maquina) hay(lineas map[int64]int64) bool {
 // comprobar compares all stock, and one reservation, after every step.
 func (m *maquina) comprobar(t *rapid.T) {
 	p := m.proceso()
-	lista, err := p.Existencias.Listar(contexto(t), ports.Filtro{DespuesDe: m.base, Limite: 3})
+	lista, err := p.Existencias.Listar(t.Context(), ports.Filtro{DespuesDe: m.base, Limite: 3})
 	require.NoError(t, err)
 	visto := map[int64]*modeloStock{}
 	for _, e := range lista {
@@ -268,7 +255,7 @@ func (m *maquina) comprobar(t *rapid.T) {
 	require.Equal(t, m.stock, visto)
 
 	id := m.id(t)
-	r, err := p.Reservas.Obtener(contexto(t), id)
+	r, err := p.Reservas.Obtener(t.Context(), id)
 	if m.reservas[id] == nil {
 		require.ErrorIs(t, err, domain.ErrReservaNoExiste)
 		return

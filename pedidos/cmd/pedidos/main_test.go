@@ -4,12 +4,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/apitest"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/dbtest"
 	"github.com/tienda-go/tienda/kit/service"
@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// The process starts alone: with auth and its peers away it is alive and not ready.
+// The process starts without auth and without its peers: it answers, and it is not ready.
 func TestInicializar_sin_vecinos(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -30,11 +30,9 @@ func TestInicializar_sin_vecinos(t *testing.T) {
 		t.Cleanup(cerrar)
 		for ruta, status := range map[string]int{
 			"/health/live": http.StatusOK, "/health/ready": http.StatusServiceUnavailable, "/docs": http.StatusOK,
-			"/pedidos": http.StatusUnauthorized, // no token came along
+			"/pedidos": http.StatusUnauthorized, // the request has no token
 		} {
-			r, err := proceso.Server.App().Test(httptest.NewRequest(http.MethodGet, ruta, nil), -1)
-			require.NoError(t, err)
-			require.NoError(t, r.Body.Close())
+			r, _ := apitest.Do(t, proceso.Server, http.MethodGet, ruta, "")
 			assert.Equal(t, status, r.StatusCode, ruta)
 		}
 	})

@@ -11,28 +11,15 @@ import (
 	"github.com/tienda-go/tienda/productos/ports"
 )
 
-// The hot reads: one statement, one round trip each.
+// Each read is one statement and one round trip.
 const (
 	obtenerSQL = `SELECT ` + columnas + ` FROM productos WHERE id = $1`
-	activosSQL = `SELECT ` + columnas + ` FROM productos WHERE estado = 'ACTIVO' AND id > $1 ORDER BY id LIMIT $2`
 	porIDsSQL  = `SELECT ` + columnas + ` FROM productos WHERE id IN (%s) ORDER BY id`
 )
 
 // Obtener implements ports.Repositorio.
 func (r *Repositorio) Obtener(ctx context.Context, id int64) (*domain.Producto, error) {
-	hallados, err := r.leer(ctx, obtenerSQL, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(hallados) == 0 {
-		return nil, domain.NoExiste()
-	}
-	return hallados[0], nil
-}
-
-// Activos implements ports.Catalogo.
-func (r *Repositorio) Activos(ctx context.Context, despuesDe int64, limite int) ([]*domain.Producto, error) {
-	return r.leer(ctx, activosSQL, despuesDe, limite)
+	return leerUno(ctx, r.db.Read(), obtenerSQL, id)
 }
 
 // Buscar implements ports.Catalogo.
@@ -53,7 +40,7 @@ func (r *Repositorio) Buscar(ctx context.Context, b ports.Busqueda) ([]*domain.P
 		}
 	}
 	args = append(args, b.Limite)
-	return r.leer(ctx, consulta+fmt.Sprintf(" ORDER BY id LIMIT $%d", len(args)), args...)
+	return leer(ctx, r.db.Read(), consulta+fmt.Sprintf(" ORDER BY id LIMIT $%d", len(args)), args...)
 }
 
 // PorIDs implements ports.Catalogo.
@@ -65,14 +52,25 @@ func (r *Repositorio) PorIDs(ctx context.Context, ids []int64) ([]*domain.Produc
 	for i, id := range ids {
 		marcas[i], args[i] = fmt.Sprintf("$%d", i+1), id
 	}
-	return r.leer(ctx, fmt.Sprintf(porIDsSQL, strings.Join(marcas, ",")), args...)
+	return leer(ctx, r.db.Read(), fmt.Sprintf(porIDsSQL, strings.Join(marcas, ",")), args...)
+}
+
+func leerUno(ctx context.Context, q database.Reader, consulta string, id int64) (*domain.Producto, error) {
+	hallados, err := leer(ctx, q, consulta, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(hallados) == 0 {
+		return nil, domain.NoExiste()
+	}
+	return hallados[0], nil
 }
 
 // leer reads rows of columnas.
-func (r *Repositorio) leer(ctx context.Context, consulta string, args ...any) (productos []*domain.Producto, err error) {
+func leer(ctx context.Context, q database.Reader, consulta string, args ...any) (productos []*domain.Producto, err error) {
 	var l lectura
 	destinos := l.destinos()
-	err = r.db.Read().Each(ctx, consulta, args, func(scan func(...any) error) error {
+	err = q.Each(ctx, consulta, args, func(scan func(...any) error) error {
 		if err := scan(destinos...); err != nil {
 			return err
 		}

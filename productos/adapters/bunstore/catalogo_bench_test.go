@@ -11,6 +11,7 @@ import (
 
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports"
 )
 
 // BenchmarkRepositorio measures the hot reads on PostgreSQL: a page of 100, and one product.
@@ -29,7 +30,7 @@ func BenchmarkRepositorio(b *testing.B) {
 	b.Run("Activos", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			pagina, err := r.Activos(b.Context(), 0, 101)
+			pagina, err := r.Buscar(b.Context(), ports.Busqueda{Estado: domain.Activo, Limite: 101})
 			require.NoError(b, err)
 			require.Len(b, pagina, 101)
 		}

@@ -1,6 +1,7 @@
 package bunstore
 
 import (
+	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -90,7 +91,7 @@ func (f *fila) aDominio() (*domain.Producto, error) {
 // column of every row anew.
 type lectura struct {
 	fila
-	sku, categoria, anterior *string // nil for NULL
+	sku, categoria, anterior sql.NullString
 	atributos                []byte
 }
 
@@ -103,19 +104,11 @@ func (l *lectura) destinos() []any {
 }
 
 func (l *lectura) producto() (*domain.Producto, error) {
-	l.SKU, l.Categoria, l.EstadoAnterior, l.Atributos = valor(l.sku), valor(l.categoria), valor(l.anterior), nil
+	l.SKU, l.Categoria, l.EstadoAnterior, l.Atributos = l.sku.String, l.categoria.String, l.anterior.String, nil
 	if l.atributos != nil {
 		if err := json.Unmarshal(l.atributos, &l.Atributos); err != nil {
 			return nil, err
 		}
 	}
 	return l.aDominio()
-}
-
-// valor is "" for NULL.
-func valor(texto *string) string {
-	if texto == nil {
-		return ""
-	}
-	return *texto
 }

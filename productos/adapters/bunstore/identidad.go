@@ -56,17 +56,12 @@ func (r *Repositorio) escribir(
 ) (*fila, error) {
 	for range maxIntentos {
 		f, _, err := keystore.Once(ctx, r.db, clave, fn)
-		if !repetido(err) {
+		if _, clase, violada := database.Violation(err); !violada || clase != database.Unique {
 			return f, database.Fault(err)
 		}
 	}
 	return nil, fault.ErrUnavailable.New("Otros están usando ese nombre o ese SKU en este momento. " +
 		"Repita la petición en unos segundos.")
-}
-
-func repetido(err error) bool {
-	_, clase, ok := database.Violation(err)
-	return ok && clase == database.Unique
 }
 
 // sqlTomada reports whether another product has a key, or will get it.
@@ -81,8 +76,8 @@ func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 		return database.Fault(err)
 	}
 	return r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if r.db.Engine() == database.Postgres { // else an equal product could be created meanwhile
-			if _, err := tx.Exec(ctx, "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		if r.bloqueoTabla != "" { // else an equal product could be created meanwhile
+			if _, err := tx.Exec(ctx, r.bloqueoTabla); err != nil {
 				return fmt.Errorf("bloquear productos: %w", err)
 			}
 		}
@@ -106,30 +101,20 @@ func identificar(ctx context.Context, tx database.Writer, f *fila, log *slog.Log
 	}
 	f.NombreClave, f.SKUClave = f.NombreIdentidad, f.SKUIdentidad
 	if f.Estado != string(domain.Archivado) {
-		tomado := func(campo, columna, valor string) (bool, error) {
-			var n int
-			err := tx.QueryRow(ctx, sqlTomada+"("+columna+"_identidad = $2 OR "+columna+"_clave = $2)", f.ID, valor).Scan(&n)
+		for _, c := range []struct {
+			campo string
+			clave *string
+		}{{"nombre", &f.NombreClave}, {"sku", &f.SKUClave}} {
+			var iguales int
+			err := tx.QueryRow(ctx, sqlTomada+"("+c.campo+"_identidad = $2 OR "+c.campo+"_clave = $2)", f.ID, *c.clave).Scan(&iguales)
 			if err != nil {
-				return false, fmt.Errorf("buscar duplicados: %w", err)
+				return fmt.Errorf("buscar duplicados: %w", err)
 			}
-			if n > 0 {
+			if iguales > 0 {
 				log.WarnContext(ctx, "a product now equals another: both stay, and new equal products are refused",
-					"producto", f.ID, "campo", campo)
+					"producto", f.ID, "campo", c.campo)
+				*c.clave = conID(*c.clave, f.ID)
 			}
-			return n > 0, nil
-		}
-		igual, err := tomado("nombre", "nombre", f.NombreClave)
-		if err != nil {
-			return err
-		}
-		if igual {
-			f.NombreClave = conID(f.NombreClave, f.ID)
-		}
-		if igual, err = tomado("sku", "sku", f.SKUClave); err != nil {
-			return err
-		}
-		if igual {
-			f.SKUClave = conID(f.SKUClave, f.ID)
 		}
 	}
 	_, err := tx.NewUpdate().Model(f).Column("nombre_identidad", "sku_identidad", "nombre_clave", "sku_clave").WherePK().Exec(ctx)

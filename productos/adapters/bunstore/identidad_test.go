@@ -42,7 +42,7 @@ func TestIdentificar_lo_que_hay_se_queda(t *testing.T) {
 		viejo(t, db, 108, "Solo", "S-1", "ACTIVO")
 		r := bunstore.New(db)
 		var registro bytes.Buffer
-		for range 2 { // a second start finds nothing to do
+		for range 2 { // the second start changes nothing
 			require.NoError(t, r.Identificar(t.Context(), slog.New(slog.NewTextHandler(&registro, nil))))
 		}
 		avisos := registro.String()

@@ -32,7 +32,9 @@ func Migrations() fs.FS {
 
 // Repositorio implements the ports over a migrated database.
 type Repositorio struct {
-	db *database.DB
+	db           *database.DB
+	bloqueo      string // ends a SELECT that locks its row
+	bloqueoTabla string // excludes all other writers; "" on SQLite, where every transaction does
 }
 
 var (
@@ -41,7 +43,12 @@ var (
 )
 
 // New uses db, which the caller must close.
-func New(db *database.DB) *Repositorio { return &Repositorio{db: db} }
+func New(db *database.DB) *Repositorio {
+	if db.Engine() == database.Postgres {
+		return &Repositorio{db, " FOR UPDATE", "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"}
+	}
+	return &Repositorio{db: db}
+}
 
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error) {
@@ -66,7 +73,7 @@ func (r *Repositorio) Actualizar(
 	ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error,
 ) (*domain.Producto, error) {
 	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
-		producto, err := r.bloquear(ctx, tx, id)
+		producto, err := leerUno(ctx, tx.Reader, obtenerSQL+r.bloqueo, id)
 		if err != nil {
 			return nil, err
 		}
@@ -85,22 +92,6 @@ func (r *Repositorio) Actualizar(
 		return nil, fmt.Errorf("guardar producto: %w", err)
 	}
 	return cambiado.aDominio()
-}
-
-// bloquear reads a product and locks it until tx ends. On SQLite the transaction itself excludes other writers.
-func (r *Repositorio) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Producto, error) {
-	var filas []fila
-	consulta := tx.NewSelect().Model(&filas).Where("id = ?", id)
-	if r.db.Engine() == database.Postgres {
-		consulta = consulta.For("UPDATE")
-	}
-	if err := consulta.Scan(ctx); err != nil {
-		return nil, err
-	}
-	if len(filas) == 0 {
-		return nil, domain.NoExiste()
-	}
-	return filas[0].aDominio()
 }
 
 // guardar replaces the version anterior of the product, whose data were antes.

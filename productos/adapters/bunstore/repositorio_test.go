@@ -55,12 +55,11 @@ func TestRepositorio_base_caida_no_esta_disponible(t *testing.T) {
 
 		_, errCrear := r.Crear(t.Context(), idempotency.Key{}, nuevo)
 		_, errObtener := r.Obtener(t.Context(), 1)
-		_, errActivos := r.Activos(t.Context(), 0, 1)
 		_, errPorIDs := r.PorIDs(t.Context(), []int64{1})
 		_, errActualizar := r.Actualizar(t.Context(), idempotency.Key{}, 1, func(*domain.Producto) error { return nil })
 		_, errBuscar := r.Buscar(t.Context(), ports.Busqueda{Nombre: "taza", Limite: 1})
 		errIdentificar := r.Identificar(t.Context(), slog.New(slog.DiscardHandler))
-		for _, err := range []error{errBuscar, errIdentificar, errCrear, errObtener, errActivos, errPorIDs, errActualizar} {
+		for _, err := range []error{errBuscar, errIdentificar, errCrear, errObtener, errPorIDs, errActualizar} {
 			assert.Equal(t, fault.Unavailable, fault.CodeOf(err), "%v", err)
 		}
 	})

@@ -85,6 +85,5 @@ func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalid
 	if rest.NotModified(in.IfNoneMatch, producto.Version()) {
 		return &obtenerSalida{Status: http.StatusNotModified, ETag: etag}, nil
 	}
-	respuesta := aRespuesta(producto)
-	return &obtenerSalida{Status: http.StatusOK, ETag: etag, Body: &respuesta}, nil
+	return &obtenerSalida{Status: http.StatusOK, ETag: etag, Body: new(aRespuesta(producto))}, nil
 }

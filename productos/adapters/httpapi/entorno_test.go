@@ -25,7 +25,7 @@ const (
 	pedidos  = "pedidos" // the service
 )
 
-// tienda is the whole service behind its HTTP side, over SQLite.
+// tienda is the whole service with its HTTP API, over SQLite.
 type tienda struct {
 	servidor    *httpserver.Server
 	base        *database.DB
@@ -80,7 +80,7 @@ func (s *tienda) crear(t *testing.T, body string) httpapi.Producto {
 	return leer[httpapi.Producto](t, r)
 }
 
-// obtener reads a product as the staff does, which sees all.
+// obtener reads a product as staff, who see every product.
 func (s *tienda) obtener(t *testing.T, ruta string) httpapi.Producto {
 	t.Helper()
 	r := s.pedir(t, "GET", ruta, "", como(catalogo))

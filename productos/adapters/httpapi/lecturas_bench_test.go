@@ -41,7 +41,7 @@ func BenchmarkLecturas(b *testing.B) {
 		for _, ruta := range []string{"/productos/7", "/productos?limite=100"} {
 			b.Run(nombre+ruta, func(b *testing.B) {
 				b.ReportAllocs()
-				servidor.App().Handler() // as listening does: it builds the tree of routes
+				servidor.App().Handler() // builds the tree of routes, as Listen does
 				linea := &linea{
 					peticion: []byte("GET " + ruta + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\n\r\n"), otra: b.Loop, tirar: true,
 				}
@@ -51,7 +51,7 @@ func BenchmarkLecturas(b *testing.B) {
 	}
 }
 
-// enMemoria is a catalogue of products that do not change. What is not read panics.
+// enMemoria is a catalogue of products that do not change. The methods that no read calls panic.
 type enMemoria struct {
 	ports.Repositorio
 	ports.Catalogo
@@ -62,6 +62,6 @@ func (m *enMemoria) Obtener(_ context.Context, id int64) (*domain.Producto, erro
 	return m.productos[id-1], nil
 }
 
-func (m *enMemoria) Activos(_ context.Context, despuesDe int64, limite int) ([]*domain.Producto, error) {
-	return m.productos[despuesDe:][:limite], nil
+func (m *enMemoria) Buscar(_ context.Context, b ports.Busqueda) ([]*domain.Producto, error) {
+	return m.productos[b.DespuesDe:][:b.Limite], nil
 }

@@ -109,12 +109,13 @@ var lecturas = []string{
 	"GET /problemas",
 }
 
-// fecha is what an answer says that no two have the same, and the log's times.
+// fecha matches the parts of an answer and of the log that differ in every run.
 var fecha = regexp.MustCompile(`(?m)^Date: .*\r\n|"time":"[^"]*",|"duration_ms":[0-9.e-]+,|"(trace|span)_id":"[0-9a-f]+",` +
 	`?|[0-9a-f]{32}`)
 
-// TestLecturas_byte_a_byte holds every byte of the answers, headers included, and of the lines of the log: a change that makes
-// reads faster must not change them. After a change that is meant: go test ./adapters/httpapi -run Lecturas -escribir-lecturas.
+// TestLecturas_byte_a_byte compares every byte of the answers, with their headers, and of the log with a file: a change that
+// makes reads faster must not change them. This command writes the file:
+// go test ./adapters/httpapi -run Lecturas -escribir-lecturas.
 func TestLecturas_byte_a_byte(t *testing.T) {
 	t.Parallel()
 	var registro bytes.Buffer
@@ -123,14 +124,14 @@ func TestLecturas_byte_a_byte(t *testing.T) {
 		Origins: []string{"https://tienda.example"}, TrustedProxies: []config.Network{{Prefix: netip.MustParsePrefix("192.0.2.0/24")}},
 	})
 	s.llenar(t)
-	s.servidor.App().Handler() // as listening does: it builds the tree of routes
+	s.servidor.App().Handler() // builds the tree of routes, as Listen does
 	var vistas strings.Builder
 	for i, lectura := range lecturas {
 		primera, cabeceras, _ := strings.Cut(lectura, "\n")
 		texto := primera + " HTTP/1.1\nHost: tienda.example\nX-Request-Id: lectura-" + fmt.Sprint(i) + "\n" + cabeceras
 		enviada := strings.ReplaceAll(strings.TrimSuffix(texto, "\n")+"\n\n", "\n", "\r\n")
 		linea := &linea{peticion: []byte(enviada), veces: 1}
-		_ = s.servidor.App().Server().ServeConn(linea) // its error is how the connection ended: the answer says it
+		_ = s.servidor.App().Server().ServeConn(linea) // its error says how the connection ended, and so does the answer
 		fmt.Fprintf(&vistas, "### %s\n%s\n%s\n", lectura, linea.visto.String(), registro.String())
 		registro.Reset()
 	}
@@ -148,7 +149,7 @@ func TestLecturas_byte_a_byte(t *testing.T) {
 	}
 }
 
-// llenar stores what is hard to write as JSON, at instants of every precision.
+// llenar stores texts that are hard to write as JSON, at instants of every precision.
 func (s *tienda) llenar(t testing.TB) {
 	t.Helper()
 	for i, ficha := range []domain.Ficha{
@@ -173,9 +174,9 @@ type linea struct {
 	peticion []byte
 	enviado  int
 	veces    int
-	otra     func() bool // instead of veces
+	otra     func() bool // reports whether to send again; nil: veces counts
 	visto    bytes.Buffer
-	tirar    bool // forget what is read
+	tirar    bool // true: the answer is not kept
 }
 
 func (l *linea) Read(p []byte) (int, error) {

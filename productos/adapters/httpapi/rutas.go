@@ -27,9 +27,7 @@ func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Title = "Productos"
 	o.Description = "El catálogo de la tienda. Se lee sin token; para cambiarlo hace falta el permiso `productos:escribir`."
 	o.Version = "0.1.0"
-	o.Tags = []*huma.Tag{
-		{Name: "Productos", Description: "El catálogo"},
-	}
+	o.Tags = []*huma.Tag{{Name: "Productos", Description: "El catálogo"}}
 	o.Problems = problemas()
 	s := httpserver.New(o)
 	h := handler{servicio}
@@ -44,9 +42,9 @@ func (h handler) registrarProductos(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarProductos", Method: http.MethodGet, Path: "/productos", Tags: tags,
 		Summary: "Listar los productos a la venta",
-		Description: "Los productos ACTIVO, por id ascendente y por páginas. " +
-			"Con `ids`, esos productos, también los ARCHIVADO, y sin páginas. Quien tiene el permiso productos:escribir encuentra por " +
-			"`sku` o `nombre` los de cualquier estado, y elige uno con `estado`; nadie más ve los BORRADOR.",
+		Description: "Los productos ACTIVO, por id ascendente y por páginas. Con `ids`, esos productos, también los ARCHIVADO, y sin " +
+			"páginas. Quien tiene el permiso productos:escribir encuentra por `sku` o `nombre` los de cualquier estado, y elige uno " +
+			"con `estado`; nadie más ve los BORRADOR.",
 		Security: rest.Public,
 		Metadata: rest.Marks(rest.Visible(h.puedeElegir, fault.ErrForbidden), rest.Shared()),
 	}, h.listar)
@@ -63,9 +61,8 @@ func (h handler) registrarProductos(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "crearProducto", Method: http.MethodPost, Path: "/productos", Tags: tags,
 		Summary: "Crear un producto",
-		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, " +
-			"lo que ya usa otro producto no archivado, " +
-			"y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
+		Description: "Rechaza con NOMBRE_DUPLICADO, o si el nombre está libre con SKU_DUPLICADO, lo que ya usa otro producto no " +
+			"archivado, y dice cuál en `producto_id`. Dos nombres que se leen igual son el mismo.",
 		Security:      escribir,
 		DefaultStatus: http.StatusCreated,
 		Metadata:      rest.Faults(domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
@@ -110,8 +107,7 @@ func (h handler) existe(ctx context.Context, request huma.Context) error {
 
 // puedeElegir makes 403 come before the refusal of a wrong filter.
 func (h handler) puedeElegir(ctx context.Context, request huma.Context) error {
-	direccion := request.URL()
-	if !direccion.Query().Has("estado") {
+	if direccion := request.URL(); !direccion.Query().Has("estado") {
 		return nil
 	}
 	return solicitante(ctx).PuedeElegirEstado()

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/service"
 )
@@ -14,7 +12,7 @@ type configuracion struct {
 	DireccionMetricas config.MetricsAddr `env:"PRODUCTOS_METRICS_ADDR"`
 	BaseURL           string             `env:"PRODUCTOS_DB_URL"`
 	Secreto           config.Secret      `env:"PRODUCTOS_CLIENT_SECRET"`
-	SegundosCache     uint16             `env:"CATALOGO_CACHE_SEGUNDOS" envDefault:"5"` // for caches; 0 = none
+	SegundosCache     uint16             `env:"CATALOGO_CACHE_SEGUNDOS" envDefault:"5"` // how long caches may keep answers; 0: not at all
 }
 
 // Settings implements service.Configuration.
@@ -27,6 +25,3 @@ func (c configuracion) Settings() service.Settings {
 
 // Check has the rules about several variables.
 func (c configuracion) Check() error { return c.Settings().Check() }
-
-// cache is how long caches may keep public answers; 0 = not at all.
-func (c configuracion) cache() time.Duration { return time.Duration(c.SegundosCache) * time.Second }

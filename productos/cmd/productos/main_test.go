@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tienda-go/tienda/kit/apitest"
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/service"
@@ -76,20 +77,17 @@ func iniciar(t *testing.T, cfg configuracion) *httpserver.Server {
 	proceso, cerrar, err := inicializar(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(cerrar)
-	_ = proceso.Auth.Revocations.Poll(t.Context()) // as Run does first; without auth there is no list
+	_ = proceso.Auth.Revocations.Poll(t.Context()) // as Run does first; without auth this fails
 	return proceso.Server
 }
 
 func pedir(t *testing.T, s *httpserver.Server, metodo, ruta, token string) int {
 	t.Helper()
-	peticion := httptest.NewRequest(metodo, ruta, nil)
+	cuerpo := ""
 	if metodo == "POST" {
-		peticion = httptest.NewRequest(metodo, ruta, strings.NewReader(`{"nombre":"Taza","precio":1}`))
-		peticion.Header.Set("Authorization", "Bearer "+token)
+		cuerpo = `{"nombre":"Taza","precio":1}`
 	}
-	r, err := s.App().Test(peticion, -1)
-	require.NoError(t, err)
-	require.NoError(t, r.Body.Close())
+	r, _ := apitest.Do(t, s, metodo, ruta, cuerpo, apitest.As(token))
 	return r.StatusCode
 }
 

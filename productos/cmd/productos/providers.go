@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
@@ -24,7 +25,7 @@ func opciones(
 	cfg configuracion, log *slog.Logger, db *database.DB, auth *service.Auth, repetidas *keystore.Store,
 ) httpserver.Options {
 	o := service.Options(cfg.Settings(), log, db, auth)
-	o.Keys, o.SharedAge = repetidas, cfg.cache()
+	o.Keys, o.SharedAge = repetidas, time.Duration(cfg.SegundosCache)*time.Second
 	return o
 }
 

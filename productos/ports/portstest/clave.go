@@ -10,6 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/productos/domain"
+	"github.com/tienda-go/tienda/productos/ports"
 )
 
 // intento is another try of one request with an Idempotency-Key.
@@ -37,9 +38,9 @@ func unaVez(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	assert.Equal(t, archivado, repetido)
 	_, err = a.Crear(t.Context(), intento("crear"), producto(t, ficha("Plato")))
-	require.ErrorIs(t, err, idempotency.ErrInFlight, "a try that does not know of the first")
+	require.ErrorIs(t, err, idempotency.ErrInFlight, "this key says that the request has no earlier try")
 
-	activos, err := a.Activos(t.Context(), 0, 10)
+	activos, err := a.Buscar(t.Context(), ports.Busqueda{Estado: domain.Activo, Limite: 10})
 	require.NoError(t, err)
 	assert.Equal(t, []int64{creado.ID()}, idsDe(activos), "one product, and it was archived once")
 }

@@ -44,9 +44,7 @@ func obtenerDesconocido(t *testing.T, a Almacen) {
 }
 
 func nombreUnico(t *testing.T, a Almacen) {
-	con := func(nombre string) domain.Ficha {
-		return escrita(nombre, func(f *domain.Ficha) { f.SKU = "" })
-	}
+	con := func(nombre string) domain.Ficha { return conSKU(nombre, "") }
 	camion := guardado(t, a, con("Cami\u00f3n"))
 	otro := guardado(t, a, con("Otro"))
 
@@ -59,7 +57,7 @@ func nombreUnico(t *testing.T, a Almacen) {
 	_, err := a.Actualizar(t.Context(), idempotency.Key{}, otro.ID(), renombrar)
 	assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
 	_, err = a.Actualizar(t.Context(), idempotency.Key{}, camion.ID(), renombrar)
-	assert.NoError(t, err, "a product does not collide with itself")
+	assert.NoError(t, err, "a product may keep its own name")
 
 	archivar(t, a, camion.ID())
 	guardado(t, a, con("Camión"))
@@ -68,46 +66,34 @@ func nombreUnico(t *testing.T, a Almacen) {
 }
 
 func skuUnico(t *testing.T, a Almacen) {
-	con := func(nombre, sku string) domain.Ficha {
-		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
-	}
-	primero := guardado(t, a, con("uno", "X-1"))
-	guardado(t, a, con("dos", ""))
-	guardado(t, a, con("tres", "")) // any number of products may have no SKU
+	primero := guardado(t, a, conSKU("uno", "X-1"))
+	guardado(t, a, conSKU("dos", ""))
+	guardado(t, a, conSKU("tres", "")) // any number of products may have no SKU
 
 	for _, sku := range []string{"X-1", "x-1"} {
-		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con("cinco", sku)))
+		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, conSKU("cinco", sku)))
 		assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 		assert.Equal(t, primero.ID(), otroDe(err))
 	}
 
 	archivar(t, a, primero.ID())
-	guardado(t, a, con("seis", "X-1"))
+	guardado(t, a, conSKU("seis", "X-1"))
 	_, err := a.Actualizar(t.Context(), idempotency.Key{}, primero.ID(), restaurar)
 	assert.ErrorIs(t, err, domain.ErrSKUDuplicado)
 }
 
 // When the name and the SKU are both taken, the error is about the name.
 func ambosTomados(t *testing.T, a Almacen) {
-	con := func(nombre, sku string) domain.Ficha {
-		return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
-	}
-	sku := guardado(t, a, con("otro", "X-1"))
-	nombre := guardado(t, a, con("Taza", "X-2"))
-	intentar := func(espera *fault.Kind, otro int64, hacer func() error) {
-		t.Helper()
-		err := hacer()
-		assert.ErrorIs(t, err, espera)
-		assert.Equal(t, otro, otroDe(err))
-	}
+	sku := guardado(t, a, conSKU("otro", "X-1"))
+	nombre := guardado(t, a, conSKU("Taza", "X-2"))
 	crear := func() error {
-		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, con("TAZA", "x-1")))
+		_, err := a.Crear(t.Context(), idempotency.Key{}, producto(t, conSKU("TAZA", "x-1")))
 		return err
 	}
-	tercero := guardado(t, a, con("tercero", "X-3"))
+	tercero := guardado(t, a, conSKU("tercero", "X-3"))
 	editar := func() error {
 		_, err := a.Actualizar(t.Context(), idempotency.Key{}, tercero.ID(),
-			func(p *domain.Producto) error { return p.Editar(con("taza", "X-1"), instante) })
+			func(p *domain.Producto) error { return p.Editar(conSKU("taza", "X-1"), instante) })
 		return err
 	}
 	cuarto := guardado(t, a, escrita("tAza", func(f *domain.Ficha) { f.SKU, f.Estado = "X-1", domain.Archivado }))
@@ -115,13 +101,17 @@ func ambosTomados(t *testing.T, a Almacen) {
 		_, err := a.Actualizar(t.Context(), idempotency.Key{}, cuarto.ID(), restaurar)
 		return err
 	}
-	for _, hacer := range []func() error{crear, editar, volver} {
-		intentar(domain.ErrNombreDuplicado, nombre.ID(), hacer)
+	exigir := func(esperado *fault.Kind, otro int64) {
+		t.Helper()
+		for _, hacer := range []func() error{crear, editar, volver} {
+			err := hacer()
+			assert.ErrorIs(t, err, esperado)
+			assert.Equal(t, otro, otroDe(err))
+		}
 	}
+	exigir(domain.ErrNombreDuplicado, nombre.ID())
 	archivar(t, a, nombre.ID())
-	for _, hacer := range []func() error{crear, editar, volver} {
-		intentar(domain.ErrSKUDuplicado, sku.ID(), hacer)
-	}
+	exigir(domain.ErrSKUDuplicado, sku.ID())
 }
 
 func otroDe(err error) any { return fault.From(err).Extra["producto_id"] }
@@ -184,7 +174,7 @@ func actualizarFalla(t *testing.T, a Almacen) {
 
 func actualizarDesconocido(t *testing.T, a Almacen) {
 	_, err := a.Actualizar(t.Context(), idempotency.Key{}, desconocido, func(*domain.Producto) error {
-		t.Error("called without a product")
+		t.Error("cambiar was called without a product")
 		return nil
 	})
 	assert.ErrorIs(t, err, domain.ErrProductoNoExiste)
@@ -219,7 +209,7 @@ func crearALaVez(t *testing.T, a Almacen) {
 			return
 		}
 		assert.ErrorIs(t, err, domain.ErrNombreDuplicado)
-		assert.NotNil(t, otroDe(err), "also a writer of the same instant is told")
+		assert.NotNil(t, otroDe(err), "the error names the other product, also when both writers come at once")
 	})
 	assert.EqualValues(t, 1, creados.Load())
 }

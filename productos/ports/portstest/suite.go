@@ -64,11 +64,15 @@ func ficha(nombre string) domain.Ficha {
 	}
 }
 
-// escrita is ficha with these changes.
+// escrita is ficha after cambiar has changed it.
 func escrita(nombre string, cambiar func(*domain.Ficha)) domain.Ficha {
 	f := ficha(nombre)
 	cambiar(&f)
 	return f
+}
+
+func conSKU(nombre, sku string) domain.Ficha {
+	return escrita(nombre, func(f *domain.Ficha) { f.SKU = sku })
 }
 
 func producto(t *testing.T, f domain.Ficha) *domain.Producto {
