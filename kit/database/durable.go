@@ -8,9 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // commits makes SQLite's commits durable, several at a time. With synchronous=NORMAL SQLite writes a commit into the log and does
@@ -105,8 +102,7 @@ func (c *commits) try(covered int64) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.failed = fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
-		Because(fmt.Errorf("%w: %w; mend the disk and restart the service", errNotDurable, err))
+	c.failed = unavailable(fmt.Errorf("%w: %w; mend the disk and restart the service", errNotDurable, err))
 	return c.failed
 }
 

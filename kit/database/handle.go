@@ -16,12 +16,8 @@ type Writer struct{ Reader }
 
 // session is where statements run: a pool or a transaction. plain takes $1, $2 …; bun writes the arguments into the text.
 type session struct {
-	bun   bun.IDB
-	plain interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	}
+	bun      bun.IDB
+	plain    bun.IConn
 	prepare  bool    // tell pgx to keep the statement prepared
 	postgres *sql.DB // the pool, where pgx itself can be asked: on PostgreSQL, outside of a transaction
 }

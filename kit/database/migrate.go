@@ -1,16 +1,12 @@
 package database
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
-	"strconv"
 	"time"
 )
 
@@ -26,12 +22,14 @@ var (
 )
 
 type migration struct {
-	version  int64
+	version  int
 	name     string
 	sql      string
 	checksum string
 	replaced string // the step's old checksum; "" = never edited
 }
+
+func (s migration) String() string { return fmt.Sprintf("%04d_%s", s.version, s.name) }
 
 // is reports whether an applied step is s.
 func (s migration) is(applied migration) bool {
@@ -91,7 +89,7 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	}
 	for _, stream := range streams {
 		for _, s := range stream.missing {
-			db.log.InfoContext(ctx, "migration applied", "table", stream.table, "step", fmt.Sprintf("%04d_%s", s.version, s.name))
+			db.log.InfoContext(ctx, "migration applied", "table", stream.table, "step", s.String())
 		}
 	}
 	db.migrated.Store(true)
@@ -99,12 +97,12 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 }
 
 func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
-	entries, err := fs.ReadDir(fsys, folder)
+	entries, err := fs.ReadDir(fsys, folder) // in the order of their names
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	var steps []migration
-	for _, e := range entries {
+	for i, e := range entries {
 		parts := migrationName.FindStringSubmatch(e.Name())
 		if parts == nil {
 			return nil, fmt.Errorf("migrations: %s/%s is not named like 0001_name.sql", folder, e.Name())
@@ -113,22 +111,14 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 		if err != nil {
 			return nil, fmt.Errorf("migrations: %w", err)
 		}
-		version, err := strconv.ParseInt(parts[1], 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("migrations: %w", err)
+		s := migration{version: i + 1, name: parts[2], sql: string(raw), checksum: fmt.Sprintf("%x", sha256.Sum256(raw))}
+		if s.String()+".sql" != e.Name() {
+			return nil, fmt.Errorf("migrations: %s has no step %04d, or has it twice", folder, s.version)
 		}
-		sum := sha256.Sum256(raw)
-		s := migration{version: version, name: parts[2], sql: string(raw), checksum: hex.EncodeToString(sum[:])}
 		if line := replaces.FindStringSubmatch(s.sql); line != nil {
 			s.replaced = line[1]
 		}
 		steps = append(steps, s)
-	}
-	slices.SortFunc(steps, func(a, b migration) int { return cmp.Compare(a.version, b.version) })
-	for i, s := range steps {
-		if s.version != int64(i+1) {
-			return nil, fmt.Errorf("migrations: %s has no step %04d, or has it twice", folder, i+1)
-		}
 	}
 	return steps, nil
 }
@@ -172,7 +162,13 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	if err != nil {
 		return err
 	}
-	applied, err := readApplied(ctx, tx, m.table)
+	var applied []migration
+	err = tx.Each(ctx, "SELECT version, name, checksum FROM "+m.table+" ORDER BY version", nil, func(scan func(...any) error) error {
+		var s migration
+		err := scan(&s.version, &s.name, &s.checksum)
+		applied = append(applied, s)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -183,12 +179,12 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	for i, s := range m.steps {
 		if i < len(applied) {
 			if !s.is(applied[i]) {
-				return fmt.Errorf("step %04d_%s was changed after it was applied; write a new step instead", s.version, s.name)
+				return fmt.Errorf("step %s was changed after it was applied; write a new step instead", s)
 			}
 			continue
 		}
 		if _, err := tx.Exec(ctx, s.sql); err != nil {
-			return fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
+			return fmt.Errorf("step %s: %w", s, err)
 		}
 		_, err := tx.Exec(ctx, "INSERT INTO "+m.table+" (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
 			s.version, s.name, s.checksum, time.Now().UTC().Format(time.RFC3339))
@@ -213,21 +209,4 @@ func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
 		JOIN pg_settings USING (name)
 		WHERE source NOT IN ('database', 'user', 'database user', 'client')`).Scan(&statements)
 	return statements, err
-}
-
-func readApplied(ctx context.Context, tx Writer, table string) ([]migration, error) {
-	rows, err := tx.Query(ctx, "SELECT version, name, checksum FROM "+table+" ORDER BY version")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var applied []migration
-	for rows.Next() {
-		var m migration
-		if err := rows.Scan(&m.version, &m.name, &m.checksum); err != nil {
-			return nil, err
-		}
-		applied = append(applied, m)
-	}
-	return applied, rows.Err()
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // errNoConnection says why PostgreSQL accepts no further connection.
@@ -61,9 +60,12 @@ func writable(ctx context.Context, conn *pgconn.PgConn) error {
 	return err
 }
 
-func (s *server) connected(ctx context.Context, conn *pgx.Conn) error {
+func (s *server) connected(_ context.Context, conn *pgx.Conn) error {
 	conn.PgConn().CustomData()[openedAt] = time.Now().UnixNano()
-	return timesInUTC(ctx, conn)
+	conn.TypeMap().RegisterType(&pgtype.Type{ // else pgx would give times in the zone of the machine
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
 }
 
 // reuse refuses a connection that is older than the last finding that the server takes no writes.
@@ -76,15 +78,15 @@ func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 
 // readyPostgres checks whether the database takes writes.
 func (db *DB) readyPostgres(ctx context.Context) error {
-	var readOnly bool
+	var refuses bool
 	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").
-		Scan(&readOnly)
+		Scan(&refuses)
 	if err != nil {
 		return Fault(err)
 	}
-	if readOnly {
+	if refuses {
 		db.server.distrust()
-		return fault.ErrUnavailable.New("La base de datos no admite cambios ahora.").After(time.Second).Because(errReadOnly)
+		return readOnly(errReadOnly)
 	}
 	return nil
 }

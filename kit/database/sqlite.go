@@ -10,8 +10,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,17 +24,7 @@ const (
 )
 
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	if err := made.Close(); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	watched, err := watchFile(path, o.Log)
+	watched, err := makeFile(path, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -67,21 +55,13 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	writers.SetMaxIdleConns(maxIdleWriters)
 	readers.SetMaxOpenConns(sqliteReaders)
 	readers.SetMaxIdleConns(sqliteReaders)
-	if err := watched.openLog(o.force()); err != nil {
+	if err := watched.openLog(o.sync); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), readers.Close(), writers.Close())
 	}
 	return &DB{
 		reader: bun.NewDB(readers, sqlitedialect.New()), writer: bun.NewDB(writers, sqlitedialect.New()),
 		engine: SQLite, file: watched, log: o.Log,
 	}, nil
-}
-
-// force is how the log is forced to the disk.
-func (o Options) force() func(*os.File) error {
-	if o.sync != nil {
-		return o.sync
-	}
-	return fdatasync
 }
 
 func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {

@@ -27,7 +27,7 @@ const startWait = 2 * time.Minute
 // OpenMigrated is Open and Migrate for the start of a service: it waits up to two minutes for a PostgreSQL that is down, goes
 // down, or takes no writes. The returned function closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS) (*DB, func(), error) {
-	o = o.withLog()
+	o = o.withDefaults()
 	o.Wait = startWait
 	db, err := Open(ctx, rawURL, o)
 	if err != nil {
@@ -59,10 +59,15 @@ func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Cont
 			log.Warn("database unavailable at the start: trying again", "error", err)
 			said = text
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
+		pause(ctx)
+	}
+}
+
+// pause is the time between two tries of a start.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
 	}
 }
 
@@ -91,19 +96,13 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 			o.Log.Warn("waiting for PostgreSQL", "address", address, "reason", reason)
 			said = reason
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
+		pause(ctx)
 	}
 }
 
 // incurable reports whether a running server refuses what the URL says: it would refuse it again.
 func incurable(err error) bool {
-	if hint(err) != "" {
-		return true
-	}
-	return !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
+	return hint(err) != "" || !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
 }
 
 // reason says why the start waits for the server.
@@ -120,12 +119,9 @@ func reason(err error, password string) string {
 // words is the error message of PostgreSQL, a pooler or the network about a connection, on one line and without the password.
 func words(err error, password string) string {
 	text := err.Error()
-	var pg *pgconn.PgError
-	var connect *pgconn.ConnectError
-	switch {
-	case errors.As(err, &pg):
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		text = pg.Error()
-	case errors.As(err, &connect):
+	} else if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		text = connect.Unwrap().Error()
 	}
 	if password != "" {
@@ -154,8 +150,8 @@ var hints = []struct {
 
 // hint is how to mend a refusal, with a semicolon before it; "" for other errors.
 func hint(err error) string {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
 		return ""
 	}
 	for _, h := range hints {
