@@ -11,8 +11,8 @@ const maxGeneration = 2048
 // verified is what a token with a good signature says; that never changes. Each request checks again what can change: the
 // token's times, its key, and whether it was revoked.
 type verified struct {
-	claims *claims
-	key    ed25519.PublicKey
+	token *parsed
+	key   ed25519.PublicKey
 }
 
 // cache remembers tokens whose signature is good, in two generations: a token that is not used while a generation fills up is

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 )
@@ -37,14 +38,16 @@ func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	return keys, nil
 }
 
-// store writes the set to the cache file. Without the file, the next start only has to wait for auth.
-func (r *RemoteKeys) store(raw []byte) {
-	if r.o.CachePath == "" {
-		return
+// keepFile writes what auth answered to the cache file, if there is one. Without it, the next start only has to wait for auth.
+func keepFile(log *slog.Logger, path string, raw []byte) (kept bool) {
+	if path == "" {
+		return false
 	}
-	if err := replaceFile(r.o.CachePath, raw); err != nil {
-		r.o.Log.Warn("signing keys not kept for the next start", "error", err)
+	err := replaceFile(path, raw)
+	if err != nil {
+		log.Warn("auth's answer not kept for the next start", "file", path, "error", err)
 	}
+	return err == nil
 }
 
 // replaceFile writes a file that only this user may read, completely or not at all.

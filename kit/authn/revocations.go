@@ -61,9 +61,9 @@ type RevocationsOptions struct {
 type Revocations struct {
 	format  RevocationsFormat
 	o       RevocationsOptions
-	list    atomic.Pointer[revoked] // nil = there is no list yet
-	fetched atomic.Int64            // Unix nanoseconds of the last answer; 0 = none since the start
-	kept    []byte                  // the contents of the file; only Poll uses it
+	list    atomic.Pointer[revoked]   // nil = there is no list yet
+	fetched atomic.Pointer[time.Time] // when auth last answered; nil = not since the start
+	kept    []byte                    // the contents of the file; only Poll uses it
 }
 
 // revoked is one list.
@@ -79,11 +79,9 @@ func NewRevocations(format RevocationsFormat, o RevocationsOptions) *Revocations
 		o.Now = time.Now
 	}
 	r := &Revocations{format: format, o: o}
-	if o.CachePath != "" {
-		if raw, err := os.ReadFile(o.CachePath); err == nil {
-			if list, err := r.parse(raw); err == nil {
-				r.list.Store(list.index())
-			}
+	if raw, err := os.ReadFile(o.CachePath); err == nil {
+		if list, err := r.parse(raw); err == nil {
+			r.list.Store(list.index())
 		}
 	}
 	return r
@@ -115,22 +113,14 @@ func (r *Revocations) Revoked(c Caller) (bool, error) {
 	return changed && c.IssuedAt.Before(since), nil
 }
 
-// AgeSeconds is Age for a metric: infinite until the first answer, so that a failure never looks like a fresh list.
+// AgeSeconds is how old the list is: infinite until the first answer since the start, so that a failure never looks like a fresh
+// list.
 func (r *Revocations) AgeSeconds() float64 {
-	age, known := r.Age()
-	if !known {
+	at := r.fetched.Load()
+	if at == nil {
 		return math.Inf(1)
 	}
-	return age.Seconds()
-}
-
-// Age is how old the list is; false before the first answer since the start.
-func (r *Revocations) Age() (time.Duration, bool) {
-	at := r.fetched.Load()
-	if at == 0 {
-		return 0, false
-	}
-	return r.o.Now().Sub(time.Unix(0, at)), true
+	return r.o.Now().Sub(*at).Seconds()
 }
 
 // Run polls until ctx ends.
@@ -141,25 +131,22 @@ func (r *Revocations) Run(ctx context.Context) {
 			r.o.Keys.Poll(ctx)
 		}
 		err := r.Poll(ctx)
-		wait := pollEvery
-		age, known := r.Age()
-		switch {
+		switch age := r.AgeSeconds(); {
 		case err == nil && warned:
 			r.o.Log.InfoContext(ctx, "revocations are current again")
 			warned = false
-		case err != nil && !known:
-			wait = pollRetry
-		}
-		if err != nil && ctx.Err() == nil && !warned && (!known || age > staleAfter) {
+		case err != nil && !warned && ctx.Err() == nil && age > staleAfter.Seconds():
 			r.o.Log.WarnContext(ctx, "revocations not refreshed; the last ones stay in force, newer ones are not known here", "error", err)
 			warned = true
 		}
-		timer := time.NewTimer(wait)
+		wait := pollEvery
+		if r.fetched.Load() == nil {
+			wait = pollRetry
+		}
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(wait):
 		}
 	}
 }
@@ -188,28 +175,13 @@ func (r *Revocations) Poll(ctx context.Context) error {
 		cursor = next
 	}
 	r.list.Store(whole.index())
-	r.fetched.Store(r.o.Now().UnixNano())
-	return r.keep(ctx, whole)
-}
-
-// keep writes the list to the cache file. Without the file, the next start only has to wait for auth.
-func (r *Revocations) keep(ctx context.Context, whole RevocationList) error {
-	if r.o.CachePath == "" {
-		return nil
-	}
+	now := r.o.Now()
+	r.fetched.Store(&now)
 	raw, err := r.format.Write(whole)
-	if err != nil {
-		return err
+	if err == nil && !bytes.Equal(raw, r.kept) && keepFile(r.o.Log, r.o.CachePath, raw) {
+		r.kept = raw
 	}
-	if bytes.Equal(raw, r.kept) {
-		return nil
-	}
-	if err := replaceFile(r.o.CachePath, raw); err != nil {
-		r.o.Log.WarnContext(ctx, "revocations not kept for a restart", "error", err)
-		return nil
-	}
-	r.kept = raw
-	return nil
+	return err
 }
 
 func (r *Revocations) parse(raw []byte) (RevocationList, error) {

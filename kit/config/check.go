@@ -33,8 +33,8 @@ func check(config any, problems []Problem) []Problem {
 		known[p.Variable] = true
 	}
 	add := func(err error) {
-		var e *Error
-		if !errors.As(err, &e) {
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
 			if err != nil {
 				problems = append(problems, Problem{"", err.Error()})
 			}

@@ -7,7 +7,6 @@
 package config
 
 import (
-	"encoding"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,8 +28,6 @@ const (
 	Development AppEnv = "development" // secrets may be generated
 	Production  AppEnv = "production"  // every secret must be given
 )
-
-var _ encoding.TextUnmarshaler = (*AppEnv)(nil)
 
 // UnmarshalText accepts the two names and nothing else: a spelling mistake must not turn production off.
 func (e *AppEnv) UnmarshalText(text []byte) error {
@@ -72,9 +69,8 @@ func Limit[N uint16 | uint32](c Common, value *N, inProduction N) int {
 		return int(*value)
 	case c.Production():
 		return int(inProduction)
-	default:
-		return 0
 	}
+	return 0
 }
 
 // MaxConns is how many connections to PostgreSQL the process may hold.
@@ -107,8 +103,7 @@ func Load[T any]() (T, error) {
 	problems := check(result, problemsOf(err, variablesOf(&result), ownWords(result)))
 	if len(problems) > 0 {
 		slices.SortStableFunc(problems, byVariable)
-		var zero T
-		return zero, &Error{Problems: problems}
+		return *new(T), &Error{Problems: problems}
 	}
 	return result, nil
 }
@@ -157,11 +152,9 @@ func Join(errs ...error) error {
 	var all []Problem
 	var others []error
 	for _, err := range errs {
-		var e *Error
-		switch {
-		case errors.As(err, &e):
+		if e, ok := errors.AsType[*Error](err); ok {
 			all = append(all, e.Problems...)
-		case err != nil:
+		} else if err != nil {
 			others = append(others, err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,19 +27,10 @@ func (s Secret) Reveal() string { return string(s) }
 // String hides the secret.
 func (s Secret) String() string { return hidden }
 
-// GoString hides the secret from %#v.
-func (s Secret) GoString() string { return hidden }
-
-// Format hides the secret from every verb; without it %d would print it.
+// Format hides the secret from every verb of fmt; without it %d would print it.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
 
-// LogValue hides the secret from slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
-
-// MarshalJSON hides the secret from encoding/json.
-func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
-
-// MarshalText hides the secret from every other encoder.
+// MarshalText hides the secret from encoding/json, slog and every other encoder.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // Secret is the value to use for the variable name, which holds value.
@@ -52,7 +42,7 @@ func (c Common) Secret(name string, value Secret, minBytes int, ownWords []strin
 	switch {
 	case c.Production():
 		if reason := weakness(value, minBytes, ownWords); reason != "" {
-			return "", &Error{[]Problem{{name, reason}}}
+			return "", Wrong(name, reason)
 		}
 		return value, nil
 	case value == "":
@@ -157,8 +147,7 @@ func (c Common) generated(name string, minBytes int) (Secret, error) {
 	}
 	secret := Secret(strings.TrimSpace(string(content)))
 	if len(secret) < minBytes {
-		return "", &Error{[]Problem{{name,
-			fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
+		return "", Wrong(name, fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path))
 	}
 	return secret, nil
 }

@@ -42,22 +42,17 @@ func variablesOf(config any) []variable {
 // problemsOf explains each value that could not be parsed, and checks the other values.
 func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	unparsed := map[string]error{} // by field or by variable: the library reports one of the two
-	var aggregate env.AggregateError
-	if errors.As(err, &aggregate) {
-		for _, e := range aggregate.Errors {
-			var parse env.ParseError
-			var unset env.VarIsNotSetError
-			var empty env.EmptyVarError
-			switch {
-			case errors.As(e, &parse):
-				unparsed[parse.Name] = e
-			case errors.As(e, &unset):
-				unparsed[unset.Key] = e
-			case errors.As(e, &empty):
-				unparsed[empty.Key] = e
-			default:
-				panic(fmt.Sprintf("config: %T is no configuration struct: %v", variables, e)) // a programmer's mistake
-			}
+	aggregate, _ := errors.AsType[env.AggregateError](err)
+	for _, e := range aggregate.Errors {
+		switch e := e.(type) {
+		case env.ParseError:
+			unparsed[e.Name] = e
+		case env.VarIsNotSetError:
+			unparsed[e.Key] = e
+		case env.EmptyVarError:
+			unparsed[e.Key] = e
+		default:
+			panic(fmt.Sprintf("config: no configuration struct: %v", e)) // a programmer's mistake
 		}
 	}
 	production := false
