@@ -41,19 +41,14 @@ func variablesOf(config any) []variable {
 
 // problemsOf explains each value that could not be parsed, and checks the other values.
 func problemsOf(err error, variables []variable, ownWords []string) []Problem {
-	unparsed := map[string]error{} // by field or by variable: the library reports one of the two
+	unparsed := map[string]bool{} // by field
 	aggregate, _ := errors.AsType[env.AggregateError](err)
 	for _, e := range aggregate.Errors {
-		switch e := e.(type) {
-		case env.ParseError:
-			unparsed[e.Name] = e
-		case env.VarIsNotSetError:
-			unparsed[e.Key] = e
-		case env.EmptyVarError:
-			unparsed[e.Key] = e
-		default:
+		parse, ok := e.(env.ParseError)
+		if !ok {
 			panic(fmt.Sprintf("config: no configuration struct: %v", e)) // a programmer's mistake
 		}
+		unparsed[parse.Name] = true
 	}
 	production := false
 	for _, v := range variables {
@@ -61,14 +56,9 @@ func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	}
 	var problems []Problem
 	for _, v := range variables {
-		reason := ""
-		switch {
-		case unparsed[v.field] != nil:
+		reason := v.check(production, ownWords)
+		if unparsed[v.field] {
 			reason = v.mustBe()
-		case unparsed[v.name] != nil:
-			reason = "is not set"
-		default:
-			reason = v.check(production, ownWords)
 		}
 		if reason != "" {
 			problems = append(problems, Problem{v.name, reason})

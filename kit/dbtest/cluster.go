@@ -79,12 +79,7 @@ func (c *Cluster) Program(name string) string { return filepath.Join(c.bin, name
 
 // CPU is the processor time that the server has used so far, including connections that have ended. It works on Linux only.
 func (c *Cluster) CPU() (total time.Duration) {
-	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(raw), "\n")
-	pid, err := strconv.Atoi(first)
+	pid, err := c.pid()
 	if err != nil {
 		return 0
 	}
@@ -137,10 +132,8 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	if err := os.Mkdir(c.dir, 0o700); err != nil {
 		return nil, err
 	}
-	if account != nil {
-		if err := os.Chown(c.dir, int(account.Uid), int(account.Gid)); err != nil {
-			return nil, err
-		}
+	if err := c.give(c.dir); err != nil {
+		return nil, err
 	}
 	if err := fill(c); err != nil {
 		return nil, err
@@ -150,10 +143,7 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 		return nil, err
 	}
 	c.port = ports[0]
-	if err := c.Start(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, c.Start()
 }
 
 // findBinaries looks on PATH, then for the newest of Debian's versions.
@@ -199,15 +189,10 @@ func unprivileged() (*syscall.Credential, error) {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
-func (c *Cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+func (c *Cluster) run(name string, args ...string) error {
+	cmd := exec.Command(c.Program(name), args...)
 	cmd.Dir = c.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true} // Ctrl-C is for the tests, not for the server
-	return cmd
-}
-
-func (c *Cluster) run(name string, args ...string) error {
-	cmd := c.command(name, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	// The server inherits the pipe; without a limit, Wait would wait for the server.
@@ -263,17 +248,12 @@ func (c *Cluster) Stop() error {
 
 // Kill ends the server as kill -9 does: it flushes nothing and closes no connection in an orderly way.
 func (c *Cluster) Kill() error {
-	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	pid, err := c.pid()
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	first, _, _ := strings.Cut(string(raw), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(first))
-	if err != nil {
-		return fmt.Errorf("postmaster.pid: %w", err)
 	}
 	children := childrenOf(pid)
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -288,7 +268,19 @@ func (c *Cluster) Kill() error {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return os.Remove(filepath.Join(c.data(), "postmaster.pid"))
+	return os.Remove(c.pidFile())
+}
+
+func (c *Cluster) pidFile() string { return filepath.Join(c.data(), "postmaster.pid") }
+
+// pid is the server's main process; os.ErrNotExist while the server does not run.
+func (c *Cluster) pid() (int, error) {
+	raw, err := os.ReadFile(c.pidFile())
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	return strconv.Atoi(strings.TrimSpace(first))
 }
 
 // running is false also for a process that has ended, but whose parent has not waited for it yet.
@@ -325,16 +317,28 @@ for again in 1 2 3 4 5 6 7 8 9 10; do
 	rm -rf "$1"
 	sleep 1
 done >/dev/null 2>&1`
-	cmd := exec.Command("/bin/sh", "-c", script, filepath.Join(c.bin, "pg_ctl"), c.dir)
+	_, input, err := c.shell(script, c.Program("pg_ctl"), c.dir)
+	c.pipe = input
+	return err
+}
+
+// shell starts a script with these arguments, from $0 on, under the servers' account. Its input closes when the caller closes it,
+// and at the latest when this process ends or is killed.
+func (c *Cluster) shell(script string, args ...string) (*exec.Cmd, io.Closer, error) {
+	cmd := exec.Command("/bin/sh", append([]string{"-c", script}, args...)...)
 	cmd.Dir = os.TempDir()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
-	stdin, err := cmd.StdinPipe()
+	input, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		return err
+	return cmd, input, cmd.Start()
+}
+
+// give changes the owner of a file to the account that the servers run under.
+func (c *Cluster) give(path string) error {
+	if c.account == nil {
+		return nil
 	}
-	c.pipe = stdin
-	return nil
+	return os.Chown(path, int(c.account.Uid), int(c.account.Gid))
 }

@@ -8,6 +8,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -63,34 +64,32 @@ func fresh(t testing.TB, options string) string {
 		server = cluster.URL()
 		options += cluster.strategy()
 	}
-	name := nextName()
-	if err := execute(server, "CREATE DATABASE "+name+options); err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	name, address, err := create(server, options)
+	check(t, err)
 	t.Cleanup(func() {
 		if err := execute(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("dbtest: %v", err)
 		}
 	})
-	address, err := withDatabase(server, name)
-	if err != nil {
-		t.Fatalf("dbtest: TEST_DATABASE_URL cannot be read")
-	}
 	return address
 }
 
-func nextName() string {
-	return fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
+// create makes a database on a server, and returns its name and its URL.
+func create(server, options string) (name, address string, err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", "", errors.New("TEST_DATABASE_URL cannot be read")
+	}
+	name = fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
+	u.Path = "/" + name
+	return name, u.String(), execute(server, "CREATE DATABASE "+name+options)
 }
 
-// withDatabase is the URL of a database on a server.
-func withDatabase(server, name string) (string, error) {
-	address, err := url.Parse(server)
+func check(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
-		return "", err
+		t.Fatalf("dbtest: %v", err)
 	}
-	address.Path = "/" + name
-	return address.String(), nil
 }
 
 func unavailable(t testing.TB, err error) {

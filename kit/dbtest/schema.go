@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,13 +39,9 @@ func (s *Schema) Each(t *testing.T, test func(t *testing.T, url string)) {
 func (s *Schema) SQLite(t testing.TB) string {
 	t.Helper()
 	content, err := s.sqlite()
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	file := filepath.Join(t.TempDir(), "test.db")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, os.WriteFile(file, content, 0o600))
 	return urlOf(file)
 }
 
@@ -58,9 +55,7 @@ func (s *Schema) Postgres(t testing.TB) string {
 		unavailable(t, err)
 	}
 	template, err := s.postgres()
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	return fresh(t, " TEMPLATE "+template)
 }
 
@@ -69,9 +64,7 @@ func (s *Schema) Postgres(t testing.TB) string {
 func (s *Schema) Open(t testing.TB, url string, o database.Options) *database.DB {
 	t.Helper()
 	db, err := s.open(t.Context(), url, o)
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
@@ -82,8 +75,7 @@ func (s *Schema) open(ctx context.Context, url string, o database.Options) (*dat
 		return nil, err
 	}
 	if err := db.Migrate(ctx, s.migrations); err != nil {
-		_ = db.Close()
-		return nil, err
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -116,11 +108,7 @@ func (s *Schema) migrateTemplate() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := nextName()
-	if err := execute(cluster.URL(), "CREATE DATABASE "+name); err != nil {
-		return "", err
-	}
-	url, err := withDatabase(cluster.URL(), name)
+	name, url, err := create(cluster.URL(), "")
 	if err != nil {
 		return "", err
 	}

@@ -13,16 +13,13 @@ var Counting = []string{"shared_preload_libraries=pg_stat_statements", "pg_stat_
 // pattern also says. A new connection's own statements and the question itself do not count.
 func CountStatements(t testing.TB, db *database.DB, also string) (count func() int) {
 	t.Helper()
-	if _, err := db.Write().Exec(t.Context(), "CREATE EXTENSION pg_stat_statements"); err != nil {
-		t.Fatal(err)
-	}
+	_, err := db.Write().Exec(t.Context(), "CREATE EXTENSION pg_stat_statements")
+	check(t, err)
 	return func() (n int) {
 		t.Helper()
 		err := db.Read().QueryRow(t.Context(), `SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query ~* $1`,
 			`^\s*(begin|commit|rollback|insert|update|with|`+also+`)`).Scan(&n)
-		if err != nil {
-			t.Fatal(err)
-		}
+		check(t, err)
 		return n
 	}
 }

@@ -94,42 +94,36 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.reason)
+	text := e.Kind.reason
 	if e.Detail != "" {
-		b.WriteString(": " + e.Detail)
-	}
-	for i, f := range e.Fields {
-		sep := "; "
-		if i == 0 {
-			sep = " ("
-		}
-		b.WriteString(sep + f.Campo + ": " + f.Mensaje)
+		text += ": " + e.Detail
 	}
 	if len(e.Fields) > 0 {
-		b.WriteString(")")
+		var fields []string
+		for _, f := range e.Fields {
+			fields = append(fields, f.Campo+": "+f.Mensaje)
+		}
+		text += " (" + strings.Join(fields, "; ") + ")"
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		text += ": " + e.Err.Error()
 	}
-	return b.String()
+	return text
 }
 
 // LogText is the error for the log: with its cause, and without the Spanish text for clients.
 func (e *Error) LogText() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.reason)
+	text := e.Kind.reason
 	for _, f := range e.Fields {
-		b.WriteString(" " + f.Campo + "=" + f.Codigo)
+		text += " " + f.Campo + "=" + f.Codigo
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-		var inner *Error
-		if errors.As(e.Err, &inner) {
-			return strings.Replace(b.String(), inner.Error(), inner.LogText(), 1)
+		text += ": " + e.Err.Error()
+		if inner, ok := errors.AsType[*Error](e.Err); ok {
+			text = strings.Replace(text, inner.Error(), inner.LogText(), 1)
 		}
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap gives the cause to errors.Is and errors.As.
@@ -200,12 +194,10 @@ func From(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	var k *Kind
-	if errors.As(err, &k) {
+	if k, ok := errors.AsType[*Kind](err); ok {
 		return &Error{Kind: k, Err: err}
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {

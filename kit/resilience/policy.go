@@ -56,14 +56,14 @@ type Policy struct {
 
 // New builds the policy of a peer.
 func New(o Options) *Policy {
-	o.Attempts = orDefault(o.Attempts, 3)
-	o.Timeout = orDefault(o.Timeout, 3*time.Second)
-	o.FailureThreshold = orDefault(o.FailureThreshold, 5)
-	o.OpenFor = orDefault(o.OpenFor, 2*time.Second)
-	o.OpenMax = orDefault(o.OpenMax, 10*time.Second)
-	o.Concurrency = orDefault(o.Concurrency, 64)
-	o.BaseDelay = orDefault(o.BaseDelay, 50*time.Millisecond)
-	o.MaxDelay = orDefault(o.MaxDelay, 500*time.Millisecond)
+	o.Attempts = cmp.Or(o.Attempts, 3)
+	o.Timeout = cmp.Or(o.Timeout, 3*time.Second)
+	o.FailureThreshold = cmp.Or(o.FailureThreshold, 5)
+	o.OpenFor = cmp.Or(o.OpenFor, 2*time.Second)
+	o.OpenMax = cmp.Or(o.OpenMax, 10*time.Second)
+	o.Concurrency = cmp.Or(o.Concurrency, 64)
+	o.BaseDelay = cmp.Or(o.BaseDelay, 50*time.Millisecond)
+	o.MaxDelay = cmp.Or(o.MaxDelay, 500*time.Millisecond)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Now == nil {
 		o.Now = time.Now
@@ -91,18 +91,9 @@ func (o Options) logChange(away bool) {
 	o.Log.Info("peer available again", "peer", o.Peer)
 }
 
-func orDefault[T int | time.Duration](v, standard T) T {
-	if v > 0 {
-		return v
-	}
-	return standard
-}
-
 func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 	case <-ctx.Done():
 	}
 }
@@ -140,10 +131,7 @@ func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	}
 	ceiling := min(p.o.BaseDelay<<min(n-1, 16), p.o.MaxDelay)
 	delay := asked + time.Duration(p.o.Rand()*float64(ceiling))
-	if p.left(ctx)-delay < p.fairTime() {
-		return false
-	}
-	if !p.budget.spend() {
+	if p.left(ctx)-delay < p.fairTime() || !p.budget.spend() {
 		return false
 	}
 	p.o.Sleep(ctx, delay)

@@ -62,7 +62,7 @@ func digitsOf(number string) (digits string, ok bool) {
 }
 
 // Number is a JSON number as its digits, without zeros around them, and a power of ten: 10, 10.0 and 1e1 are all 1 and 1. ok is
-// false when the exponent is out of range.
+// false when the exponent is out of range: then the power is that of the largest or smallest exponent.
 func Number(text string) (digits string, power int64, ok bool) {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	mantissa, negative := strings.CutPrefix(mantissa, "-")
