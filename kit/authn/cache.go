@@ -15,8 +15,8 @@ type verified struct {
 	key   ed25519.PublicKey
 }
 
-// cache remembers tokens whose signature is good, in two generations: a token that is not used while a generation fills up is
-// dropped. A bad token is never stored.
+// cache remembers tokens whose signature is good, in two generations: a token that is not used for a generation is dropped. Bad
+// tokens are not stored.
 type cache struct {
 	mu         sync.Mutex
 	young, old map[string]verified

@@ -120,8 +120,7 @@ func (r *RemoteKeys) Poll(ctx context.Context) {
 	}
 }
 
-// look returns a key, or the fetch to wait for: nil when no fetch is allowed now. joined is true when that fetch had already
-// begun.
+// look returns a key, or the fetch to wait for: nil when none is allowed now. joined: that fetch had already begun.
 func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}, joined bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -42,8 +42,7 @@ type RevocationsFormat struct {
 	Write func(list RevocationList) ([]byte, error)
 }
 
-// Fetch reads a page of the current list of revocations, as auth writes it. cursor is "" for the first page; next is the cursor
-// of the next page, "" on the last page.
+// Fetch reads a page of the list of revocations, as auth writes it. cursor is "" for the first page; next is "" on the last page.
 type Fetch func(ctx context.Context, cursor string) (page []byte, next string, err error)
 
 // RevocationsOptions say where the list comes from.
@@ -56,8 +55,7 @@ type RevocationsOptions struct {
 }
 
 // Revocations holds the revoked tokens: those of ended sessions, and of users who were closed or got another role. It polls the
-// list in the background and keeps it in memory, so that no request waits for it; while auth is down the last list stays in
-// force.
+// list in the background, so that no request waits for it; while auth is down the last list stays in force.
 type Revocations struct {
 	format  RevocationsFormat
 	o       RevocationsOptions
@@ -96,8 +94,7 @@ func (r *Revocations) Ready(context.Context) error {
 	return nil
 }
 
-// Revoked reports whether a token of this caller was revoked. Services' tokens never are. fault.ErrUnavailable while there is no
-// list yet.
+// Revoked reports whether a token of this caller was revoked. Services' tokens never are. fault.ErrUnavailable without a list.
 func (r *Revocations) Revoked(c Caller) (bool, error) {
 	if _, service := c.Service(); service {
 		return false, nil
@@ -113,8 +110,7 @@ func (r *Revocations) Revoked(c Caller) (bool, error) {
 	return changed && c.IssuedAt.Before(since), nil
 }
 
-// AgeSeconds is how old the list is: infinite until the first answer since the start, so that a failure never looks like a fresh
-// list.
+// AgeSeconds is how old the list is: infinite before the first answer, so that a failure never looks like a fresh list.
 func (r *Revocations) AgeSeconds() float64 {
 	at := r.fetched.Load()
 	if at == nil {

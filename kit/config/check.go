@@ -14,8 +14,7 @@ import (
 // error names all problems at once; a wrong variable is then as if unset.
 type Checker interface{ Check() error }
 
-// LateChecker has rules that only some starts need, and check themselves later. Load reports these problems only together with
-// others; alone they do not refuse a start.
+// LateChecker has rules that only some starts need, and check later. Alone, these problems do not refuse a start.
 type LateChecker interface{ CheckLate() error }
 
 // Wrong is the problem of one variable; nil when reason is "".
@@ -72,8 +71,7 @@ func (m *MetricsAddr) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Metrics is where a service serves its metrics: at value if set; else in production at that port, for this machine only; else
-// ("") at the service's own port.
+// Metrics is where metrics are served: at value if set; in production at that port, for this machine only; else "", the own port.
 func (c Common) Metrics(value MetricsAddr, port uint16) string {
 	if value == "" && c.Production() {
 		return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))

@@ -36,8 +36,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // Secret is the value to use for the variable name, which holds value.
 //
 // In production it must be set, have minBytes and not be a sample: a text of common words and of ownWords (Sampler). In
-// development a secret that is set must have minBytes, and a missing one is generated into DataDir, where every process finds the
-// same secret under the same name.
+// development a secret that is set must have minBytes, and a missing one is generated into DataDir, for every process the same.
 func (c Common) Secret(name string, value Secret, minBytes int, ownWords []string) (Secret, error) {
 	switch {
 	case c.Production():
@@ -86,8 +85,7 @@ var (
 		value client admin hunter abc qwerty letmein x xxx xxxx`)
 )
 
-// Sampler is a configuration with words of its own that a secret copied from an example may be made of: Load refuses such a
-// secret.
+// Sampler is a configuration with words of its examples: Load refuses a secret that is made of them.
 type Sampler interface{ SampleWords() []string }
 
 func ownWords(config any) []string {

@@ -22,8 +22,7 @@ func affected(result sql.Result, err error) (int64, error) {
 // removeBatch is how many rows one statement removes.
 const removeBatch = 1000
 
-// RemoveAll calls remove until no row is left, and returns how many rows were removed. remove deletes up to limit rows: one
-// statement of bounded length at a time.
+// RemoveAll calls remove until no row is left, and counts the removed rows. remove deletes up to limit rows, in one statement.
 func RemoveAll(ctx context.Context, remove func(ctx context.Context, limit int) (int64, error)) (int64, error) {
 	for total := int64(0); ; {
 		n, err := remove(ctx, removeBatch)

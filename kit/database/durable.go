@@ -14,8 +14,8 @@ import (
 // not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
 // began after its commit, which all callers that wait share. See ADR 15.
 //
-// SQLite's other connections see a commit before it is durable. So a read waits here too: no client may be sent data that a
-// power cut could still remove.
+// SQLite's other connections see a commit before it is durable. So a read waits too: a client must not get data that a power cut
+// can remove.
 type commits struct {
 	force   func() error // forces the log to the disk
 	begun   atomic.Int64 // commits that another connection may see

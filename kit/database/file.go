@@ -35,8 +35,7 @@ func makeFile(path string, log *slog.Logger) (*file, error) {
 	return f, errors.Join(err, made.Close())
 }
 
-// there returns fault.ErrUnavailable when the path is no longer that of the open file, or when a commit could not be forced to
-// the disk. It takes a microsecond.
+// there returns fault.ErrUnavailable when the path is no longer that of the open file, or a commit is not durable. It takes 1 µs.
 func (f *file) there() error {
 	now, err := os.Stat(f.path)
 	switch {

@@ -22,8 +22,8 @@ type session struct {
 	postgres *sql.DB // the pool, where pgx itself can be asked: on PostgreSQL, outside of a transaction
 }
 
-// Read is for statements outside a transaction that change nothing. On SQLite they run while a transaction writes, and a
-// statement that would write fails.
+// Read is for statements outside a transaction that change nothing. On SQLite they run beside a writing transaction, and must not
+// write.
 func (db *DB) Read() Reader { return Reader{db.session(db.reader)} }
 
 // Write is for single statements that change something; InTx is for several. On SQLite the writers wait in a queue, within their
@@ -53,8 +53,7 @@ func (r Reader) QueryRow(ctx context.Context, query string, args ...any) *sql.Ro
 	return r.on.plain.QueryRowContext(ctx, query, r.on.keep(args)...)
 }
 
-// NewSelect is Bun's SELECT. Bun writes the arguments into the text, so the statement is not prepared: use it only off the hot
-// paths.
+// NewSelect is Bun's SELECT. It writes the arguments into the text, so it is not prepared: use it only off the hot paths.
 func (r Reader) NewSelect() *bun.SelectQuery { return r.on.bun.NewSelect() }
 
 // Exec runs a statement with $1, $2 … that returns no rows; see Query.

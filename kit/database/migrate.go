@@ -16,8 +16,7 @@ const migrationLock = 0x7469656e6461 // "tienda"
 var (
 	migrationName = regexp.MustCompile(`^(\d{4})_([a-z0-9_]+)\.sql$`)
 
-	// replaces matches a line of an edited step that has the step's old checksum: a database that applied the old step does not
-	// need the new one.
+	// replaces matches the line of an edited step with its old checksum: a database with the old step does not need the new one.
 	replaces = regexp.MustCompile(`(?m)^-- replaces ([0-9a-f]{64})$`)
 )
 
@@ -44,9 +43,8 @@ type layered struct {
 	library fs.FS
 }
 
-// WithLibrary is the schema of a service together with that of a library which keeps its own tables in the service's database. A
-// library's steps come after the service's and are numbered separately, in the table schema_migrations_NAME, so that library and
-// service add steps independently.
+// WithLibrary is the schema of a service with that of a library that keeps tables in its database. The library's steps come last,
+// and are numbered separately, in schema_migrations_NAME, so that both add steps independently.
 func WithLibrary(service fs.FS, name string, library fs.FS) fs.FS {
 	return layered{service, name, library}
 }
@@ -196,10 +194,9 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	return nil
 }
 
-// timeLimits are statements that set defaults of the role in this database: a hanging statement must not keep its connection,
-// and a hanging client must not keep its locks. Limits that the role, the database or the URL already sets stay. Any role may
-// set its own defaults. Poolers would refuse the limits as parameters of a connection, and a SET would stay on the connection
-// for the pool's other clients.
+// timeLimits are statements that set defaults of the role in this database: a hanging statement must not keep its connection, and
+// a hanging client must not keep its locks. Limits that the role, the database or the URL already sets stay. Any role may set its
+// own defaults. Poolers refuse them as parameters of a connection, and a SET would stay on it for the pool's other clients.
 func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted),

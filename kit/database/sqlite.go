@@ -31,9 +31,8 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting. _timezone:
-	// times are written in UTC, so that their text sorts as the times do, and are read in UTC. synchronous=NORMAL: SQLite does not
-	// force a commit to the disk; see commits.
+	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting. _timezone: in
+	// UTC the text of times sorts as the times do. synchronous=NORMAL: commits forces commits to the disk.
 	query := url.Values{
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
@@ -66,8 +65,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 
 func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
 	pool := sql.OpenDB(source)
-	// When several connections turn a new file to WAL at the same time, SQLite refuses all but one: busy_timeout has no effect
-	// here.
+	// When several connections turn a new file to WAL at once, SQLite refuses all but one: busy_timeout has no effect.
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		err := pool.PingContext(ctx)
 		if err == nil {
@@ -263,8 +261,7 @@ func (s *statement) release() error {
 	return s.Close()
 }
 
-// rows calls a function once, after the last row or when the rows are closed. database/sql drops an error of Close after the
-// last row, so Next must return it.
+// rows calls a function once, after the last row or when closed. database/sql drops an error of that Close, so Next returns it.
 type rows struct {
 	driver.Rows
 	ended func() error

@@ -14,12 +14,10 @@ import (
 	"github.com/tienda-go/tienda/kit/freeport"
 )
 
-// Bouncer is a pgbouncer in front of a cluster, in transaction mode: after a transaction of a client, another client may get its
-// server connection.
+// Bouncer is a pgbouncer in front of a cluster, in transaction mode: its clients share server connections.
 type Bouncer struct{ port int }
 
-// StartBouncer starts a pgbouncer with few server connections, so that clients share them. postgres and these roles may connect.
-// It ends with the test.
+// StartBouncer starts a pgbouncer with few server connections, until the test ends. postgres and these roles may connect.
 func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")

@@ -33,8 +33,8 @@ type Cluster struct {
 	pipe     io.Closer           // to the watchdog; it closes when the process ends, or no longer uses the cluster
 }
 
-// StartCluster starts a server for one test, which may stop and kill it, with these settings ("max_connections=20"). Commits are
-// synced to disk, as in production.
+// StartCluster starts a server that a test may stop and kill, with these settings ("max_connections=20"). It syncs commits to
+// disk.
 func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
 	return started(t, func(c *Cluster) error {
@@ -43,8 +43,7 @@ func StartCluster(t testing.TB, settings ...string) *Cluster {
 	})
 }
 
-// StartStandby starts a server that follows primary until it is promoted. The primary needs wal_level=replica and
-// max_wal_senders=2.
+// StartStandby starts a server that follows primary, which needs wal_level=replica and max_wal_senders=2, until it is promoted.
 func StartStandby(t testing.TB, primary *Cluster) *Cluster {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(primary.Address())

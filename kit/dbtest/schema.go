@@ -59,8 +59,7 @@ func (s *Schema) Postgres(t testing.TB) string {
 	return fresh(t, " TEMPLATE "+template)
 }
 
-// Open opens a database for a test, with these options, and migrates what is missing. It is closed when the test ends; a test may
-// close it before.
+// Open opens a database with these options, and migrates what is missing. It is closed when the test ends, if not before.
 func (s *Schema) Open(t testing.TB, url string, o database.Options) *database.DB {
 	t.Helper()
 	db, err := s.open(t.Context(), url, o)

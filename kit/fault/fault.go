@@ -53,8 +53,7 @@ func (k *Kind) Title() string { return k.title }
 
 func (k *Kind) Error() string { return k.reason }
 
-// New is one occurrence of k. The detail is Spanish, read by the shop's user, and never holds a value that the caller sent,
-// SQL, Go or a secret.
+// New is one occurrence of k. The detail is Spanish, for the shop's user, without values of the caller, SQL, Go or secrets.
 func (k *Kind) New(detail string, args ...any) *Error {
 	if len(args) > 0 {
 		detail = fmt.Sprintf(detail, args...)
@@ -135,8 +134,7 @@ func (e *Error) Is(target error) bool {
 	return ok && k.reason == e.Kind.reason
 }
 
-// With is a copy of e with one more member in the problem document. With, Needs, Because and After copy, because e may be part
-// of an error that another goroutine uses.
+// With is a copy of e with one more member of the problem. With, Needs, Because and After copy: another goroutine may use e.
 func (e *Error) With(member string, value any) *Error {
 	c := *e
 	c.Extra = maps.Clone(e.Extra)

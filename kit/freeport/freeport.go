@@ -69,8 +69,7 @@ func (b *block) take(n int) ([]int, error) {
 	return nil, fmt.Errorf("fewer than %d free ports from %d on", n, b.first)
 }
 
-// free connects and does not listen: a program that another goroutine starts at that moment would inherit the listener, and hold
-// the port longer than this process does.
+// free connects and does not listen: a program that another goroutine starts at that moment would inherit the listener.
 func free(port int) bool {
 	c, err := net.Dial("tcp", Address(port))
 	if err == nil {

@@ -80,8 +80,7 @@ func (s *Server) decorate(c *fiber.Ctx) {
 	s.allowOrigin(c)
 }
 
-// arrive is edge for a request that could not be read: nothing of that request is used. The returned function writes the log
-// line, after the answer is there.
+// arrive is edge for a request that could not be read: nothing of it is used. The returned function logs it with its answer.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
 	ctx := s.begin(c, "", "", nil)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
@@ -157,8 +156,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-// refusedStatus reports whether a request was refused before it did any work, so that it was cheap to send. A conflict is not
-// among them.
+// refusedStatus reports whether a request was refused before any work, so that it was cheap to send: not by a conflict.
 func refusedStatus(status int) bool {
 	return status >= 400 && status < 500 && status != fiber.StatusConflict && status != fiber.StatusPreconditionFailed ||
 		status == fiber.StatusServiceUnavailable

@@ -98,8 +98,8 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 const longestProfile = 2 * time.Minute
 
 // registerState adds what the service itself knows: the result of GET /health/ready, the use of the connections to the database,
-// each peer's breaker, and the age of the list of revocations. While auth is down the last list stays in use, and only its age
-// shows that newer bans are not known here.
+// each peer's breaker, and the age of the list of revocations. While auth is down, only its age shows that newer bans are not
+// known here.
 func (s *Server) registerState() {
 	s.gauge("service_ready", "1 while GET /health/ready answers 200, else 0.", nil,
 		func() float64 { return oneIf(s.unready(context.Background()) == nil) })

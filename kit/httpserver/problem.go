@@ -15,8 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/transport"
 )
 
-// handleError answers the requests that Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large and broken
-// requests, and panics.
+// handleError answers what Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large, broken requests; and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	var refused *fiber.Error
 	raised := !errors.As(err, &refused) // by a handler, not by Fiber

@@ -79,8 +79,7 @@ func Formats() map[string]huma.Format {
 	return map[string]huma.Format{JSON: json, "json": json, Form: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm}}
 }
 
-// decodeJSON reads whole numbers as integers, and names a field whose value does not fit its type; encoding/json's own text
-// would repeat the value.
+// decodeJSON reads whole numbers as integers, and names a field of a wrong type; encoding/json's text would repeat the value.
 func decodeJSON(raw []byte, v any) error {
 	err := json.Unmarshal(strictjson.Whole(raw), v)
 	var mismatch *json.UnmarshalTypeError

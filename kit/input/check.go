@@ -1,5 +1,4 @@
-// Package input reads what a request says more strictly than Huma does, and gives each error a field, a code and a Spanish
-// sentence.
+// Package input reads requests more strictly than Huma does, and gives each error a field, a code and a Spanish sentence.
 package input
 
 import (

@@ -34,8 +34,7 @@ func NewLines(log *slog.Logger) *Lines {
 	}
 }
 
-// Write reports whether the line of a refused request of that network is written. Suppressed lines are counted, and the count is
-// logged later.
+// Write reports whether the line of a refused request of that network is written. The others are counted for a summary.
 func (l *Lines) Write(network string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

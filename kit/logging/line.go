@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the most bytes of one text in a line. Errors may contain what clients send, and clients must not decide how fast
-// the log grows.
+// maxText is the most bytes of one text in a line. Clients, whose text errors contain, must not fill the log.
 const maxText = 1000
 
 // oneLine is s in a form that is safe for a terminal and a reader: bounded, line breaks as "; ", and as escapes the characters

@@ -47,8 +47,7 @@ func Config(title, version, description string, tags []*huma.Tag) huma.Config {
 	return c
 }
 
-// amountSchema documents money.Amount. There is no multipleOf: 0.01 has no exact float64, so it would refuse 19.99;
-// money.Parse counts the decimals.
+// amountSchema documents money.Amount. A multipleOf of 0.01, no exact float64, would refuse 19.99: money.Parse counts decimals.
 type amountSchema struct{}
 
 func (amountSchema) Schema(huma.Registry) *huma.Schema {
@@ -182,8 +181,7 @@ func (d *Document) open(api *huma.OpenAPI, schema *huma.Schema) {
 	})
 }
 
-// walk visits a schema and all schemas in it, each named one once. One named schema cannot be both in a request and in an
-// answer.
+// walk visits a schema and all schemas in it, each named one once. None of these can be both in a request and in an answer.
 func (d *Document) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bool, visit func(*huma.Schema)) {
 	if schema == nil {
 		return

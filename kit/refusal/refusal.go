@@ -99,8 +99,7 @@ const (
 )
 
 // challenge says how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), every
-// other caller by a token. It says what is wrong with a token that was sent, and gives no reason when none was sent (RFC 6750,
-// section 3.1).
+// other caller by a token. It gives a reason only when a token was sent (RFC 6750, section 3.1).
 func challenge(ctx huma.Context, p *problem.Document) string {
 	scope, lacking := p.Extra[fault.Scope].(string)
 	switch {
@@ -122,8 +121,7 @@ func sendsToken(ctx huma.Context) bool {
 	return len(ctx.Operation().Security) > 0 && strings.EqualFold(scheme, rest.Bearer)
 }
 
-// instanceOf is the path of the request as a valid reference (RFC 3986), also when the client has sent an invalid one; "" for a
-// path that is too long to repeat.
+// instanceOf is the path of the request as a valid reference (RFC 3986), also of an invalid path; "" for one too long to repeat.
 func instanceOf(c *fiber.Ctx) string {
 	if len(c.Path()) > maxPath {
 		return ""

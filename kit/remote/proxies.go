@@ -34,8 +34,7 @@ func (p Proxies) Trusts(ip netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
 
-// Locate finds the client at the other end of a connection. lines gives the lines of a header of its request; nil for a request
-// that could not be read.
+// Locate finds the client at the other end of a connection. lines gives the lines of a header; nil for an unread request.
 func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte) *Client {
 	address := AddressOf(connection)
 	if lines != nil {

@@ -1,5 +1,4 @@
-// Package replay is the HTTP side of kit/idempotency: a request that is sent again under its Idempotency-Key gets the answer of
-// the first one.
+// Package replay is the HTTP side of kit/idempotency: a retry under its Idempotency-Key gets the answer of the first request.
 package replay
 
 import (
@@ -41,8 +40,7 @@ type Replayer struct {
 	Repeated func(c *fiber.Ctx) // a stored answer was sent
 }
 
-// Answer is a middleware: it answers a retry with the answer of the first try. An operation that does not declare the header
-// refuses it.
+// Answer is a middleware: a retry gets the answer of the first try. An operation without the header refuses it.
 func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
 	sent := c.Request().Header.PeekAll(rest.KeyHeader)

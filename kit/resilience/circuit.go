@@ -1,11 +1,14 @@
 package resilience
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/eapache/go-resiliency/breaker"
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 var errTrip = errors.New("resilience: too many consecutive failures")
@@ -15,8 +18,7 @@ var errTrip = errors.New("resilience: too many consecutive failures")
 // The library keeps the state, its changes and the timer. By itself it counts every error, even rare ones; only a pause between
 // failures that is longer than its timeout resets the count, and successes do not; that timeout never grows; and half open it
 // accepts all calls. So circuit counts consecutive failures and reports to the library, at a threshold of one, only the failure
-// that must open it and the success that must close it. circuit also allows only one probe at a time, and doubles the time that
-// the breaker stays open.
+// that must open it and the success that must close it. It allows one probe at a time, and doubles the time of each opening.
 type circuit struct {
 	threshold     int
 	base, longest time.Duration
@@ -131,4 +133,38 @@ func (c *circuit) state() string {
 		return "half_open"
 	}
 	return "closed"
+}
+
+type outcome int
+
+const (
+	succeeded outcome = iota
+	failed
+	neutral // says nothing about the peer
+)
+
+// blameAfter is how long a peer must be given before its failure counts. The caller of this service chooses the deadline, so a
+// shorter deadline must not open the breaker; after it a peer that hangs has failed, also when the caller cancels.
+const blameAfter = 500 * time.Millisecond
+
+// classify says what the end of an attempt means for the breaker. A cancelled call is neither success nor failure. An attempt
+// with less than a fair time cannot fail: neither its timeout nor the peer's 503 for lack of time counts, because the caller
+// caused them. A deadline that passes after a fair time, of the attempt or of the whole request, is a failure.
+func classify(ctx context.Context, err error, fair bool) outcome {
+	switch fault.CodeOf(err) {
+	case fault.Unavailable, fault.Internal:
+	case fault.RateLimited:
+		return neutral
+	default:
+		return succeeded
+	}
+	if !fair || errors.Is(ctx.Err(), context.Canceled) {
+		return neutral
+	}
+	return failed
+}
+
+func worthRepeating(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.Unavailable || code == fault.RateLimited
 }

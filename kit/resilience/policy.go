@@ -123,8 +123,7 @@ func (p *Policy) Do(ctx context.Context, safe bool, call func(ctx context.Contex
 	}
 }
 
-// pause waits before attempt n+1, and reports whether the attempt may be made. An attempt without a fair time is not made,
-// because all callers share the budget.
+// pause waits before attempt n+1, and reports whether to make it: not without a fair time, because all callers share the budget.
 func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	if asked > longestAsk || ctx.Err() != nil {
 		return false

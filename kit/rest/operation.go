@@ -55,7 +55,7 @@ func FaultsOf(op *huma.Operation) []*fault.Kind {
 // named after the code: ProblemaStockInsuficiente.
 type Problems map[*fault.Kind]any
 
-// Check returns the fault that hides the subject of a request from its caller; nil when the caller may see it. It reads the id by
+// Check returns the fault that hides the subject of a request from its caller; nil when it may be seen. It reads
 // request.Param("id").
 type Check func(ctx context.Context, request huma.Context) error
 
@@ -108,8 +108,7 @@ func Parameter(op *huma.Operation, in, name string) *huma.Param {
 // SchemaRef begins the reference to a named schema of the document.
 const SchemaRef = "#/components/schemas/"
 
-// Enum is the schema of a type T whose values are a closed list, under the name of T, so that generated clients have one type
-// for it.
+// Enum is the schema of a type T whose values are a closed list, under the name of T: one type in generated clients.
 func Enum[T any, V ~string](r huma.Registry, values ...V) *huma.Schema {
 	name := huma.DefaultSchemaNamer(reflect.TypeFor[T](), "")
 	if r.Map()[name] == nil {

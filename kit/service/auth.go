@@ -22,8 +22,8 @@ type Auth struct {
 
 var _ httpserver.Authenticator = (*Auth)(nil)
 
-// NewAuth asks auth over HTTP. It fetches nothing yet, and keeps the keys and the revocations across restarts, so that a service
-// can start and be read while auth is down.
+// NewAuth asks auth over HTTP. It fetches nothing yet. It keeps keys and revocations across restarts: a service can start without
+// auth.
 func NewAuth(s Settings, log *slog.Logger) (*Auth, error) {
 	secret, err := s.Secret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes)
 	if err != nil {

@@ -17,8 +17,7 @@ type Job struct {
 	Do   func(ctx context.Context) error
 }
 
-// Removal is the job that removes rows that are no longer needed. remove deletes up to limit rows and returns how many: one
-// statement of bounded length at a time.
+// Removal is the job that removes rows that are no longer needed; for remove see database.RemoveAll.
 func Removal(
 	rows string, log *slog.Logger, remove func(ctx context.Context, now time.Time, limit int) (int64, error),
 ) Job {

@@ -48,8 +48,7 @@ func closingQuote(raw []byte, i int) int {
 	return i
 }
 
-// digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is not whole, or is too long to be an
-// integer.
+// digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is no integer, or too long.
 func digitsOf(number string) (digits string, ok bool) {
 	if !strings.ContainsAny(number, ".eE") || !json.Valid([]byte(number)) {
 		return "", false

@@ -15,16 +15,14 @@ import (
 	"github.com/tienda-go/tienda/kit/problem"
 )
 
-// smallBody is the size in bytes up to which a body has its own buffer. Larger bodies wait for one of a few large buffers, and
-// use it until they are complete.
+// smallBody is the size in bytes up to which a body has its own buffer. Larger bodies share a few large buffers.
 const smallBody = 4 << 10
 
 // rooms are buffers that hold the largest body.
 var rooms = sync.Pool{New: func() any { return new([MaxBody]byte) }}
 
-// postpone keeps fasthttp from reading a body: Body reads it, after the checks of token and scope. fasthttp reads nothing
-// ahead of a body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
-// RawHeaders.
+// postpone keeps fasthttp from reading a body: Body reads it, after the checks of token and scope. fasthttp reads nothing ahead
+// of a body of unknown length, and obeys Expect before any handler. RawHeaders keeps both.
 func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.ContentLength() > 0 {
 		h.SetContentLength(-1)
