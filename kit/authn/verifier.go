@@ -81,7 +81,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	}
 	switch {
 	case err == nil:
-		return v.alive(t.Caller)
+		return v.unlessRevoked(t.Caller)
 	case errors.Is(err, fault.ErrUnavailable), ctx.Err() != nil:
 		return Caller{}, fault.ErrUnavailable.New("Aún no se puede comprobar quién llama. Repita la petición en unos segundos.").
 			After(time.Second).Because(err)
@@ -89,16 +89,16 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	return Caller{}, refuse(err)
 }
 
-// alive refuses a caller whose token was revoked. The cache keeps the token, so the caller gets scopes of its own.
-func (v *Verifier) alive(c Caller) (Caller, error) {
+// unlessRevoked refuses a caller whose token was revoked. The cache keeps the token, so the caller gets scopes of its own.
+func (v *Verifier) unlessRevoked(c Caller) (Caller, error) {
 	c.Scopes = slices.Clone(c.Scopes)
 	if v.o.Revoked == nil {
 		return c, nil
 	}
-	switch dead, err := v.o.Revoked(c); {
+	switch revoked, err := v.o.Revoked(c); {
 	case err != nil:
 		return Caller{}, err
-	case dead:
+	case revoked:
 		return Caller{}, refuse(errors.New("token was revoked"))
 	}
 	return c, nil

@@ -31,7 +31,7 @@ type service struct {
 
 const strong = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
 
-// clean is a working directory without .env and an environment without what the tests are about.
+// clean is a working directory without .env and an environment without the variables that the tests set.
 func clean(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())

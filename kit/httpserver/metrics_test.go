@@ -21,7 +21,7 @@ func freeAddress(t *testing.T) string {
 	return freeport.Address(ports[0])
 }
 
-// TestMetrics_on_their_own_address: there, with the profiles, and not at the service's own port.
+// TestMetrics_on_their_own_address: the metrics are there, with the profiles, and not at the service's own port.
 func TestMetrics_on_their_own_address(t *testing.T) {
 	t.Parallel()
 	private := freeAddress(t)

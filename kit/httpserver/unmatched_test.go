@@ -26,7 +26,7 @@ func TestLimit_of_what_no_operation_serves(t *testing.T) {
 	}
 }
 
-// TestLimit_leaves_out_exact_paths: no path below them, and no path that looks like them.
+// TestLimit_leaves_out_exact_paths: paths below these, and similar paths, are limited.
 func TestLimit_leaves_out_exact_paths(t *testing.T) {
 	t.Parallel()
 	for path, counted := range map[string]bool{
