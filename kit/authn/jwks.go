@@ -11,8 +11,7 @@ import (
 	"path/filepath"
 )
 
-// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037); it skips other keys, as RFC 7517 asks. A set without signing
-// keys is an error: with it, every token would be refused.
+// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037) and skips others (RFC 7517). A set without any is an error.
 func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	var set struct {
 		Keys []struct {

@@ -85,8 +85,7 @@ func NewRevocations(format RevocationsFormat, o RevocationsOptions) *Revocations
 	return r
 }
 
-// Ready reports whether there is a list, from the file or from an answer. Without a list no user's token can be checked. An old
-// list is good enough: the shop must work while auth is down.
+// Ready reports whether there is a list. An old one is good enough: the shop must work while auth is down.
 func (r *Revocations) Ready(context.Context) error {
 	if r.list.Load() == nil {
 		return fault.ErrUnavailable.New("auth aún no ha dicho qué tokens han terminado.").After(time.Second)

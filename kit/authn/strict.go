@@ -75,8 +75,7 @@ func parse(token string) (*parsed, error) {
 
 const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// keyID reads a header: exactly three members, in any order, because encoders differ in the order, but without blanks and
-// escapes, so that each value has one spelling (RFC 8785).
+// keyID reads a header: three members, in any order, without blanks and escapes: each value has one spelling (RFC 8785).
 func keyID(header []byte) (string, error) {
 	if bytes.ContainsAny(header, " \t\r\n\\") {
 		return "", errors.New("blanks or escapes")
@@ -106,8 +105,7 @@ func segment(s string) ([]byte, error) {
 	return base64.RawURLEncoding.Strict().DecodeString(s)
 }
 
-// strictObject decodes one JSON object that has exactly these members, in this spelling, once each; "?" marks an optional
-// member. encoding/json folds case and reads null as zero.
+// strictObject decodes an object of exactly these members ("?" = optional): encoding/json folds case and reads null as zero.
 func strictObject(raw []byte, into any, members ...string) error {
 	var object map[string]any
 	if strictjson.Scan(raw) != nil || json.Unmarshal(raw, &object) != nil || object == nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Checker is a configuration with rules about several variables. Load calls it also when single variables are wrong, so that the
-// error names all problems at once; a wrong variable is then as if unset.
+// Checker has rules about several variables. Load calls it also when others are wrong (these count as unset), to name all
+// problems.
 type Checker interface{ Check() error }
 
 // LateChecker has rules that only some starts need, and check later. Alone, these problems do not refuse a start.

@@ -125,8 +125,8 @@ func environment(file string) (map[string]string, error) {
 	return result, nil
 }
 
-// readDotenv reads KEY=value lines; a missing file is no error. The parser's own message quotes the rest of the file, secrets
-// included, so the error names only the line number.
+// readDotenv reads KEY=value lines, if there are any. The parser's own error quotes the file, secrets included: ours has the
+// line.
 func readDotenv(path string) (map[string]string, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -178,8 +178,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Join gathers the problems of several errors of this package into one, sorted by variable; nil when all are nil. A service with
-// several secrets names all wrong ones at once.
+// Join gathers the problems of several errors of this package into one, sorted by variable; nil when all are nil.
 func Join(errs ...error) error {
 	var all []Problem
 	var others []error

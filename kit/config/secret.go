@@ -95,8 +95,7 @@ func ownWords(config any) []string {
 	return nil
 }
 
-// isSample recognizes secrets copied from an example: known phrases, texts made only of such words, repetitions, sequences. A
-// random secret passes, because it is unlikely to look like these.
+// isSample recognizes secrets copied from an example: known phrases, texts of such words alone, repetitions, sequences.
 func isSample(s string, ownWords []string) bool {
 	if samplePhrase.MatchString(s) || repeats(s) || counts(s) {
 		return true

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 )
 
-// Changed reports whether a statement changed a row: Changed(tx.Exec(ctx, …)). An INSERT … ON CONFLICT DO NOTHING that conflicts
-// is no error, so the count alone says whether it stored its row.
+// Changed reports whether Exec changed a row: a conflict is no error of INSERT … ON CONFLICT DO NOTHING, so the count alone says
+// it.
 func Changed(result sql.Result, err error) (bool, error) {
 	n, err := affected(result, err)
 	return n > 0, err

@@ -92,8 +92,8 @@ func (c *commits) work() {
 	}
 }
 
-// try keeps a failure until the service starts again: after a failed fdatasync the next one may succeed although the commits are
-// lost (fsync(2)). Until then, no statement writes or reads.
+// try keeps a failure until the service restarts, for all statements: the next fdatasync may succeed without the commits
+// (fsync(2)).
 func (c *commits) try(covered int64) error {
 	err := c.force()
 	if err == nil {

@@ -68,8 +68,7 @@ func connectionLost(err error) bool {
 		errors.Is(err, io.ErrUnexpectedEOF) || isClosed(err)
 }
 
-// refused: the server is up and refuses the connection. At the start that is an error. Later it is temporary: the database is
-// being restored, or its password is being changed.
+// refused: the server refuses the connection. After the start that is temporary: a restore, or a change of the password.
 func refused(err error) bool {
 	_, ok := errors.AsType[*pgconn.ConnectError](err)
 	return ok
@@ -107,8 +106,7 @@ func isSQLite(err error, codes ...int) bool {
 // transactionTimeout is of PostgreSQL 17 and later.
 const transactionTimeout = "25P04"
 
-// repeatable: the database rolled the transaction back and asks for another try; or another connection may lead to a server that
-// takes writes, because one from before a failover may lead to the wrong server.
+// repeatable: the transaction was rolled back for another try, or a connection from before a failover leads to a standby.
 func repeatable(err error) bool {
 	return isPostgres(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected, pgerrcode.ReadOnlySQLTransaction)
 }
@@ -137,8 +135,8 @@ const (
 	ForeignKey ViolationKind = "foreign_key"
 )
 
-// SQLite names the constraint in its message: "UNIQUE constraint failed: index 'name'" for an index on an expression, or its
-// columns, and "CHECK constraint failed: name".
+// SQLite's messages: "UNIQUE constraint failed: index 'name'" (on an expression), or with columns; "CHECK constraint failed:
+// name".
 var sqliteConstraint = regexp.MustCompile(`(?:UNIQUE|CHECK|FOREIGN KEY) constraint failed: (?:index ')?([^'()]+)`)
 
 // Violation returns the constraint that err is about: its name on PostgreSQL; on SQLite the name of a CHECK or of an index on an

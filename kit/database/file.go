@@ -10,8 +10,7 @@ import (
 	"syscall"
 )
 
-// file is SQLite's database file as it was opened. SQLite keeps using a file after it was removed or replaced, and what it
-// commits then is lost when the process ends.
+// file is SQLite's database file as it was opened. SQLite uses it on after it was removed or replaced, and loses those commits.
 type file struct {
 	path     string
 	opened   os.FileInfo

@@ -129,8 +129,7 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	})
 	conns := cmp.Or(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
-	// Idle connections are closed within seconds after a burst, because other processes share the server. The pool reuses the
-	// connection that was used last, so a steady load keeps as many as it needs.
+	// Other processes share the server: after a burst idle connections are closed; a steady load keeps as many as it needs.
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(10 * time.Second)
 	pool.SetConnMaxLifetime(time.Hour)

@@ -141,8 +141,7 @@ type sqliteConn interface {
 	driver.Validator
 }
 
-// conn refuses every statement once its file is no longer where it was opened. It is not closed then: SQLite would remove the
-// journal of that name, which belongs to the new file.
+// conn refuses statements once its file has moved. It is not closed then: SQLite would remove the journal of the new file.
 type conn struct {
 	sqliteConn
 	file *file

@@ -71,8 +71,7 @@ func pause(ctx context.Context) {
 	}
 }
 
-// wait tries each second until the server answers. It logs the server's own error message, each time that it changes. An error
-// that waiting cannot mend is returned at once.
+// wait tries each second until the server answers, and logs each new error message. It returns an error that waiting cannot mend.
 func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	said := ""

@@ -33,8 +33,7 @@ type Cluster struct {
 	pipe     io.Closer           // to the watchdog; it closes when the process ends, or no longer uses the cluster
 }
 
-// StartCluster starts a server that a test may stop and kill, with these settings ("max_connections=20"). It syncs commits to
-// disk.
+// StartCluster starts a server that a test may stop and kill, with settings ("max_connections=20"). Commits are synced to disk.
 func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
 	return started(t, func(c *Cluster) error {
@@ -103,8 +102,7 @@ func (c *Cluster) URL() string {
 	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"
 }
 
-// strategy is the option of CREATE DATABASE that copies files instead of writing each page to the log: a third of the time where
-// nothing waits for a disk. Before PostgreSQL 15 there was no other way.
+// strategy is the option of CREATE DATABASE, since PostgreSQL 15, that copies files instead of writing pages to the log: faster.
 func (c *Cluster) strategy() string {
 	raw, err := os.ReadFile(filepath.Join(c.data(), "PG_VERSION"))
 	if version, _ := strconv.Atoi(strings.TrimSpace(string(raw))); err != nil || version < 15 {
@@ -308,8 +306,7 @@ func childrenOf(pid int) []int {
 
 // watch starts a shell that waits for this process to end (the pipe closes) and then stops the server and removes its folder.
 func (c *Cluster) watch() error {
-	// Several times, and not only until the folder is gone: when this process is killed while initdb or pg_ctl runs, they go on
-	// writing, and initdb makes the folder again.
+	// Several times: when this process is killed while initdb or pg_ctl runs, these go on writing, and make the folder again.
 	script := `cat >/dev/null
 for again in 1 2 3 4 5 6 7 8 9 10; do
 	"$0" stop -m immediate -D "$1/data"
@@ -321,8 +318,7 @@ done >/dev/null 2>&1`
 	return err
 }
 
-// shell starts a script with these arguments, from $0 on, under the servers' account. Its input closes when the caller closes it,
-// and at the latest when this process ends or is killed.
+// shell starts a script with arguments from $0 on, under the servers' account. Its input closes at the end of this process.
 func (c *Cluster) shell(script string, args ...string) (*exec.Cmd, io.Closer, error) {
 	cmd := exec.Command("/bin/sh", append([]string{"-c", script}, args...)...)
 	cmd.Dir = os.TempDir()

@@ -79,8 +79,7 @@ func (s *Schema) open(ctx context.Context, url string, o database.Options) (*dat
 	return db, nil
 }
 
-// migrate leaves a database without connections, so that it may be copied. It is for all tests: the end of the first one, which
-// is the end of t.Context(), must not break it off.
+// migrate leaves a database without connections, to be copied. It is for all tests, so the end of one must not interrupt it.
 func (s *Schema) migrate(url string) error {
 	db, err := s.open(context.Background(), url, database.Options{})
 	if err != nil {

@@ -186,8 +186,8 @@ func (f Fields) Err() error {
 	return e
 }
 
-// From finds the fault in err's chain. A deadline that has passed is Unavailable, and so is a cancelled request; every other
-// error that is not a fault is Internal. From(nil) is nil.
+// From finds the fault in err's chain. A passed deadline or a cancelled request is Unavailable, other errors are Internal, nil is
+// nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil

@@ -65,8 +65,7 @@ func (s *Server) showMetrics() http.Handler {
 // MetricsOff is the MetricsAddr of a service that serves no metrics.
 const MetricsOff = "off"
 
-// serveMetrics serves the metrics on their own address, if they have one. Only there it serves the profiles of the process too:
-// they cost time, and only operators may see them.
+// serveMetrics serves the metrics on their own address, if any, and only there the profiles, which only operators may see.
 func (s *Server) serveMetrics() (stop func(), err error) {
 	if s.options.MetricsAddr == "" || s.options.MetricsAddr == MetricsOff {
 		return func() {}, nil
@@ -97,9 +96,8 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 
 const longestProfile = 2 * time.Minute
 
-// registerState adds what the service itself knows: the result of GET /health/ready, the use of the connections to the database,
-// each peer's breaker, and the age of the list of revocations. While auth is down, only its age shows that newer bans are not
-// known here.
+// registerState adds readiness, the connections to the database, each peer's breaker, and the age of the list of revocations:
+// while auth is down, only that age shows that newer bans are not known here.
 func (s *Server) registerState() {
 	s.gauge("service_ready", "1 while GET /health/ready answers 200, else 0.", nil,
 		func() float64 { return oneIf(s.unready(context.Background()) == nil) })

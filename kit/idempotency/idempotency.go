@@ -90,8 +90,7 @@ func Effect[E any](k Key) (effect E, bound bool, err error) {
 
 // Store remembers keys and answers.
 type Store interface {
-	// Begin returns the first answer of a request, when there is one; else the caller does the work, as a new or a resumed try.
-	// ErrInFlight, ErrReused, fault.ErrUnavailable.
+	// Begin returns a request's first answer, or a new or resumed try of its work. ErrInFlight, ErrReused, fault.ErrUnavailable.
 	Begin(ctx context.Context, r Request) (Key, *Answer, error)
 
 	// Keep stores an answer before it is sent, and returns the answer to send: another try of the same request may have been first.

@@ -37,8 +37,7 @@ func Check(ctx huma.Context, registry huma.Registry) error {
 	return checkBody(ctx, registry)
 }
 
-// checkQuery refuses a repeated parameter, because Huma would use only the first one, and an empty parameter, because Huma would
-// treat it as absent: a filter that the client sent must not be ignored.
+// checkQuery refuses repeated and empty parameters: Huma would use the first one, or none, and a filter must not be ignored.
 func checkQuery(ctx huma.Context) error {
 	address := ctx.URL()
 	if address.RawQuery == "" {

@@ -140,8 +140,8 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	return f
 }
 
-// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". A name that the client
-// chose is shortened and cleaned, because people read it.
+// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". It shortens and cleans
+// names of the client.
 func fieldPath(location string) string {
 	source, path, found := strings.Cut(location, ".")
 	switch source {

@@ -44,8 +44,8 @@ func (l *Rate) Take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// buckets have one limiter for each name. Above most, names are dropped at random, and a dropped name starts with a full bucket:
-// an attacker with that many networks would not be limited anyway.
+// buckets have one limiter for each name. Above most, random ones are dropped: an attacker with that many networks would not be
+// limited anyway.
 type buckets struct {
 	perSecond   rate.Limit
 	burst, most int

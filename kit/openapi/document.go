@@ -1,5 +1,4 @@
-// Package openapi writes the parts of a service's document that Huma cannot know: every refusal of an operation with its members,
-// every header, and which objects may get new members.
+// Package openapi writes what Huma cannot know of a document: every refusal, every header, which objects may get new members.
 package openapi
 
 import (
@@ -129,8 +128,7 @@ func New(problems rest.Problems) *Document {
 	return &Document{problems: withOwn(problems), asked: map[string]bool{}, answered: map[string]bool{}}
 }
 
-// Complete finishes Huma's description of an operation when it is registered: every refusal, every header, both content types
-// of merge patches, answers that may get new members.
+// Complete finishes Huma's description of an operation: refusals, headers, both content types of merge patches, open answers.
 func (d *Document) Complete(api *huma.OpenAPI, op *huma.Operation) {
 	if op.Method == http.MethodPatch && op.RequestBody != nil {
 		op.RequestBody.Content[input.MergePatch] = op.RequestBody.Content[input.JSON]

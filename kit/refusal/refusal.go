@@ -23,8 +23,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// Install replaces Huma's own error documents, which would repeat the values of the request, passwords included. Huma keeps these
-// hooks in package variables, so they are set once for the process.
+// Install replaces Huma's error documents, which would repeat passwords. Its hooks are package variables: once a process.
 var Install = sync.OnceFunc(func() {
 	input.Speak()
 	huma.ValidateStrictCasing = true  // else `NOMBRE` fills `nombre`

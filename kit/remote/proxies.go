@@ -82,8 +82,7 @@ func (p Proxies) read(element string) (netip.Addr, bool) {
 	return parseNode(element)
 }
 
-// lastElement cuts the last element off a list. It reads from the right, because an open quote that a client wrote on the left
-// must not hide what the proxies have appended.
+// lastElement cuts the last element off a list, from the right: an open quote of a client must not hide what proxies append.
 func lastElement(list string) (rest, element string) {
 	i := cutRight(list, ',')
 	if i < 0 {

@@ -76,8 +76,7 @@ func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 
 var pathParameter = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// target is what a key belongs to: the operation's path with the values of its parameters, in one spelling for all spellings of
-// the client (a slash at the end, escapes, zeros before a number).
+// target is what a key belongs to: the path, in one spelling (a slash at the end, escapes, zeros before a number do not count).
 func target(ctx huma.Context) string {
 	return pathParameter.ReplaceAllStringFunc(ctx.Operation().Path, func(parameter string) string {
 		value := ctx.Param(strings.Trim(parameter, "{}"))
@@ -102,8 +101,7 @@ func checkKey(op *huma.Operation, sent [][]byte) error {
 	return nil
 }
 
-// keep stores an answer before it is sent, if a retry must get the same answer. If the answer cannot be stored, keep sends 503
-// instead: a retry could not return the same answer.
+// keep stores an answer that a retry must get before it is sent. If it cannot be stored, keep sends 503 instead.
 func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
 	defer cancel()

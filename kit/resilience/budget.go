@@ -12,8 +12,7 @@ const (
 	budgetPeriod = 10 * time.Second
 )
 
-// budget limits the retries to a peer in trouble: a tenth of the recent calls, or budgetFloor while there are few calls. Recent
-// means that both counts halve every period.
+// budget limits retries to a peer in trouble: a tenth of the recent calls, or budgetFloor. Both counts halve every period.
 type budget struct {
 	now func() time.Time
 

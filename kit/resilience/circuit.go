@@ -44,8 +44,8 @@ func newCircuit(threshold int, base, longest time.Duration, now func() time.Time
 	return &circuit{threshold: threshold, base: base, longest: longest, now: now, changed: changed, library: breaker.New(1, 1, base)}
 }
 
-// refuses reports whether enter would refuse now, and how long the caller must wait then. An attempt without a fair time cannot
-// show that the peer is down, so it must not be the one probe.
+// refuses reports whether enter would refuse, and the wait. An attempt without a fair time is no probe: it cannot show that the
+// peer is down.
 func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,8 +17,7 @@ import (
 // KeyHeader names a request, so that it may be sent again.
 const KeyHeader = "Idempotency-Key"
 
-// IdempotencyKey is embedded in the input of an operation that may be sent again under a key. The command of the operation
-// passes Key to the transaction of its effect.
+// IdempotencyKey is embedded in the input of an operation that takes a key: Key is for the transaction of its effect.
 type IdempotencyKey struct {
 	Sent string `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"Con la misma clave y el mismo cuerpo, la petición repetida recibe la primera respuesta, durante 24 horas como mínimo"`
 
@@ -56,8 +55,7 @@ func (a *RemoteAddress) Address() string { return a.client.Address }
 // Network is the address by which callers are counted; see remote.Network.
 func (a *RemoteAddress) Network() string { return a.client.Network }
 
-// Page is embedded in the input of a list. Paging by key, not by offset: a row that comes or goes meanwhile hides or repeats no
-// other.
+// Page is embedded in the input of a list. Pages go by key, not by offset: a row that comes or goes hides or repeats no other.
 type Page struct {
 	Limite int    `query:"limite" minimum:"1" maximum:"200" default:"100" doc:"Cuántos elementos como mucho"`
 	Cursor string `query:"cursor" maxLength:"64" doc:"Continúa la lista; viene en la cabecera Link"`

@@ -22,8 +22,7 @@ type Auth struct {
 
 var _ httpserver.Authenticator = (*Auth)(nil)
 
-// NewAuth asks auth over HTTP. It fetches nothing yet. It keeps keys and revocations across restarts: a service can start without
-// auth.
+// NewAuth asks auth over HTTP, later. It keeps keys and revocations across restarts, so that a service starts without auth.
 func NewAuth(s Settings, log *slog.Logger) (*Auth, error) {
 	secret, err := s.Secret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes)
 	if err != nil {

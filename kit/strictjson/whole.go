@@ -11,8 +11,8 @@ import (
 // mostDigits bounds what Whole writes: more digits than the largest integer has, so that longer ones are refused as before.
 const mostDigits = 20
 
-// Whole writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are
-// 2, and encoding/json reads neither of them into an integer.
+// Whole writes whole numbers as digits alone: in JSON 2.0 and 2e0 are 2 (RFC 8259, section 6), but encoding/json takes no integer
+// from them.
 func Whole(raw []byte) []byte {
 	var out []byte // nil while nothing has changed
 	copied := 0

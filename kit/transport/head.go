@@ -72,8 +72,8 @@ type fields struct {
 	malformed               bool
 }
 
-// scan reads the lines of a head. A blank before the colon, or a line that continues the one before it, may be read differently
-// by this server and by the proxy in front (RFC 9112, sections 5.1 and 5.2).
+// scan reads the lines of a head. A proxy may read a blank before the colon, or a continued line, in another way (RFC 9112,
+// sections 5.1, 5.2).
 func scan(raw []byte) (f fields) {
 	for line := range bytes.Lines(raw) {
 		name, _, ok := bytes.Cut(line, []byte(":"))

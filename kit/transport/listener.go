@@ -36,8 +36,8 @@ type Listener struct {
 	closing         sync.Once
 }
 
-// Limit accepts at most that many connections from l, and from one network that trusts does not name; 0 = any number. With
-// origins, connections note the Origin header.
+// Limit accepts that many connections, and of one network that trusts does not name; 0 = any number. origins: note the Origin
+// header.
 func Limit(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool, origins bool) *Listener {
 	return &Listener{
 		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts, origins: origins,
@@ -242,8 +242,7 @@ func Linger(c net.Conn) {
 	}
 }
 
-// Write sends bytes of an answer. Meanwhile the server waits for the client: a connection whose client does not read can be
-// closed to make room, like one whose client sends slowly.
+// Write sends bytes of an answer. A connection whose client does not read may be closed to make room, as when it sends slowly.
 func (c *conn) Write(p []byte) (int, error) {
 	c.enter(connSending)
 	defer c.enter(connHandling)
@@ -277,8 +276,7 @@ func (c *conn) note(piece []byte) (ended bool) {
 	return ended
 }
 
-// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A slow client waits a second for its
-// answer.
+// AwaitOrigin reads on, after too long headers, for a second at most, until the Origin header is there.
 func AwaitOrigin(c net.Conn) {
 	own, ok := c.(*conn)
 	if !ok || !own.all.origins {
