@@ -96,24 +96,23 @@ func isServiceURL(s string) bool {
 		u.Fragment == "" && !strings.ContainsAny(s, "#? ")
 }
 
+// accepted is what variables of these types accept.
+var accepted = map[reflect.Type]string{
+	reflect.TypeFor[AppEnv]():        "development or production",
+	reflect.TypeFor[slog.Level]():    "debug, info, warn or error",
+	reflect.TypeFor[[]Network]():     "networks such as 10.0.0.0/8,fd00::/8, separated by commas",
+	reflect.TypeFor[ProxyHeader]():   "X-Forwarded-For or Forwarded",
+	reflect.TypeFor[MetricsAddr]():   "an address such as 127.0.0.1:9000, or off",
+	reflect.TypeFor[time.Duration](): "a duration such as 500ms or 2s",
+	reflect.TypeFor[[]Origin](): "exact origins such as https://tienda.example, in lower case, without path, separated by commas; " +
+		"no *",
+}
+
 // mustBe says what a variable of this type accepts.
 func (v variable) mustBe() string {
 	t := v.value.Type()
-	switch v.value.Interface().(type) {
-	case AppEnv:
-		return v.mend("must be development or production")
-	case slog.Level:
-		return v.mend("must be debug, info, warn or error")
-	case []Network:
-		return v.mend("must be networks such as 10.0.0.0/8,fd00::/8, separated by commas")
-	case ProxyHeader:
-		return v.mend("must be X-Forwarded-For or Forwarded")
-	case MetricsAddr:
-		return v.mend("must be an address such as 127.0.0.1:9000, or off")
-	case []Origin:
-		return v.mend("must be exact origins such as https://tienda.example, in lower case, without path, separated by commas; no *")
-	case time.Duration:
-		return v.mend("must be a duration such as 500ms or 2s")
+	if text, ok := accepted[t]; ok {
+		return v.mend("must be " + text)
 	}
 	if t.Kind() == reflect.Pointer { // a pointer tells unset from zero
 		v.value, t = reflect.New(t.Elem()).Elem(), t.Elem()

@@ -19,7 +19,7 @@ const (
 	blockSize = 250
 )
 
-// block is the ports of one process. The process listens on the first port until it ends, and only one process can.
+// block is the ports of one process, which listens on the first port until it ends.
 type block struct {
 	mu    sync.Mutex
 	first int

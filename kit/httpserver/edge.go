@@ -136,17 +136,16 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		f := fault.From(err)
 		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
 		switch {
-		case status >= 500 && status != fiber.StatusServiceUnavailable:
+		case status >= 500:
 			level = slog.LevelError
-			attrs = append(attrs, slog.Any("error", err))
-		case status == fiber.StatusServiceUnavailable:
-			level = slog.LevelWarn
+			if status == fiber.StatusServiceUnavailable {
+				level = slog.LevelWarn
+			}
 			attrs = append(attrs, slog.Any("error", err))
 		case f.Err != nil:
 			attrs = append(attrs, slog.Any("error", f.Err))
 		}
-		var p panicked
-		if errors.As(err, &p) {
+		if p, ok := errors.AsType[panicked](err); ok {
 			attrs = append(attrs, slog.Any("stack", p.frames()))
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/transport"
 )
 
@@ -62,12 +63,9 @@ func (s *Server) showMetrics() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 }
 
-// MetricsOff is the MetricsAddr of a service that serves no metrics.
-const MetricsOff = "off"
-
 // serveMetrics serves the metrics on their own address, if any, and only there the profiles, which only operators may see.
 func (s *Server) serveMetrics() (stop func(), err error) {
-	if s.options.MetricsAddr == "" || s.options.MetricsAddr == MetricsOff {
+	if s.options.MetricsAddr == "" || s.options.MetricsAddr == string(config.MetricsOff) {
 		return func() {}, nil
 	}
 	listener, err := s.listen("METRICS_ADDR", s.options.MetricsAddr)

@@ -17,18 +17,17 @@ import (
 
 // handleError answers what Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large, broken requests; and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
-	var refused *fiber.Error
-	raised := !errors.As(err, &refused) // by a handler, not by Fiber
+	refused, byFiber := errors.AsType[*fiber.Error](err) // else a handler has returned err
 	unread := logging.RequestFrom(c.UserContext()).ID == ""
 	if unread { // fasthttp could not read the request: no middleware runs for it
-		if !raised && refused.Code == fiber.StatusRequestHeaderFieldsTooLarge {
+		if byFiber && refused.Code == fiber.StatusRequestHeaderFieldsTooLarge {
 			transport.AwaitOrigin(c.Context().Conn())
 		}
 		defer s.arrive(c)()
 	}
 	var shown error
 	switch {
-	case raised:
+	case !byFiber:
 		shown = err
 	case refused.Code == fiber.StatusNotFound:
 		shown = fault.ErrNotFound.New("No hay nada en esta dirección. Consulte /docs.")

@@ -82,8 +82,8 @@ func Formats() map[string]huma.Format {
 // decodeJSON reads whole numbers as integers, and names a field of a wrong type; encoding/json's text would repeat the value.
 func decodeJSON(raw []byte, v any) error {
 	err := json.Unmarshal(strictjson.Whole(raw), v)
-	var mismatch *json.UnmarshalTypeError
-	if !errors.As(err, &mismatch) {
+	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
 		return err
 	}
 	codigo, mensaje := "TIPO", "No tiene el tipo debido."

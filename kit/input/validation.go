@@ -114,11 +114,9 @@ func Fault(status int, msg string, errs []error) error {
 func validationFault(errs []error) error {
 	var fields fault.Fields
 	for _, err := range errs {
-		var detail *huma.ErrorDetail
-		switch f := (*fault.Error)(nil); {
-		case errors.As(err, &f):
+		if f, ok := errors.AsType[*fault.Error](err); ok {
 			fields = append(fields, f.Fields...)
-		case errors.As(err, &detail):
+		} else if detail, ok := errors.AsType[*huma.ErrorDetail](err); ok {
 			fields = append(fields, fieldOf(detail))
 		}
 	}

@@ -24,9 +24,13 @@ var (
 	errClosed = fault.Define(fault.Conflict, "CERRADO", "Cerrado")
 )
 
-type problemaSinStock struct {
-	Disponible int `json:"disponible"`
-}
+type (
+	problemaSinStock struct {
+		Disponible int     `json:"disponible"`
+		Lineas     []linea `json:"lineas"`
+	}
+	linea struct{ Producto int }
+)
 
 type (
 	pieza  struct{ Nombre string }
@@ -126,6 +130,7 @@ func TestComplete_refusals(t *testing.T) {
 	assert.Contains(t, stock.Required, "disponible")
 	assert.Contains(t, stock.Properties, "request_id", "the members of all problems")
 	assert.Nil(t, stock.AdditionalProperties, "open: a new member must break no client")
+	assert.Nil(t, api.OpenAPI().Components.Schemas.Map()["Linea"].AdditionalProperties)
 }
 
 // A kind that only one operation refuses with, beside kinds of all operations, does not change what the others say.

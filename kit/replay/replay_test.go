@@ -201,8 +201,9 @@ func TestAnswer_of_two_tries_at_once(t *testing.T) {
 	assert.Empty(t, r.Header.Get("Location"), "it was of the answer that is not sent")
 	assert.Equal(t, "true", r.Header.Get("Idempotency-Replayed"))
 
-	s.err = idempotency.InFlight(0)
+	s.err, s.kept = idempotency.InFlight(0), nil
 	r, body = s.send(t, http.MethodPost, "/cosas/1", "k")
+	assert.Empty(t, s.kept, "the refusal of this try is not the request's answer")
 	assert.Equal(t, http.StatusAccepted, r.StatusCode)
 	assert.Equal(t, "first", body)
 	assert.Empty(t, r.Header.Get("Retry-After"), "it was of the refusal")

@@ -43,7 +43,7 @@ type Configuration interface{ Settings() Settings }
 func (s Settings) Check() error {
 	errs := []error{
 		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes),
-		s.CheckPlace(config.Place{Service: strings.ToUpper(s.Service), Port: s.Port, Metrics: s.metrics(), Peers: s.Peers}),
+		s.CheckAddresses(strings.ToUpper(s.Service), s.Port, s.metrics(), s.Peers),
 	}
 	if err := database.CheckURL(s.databaseURL()); err != nil {
 		errs = append(errs, config.Wrong(s.variable("DB_URL"), err.Error()))
