@@ -64,7 +64,6 @@ type Revocations struct {
 	kept    []byte                    // the contents of the file; only Poll uses it
 }
 
-// revoked is one list.
 type revoked struct {
 	sessions map[string]struct{}
 	users    map[string]time.Time // by subject: tokens issued before this time are revoked

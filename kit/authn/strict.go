@@ -15,7 +15,6 @@ import (
 // maxTokenBytes bounds the work that an unauthenticated caller can ask for.
 const maxTokenBytes = 4 << 10
 
-// parsed is what a token says.
 type parsed struct {
 	Caller
 	issuer, kid string

@@ -75,9 +75,6 @@ func Limit[N uint16 | uint32](c Common, value *N, inProduction N) int {
 	return 0
 }
 
-// MaxConns is how many connections to PostgreSQL the process may hold.
-func (c Common) MaxConns() int { return int(c.DBConns) }
-
 // Production reports whether secrets must be set and are never generated.
 func (c Common) Production() bool { return c.AppEnv == Production }
 
@@ -143,7 +140,6 @@ func readDotenv(path string) (map[string]string, error) {
 	return result, nil
 }
 
-// wrongLine is the number of the line where parsing fails.
 func wrongLine(text string) int {
 	lines := strings.SplitAfter(text, "\n")
 	wrong := len(lines)

@@ -96,7 +96,6 @@ func isServiceURL(s string) bool {
 		u.Fragment == "" && !strings.ContainsAny(s, "#? ")
 }
 
-// accepted is what variables of these types accept.
 var accepted = map[reflect.Type]string{
 	reflect.TypeFor[AppEnv]():        "development or production",
 	reflect.TypeFor[slog.Level]():    "debug, info, warn or error",
@@ -108,7 +107,6 @@ var accepted = map[reflect.Type]string{
 		"no *",
 }
 
-// mustBe says what a variable of this type accepts.
 func (v variable) mustBe() string {
 	t := v.value.Type()
 	if text, ok := accepted[t]; ok {

@@ -19,7 +19,6 @@ func affected(result sql.Result, err error) (int64, error) {
 	return result.RowsAffected()
 }
 
-// removeBatch is how many rows one statement removes.
 const removeBatch = 1000
 
 // RemoveAll calls remove until no row is left, and counts the removed rows. remove deletes up to limit rows, in one statement.

@@ -30,7 +30,6 @@ type migration struct {
 
 func (s migration) String() string { return fmt.Sprintf("%04d_%s", s.version, s.name) }
 
-// is reports whether an applied step is s.
 func (s migration) is(applied migration) bool {
 	return applied.version == s.version && applied.name == s.name &&
 		(applied.checksum == s.checksum || applied.checksum == s.replaced)
@@ -152,7 +151,6 @@ func lockMigration(ctx context.Context, tx Writer) error {
 	return err
 }
 
-// migrate applies the steps that are missing.
 func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	m.missing = nil // InTx may run this again
 	_, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+m.table+` (

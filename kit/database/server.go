@@ -36,7 +36,6 @@ type server struct{ readOnlyAt atomic.Int64 }
 
 func (s *server) distrust() { s.readOnlyAt.Store(time.Now().UnixNano()) }
 
-// configure makes the connections of config check their server.
 func (s *server) configure(config *pgx.ConnConfig, address string) {
 	u, err := url.Parse(address)
 	if err != nil || !u.Query().Has("target_session_attrs") {
@@ -99,7 +98,6 @@ type presence struct {
 	away   atomic.Bool
 }
 
-// saw notes the outcome of a use of the database.
 func (p *presence) saw(err error) {
 	switch {
 	case !p.opened.Load():

@@ -78,7 +78,6 @@ func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
 	}
 }
 
-// connector opens connections to a file.
 type connector struct {
 	source string
 	file   *file
@@ -99,13 +98,10 @@ func (c connector) open() (*conn, error) {
 	return &conn{sqliteConn: full, file: c.file, kept: map[string]*statement{}}, nil
 }
 
-// Driver implements driver.Connector.
 func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
 
-// reader is the connector of the pool that reads.
 type reader struct{ connector }
 
-// Connect implements driver.Connector.
 func (r reader) Connect(context.Context) (driver.Conn, error) {
 	c, err := r.open()
 	if err != nil {
@@ -117,7 +113,6 @@ func (r reader) Connect(context.Context) (driver.Conn, error) {
 // reading is a connection that waits until the data that it has read is durable. The first row fixes what a statement reads.
 type reading struct{ *conn }
 
-// QueryContext implements driver.QueryerContext.
 func (r reading) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	found, err := r.conn.QueryContext(ctx, query, args)
 	if err != nil {
@@ -159,7 +154,6 @@ func (c *conn) Close() error {
 	return c.sqliteConn.Close()
 }
 
-// BeginTx implements driver.ConnBeginTx.
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	if err := c.file.there(); err != nil {
 		return nil, err
@@ -167,7 +161,6 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	return c.sqliteConn.BeginTx(ctx, opts)
 }
 
-// ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if err := c.file.there(); err != nil {
 		return nil, err
@@ -183,7 +176,6 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return result, errors.Join(err, s.release())
 }
 
-// QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if err := c.file.there(); err != nil {
 		return nil, err
@@ -225,7 +217,6 @@ func (c *conn) prepared(ctx context.Context, query string) (*statement, error) {
 	return s, nil
 }
 
-// makeRoom drops one statement, any one, when there are too many.
 func (c *conn) makeRoom() {
 	if len(c.kept) < maxKept {
 		return
@@ -251,7 +242,6 @@ type statement struct {
 	used, kept bool
 }
 
-// release keeps the statement for the next call.
 func (s *statement) release() error {
 	s.used = false
 	if s.kept {
@@ -267,7 +257,6 @@ type rows struct {
 	over  bool
 }
 
-// Next implements driver.Rows.
 func (r *rows) Next(dest []driver.Value) error {
 	if r.over {
 		return io.EOF
@@ -279,7 +268,6 @@ func (r *rows) Next(dest []driver.Value) error {
 	return err
 }
 
-// Close implements driver.Rows.
 func (r *rows) Close() error {
 	if r.over {
 		return nil

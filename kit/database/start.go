@@ -63,7 +63,6 @@ func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Cont
 	}
 }
 
-// pause is the time between two tries of a start.
 func pause(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -104,7 +103,6 @@ func incurable(err error) bool {
 	return hint(err) != "" || !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
 }
 
-// reason says why the start waits for the server.
 func reason(err error, password string) string {
 	switch {
 	case full(err):

@@ -111,7 +111,6 @@ func (c *Cluster) strategy() string {
 	return " STRATEGY FILE_COPY"
 }
 
-// newCluster starts a server on the data that fill makes.
 func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {

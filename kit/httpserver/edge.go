@@ -73,7 +73,6 @@ func (s *Server) begin(c *fiber.Ctx, id, traceparent string, lines func(header s
 	return ctx
 }
 
-// decorate sets the headers that every answer has.
 func (s *Server) decorate(c *fiber.Ctx) {
 	c.Set("X-Request-Id", logging.RequestFrom(c.UserContext()).ID)
 	setSecurityHeaders(c)
@@ -96,7 +95,6 @@ func (s *Server) protected(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// panicked makes an error of a panic.
 type panicked struct {
 	value any
 	stack []byte
@@ -112,7 +110,6 @@ func (p panicked) frames() (list []string) {
 	return list
 }
 
-// observe writes the request's log line and counts it.
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)

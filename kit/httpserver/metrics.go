@@ -50,7 +50,6 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 	m.duration.WithLabelValues(method, route).Observe(took.Seconds())
 }
 
-// repeated counts a stored answer that was sent again.
 func (m *metrics) repeated(c *fiber.Ctx) { m.replays.WithLabelValues(c.Method(), routeOf(c)).Inc() }
 
 func (s *Server) registerMetrics() {

@@ -101,7 +101,6 @@ func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 	next(received)
 }
 
-// shed refuses requests that an operation has no place for.
 func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 	places, name := s.inFlight[ctx.Operation()], ""
 	caller, _ := authn.CallerFrom(ctx.Context())
@@ -116,13 +115,11 @@ func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// addPlaces gives an operation its places, when it is registered.
 func (s *Server) addPlaces(_ *huma.OpenAPI, op *huma.Operation) {
 	s.inFlight[op] = limits.NewPlaces()
 	s.polled[op.Path] = s.polled[op.Path] || rest.IsPolled(op)
 }
 
-// check refuses what Huma would accept or ignore.
 func (s *Server) check(ctx huma.Context, next func(huma.Context)) {
 	if err := input.Check(ctx, s.api.OpenAPI().Components.Schemas); err != nil {
 		refusal.Send(s.api, ctx, err)

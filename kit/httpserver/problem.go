@@ -50,7 +50,6 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	return refusal.Write(c, shown)
 }
 
-// allowHead adds HEAD to the methods of a resource that has GET.
 func allowHead(c *fiber.Ctx) {
 	allowed := strings.Split(c.GetRespHeader(fiber.HeaderAllow), ", ")
 	if slices.Contains(allowed, fiber.MethodGet) && !slices.Contains(allowed, fiber.MethodHead) {

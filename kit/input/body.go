@@ -27,7 +27,6 @@ func Receive(ctx huma.Context) (huma.Context, error) {
 // humaContext is a huma.Context to embed, without a field of the name of its method Context.
 type humaContext huma.Context
 
-// received is the context of a request whose body was read.
 type received struct {
 	humaContext
 	body    []byte

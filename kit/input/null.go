@@ -57,7 +57,6 @@ func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer
 	}
 }
 
-// resolve follows references to a named schema.
 func resolve(registry huma.Registry, schema *huma.Schema) *huma.Schema {
 	for schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)

@@ -19,7 +19,6 @@ type Rate struct {
 	callers   buckets
 }
 
-// maxCallers is how many callers are counted separately.
 const maxCallers = 100_000
 
 // NewRate is without a limit for 0.

@@ -70,7 +70,6 @@ func schemaName(t reflect.Type, hint string) string {
 	return huma.DefaultSchemaNamer(t, hint)
 }
 
-// writtenHeaders describes the headers that handlers write.
 var writtenHeaders = map[string]string{
 	"ETag":     "La versión entre comillas, para If-Match y If-None-Match",
 	"Location": "Dónde está lo creado; una referencia relativa a la dirección de la petición",

@@ -71,7 +71,6 @@ func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) net
 	return peer
 }
 
-// read is the address in one element of the header.
 func (p Proxies) read(element string) (netip.Addr, bool) {
 	if p.header == config.Forwarded {
 		var ok bool

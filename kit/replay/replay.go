@@ -136,7 +136,6 @@ func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	}
 }
 
-// repeat sends a stored answer.
 func (r *Replayer) repeat(ctx huma.Context, answer idempotency.Answer) {
 	c := humafiber.Unwrap(ctx)
 	blank(c)

@@ -23,7 +23,6 @@ type budget struct {
 
 func newBudget(now func() time.Time) *budget { return &budget{now: now, since: now()} }
 
-// earn counts a call, successful or not.
 func (b *budget) earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -31,7 +30,6 @@ func (b *budget) earn() {
 	b.calls++
 }
 
-// spend uses up a retry, if there is one.
 func (b *budget) spend() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -79,7 +79,6 @@ func (c *circuit) enter(fair bool) (p pass, wait time.Duration, ok bool) {
 	return p, 0, true
 }
 
-// leave reports the outcome of the attempt with this pass.
 func (c *circuit) leave(p pass, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,7 +114,6 @@ func (c *circuit) trip() {
 	c.generation++
 }
 
-// close reports the success that closes the half open breaker.
 func (c *circuit) close() {
 	_ = c.library.Run(func() error { return nil })
 	c.openings, c.failures = 0, 0

@@ -59,8 +59,6 @@ func (s Settings) metrics() string { return s.Metrics(s.MetricsAddr, s.MetricsPo
 
 func (s Settings) databaseURL() string { return s.DatabaseURL(s.Database, s.Service) }
 
-// variable is the name of one of the service's own variables.
 func (s Settings) variable(name string) string { return strings.ToUpper(s.Service) + "_" + name }
 
-// file is where the service keeps something in DataDir.
 func (s Settings) file(name string) string { return filepath.Join(s.DataDir, s.Service+"-"+name) }

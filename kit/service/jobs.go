@@ -8,7 +8,6 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// jobsEvery is how long a service waits before it repeats its jobs.
 const jobsEvery = 10 * time.Minute
 
 // Job is work in the background. Each instance of a service may do it.

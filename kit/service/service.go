@@ -79,7 +79,7 @@ func Clock() func() time.Time { return database.Now }
 func OpenDatabase(
 	ctx context.Context, s Settings, log *slog.Logger, migrations fs.FS, steps ...func(ctx context.Context, db *database.DB) error,
 ) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: s.MaxConns(), Unprepared: !s.Prepare, Log: log}
+	options := database.Options{MaxConns: int(s.DBConns), Unprepared: !s.Prepare, Log: log}
 	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)

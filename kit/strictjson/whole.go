@@ -38,7 +38,6 @@ func Whole(raw []byte) []byte {
 	return append(out, raw[copied:]...)
 }
 
-// closingQuote is the position where the string that begins at i ends.
 func closingQuote(raw []byte, i int) int {
 	for i++; i < len(raw) && raw[i] != '"'; i++ {
 		if raw[i] == '\\' {

@@ -213,7 +213,6 @@ func (l *Listener) ofLargest() func(*conn) bool {
 	return func(c *conn) bool { return c.large && c.network == most }
 }
 
-// received notes that the body of c has ended.
 func (l *Listener) received(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -308,7 +307,6 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// follow sets a connection's state from fasthttp's.
 func follow(c net.Conn, state fasthttp.ConnState) {
 	own, ok := c.(*conn)
 	if !ok {
@@ -323,7 +321,6 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// handling notes that the request on c is complete.
 func handling(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.enter(connHandling)

@@ -45,7 +45,6 @@ var _ idempotency.Store = (*Store)(nil)
 // New needs a database with the schema of Join.
 func New(db *database.DB) *Store { return &Store{db} }
 
-// entry is a row.
 type entry struct {
 	fingerprint, effect string
 	leasedUntil         time.Time
@@ -166,7 +165,6 @@ func (e entry) answer(fingerprint string) (*idempotency.Answer, error) {
 	return answer, nil
 }
 
-// touch reports whether the statement changed its row.
 func (s *Store) touch(ctx context.Context, statement string, args ...any) (bool, error) {
 	return database.Changed(s.db.Write().Exec(ctx, statement, args...))
 }
