@@ -26,7 +26,7 @@ func (p place) Check() error {
 	if strings.Contains(p.Host, " ") {
 		errs = append(errs, config.Wrong("HOST", "is said to be wrong twice"))
 	}
-	errs = append(errs, config.CheckSecret("TIENDA_SECRET", p.Key, 32),
+	errs = append(errs, config.CheckSecret("TIENDA_SECRET", p.Key),
 		p.CheckAddresses("TIENDA", p.Port, p.Common.Metrics(p.Metrics, 9000), map[string]string{"VECINO": p.Peer}))
 	return config.Join(errs...)
 }

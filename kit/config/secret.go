@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// MinSecretBytes is the least length in production of a Secret with SECRET in its name.
+// MinSecretBytes is how many bytes a secret has at least.
 const MinSecretBytes = 32
 
 // Secret is a text that prints as [redacted] everywhere: fmt with any verb, logs, JSON. Reveal returns the text.
@@ -37,45 +37,44 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 //
 // In production it must be set, have minBytes and not be a sample: a text of common words and of ownWords (Sampler). In
 // development a secret that is set must have minBytes, and a missing one is generated into DataDir, for every process the same.
-func (c Common) Secret(name string, value Secret, minBytes int, ownWords []string) (Secret, error) {
+func (c Common) Secret(name string, value Secret, ownWords []string) (Secret, error) {
 	switch {
 	case c.Production():
-		if reason := weakness(value, minBytes, ownWords); reason != "" {
+		if reason := weakness(value, ownWords); reason != "" {
 			return "", Wrong(name, reason)
 		}
 		return value, nil
 	case value == "":
-		return c.generated(name, minBytes)
+		return c.generated(name)
 	}
-	return value, CheckSecret(name, value, minBytes)
+	return value, CheckSecret(name, value)
 }
 
 // CheckSecret says what is wrong with a secret that is set. Unlike Secret, it generates none.
-func CheckSecret(name string, value Secret, minBytes int) error {
-	if value != "" && len(value) < minBytes {
-		return Wrong(name, tooShort(minBytes)+", or unset it to have one generated")
+func CheckSecret(name string, value Secret) error {
+	if value != "" && len(value) < MinSecretBytes {
+		return Wrong(name, tooShort+", or unset it to have one generated")
 	}
 	return nil
 }
 
 // weakness is why production refuses a secret; "" if it does not.
-func weakness(s Secret, minBytes int, ownWords []string) string {
+func weakness(s Secret, ownWords []string) string {
 	switch {
 	case s == "":
-		return fmt.Sprintf("is not set, and production generates no secrets; %s", howToMake)
+		return "is not set, and production generates no secrets; " + howToMake
 	case isSample(string(s), ownWords):
 		return "is a sample that everybody knows; " + howToMake
-	case len(s) < minBytes:
-		return tooShort(minBytes)
+	case len(s) < MinSecretBytes:
+		return tooShort
 	}
 	return ""
 }
 
-const howToMake = "set it to the output of: openssl rand -hex 32"
-
-func tooShort(minBytes int) string {
-	return fmt.Sprintf("is too short, it must have at least %d bytes; %s", minBytes, howToMake)
-}
+const (
+	howToMake = "set it to the output of: openssl rand -hex 32"
+	tooShort  = "is too short, it must have at least 32 bytes; " + howToMake
+)
 
 var (
 	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{`)
@@ -131,11 +130,11 @@ func counts(s string) bool {
 }
 
 // generated reads the secret of this name from DataDir, and makes it first when there is none.
-func (c Common) generated(name string, minBytes int) (Secret, error) {
+func (c Common) generated(name string) (Secret, error) {
 	path := filepath.Join(c.DataDir, strings.ToLower(name))
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = generate(path, max(32, minBytes)); err == nil {
+		if err = generate(path); err == nil {
 			content, err = os.ReadFile(path)
 		}
 	}
@@ -143,15 +142,15 @@ func (c Common) generated(name string, minBytes int) (Secret, error) {
 		return "", fmt.Errorf("configuration: %s is not set and cannot be kept in DATA_DIR: %w", name, err)
 	}
 	secret := Secret(strings.TrimSpace(string(content)))
-	if len(secret) < minBytes {
+	if len(secret) < MinSecretBytes {
 		return "", Wrong(name, fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path))
 	}
 	return secret, nil
 }
 
-// generate writes a new secret of n random bytes to path, unless another process was first. Other processes see a complete file
+// generate writes a new random secret to path, unless another process was first. Other processes see a complete file
 // or none: it is written under another name and then linked to its own, which fails if that exists.
-func generate(path string, n int) error {
+func generate(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -161,7 +160,7 @@ func generate(path string, n int) error {
 		return err
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	secret := make([]byte, n)
+	secret := make([]byte, MinSecretBytes)
 	_, _ = rand.Read(secret) // never fails (crypto/rand)
 	_, err = draft.WriteString(base64.RawURLEncoding.EncodeToString(secret) + "\n")
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {

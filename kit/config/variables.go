@@ -85,7 +85,7 @@ func (v variable) check(production bool, ownWords []string) string {
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
 	if secret, ok := v.value.Interface().(Secret); ok && production && strings.Contains(v.name, "SECRET") {
-		return weakness(secret, MinSecretBytes, ownWords)
+		return weakness(secret, ownWords)
 	}
 	return ""
 }

@@ -24,9 +24,12 @@ import (
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
 const startWait = 2 * time.Minute
 
-// OpenMigrated is Open and Migrate for the start of a service: it waits up to two minutes for a PostgreSQL that is down, goes
-// down, or takes no writes. The returned function closes the database.
-func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS) (*DB, func(), error) {
+// Step is a part of a service's start that needs the database, and is safe to repeat.
+type Step func(ctx context.Context, db *DB) error
+
+// OpenMigrated is Open and Migrate for the start of a service, and then the steps: it waits up to two minutes for a PostgreSQL that
+// is down, goes down, or takes no writes. The returned function closes the database.
+func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS, steps ...Step) (*DB, func(), error) {
 	o = o.withDefaults()
 	o.Wait = startWait
 	db, err := Open(ctx, rawURL, o)
@@ -39,9 +42,12 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 		}
 	}
 	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
-	if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
-		closeDB()
-		return nil, nil, err
+	migrate := func(ctx context.Context, db *DB) error { return db.Migrate(ctx, migrations) }
+	for _, step := range append([]Step{migrate}, steps...) {
+		if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return step(ctx, db) }); err != nil {
+			closeDB()
+			return nil, nil, err
+		}
 	}
 	return db, closeDB, nil
 }

@@ -24,7 +24,7 @@ var _ httpserver.Authenticator = (*Auth)(nil)
 
 // NewAuth asks auth over HTTP, later. It keeps keys and revocations across restarts, so that a service starts without auth.
 func NewAuth(s Settings, log *slog.Logger) (*Auth, error) {
-	secret, err := s.Secret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes)
+	secret, err := s.Secret(s.variable("CLIENT_SECRET"), s.ClientSecret)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ type Configuration interface{ Settings() Settings }
 // Check has the rules about several variables, for the service's own Check.
 func (s Settings) Check() error {
 	errs := []error{
-		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes),
+		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret),
 		s.CheckAddresses(strings.ToUpper(s.Service), s.Port, s.metrics(), s.Peers),
 	}
 	if err := database.CheckURL(s.databaseURL()); err != nil {

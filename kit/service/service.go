@@ -77,19 +77,12 @@ func Clock() func() time.Time { return database.Now }
 // OpenDatabase opens the service's database, brings its schema up to date, and runs the steps that the service's start needs,
 // which must be safe to repeat. An error names the variable. The returned function closes the database.
 func OpenDatabase(
-	ctx context.Context, s Settings, log *slog.Logger, migrations fs.FS, steps ...func(ctx context.Context, db *database.DB) error,
+	ctx context.Context, s Settings, log *slog.Logger, migrations fs.FS, steps ...database.Step,
 ) (*database.DB, func(), error) {
 	options := database.Options{MaxConns: int(s.DBConns), Unprepared: !s.Prepare, Log: log}
-	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations)
+	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations, steps...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
-	}
-	for _, step := range steps {
-		err := database.RetryStep(ctx, log, func(ctx context.Context) error { return step(ctx, db) })
-		if err != nil {
-			closeDB()
-			return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
-		}
 	}
 	return db, closeDB, nil
 }
