@@ -137,10 +137,8 @@ func (e *Error) Is(target error) bool {
 // With is a copy of e with one more member of the problem. With, Needs, Because and After copy: another goroutine may use e.
 func (e *Error) With(member string, value any) *Error {
 	c := *e
-	c.Extra = maps.Clone(e.Extra)
-	if c.Extra == nil {
-		c.Extra = map[string]any{}
-	}
+	c.Extra = map[string]any{}
+	maps.Copy(c.Extra, e.Extra)
 	c.Extra[member] = value
 	return &c
 }

@@ -3,7 +3,9 @@ package input
 
 import (
 	"cmp"
+	"maps"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,7 +87,7 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 		request.Header.SetContentType(media)
 	}
 	if _, ok := expected.Content[media]; !ok {
-		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected))
+		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", slices.Min(slices.Collect(maps.Keys(expected.Content))))
 	}
 	if media == Form {
 		return nil
@@ -94,16 +96,6 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: " + err.Error() + ".")
 	}
 	return checkNull(registry, expected.Content[media].Schema, body)
-}
-
-func mediaTypes(body *huma.RequestBody) string {
-	if _, ok := body.Content[JSON]; ok {
-		return JSON
-	}
-	for media := range body.Content {
-		return media
-	}
-	return JSON
 }
 
 // checkIfMatch refuses a condition that the operation would ignore.

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -18,10 +19,7 @@ type Proxies struct {
 
 // NewProxies trusts these networks; an empty header is X-Forwarded-For.
 func NewProxies(networks []config.Network, header config.ProxyHeader) Proxies {
-	p := Proxies{header: header}
-	if header == "" {
-		p.header = config.XForwardedFor
-	}
+	p := Proxies{header: cmp.Or(header, config.XForwardedFor)}
 	for _, n := range networks {
 		p.trusted = append(p.trusted, n.Prefix)
 	}
@@ -40,11 +38,7 @@ func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte)
 	if lines != nil {
 		address = p.client(address, lines)
 	}
-	c := &Client{Address: address.String()}
-	if c.Network = c.Address; !address.Is4() {
-		c.Network = Network(address)
-	}
-	return c
+	return &Client{Address: address.String(), Network: Network(address)}
 }
 
 // client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have

@@ -14,14 +14,10 @@ const (
 
 // budget limits retries to a peer in trouble: a tenth of the recent calls, or budgetFloor. Both counts halve every period.
 type budget struct {
-	now func() time.Time
-
 	mu             sync.Mutex
 	since          time.Time
 	calls, retries float64
 }
-
-func newBudget(now func() time.Time) *budget { return &budget{now: now, since: now()} }
 
 func (b *budget) earn() {
 	b.mu.Lock()
@@ -42,7 +38,7 @@ func (b *budget) spend() bool {
 }
 
 func (b *budget) age() {
-	periods := int(b.now().Sub(b.since) / budgetPeriod)
+	periods := int(time.Since(b.since) / budgetPeriod)
 	if periods <= 0 {
 		return
 	}

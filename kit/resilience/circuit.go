@@ -23,7 +23,6 @@ type circuit struct {
 	threshold     int
 	base, longest time.Duration
 	changed       func(away bool) // called once when the breaker opens after being closed, and once when it closes
-	now           func() time.Time
 
 	mu         sync.Mutex
 	library    *breaker.Breaker
@@ -40,8 +39,8 @@ type pass struct {
 	probe      bool
 }
 
-func newCircuit(threshold int, base, longest time.Duration, now func() time.Time, changed func(away bool)) *circuit {
-	return &circuit{threshold: threshold, base: base, longest: longest, now: now, changed: changed, library: breaker.New(1, 1, base)}
+func newCircuit(threshold int, base, longest time.Duration, changed func(away bool)) *circuit {
+	return &circuit{threshold: threshold, base: base, longest: longest, changed: changed, library: breaker.New(1, 1, base)}
 }
 
 // refuses reports whether enter would refuse, and the wait. An attempt without a fair time is no probe: it cannot show that the
@@ -55,7 +54,7 @@ func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 func (c *circuit) refusesLocked(fair bool) (wait time.Duration, refused bool) {
 	switch c.library.GetState() {
 	case breaker.Open:
-		return wholeSeconds(c.until.Sub(c.now())), true
+		return wholeSeconds(time.Until(c.until)), true
 	case breaker.HalfOpen:
 		return time.Second, c.probing || !fair
 	}
@@ -106,7 +105,7 @@ func (c *circuit) trip() {
 	openFor := min(c.base<<min(c.openings, 16), c.longest)
 	c.library = breaker.New(1, 1, openFor)
 	_ = c.library.Run(func() error { return errTrip })
-	c.until = c.now().Add(openFor)
+	c.until = time.Now().Add(openFor)
 	if c.openings++; c.openings == 1 {
 		c.changed(true)
 	}

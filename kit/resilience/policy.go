@@ -37,8 +37,7 @@ type Options struct {
 	BaseDelay        time.Duration // the first wait is a random part of this, which doubles each time; 50 ms
 	MaxDelay         time.Duration // the longest wait is a random part of this; 500 ms
 
-	// For tests. The deadlines of contexts and the breaker's timer stay real: let Now only observe them.
-	Now   func() time.Time
+	// For tests.
 	Sleep func(ctx context.Context, d time.Duration)
 	Rand  func() float64 // in [0, 1)
 }
@@ -65,9 +64,6 @@ func New(o Options) *Policy {
 	o.BaseDelay = cmp.Or(o.BaseDelay, 50*time.Millisecond)
 	o.MaxDelay = cmp.Or(o.MaxDelay, 500*time.Millisecond)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
@@ -76,8 +72,8 @@ func New(o Options) *Policy {
 	}
 	return &Policy{
 		o:       o,
-		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.logChange),
-		budget:  newBudget(o.Now),
+		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.logChange),
+		budget:  &budget{since: time.Now()},
 		slots:   make(chan struct{}, o.Concurrency),
 	}
 }
@@ -143,7 +139,7 @@ func (p *Policy) left(ctx context.Context) time.Duration {
 	if !ok {
 		return math.MaxInt64
 	}
-	return deadline.Sub(p.o.Now())
+	return time.Until(deadline)
 }
 
 // fairTime is the time that a peer must have had before its failure counts.
