@@ -35,8 +35,8 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // Secret is the value to use for the variable name, which holds value.
 //
-// In production it must be set, have minBytes and not be a sample: a text of common words and of ownWords (Sampler). In
-// development a secret that is set must have minBytes, and a missing one is generated into DataDir, for every process the same.
+// In production it must be set, have MinSecretBytes and not be a sample: a text of common words and of ownWords (Sampler). In
+// development it must have as many bytes, and a missing one is generated into DataDir, for every process the same.
 func (c Common) Secret(name string, value Secret, ownWords []string) (Secret, error) {
 	switch {
 	case c.Production():
