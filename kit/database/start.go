@@ -27,8 +27,8 @@ const startWait = 2 * time.Minute
 // Step is a part of a service's start that needs the database, and is safe to repeat.
 type Step func(ctx context.Context, db *DB) error
 
-// OpenMigrated is Open and Migrate for the start of a service, and then the steps: it waits up to two minutes for a PostgreSQL that
-// is down, goes down, or takes no writes. The returned function closes the database.
+// OpenMigrated is Open, Migrate and the steps, for the start of a service: it waits up to two minutes for a PostgreSQL that is
+// down, goes down, or takes no writes. The returned function closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS, steps ...Step) (*DB, func(), error) {
 	o = o.withDefaults()
 	o.Wait = startWait
