@@ -18,7 +18,7 @@ func TestArchitecture(t *testing.T) {
 	archtest.Check(t,
 		archtest.Rule{In: "./...", MustNotImport: services},
 		archtest.Rule{In: "fault", MayImport: []string{}},
-		archtest.Rule{In: "money", MayImport: []string{}},
+		archtest.Rule{In: "money", MayImport: []string{kit + "strictjson"}},
 		archtest.Rule{In: "logging", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},

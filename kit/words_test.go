@@ -12,12 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The shop's words that mean nothing else. auth and tienda are not among them: kit verifies auth's tokens, and tienda is in its
+// The words that only the shop uses. auth and tienda are not among them: kit verifies auth's tokens, and tienda is in its
 // path.
 var shopsWords = regexp.MustCompile(`(?i)(^|[^\pL])(productos?|inventarios?|pedidos?|catalogo|almacen|existencias|reservas?|` +
 	`movimientos?|recuentos?|devoluci[oó]n(es)?|revocaci[oó]n(es)?|sesi[oó]n(es)?|clave_privada)([^\pL]|$)|["|](actual|nueva)["|)]`)
 
-// example is in the documents of all services, to show what a missing scope looks like.
+// example is in the documents of all services, as an example of a missing scope.
 const example = `example:"pedidos:gestionar"`
 
 // TestShopsWords: no package of kit has a word of the shop's, but for service, which knows the shop, and those for tests.

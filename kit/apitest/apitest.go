@@ -90,8 +90,7 @@ func Read[T any](t testing.TB, text string) (v T) {
 	return v
 }
 
-// Refused checks that an answer is a problem with this status and code, and with these fields, "campo CODIGO", in any order. It
-// returns the members of the problem that P has.
+// Refused checks that an answer is a problem of this status, code and fields ("campo CODIGO"), and returns P's members of it.
 func Refused[P any](t testing.TB, r *http.Response, text string, status int, code string, fields ...string) P {
 	t.Helper()
 	if r.StatusCode != status {

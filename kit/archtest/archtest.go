@@ -28,8 +28,7 @@ type Rule struct {
 	importers []string // set by Only: In is an import path that only these packages may import
 }
 
-// Only allows an import path, and all paths below it, in these packages; without packages, in tests. Each package, or a test,
-// must import it.
+// Only allows an import path, and all below it, in these packages; without packages, in tests. Each of them must import it.
 func Only(importPath string, packages ...string) Rule {
 	return Rule{In: importPath, importers: append([]string{}, packages...)}
 }

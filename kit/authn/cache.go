@@ -8,15 +8,13 @@ import (
 // maxGeneration is how many tokens a generation of the cache has. A token has about 500 bytes, 4 KiB at most.
 const maxGeneration = 2048
 
-// verified is what a token with a good signature says; that never changes. Each request checks again what can change: the
-// token's times, its key, and whether it was revoked.
+// verified is a token with a good signature. Each request still checks what can change: its times, key and revocation.
 type verified struct {
-	claims *claims
-	key    ed25519.PublicKey
+	token *parsed
+	key   ed25519.PublicKey
 }
 
-// cache remembers tokens whose signature is good, in two generations: a token that is not used while a generation fills up is
-// dropped. A bad token is never stored.
+// cache keeps verified tokens, in two generations: a token that is not used for a generation is dropped.
 type cache struct {
 	mu         sync.Mutex
 	young, old map[string]verified

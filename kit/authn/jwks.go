@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 )
 
-// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037); it skips other keys, as RFC 7517 asks. A set without signing
-// keys is an error: with it, every token would be refused.
+// parseJWKS reads the Ed25519 signing keys of a set (RFC 8037) and skips others (RFC 7517). A set without any is an error.
 func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	var set struct {
 		Keys []struct {
@@ -37,14 +37,16 @@ func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	return keys, nil
 }
 
-// store writes the set to the cache file. Without the file, the next start only has to wait for auth.
-func (r *RemoteKeys) store(raw []byte) {
-	if r.o.CachePath == "" {
-		return
+// keepFile writes what auth answered to the cache file, if there is one. Without it, the next start only has to wait for auth.
+func keepFile(log *slog.Logger, path string, raw []byte) (kept bool) {
+	if path == "" {
+		return false
 	}
-	if err := replaceFile(r.o.CachePath, raw); err != nil {
-		r.o.Log.Warn("signing keys not kept for the next start", "error", err)
+	err := replaceFile(path, raw)
+	if err != nil {
+		log.Warn("auth's answer not kept for the next start", "file", path, "error", err)
 	}
+	return err == nil
 }
 
 // replaceFile writes a file that only this user may read, completely or not at all.

@@ -31,9 +31,8 @@ const (
 
 // RemoteKeysOptions say where auth publishes its keys.
 type RemoteKeysOptions struct {
-	URL       string       // of the JWK set (RFC 7517)
-	HTTP      *http.Client // nil = a client with a timeout
-	CachePath string       // file that keeps the last set across restarts; "" = none
+	URL       string // of the JWK set (RFC 7517)
+	CachePath string // file that keeps the last set across restarts; "" = none
 	Log       *slog.Logger
 	Now       func() time.Time
 }
@@ -43,6 +42,7 @@ type RemoteKeysOptions struct {
 // kid causes a fetch too, once in ten seconds and five at once at most; forged kids do not delay Poll.
 type RemoteKeys struct {
 	o        RemoteKeysOptions
+	http     *http.Client
 	mu       sync.Mutex
 	keys     map[string]ed25519.PublicKey
 	fetched  time.Time     // when auth last answered with the keys
@@ -55,18 +55,14 @@ type RemoteKeys struct {
 
 // NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.
 func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
-	o.HTTP = cmp.Or(o.HTTP, newHTTP())
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &RemoteKeys{o: o, unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst), refused: map[string]time.Time{}}
-	if o.CachePath != "" {
-		if raw, err := os.ReadFile(o.CachePath); err == nil {
-			if keys, err := parseJWKS(raw); err == nil {
-				r.keys = keys
-			}
-		}
+	r := &RemoteKeys{o: o, http: newHTTP(), refused: map[string]time.Time{},
+		unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst)}
+	if raw, err := os.ReadFile(o.CachePath); err == nil {
+		r.keys, _ = parseJWKS(raw) // nil for a damaged file
 	}
 	return r
 }
@@ -124,8 +120,7 @@ func (r *RemoteKeys) Poll(ctx context.Context) {
 	}
 }
 
-// look returns a key, or the fetch to wait for: nil when no fetch is allowed now. joined is true when that fetch had already
-// begun.
+// look returns a key, or the fetch to wait for: nil when none is allowed now. joined: that fetch had already begun.
 func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}, joined bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -189,7 +184,7 @@ func (r *RemoteKeys) startFetch(now time.Time) {
 		}
 		r.failing = false
 		r.keys, r.fetched = keys, r.o.Now()
-		r.store(raw)
+		keepFile(r.o.Log, r.o.CachePath, raw)
 	}()
 }
 
@@ -202,7 +197,7 @@ func (r *RemoteKeys) fetch() ([]byte, map[string]ed25519.PublicKey, error) {
 		return nil, nil, fmt.Errorf("keys: %w", err)
 	}
 	request.Header.Set("Cache-Control", "no-cache") // a cache on the way may still have the keys from before a rotation
-	_, raw, err := get(r.o.HTTP, request, maxJWKSBytes)
+	_, raw, err := get(r.http, request, maxJWKSBytes)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys: %w", err)
 	}

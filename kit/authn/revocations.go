@@ -42,8 +42,7 @@ type RevocationsFormat struct {
 	Write func(list RevocationList) ([]byte, error)
 }
 
-// Fetch reads a page of the current list of revocations, as auth writes it. cursor is "" for the first page; next is the cursor
-// of the next page, "" on the last page.
+// Fetch reads a page of the list of revocations, as auth writes it. cursor is "" for the first page; next is "" on the last page.
 type Fetch func(ctx context.Context, cursor string) (page []byte, next string, err error)
 
 // RevocationsOptions say where the list comes from.
@@ -56,17 +55,15 @@ type RevocationsOptions struct {
 }
 
 // Revocations holds the revoked tokens: those of ended sessions, and of users who were closed or got another role. It polls the
-// list in the background and keeps it in memory, so that no request waits for it; while auth is down the last list stays in
-// force.
+// list in the background, so that no request waits for it; while auth is down the last list stays in force.
 type Revocations struct {
 	format  RevocationsFormat
 	o       RevocationsOptions
-	list    atomic.Pointer[revoked] // nil = there is no list yet
-	fetched atomic.Int64            // Unix nanoseconds of the last answer; 0 = none since the start
-	kept    []byte                  // the contents of the file; only Poll uses it
+	list    atomic.Pointer[revoked]   // nil = there is no list yet
+	fetched atomic.Pointer[time.Time] // when auth last answered; nil = not since the start
+	kept    []byte                    // the contents of the file; only Poll uses it
 }
 
-// revoked is one list.
 type revoked struct {
 	sessions map[string]struct{}
 	users    map[string]time.Time // by subject: tokens issued before this time are revoked
@@ -79,18 +76,15 @@ func NewRevocations(format RevocationsFormat, o RevocationsOptions) *Revocations
 		o.Now = time.Now
 	}
 	r := &Revocations{format: format, o: o}
-	if o.CachePath != "" {
-		if raw, err := os.ReadFile(o.CachePath); err == nil {
-			if list, err := r.parse(raw); err == nil {
-				r.list.Store(list.index())
-			}
+	if raw, err := os.ReadFile(o.CachePath); err == nil {
+		if list, err := r.parse(raw); err == nil {
+			r.list.Store(list.index())
 		}
 	}
 	return r
 }
 
-// Ready reports whether there is a list, from the file or from an answer. Without a list no user's token can be checked. An old
-// list is good enough: the shop must work while auth is down.
+// Ready reports whether there is a list. An old one is good enough: the shop must work while auth is down.
 func (r *Revocations) Ready(context.Context) error {
 	if r.list.Load() == nil {
 		return fault.ErrUnavailable.New("auth aún no ha dicho qué tokens han terminado.").After(time.Second)
@@ -98,8 +92,7 @@ func (r *Revocations) Ready(context.Context) error {
 	return nil
 }
 
-// Revoked reports whether a token of this caller was revoked. Services' tokens never are. fault.ErrUnavailable while there is no
-// list yet.
+// Revoked reports whether a token of this caller was revoked. Services' tokens never are. fault.ErrUnavailable without a list.
 func (r *Revocations) Revoked(c Caller) (bool, error) {
 	if _, service := c.Service(); service {
 		return false, nil
@@ -115,22 +108,13 @@ func (r *Revocations) Revoked(c Caller) (bool, error) {
 	return changed && c.IssuedAt.Before(since), nil
 }
 
-// AgeSeconds is Age for a metric: infinite until the first answer, so that a failure never looks like a fresh list.
+// AgeSeconds is how old the list is: infinite before the first answer, so that a failure never looks like a fresh list.
 func (r *Revocations) AgeSeconds() float64 {
-	age, known := r.Age()
-	if !known {
+	at := r.fetched.Load()
+	if at == nil {
 		return math.Inf(1)
 	}
-	return age.Seconds()
-}
-
-// Age is how old the list is; false before the first answer since the start.
-func (r *Revocations) Age() (time.Duration, bool) {
-	at := r.fetched.Load()
-	if at == 0 {
-		return 0, false
-	}
-	return r.o.Now().Sub(time.Unix(0, at)), true
+	return r.o.Now().Sub(*at).Seconds()
 }
 
 // Run polls until ctx ends.
@@ -141,25 +125,22 @@ func (r *Revocations) Run(ctx context.Context) {
 			r.o.Keys.Poll(ctx)
 		}
 		err := r.Poll(ctx)
-		wait := pollEvery
-		age, known := r.Age()
-		switch {
+		switch age := r.AgeSeconds(); {
 		case err == nil && warned:
 			r.o.Log.InfoContext(ctx, "revocations are current again")
 			warned = false
-		case err != nil && !known:
-			wait = pollRetry
-		}
-		if err != nil && ctx.Err() == nil && !warned && (!known || age > staleAfter) {
+		case err != nil && !warned && ctx.Err() == nil && age > staleAfter.Seconds():
 			r.o.Log.WarnContext(ctx, "revocations not refreshed; the last ones stay in force, newer ones are not known here", "error", err)
 			warned = true
 		}
-		timer := time.NewTimer(wait)
+		wait := pollEvery
+		if r.fetched.Load() == nil {
+			wait = pollRetry
+		}
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(wait):
 		}
 	}
 }
@@ -188,28 +169,13 @@ func (r *Revocations) Poll(ctx context.Context) error {
 		cursor = next
 	}
 	r.list.Store(whole.index())
-	r.fetched.Store(r.o.Now().UnixNano())
-	return r.keep(ctx, whole)
-}
-
-// keep writes the list to the cache file. Without the file, the next start only has to wait for auth.
-func (r *Revocations) keep(ctx context.Context, whole RevocationList) error {
-	if r.o.CachePath == "" {
-		return nil
-	}
+	now := r.o.Now()
+	r.fetched.Store(&now)
 	raw, err := r.format.Write(whole)
-	if err != nil {
-		return err
+	if err == nil && !bytes.Equal(raw, r.kept) && keepFile(r.o.Log, r.o.CachePath, raw) {
+		r.kept = raw
 	}
-	if bytes.Equal(raw, r.kept) {
-		return nil
-	}
-	if err := replaceFile(r.o.CachePath, raw); err != nil {
-		r.o.Log.WarnContext(ctx, "revocations not kept for a restart", "error", err)
-		return nil
-	}
-	r.kept = raw
-	return nil
+	return err
 }
 
 func (r *Revocations) parse(raw []byte) (RevocationList, error) {

@@ -15,34 +15,13 @@ import (
 // maxTokenBytes bounds the work that an unauthenticated caller can ask for.
 const maxTokenBytes = 4 << 10
 
-// claims has all members that a token of auth may have.
-type claims struct {
-	Issuer    string  `json:"iss"`
-	Subject   string  `json:"sub"`
-	Audience  string  `json:"aud"`
-	Scope     string  `json:"scope"`
-	SessionID *string `json:"sid"`
-	TokenID   string  `json:"jti"`
-	IssuedAt  int64   `json:"iat"`
-	ExpiresAt int64   `json:"exp"`
-
-	kid             string
-	issued, expires time.Time
-}
-
-func (c *claims) caller() Caller {
-	caller := Caller{
-		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), TokenID: c.TokenID,
-		IssuedAt: c.issued, ExpiresAt: c.expires,
-	}
-	if c.SessionID != nil {
-		caller.SessionID = *c.SessionID
-	}
-	return caller
+type parsed struct {
+	Caller
+	issuer, kid string
 }
 
 // parse reads the parts of the token. Nothing is verified yet.
-func parse(token string) (*claims, error) {
+func parse(token string) (*parsed, error) {
 	if len(token) > maxTokenBytes {
 		return nil, errors.New("token too long")
 	}
@@ -65,20 +44,37 @@ func parse(token string) (*claims, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	c := &claims{kid: kid}
-	if err := strictObject(payload, c, "iss", "sub", "aud", "scope", "jti", "iat", "exp", "?sid"); err != nil {
+	var c struct { // all members that a token of auth may have
+		Issuer    string  `json:"iss"`
+		Subject   string  `json:"sub"`
+		Audience  string  `json:"aud"`
+		Scope     string  `json:"scope"`
+		SessionID *string `json:"sid"`
+		TokenID   string  `json:"jti"`
+		IssuedAt  int64   `json:"iat"`
+		ExpiresAt int64   `json:"exp"`
+	}
+	if err := strictObject(payload, &c, "iss", "sub", "aud", "scope", "jti", "iat", "exp", "?sid"); err != nil {
 		return nil, fmt.Errorf("claims: %w", err)
 	}
 	const year3000 = 32_503_680_000
-	if c.IssuedAt < 0 || c.ExpiresAt < 0 || c.IssuedAt > year3000 || c.ExpiresAt > year3000 || c.TokenID == "" {
+	switch {
+	case c.IssuedAt < 0, c.ExpiresAt < 0, c.IssuedAt > year3000, c.ExpiresAt > year3000, c.TokenID == "":
 		return nil, errors.New("claims: impossible date, or no jti")
+	case c.SessionID == nil:
+		c.SessionID = new(string)
+	case *c.SessionID == "":
+		return nil, errors.New("claims: empty session")
 	}
-	c.issued, c.expires = time.Unix(c.IssuedAt, 0), time.Unix(c.ExpiresAt, 0)
-	return c, nil
+	return &parsed{issuer: c.Issuer, kid: kid, Caller: Caller{
+		Subject: c.Subject, Audience: c.Audience, Scopes: strings.Fields(c.Scope), SessionID: *c.SessionID, TokenID: c.TokenID,
+		IssuedAt: time.Unix(c.IssuedAt, 0), ExpiresAt: time.Unix(c.ExpiresAt, 0),
+	}}, nil
 }
 
-// keyID reads a header: exactly three members, in any order, because encoders differ in the order, but without blanks and
-// escapes, so that each value has one spelling (RFC 8785).
+const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// keyID reads a header: three members, in any order, without blanks and escapes: each value has one spelling (RFC 8785).
 func keyID(header []byte) (string, error) {
 	if bytes.ContainsAny(header, " \t\r\n\\") {
 		return "", errors.New("blanks or escapes")
@@ -94,10 +90,8 @@ func keyID(header []byte) (string, error) {
 	if h.Algorithm != "EdDSA" || h.Type != TokenType || h.KeyID == "" || len(h.KeyID) > 128 {
 		return "", errors.New("not exactly {alg: EdDSA, kid, typ: at+jwt}")
 	}
-	for _, c := range h.KeyID {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return "", errors.New("kid is not base64url")
-		}
+	if strings.Trim(h.KeyID, base64URL) != "" {
+		return "", errors.New("kid is not base64url")
 	}
 	return h.KeyID, nil
 }
@@ -110,8 +104,7 @@ func segment(s string) ([]byte, error) {
 	return base64.RawURLEncoding.Strict().DecodeString(s)
 }
 
-// strictObject decodes one JSON object that has exactly these members, in this spelling, once each; "?" marks an optional
-// member. encoding/json folds case and reads null as zero.
+// strictObject decodes an object of exactly these members ("?" = optional): encoding/json folds case and reads null as zero.
 func strictObject(raw []byte, into any, members ...string) error {
 	var object map[string]any
 	if strictjson.Scan(raw) != nil || json.Unmarshal(raw, &object) != nil || object == nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,26 +62,26 @@ func NewVerifier(o VerifierOptions) *Verifier {
 // reach the client; fault.ErrUnavailable while this service has never had auth's keys.
 func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	known := v.known.get(token)
-	c := known.claims
-	if c == nil {
+	t := known.token
+	if t == nil {
 		var err error
-		if c, err = parse(token); err != nil {
+		if t, err = parse(token); err != nil {
 			return Caller{}, refuse(err)
 		}
 	}
 	// Check first what needs no key: a token that cannot be good must not make this service fetch keys.
-	if err := v.check(c); err != nil {
+	if err := v.check(t); err != nil {
 		return Caller{}, refuse(err)
 	}
-	key, err := v.o.Keys.Key(ctx, c.kid)
+	key, err := v.o.Keys.Key(ctx, t.kid)
 	if err == nil && !key.Equal(known.key) { // the signature was never checked, or was checked with another key of the same kid
 		if _, err = v.parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil }); err == nil {
-			v.known.put(token, verified{claims: c, key: key})
+			v.known.put(token, verified{token: t, key: key})
 		}
 	}
 	switch {
 	case err == nil:
-		return v.alive(c.caller())
+		return v.unlessRevoked(t.Caller)
 	case errors.Is(err, fault.ErrUnavailable), ctx.Err() != nil:
 		return Caller{}, fault.ErrUnavailable.New("Aún no se puede comprobar quién llama. Repita la petición en unos segundos.").
 			After(time.Second).Because(err)
@@ -88,16 +89,16 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	return Caller{}, refuse(err)
 }
 
-// alive refuses a caller whose token was revoked.
-func (v *Verifier) alive(c Caller) (Caller, error) {
+// unlessRevoked refuses a caller whose token was revoked. The cache keeps the token, so the caller gets scopes of its own.
+func (v *Verifier) unlessRevoked(c Caller) (Caller, error) {
+	c.Scopes = slices.Clone(c.Scopes)
 	if v.o.Revoked == nil {
 		return c, nil
 	}
-	dead, err := v.o.Revoked(c)
-	switch {
+	switch revoked, err := v.o.Revoked(c); {
 	case err != nil:
 		return Caller{}, err
-	case dead:
+	case revoked:
 		return Caller{}, refuse(errors.New("token was revoked"))
 	}
 	return c, nil
@@ -108,37 +109,37 @@ func refuse(cause error) error {
 }
 
 // check makes the checks that golang-jwt has no option for.
-func (v *Verifier) check(c *claims) error {
+func (v *Verifier) check(t *parsed) error {
 	now := v.o.Now()
-	life := c.expires.Sub(c.issued)
+	life := t.ExpiresAt.Sub(t.IssuedAt)
 	switch {
-	case c.Issuer != v.o.Issuer:
+	case t.issuer != v.o.Issuer:
 		return errors.New("token of another issuer")
 	case life <= 0:
 		return errors.New("token expires before it is issued")
-	case !c.expires.After(now.Add(-expiryLeeway)):
+	case !t.ExpiresAt.After(now.Add(-expiryLeeway)):
 		return errors.New("token has expired")
-	case c.issued.After(now.Add(issuedLeeway)):
+	case t.IssuedAt.After(now.Add(issuedLeeway)):
 		return errors.New("token of the future")
 	}
-	if service, ok := strings.CutPrefix(c.Subject, ServicePrefix); ok {
+	if service, ok := strings.CutPrefix(t.Subject, ServicePrefix); ok {
 		switch {
-		case c.Audience != v.o.Service || service == "":
-			return fmt.Errorf("service token for audience %q", c.Audience)
-		case c.SessionID != nil:
+		case t.Audience != v.o.Service || service == "":
+			return fmt.Errorf("service token for audience %q", t.Audience)
+		case t.SessionID != "":
 			return errors.New("service token with a session")
 		case life > MaxServiceLife:
 			return errors.New("service token of too long a life")
 		}
 		return nil
 	}
-	id, err := strconv.ParseInt(c.Subject, 10, 64)
+	id, ok := t.UserID()
 	switch {
-	case c.Audience != UserAudience:
-		return fmt.Errorf("user token for audience %q", c.Audience)
-	case err != nil || id < 1 || strconv.FormatInt(id, 10) != c.Subject:
+	case t.Audience != UserAudience:
+		return fmt.Errorf("user token for audience %q", t.Audience)
+	case !ok || strconv.FormatInt(id, 10) != t.Subject:
 		return errors.New("user token without a user's id")
-	case c.SessionID == nil || *c.SessionID == "":
+	case t.SessionID == "":
 		return errors.New("user token without a session")
 	case life > MaxUserLife:
 		return errors.New("user token of too long a life")

@@ -25,7 +25,7 @@ var (
 	b64 = base64.RawURLEncoding
 )
 
-// keys knows one key.
+// keys has one key.
 type keys struct{}
 
 func (keys) Key(_ context.Context, kid string) (ed25519.PublicKey, error) {
@@ -96,7 +96,7 @@ func TestVerify_says_so_when_it_cannot_know(t *testing.T) {
 	assert.ErrorIs(t, err, fault.ErrUnauthenticated, "what cannot be good needs no key")
 }
 
-// TestVerify_bad_tokens runs the whole corpus; tests/e2e shows it to the four services.
+// TestVerify_bad_tokens runs the whole corpus; tests/e2e sends it to the four services.
 func TestVerify_bad_tokens(t *testing.T) {
 	t.Parallel()
 	bad := minter.Bad()

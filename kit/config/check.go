@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -10,12 +9,11 @@ import (
 	"strings"
 )
 
-// Checker is a configuration with rules about several variables. Load calls it also when single variables are wrong, so that the
-// error names all problems at once; a wrong variable is then as if unset.
+// Checker has rules about several variables. Load calls it also when others are wrong (these count as unset), to name all
+// problems.
 type Checker interface{ Check() error }
 
-// LateChecker has rules that only some starts need, and check themselves later. Load reports these problems only together with
-// others; alone they do not refuse a start.
+// LateChecker has rules that only some starts need, and check later. Alone, these problems do not refuse a start.
 type LateChecker interface{ CheckLate() error }
 
 // Wrong is the problem of one variable; nil when reason is "".
@@ -33,8 +31,8 @@ func check(config any, problems []Problem) []Problem {
 		known[p.Variable] = true
 	}
 	add := func(err error) {
-		var e *Error
-		if !errors.As(err, &e) {
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
 			if err != nil {
 				problems = append(problems, Problem{"", err.Error()})
 			}
@@ -72,8 +70,7 @@ func (m *MetricsAddr) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Metrics is where a service serves its metrics: at value if set; else in production at that port, for this machine only; else
-// ("") at the service's own port.
+// Metrics is where metrics are served: at value if set; in production at that port, for this machine only; else "", the own port.
 func (c Common) Metrics(value MetricsAddr, port uint16) string {
 	if value == "" && c.Production() {
 		return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))
@@ -81,17 +78,10 @@ func (c Common) Metrics(value MetricsAddr, port uint16) string {
 	return string(value)
 }
 
-// Place has the addresses that a service listens on, and those of the services that it calls.
-type Place struct {
-	Service string // the prefix of its variables, in capitals
-	Port    uint16
-	Metrics string            // as Metrics returns it
-	Peers   map[string]string // address of each service that it calls, by the prefix of its variables
-}
-
-// CheckPlace reports two addresses that are the same.
-func (c Common) CheckPlace(p Place) error {
-	if p.Port == 0 { // already reported
+// CheckAddresses reports two addresses that are the same: those that a service listens on, at this port and for its metrics (see
+// Metrics), and those of its peers. service, and the keys of peers, are the prefixes of their variables, in capitals.
+func (c Common) CheckAddresses(service string, ownPort uint16, metrics string, peers map[string]string) error {
+	if ownPort == 0 { // already reported
 		return nil
 	}
 	listens := c.Host
@@ -99,17 +89,15 @@ func (c Common) CheckPlace(p Place) error {
 		listens = "127.0.0.1"
 	}
 	var errs []error
-	own := strconv.Itoa(int(p.Port))
-	if host, port, err := net.SplitHostPort(p.Metrics); err == nil && port == own && sameHost(host, listens) {
-		errs = append(errs, Wrong(p.Service+"_METRICS_ADDR",
-			fmt.Sprintf("is the address of %s_PORT too; choose another port, or off", p.Service)))
+	own := strconv.Itoa(int(ownPort))
+	if host, port, err := net.SplitHostPort(metrics); err == nil && port == own && sameHost(host, listens) {
+		errs = append(errs, Wrong(service+"_METRICS_ADDR", "is the address of "+service+"_PORT too; choose another port, or off"))
 	}
-	for peer, address := range p.Peers {
+	for peer, address := range peers {
 		u, err := url.Parse(address)
 		if err == nil && u.Scheme == "http" && u.Port() == own && sameHost(u.Hostname(), listens) {
-			errs = append(errs, Wrong(peer+"_PORT", fmt.Sprintf(
-				"is that of %s_PORT too, so the service would call itself; "+
-					"give each a port of its own, or set %s_SERVICE_URL", p.Service, peer)))
+			errs = append(errs, Wrong(peer+"_PORT", "is that of "+service+"_PORT too, so the service would call itself; "+
+				"give each a port of its own, or set "+peer+"_SERVICE_URL"))
 		}
 	}
 	return Join(errs...)

@@ -26,9 +26,8 @@ func (p place) Check() error {
 	if strings.Contains(p.Host, " ") {
 		errs = append(errs, config.Wrong("HOST", "is said to be wrong twice"))
 	}
-	errs = append(errs, config.CheckSecret("TIENDA_SECRET", p.Key, 32), p.CheckPlace(config.Place{
-		Service: "TIENDA", Port: p.Port, Metrics: p.Common.Metrics(p.Metrics, 9000), Peers: map[string]string{"VECINO": p.Peer},
-	}))
+	errs = append(errs, config.CheckSecret("TIENDA_SECRET", p.Key),
+		p.CheckAddresses("TIENDA", p.Port, p.Common.Metrics(p.Metrics, 9000), map[string]string{"VECINO": p.Peer}))
 	return config.Join(errs...)
 }
 
@@ -94,14 +93,14 @@ func TestLoad_metrics_address(t *testing.T) {
 	assert.Equal(t, "off", production.Metrics(config.MetricsOff, 9003))
 }
 
-func TestCheckPlace(t *testing.T) {
+func TestCheckAddresses(t *testing.T) {
 	t.Parallel()
 	c := config.Common{Host: "0.0.0.0"}
 	for address, clash := range map[string]bool{
 		"http://localhost:8000": true, "http://127.0.0.1:8000/": true, "http://[::1]:8000": true, "http://localhost:8001": false,
 		"http://auth:8000": false, "https://localhost:8000": false,
 	} {
-		err := c.CheckPlace(config.Place{Service: "PEDIDOS", Port: 8000, Peers: map[string]string{"AUTH": address}})
+		err := c.CheckAddresses("PEDIDOS", 8000, "", map[string]string{"AUTH": address})
 		if !clash {
 			require.NoError(t, err, address)
 			continue

@@ -7,9 +7,9 @@
 package config
 
 import (
-	"encoding"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
 )
 
 // AppEnv says how strictly a service checks its configuration.
@@ -29,8 +30,6 @@ const (
 	Development AppEnv = "development" // secrets may be generated
 	Production  AppEnv = "production"  // every secret must be given
 )
-
-var _ encoding.TextUnmarshaler = (*AppEnv)(nil)
 
 // UnmarshalText accepts the two names and nothing else: a spelling mistake must not turn production off.
 func (e *AppEnv) UnmarshalText(text []byte) error {
@@ -72,13 +71,9 @@ func Limit[N uint16 | uint32](c Common, value *N, inProduction N) int {
 		return int(*value)
 	case c.Production():
 		return int(inProduction)
-	default:
-		return 0
 	}
+	return 0
 }
-
-// MaxConns is how many connections to PostgreSQL the process may hold.
-func (c Common) MaxConns() int { return int(c.DBConns) }
 
 // Production reports whether secrets must be set and are never generated.
 func (c Common) Production() bool { return c.AppEnv == Production }
@@ -107,8 +102,7 @@ func Load[T any]() (T, error) {
 	problems := check(result, problemsOf(err, variablesOf(&result), ownWords(result)))
 	if len(problems) > 0 {
 		slices.SortStableFunc(problems, byVariable)
-		var zero T
-		return zero, &Error{Problems: problems}
+		return *new(T), &Error{Problems: problems}
 	}
 	return result, nil
 }
@@ -126,6 +120,35 @@ func environment(file string) (map[string]string, error) {
 	}
 	maps.DeleteFunc(result, func(_, value string) bool { return value == "" })
 	return result, nil
+}
+
+// readDotenv reads KEY=value lines, if there are any. The parser's own error quotes the file, secrets included: ours has the
+// line.
+func readDotenv(path string) (map[string]string, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]string{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration: cannot read %s: %w; mend its permissions or remove it", path, err)
+	}
+	text := strings.TrimPrefix(string(content), "\ufeff") // some editors of Windows put it there
+	result, err := godotenv.Unmarshal(text)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %s, line %d: is not of the form NAME=value", path, wrongLine(text))
+	}
+	return result, nil
+}
+
+func wrongLine(text string) int {
+	lines := strings.SplitAfter(text, "\n")
+	wrong := len(lines)
+	for ; wrong > 1; wrong-- {
+		if _, err := godotenv.Unmarshal(strings.Join(lines[:wrong-1], "")); err == nil {
+			break
+		}
+	}
+	return wrong
 }
 
 // Problem is one wrong variable.
@@ -151,17 +174,14 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Join gathers the problems of several errors of this package into one, sorted by variable; nil when all are nil. A service with
-// several secrets names all wrong ones at once.
+// Join gathers the problems of several errors of this package into one, sorted by variable; nil when all are nil.
 func Join(errs ...error) error {
 	var all []Problem
 	var others []error
 	for _, err := range errs {
-		var e *Error
-		switch {
-		case errors.As(err, &e):
+		if e, ok := errors.AsType[*Error](err); ok {
 			all = append(all, e.Problems...)
-		case err != nil:
+		} else if err != nil {
 			others = append(others, err)
 		}
 	}

@@ -31,7 +31,7 @@ type service struct {
 
 const strong = config.Secret("q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
 
-// clean is a working directory without .env and an environment without what the tests are about.
+// clean is a working directory without .env and an environment without the variables that the tests set.
 func clean(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -152,8 +152,8 @@ func TestCommon_DatabaseURL(t *testing.T) {
 
 func TestJoin(t *testing.T) {
 	t.Parallel()
-	_, b := config.Common{AppEnv: config.Production}.Secret("B_SECRET", "", 32, nil)
-	_, a := config.Common{AppEnv: config.Production}.Secret("A_SECRET", "short", 32, nil)
+	_, b := config.Common{AppEnv: config.Production}.Secret("B_SECRET", "", nil)
+	_, a := config.Common{AppEnv: config.Production}.Secret("A_SECRET", "short", nil)
 	other := errors.New("other")
 	err := config.Join(nil, b, other, a)
 	require.ErrorIs(t, err, other)

@@ -11,8 +11,7 @@ import (
 // Network is one network address range, in CIDR notation.
 type Network struct{ netip.Prefix }
 
-// UnmarshalText reads a CIDR. An IPv4 range written as IPv6 (::ffff:10.0.0.0/104) becomes the IPv4 range, because callers'
-// addresses are in that form.
+// UnmarshalText reads a CIDR. A range such as ::ffff:10.0.0.0/104 becomes IPv4, the form of callers' addresses.
 func (n *Network) UnmarshalText(text []byte) error {
 	p, err := netip.ParsePrefix(strings.TrimSpace(string(text)))
 	if err != nil {

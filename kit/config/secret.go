@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,7 +13,7 @@ import (
 	"strings"
 )
 
-// MinSecretBytes is the least length in production of a Secret with SECRET in its name.
+// MinSecretBytes is how many bytes a secret has at least.
 const MinSecretBytes = 32
 
 // Secret is a text that prints as [redacted] everywhere: fmt with any verb, logs, JSON. Reveal returns the text.
@@ -28,65 +27,54 @@ func (s Secret) Reveal() string { return string(s) }
 // String hides the secret.
 func (s Secret) String() string { return hidden }
 
-// GoString hides the secret from %#v.
-func (s Secret) GoString() string { return hidden }
-
-// Format hides the secret from every verb; without it %d would print it.
+// Format hides the secret from every verb of fmt; without it %d would print it.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
 
-// LogValue hides the secret from slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
-
-// MarshalJSON hides the secret from encoding/json.
-func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
-
-// MarshalText hides the secret from every other encoder.
+// MarshalText hides the secret from encoding/json, slog and every other encoder.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // Secret is the value to use for the variable name, which holds value.
 //
-// In production it must be set, have minBytes and not be a sample: a text of common words and of ownWords (Sampler). In
-// development a secret that is set must have minBytes, and a missing one is generated into DataDir, where every process finds the
-// same secret under the same name.
-func (c Common) Secret(name string, value Secret, minBytes int, ownWords []string) (Secret, error) {
+// In production it must be set, have MinSecretBytes and not be a sample: a text of common words and of ownWords (Sampler). In
+// development it must have as many bytes, and a missing one is generated into DataDir, for every process the same.
+func (c Common) Secret(name string, value Secret, ownWords []string) (Secret, error) {
 	switch {
 	case c.Production():
-		if reason := weakness(value, minBytes, ownWords); reason != "" {
-			return "", &Error{[]Problem{{name, reason}}}
+		if reason := weakness(value, ownWords); reason != "" {
+			return "", Wrong(name, reason)
 		}
 		return value, nil
 	case value == "":
-		return c.generated(name, minBytes)
+		return c.generated(name)
 	}
-	return value, CheckSecret(name, value, minBytes)
+	return value, CheckSecret(name, value)
 }
 
 // CheckSecret says what is wrong with a secret that is set. Unlike Secret, it generates none.
-func CheckSecret(name string, value Secret, minBytes int) error {
-	if value != "" && len(value) < minBytes {
-		return Wrong(name, tooShort(minBytes)+", or unset it to have one generated")
+func CheckSecret(name string, value Secret) error {
+	if value != "" && len(value) < MinSecretBytes {
+		return Wrong(name, tooShort+", or unset it to have one generated")
 	}
 	return nil
 }
 
 // weakness is why production refuses a secret; "" if it does not.
-func weakness(s Secret, minBytes int, ownWords []string) string {
+func weakness(s Secret, ownWords []string) string {
 	switch {
 	case s == "":
-		return fmt.Sprintf("is not set, and production generates no secrets; %s", howToMake)
+		return "is not set, and production generates no secrets; " + howToMake
 	case isSample(string(s), ownWords):
 		return "is a sample that everybody knows; " + howToMake
-	case len(s) < minBytes:
-		return tooShort(minBytes)
+	case len(s) < MinSecretBytes:
+		return tooShort
 	}
 	return ""
 }
 
-const howToMake = "set it to the output of: openssl rand -hex 32"
-
-func tooShort(minBytes int) string {
-	return fmt.Sprintf("is too short, it must have at least %d bytes; %s", minBytes, howToMake)
-}
+const (
+	howToMake = "set it to the output of: openssl rand -hex 32"
+	tooShort  = "is too short, it must have at least 32 bytes; " + howToMake
+)
 
 var (
 	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{`)
@@ -96,8 +84,7 @@ var (
 		value client admin hunter abc qwerty letmein x xxx xxxx`)
 )
 
-// Sampler is a configuration with words of its own that a secret copied from an example may be made of: Load refuses such a
-// secret.
+// Sampler is a configuration with words of its examples: Load refuses a secret that is made of them.
 type Sampler interface{ SampleWords() []string }
 
 func ownWords(config any) []string {
@@ -107,8 +94,7 @@ func ownWords(config any) []string {
 	return nil
 }
 
-// isSample recognizes secrets copied from an example: known phrases, texts made only of such words, repetitions, sequences. A
-// random secret passes, because it is unlikely to look like these.
+// isSample recognizes secrets copied from an example: known phrases, texts of such words alone, repetitions, sequences.
 func isSample(s string, ownWords []string) bool {
 	if samplePhrase.MatchString(s) || repeats(s) || counts(s) {
 		return true
@@ -144,11 +130,11 @@ func counts(s string) bool {
 }
 
 // generated reads the secret of this name from DataDir, and makes it first when there is none.
-func (c Common) generated(name string, minBytes int) (Secret, error) {
+func (c Common) generated(name string) (Secret, error) {
 	path := filepath.Join(c.DataDir, strings.ToLower(name))
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = generate(path, max(32, minBytes)); err == nil {
+		if err = generate(path); err == nil {
 			content, err = os.ReadFile(path)
 		}
 	}
@@ -156,16 +142,15 @@ func (c Common) generated(name string, minBytes int) (Secret, error) {
 		return "", fmt.Errorf("configuration: %s is not set and cannot be kept in DATA_DIR: %w", name, err)
 	}
 	secret := Secret(strings.TrimSpace(string(content)))
-	if len(secret) < minBytes {
-		return "", &Error{[]Problem{{name,
-			fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path)}}}
+	if len(secret) < MinSecretBytes {
+		return "", Wrong(name, fmt.Sprintf("is not set, and the one in %s is damaged; remove that file or set the variable", path))
 	}
 	return secret, nil
 }
 
-// generate writes a new secret of n random bytes to path, unless another process was first. Other processes see a complete file
+// generate writes a new random secret to path, unless another process was first. Other processes see a complete file
 // or none: it is written under another name and then linked to its own, which fails if that exists.
-func generate(path string, n int) error {
+func generate(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -175,7 +160,7 @@ func generate(path string, n int) error {
 		return err
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	secret := make([]byte, n)
+	secret := make([]byte, MinSecretBytes)
 	_, _ = rand.Read(secret) // never fails (crypto/rand)
 	_, err = draft.WriteString(base64.RawURLEncoding.EncodeToString(secret) + "\n")
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {

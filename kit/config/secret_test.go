@@ -33,7 +33,7 @@ func TestSecret_never_prints(t *testing.T) {
 	out.Write(text)
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "a", strong, "b", holder{strong})
 	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "a", strong, "b", holder{strong})
-	out.WriteString(strong.String() + strong.GoString())
+	out.WriteString(strong.String())
 
 	assert.NotContains(t, out.String(), strong.Reveal())
 	assert.NotContains(t, out.String(), hex.EncodeToString([]byte(strong)))
@@ -51,7 +51,7 @@ func TestCommon_Secret_production(t *testing.T) {
 	} {
 		t.Run(bad, func(t *testing.T) {
 			t.Parallel()
-			got, err := c.Secret("SECRET_KEY", config.Secret(bad), 32, nil)
+			got, err := c.Secret("SECRET_KEY", config.Secret(bad), nil)
 			require.ErrorContains(t, err, "SECRET_KEY is")
 			assert.Empty(t, got)
 			if len(bad) > 8 {
@@ -59,7 +59,7 @@ func TestCommon_Secret_production(t *testing.T) {
 			}
 		})
 	}
-	got, err := c.Secret("SECRET_KEY", strong, 32, nil)
+	got, err := c.Secret("SECRET_KEY", strong, nil)
 	require.NoError(t, err)
 	assert.Equal(t, strong, got)
 	assert.NoDirExists(t, c.DataDir, "production generates nothing")
@@ -70,7 +70,7 @@ func TestCommon_Secret_production(t *testing.T) {
 			raw := make([]byte, 24)
 			_, _ = rand.Read(raw)
 			for _, s := range []string{base64.StdEncoding.EncodeToString(raw), hex.EncodeToString(raw)} {
-				_, err := c.Secret("SECRET_KEY", config.Secret(s), 32, nil)
+				_, err := c.Secret("SECRET_KEY", config.Secret(s), nil)
 				require.NoError(t, err, s)
 			}
 		}
@@ -82,24 +82,24 @@ func TestCommon_Secret_development(t *testing.T) {
 	t.Run("given", func(t *testing.T) {
 		t.Parallel()
 		c := config.Common{DataDir: t.TempDir()}
-		got, err := c.Secret("SECRET_KEY", "changeme-but-long-enough-for-development", 32, nil)
+		got, err := c.Secret("SECRET_KEY", "changeme-but-long-enough-for-development", nil)
 		require.NoError(t, err)
 		assert.EqualValues(t, "changeme-but-long-enough-for-development", got)
-		_, err = c.Secret("SECRET_KEY", "short", 32, nil)
+		_, err = c.Secret("SECRET_KEY", "short", nil)
 		require.ErrorContains(t, err, "SECRET_KEY is too short, it must have at least 32 bytes")
 	})
 	t.Run("generated_once_and_kept_for_its_owner_alone", func(t *testing.T) {
 		t.Parallel()
 		c := config.Common{DataDir: filepath.Join(t.TempDir(), "a", "data")}
-		first, err := c.Secret("SECRET_KEY", "", 32, nil)
+		first, err := c.Secret("SECRET_KEY", "", nil)
 		require.NoError(t, err)
 		raw, err := base64.RawURLEncoding.DecodeString(first.Reveal())
 		require.NoError(t, err)
 		assert.Len(t, raw, 32)
-		again, err := c.Secret("SECRET_KEY", "", 32, nil)
+		again, err := c.Secret("SECRET_KEY", "", nil)
 		require.NoError(t, err)
 		assert.Equal(t, first, again)
-		other, err := c.Secret("OTHER_SECRET", "", 32, nil)
+		other, err := c.Secret("OTHER_SECRET", "", nil)
 		require.NoError(t, err)
 		assert.NotEqual(t, first, other)
 
@@ -120,7 +120,7 @@ func TestCommon_Secret_development(t *testing.T) {
 		got := make([]config.Secret, 50)
 		var all sync.WaitGroup
 		for i := range got {
-			all.Go(func() { got[i], _ = c.Secret("SECRET_KEY", "", 32, nil) })
+			all.Go(func() { got[i], _ = c.Secret("SECRET_KEY", "", nil) })
 		}
 		all.Wait()
 		for _, s := range got {
@@ -133,14 +133,14 @@ func TestCommon_Secret_development(t *testing.T) {
 		c := config.Common{DataDir: t.TempDir()}
 		path := filepath.Join(c.DataDir, "secret_key")
 		require.NoError(t, os.WriteFile(path, []byte("half"), 0o600))
-		_, err := c.Secret("SECRET_KEY", "", 32, nil)
+		_, err := c.Secret("SECRET_KEY", "", nil)
 		require.ErrorContains(t, err, "SECRET_KEY is not set, and the one in "+path+" is damaged")
 	})
 	t.Run("a_directory_that_cannot_be_made_is_reported", func(t *testing.T) {
 		t.Parallel()
 		file := filepath.Join(t.TempDir(), "file")
 		require.NoError(t, os.WriteFile(file, nil, 0o600))
-		_, err := config.Common{DataDir: file}.Secret("SECRET_KEY", "", 32, nil)
+		_, err := config.Common{DataDir: file}.Secret("SECRET_KEY", "", nil)
 		require.ErrorContains(t, err, "SECRET_KEY is not set and cannot be kept in DATA_DIR")
 	})
 }

@@ -41,24 +41,14 @@ func variablesOf(config any) []variable {
 
 // problemsOf explains each value that could not be parsed, and checks the other values.
 func problemsOf(err error, variables []variable, ownWords []string) []Problem {
-	unparsed := map[string]error{} // by field or by variable: the library reports one of the two
-	var aggregate env.AggregateError
-	if errors.As(err, &aggregate) {
-		for _, e := range aggregate.Errors {
-			var parse env.ParseError
-			var unset env.VarIsNotSetError
-			var empty env.EmptyVarError
-			switch {
-			case errors.As(e, &parse):
-				unparsed[parse.Name] = e
-			case errors.As(e, &unset):
-				unparsed[unset.Key] = e
-			case errors.As(e, &empty):
-				unparsed[empty.Key] = e
-			default:
-				panic(fmt.Sprintf("config: %T is no configuration struct: %v", variables, e)) // a programmer's mistake
-			}
+	unparsed := map[string]bool{} // by field
+	aggregate, _ := errors.AsType[env.AggregateError](err)
+	for _, e := range aggregate.Errors {
+		parse, ok := e.(env.ParseError)
+		if !ok {
+			panic(fmt.Sprintf("config: no configuration struct: %v", e)) // a programmer's mistake
 		}
+		unparsed[parse.Name] = true
 	}
 	production := false
 	for _, v := range variables {
@@ -66,14 +56,9 @@ func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	}
 	var problems []Problem
 	for _, v := range variables {
-		reason := ""
-		switch {
-		case unparsed[v.field] != nil:
+		reason := v.check(production, ownWords)
+		if unparsed[v.field] {
 			reason = v.mustBe()
-		case unparsed[v.name] != nil:
-			reason = "is not set"
-		default:
-			reason = v.check(production, ownWords)
 		}
 		if reason != "" {
 			problems = append(problems, Problem{v.name, reason})
@@ -100,7 +85,7 @@ func (v variable) check(production bool, ownWords []string) string {
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
 	if secret, ok := v.value.Interface().(Secret); ok && production && strings.Contains(v.name, "SECRET") {
-		return weakness(secret, MinSecretBytes, ownWords)
+		return weakness(secret, ownWords)
 	}
 	return ""
 }
@@ -111,24 +96,21 @@ func isServiceURL(s string) bool {
 		u.Fragment == "" && !strings.ContainsAny(s, "#? ")
 }
 
-// mustBe says what a variable of this type accepts.
+var accepted = map[reflect.Type]string{
+	reflect.TypeFor[AppEnv]():        "development or production",
+	reflect.TypeFor[slog.Level]():    "debug, info, warn or error",
+	reflect.TypeFor[[]Network]():     "networks such as 10.0.0.0/8,fd00::/8, separated by commas",
+	reflect.TypeFor[ProxyHeader]():   "X-Forwarded-For or Forwarded",
+	reflect.TypeFor[MetricsAddr]():   "an address such as 127.0.0.1:9000, or off",
+	reflect.TypeFor[time.Duration](): "a duration such as 500ms or 2s",
+	reflect.TypeFor[[]Origin](): "exact origins such as https://tienda.example, in lower case, without path, separated by commas; " +
+		"no *",
+}
+
 func (v variable) mustBe() string {
 	t := v.value.Type()
-	switch v.value.Interface().(type) {
-	case AppEnv:
-		return v.mend("must be development or production")
-	case slog.Level:
-		return v.mend("must be debug, info, warn or error")
-	case []Network:
-		return v.mend("must be networks such as 10.0.0.0/8,fd00::/8, separated by commas")
-	case ProxyHeader:
-		return v.mend("must be X-Forwarded-For or Forwarded")
-	case MetricsAddr:
-		return v.mend("must be an address such as 127.0.0.1:9000, or off")
-	case []Origin:
-		return v.mend("must be exact origins such as https://tienda.example, in lower case, without path, separated by commas; no *")
-	case time.Duration:
-		return v.mend("must be a duration such as 500ms or 2s")
+	if text, ok := accepted[t]; ok {
+		return v.mend("must be " + text)
 	}
 	if t.Kind() == reflect.Pointer { // a pointer tells unset from zero
 		v.value, t = reflect.New(t.Elem()).Elem(), t.Elem()

@@ -31,7 +31,7 @@ func TestWriter_Behind(t *testing.T) {
 			require.NoError(t, exec(t.Context(), db,
 				"CREATE TABLE cosas (id int PRIMARY KEY, nombre text, cantidad int CHECK (cantidad > 0))"))
 
-			// It sees what was committed while it waited for the lock.
+			// The statement sees what was committed while it waited for the lock.
 			done := make(chan int, 1)
 			require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 				_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", 7)
@@ -52,7 +52,7 @@ func TestWriter_Behind(t *testing.T) {
 			}))
 			assert.Equal(t, 1, <-done)
 
-			for range 20 { // more often than there are connections: each goes back to the pool, and without the lock
+			for range 20 { // more calls than connections: each connection goes back to the pool, without the lock
 				_, err := guardar(t.Context(), db.Write(), 3, 0)
 				_, kind, violated := database.Violation(err)
 				require.True(t, violated, err)

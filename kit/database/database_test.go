@@ -176,7 +176,7 @@ func TestMigrate_counts_a_library_apart(t *testing.T) {
 		library[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (1)")}
 		further := steps()
 		further[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (2)")}
-		for range 2 { // again is nothing
+		for range 2 { // the second time there is nothing to do
 			require.NoError(t, db.Migrate(t.Context(), database.WithLibrary(further, "notas", library)))
 		}
 		var n int
@@ -307,7 +307,7 @@ func TestInTx_200_writers(t *testing.T) {
 		for range 200 {
 			wg.Go(func() {
 				assert.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
-					var n int // reads first and writes after, which is what makes SQLite's default transactions fail
+					var n int // a transaction that reads and then writes: with SQLite's defaults it fails
 					lock := map[database.Engine]string{database.Postgres: " FOR UPDATE", database.SQLite: ""}[db.Engine()]
 					if err := tx.QueryRow(ctx, "SELECT cantidad FROM cosas WHERE id = 1"+lock).Scan(&n); err != nil {
 						return err
@@ -337,7 +337,7 @@ func TestInTx_repeats_after_a_deadlock(t *testing.T) {
 				if _, err := tx.Exec(ctx, "UPDATE cosas SET cantidad = cantidad + 1 WHERE id = $1", ids[0]); err != nil {
 					return err
 				}
-				if first { // each holds one row before either wants the other's
+				if first { // each transaction has locked one row before either asks for the other row
 					first = false
 					both <- struct{}{}
 					for len(both) < 2 {
@@ -426,8 +426,8 @@ func TestFault_SQLite_busy(t *testing.T) {
 	assert.ErrorIs(t, err, fault.ErrUnavailable)
 }
 
-// pgx by itself would prepare a statement for every text that Bun writes, arguments included; and none with $1 is prepared when
-// the options say so.
+// pgx by itself would prepare a statement for every text that Bun writes, arguments included. With Unprepared, no statement with
+// $1 is prepared either.
 func TestPostgres_prepares_no_statement(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
@@ -445,7 +445,7 @@ func TestPostgres_prepares_no_statement(t *testing.T) {
 	assert.Zero(t, prepared)
 }
 
-// SQLite's own waiting has no deadline: it polls for the whole busy_timeout.
+// SQLite itself knows no deadline: it polls for the whole busy_timeout.
 func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.SQLite(t))

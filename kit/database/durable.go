@@ -8,17 +8,14 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
 // commits makes SQLite's commits durable, several at a time. With synchronous=NORMAL SQLite writes a commit into the log and does
 // not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
 // began after its commit, which all callers that wait share. See ADR 15.
 //
-// SQLite's other connections see a commit before it is durable. So a read waits here too: no client may be sent data that a
-// power cut could still remove.
+// SQLite's other connections see a commit before it is durable. So a read waits too: a client must not get data that a power cut
+// can remove.
 type commits struct {
 	force   func() error // forces the log to the disk
 	begun   atomic.Int64 // commits that another connection may see
@@ -95,8 +92,8 @@ func (c *commits) work() {
 	}
 }
 
-// try keeps a failure until the service starts again: after a failed fdatasync the next one may succeed although the commits are
-// lost (fsync(2)). Until then, no statement writes or reads.
+// try keeps a failure until the service restarts, for all statements: the next fdatasync may succeed without the commits
+// (fsync(2)).
 func (c *commits) try(covered int64) error {
 	err := c.force()
 	if err == nil {
@@ -105,8 +102,7 @@ func (c *commits) try(covered int64) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.failed = fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
-		Because(fmt.Errorf("%w: %w; mend the disk and restart the service", errNotDurable, err))
+	c.failed = unavailable(fmt.Errorf("%w: %w; mend the disk and restart the service", errNotDurable, err))
 	return c.failed
 }
 

@@ -25,7 +25,7 @@ type disk struct {
 	mu      sync.Mutex
 	log     []byte
 	forced  int
-	gate    chan struct{} // an element for each sync that may go on; nil = all may
+	gate    chan struct{} // an element for each sync that may end; nil = every sync may end
 	entered chan struct{}
 	fails   error
 }
@@ -172,11 +172,11 @@ func TestSQLite_commits_share_a_sync_that_began_after_them(t *testing.T) {
 		})
 	}
 	commit(1)
-	<-entered // the disk works on the first commit
+	<-entered // the sync of the first commit has begun
 	for id := int64(2); id <= 50; id++ {
 		commit(id)
 	}
-	inLog := func() bool { // as another connection of SQLite sees it
+	inLog := func() bool { // another connection of SQLite reads the commits
 		var n int
 		_, pool := open(t, "sqlite://"+path).Pools()
 		return assert.NoError(t, pool.QueryRowContext(t.Context(), "SELECT count(*) FROM cosas").Scan(&n)) && n == 50
@@ -190,7 +190,7 @@ func TestSQLite_commits_share_a_sync_that_began_after_them(t *testing.T) {
 	defer cancel()
 	var n int
 	assert.ErrorIs(t, database.Fault(db.Read().QueryRow(hurried, "SELECT count(*) FROM cosas").Scan(&n)), fault.ErrUnavailable,
-		"the others came while it ran: they are not durable, and no reader is told of them")
+		"the others came during that sync: they are not durable, and no reader gets them")
 	assert.EqualValues(t, 1, done.Load())
 	close(d.gate)
 	wg.Wait()

@@ -56,7 +56,7 @@ func TestEach(t *testing.T) {
 		}))
 
 		mine := errors.New("enough")
-		for range 50 { // more often than there are connections: each goes back to the pool
+		for range 50 { // more calls than connections: each connection goes back to the pool
 			err := db.Read().Each(t.Context(), "SELECT id FROM cosas WHERE id > $1", []any{0},
 				func(func(...any) error) error { return mine })
 			require.ErrorIs(t, err, mine)
@@ -77,7 +77,7 @@ func TestEach_after_PostgreSQL_has_closed_the_connections(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.Postgres(t))
 	for range 5 {
-		// its own too
+		// the test's own connection too
 		_ = exec(t.Context(), db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()")
 		require.Eventually(t, func() bool {
 			_, _, err := leidas(t.Context(), db.Read(), 0)

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgerrcode"
@@ -25,30 +24,38 @@ import (
 // Fault says what a driver's error means: fault.ErrNotFound for no rows, fault.ErrUnavailable for a database that is gone,
 // busy or too slow. A fault stays as it is, and so does everything else: a defect, fault.Internal.
 func Fault(err error) error {
-	var known *fault.Error
-	switch {
-	case err == nil, errors.As(err, &known):
+	if _, known := errors.AsType[*fault.Error](err); known {
 		return err
+	}
+	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return fault.ErrNotFound.New("No existe.").Because(err)
 	case full(err):
 		return fault.ErrUnavailable.New("La base de datos no admite más conexiones ahora. Repita la petición en unos segundos.").
 			After(time.Second).Because(fmt.Errorf("%w: %w", errNoConnection, err))
 	case forgotten(err):
-		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").After(time.Second).
-			Because(fmt.Errorf("%w: %w", errForgotten, err))
+		return unavailable(fmt.Errorf("%w: %w", errForgotten, err))
 	case connectionLost(err), refused(err), overloaded(err),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
-			After(time.Second).Because(err)
+		return unavailable(err)
 	}
 	return err
 }
 
+func unavailable(cause error) error {
+	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
+		After(time.Second).Because(cause)
+}
+
+func readOnly(cause error) error {
+	return fault.ErrUnavailable.New("La base de datos no admite cambios ahora.").After(time.Second).Because(cause)
+}
+
 // connectionLost: there is no server, it is not ready, or it went away.
 func connectionLost(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code {
 		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow,
 			pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
@@ -56,19 +63,15 @@ func connectionLost(err error) bool {
 		}
 		return pgerrcode.IsConnectionException(pg.Code)
 	}
-	var network net.Error
-	var operation *net.OpError
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, syscall.EPIPE) || errors.As(err, &network) || errors.As(err, &operation) || isClosed(err)
+	_, network := errors.AsType[net.Error](err) // also net.ErrClosed, and a syscall.Errno such as ECONNREFUSED or EPIPE
+	return network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || isClosed(err)
 }
 
-// refused: the server is up and refuses the connection. At the start that is an error. Later it is temporary: the database is
-// being restored, or its password is being changed.
+// refused: the server refuses the connection. After the start that is temporary: a restore, or a change of the password.
 func refused(err error) bool {
-	var connect *pgconn.ConnectError
-	return errors.As(err, &connect)
+	_, ok := errors.AsType[*pgconn.ConnectError](err)
+	return ok
 }
 
 // isClosed compares the text, because pgx has no error value for it.
@@ -78,8 +81,7 @@ func isClosed(err error) bool {
 
 // overloaded: the server is up, but cannot do this now.
 func overloaded(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code {
 		case pgerrcode.ReadOnlySQLTransaction, pgerrcode.IOError, pgerrcode.QueryCanceled, pgerrcode.LockNotAvailable,
 			pgerrcode.IdleInTransactionSessionTimeout, transactionTimeout, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected:
@@ -87,45 +89,38 @@ func overloaded(err error) bool {
 		}
 		return pgerrcode.IsInsufficientResources(pg.Code) // connections, memory, disk
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		switch lite.Code() & 0xff {
-		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL:
-			return true // no permission to write the file or its folder; locking failed
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR,
-			sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
-			return true
-		}
-	}
-	return false
+	return isSQLite(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL, // locking failed
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) // no permission to write the file or its folder
 }
 
 // busy: another connection holds SQLite's lock.
-func busy(err error) bool {
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+func busy(err error) bool { return isSQLite(err, sqlite3.SQLITE_BUSY) }
+
+// isSQLite reports whether err is SQLite's, with one of these primary codes.
+func isSQLite(err error, codes ...int) bool {
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	return ok && slices.Contains(codes, lite.Code()&0xff)
 }
 
 // transactionTimeout is of PostgreSQL 17 and later.
 const transactionTimeout = "25P04"
 
-// repeatable: the database rolled the transaction back and asks for another try; or another connection may lead to a server that
-// takes writes, because one from before a failover may lead to the wrong server.
+// repeatable: the transaction was rolled back for another try, or a connection from before a failover leads to a standby.
 func repeatable(err error) bool {
 	return isPostgres(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected, pgerrcode.ReadOnlySQLTransaction)
 }
 
 // isPostgres reports whether err is PostgreSQL's, with one of these codes.
 func isPostgres(err error, codes ...string) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && slices.Contains(codes, pg.Code)
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains(codes, pg.Code)
 }
 
 // full: every connection is in use. When another instance is just stopping, its connections are soon free.
 func full(err error) bool { return isPostgres(err, pgerrcode.TooManyConnections) }
 
-// forgotten: the server does not know a statement that was prepared, or has it already: a pooler has given this client another
-// server connection meanwhile.
+// forgotten: the server does not know a prepared statement, or has it already: a pooler has changed the server connection.
 func forgotten(err error) bool {
 	return isPostgres(err, pgerrcode.InvalidSQLStatementName, pgerrcode.DuplicatePreparedStatement)
 }
@@ -140,30 +135,29 @@ const (
 	ForeignKey ViolationKind = "foreign_key"
 )
 
-// SQLite names the constraint in its message: "UNIQUE constraint failed: index 'name'" for an index on an expression, or its
-// columns, and "CHECK constraint failed: name".
+// SQLite's messages: "UNIQUE constraint failed: index 'name'" (on an expression), or with columns; "CHECK constraint failed:
+// name".
 var sqliteConstraint = regexp.MustCompile(`(?:UNIQUE|CHECK|FOREIGN KEY) constraint failed: (?:index ')?([^'()]+)`)
 
 // Violation returns the constraint that err is about: its name on PostgreSQL; on SQLite the name of a CHECK or of an index on an
 // expression, and for other unique indexes the columns, as "table.column" or "table.column, table.other".
 func Violation(err error) (constraint string, kind ViolationKind, ok bool) {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, found := errors.AsType[*pgconn.PgError](err); found {
 		kind, ok = map[string]ViolationKind{
 			pgerrcode.UniqueViolation: Unique, pgerrcode.CheckViolation: Check, pgerrcode.ForeignKeyViolation: ForeignKey,
 		}[pg.Code]
 		return pg.ConstraintName, kind, ok
 	}
-	var lite *sqlite.Error
-	if !errors.As(err, &lite) {
+	lite, found := errors.AsType[*sqlite.Error](err)
+	if !found {
 		return "", "", false
 	}
 	kind, ok = map[int]ViolationKind{
 		sqlite3.SQLITE_CONSTRAINT_UNIQUE: Unique, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: Unique, sqlite3.SQLITE_CONSTRAINT_ROWID: Unique,
 		sqlite3.SQLITE_CONSTRAINT_CHECK: Check, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: ForeignKey,
 	}[lite.Code()]
-	if found := sqliteConstraint.FindStringSubmatch(err.Error()); found != nil {
-		constraint = strings.TrimSpace(found[1])
+	if parts := sqliteConstraint.FindStringSubmatch(err.Error()); parts != nil {
+		constraint = strings.TrimSpace(parts[1])
 	}
 	return constraint, kind, ok
 }

@@ -6,14 +6,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"syscall"
-	"time"
-
-	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// file is SQLite's database file as it was opened. SQLite keeps using a file after it was removed or replaced, and what it
-// commits then is lost when the process ends.
+// file is SQLite's database file as it was opened. SQLite uses it on after it was removed or replaced, and loses those commits.
 type file struct {
 	path     string
 	opened   os.FileInfo
@@ -22,32 +19,38 @@ type file struct {
 	commits  *commits
 }
 
-func watchFile(path string, log *slog.Logger) (*file, error) {
-	opened, err := os.Stat(path)
+// makeFile makes the file if it does not exist, and remembers which file it is.
+func makeFile(path string, log *slog.Logger) (*file, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := made.Stat()
 	f := &file{path: path, opened: opened, presence: &presence{log: log}, commits: &commits{}}
 	f.presence.opened.Store(true)
-	return f, err
+	return f, errors.Join(err, made.Close())
 }
 
-// there returns fault.ErrUnavailable when the path is no longer that of the open file, or when a commit could not be forced to
-// the disk. It takes a microsecond.
+// there returns fault.ErrUnavailable when the path is no longer that of the open file, or a commit is not durable. It takes 1 µs.
 func (f *file) there() error {
 	now, err := os.Stat(f.path)
-	if err == nil && os.SameFile(f.opened, now) {
-		err := f.commits.failure()
-		f.presence.saw(err)
-		return err
+	switch {
+	case err == nil && os.SameFile(f.opened, now):
+		err = f.commits.failure()
+	case err == nil:
+		err = unavailable(fmt.Errorf("the database file %s was replaced while it was open; "+
+			"put the former one back, or restart the service", f.path))
+	case errors.Is(err, fs.ErrNotExist):
+		err = unavailable(fmt.Errorf("the database file %s was removed while it was open; "+
+			"put it back, or restart the service", f.path))
+	default:
+		err = unavailable(fmt.Errorf("look for the database file: %w", err))
 	}
-	cause := fmt.Errorf("the database file %s was replaced while it was open; "+
-		"put the former one back, or restart the service", f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		cause = fmt.Errorf("the database file %s was removed while it was open; put it back, or restart the service", f.path)
-	} else if err != nil {
-		cause = fmt.Errorf("look for the database file: %w", err)
-	}
-	f.presence.saw(cause)
-	return fault.ErrUnavailable.New("La base de datos no responde. Repita la petición en unos segundos.").
-		After(time.Second).Because(cause)
+	f.presence.saw(err)
+	return err
 }
 
 // ready checks the permission to write without opening the file: closing it would drop SQLite's own locks on it (POSIX).
@@ -57,8 +60,7 @@ func (f *file) ready() error {
 	}
 	const write = 2 // W_OK of access(2)
 	if err := syscall.Access(f.path, write); err != nil {
-		return fault.ErrUnavailable.New("La base de datos no admite cambios ahora.").After(time.Second).
-			Because(fmt.Errorf("the database file %s cannot be written: %w", f.path, err))
+		return readOnly(fmt.Errorf("the database file %s cannot be written: %w", f.path, err))
 	}
 	return nil
 }

@@ -16,22 +16,16 @@ type Writer struct{ Reader }
 
 // session is where statements run: a pool or a transaction. plain takes $1, $2 …; bun writes the arguments into the text.
 type session struct {
-	bun   bun.IDB
-	plain interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	}
+	bun      bun.IDB
+	plain    bun.IConn
 	prepare  bool    // tell pgx to keep the statement prepared
 	postgres *sql.DB // the pool, where pgx itself can be asked: on PostgreSQL, outside of a transaction
 }
 
-// Read is for statements outside a transaction that change nothing. On SQLite they run while a transaction writes, and a
-// statement that would write fails.
+// Read is for single statements that change nothing. On SQLite they run beside a writer, and cannot write.
 func (db *DB) Read() Reader { return Reader{db.session(db.reader)} }
 
-// Write is for single statements that change something; InTx is for several. On SQLite the writers wait in a queue, within their
-// deadlines, instead of polling the file's lock.
+// Write is for single statements that change something; InTx is for several. On SQLite writers queue within their deadlines.
 func (db *DB) Write() Writer { return Writer{Reader{db.session(db.writer)}} }
 
 func (db *DB) session(pool *bun.DB) session {
@@ -46,8 +40,7 @@ func (db *DB) inside(tx bun.Tx) Writer {
 	return Writer{Reader{session{bun: tx, plain: tx.Tx, prepare: db.prepare}}}
 }
 
-// Query runs a statement with $1, $2 … Such a statement is prepared once a connection and kept, so its text must not hold values
-// that differ from request to request. Without arguments it is not prepared.
+// Query runs a statement with $1, $2 … With arguments it is prepared once a connection and kept: its text must not hold values.
 func (r Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return r.on.plain.QueryContext(ctx, query, r.on.keep(args)...)
 }
@@ -57,8 +50,7 @@ func (r Reader) QueryRow(ctx context.Context, query string, args ...any) *sql.Ro
 	return r.on.plain.QueryRowContext(ctx, query, r.on.keep(args)...)
 }
 
-// NewSelect is Bun's SELECT. Bun writes the arguments into the text, so the statement is not prepared: use it only off the hot
-// paths.
+// NewSelect is Bun's SELECT. It writes the arguments into the text, so it is not prepared: use it only off the hot paths.
 func (r Reader) NewSelect() *bun.SelectQuery { return r.on.bun.NewSelect() }
 
 // Exec runs a statement with $1, $2 … that returns no rows; see Query.

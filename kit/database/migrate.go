@@ -1,16 +1,12 @@
 package database
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
-	"strconv"
 	"time"
 )
 
@@ -20,20 +16,20 @@ const migrationLock = 0x7469656e6461 // "tienda"
 var (
 	migrationName = regexp.MustCompile(`^(\d{4})_([a-z0-9_]+)\.sql$`)
 
-	// replaces matches a line of an edited step that has the step's old checksum: a database that applied the old step does not
-	// need the new one.
+	// replaces matches the line of an edited step with its old checksum: a database with the old step does not need the new one.
 	replaces = regexp.MustCompile(`(?m)^-- replaces ([0-9a-f]{64})$`)
 )
 
 type migration struct {
-	version  int64
+	version  int
 	name     string
 	sql      string
 	checksum string
 	replaced string // the step's old checksum; "" = never edited
 }
 
-// is reports whether an applied step is s.
+func (s migration) String() string { return fmt.Sprintf("%04d_%s", s.version, s.name) }
+
 func (s migration) is(applied migration) bool {
 	return applied.version == s.version && applied.name == s.name &&
 		(applied.checksum == s.checksum || applied.checksum == s.replaced)
@@ -46,9 +42,8 @@ type layered struct {
 	library fs.FS
 }
 
-// WithLibrary is the schema of a service together with that of a library which keeps its own tables in the service's database. A
-// library's steps come after the service's and are numbered separately, in the table schema_migrations_NAME, so that library and
-// service add steps independently.
+// WithLibrary is the schema of a service with that of a library that keeps tables in its database. The library's steps come last,
+// and are numbered separately, in schema_migrations_NAME, so that both add steps independently.
 func WithLibrary(service fs.FS, name string, library fs.FS) fs.FS {
 	return layered{service, name, library}
 }
@@ -91,7 +86,7 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	}
 	for _, stream := range streams {
 		for _, s := range stream.missing {
-			db.log.InfoContext(ctx, "migration applied", "table", stream.table, "step", fmt.Sprintf("%04d_%s", s.version, s.name))
+			db.log.InfoContext(ctx, "migration applied", "table", stream.table, "step", s.String())
 		}
 	}
 	db.migrated.Store(true)
@@ -99,12 +94,12 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 }
 
 func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
-	entries, err := fs.ReadDir(fsys, folder)
+	entries, err := fs.ReadDir(fsys, folder) // in the order of their names
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	var steps []migration
-	for _, e := range entries {
+	for i, e := range entries {
 		parts := migrationName.FindStringSubmatch(e.Name())
 		if parts == nil {
 			return nil, fmt.Errorf("migrations: %s/%s is not named like 0001_name.sql", folder, e.Name())
@@ -113,22 +108,14 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 		if err != nil {
 			return nil, fmt.Errorf("migrations: %w", err)
 		}
-		version, err := strconv.ParseInt(parts[1], 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("migrations: %w", err)
+		s := migration{version: i + 1, name: parts[2], sql: string(raw), checksum: fmt.Sprintf("%x", sha256.Sum256(raw))}
+		if s.String()+".sql" != e.Name() {
+			return nil, fmt.Errorf("migrations: %s has no step %04d, or has it twice", folder, s.version)
 		}
-		sum := sha256.Sum256(raw)
-		s := migration{version: version, name: parts[2], sql: string(raw), checksum: hex.EncodeToString(sum[:])}
 		if line := replaces.FindStringSubmatch(s.sql); line != nil {
 			s.replaced = line[1]
 		}
 		steps = append(steps, s)
-	}
-	slices.SortFunc(steps, func(a, b migration) int { return cmp.Compare(a.version, b.version) })
-	for i, s := range steps {
-		if s.version != int64(i+1) {
-			return nil, fmt.Errorf("migrations: %s has no step %04d, or has it twice", folder, i+1)
-		}
 	}
 	return steps, nil
 }
@@ -164,7 +151,6 @@ func lockMigration(ctx context.Context, tx Writer) error {
 	return err
 }
 
-// migrate applies the steps that are missing.
 func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	m.missing = nil // InTx may run this again
 	_, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+m.table+` (
@@ -172,7 +158,13 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	if err != nil {
 		return err
 	}
-	applied, err := readApplied(ctx, tx, m.table)
+	var applied []migration
+	err = tx.Each(ctx, "SELECT version, name, checksum FROM "+m.table+" ORDER BY version", nil, func(scan func(...any) error) error {
+		var s migration
+		err := scan(&s.version, &s.name, &s.checksum)
+		applied = append(applied, s)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -183,12 +175,12 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	for i, s := range m.steps {
 		if i < len(applied) {
 			if !s.is(applied[i]) {
-				return fmt.Errorf("step %04d_%s was changed after it was applied; write a new step instead", s.version, s.name)
+				return fmt.Errorf("step %s was changed after it was applied; write a new step instead", s)
 			}
 			continue
 		}
 		if _, err := tx.Exec(ctx, s.sql); err != nil {
-			return fmt.Errorf("step %04d_%s: %w", s.version, s.name, err)
+			return fmt.Errorf("step %s: %w", s, err)
 		}
 		_, err := tx.Exec(ctx, "INSERT INTO "+m.table+" (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
 			s.version, s.name, s.checksum, time.Now().UTC().Format(time.RFC3339))
@@ -200,10 +192,9 @@ func (m *stream) migrate(ctx context.Context, tx Writer) error {
 	return nil
 }
 
-// timeLimits are statements that set defaults of the role in this database: a hanging statement must not keep its connection,
-// and a hanging client must not keep its locks. Limits that the role, the database or the URL already sets stay. Any role may
-// set its own defaults. Poolers would refuse the limits as parameters of a connection, and a SET would stay on the connection
-// for the pool's other clients.
+// timeLimits are statements that set defaults of the role in this database: a hanging statement must not keep its connection, and
+// a hanging client must not keep its locks. Limits that the role, the database or the URL already sets stay. Any role may set its
+// own defaults. Poolers refuse them as parameters of a connection, and a SET would stay on it for the pool's other clients.
 func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(format('ALTER ROLE CURRENT_USER IN DATABASE %I SET %I = %L', current_database(), name, wanted),
@@ -213,21 +204,4 @@ func timeLimits(ctx context.Context, tx Writer) (statements string, err error) {
 		JOIN pg_settings USING (name)
 		WHERE source NOT IN ('database', 'user', 'database user', 'client')`).Scan(&statements)
 	return statements, err
-}
-
-func readApplied(ctx context.Context, tx Writer, table string) ([]migration, error) {
-	rows, err := tx.Query(ctx, "SELECT version, name, checksum FROM "+table+" ORDER BY version")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var applied []migration
-	for rows.Next() {
-		var m migration
-		if err := rows.Scan(&m.version, &m.name, &m.checksum); err != nil {
-			return nil, err
-		}
-		applied = append(applied, m)
-	}
-	return applied, rows.Err()
 }

@@ -23,7 +23,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -50,9 +49,11 @@ type Options struct {
 	sync func(*os.File) error // forces SQLite's log to the disk; nil = fdatasync
 }
 
-// withLog is the options with a logger.
-func (o Options) withLog() Options {
+func (o Options) withDefaults() Options {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.sync == nil {
+		o.sync = fdatasync
+	}
 	return o
 }
 
@@ -95,7 +96,7 @@ func (db *DB) Engine() Engine { return db.engine }
 // Open connects to the database of a URL: postgres://…, postgresql+asyncpg://…, sqlite:///absolute/path, and the older
 // sqlite+aiosqlite:///relative/path (////absolute/path). Its errors never show the password.
 func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
-	o = o.withLog()
+	o = o.withDefaults()
 	engine, where, err := parseURL(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
@@ -126,12 +127,11 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	pool := sql.OpenDB(seen{
 		stdlib.GetConnector(*config, stdlib.OptionAfterConnect(server.connected), stdlib.OptionResetSession(server.reuse)), there,
 	})
-	conns := orDefault(o.MaxConns, 16)
+	conns := cmp.Or(o.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
-	// Idle connections are closed within seconds after a burst, because other processes share the server. The pool reuses the
-	// connection that was used last, so a steady load keeps as many as it needs.
+	// Other processes share the server: after a burst idle connections are closed; a steady load keeps as many as it needs.
 	pool.SetMaxIdleConns(conns)
-	pool.SetConnMaxIdleTime(maxIdle)
+	pool.SetConnMaxIdleTime(10 * time.Second)
 	pool.SetConnMaxLifetime(time.Hour)
 	if err := wait(ctx, pool, config, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
@@ -140,9 +140,6 @@ func openPostgres(ctx context.Context, address string, o Options) (*DB, error) {
 	db := bun.NewDB(pool, pgdialect.New())
 	return &DB{reader: db, writer: db, engine: Postgres, prepare: !o.Unprepared, server: server, log: o.Log}, nil
 }
-
-// maxIdle is how long a connection to PostgreSQL is kept for the next request.
-const maxIdle = 10 * time.Second
 
 // asyncpgTLS: what is `ssl` in the URLs of the system before is `sslmode` here.
 func asyncpgTLS(address string) string {
@@ -157,21 +154,6 @@ func asyncpgTLS(address string) string {
 	return u.String()
 }
 
-// timesInUTC: pgx would give times in the zone of the machine.
-func timesInUTC(_ context.Context, conn *pgx.Conn) error {
-	conn.TypeMap().RegisterType(&pgtype.Type{
-		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
-	})
-	return nil
-}
-
-func orDefault(n, standard int) int {
-	if n > 0 {
-		return n
-	}
-	return standard
-}
-
 // Ready reports whether the database answers, takes writes and has this program's schema.
 func (db *DB) Ready(ctx context.Context) error {
 	if !db.migrated.Load() {
@@ -183,8 +165,6 @@ func (db *DB) Ready(ctx context.Context) error {
 	if err := db.file.ready(); err != nil {
 		return err
 	}
-	if _, err := db.reader.DB.ExecContext(ctx, "SELECT 1"); err != nil {
-		return Fault(err)
-	}
-	return nil
+	_, err := db.reader.DB.ExecContext(ctx, "SELECT 1")
+	return Fault(err)
 }

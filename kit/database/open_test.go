@@ -56,7 +56,7 @@ func TestOpen_SQLite_paths(t *testing.T) {
 	assert.NoFileExists(t, "relativa.db")
 }
 
-// When several turn a new file to WAL, SQLite refuses all but one at once; with one file a test sees that once in sixty runs.
+// When several connections turn a new file to WAL, SQLite refuses all but one; with one file, a test sees that once in 60 runs.
 func TestOpen_SQLite_new_file_by_many(t *testing.T) {
 	t.Parallel()
 	for range 40 {
@@ -74,7 +74,7 @@ func TestOpen_SQLite_new_file_by_many(t *testing.T) {
 	}
 }
 
-// Every connection, of those that read and of the one that writes.
+// Every connection has the pragmas: those that read and the one that writes.
 func TestOpen_SQLite_settings(t *testing.T) {
 	t.Parallel()
 	url := dbtest.SQLite(t)
@@ -172,14 +172,14 @@ func TestOpen_waits_visibly_for_a_server_that_is_down(t *testing.T) {
 	time.Sleep(1500 * time.Millisecond) // for another try at least
 	require.NoError(t, cluster.Start())
 	require.NoError(t, <-opened)
-	// A server that starts has other words, so there may be a line for them too.
+	// A server that is starting has another message, so the log may have a line for it too.
 	assert.Equal(t, 2, strings.Count(log.String(), "connection refused"), "once for each Open, not each second")
 	assert.Contains(t, log.String(), "level=WARN")
 	assert.Contains(t, log.String(), "127.0.0.1:")
 	assert.NotContains(t, log.String(), "hunter2")
 }
 
-// The connections of an instance that stops are free in a moment; a role that does not exist does not appear by waiting.
+// When another instance stops, its connections are soon free: Open waits. A missing role does not appear by waiting.
 func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
@@ -208,7 +208,7 @@ func TestOpen_waits_for_a_server_that_is_full(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, exec(t.Context(), db, "ALTER ROLE "+role+" CONNECTION LIMIT 0"))
 	require.NoError(t, other.InTx(t.Context(), func(ctx context.Context, _ database.Writer) error {
-		// on the one connection that there is
+		// the role has one connection, which is in use
 		full := database.Fault(exec(ctx, other, "SELECT 1"))
 		require.ErrorIs(t, full, fault.ErrUnavailable)
 		assert.ErrorContains(t, full, "lower DB_MAX_CONNS")
@@ -227,7 +227,7 @@ func TestTimes_are_in_UTC(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
 		base := time.Date(2026, 3, 1, 0, 30, 0, 5000, time.UTC)
-		for i, zone := range []int{0, 9, -7, 2} { // each is an hour later, and by its own clock it is not
+		for i, zone := range []int{0, 9, -7, 2} { // each time is an hour after the one before, but earlier on the clock of its zone
 			at := base.Add(time.Duration(i) * time.Hour).In(time.FixedZone("", zone*60*60))
 			_, err := db.Write().Exec(t.Context(), "INSERT INTO cosas VALUES ($1, $2, 0, $3)", i, fmt.Sprint(i), at)
 			require.NoError(t, err)

@@ -128,7 +128,7 @@ func TestPooler_loses_prepared_statements(t *testing.T) {
 	assert.ErrorContains(t, failed, "set DB_PREPARE=false")
 }
 
-// The server itself keeps them, and the limits of an operator stay.
+// The server keeps the time limits, and limits that an operator has set stay.
 func TestPostgres_prepares_and_keeps_what_an_operator_has_set(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
@@ -167,7 +167,7 @@ func TestOpen_fails_at_once(t *testing.T) {
 	stranger, err := sql.Open("pgx", as(cluster.URL(), "lento:hunter2", "cosas", ""))
 	require.NoError(t, err)
 	defer stranger.Close()
-	require.Eventually(t, func() bool { // the server reads the file when it comes to it
+	require.Eventually(t, func() bool { // the server has read the file
 		return stranger.PingContext(t.Context()) != nil
 	}, 30*time.Second, 10*time.Millisecond)
 	pooled := bouncer.Through(cluster, cluster.URL())

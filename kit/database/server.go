@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -12,8 +13,7 @@ import (
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // errNoConnection says why PostgreSQL accepts no further connection.
@@ -36,7 +36,6 @@ type server struct{ readOnlyAt atomic.Int64 }
 
 func (s *server) distrust() { s.readOnlyAt.Store(time.Now().UnixNano()) }
 
-// configure makes the connections of config check their server.
 func (s *server) configure(config *pgx.ConnConfig, address string) {
 	u, err := url.Parse(address)
 	if err != nil || !u.Query().Has("target_session_attrs") {
@@ -61,9 +60,12 @@ func writable(ctx context.Context, conn *pgconn.PgConn) error {
 	return err
 }
 
-func (s *server) connected(ctx context.Context, conn *pgx.Conn) error {
+func (s *server) connected(_ context.Context, conn *pgx.Conn) error {
 	conn.PgConn().CustomData()[openedAt] = time.Now().UnixNano()
-	return timesInUTC(ctx, conn)
+	conn.TypeMap().RegisterType(&pgtype.Type{ // else pgx would give times in the zone of the machine
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
 }
 
 // reuse refuses a connection that is older than the last finding that the server takes no writes.
@@ -76,15 +78,52 @@ func (s *server) reuse(_ context.Context, conn *pgx.Conn) error {
 
 // readyPostgres checks whether the database takes writes.
 func (db *DB) readyPostgres(ctx context.Context) error {
-	var readOnly bool
+	var refuses bool
 	err := db.reader.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").
-		Scan(&readOnly)
+		Scan(&refuses)
 	if err != nil {
 		return Fault(err)
 	}
-	if readOnly {
+	if refuses {
 		db.server.distrust()
-		return fault.ErrUnavailable.New("La base de datos no admite cambios ahora.").After(time.Second).Because(errReadOnly)
+		return readOnly(errReadOnly)
 	}
 	return nil
+}
+
+// presence logs once that the database went away, and once that it is back, even when many requests see it.
+type presence struct {
+	log    *slog.Logger
+	opened atomic.Bool // before that, wait logs
+	away   atomic.Bool
+}
+
+func (p *presence) saw(err error) {
+	switch {
+	case !p.opened.Load():
+	case err != nil && !p.away.Swap(true):
+		p.log.Warn("database unavailable: requests that need it get 503", "error", err)
+	case err == nil && p.away.Load() && p.away.Swap(false):
+		p.log.Info("database available again")
+	}
+}
+
+// seen is a connector that notes from each connection whether the server is there.
+type seen struct {
+	driver.Connector
+	presence *presence
+}
+
+// A connection that fails sooner, because its request has no time left, is no sign that the server is down.
+const fairConnect = time.Second
+
+// Connect implements driver.Connector. A server without a free connection is up; the log line of each request has its refusal.
+func (s seen) Connect(ctx context.Context) (driver.Conn, error) {
+	start := time.Now()
+	conn, err := s.Connector.Connect(ctx)
+	hasty := ctx.Err() != nil && time.Since(start) < fairConnect
+	if !errors.Is(err, context.Canceled) && !full(err) && !hasty {
+		s.presence.saw(err)
+	}
+	return conn, err
 }

@@ -10,8 +10,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,26 +24,15 @@ const (
 )
 
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	if err := made.Close(); err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	watched, err := watchFile(path, o.Log)
+	watched, err := makeFile(path, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting. _timezone:
-	// times are written in UTC, so that their text sorts as the times do, and are read in UTC. synchronous=NORMAL: SQLite does not
-	// force a commit to the disk; see commits.
+	// _txlock=immediate: a transaction that reads first and writes later would fail with "busy" instead of waiting. _timezone: in
+	// UTC the text of times sorts as the times do. synchronous=NORMAL: commits forces commits to the disk.
 	query := url.Values{
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
@@ -67,7 +54,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	writers.SetMaxIdleConns(maxIdleWriters)
 	readers.SetMaxOpenConns(sqliteReaders)
 	readers.SetMaxIdleConns(sqliteReaders)
-	if err := watched.openLog(o.force()); err != nil {
+	if err := watched.openLog(o.sync); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), readers.Close(), writers.Close())
 	}
 	return &DB{
@@ -76,18 +63,9 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	}, nil
 }
 
-// force is how the log is forced to the disk.
-func (o Options) force() func(*os.File) error {
-	if o.sync != nil {
-		return o.sync
-	}
-	return fdatasync
-}
-
 func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
 	pool := sql.OpenDB(source)
-	// When several connections turn a new file to WAL at the same time, SQLite refuses all but one: busy_timeout has no effect
-	// here.
+	// When several connections turn a new file to WAL at once, SQLite refuses all but one: busy_timeout has no effect.
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		err := pool.PingContext(ctx)
 		if err == nil {
@@ -100,7 +78,6 @@ func openPool(ctx context.Context, source driver.Connector) (*sql.DB, error) {
 	}
 }
 
-// connector opens connections to a file.
 type connector struct {
 	source string
 	file   *file
@@ -121,13 +98,10 @@ func (c connector) open() (*conn, error) {
 	return &conn{sqliteConn: full, file: c.file, kept: map[string]*statement{}}, nil
 }
 
-// Driver implements driver.Connector.
 func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
 
-// reader is the connector of the pool that reads.
 type reader struct{ connector }
 
-// Connect implements driver.Connector.
 func (r reader) Connect(context.Context) (driver.Conn, error) {
 	c, err := r.open()
 	if err != nil {
@@ -139,7 +113,6 @@ func (r reader) Connect(context.Context) (driver.Conn, error) {
 // reading is a connection that waits until the data that it has read is durable. The first row fixes what a statement reads.
 type reading struct{ *conn }
 
-// QueryContext implements driver.QueryerContext.
 func (r reading) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	found, err := r.conn.QueryContext(ctx, query, args)
 	if err != nil {
@@ -163,8 +136,7 @@ type sqliteConn interface {
 	driver.Validator
 }
 
-// conn refuses every statement once its file is no longer where it was opened. It is not closed then: SQLite would remove the
-// journal of that name, which belongs to the new file.
+// conn refuses statements once its file has moved. It is not closed then: SQLite would remove the journal of the new file.
 type conn struct {
 	sqliteConn
 	file *file
@@ -182,7 +154,6 @@ func (c *conn) Close() error {
 	return c.sqliteConn.Close()
 }
 
-// BeginTx implements driver.ConnBeginTx.
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	if err := c.file.there(); err != nil {
 		return nil, err
@@ -190,7 +161,6 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	return c.sqliteConn.BeginTx(ctx, opts)
 }
 
-// ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if err := c.file.there(); err != nil {
 		return nil, err
@@ -206,7 +176,6 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return result, errors.Join(err, s.release())
 }
 
-// QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if err := c.file.there(); err != nil {
 		return nil, err
@@ -248,7 +217,6 @@ func (c *conn) prepared(ctx context.Context, query string) (*statement, error) {
 	return s, nil
 }
 
-// makeRoom drops one statement, any one, when there are too many.
 func (c *conn) makeRoom() {
 	if len(c.kept) < maxKept {
 		return
@@ -274,7 +242,6 @@ type statement struct {
 	used, kept bool
 }
 
-// release keeps the statement for the next call.
 func (s *statement) release() error {
 	s.used = false
 	if s.kept {
@@ -283,15 +250,13 @@ func (s *statement) release() error {
 	return s.Close()
 }
 
-// rows calls a function once, after the last row or when the rows are closed. database/sql drops an error of Close after the
-// last row, so Next must return it.
+// rows calls a function once, after the last row or when closed. database/sql drops an error of that Close, so Next returns it.
 type rows struct {
 	driver.Rows
 	ended func() error
 	over  bool
 }
 
-// Next implements driver.Rows.
 func (r *rows) Next(dest []driver.Value) error {
 	if r.over {
 		return io.EOF
@@ -303,7 +268,6 @@ func (r *rows) Next(dest []driver.Value) error {
 	return err
 }
 
-// Close implements driver.Rows.
 func (r *rows) Close() error {
 	if r.over {
 		return nil

@@ -24,10 +24,13 @@ import (
 // startWait is how long a service waits for a PostgreSQL that is down when it starts.
 const startWait = 2 * time.Minute
 
-// OpenMigrated is Open and Migrate for the start of a service: it waits up to two minutes for a PostgreSQL that is down, goes
-// down, or takes no writes. The returned function closes the database.
-func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS) (*DB, func(), error) {
-	o = o.withLog()
+// Step is a part of a service's start that needs the database, and is safe to repeat.
+type Step func(ctx context.Context, db *DB) error
+
+// OpenMigrated is Open, Migrate and the steps, for the start of a service: it waits up to two minutes for a PostgreSQL that is
+// down, goes down, or takes no writes. The returned function closes the database.
+func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS, steps ...Step) (*DB, func(), error) {
+	o = o.withDefaults()
 	o.Wait = startWait
 	db, err := Open(ctx, rawURL, o)
 	if err != nil {
@@ -39,9 +42,12 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 		}
 	}
 	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
-	if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return db.Migrate(ctx, migrations) }); err != nil {
-		closeDB()
-		return nil, nil, err
+	migrate := func(ctx context.Context, db *DB) error { return db.Migrate(ctx, migrations) }
+	for _, step := range append([]Step{migrate}, steps...) {
+		if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return step(ctx, db) }); err != nil {
+			closeDB()
+			return nil, nil, err
+		}
 	}
 	return db, closeDB, nil
 }
@@ -59,15 +65,18 @@ func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Cont
 			log.Warn("database unavailable at the start: trying again", "error", err)
 			said = text
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
+		pause(ctx)
 	}
 }
 
-// wait tries each second until the server answers. It logs the server's own error message, each time that it changes. An error
-// that waiting cannot mend is returned at once.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+	}
+}
+
+// wait tries each second until the server answers, and logs each new error message. It returns an error that waiting cannot mend.
 func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) error {
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	said := ""
@@ -91,22 +100,15 @@ func wait(ctx context.Context, pool *sql.DB, config *pgx.ConnConfig, o Options) 
 			o.Log.Warn("waiting for PostgreSQL", "address", address, "reason", reason)
 			said = reason
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
+		pause(ctx)
 	}
 }
 
 // incurable reports whether a running server refuses what the URL says: it would refuse it again.
 func incurable(err error) bool {
-	if hint(err) != "" {
-		return true
-	}
-	return !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
+	return hint(err) != "" || !connectionLost(err) && !full(err) && !errors.Is(err, errReadOnly)
 }
 
-// reason says why the start waits for the server.
 func reason(err error, password string) string {
 	switch {
 	case full(err):
@@ -120,12 +122,9 @@ func reason(err error, password string) string {
 // words is the error message of PostgreSQL, a pooler or the network about a connection, on one line and without the password.
 func words(err error, password string) string {
 	text := err.Error()
-	var pg *pgconn.PgError
-	var connect *pgconn.ConnectError
-	switch {
-	case errors.As(err, &pg):
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		text = pg.Error()
-	case errors.As(err, &connect):
+	} else if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		text = connect.Unwrap().Error()
 	}
 	if password != "" {
@@ -154,8 +153,8 @@ var hints = []struct {
 
 // hint is how to mend a refusal, with a semicolon before it; "" for other errors.
 func hint(err error) string {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
 		return ""
 	}
 	for _, h := range hints {

@@ -26,8 +26,8 @@ func TestInTx_late_is_unavailable(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			err := db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 				<-ctx.Done()
-				time.Sleep(20 * time.Millisecond) // for database/sql to notice
-				if touch {                        // like a caller that forgot to pass ctx on
+				time.Sleep(20 * time.Millisecond) // until database/sql has rolled back
+				if touch {                        // like a caller that does not pass ctx on
 					_, err := tx.Exec(t.Context(), "UPDATE cosas SET cantidad = 1")
 					return err
 				}
@@ -88,7 +88,7 @@ func TestInTx_tries_three_times(t *testing.T) {
 		{&pgconn.PgError{Code: "40001"}, 3},
 		{fmt.Errorf("reservar: %w", &pgconn.PgError{Code: "40P01"}), 3},
 		{database.Fault(&pgconn.PgError{Code: "40P01"}), 3}, // a repository that maps errors itself
-		{&pgconn.PgError{Code: "57P01"}, 1},                 // lost: perhaps in the middle of a commit
+		{&pgconn.PgError{Code: "57P01"}, 1},                 // the connection is lost: perhaps during a commit
 		{&pgconn.PgError{Code: "55P03"}, 1},
 	} {
 		tries := 0
@@ -113,8 +113,8 @@ func TestInTx_server_lost_or_hanging(t *testing.T) {
 	cluster := dbtest.StartCluster(t)
 	db := migrated(t, cluster.URL())
 
-	// The backend is stopped, as behind a network that drops every packet. On a busy machine the time may end before that: then the
-	// next try has more time.
+	// The backend is stopped, as behind a network that drops every packet. On a busy machine the time may end before the backend is
+	// stopped: then the next try has more time.
 	backend := 0
 	for patience := time.Second; backend == 0; patience *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)

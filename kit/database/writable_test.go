@@ -47,7 +47,7 @@ func TestPostgres_read_only_and_back(t *testing.T) {
 				for range 3 {
 					require.ErrorIs(t, write(), fault.ErrUnavailable)
 					require.ErrorIs(t, database.Fault(exec(t.Context(), db, "UPDATE cosas SET cantidad = 1")), fault.ErrUnavailable)
-					if attrs == "" { // else refused writes alone must close their connections
+					if attrs == "" { // without attrs, only a refused write closes its connection
 						require.ErrorIs(t, db.Ready(t.Context()), fault.ErrUnavailable)
 					}
 				}

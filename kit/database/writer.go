@@ -17,7 +17,6 @@ type writer struct {
 	closed bool
 }
 
-// Connect implements driver.Connector.
 func (w *writer) Connect(context.Context) (driver.Conn, error) { return &writing{writer: w}, nil }
 
 // Close is called when the pool is closed.
@@ -80,7 +79,6 @@ type writing struct {
 	turn   bool // in a transaction
 }
 
-// BeginTx implements driver.ConnBeginTx.
 func (c *writing) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	if err := c.writer.take(ctx); err != nil {
 		return nil, err
@@ -94,7 +92,6 @@ func (c *writing) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx
 	return &tx{inner, c, func() error { return c.writer.ended(ctx) }}, nil
 }
 
-// ExecContext implements driver.ExecerContext.
 func (c *writing) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	w := c.writer
 	if c.turn {
@@ -125,7 +122,6 @@ func (c *writing) QueryContext(ctx context.Context, query string, args []driver.
 	return &rows{Rows: found, ended: func() error { return w.committed(ctx) }}, nil
 }
 
-// Ping implements driver.Pinger.
 func (c *writing) Ping(ctx context.Context) error {
 	if err := c.writer.take(ctx); err != nil {
 		return err
@@ -139,7 +135,6 @@ func (c *writing) Prepare(string) (driver.Stmt, error) {
 	return nil, errors.New("statements are prepared by the connection")
 }
 
-// Begin implements driver.Conn.
 func (c *writing) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
 }
@@ -147,7 +142,6 @@ func (c *writing) Begin() (driver.Tx, error) {
 // Close implements driver.Conn. The connection itself is closed with the pool.
 func (c *writing) Close() error { return nil }
 
-// tx is a transaction with its turn.
 type tx struct {
 	driver.Tx
 	conn  *writing

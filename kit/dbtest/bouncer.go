@@ -8,19 +8,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/freeport"
 )
 
-// Bouncer is a pgbouncer in front of a cluster, in transaction mode: after a transaction of a client, another client may get its
-// server connection.
+// Bouncer is a pgbouncer in front of a cluster, in transaction mode: its clients share server connections.
 type Bouncer struct{ port int }
 
-// StartBouncer starts a pgbouncer with few server connections, so that clients share them. postgres and these roles may connect.
-// It ends with the test.
+// StartBouncer starts a pgbouncer with few server connections, until the test ends. postgres and these roles may connect.
 func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
@@ -31,15 +28,11 @@ func (c *Cluster) StartBouncer(t testing.TB, roles ...string) *Bouncer {
 		unavailable(t, errors.New("there is no pgbouncer (Debian: apt-get install pgbouncer)"))
 	}
 	ports, err := freeport.Take(1)
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	folder, err := os.MkdirTemp("", "tienda-pgbouncer-")
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	file := filepath.Join(folder, "pgbouncer.ini")
+	file, accounts := filepath.Join(folder, "pgbouncer.ini"), filepath.Join(folder, "users")
 	configuration := fmt.Sprintf(`[databases]
 * = host=127.0.0.1 port=%d
 [pgbouncer]
@@ -53,33 +46,15 @@ default_pool_size = 5
 max_client_conn = 1000
 server_login_retry = 1
 query_wait_timeout = 5
-`, c.port, ports[0], filepath.Join(folder, "users"))
+`, c.port, ports[0], accounts)
 	var users strings.Builder
 	for _, role := range append(roles, "postgres") {
 		fmt.Fprintf(&users, "%q \"\"\n", role)
 	}
-	for name, text := range map[string]string{"pgbouncer.ini": configuration, "users": users.String()} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatalf("dbtest: %v", err)
-		}
-		if err := c.give(filepath.Join(folder, name)); err != nil {
-			t.Fatalf("dbtest: %v", err)
-		}
-	}
-	if err := c.give(folder); err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
-	// The shell ends pgbouncer when its input closes: at the latest when this process ends or is killed.
-	cmd := exec.Command("/bin/sh", "-c", `"$0" -q "$1" & cat >/dev/null; kill -9 $!`, program, file)
-	cmd.Dir = folder
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
-	input, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, errors.Join(os.WriteFile(file, []byte(configuration), 0o600), os.WriteFile(accounts, []byte(users.String()), 0o600),
+		c.give(file), c.give(accounts), c.give(folder)))
+	cmd, input, err := c.shell(`"$0" -q "$1" & cat >/dev/null; kill -9 $!`, program, file)
+	check(t, err)
 	t.Cleanup(func() {
 		_ = input.Close()
 		_ = cmd.Wait()
@@ -95,14 +70,6 @@ query_wait_timeout = 5
 			t.Fatalf("dbtest: pgbouncer does not listen: %v", err)
 		}
 	}
-}
-
-// give changes the owner of a file to the account that the servers run under.
-func (c *Cluster) give(path string) error {
-	if c.account == nil {
-		return nil
-	}
-	return os.Chown(path, int(c.account.Uid), int(c.account.Gid))
 }
 
 // Address is the host and port that pgbouncer listens on.

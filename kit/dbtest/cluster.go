@@ -33,8 +33,7 @@ type Cluster struct {
 	pipe     io.Closer           // to the watchdog; it closes when the process ends, or no longer uses the cluster
 }
 
-// StartCluster starts a server for one test, which may stop and kill it, with these settings ("max_connections=20"). Commits are
-// synced to disk, as in production.
+// StartCluster starts a server that a test may stop and kill, with settings ("max_connections=20"). Commits are synced to disk.
 func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
 	return started(t, func(c *Cluster) error {
@@ -43,8 +42,7 @@ func StartCluster(t testing.TB, settings ...string) *Cluster {
 	})
 }
 
-// StartStandby starts a server that follows primary until it is promoted. The primary needs wal_level=replica and
-// max_wal_senders=2.
+// StartStandby starts a server that follows primary, which needs wal_level=replica and max_wal_senders=2, until it is promoted.
 func StartStandby(t testing.TB, primary *Cluster) *Cluster {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(primary.Address())
@@ -79,12 +77,7 @@ func (c *Cluster) Program(name string) string { return filepath.Join(c.bin, name
 
 // CPU is the processor time that the server has used so far, including connections that have ended. It works on Linux only.
 func (c *Cluster) CPU() (total time.Duration) {
-	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(raw), "\n")
-	pid, err := strconv.Atoi(first)
+	pid, err := c.pid()
 	if err != nil {
 		return 0
 	}
@@ -109,8 +102,7 @@ func (c *Cluster) URL() string {
 	return "postgres://postgres@" + c.Address() + "/postgres?sslmode=disable"
 }
 
-// strategy is the option of CREATE DATABASE that copies files instead of writing each page to the log: a third of the time where
-// nothing waits for a disk. Before PostgreSQL 15 there was no other way.
+// strategy is the option of CREATE DATABASE, since PostgreSQL 15, that copies files instead of writing pages to the log: faster.
 func (c *Cluster) strategy() string {
 	raw, err := os.ReadFile(filepath.Join(c.data(), "PG_VERSION"))
 	if version, _ := strconv.Atoi(strings.TrimSpace(string(raw))); err != nil || version < 15 {
@@ -119,7 +111,6 @@ func (c *Cluster) strategy() string {
 	return " STRATEGY FILE_COPY"
 }
 
-// newCluster starts a server on the data that fill makes.
 func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
@@ -137,10 +128,8 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 	if err := os.Mkdir(c.dir, 0o700); err != nil {
 		return nil, err
 	}
-	if account != nil {
-		if err := os.Chown(c.dir, int(account.Uid), int(account.Gid)); err != nil {
-			return nil, err
-		}
+	if err := c.give(c.dir); err != nil {
+		return nil, err
 	}
 	if err := fill(c); err != nil {
 		return nil, err
@@ -150,10 +139,7 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 		return nil, err
 	}
 	c.port = ports[0]
-	if err := c.Start(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, c.Start()
 }
 
 // findBinaries looks on PATH, then for the newest of Debian's versions.
@@ -199,15 +185,10 @@ func unprivileged() (*syscall.Credential, error) {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
-func (c *Cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+func (c *Cluster) run(name string, args ...string) error {
+	cmd := exec.Command(c.Program(name), args...)
 	cmd.Dir = c.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true} // Ctrl-C is for the tests, not for the server
-	return cmd
-}
-
-func (c *Cluster) run(name string, args ...string) error {
-	cmd := c.command(name, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	// The server inherits the pipe; without a limit, Wait would wait for the server.
@@ -263,17 +244,12 @@ func (c *Cluster) Stop() error {
 
 // Kill ends the server as kill -9 does: it flushes nothing and closes no connection in an orderly way.
 func (c *Cluster) Kill() error {
-	raw, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	pid, err := c.pid()
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	first, _, _ := strings.Cut(string(raw), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(first))
-	if err != nil {
-		return fmt.Errorf("postmaster.pid: %w", err)
 	}
 	children := childrenOf(pid)
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -288,7 +264,19 @@ func (c *Cluster) Kill() error {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return os.Remove(filepath.Join(c.data(), "postmaster.pid"))
+	return os.Remove(c.pidFile())
+}
+
+func (c *Cluster) pidFile() string { return filepath.Join(c.data(), "postmaster.pid") }
+
+// pid is the server's main process; os.ErrNotExist while the server does not run.
+func (c *Cluster) pid() (int, error) {
+	raw, err := os.ReadFile(c.pidFile())
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	return strconv.Atoi(strings.TrimSpace(first))
 }
 
 // running is false also for a process that has ended, but whose parent has not waited for it yet.
@@ -317,24 +305,34 @@ func childrenOf(pid int) []int {
 
 // watch starts a shell that waits for this process to end (the pipe closes) and then stops the server and removes its folder.
 func (c *Cluster) watch() error {
-	// Several times, and not only until the folder is gone: when this process is killed while initdb or pg_ctl runs, they go on
-	// writing, and initdb makes the folder again.
+	// Several times: when this process is killed while initdb or pg_ctl runs, these go on writing, and make the folder again.
 	script := `cat >/dev/null
 for again in 1 2 3 4 5 6 7 8 9 10; do
 	"$0" stop -m immediate -D "$1/data"
 	rm -rf "$1"
 	sleep 1
 done >/dev/null 2>&1`
-	cmd := exec.Command("/bin/sh", "-c", script, filepath.Join(c.bin, "pg_ctl"), c.dir)
+	_, input, err := c.shell(script, c.Program("pg_ctl"), c.dir)
+	c.pipe = input
+	return err
+}
+
+// shell starts a script with arguments from $0 on, under the servers' account. Its input closes at the end of this process.
+func (c *Cluster) shell(script string, args ...string) (*exec.Cmd, io.Closer, error) {
+	cmd := exec.Command("/bin/sh", append([]string{"-c", script}, args...)...)
 	cmd.Dir = os.TempDir()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Setpgid: true}
-	stdin, err := cmd.StdinPipe()
+	input, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		return err
+	return cmd, input, cmd.Start()
+}
+
+// give changes the owner of a file to the account that the servers run under.
+func (c *Cluster) give(path string) error {
+	if c.account == nil {
+		return nil
 	}
-	c.pipe = stdin
-	return nil
+	return os.Chown(path, int(c.account.Uid), int(c.account.Gid))
 }

@@ -8,6 +8,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver
+
+	"github.com/tienda-go/tienda/kit/database"
 )
 
 // Each runs the test on both databases, as subtests "postgres" and "sqlite".
@@ -63,34 +66,32 @@ func fresh(t testing.TB, options string) string {
 		server = cluster.URL()
 		options += cluster.strategy()
 	}
-	name := nextName()
-	if err := execute(server, "CREATE DATABASE "+name+options); err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	name, address, err := create(server, options)
+	check(t, err)
 	t.Cleanup(func() {
 		if err := execute(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("dbtest: %v", err)
 		}
 	})
-	address, err := withDatabase(server, name)
-	if err != nil {
-		t.Fatalf("dbtest: TEST_DATABASE_URL cannot be read")
-	}
 	return address
 }
 
-func nextName() string {
-	return fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
+// create makes a database on a server, and returns its name and its URL.
+func create(server, options string) (name, address string, err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", "", errors.New("TEST_DATABASE_URL cannot be read")
+	}
+	name = fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), serial.Add(1))
+	u.Path = "/" + name
+	return name, u.String(), execute(server, "CREATE DATABASE "+name+options)
 }
 
-// withDatabase is the URL of a database on a server.
-func withDatabase(server, name string) (string, error) {
-	address, err := url.Parse(server)
+func check(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
-		return "", err
+		t.Fatalf("dbtest: %v", err)
 	}
-	address.Path = "/" + name
-	return address.String(), nil
 }
 
 func unavailable(t testing.TB, err error) {
@@ -116,4 +117,22 @@ func execute(server, statement string) error {
 		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
+}
+
+// Counting are the settings of a cluster that CountStatements needs.
+var Counting = []string{"shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=on"}
+
+// CountStatements returns how often statements that begin or end a transaction, or write, have run, and those that begin as the
+// pattern also says. A new connection's own statements and the question itself do not count.
+func CountStatements(t testing.TB, db *database.DB, also string) (count func() int) {
+	t.Helper()
+	_, err := db.Write().Exec(t.Context(), "CREATE EXTENSION pg_stat_statements")
+	check(t, err)
+	return func() (n int) {
+		t.Helper()
+		err := db.Read().QueryRow(t.Context(), `SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query ~* $1`,
+			`^\s*(begin|commit|rollback|insert|update|with|`+also+`)`).Scan(&n)
+		check(t, err)
+		return n
+	}
 }

@@ -57,7 +57,7 @@ func TestCluster_vanishes_with_its_process(t *testing.T) {
 		"the folder is gone")
 }
 
-// Nor does one that is killed while its server is being made, when initdb and pg_ctl still write.
+// A test process that is killed while initdb or pg_ctl still writes leaves nothing behind either.
 func TestCluster_vanishes_half_made(t *testing.T) {
 	t.Parallel()
 	folder, err := os.MkdirTemp("", "dbtest-") // not t.TempDir(): the server's account could not enter that

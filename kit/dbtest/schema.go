@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,13 +39,9 @@ func (s *Schema) Each(t *testing.T, test func(t *testing.T, url string)) {
 func (s *Schema) SQLite(t testing.TB) string {
 	t.Helper()
 	content, err := s.sqlite()
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	file := filepath.Join(t.TempDir(), "test.db")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, os.WriteFile(file, content, 0o600))
 	return urlOf(file)
 }
 
@@ -58,20 +55,15 @@ func (s *Schema) Postgres(t testing.TB) string {
 		unavailable(t, err)
 	}
 	template, err := s.postgres()
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	return fresh(t, " TEMPLATE "+template)
 }
 
-// Open opens a database for a test, with these options, and migrates what is missing. It is closed when the test ends; a test may
-// close it before.
+// Open opens a database with these options, and migrates what is missing. It is closed when the test ends, if not before.
 func (s *Schema) Open(t testing.TB, url string, o database.Options) *database.DB {
 	t.Helper()
 	db, err := s.open(t.Context(), url, o)
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
+	check(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
@@ -82,14 +74,12 @@ func (s *Schema) open(ctx context.Context, url string, o database.Options) (*dat
 		return nil, err
 	}
 	if err := db.Migrate(ctx, s.migrations); err != nil {
-		_ = db.Close()
-		return nil, err
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// migrate leaves a database without connections, so that it may be copied. It is for all tests: the end of the first one, which
-// is the end of t.Context(), must not break it off.
+// migrate leaves a database without connections, to be copied. It is for all tests, so the end of one must not interrupt it.
 func (s *Schema) migrate(url string) error {
 	db, err := s.open(context.Background(), url, database.Options{})
 	if err != nil {
@@ -116,11 +106,7 @@ func (s *Schema) migrateTemplate() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := nextName()
-	if err := execute(cluster.URL(), "CREATE DATABASE "+name); err != nil {
-		return "", err
-	}
-	url, err := withDatabase(cluster.URL(), name)
+	name, url, err := create(cluster.URL(), "")
 	if err != nil {
 		return "", err
 	}

@@ -53,8 +53,7 @@ func (k *Kind) Title() string { return k.title }
 
 func (k *Kind) Error() string { return k.reason }
 
-// New is one occurrence of k. The detail is Spanish, read by the shop's user, and never holds a value that the caller sent,
-// SQL, Go or a secret.
+// New is one occurrence of k. The detail is Spanish, for the shop's user, without values of the caller, SQL, Go or secrets.
 func (k *Kind) New(detail string, args ...any) *Error {
 	if len(args) > 0 {
 		detail = fmt.Sprintf(detail, args...)
@@ -94,42 +93,36 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.reason)
+	text := e.Kind.reason
 	if e.Detail != "" {
-		b.WriteString(": " + e.Detail)
-	}
-	for i, f := range e.Fields {
-		sep := "; "
-		if i == 0 {
-			sep = " ("
-		}
-		b.WriteString(sep + f.Campo + ": " + f.Mensaje)
+		text += ": " + e.Detail
 	}
 	if len(e.Fields) > 0 {
-		b.WriteString(")")
+		var fields []string
+		for _, f := range e.Fields {
+			fields = append(fields, f.Campo+": "+f.Mensaje)
+		}
+		text += " (" + strings.Join(fields, "; ") + ")"
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		text += ": " + e.Err.Error()
 	}
-	return b.String()
+	return text
 }
 
 // LogText is the error for the log: with its cause, and without the Spanish text for clients.
 func (e *Error) LogText() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.reason)
+	text := e.Kind.reason
 	for _, f := range e.Fields {
-		b.WriteString(" " + f.Campo + "=" + f.Codigo)
+		text += " " + f.Campo + "=" + f.Codigo
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-		var inner *Error
-		if errors.As(e.Err, &inner) {
-			return strings.Replace(b.String(), inner.Error(), inner.LogText(), 1)
+		text += ": " + e.Err.Error()
+		if inner, ok := errors.AsType[*Error](e.Err); ok {
+			text = strings.Replace(text, inner.Error(), inner.LogText(), 1)
 		}
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap gives the cause to errors.Is and errors.As.
@@ -141,14 +134,11 @@ func (e *Error) Is(target error) bool {
 	return ok && k.reason == e.Kind.reason
 }
 
-// With is a copy of e with one more member in the problem document. With, Needs, Because and After copy, because e may be part
-// of an error that another goroutine uses.
+// With is a copy of e with one more member of the problem. With, Needs, Because and After copy: another goroutine may use e.
 func (e *Error) With(member string, value any) *Error {
 	c := *e
-	c.Extra = maps.Clone(e.Extra)
-	if c.Extra == nil {
-		c.Extra = map[string]any{}
-	}
+	c.Extra = map[string]any{}
+	maps.Copy(c.Extra, e.Extra)
 	c.Extra[member] = value
 	return &c
 }
@@ -194,18 +184,16 @@ func (f Fields) Err() error {
 	return e
 }
 
-// From finds the fault in err's chain. A deadline that has passed is Unavailable, and so is a cancelled request; every other
-// error that is not a fault is Internal. From(nil) is nil.
+// From finds the fault in err's chain. A passed deadline or a cancelled request is Unavailable, other errors are Internal, nil is
+// nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	var k *Kind
-	if errors.As(err, &k) {
+	if k, ok := errors.AsType[*Kind](err); ok {
 		return &Error{Kind: k, Err: err}
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {

@@ -19,7 +19,7 @@ const (
 	blockSize = 250
 )
 
-// block is the ports of one process. The process listens on the first port until it ends, and only one process can.
+// block is the ports of one process, which listens on the first port until it ends.
 type block struct {
 	mu    sync.Mutex
 	first int
@@ -69,8 +69,7 @@ func (b *block) take(n int) ([]int, error) {
 	return nil, fmt.Errorf("fewer than %d free ports from %d on", n, b.first)
 }
 
-// free connects and does not listen: a program that another goroutine starts at that moment would inherit the listener, and hold
-// the port longer than this process does.
+// free connects and does not listen: a program that another goroutine starts at that moment would inherit the listener.
 func free(port int) bool {
 	c, err := net.Dial("tcp", Address(port))
 	if err == nil {

@@ -73,15 +73,13 @@ func (s *Server) begin(c *fiber.Ctx, id, traceparent string, lines func(header s
 	return ctx
 }
 
-// decorate sets the headers that every answer has.
 func (s *Server) decorate(c *fiber.Ctx) {
 	c.Set("X-Request-Id", logging.RequestFrom(c.UserContext()).ID)
 	setSecurityHeaders(c)
 	s.allowOrigin(c)
 }
 
-// arrive is edge for a request that could not be read: nothing of that request is used. The returned function writes the log
-// line, after the answer is there.
+// arrive is edge for a request that could not be read: nothing of it is used. The returned function logs it with its answer.
 func (s *Server) arrive(c *fiber.Ctx) (answered func()) {
 	ctx := s.begin(c, "", "", nil)
 	return func() { s.observe(ctx, c, "unread", "unmatched", 0) }
@@ -97,7 +95,6 @@ func (s *Server) protected(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// panicked makes an error of a panic.
 type panicked struct {
 	value any
 	stack []byte
@@ -113,7 +110,6 @@ func (p panicked) frames() (list []string) {
 	return list
 }
 
-// observe writes the request's log line and counts it.
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)
@@ -137,17 +133,16 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 		f := fault.From(err)
 		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
 		switch {
-		case status >= 500 && status != fiber.StatusServiceUnavailable:
+		case status >= 500:
 			level = slog.LevelError
-			attrs = append(attrs, slog.Any("error", err))
-		case status == fiber.StatusServiceUnavailable:
-			level = slog.LevelWarn
+			if status == fiber.StatusServiceUnavailable {
+				level = slog.LevelWarn
+			}
 			attrs = append(attrs, slog.Any("error", err))
 		case f.Err != nil:
 			attrs = append(attrs, slog.Any("error", f.Err))
 		}
-		var p panicked
-		if errors.As(err, &p) {
+		if p, ok := errors.AsType[panicked](err); ok {
 			attrs = append(attrs, slog.Any("stack", p.frames()))
 		}
 	}
@@ -157,8 +152,7 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	s.options.Log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-// refusedStatus reports whether a request was refused before it did any work, so that it was cheap to send. A conflict is not
-// among them.
+// refusedStatus reports whether a request was refused before any work, so that it was cheap to send: not by a conflict.
 func refusedStatus(status int) bool {
 	return status >= 400 && status < 500 && status != fiber.StatusConflict && status != fiber.StatusPreconditionFailed ||
 		status == fiber.StatusServiceUnavailable

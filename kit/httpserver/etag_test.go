@@ -12,7 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// conditional is a server with one change that takes If-Match, of a thing in version 7, and one that does not.
+// conditional is a server with a thing in version 7: one operation changes it with If-Match, another without.
 func conditional(t *testing.T) *shop {
 	t.Helper()
 	s := newShop(t)

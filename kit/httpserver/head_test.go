@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHEAD: wherever GET is, with the same status and headers and without a body (RFC 9110, section 9.3.2).
+// TestHEAD: HEAD works where GET does, with the same status and headers and without a body (RFC 9110, section 9.3.2).
 func TestHEAD(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -123,7 +123,7 @@ func TestPrefix(t *testing.T) {
 		for _, m := range found {
 			get(page.Request.URL, m[1])
 		}
-		// swgui puts the address of the document behind that of the page, as a folder.
+		// swgui takes the page for a folder when it writes the address of the document.
 		document := regexp.MustCompile(`"swaggerJsonUrl":"([^"]+)"`).FindStringSubmatch(html)
 		require.NotNil(t, document)
 		folder := *page.Request.URL

@@ -15,8 +15,8 @@ const (
 		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
-// setSecurityHeaders keeps a browser from doing more with an answer than show it (OWASP REST Security Cheat Sheet). Caches must
-// not keep answers unless a header allows it: answers depend on the caller.
+// setSecurityHeaders lets browsers only show an answer (OWASP REST Security Cheat Sheet), and caches keep none: it is its
+// caller's.
 func setSecurityHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
@@ -29,8 +29,7 @@ func setSecurityHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderContentSecurityPolicy, policy)
 }
 
-// What pages of other origins may send and read. Tokens are in a header, so credentials that a browser adds automatically are
-// not allowed.
+// What pages of other origins may send and read. Tokens are in a header: no credentials that a browser adds.
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent"
@@ -72,8 +71,7 @@ func (s *Server) preflight(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// makeLocationRelative turns every Location of an answer into a relative reference (RFC 3986, section 4.2): the service does not
-// know under which path a proxy serves it.
+// makeLocationRelative makes Location a relative reference (RFC 3986, section 4.2): a proxy may serve it under any path.
 func makeLocationRelative(c *fiber.Ctx) {
 	if location := c.GetRespHeader(fiber.HeaderLocation); strings.HasPrefix(location, "/") {
 		c.Set(fiber.HeaderLocation, relative(c.Path(), location))

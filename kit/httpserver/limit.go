@@ -28,8 +28,8 @@ func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	return "desde " + remote.From(c.UserContext()).Network
 }
 
-// admitRefused counts a request that is refused for err and that no operation has counted. The caller is empty for a request
-// that could not be read: its token is not verified.
+// admitRefused counts a refused request that no operation has counted. An unread request has no caller: its token is not
+// verified.
 func (s *Server) admitRefused(c *fiber.Ctx, caller authn.Caller, err error) error {
 	if limited := s.admit(c, caller); limited != nil {
 		return limited

@@ -64,7 +64,7 @@ func TestRateLimit(t *testing.T) {
 	const limit = 5
 	for name, c := range map[string]struct {
 		path, token string
-		before      int // status while there is some left
+		before      int // status while the caller has requests left
 	}{
 		"a user":                {"/suyo", "7", 204},
 		"a user who may not":    {"/nadie", "7", 403},

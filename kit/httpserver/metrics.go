@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/transport"
 )
 
@@ -49,7 +50,6 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 	m.duration.WithLabelValues(method, route).Observe(took.Seconds())
 }
 
-// repeated counts a stored answer that was sent again.
 func (m *metrics) repeated(c *fiber.Ctx) { m.replays.WithLabelValues(c.Method(), routeOf(c)).Inc() }
 
 func (s *Server) registerMetrics() {
@@ -62,13 +62,9 @@ func (s *Server) showMetrics() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 }
 
-// MetricsOff is the MetricsAddr of a service that serves no metrics.
-const MetricsOff = "off"
-
-// serveMetrics serves the metrics on their own address, if they have one. Only there it serves the profiles of the process too:
-// they cost time, and only operators may see them.
+// serveMetrics serves the metrics on their own address, if any, and only there the profiles, which only operators may see.
 func (s *Server) serveMetrics() (stop func(), err error) {
-	if s.options.MetricsAddr == "" || s.options.MetricsAddr == MetricsOff {
+	if s.options.MetricsAddr == "" || s.options.MetricsAddr == string(config.MetricsOff) {
 		return func() {}, nil
 	}
 	listener, err := s.listen("METRICS_ADDR", s.options.MetricsAddr)
@@ -97,9 +93,8 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 
 const longestProfile = 2 * time.Minute
 
-// registerState adds what the service itself knows: the result of GET /health/ready, the use of the connections to the database,
-// each peer's breaker, and the age of the list of revocations. While auth is down the last list stays in use, and only its age
-// shows that newer bans are not known here.
+// registerState adds readiness, the connections to the database, each peer's breaker, and the age of the list of revocations:
+// while auth is down, only that age shows that newer bans are not known here.
 func (s *Server) registerState() {
 	s.gauge("service_ready", "1 while GET /health/ready answers 200, else 0.", nil,
 		func() float64 { return oneIf(s.unready(context.Background()) == nil) })

@@ -21,7 +21,7 @@ func freeAddress(t *testing.T) string {
 	return freeport.Address(ports[0])
 }
 
-// TestMetrics_on_their_own_address: there, with the profiles, and not at the service's own port.
+// TestMetrics_on_their_own_address: the metrics are there, with the profiles, and not at the service's own port.
 func TestMetrics_on_their_own_address(t *testing.T) {
 	t.Parallel()
 	private := freeAddress(t)
@@ -53,7 +53,7 @@ func TestMetrics_on_their_own_address(t *testing.T) {
 
 func TestMetrics_off(t *testing.T) {
 	t.Parallel()
-	s := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", MetricsAddr: httpserver.MetricsOff})
+	s := httpserver.New(httpserver.Options{Service: "prueba", Title: "Prueba", MetricsAddr: "off"})
 	assert.Equal(t, 404, get(t, s, "/metrics", "").StatusCode)
 	assert.Equal(t, 404, get(t, newLimited(0), "/debug/pprof/", "").StatusCode, "never on the service's own port")
 }

@@ -20,8 +20,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// authenticate enforces an operation's `security` as its OpenAPI document states it. An operation without one is refused to
-// every caller: a forgotten declaration must not make it public.
+// authenticate enforces an operation's `security`. One without is closed to all: a forgotten declaration must not make it public.
 func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	security := ctx.Operation().Security
 	if security == nil {
@@ -82,8 +81,7 @@ func bearerToken(c *fiber.Ctx) (token string, sent bool, err error) {
 	return token, true, nil
 }
 
-// shorten gives ctx the deadline that a calling service sends: it would not read a later answer. The header of other callers is
-// ignored: a customer with a very short deadline would make peers look broken.
+// shorten gives ctx the deadline that a calling service sends. From a customer, a very short one would make peers look broken.
 func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.CancelFunc) {
 	if _, service := caller.Service(); service {
 		if ms, err := strconv.Atoi(ctx.Header(HeaderTimeout)); err == nil && ms > 0 {
@@ -103,7 +101,6 @@ func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 	next(received)
 }
 
-// shed refuses requests that an operation has no place for.
 func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 	places, name := s.inFlight[ctx.Operation()], ""
 	caller, _ := authn.CallerFrom(ctx.Context())
@@ -118,13 +115,11 @@ func (s *Server) shed(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// addPlaces gives an operation its places, when it is registered.
 func (s *Server) addPlaces(_ *huma.OpenAPI, op *huma.Operation) {
 	s.inFlight[op] = limits.NewPlaces()
 	s.polled[op.Path] = s.polled[op.Path] || rest.IsPolled(op)
 }
 
-// check refuses what Huma would accept or ignore.
 func (s *Server) check(ctx huma.Context, next func(huma.Context)) {
 	if err := input.Check(ctx, s.api.OpenAPI().Components.Schemas); err != nil {
 		refusal.Send(s.api, ctx, err)
@@ -133,8 +128,7 @@ func (s *Server) check(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// share sets Cache-Control. Caches may keep only what was found: a missing product may be published soon, and a refusal is for
-// its caller alone. Every answer to a request with a token stays no-store.
+// share sets Cache-Control. Caches may keep what was found, and without a token: a missing product may be published soon.
 func (s *Server) share(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 	if !rest.IsShared(ctx.Operation()) {

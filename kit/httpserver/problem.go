@@ -15,21 +15,19 @@ import (
 	"github.com/tienda-go/tienda/kit/transport"
 )
 
-// handleError answers the requests that Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large and broken
-// requests, and panics.
+// handleError answers what Fiber and fasthttp refuse: unknown routes, wrong methods, slow, large, broken requests; and panics.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
-	var refused *fiber.Error
-	raised := !errors.As(err, &refused) // by a handler, not by Fiber
+	refused, byFiber := errors.AsType[*fiber.Error](err) // else a handler has returned err
 	unread := logging.RequestFrom(c.UserContext()).ID == ""
 	if unread { // fasthttp could not read the request: no middleware runs for it
-		if !raised && refused.Code == fiber.StatusRequestHeaderFieldsTooLarge {
+		if byFiber && refused.Code == fiber.StatusRequestHeaderFieldsTooLarge {
 			transport.AwaitOrigin(c.Context().Conn())
 		}
 		defer s.arrive(c)()
 	}
 	var shown error
 	switch {
-	case raised:
+	case !byFiber:
 		shown = err
 	case refused.Code == fiber.StatusNotFound:
 		shown = fault.ErrNotFound.New("No hay nada en esta dirección. Consulte /docs.")
@@ -52,7 +50,6 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	return refusal.Write(c, shown)
 }
 
-// allowHead adds HEAD to the methods of a resource that has GET.
 func allowHead(c *fiber.Ctx) {
 	allowed := strings.Split(c.GetRespHeader(fiber.HeaderAllow), ", ")
 	if slices.Contains(allowed, fiber.MethodGet) && !slices.Contains(allowed, fiber.MethodHead) {

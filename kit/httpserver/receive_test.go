@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// request writes the headers of a POST that may write, and what follows them.
+// request is a POST of a caller that may write: its headers, and the bytes after them.
 func request(headers, rest string) string {
 	return "POST /cosas HTTP/1.1\r\nHost: a\r\nAuthorization: " + write + "\r\nContent-Type: application/json\r\n" + headers +
 		"\r\n" + rest
@@ -144,7 +144,7 @@ func TestReceive_answer_is_not_lost(t *testing.T) {
 				err = errors.Join(err, answerErr)
 			}
 			require.NoError(t, c.Close())
-			if time.Since(begin) > 500*time.Millisecond { // the server waits for a second, and this machine was busy for as long
+			if time.Since(begin) > 500*time.Millisecond { // the server waits for one second; a busy machine may have used it
 				continue
 			}
 			require.NoError(t, err)

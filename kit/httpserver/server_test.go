@@ -82,7 +82,7 @@ type shop struct {
 	slow  chan slow
 }
 
-// slow is what the handler that waits for its deadline got: the deadline, and the time until then.
+// slow is what the handler that waits for its deadline got: the deadline, and how far away it was.
 type slow struct {
 	deadline time.Time
 	left     time.Duration
@@ -438,8 +438,8 @@ func TestForms_only_where_declared(t *testing.T) {
 	s.call(t, "POST", "/token", `{"grant_type":"x"}`).problem(t, 415, "TIPO_NO_ADMITIDO")
 }
 
-// TestBodies_only_where_declared: clients send {} with every POST, and some a body with GET; it has no meaning (RFC 9110, section
-// 9.3.1).
+// TestBodies_only_where_declared: some clients send {} with every POST, or a body with GET; such a body has no meaning (RFC 9110,
+// section 9.3.1).
 func TestBodies_only_where_declared(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -605,7 +605,7 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 	})
 }
 
-// TestWire_refusals_are_problems_like_all_others: also those that come before any middleware.
+// TestWire_refusals_are_problems_like_all_others: also refusals that come before any middleware.
 func TestWire_refusals_are_problems_like_all_others(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -703,7 +703,7 @@ func TestRun_drains(t *testing.T) {
 	}()
 	<-s.slow
 	stop()
-	// Not by the network: on a busy machine the half second of draining may be over before a request gets through.
+	// Without the network: on a busy machine, the half second of draining may end before a request arrives.
 	draining := func() bool { return s.call(t, "GET", "/health/ready", "").status == 503 }
 	require.Eventually(t, draining, 30*time.Second, time.Millisecond)
 	resp := <-inFlight

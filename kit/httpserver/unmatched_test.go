@@ -26,7 +26,7 @@ func TestLimit_of_what_no_operation_serves(t *testing.T) {
 	}
 }
 
-// TestLimit_leaves_out_exact_paths: no path below them, and no path that looks like them.
+// TestLimit_leaves_out_exact_paths: paths below these, and similar paths, are limited.
 func TestLimit_leaves_out_exact_paths(t *testing.T) {
 	t.Parallel()
 	for path, counted := range map[string]bool{
@@ -39,7 +39,7 @@ func TestLimit_leaves_out_exact_paths(t *testing.T) {
 		}
 		assert.Equal(t, counted, get(t, s, path, "").StatusCode == http.StatusTooManyRequests, path)
 	}
-	s := httpserver.New(httpserver.Options{PerMinute: 1, MetricsAddr: httpserver.MetricsOff})
+	s := httpserver.New(httpserver.Options{PerMinute: 1, MetricsAddr: "off"})
 	get(t, s, "/metrics", "")
 	assert.Equal(t, http.StatusTooManyRequests, get(t, s, "/metrics", "").StatusCode, "where it is not, it is a path like any other")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A body that is sent again with other white space is the same request, and one with another value is not.
+// A body with other white space is the same request; a body with another value is another request.
 func FuzzFingerprint(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":1,"b":[1,2.0]}`, `10`, `1e1`, `-0`, `"\u00f1"`, `{"a":{"b":null}}`, `1e99999999999999999999`, `{`, ``,

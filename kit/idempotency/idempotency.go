@@ -24,8 +24,7 @@ var (
 	ErrReused   = fault.Define(fault.Invalid, "CLAVE_REUTILIZADA", "Clave ya usada con otra petición")
 )
 
-// Request is a request with a key. Caller, Method and Path are the scope of the key: the same text from another caller is
-// another key.
+// Request is a request with a key. Caller, Method and Path are its scope: another caller has other keys.
 type Request struct {
 	Caller, Method, Path, Key string
 	Body                      []byte // JSON or empty
@@ -38,8 +37,7 @@ type Answer struct {
 	Body   []byte
 }
 
-// Key is the Idempotency-Key of a request, as its command carries it to the transaction of its effect. A request without a key
-// has the zero Key.
+// Key is the Idempotency-Key of a request, for the transaction of its effect. A request without one has the zero Key.
 type Key struct{ try *Try }
 
 // Try is one try of a request with a key, as a Store uses it.
@@ -92,8 +90,7 @@ func Effect[E any](k Key) (effect E, bound bool, err error) {
 
 // Store remembers keys and answers.
 type Store interface {
-	// Begin returns the first answer of a request, when there is one; else the caller does the work, as a new or a resumed try.
-	// ErrInFlight, ErrReused, fault.ErrUnavailable.
+	// Begin returns a request's first answer, or a new or resumed try of its work. ErrInFlight, ErrReused, fault.ErrUnavailable.
 	Begin(ctx context.Context, r Request) (Key, *Answer, error)
 
 	// Keep stores an answer before it is sent, and returns the answer to send: another try of the same request may have been first.

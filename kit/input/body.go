@@ -27,7 +27,6 @@ func Receive(ctx huma.Context) (huma.Context, error) {
 // humaContext is a huma.Context to embed, without a field of the name of its method Context.
 type humaContext huma.Context
 
-// received is the context of a request whose body was read.
 type received struct {
 	humaContext
 	body    []byte
@@ -79,12 +78,11 @@ func Formats() map[string]huma.Format {
 	return map[string]huma.Format{JSON: json, "json": json, Form: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm}}
 }
 
-// decodeJSON reads whole numbers as integers, and names a field whose value does not fit its type; encoding/json's own text
-// would repeat the value.
+// decodeJSON reads whole numbers as integers, and names a field of a wrong type; encoding/json's text would repeat the value.
 func decodeJSON(raw []byte, v any) error {
 	err := json.Unmarshal(strictjson.Whole(raw), v)
-	var mismatch *json.UnmarshalTypeError
-	if !errors.As(err, &mismatch) {
+	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
 		return err
 	}
 	codigo, mensaje := "TIPO", "No tiene el tipo debido."

@@ -1,10 +1,11 @@
-// Package input reads what a request says more strictly than Huma does, and gives each error a field, a code and a Spanish
-// sentence.
+// Package input reads requests more strictly than Huma does, and gives each error a field, a code and a Spanish sentence.
 package input
 
 import (
 	"cmp"
+	"maps"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +39,7 @@ func Check(ctx huma.Context, registry huma.Registry) error {
 	return checkBody(ctx, registry)
 }
 
-// checkQuery refuses a repeated parameter, because Huma would use only the first one, and an empty parameter, because Huma would
-// treat it as absent: a filter that the client sent must not be ignored.
+// checkQuery refuses repeated and empty parameters: Huma would use the first one, or none, and a filter must not be ignored.
 func checkQuery(ctx huma.Context) error {
 	address := ctx.URL()
 	if address.RawQuery == "" {
@@ -87,7 +87,7 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 		request.Header.SetContentType(media)
 	}
 	if _, ok := expected.Content[media]; !ok {
-		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", mediaTypes(expected))
+		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", slices.Min(slices.Collect(maps.Keys(expected.Content))))
 	}
 	if media == Form {
 		return nil
@@ -96,16 +96,6 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: " + err.Error() + ".")
 	}
 	return checkNull(registry, expected.Content[media].Schema, body)
-}
-
-func mediaTypes(body *huma.RequestBody) string {
-	if _, ok := body.Content[JSON]; ok {
-		return JSON
-	}
-	for media := range body.Content {
-		return media
-	}
-	return JSON
 }
 
 // checkIfMatch refuses a condition that the operation would ignore.

@@ -9,8 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// checkNull refuses null for a member that may be absent and that may not be null by the document: Huma would treat it as
-// absent. The refusal also has all other errors of the body.
+// checkNull refuses null for an optional member that is not nullable (Huma would treat it as absent), with all other errors.
 func checkNull(registry huma.Registry, schema *huma.Schema, body []byte) error {
 	if schema == nil || !bytes.Contains(body, []byte("null")) {
 		return nil
@@ -58,7 +57,6 @@ func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer
 	}
 }
 
-// resolve follows references to a named schema.
 func resolve(registry huma.Registry, schema *huma.Schema) *huma.Schema {
 	for schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)

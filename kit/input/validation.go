@@ -114,11 +114,9 @@ func Fault(status int, msg string, errs []error) error {
 func validationFault(errs []error) error {
 	var fields fault.Fields
 	for _, err := range errs {
-		var detail *huma.ErrorDetail
-		switch f := (*fault.Error)(nil); {
-		case errors.As(err, &f):
+		if f, ok := errors.AsType[*fault.Error](err); ok {
 			fields = append(fields, f.Fields...)
-		case errors.As(err, &detail):
+		} else if detail, ok := errors.AsType[*huma.ErrorDetail](err); ok {
 			fields = append(fields, fieldOf(detail))
 		}
 	}
@@ -140,8 +138,8 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	return f
 }
 
-// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". A name that the client
-// chose is shortened and cleaned, because people read it.
+// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". It shortens and cleans
+// names of the client.
 func fieldPath(location string) string {
 	source, path, found := strings.Cut(location, ".")
 	switch source {

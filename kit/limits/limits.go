@@ -2,6 +2,7 @@
 package limits
 
 import (
+	"log/slog"
 	"maps"
 	"math"
 	"sync"
@@ -19,7 +20,6 @@ type Rate struct {
 	callers   buckets
 }
 
-// maxCallers is how many callers are counted separately.
 const maxCallers = 100_000
 
 // NewRate is without a limit for 0.
@@ -44,8 +44,8 @@ func (l *Rate) Take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// buckets have one limiter for each name. Above most, names are dropped at random, and a dropped name starts with a full bucket:
-// an attacker with that many networks would not be limited anyway.
+// buckets have one limiter for each name. Above most, random ones are dropped: an attacker with that many networks would not be
+// limited anyway.
 type buckets struct {
 	perSecond   rate.Limit
 	burst, most int
@@ -118,4 +118,64 @@ func (p *Places) Give(caller string) {
 	if p.of[caller]--; p.of[caller] == 0 {
 		delete(p.of, caller)
 	}
+}
+
+// How many log lines of refused requests are written at once, and each second after that, for one network and for all together.
+// A flood of refused requests must not fill the disk. The metrics count every request.
+const (
+	refusedBurst, refusedPerSecond       = 100, 10
+	allRefusedBurst, allRefusedPerSecond = 500, 50
+	suppressedEvery                      = 10 * time.Second // a line says how many were not written
+	maxNetworks                          = 10_000           // that are counted separately
+)
+
+// Lines decides which lines of refused requests are written.
+type Lines struct {
+	log      *slog.Logger
+	mu       sync.Mutex
+	all      *rate.Limiter
+	networks buckets
+	missing  map[string]int // number of suppressed lines by network; nil = none since the last summary
+}
+
+// NewLines writes its summaries to log.
+func NewLines(log *slog.Logger) *Lines {
+	return &Lines{
+		log: log, all: rate.NewLimiter(allRefusedPerSecond, allRefusedBurst),
+		networks: newBuckets(refusedPerSecond, refusedBurst, maxNetworks),
+	}
+}
+
+// Write reports whether the line of a refused request of that network is written. The others are counted for a summary.
+func (l *Lines) Write(network string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.networks.of(network, time.Now()).Allow() && l.all.Allow() {
+		return true
+	}
+	if l.missing == nil {
+		l.missing = map[string]int{}
+		time.AfterFunc(suppressedEvery, l.summarise)
+	}
+	if _, counted := l.missing[network]; counted || len(l.missing) < maxNetworks {
+		l.missing[network]++
+	}
+	return false
+}
+
+// summarise writes one line for all suppressed lines, with the network that sent the most of them.
+func (l *Lines) summarise() {
+	l.mu.Lock()
+	missing := l.missing
+	l.missing = nil
+	l.mu.Unlock()
+	total, most := 0, ""
+	for network, n := range missing {
+		total += n
+		if n > missing[most] {
+			most = network
+		}
+	}
+	l.log.Warn("lines of refused requests suppressed", "suppressed", total, "networks", len(missing), "most_from", most,
+		"of_it", missing[most])
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 )
 
-// TestLines: a minute of a flood from one network, and one from very many.
+// TestLines sends a flood for a minute: first from one network, then from very many networks.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, network := range map[string]func(i int) string{

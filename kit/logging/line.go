@@ -8,12 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the most bytes of one text in a line. Errors may contain what clients send, and clients must not decide how fast
-// the log grows.
+// maxText is the most bytes of one text in a line. Clients, whose text errors contain, must not fill the log.
 const maxText = 1000
 
-// oneLine is s in a form that is safe for a terminal and a reader: bounded, line breaks as "; ", and as escapes the characters
-// that are invisible, move the cursor or change the direction of the text.
+// oneLine is s in a safe form: bounded, line breaks as "; ", and as escapes the characters that are invisible or move the cursor.
 func oneLine(s string) string {
 	if len(s) <= maxText && plain(s) {
 		return s

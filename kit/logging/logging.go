@@ -11,8 +11,7 @@ import (
 	"log/slog"
 )
 
-// New is the logger of a service. level may be a *slog.LevelVar; nil means info. secretNames are members that hold a secret
-// though their names do not say so.
+// New is the logger of a service. level nil is info. secretNames are members that hold a secret though their names do not say so.
 func New(w io.Writer, service string, level slog.Leveler, secretNames []string) *slog.Logger {
 	base := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: newRedactor(secretNames).redact})
 	return slog.New(&handler{next: base.WithAttrs([]slog.Attr{slog.String("service", service)})})

@@ -50,10 +50,7 @@ func ParseTraceparent(header string) (traceID, parentSpan string, flags byte, ok
 	if !isID(traceID) || !isID(parentSpan) || !isHex(header[53:]) {
 		return "", "", 0, false
 	}
-	b, err := hex.DecodeString(header[53:])
-	if err != nil {
-		return "", "", 0, false
-	}
+	b, _ := hex.DecodeString(header[53:]) // isHex
 	return traceID, parentSpan, b[0], true
 }
 
@@ -61,8 +58,7 @@ func isID(s string) bool { return isHex(s) && strings.Trim(s, "0") != "" }
 
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
-// newID is n random bytes in hex, n a multiple of 8. These ids identify requests and protect nothing, so the runtime's generator
-// is enough: it needs no system call and no lock.
+// newID is n random bytes in hex, n a multiple of 8. Ids protect nothing, so the runtime's generator, without a lock, is enough.
 func newID(n int) string {
 	b := make([]byte, 0, n)
 	for len(b) < n {
@@ -73,8 +69,7 @@ func newID(n int) string {
 
 type carrierKey struct{}
 
-// carrier is the one context value. It is a pointer, because the user is known only after the context was made, and must be in
-// log lines written with an outer context (the request's last line).
+// carrier is the context value: a pointer, because the user, known later, must be in lines of outer contexts (the last line).
 type carrier struct {
 	request Request
 	user    atomic.Pointer[string]

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
 // Amount is a count of hundredths of the currency's unit: 1999 is 19.99. Valid amounts are 0 … Max.
@@ -27,28 +29,22 @@ var (
 
 // Parse reads a JSON number (RFC 8259, section 6), exponents included, exactly. It returns ErrSyntax, ErrDecimals or ErrRange.
 func Parse(s string) (Amount, error) {
-	negative := strings.HasPrefix(s, "-")
-	mantissa, exponent, err := split(strings.TrimPrefix(s, "-"))
-	if err != nil {
-		return 0, err
+	if !json.Valid([]byte(s)) || strings.Trim(s, "+-.0123456789Ee") != "" {
+		return 0, ErrSyntax
 	}
-	digits := strings.TrimLeft(mantissa, "0")
-	if digits == "" {
+	digits, power, _ := strictjson.Number(s) // an exponent out of range is the nearest one in range
+	zeros := power + 2                       // the value in hundredths is digits × 10^zeros
+	switch {
+	case digits == "0":
 		return 0, nil
-	}
-	if negative {
+	case digits[0] == '-':
 		return 0, ErrRange
-	}
-	// The value is digits × 10^exponent; in hundredths, digits × 10^(exponent+2).
-	trimmed := strings.TrimRight(digits, "0")
-	shift := exponent + len(digits) - len(trimmed) + 2
-	if shift < 0 {
+	case zeros < 0:
 		return 0, ErrDecimals
-	}
-	if len(trimmed)+shift > len(strconv.FormatInt(int64(Max), 10)) {
+	case int64(len(digits))+zeros > int64(len(strconv.FormatInt(int64(Max), 10))):
 		return 0, ErrRange
 	}
-	n, err := strconv.ParseInt(trimmed+strings.Repeat("0", shift), 10, 64)
+	n, err := strconv.ParseInt(digits+strings.Repeat("0", int(zeros)), 10, 64)
 	if err != nil || Amount(n) > Max {
 		return 0, ErrRange
 	}
@@ -62,33 +58,6 @@ func MustParse(s string) Amount {
 		panic(err)
 	}
 	return a
-}
-
-// split checks the grammar of an unsigned JSON number and returns its digits without the point, and the power of ten.
-func split(s string) (digits string, exponent int, err error) {
-	head, exp, hasExp := strings.Cut(strings.ToLower(s), "e")
-	whole, frac, hasFrac := strings.Cut(head, ".")
-	if !allDigits(whole) || (len(whole) > 1 && whole[0] == '0') || (hasFrac && !allDigits(frac)) {
-		return "", 0, ErrSyntax
-	}
-	if hasExp {
-		unsigned := strings.TrimLeft(exp, "+-")
-		if !allDigits(unsigned) || len(exp)-len(unsigned) > 1 {
-			return "", 0, ErrSyntax
-		}
-		// An exponent of five digits and more puts any number out of range, or below a hundredth.
-		if exponent, err = strconv.Atoi(exp); err != nil || exponent > 9999 || exponent < -9999 {
-			exponent = 9999
-			if strings.HasPrefix(exp, "-") {
-				exponent = -9999
-			}
-		}
-	}
-	return whole + frac, exponent - len(frac), nil
-}
-
-func allDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 // String prints the amount with two decimals: "19.99".
@@ -107,8 +76,7 @@ func (a Amount) digits() []byte {
 	return append(b, '.', byte('0'+a%100/10), byte('0'+a%10))
 }
 
-// UnmarshalJSON reads the raw digits; see Parse. Its error is a *json.UnmarshalTypeError, to which encoding/json adds the
-// path of the field.
+// UnmarshalJSON reads the raw digits; see Parse. Its error is a *json.UnmarshalTypeError, which gets the path of the field.
 func (a *Amount) UnmarshalJSON(raw []byte) error {
 	parsed, err := Parse(string(raw))
 	if err != nil {
@@ -142,3 +110,21 @@ type Currency string
 
 // EUR is the shop's default.
 const EUR Currency = "EUR"
+
+// ErrCurrency is the error of ParseCurrency.
+var ErrCurrency = errors.New("money: not an ISO 4217 code")
+
+// The active codes of ISO 4217 with two decimals (amounts here are hundredths; JPY or KWD would be wrong by a factor).
+const twoDecimals = ` AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC
+ CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR
+ KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK
+ PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH
+ USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG `
+
+// ParseCurrency accepts an upper-case ISO 4217 code of a currency with two decimals; ErrCurrency for all else.
+func ParseCurrency(s string) (Currency, error) {
+	if len(s) != 3 || !strings.Contains(twoDecimals, s) || strings.ContainsAny(s, " \n") {
+		return "", ErrCurrency
+	}
+	return Currency(s), nil
+}

@@ -45,7 +45,7 @@ func TestAmount_survives_JSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(raw, &got))
 		assert.Equal(t, want, got)
 
-		var float float64 // a client that reads numbers as float64 and writes them back loses nothing either
+		var float float64 // a client that reads numbers as float64 and writes them back gets the same amount
 		require.NoError(t, json.Unmarshal(raw, &float))
 		again, err := json.Marshal(float)
 		require.NoError(t, err)

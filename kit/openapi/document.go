@@ -1,5 +1,4 @@
-// Package openapi writes the parts of a service's document that Huma cannot know: every refusal of an operation with its members,
-// every header, and which objects may get new members.
+// Package openapi writes what Huma cannot know of a document: every refusal, every header, which objects may get new members.
 package openapi
 
 import (
@@ -47,8 +46,7 @@ func Config(title, version, description string, tags []*huma.Tag) huma.Config {
 	return c
 }
 
-// amountSchema documents money.Amount. There is no multipleOf: 0.01 has no exact float64, so it would refuse 19.99;
-// money.Parse counts the decimals.
+// amountSchema documents money.Amount. A multipleOf of 0.01, no exact float64, would refuse 19.99: money.Parse counts decimals.
 type amountSchema struct{}
 
 func (amountSchema) Schema(huma.Registry) *huma.Schema {
@@ -72,7 +70,6 @@ func schemaName(t reflect.Type, hint string) string {
 	return huma.DefaultSchemaNamer(t, hint)
 }
 
-// writtenHeaders describes the headers that handlers write.
 var writtenHeaders = map[string]string{
 	"ETag":     "La versión entre comillas, para If-Match y If-None-Match",
 	"Location": "Dónde está lo creado; una referencia relativa a la dirección de la petición",
@@ -130,8 +127,7 @@ func New(problems rest.Problems) *Document {
 	return &Document{problems: withOwn(problems), asked: map[string]bool{}, answered: map[string]bool{}}
 }
 
-// Complete finishes Huma's description of an operation when it is registered: every refusal, every header, both content types
-// of merge patches, answers that may get new members.
+// Complete finishes Huma's description of an operation: refusals, headers, both content types of merge patches, open answers.
 func (d *Document) Complete(api *huma.OpenAPI, op *huma.Operation) {
 	if op.Method == http.MethodPatch && op.RequestBody != nil {
 		op.RequestBody.Content[input.MergePatch] = op.RequestBody.Content[input.JSON]
@@ -182,8 +178,7 @@ func (d *Document) open(api *huma.OpenAPI, schema *huma.Schema) {
 	})
 }
 
-// walk visits a schema and all schemas in it, each named one once. One named schema cannot be both in a request and in an
-// answer.
+// walk visits a schema and all schemas in it, each named one once. None of these can be both in a request and in an answer.
 func (d *Document) walk(api *huma.OpenAPI, schema *huma.Schema, seen map[string]bool, visit func(*huma.Schema)) {
 	if schema == nil {
 		return

@@ -63,7 +63,6 @@ func shared(op *huma.Operation) []*fault.Kind {
 	return kinds
 }
 
-// refusals documents every refusal of an operation.
 func (d *Document) refusals(api *huma.OpenAPI, op *huma.Operation) {
 	own := rest.FaultsOf(op)
 	common := shared(op)

@@ -34,7 +34,6 @@ var ofHTTP = map[*fault.Kind]int{
 	ErrLongHeaders: http.StatusRequestHeaderFieldsTooLarge,
 }
 
-// statuses are those of all other kinds.
 var statuses = map[fault.Code]int{
 	fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthenticated: http.StatusUnauthorized,
 	fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
@@ -58,7 +57,6 @@ type Document struct {
 	RetryAfter int            `json:"-"`                               // seconds of the header; 0 = no header
 }
 
-// members are the names of the standard members.
 var members = []string{"type", "title", "status", "detail", "instance", "codigo", "request_id", "errores"}
 
 // Status is the only mapping from faults to HTTP statuses.
@@ -115,7 +113,6 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 	return append(raw, more[1:]...), nil
 }
 
-// further is a copy without the standard members.
 func further(all map[string]any) map[string]any {
 	extra := maps.Clone(all)
 	for _, standard := range members {

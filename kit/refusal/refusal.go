@@ -23,8 +23,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// Install replaces Huma's own error documents, which would repeat the values of the request, passwords included. Huma keeps these
-// hooks in package variables, so they are set once for the process.
+// Install replaces Huma's error documents, which would repeat passwords. Its hooks are package variables: once a process.
 var Install = sync.OnceFunc(func() {
 	input.Speak()
 	huma.ValidateStrictCasing = true  // else `NOMBRE` fills `nombre`
@@ -99,8 +98,7 @@ const (
 )
 
 // challenge says how to authenticate (RFC 9110, section 11.6.1): an OAuth client by HTTP Basic (RFC 6749, section 5.2), every
-// other caller by a token. It says what is wrong with a token that was sent, and gives no reason when none was sent (RFC 6750,
-// section 3.1).
+// other caller by a token. It gives a reason only when a token was sent (RFC 6750, section 3.1).
 func challenge(ctx huma.Context, p *problem.Document) string {
 	scope, lacking := p.Extra[fault.Scope].(string)
 	switch {
@@ -122,8 +120,7 @@ func sendsToken(ctx huma.Context) bool {
 	return len(ctx.Operation().Security) > 0 && strings.EqualFold(scheme, rest.Bearer)
 }
 
-// instanceOf is the path of the request as a valid reference (RFC 3986), also when the client has sent an invalid one; "" for a
-// path that is too long to repeat.
+// instanceOf is the path of the request as a valid reference (RFC 3986), also of an invalid path; "" for one too long to repeat.
 func instanceOf(c *fiber.Ctx) string {
 	if len(c.Path()) > maxPath {
 		return ""

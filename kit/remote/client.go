@@ -29,8 +29,7 @@ func From(ctx context.Context) *Client {
 	return &Client{}
 }
 
-// Network is the address by which callers are counted: the whole IPv4 address, or the /64 of an IPv6 address, because one caller
-// may use every address of its /64.
+// Network is the address by which callers are counted: an IPv4 address, or the /64 of an IPv6 one, which is one caller's.
 func Network(ip netip.Addr) string {
 	ip = ip.Unmap().WithZone("")
 	if !ip.IsValid() || ip.Is4() {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -18,10 +19,7 @@ type Proxies struct {
 
 // NewProxies trusts these networks; an empty header is X-Forwarded-For.
 func NewProxies(networks []config.Network, header config.ProxyHeader) Proxies {
-	p := Proxies{header: header}
-	if header == "" {
-		p.header = config.XForwardedFor
-	}
+	p := Proxies{header: cmp.Or(header, config.XForwardedFor)}
 	for _, n := range networks {
 		p.trusted = append(p.trusted, n.Prefix)
 	}
@@ -34,18 +32,13 @@ func (p Proxies) Trusts(ip netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
 
-// Locate finds the client at the other end of a connection. lines gives the lines of a header of its request; nil for a request
-// that could not be read.
+// Locate finds the client at the other end of a connection. lines gives the lines of a header; nil for an unread request.
 func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte) *Client {
 	address := AddressOf(connection)
 	if lines != nil {
 		address = p.client(address, lines)
 	}
-	c := &Client{Address: address.String()}
-	if c.Network = c.Address; !address.Is4() {
-		c.Network = Network(address)
-	}
-	return c
+	return &Client{Address: address.String(), Network: Network(address)}
 }
 
 // client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have
@@ -72,7 +65,6 @@ func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) net
 	return peer
 }
 
-// read is the address in one element of the header.
 func (p Proxies) read(element string) (netip.Addr, bool) {
 	if p.header == config.Forwarded {
 		var ok bool
@@ -83,8 +75,7 @@ func (p Proxies) read(element string) (netip.Addr, bool) {
 	return parseNode(element)
 }
 
-// lastElement cuts the last element off a list. It reads from the right, because an open quote that a client wrote on the left
-// must not hide what the proxies have appended.
+// lastElement cuts the last element off a list, from the right: an open quote of a client must not hide what proxies append.
 func lastElement(list string) (rest, element string) {
 	i := cutRight(list, ',')
 	if i < 0 {

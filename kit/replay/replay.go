@@ -1,5 +1,4 @@
-// Package replay is the HTTP side of kit/idempotency: a request that is sent again under its Idempotency-Key gets the answer of
-// the first one.
+// Package replay is the HTTP side of kit/idempotency: a retry under its Idempotency-Key gets the answer of the first request.
 package replay
 
 import (
@@ -41,8 +40,7 @@ type Replayer struct {
 	Repeated func(c *fiber.Ctx) // a stored answer was sent
 }
 
-// Answer is a middleware: it answers a retry with the answer of the first try. An operation that does not declare the header
-// refuses it.
+// Answer is a middleware: a retry gets the answer of the first try. An operation without the header refuses it.
 func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 	c := humafiber.Unwrap(ctx)
 	sent := c.Request().Header.PeekAll(rest.KeyHeader)
@@ -78,8 +76,7 @@ func (r *Replayer) Answer(ctx huma.Context, next func(huma.Context)) {
 
 var pathParameter = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// target is what a key belongs to: the operation's path with the values of its parameters, in one spelling for all spellings of
-// the client (a slash at the end, escapes, zeros before a number).
+// target is what a key belongs to: the path, in one spelling (a slash at the end, escapes, zeros before a number do not count).
 func target(ctx huma.Context) string {
 	return pathParameter.ReplaceAllStringFunc(ctx.Operation().Path, func(parameter string) string {
 		value := ctx.Param(strings.Trim(parameter, "{}"))
@@ -104,8 +101,7 @@ func checkKey(op *huma.Operation, sent [][]byte) error {
 	return nil
 }
 
-// keep stores an answer before it is sent, if a retry must get the same answer. If the answer cannot be stored, keep sends 503
-// instead: a retry could not return the same answer.
+// keep stores an answer that a retry must get before it is sent. If it cannot be stored, keep sends 503 instead.
 func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
 	defer cancel()
@@ -140,7 +136,6 @@ func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	}
 }
 
-// repeat sends a stored answer.
 func (r *Replayer) repeat(ctx huma.Context, answer idempotency.Answer) {
 	c := humafiber.Unwrap(ctx)
 	blank(c)

@@ -12,19 +12,13 @@ const (
 	budgetPeriod = 10 * time.Second
 )
 
-// budget limits the retries to a peer in trouble: a tenth of the recent calls, or budgetFloor while there are few calls. Recent
-// means that both counts halve every period.
+// budget limits retries to a peer in trouble: a tenth of the recent calls, or budgetFloor. Both counts halve every period.
 type budget struct {
-	now func() time.Time
-
 	mu             sync.Mutex
 	since          time.Time
 	calls, retries float64
 }
 
-func newBudget(now func() time.Time) *budget { return &budget{now: now, since: now()} }
-
-// earn counts a call, successful or not.
 func (b *budget) earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -32,7 +26,6 @@ func (b *budget) earn() {
 	b.calls++
 }
 
-// spend uses up a retry, if there is one.
 func (b *budget) spend() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -45,7 +38,7 @@ func (b *budget) spend() bool {
 }
 
 func (b *budget) age() {
-	periods := int(b.now().Sub(b.since) / budgetPeriod)
+	periods := int(time.Since(b.since) / budgetPeriod)
 	if periods <= 0 {
 		return
 	}

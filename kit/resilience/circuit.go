@@ -1,11 +1,14 @@
 package resilience
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/eapache/go-resiliency/breaker"
+
+	"github.com/tienda-go/tienda/kit/fault"
 )
 
 var errTrip = errors.New("resilience: too many consecutive failures")
@@ -15,13 +18,11 @@ var errTrip = errors.New("resilience: too many consecutive failures")
 // The library keeps the state, its changes and the timer. By itself it counts every error, even rare ones; only a pause between
 // failures that is longer than its timeout resets the count, and successes do not; that timeout never grows; and half open it
 // accepts all calls. So circuit counts consecutive failures and reports to the library, at a threshold of one, only the failure
-// that must open it and the success that must close it. circuit also allows only one probe at a time, and doubles the time that
-// the breaker stays open.
+// that must open it and the success that must close it. It allows one probe at a time, and doubles the time of each opening.
 type circuit struct {
 	threshold     int
 	base, longest time.Duration
 	changed       func(away bool) // called once when the breaker opens after being closed, and once when it closes
-	now           func() time.Time
 
 	mu         sync.Mutex
 	library    *breaker.Breaker
@@ -38,12 +39,12 @@ type pass struct {
 	probe      bool
 }
 
-func newCircuit(threshold int, base, longest time.Duration, now func() time.Time, changed func(away bool)) *circuit {
-	return &circuit{threshold: threshold, base: base, longest: longest, now: now, changed: changed, library: breaker.New(1, 1, base)}
+func newCircuit(threshold int, base, longest time.Duration, changed func(away bool)) *circuit {
+	return &circuit{threshold: threshold, base: base, longest: longest, changed: changed, library: breaker.New(1, 1, base)}
 }
 
-// refuses reports whether enter would refuse now, and how long the caller must wait then. An attempt without a fair time cannot
-// show that the peer is down, so it must not be the one probe.
+// refuses reports whether enter would refuse, and the wait. An attempt without a fair time is no probe: it cannot show that the
+// peer is down.
 func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -53,7 +54,7 @@ func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 func (c *circuit) refusesLocked(fair bool) (wait time.Duration, refused bool) {
 	switch c.library.GetState() {
 	case breaker.Open:
-		return wholeSeconds(c.until.Sub(c.now())), true
+		return wholeSeconds(time.Until(c.until)), true
 	case breaker.HalfOpen:
 		return time.Second, c.probing || !fair
 	}
@@ -77,7 +78,6 @@ func (c *circuit) enter(fair bool) (p pass, wait time.Duration, ok bool) {
 	return p, 0, true
 }
 
-// leave reports the outcome of the attempt with this pass.
 func (c *circuit) leave(p pass, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +105,7 @@ func (c *circuit) trip() {
 	openFor := min(c.base<<min(c.openings, 16), c.longest)
 	c.library = breaker.New(1, 1, openFor)
 	_ = c.library.Run(func() error { return errTrip })
-	c.until = c.now().Add(openFor)
+	c.until = time.Now().Add(openFor)
 	if c.openings++; c.openings == 1 {
 		c.changed(true)
 	}
@@ -113,7 +113,6 @@ func (c *circuit) trip() {
 	c.generation++
 }
 
-// close reports the success that closes the half open breaker.
 func (c *circuit) close() {
 	_ = c.library.Run(func() error { return nil })
 	c.openings, c.failures = 0, 0
@@ -131,4 +130,38 @@ func (c *circuit) state() string {
 		return "half_open"
 	}
 	return "closed"
+}
+
+type outcome int
+
+const (
+	succeeded outcome = iota
+	failed
+	neutral // says nothing about the peer
+)
+
+// blameAfter is how long a peer must be given before its failure counts. The caller of this service chooses the deadline, so a
+// shorter deadline must not open the breaker; after it a peer that hangs has failed, also when the caller cancels.
+const blameAfter = 500 * time.Millisecond
+
+// classify says what the end of an attempt means for the breaker. A cancelled call is neither success nor failure. An attempt
+// with less than a fair time cannot fail: neither its timeout nor the peer's 503 for lack of time counts, because the caller
+// caused them. A deadline that passes after a fair time, of the attempt or of the whole request, is a failure.
+func classify(ctx context.Context, err error, fair bool) outcome {
+	switch fault.CodeOf(err) {
+	case fault.Unavailable, fault.Internal:
+	case fault.RateLimited:
+		return neutral
+	default:
+		return succeeded
+	}
+	if !fair || errors.Is(ctx.Err(), context.Canceled) {
+		return neutral
+	}
+	return failed
+}
+
+func worthRepeating(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.Unavailable || code == fault.RateLimited
 }

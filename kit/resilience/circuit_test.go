@@ -66,7 +66,7 @@ func TestBreaker_counts_consecutive_failures(t *testing.T) {
 			for range 5 {
 				assert.Equal(t, "closed", p.State())
 				fail(t, p, 1)
-				time.Sleep(time.Second) // longer than nothing, shorter than the opening
+				time.Sleep(time.Second) // shorter than the opening
 			}
 			assert.Equal(t, "open", p.State())
 			time.Sleep(time.Hour)
@@ -132,7 +132,7 @@ func TestBreaker_callers_do_not_open_it(t *testing.T) {
 			p := resilience.New(resilience.Options{})
 			for i := range 20 {
 				ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-				require.Error(t, p.Do(ctx, i%2 == 0, hang)) // one that may be repeated gets half of the time
+				require.Error(t, p.Do(ctx, i%2 == 0, hang)) // a call that may be repeated gets half of the time
 				cancel()
 			}
 			assert.Equal(t, "closed", p.State())
@@ -274,7 +274,7 @@ func TestBreaker_openings_double(t *testing.T) {
 			}
 			return time.Since(begin).Round(time.Second)
 		}
-		for range 2 { // a success begins anew
+		for range 2 { // a success resets the count
 			fail(t, p, 5)
 			for _, seconds := range []time.Duration{2, 4, 8, 10, 10} {
 				assert.Equal(t, seconds*time.Second, opened())
@@ -349,7 +349,7 @@ func TestBreaker_model(t *testing.T) {
 					ctx, cancel := context.WithCancel(t.Context())
 					_ = p.Do(ctx, false, func(ctx context.Context) error { cancel(); return ctx.Err() })
 				case "1s":
-					time.Sleep(time.Second + time.Millisecond) // off the whole seconds at which the state changes
+					time.Sleep(time.Second + time.Millisecond) // between the whole seconds at which the state changes
 				case "5s":
 					time.Sleep(5*time.Second + time.Millisecond)
 				}

@@ -43,7 +43,7 @@ func TestBreaker_too_little_time_is_no_evidence(t *testing.T) {
 					fail(t, p, 4)
 					require.Error(t, within(t, p, 3*time.Millisecond, safe, call))
 					fail(t, p, 1)
-					assert.Equal(t, "open", p.State(), "nor does it speak for the peer")
+					assert.Equal(t, "open", p.State(), "it is no success of the peer either")
 				})
 			})
 		}
@@ -55,7 +55,7 @@ func TestBreaker_too_little_time_is_no_evidence(t *testing.T) {
 			assert.Equal(t, "closed", p.State())
 		})
 	})
-	t.Run("but a success speaks for the peer", func(t *testing.T) {
+	t.Run("but a success counts for the peer", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			p := resilience.New(resilience.Options{})
 			fail(t, p, 4)

@@ -37,8 +37,7 @@ type Options struct {
 	BaseDelay        time.Duration // the first wait is a random part of this, which doubles each time; 50 ms
 	MaxDelay         time.Duration // the longest wait is a random part of this; 500 ms
 
-	// For tests. The deadlines of contexts and the breaker's timer stay real: let Now only observe them.
-	Now   func() time.Time
+	// For tests.
 	Sleep func(ctx context.Context, d time.Duration)
 	Rand  func() float64 // in [0, 1)
 }
@@ -56,18 +55,15 @@ type Policy struct {
 
 // New builds the policy of a peer.
 func New(o Options) *Policy {
-	o.Attempts = orDefault(o.Attempts, 3)
-	o.Timeout = orDefault(o.Timeout, 3*time.Second)
-	o.FailureThreshold = orDefault(o.FailureThreshold, 5)
-	o.OpenFor = orDefault(o.OpenFor, 2*time.Second)
-	o.OpenMax = orDefault(o.OpenMax, 10*time.Second)
-	o.Concurrency = orDefault(o.Concurrency, 64)
-	o.BaseDelay = orDefault(o.BaseDelay, 50*time.Millisecond)
-	o.MaxDelay = orDefault(o.MaxDelay, 500*time.Millisecond)
+	o.Attempts = cmp.Or(o.Attempts, 3)
+	o.Timeout = cmp.Or(o.Timeout, 3*time.Second)
+	o.FailureThreshold = cmp.Or(o.FailureThreshold, 5)
+	o.OpenFor = cmp.Or(o.OpenFor, 2*time.Second)
+	o.OpenMax = cmp.Or(o.OpenMax, 10*time.Second)
+	o.Concurrency = cmp.Or(o.Concurrency, 64)
+	o.BaseDelay = cmp.Or(o.BaseDelay, 50*time.Millisecond)
+	o.MaxDelay = cmp.Or(o.MaxDelay, 500*time.Millisecond)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
@@ -76,8 +72,8 @@ func New(o Options) *Policy {
 	}
 	return &Policy{
 		o:       o,
-		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.Now, o.logChange),
-		budget:  newBudget(o.Now),
+		circuit: newCircuit(o.FailureThreshold, o.OpenFor, o.OpenMax, o.logChange),
+		budget:  &budget{since: time.Now()},
 		slots:   make(chan struct{}, o.Concurrency),
 	}
 }
@@ -91,18 +87,9 @@ func (o Options) logChange(away bool) {
 	o.Log.Info("peer available again", "peer", o.Peer)
 }
 
-func orDefault[T int | time.Duration](v, standard T) T {
-	if v > 0 {
-		return v
-	}
-	return standard
-}
-
 func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 	case <-ctx.Done():
 	}
 }
@@ -132,18 +119,14 @@ func (p *Policy) Do(ctx context.Context, safe bool, call func(ctx context.Contex
 	}
 }
 
-// pause waits before attempt n+1, and reports whether the attempt may be made. An attempt without a fair time is not made,
-// because all callers share the budget.
+// pause waits before attempt n+1, and reports whether to make it: not without a fair time, because all callers share the budget.
 func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	if asked > longestAsk || ctx.Err() != nil {
 		return false
 	}
 	ceiling := min(p.o.BaseDelay<<min(n-1, 16), p.o.MaxDelay)
 	delay := asked + time.Duration(p.o.Rand()*float64(ceiling))
-	if p.left(ctx)-delay < p.fairTime() {
-		return false
-	}
-	if !p.budget.spend() {
+	if p.left(ctx)-delay < p.fairTime() || !p.budget.spend() {
 		return false
 	}
 	p.o.Sleep(ctx, delay)
@@ -156,7 +139,7 @@ func (p *Policy) left(ctx context.Context) time.Duration {
 	if !ok {
 		return math.MaxInt64
 	}
-	return deadline.Sub(p.o.Now())
+	return time.Until(deadline)
 }
 
 // fairTime is the time that a peer must have had before its failure counts.

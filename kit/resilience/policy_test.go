@@ -243,7 +243,7 @@ func TestPolicy_bulkhead(t *testing.T) {
 			assert.Equal(t, 500*time.Millisecond, time.Since(begin))
 		})
 	})
-	t.Run("gives up with its caller", func(t *testing.T) {
+	t.Run("ends with its caller", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			p := resilience.New(resilience.Options{Concurrency: 1})
 			go func() {

@@ -15,8 +15,7 @@ const MatchHeader = "If-Match"
 // ETag writes a version as a strong validator (RFC 9110, section 8.8.3): "7".
 func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// IfMatch is embedded in the input of every operation that changes a resource with a version. Other operations refuse the
-// header, because the client relies on it.
+// IfMatch is embedded in the input of every operation that changes a resource with a version. The others refuse the header.
 type IfMatch struct {
 	Tags string `header:"If-Match" doc:"El ETag que se leyó, o varios separados por comas: 412 si ninguno es el actual"`
 
@@ -74,8 +73,7 @@ func NotModified(header string, version int64) bool {
 	return false
 }
 
-// splitTags reads a list of entity tags. A comma within the quotes belongs to its tag; empty elements do not count (RFC 9110,
-// section 5.6.1).
+// splitTags reads a list of entity tags. A comma in quotes is of its tag; empty elements do not count (RFC 9110, section 5.6.1).
 func splitTags(list string) (tags []string, ok bool) {
 	for {
 		list = strings.TrimLeft(list, " \t,")

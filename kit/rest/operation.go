@@ -41,8 +41,7 @@ const (
 	polledKey  = "rest.polled"
 )
 
-// Faults goes into the Metadata of an operation: the refusals that only some operations have. It is the only source of the
-// refusals' statuses, codes, schemas and headers in the document.
+// Faults goes into the Metadata of an operation: its own refusals, the only source of their description in the document.
 func Faults(kinds ...*fault.Kind) map[string]any { return map[string]any{faultsKey: kinds} }
 
 // FaultsOf is the refusals that op declares.
@@ -51,12 +50,10 @@ func FaultsOf(op *huma.Operation) []*fault.Kind {
 	return kinds
 }
 
-// Problems has the members of a service's problems beside the standard ones: a struct for each kind. Its schema is
-// named after the code: ProblemaStockInsuficiente.
+// Problems has the members of a service's problems, a struct a kind. Its schema has the code's name: ProblemaStockInsuficiente.
 type Problems map[*fault.Kind]any
 
-// Check returns the fault that hides the subject of a request from its caller; nil when the caller may see it. It reads the id by
-// request.Param("id").
+// Check returns the fault that hides the subject, request.Param("id"), from the caller; nil when the caller may see it.
 type Check func(ctx context.Context, request huma.Context) error
 
 // Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. Before a
@@ -108,8 +105,7 @@ func Parameter(op *huma.Operation, in, name string) *huma.Param {
 // SchemaRef begins the reference to a named schema of the document.
 const SchemaRef = "#/components/schemas/"
 
-// Enum is the schema of a type T whose values are a closed list, under the name of T, so that generated clients have one type
-// for it.
+// Enum is the schema of a type T whose values are a closed list, under the name of T: one type in generated clients.
 func Enum[T any, V ~string](r huma.Registry, values ...V) *huma.Schema {
 	name := huma.DefaultSchemaNamer(reflect.TypeFor[T](), "")
 	if r.Map()[name] == nil {

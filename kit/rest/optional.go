@@ -7,8 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Optional is a member of a merge patch (RFC 7396), or a parameter, that may be absent. When it is present, its value counts,
-// also a zero value. null is refused: the field cannot be removed.
+// Optional is a member of a merge patch (RFC 7396), or a parameter, that may be absent. A zero value counts. null is refused.
 type Optional[T any] struct {
 	Set   bool
 	Value T

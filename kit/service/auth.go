@@ -22,10 +22,9 @@ type Auth struct {
 
 var _ httpserver.Authenticator = (*Auth)(nil)
 
-// NewAuth asks auth over HTTP. It fetches nothing yet, and keeps the keys and the revocations across restarts, so that a service
-// can start and be read while auth is down.
+// NewAuth asks auth over HTTP, later. It keeps keys and revocations across restarts, so that a service starts without auth.
 func NewAuth(s Settings, log *slog.Logger) (*Auth, error) {
-	secret, err := s.Secret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes)
+	secret, err := s.Secret(s.variable("CLIENT_SECRET"), s.ClientSecret)
 	if err != nil {
 		return nil, err
 	}

@@ -42,8 +42,8 @@ type Configuration interface{ Settings() Settings }
 // Check has the rules about several variables, for the service's own Check.
 func (s Settings) Check() error {
 	errs := []error{
-		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret, config.MinSecretBytes),
-		s.CheckPlace(config.Place{Service: strings.ToUpper(s.Service), Port: s.Port, Metrics: s.metrics(), Peers: s.Peers}),
+		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret),
+		s.CheckAddresses(strings.ToUpper(s.Service), s.Port, s.metrics(), s.Peers),
 	}
 	if err := database.CheckURL(s.databaseURL()); err != nil {
 		errs = append(errs, config.Wrong(s.variable("DB_URL"), err.Error()))
@@ -59,8 +59,6 @@ func (s Settings) metrics() string { return s.Metrics(s.MetricsAddr, s.MetricsPo
 
 func (s Settings) databaseURL() string { return s.DatabaseURL(s.Database, s.Service) }
 
-// variable is the name of one of the service's own variables.
 func (s Settings) variable(name string) string { return strings.ToUpper(s.Service) + "_" + name }
 
-// file is where the service keeps something in DataDir.
 func (s Settings) file(name string) string { return filepath.Join(s.DataDir, s.Service+"-"+name) }

@@ -77,19 +77,12 @@ func Clock() func() time.Time { return database.Now }
 // OpenDatabase opens the service's database, brings its schema up to date, and runs the steps that the service's start needs,
 // which must be safe to repeat. An error names the variable. The returned function closes the database.
 func OpenDatabase(
-	ctx context.Context, s Settings, log *slog.Logger, migrations fs.FS, steps ...func(ctx context.Context, db *database.DB) error,
+	ctx context.Context, s Settings, log *slog.Logger, migrations fs.FS, steps ...database.Step,
 ) (*database.DB, func(), error) {
-	options := database.Options{MaxConns: s.MaxConns(), Unprepared: !s.Prepare, Log: log}
-	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations)
+	options := database.Options{MaxConns: int(s.DBConns), Unprepared: !s.Prepare, Log: log}
+	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations, steps...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
-	}
-	for _, step := range steps {
-		err := database.RetryStep(ctx, log, func(ctx context.Context) error { return step(ctx, db) })
-		if err != nil {
-			closeDB()
-			return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
-		}
 	}
 	return db, closeDB, nil
 }
@@ -106,4 +99,45 @@ func Options(s Settings, log *slog.Logger, db *database.DB, auth *Auth) httpserv
 		o.Origins = append(o.Origins, string(origin))
 	}
 	return o
+}
+
+const jobsEvery = 10 * time.Minute
+
+// Job is work in the background. Each instance of a service may do it.
+type Job struct {
+	Name string // for the log
+	Do   func(ctx context.Context) error
+}
+
+// Removal is the job that removes rows that are no longer needed; for remove see database.RemoveAll.
+func Removal(
+	rows string, log *slog.Logger, remove func(ctx context.Context, now time.Time, limit int) (int64, error),
+) Job {
+	return Job{"remove " + rows, func(ctx context.Context) error {
+		n, err := database.RemoveAll(ctx, func(ctx context.Context, limit int) (int64, error) {
+			return remove(ctx, database.Now(), limit)
+		})
+		if n > 0 {
+			log.InfoContext(ctx, "old rows removed", "what", rows, "rows", n)
+		}
+		return err
+	}}
+}
+
+// repeat does the jobs at once and then every ten minutes until ctx ends, the others also when one fails.
+func repeat(ctx context.Context, log *slog.Logger, jobs []Job) {
+	ticker := time.NewTicker(jobsEvery)
+	defer ticker.Stop()
+	for {
+		for _, job := range jobs {
+			if err := job.Do(ctx); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "background job failed; it will be repeated", "job", job.Name, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }

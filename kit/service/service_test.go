@@ -91,7 +91,7 @@ func TestNewAuth_production_generates_no_secret(t *testing.T) {
 	require.ErrorContains(t, err, "PRUEBA_CLIENT_SECRET is not set")
 }
 
-// TestNewAuth_production_knows_the_shops_samples: when a start reads its variables, and when it takes the secret.
+// TestNewAuth_production_knows_the_shops_samples: both Load and Secret refuse them.
 func TestNewAuth_production_knows_the_shops_samples(t *testing.T) {
 	for _, word := range (service.Config{}).SampleWords() {
 		sample := "secret-password-for-" + word + "-in-production-0123"
@@ -114,7 +114,7 @@ func TestLogger_hides_the_shops_secrets(t *testing.T) {
 	}
 }
 
-// TestRevocations: what auth writes is read, and a file that was kept is as auth writes it.
+// TestRevocations: the service reads what auth writes, and keeps it in a file in the same form.
 func TestRevocations(t *testing.T) {
 	t.Parallel()
 	const page = `{"sesiones":["s1"],"usuarios":[{"id":7,"desde":"2026-01-31T12:00:00Z"}]}`
@@ -189,7 +189,7 @@ func TestClock(t *testing.T) {
 	assert.Zero(t, now.Nanosecond()%1000)
 }
 
-// What runs beside the server ends before the database closes, whichever way the server ends.
+// What runs beside the server ends before the database closes, also when the server fails.
 func TestNew_tasks_end_before_the_database_closes(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -214,7 +214,7 @@ func TestNew_tasks_end_before_the_database_closes(t *testing.T) {
 			Tasks: []func(context.Context){func(ctx context.Context) {
 				<-started
 				<-ctx.Done()
-				time.Sleep(50 * time.Millisecond) // what it is in the middle of
+				time.Sleep(50 * time.Millisecond) // work that the end of ctx interrupts
 				ends = append(ends, "task")
 			}},
 		}, func() { ends = append(ends, "database") }, nil

@@ -24,8 +24,8 @@ func (Config) SampleWords() []string {
 }
 
 // Secret is that of config.Common, which gets the words of the shop's examples here.
-func (c Config) Secret(name string, value config.Secret, minBytes int) (config.Secret, error) {
-	return c.Common.Secret(name, value, minBytes, c.SampleWords())
+func (c Config) Secret(name string, value config.Secret) (config.Secret, error) {
+	return c.Common.Secret(name, value, c.SampleWords())
 }
 
 // What auth serves to the other services.

@@ -117,8 +117,7 @@ func escapedUnit(raw []byte, i int) int {
 	return int(unit)
 }
 
-// Decode reads exactly one JSON value, not null, of valid UTF-8. It ignores members that out does not have, because a newer peer
-// may send them.
+// Decode reads exactly one JSON value, not null, of valid UTF-8. It ignores unknown members, which a newer peer may send.
 func Decode(raw []byte, out any) error {
 	if !utf8.Valid(raw) {
 		return errors.New("not UTF-8")

@@ -11,8 +11,8 @@ import (
 // mostDigits bounds what Whole writes: more digits than the largest integer has, so that longer ones are refused as before.
 const mostDigits = 20
 
-// Whole writes every whole number as its digits alone. JSON has one kind of number (RFC 8259, section 6): 2.0 and 2e0 are
-// 2, and encoding/json reads neither of them into an integer.
+// Whole writes whole numbers as digits alone: in JSON 2.0 and 2e0 are 2 (RFC 8259, section 6), but encoding/json takes no integer
+// from them.
 func Whole(raw []byte) []byte {
 	var out []byte // nil while nothing has changed
 	copied := 0
@@ -38,7 +38,6 @@ func Whole(raw []byte) []byte {
 	return append(out, raw[copied:]...)
 }
 
-// closingQuote is the position where the string that begins at i ends.
 func closingQuote(raw []byte, i int) int {
 	for i++; i < len(raw) && raw[i] != '"'; i++ {
 		if raw[i] == '\\' {
@@ -48,8 +47,7 @@ func closingQuote(raw []byte, i int) int {
 	return i
 }
 
-// digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is not whole, or is too long to be an
-// integer.
+// digitsOf rewrites a number with a fraction or an exponent; ok is false for one that is no integer, or too long.
 func digitsOf(number string) (digits string, ok bool) {
 	if !strings.ContainsAny(number, ".eE") || !json.Valid([]byte(number)) {
 		return "", false
@@ -62,7 +60,7 @@ func digitsOf(number string) (digits string, ok bool) {
 }
 
 // Number is a JSON number as its digits, without zeros around them, and a power of ten: 10, 10.0 and 1e1 are all 1 and 1. ok is
-// false when the exponent is out of range.
+// false when the exponent is out of range: then the power is that of the largest or smallest exponent.
 func Number(text string) (digits string, power int64, ok bool) {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	mantissa, negative := strings.CutPrefix(mantissa, "-")

@@ -49,8 +49,7 @@ func Identity(s string) (string, error) {
 // Seen reports whether every character of a text is visible or white space, and none changes the direction of others.
 func Seen(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, invisible) }
 
-// Kept is Identity for a text that was stored before these rules: invisible characters are removed, not refused. "" when no
-// character remains.
+// Kept is Identity for a text stored before these rules: invisible characters are removed, not refused. "" when none remains.
 func Kept(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if invisible(r) {

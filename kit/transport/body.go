@@ -15,16 +15,14 @@ import (
 	"github.com/tienda-go/tienda/kit/problem"
 )
 
-// smallBody is the size in bytes up to which a body has its own buffer. Larger bodies wait for one of a few large buffers, and
-// use it until they are complete.
+// smallBody is the size in bytes up to which a body has its own buffer. Larger bodies share a few large buffers.
 const smallBody = 4 << 10
 
 // rooms are buffers that hold the largest body.
 var rooms = sync.Pool{New: func() any { return new([MaxBody]byte) }}
 
-// postpone keeps fasthttp from reading a body: Body reads it, after the checks of token and scope. fasthttp reads nothing
-// ahead of a body whose length it does not know, and obeys an Expect header before any handler runs. Both headers are still in
-// RawHeaders.
+// postpone keeps fasthttp from reading a body: Body reads it, after the checks of token and scope. fasthttp reads nothing ahead
+// of a body of unknown length, and obeys Expect before any handler. RawHeaders keeps both.
 func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.ContentLength() > 0 {
 		h.SetContentLength(-1)
@@ -33,7 +31,6 @@ func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	return fasthttp.RequestConfig{}
 }
 
-// body is what the headers of a request say about its body.
 type body struct {
 	length    int64 // -1 = chunked
 	continues bool  // the client waits for 100 Continue
@@ -41,7 +38,6 @@ type body struct {
 
 const bodyKey = "transport.body"
 
-// announce notes that a body follows the headers.
 func announce(c *fasthttp.RequestCtx) {
 	if !c.Request.IsBodyStream() || c.Request.Header.ContentLength() >= 0 {
 		return
@@ -87,7 +83,6 @@ func Slow() *fault.Error {
 	return problem.ErrSlow.New("La petición debe llegar entera en %d segundos.", int(ReadTimeout.Seconds()))
 }
 
-// read is the whole body, or the fault to answer with.
 func read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	if b.length > MaxBody {
 		return nil, TooLarge()
@@ -105,20 +100,16 @@ func read(c *fasthttp.RequestCtx, b body) ([]byte, error) {
 	stream := c.Request.BodyStream()
 	c.Request.Header.SetContentLength(math.MaxInt) // from here on the stream returns the raw bytes
 	content, err := collect(stream, b.length, own)
-	var slow net.Error
-	switch {
-	case errors.As(err, &slow) && slow.Timeout():
-		return nil, Slow().Because(err)
-	case errors.Is(err, errBodyTooLarge):
-		return nil, TooLarge()
-	case errors.Is(err, errCrowded):
-		return nil, fault.ErrUnavailable.New("Llegan demasiadas peticiones a medias. Repita la petición en unos segundos.").Because(err)
-	case errors.Is(err, errChunks):
-		return nil, problem.ErrUnreadable.New("El cuerpo no cumple HTTP/1.1: sus trozos (chunked) no se pueden leer.").Because(err)
-	case err != nil:
-		return nil, problem.ErrUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
+	if _, known := errors.AsType[*fault.Error](err); known || err == nil {
+		return content, err
 	}
-	return content, nil
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		return nil, Slow().Because(err)
+	}
+	if errors.Is(err, errChunks) {
+		return nil, problem.ErrUnreadable.New("El cuerpo no cumple HTTP/1.1: sus trozos (chunked) no se pueden leer.").Because(err)
+	}
+	return nil, problem.ErrUnreadable.New("El cuerpo no ha llegado entero.").Because(err)
 }
 
 // collect reads a body of that many bytes, or a chunked one (-1). own, which may be nil, must allow a large one.
@@ -138,7 +129,8 @@ func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 	}
 	if own != nil {
 		if !own.all.enlarge(own) {
-			return nil, errCrowded
+			return nil, fault.ErrUnavailable.New("Llegan demasiadas peticiones a medias. Repita la petición en unos segundos.").
+				Because(errors.New("the room for unfinished bodies is taken"))
 		}
 		defer own.all.received(own)
 	}
@@ -147,7 +139,7 @@ func collect(stream io.Reader, length int64, own *conn) ([]byte, error) {
 	more, err := io.ReadFull(source, room[copy(room[:], content):])
 	if err == nil {
 		if _, err = io.ReadFull(source, make([]byte, 1)); err == nil {
-			return nil, errBodyTooLarge
+			return nil, TooLarge()
 		}
 	}
 	whole, err := ended(room[:], n+more, length, err)
@@ -165,8 +157,4 @@ func ended(content []byte, n int, length int64, err error) ([]byte, error) {
 	return content[:n], nil
 }
 
-var (
-	errBodyTooLarge = errors.New("body too large")
-	errCrowded      = errors.New("the room for unfinished bodies is taken")
-	errCut          = errors.New("the body ends before its end")
-)
+var errCut = errors.New("the body ends before its end")

@@ -54,13 +54,11 @@ func plainTarget(target []byte) bool {
 	if len(target) == 0 || target[0] != '/' {
 		return false
 	}
-	for _, c := range target {
-		letterOrDigit := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letterOrDigit && bytes.IndexByte([]byte("/?&=,.-_~"), c) < 0 {
-			return false
-		}
-	}
-	return true
+	return !bytes.ContainsFunc(target, func(r rune) bool { return !letterOrDigit(r) && !strings.ContainsRune("/?&=,.-_~", r) })
+}
+
+func letterOrDigit(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
 // Clean reports whether s is UTF-8 without NUL.
@@ -72,8 +70,8 @@ type fields struct {
 	malformed               bool
 }
 
-// scan reads the lines of a head. A blank before the colon, or a line that continues the one before it, may be read differently
-// by this server and by the proxy in front (RFC 9112, sections 5.1 and 5.2).
+// scan reads the lines of a head. A proxy may read a blank before the colon, or a continued line, in another way (RFC 9112,
+// sections 5.1, 5.2).
 func scan(raw []byte) (f fields) {
 	for line := range bytes.Lines(raw) {
 		name, _, ok := bytes.Cut(line, []byte(":"))
@@ -108,6 +106,5 @@ func headerValue(raw []byte, name string) []byte {
 
 // notInToken: RFC 9110, section 5.6.2.
 func notInToken(r rune) bool {
-	letterOrDigit := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-	return !letterOrDigit && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	return !letterOrDigit(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }

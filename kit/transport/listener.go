@@ -23,8 +23,7 @@ const (
 )
 
 // Listener limits the open connections of the process and of one network. At a limit, the connection is closed that has been
-// idle, or sending a request slowly, for the longest time: slow clients keep no other client out, and no request in work is
-// lost.
+// idle, or sending a request slowly, for the longest time: slow clients keep no other client out, no request is lost.
 type Listener struct {
 	net.Listener
 	most, mostOfOne int // 0 = any number
@@ -38,8 +37,8 @@ type Listener struct {
 	last            []net.Conn // had arrived at Close, and are not yet accepted
 }
 
-// Limit accepts at most that many connections from l, and from one network that trusts does not name; 0 = any number. With
-// origins, connections note the Origin header.
+// Limit accepts that many connections, and of one network that trusts does not name; 0 = any number. origins: note the Origin
+// header.
 func Limit(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool, origins bool) *Listener {
 	return &Listener{
 		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts, origins: origins,
@@ -94,8 +93,7 @@ func (l *Listener) takeLast() (c net.Conn) {
 }
 
 // grace is how long a connection may take to send a request before it may be closed to make room for another of its network: an
-// honest client needs less. When the clients of one network connect faster than that, new ones are refused; other networks still
-// get connections.
+// honest client needs less. A network that connects faster than that is refused further ones; the others are not.
 const grace = 500 * time.Millisecond
 
 // kernelBuffer is how many bytes the kernel keeps for a connection in each direction; Linux doubles it.
@@ -117,8 +115,7 @@ func (l *Listener) add(c *conn) bool {
 	return true
 }
 
-// makeRoom closes, among the connections that may be closed, the one that has been idle, or sending for more than grace, for the
-// longest time.
+// makeRoom closes, of the connections that may be closed, the one that was idle, or sending for more than grace, longest.
 func (l *Listener) makeRoom(may func(*conn) bool, grace time.Duration) bool {
 	for {
 		youngest := time.Now().Add(-grace).UnixMicro() << 2
@@ -157,8 +154,7 @@ func (l *Listener) forget(c *conn) {
 	l.shrink(c)
 }
 
-// CloseIdle closes connections without a request, because fasthttp would wait for them. It checks each once more for a first
-// byte that has just arrived.
+// CloseIdle closes connections without a request, for which fasthttp would wait, unless a first byte has just arrived.
 func (l *Listener) CloseIdle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -204,8 +200,7 @@ func (c *conn) enterSince(state int64, since time.Time) {
 }
 
 // maxLarge is how many large bodies may be incomplete at a time, over all connections. Beyond it, in the network that has the
-// most of them, the connection is closed that has been sending for the longest time: a body that is sent without pauses needs
-// its buffer only for a moment.
+// most of them, the connection is closed that has been sending for the longest time: a steady body needs its buffer for a moment.
 const maxLarge = 64
 
 // enlarge counts the body that c is sending as a large one; false when c was closed to make room.
@@ -237,7 +232,6 @@ func (l *Listener) ofLargest() func(*conn) bool {
 	return func(c *conn) bool { return c.large && c.network == most }
 }
 
-// received notes that the body of c has ended.
 func (l *Listener) received(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -266,16 +260,14 @@ func Linger(c net.Conn) {
 	}
 }
 
-// Write sends bytes of an answer. Meanwhile the server waits for the client: a connection whose client does not read can be
-// closed to make room, like one whose client sends slowly.
+// Write sends bytes of an answer. A connection whose client does not read may be closed to make room, as when it sends slowly.
 func (c *conn) Write(p []byte) (int, error) {
 	c.enter(connSending)
 	defer c.enter(connHandling)
 	return c.Conn.Write(p)
 }
 
-// Read notes the Origin header: when fasthttp cannot read a request, for instance because its headers are too long, the header
-// is not available later.
+// Read notes the Origin header: when fasthttp cannot read the request, as with too long headers, it is not there later.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.all.origins && n > 0 {
@@ -302,8 +294,7 @@ func (c *conn) note(piece []byte) (ended bool) {
 	return ended
 }
 
-// AwaitOrigin reads on, after headers that are too long, until the Origin header is there. A client that is slow with the rest
-// waits a second for its answer.
+// AwaitOrigin reads on, after too long headers, for a second at most, until the Origin header is there.
 func AwaitOrigin(c net.Conn) {
 	own, ok := c.(*conn)
 	if !ok || !own.all.origins {
@@ -335,7 +326,6 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// follow sets a connection's state from fasthttp's.
 func follow(c net.Conn, state fasthttp.ConnState) {
 	own, ok := c.(*conn)
 	if !ok {
@@ -350,7 +340,6 @@ func follow(c net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// handling notes that the request on c is complete.
 func handling(c net.Conn) {
 	if own, ok := c.(*conn); ok {
 		own.enter(connHandling)

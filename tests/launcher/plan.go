@@ -81,7 +81,7 @@ func Load() (*Plan, error) {
 	}}
 	p.Admin = Admin{Username: s.AdminUsername, Email: s.AdminEmail, Password: s.AdminPassword.Reveal()}
 	if p.Admin.Password == "" && !s.Production() {
-		password, err := s.Secret(adminFile, "", 32, nil)
+		password, err := s.Secret(adminFile, "", nil)
 		if err != nil {
 			return nil, err
 		}

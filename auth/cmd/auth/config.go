@@ -43,10 +43,10 @@ type secretos struct {
 // Check has the rules about several variables.
 func (c configuracion) Check() error {
 	errs := []error{
-		config.CheckSecret("SECRET_KEY", c.SecretKey, config.MinSecretBytes),
-		config.CheckSecret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos, config.MinSecretBytes),
-		config.CheckSecret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario, config.MinSecretBytes),
-		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos, config.MinSecretBytes),
+		config.CheckSecret("SECRET_KEY", c.SecretKey),
+		config.CheckSecret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos),
+		config.CheckSecret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario),
+		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos),
 		c.Settings().Check(),
 	}
 	if c.MinutosToken < 1 || c.MinutosToken > 60 {
@@ -89,7 +89,7 @@ func nuevosSecretos(c configuracion) (secretos, error) {
 	s := secretos{clientes: map[string]config.Secret{}}
 	var errs []error
 	settle := func(name string, value config.Secret) config.Secret {
-		secret, err := c.Secret(name, value, config.MinSecretBytes)
+		secret, err := c.Secret(name, value)
 		errs = append(errs, err)
 		return secret
 	}

@@ -21,8 +21,8 @@ type Insert struct {
 // keyColumns is how many parameters the key has in rowKey: they are first.
 const keyColumns = 5
 
-// InsertInto makes an Insert into a table with an identity column named id. Values are given for the columns in this order. The
-// names become part of a statement: they must be constants of the program.
+// InsertInto makes an Insert into a table with an identity column named id. Its values have the columns' order. Names go into a
+// statement: constants only.
 func InsertInto(table string, columns ...string) Insert {
 	names := strings.Join(columns, ", ")
 	return Insert{
@@ -42,8 +42,7 @@ func InsertIf(table string, condition func(first int) string, columns ...string)
 	}
 }
 
-// withKey is the statement that stores a key and a row. The key is first: where another try has stored it, there is no row. It is
-// bound to the id, so the id is taken before.
+// withKey is the statement that stores a key, bound to the next id, and then a row: none where another try has stored the key.
 func withKey(table, names, where string, columns int) string {
 	return `WITH bound AS (
 	INSERT INTO idempotency_keys (scope, key, fingerprint, leased_until, created_at, effect)

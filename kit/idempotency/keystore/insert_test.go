@@ -37,7 +37,7 @@ func count(t *testing.T, db *database.DB, table string) (n int) {
 	return n
 }
 
-// begin is a new try that knows of no other.
+// begin is a new try without an earlier one.
 func begin(t *testing.T) idempotency.Key {
 	t.Helper()
 	return idempotency.Of(request(`{}`).Try())

@@ -60,7 +60,7 @@ func effects(t *testing.T, db *database.DB) (n int) {
 	return n
 }
 
-// leaseEnds makes every lease end then: a test that waited for the clock would fail on a machine that is slower than a lease.
+// leaseEnds makes every lease end after that time. A test that waits for a lease would fail on a slower machine.
 func leaseEnds(t *testing.T, db *database.DB, in time.Duration) {
 	t.Helper()
 	_, err := db.Write().Exec(t.Context(), "UPDATE idempotency_keys SET leased_until = $1", time.Now().UTC().Add(in))
@@ -196,7 +196,7 @@ func TestStore(t *testing.T) {
 			other, _, err := s.Begin(t.Context(), request(`{}`))
 			require.NoError(t, err)
 			_, _, err = keystore.Once(t.Context(), db, one, func(ctx context.Context, tx database.Writer) (int64, error) {
-				_, err := tx.Exec(ctx, "INSERT INTO effects (n, cause) VALUES (1, 99)") // there is no effect 99, as COMMIT finds out
+				_, err := tx.Exec(ctx, "INSERT INTO effects (n, cause) VALUES (1, 99)") // there is no effect 99: COMMIT fails
 				return 17, err
 			})
 			require.Error(t, err)

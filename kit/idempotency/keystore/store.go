@@ -4,9 +4,11 @@ package keystore
 import (
 	"context"
 	"database/sql"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
@@ -18,7 +20,22 @@ const (
 	lease = 3 * time.Second
 	// keep is the least time for which an answer is replayed.
 	keep = 24 * time.Hour
+	// abandoned is the age from which a key without an answer is removed. Its work was finished long ago, by a retry or by the
+	// service's background work, and no client retries a request after a month.
+	abandoned = 30 * 24 * time.Hour
 )
+
+//go:embed migrations
+var migrations embed.FS
+
+// Join adds the table of keys to the schema of a service. Its steps are numbered separately from the service's own.
+func Join(service fs.FS) fs.FS {
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return database.WithLibrary(service, "idempotency", steps)
+}
 
 // Store implements idempotency.Store in a service's database.
 type Store struct{ db *database.DB }
@@ -28,7 +45,6 @@ var _ idempotency.Store = (*Store)(nil)
 // New needs a database with the schema of Join.
 func New(db *database.DB) *Store { return &Store{db} }
 
-// entry is a row.
 type entry struct {
 	fingerprint, effect string
 	leasedUntil         time.Time
@@ -149,7 +165,16 @@ func (e entry) answer(fingerprint string) (*idempotency.Answer, error) {
 	return answer, nil
 }
 
-// touch reports whether the statement changed its row.
 func (s *Store) touch(ctx context.Context, statement string, args ...any) (bool, error) {
 	return database.Changed(s.db.Write().Exec(ctx, statement, args...))
+}
+
+// RemoveOld removes up to limit keys whose answers have been kept long enough, and unanswered ones after 30 days; it returns how
+// many. Until then a key without an answer stays: its work may be unfinished. The oldest keys are read by their age: no answer is
+// older than its key, so those younger than keep cannot have expired.
+func (s *Store) RemoveOld(ctx context.Context, now time.Time, limit int) (int64, error) {
+	const over = `(expires_at <= $1 OR status IS NULL AND leased_until <= $1 AND created_at <= $2)`
+	return s.db.Removed(ctx, `DELETE FROM idempotency_keys WHERE `+over+` AND (scope, key) IN
+		(SELECT scope, key FROM idempotency_keys WHERE created_at <= $3 AND `+over+` ORDER BY created_at LIMIT $4)`,
+		now, now.Add(-abandoned), now.Add(-keep), limit)
 }

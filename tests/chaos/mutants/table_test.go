@@ -13,8 +13,8 @@ const (
 func mutants() map[string]mutant {
 	calm := chaos.Weather{}
 	// pedidos retries so early that many late requests are answered twice. By itself that breaks no promise.
-	impatient := edit{"kit/resilience/policy.go", `orDefault(o.Timeout, 3*time.Second)`,
-		`orDefault(o.Timeout, 800*time.Millisecond)`}
+	impatient := edit{"kit/resilience/policy.go", `cmp.Or(o.Timeout, 3*time.Second)`,
+		`cmp.Or(o.Timeout, 800*time.Millisecond)`}
 	return map[string]mutant{
 		"stock is read, modified and written": {
 			services: []string{inventario}, engine: chaos.Postgres, weather: calm, red: []string{"conservation", "ledger", "stock", "log"},
