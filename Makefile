@@ -51,12 +51,13 @@ docker-test: ## Run the Docker shop and break it: isolation, kills, changed pass
 build: ## Put the services into bin/
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -trimpath -o bin/$$s ./$$s/cmd/$$s || exit 1; done
 
-# The two packages that take longest begin first. Most packages wait much of their time, for a lease, a poll or a server that
+# The packages that take longest begin first. Most packages wait much of their time, for a lease, a poll or a server that
 # starts: more of them, and more tests of each, run at once than there are processors.
 PROCESSORS = $$(getconf _NPROCESSORS_ONLN)
+LONGEST    = ./tests/docs ./tests/release ./tests/e2e ./tests/browser ./tests/load
 test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
 	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($(PROCESSORS) + 1)) -parallel $$(($(PROCESSORS) * 2)) \
-		$(if $(MOD),./$(MOD)/...,./tests/docs ./tests/e2e $(PACKAGES))
+		$(if $(MOD),./$(MOD)/...,$(LONGEST) $(PACKAGES))
 
 contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)
 	@$(PACT_GO) vet -tags pact ./tests/contracts
