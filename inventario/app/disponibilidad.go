@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 )
@@ -21,8 +23,15 @@ func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]Disponibi
 	if err != nil {
 		return nil, fmt.Errorf("consultar disponibilidad: %w", err)
 	}
+	maps.DeleteFunc(existencias, func(_ int64, e *domain.Existencias) bool { return e.Disponibilidad() == domain.Agotado })
+	enVenta := map[int64]bool{}
+	if len(existencias) > 0 {
+		enVenta, err = s.d.Catalogo.EnVenta(ctx, slices.Sorted(maps.Keys(existencias)))
+		if err != nil {
+			return nil, fmt.Errorf("consultar disponibilidad: preguntar al catálogo: %w", err)
+		}
+	}
 	respuestas := make([]DisponibilidadDe, 0, len(ids))
-	var conUnidades []int64
 	vistos := make(map[int64]bool, len(ids))
 	for _, id := range ids {
 		if vistos[id] {
@@ -30,25 +39,10 @@ func (s *Servicio) Disponibilidad(ctx context.Context, ids []int64) ([]Disponibi
 		}
 		vistos[id] = true
 		d := domain.Agotado
-		if e := existencias[id]; e != nil {
+		if e := existencias[id]; e != nil && enVenta[id] {
 			d = e.Disponibilidad()
 		}
-		if d != domain.Agotado {
-			conUnidades = append(conUnidades, id)
-		}
 		respuestas = append(respuestas, DisponibilidadDe{ProductoID: id, Disponibilidad: d})
-	}
-	if len(conUnidades) == 0 {
-		return respuestas, nil
-	}
-	enVenta, err := s.d.Catalogo.EnVenta(ctx, conUnidades)
-	if err != nil {
-		return nil, fmt.Errorf("consultar disponibilidad: preguntar al catálogo: %w", err)
-	}
-	for i, r := range respuestas {
-		if !enVenta[r.ProductoID] {
-			respuestas[i].Disponibilidad = domain.Agotado
-		}
 	}
 	return respuestas, nil
 }

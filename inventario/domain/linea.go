@@ -1,8 +1,8 @@
 package domain
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -24,8 +24,7 @@ func sumarLineas(mal *fault.Fields, lineas []Linea) []Linea {
 		mal.Add("lineas", "LONGITUD", fmt.Sprintf("Envíe entre 1 y %d líneas.", MaxLineas))
 		return nil
 	}
-	primera := make(map[int64]int, len(lineas)) // index in sumadas, by product
-	sumadas := make([]Linea, 0, len(lineas))
+	sumas := make(map[int64]int64, len(lineas)) // by product
 	for i, l := range lineas {
 		campo := fmt.Sprintf("lineas[%d]", i)
 		antes := len(*mal)
@@ -34,19 +33,16 @@ func sumarLineas(mal *fault.Fields, lineas []Linea) []Linea {
 		if len(*mal) > antes {
 			continue
 		}
-		j, repetida := primera[l.ProductoID]
-		if !repetida {
-			primera[l.ProductoID] = len(sumadas)
-			sumadas = append(sumadas, l)
-			continue
-		}
-		sumadas[j].Cantidad += l.Cantidad // at most MaxLineas × MaxCantidad: cannot overflow
-		if sumadas[j].Cantidad > MaxCantidad {
+		sumas[l.ProductoID] += l.Cantidad // at most MaxLineas × MaxCantidad: cannot overflow
+		if sumas[l.ProductoID] > MaxCantidad {
 			mal.Add(campo+".cantidad", "FUERA_DE_RANGO",
 				fmt.Sprintf("Las líneas de un mismo producto pueden sumar hasta %d unidades.", MaxCantidad))
 		}
 	}
-	slices.SortFunc(sumadas, func(a, b Linea) int { return cmp.Compare(a.ProductoID, b.ProductoID) })
+	sumadas := make([]Linea, 0, len(sumas))
+	for _, id := range slices.Sorted(maps.Keys(sumas)) {
+		sumadas = append(sumadas, Linea{ProductoID: id, Cantidad: sumas[id]})
+	}
 	return sumadas
 }
 

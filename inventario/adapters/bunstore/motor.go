@@ -25,9 +25,7 @@ type motor struct {
 	// acabar ends one in the same way. Without stock after it, or without a reservation, they have changed nothing. SQLite has no
 	// such statement; a transaction costs no round trip there.
 	reservar func(ctx context.Context, w database.Writer, nueva *domain.Reserva, a apunte) (despues []*domain.Existencias, err error)
-	acabar   func(
-		ctx context.Context, w database.Writer, id domain.ReservaID, en domain.Estado, por domain.Tipo, causa domain.Causa,
-	) (*domain.Reserva, error)
+	acabar   func(ctx context.Context, w database.Writer, en domain.Estado, por domain.Tipo, a apunte) (*domain.Reserva, error)
 
 	// porTurnos: the reservations of one product wait for each other in this process. On SQLite all writers wait already.
 	porTurnos bool
@@ -50,9 +48,7 @@ func motorDe(db *database.DB) motor {
 		reservar: func(context.Context, database.Writer, *domain.Reserva, apunte) ([]*domain.Existencias, error) {
 			return nil, nil
 		},
-		acabar: func(
-			context.Context, database.Writer, domain.ReservaID, domain.Estado, domain.Tipo, domain.Causa,
-		) (*domain.Reserva, error) {
+		acabar: func(context.Context, database.Writer, domain.Estado, domain.Tipo, apunte) (*domain.Reserva, error) {
 			return nil, nil
 		},
 	}

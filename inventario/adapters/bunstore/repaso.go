@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -169,10 +170,5 @@ func (r *repaso) cambiar(halladas []domain.Discrepancia, delTramo func(domain.Di
 }
 
 func reservaAlAzar() domain.ReservaID {
-	const cifras = "0123456789abcdef"
-	id := []byte(primeraReserva)
-	for i := range 8 {
-		id[i] = cifras[rand.IntN(len(cifras))]
-	}
-	return domain.ReservaID(id)
+	return domain.ReservaID(fmt.Sprintf("%08x%s", rand.Uint32(), primeraReserva[8:]))
 }

@@ -79,7 +79,7 @@ func (s *Reservas) sola(
 
 // Liberar implements ports.Reservas.
 func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domain.Causa) (liberada *domain.Reserva, err error) {
-	liberada, err = s.acabar(ctx, s.db.Write(), id, domain.Liberada, domain.TipoLiberacion, causa)
+	liberada, err = s.acabar(ctx, s.db.Write(), domain.Liberada, domain.TipoLiberacion, apunte{causa: causa, reserva: id})
 	if err == nil && liberada != nil {
 		return liberada, nil
 	}
@@ -103,7 +103,7 @@ func (s *Reservas) Liberar(ctx context.Context, id domain.ReservaID, causa domai
 
 // Consumir implements ports.Reservas.
 func (s *Reservas) Consumir(ctx context.Context, id domain.ReservaID, causa domain.Causa) (consumida *domain.Reserva, err error) {
-	consumida, err = s.acabar(ctx, s.db.Write(), id, domain.Consumida, domain.TipoConsumo, causa)
+	consumida, err = s.acabar(ctx, s.db.Write(), domain.Consumida, domain.TipoConsumo, apunte{causa: causa, reserva: id})
 	if err == nil && consumida != nil {
 		return consumida, nil
 	}
@@ -194,6 +194,18 @@ func leerReserva(ctx context.Context, q database.Reader, id domain.ReservaID, bl
 		return nil, domain.NoExisteReserva()
 	}
 	return domain.RehidratarReserva(f)
+}
+
+// guardarCerradas is for how long an unused id stays closed. The request that it must refuse ends within seconds.
+const guardarCerradas = 30 * 24 * time.Hour
+
+// LimpiarCerradas removes up to limite unused ids that were closed more than 30 days before ahora. The ledger has no rows of
+// them.
+func (s *Reservas) LimpiarCerradas(ctx context.Context, ahora time.Time, limite int) (int64, error) {
+	return s.db.Removed(ctx, `DELETE FROM reservas WHERE id IN (SELECT r.id FROM reservas r
+		WHERE r.estado = 'LIBERADA' AND r.creado_en = r.actualizado_en AND r.actualizado_en <= $1
+		AND NOT EXISTS (SELECT 1 FROM reserva_lineas l WHERE l.reserva_id = r.id) ORDER BY r.actualizado_en LIMIT $2)`,
+		ahora.Add(-guardarCerradas).UTC(), limite)
 }
 
 func deReserva(r *domain.Reserva, causa domain.Causa) apunte {

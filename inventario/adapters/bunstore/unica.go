@@ -91,11 +91,11 @@ SELECT a.referencia, a.creado_en, l.producto_id, l.cantidad
 FROM acabada a JOIN reserva_lineas l ON l.reserva_id = a.id ORDER BY l.producto_id`
 
 func acabarPostgres(
-	ctx context.Context, w database.Writer, id domain.ReservaID, en domain.Estado, por domain.Tipo, causa domain.Causa,
+	ctx context.Context, w database.Writer, en domain.Estado, por domain.Tipo, a apunte,
 ) (*domain.Reserva, error) {
 	unidad := domain.NewCambio(por, 0, 1)
-	f := domain.RegistroReserva{ID: id, Estado: en, ActualizadoEn: causa.Cuando}
-	args := apunte{causa: causa, reserva: id}.argumentos(por, string(en), unidad.Fisico, unidad.Reservado)
+	f := domain.RegistroReserva{ID: a.reserva, Estado: en, ActualizadoEn: a.causa.Cuando}
+	args := a.argumentos(por, string(en), unidad.Fisico, unidad.Reservado)
 	err := w.Each(ctx, sqlAcabar, args, func(scan func(...any) error) error {
 		var l domain.Linea
 		err := scan(&f.Referencia, (*fecha)(&f.CreadoEn), &l.ProductoID, &l.Cantidad)

@@ -38,8 +38,11 @@ type existenciasSalida struct {
 	Body Existencias
 }
 
-func aSalida(e *domain.Existencias) *existenciasSalida {
-	return &existenciasSalida{ETag: rest.ETag(e.Version()), Body: aRespuesta(e)}
+func conExistencias(e *domain.Existencias, err error) (*existenciasSalida, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &existenciasSalida{ETag: rest.ETag(e.Version()), Body: aRespuesta(e)}, nil
 }
 
 // ConsultaDeExistencias is the stock of a product, as much of it as the caller may see.
@@ -143,9 +146,7 @@ type crearEntrada struct {
 }
 
 func (e *crearEntrada) aComando() app.DarDeAlta {
-	return app.DarDeAlta{
-		Clave: e.Key(), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo,
-	}
+	return app.DarDeAlta{Clave: e.Key(), ProductoID: e.Body.ProductoID, Cantidad: e.Body.Cantidad, Minimo: e.Body.Minimo}
 }
 
 type crearSalida struct {
@@ -223,11 +224,7 @@ func (e *moverEntrada) aComando() app.MoverExistencias {
 }
 
 func (h handler) mover(ctx context.Context, in *moverEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Mover(ctx, solicitante(ctx), in.aComando())
-	if err != nil {
-		return nil, err
-	}
-	return aSalida(despues), nil
+	return conExistencias(h.servicio.Mover(ctx, solicitante(ctx), in.aComando()))
 }
 
 // NuevoMinimo is the body of PUT /inventario/{producto_id}/minimo.
@@ -242,13 +239,9 @@ type minimoEntrada struct {
 }
 
 func (h handler) ponerMinimo(ctx context.Context, in *minimoEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.PonerMinimo(ctx, app.PonerMinimo{
+	return conExistencias(h.servicio.PonerMinimo(ctx, app.PonerMinimo{
 		ProductoID: in.ProductoID, Minimo: in.Body.Minimo, SiVersion: in.Versions(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return aSalida(despues), nil
+	}))
 }
 
 // existe makes 404 come before the refusal of a wrong body.

@@ -102,8 +102,8 @@ func (h handler) registrarLibro(api huma.API) {
 			rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
 		Security:      rest.Scopes(domain.AlcanceEscribir),
-		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento,
-			domain.ErrStockInsuficiente),
+		Metadata: rest.Visible(h.existe,
+			domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarMovimientos", Method: http.MethodGet, Path: "/inventario/{producto_id}/movimientos", Tags: tags,
@@ -150,14 +150,9 @@ type recuentoEntrada struct {
 }
 
 func (h handler) recontar(ctx context.Context, in *recuentoEntrada) (*existenciasSalida, error) {
-	despues, err := h.servicio.Recontar(ctx, solicitante(ctx), app.Recontar{
-		Clave: in.Key(), ProductoID: in.ProductoID, Contado: in.Body.Contado,
-		Esperado: in.Body.Esperado, SiVersion: in.Versions(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return aSalida(despues), nil
+	return conExistencias(h.servicio.Recontar(ctx, solicitante(ctx), app.Recontar{
+		Clave: in.Key(), ProductoID: in.ProductoID, Contado: in.Body.Contado, Esperado: in.Body.Esperado, SiVersion: in.Versions(),
+	}))
 }
 
 type movimientosEntrada struct {

@@ -33,11 +33,10 @@ func (c *Catalogo) EnVenta(ctx context.Context, productos []int64) (map[int64]bo
 	}
 	nuevos, err := c.preguntar(ctx, faltan)
 	if err != nil {
-		antes, faltan := c.recuerdos.de(productos, viejo)
-		if len(faltan) > 0 {
-			return nil, err
+		if antes, faltan := c.recuerdos.de(productos, viejo); len(faltan) == 0 {
+			return antes, nil
 		}
-		return antes, nil
+		return nil, err
 	}
 	c.recuerdos.guardar(nuevos)
 	maps.Copy(sabidos, nuevos)

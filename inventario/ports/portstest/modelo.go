@@ -1,7 +1,6 @@
 package portstest
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -267,10 +266,9 @@ func (m *maquina) comprobar(t *rapid.T) {
 
 func enOrden(lineas map[int64]int64) []domain.Linea {
 	var orden []domain.Linea
-	for producto, n := range lineas {
-		orden = append(orden, linea(producto, n))
+	for _, producto := range slices.Sorted(maps.Keys(lineas)) {
+		orden = append(orden, linea(producto, lineas[producto]))
 	}
-	slices.SortFunc(orden, func(a, b domain.Linea) int { return cmp.Compare(a.ProductoID, b.ProductoID) })
 	return orden
 }
 

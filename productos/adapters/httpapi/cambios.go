@@ -16,8 +16,11 @@ type productoSalida struct {
 	Body Producto
 }
 
-func aSalida(p *domain.Producto) *productoSalida {
-	return &productoSalida{ETag: rest.ETag(p.Version()), Body: aRespuesta(p)}
+func conProducto(p *domain.Producto, err error) (*productoSalida, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &productoSalida{ETag: rest.ETag(p.Version()), Body: aRespuesta(p)}, nil
 }
 
 type crearEntrada struct {
@@ -50,11 +53,7 @@ type editarEntrada struct {
 }
 
 func (h handler) editar(ctx context.Context, in *editarEntrada) (*productoSalida, error) {
-	editado, err := h.servicio.Editar(ctx, app.EditarProducto{ID: in.ID, SiVersion: in.Versions(), Cambiar: in.Body.aplicar})
-	if err != nil {
-		return nil, err
-	}
-	return aSalida(editado), nil
+	return conProducto(h.servicio.Editar(ctx, app.EditarProducto{ID: in.ID, SiVersion: in.Versions(), Cambiar: in.Body.aplicar}))
 }
 
 type archivarEntrada struct {
@@ -73,9 +72,5 @@ type restaurarEntrada struct {
 }
 
 func (h handler) restaurar(ctx context.Context, in *restaurarEntrada) (*productoSalida, error) {
-	restaurado, err := h.servicio.Restaurar(ctx, app.RestaurarProducto{Clave: in.Key(), ID: in.ID, SiVersion: in.Versions()})
-	if err != nil {
-		return nil, err
-	}
-	return aSalida(restaurado), nil
+	return conProducto(h.servicio.Restaurar(ctx, app.RestaurarProducto{Clave: in.Key(), ID: in.ID, SiVersion: in.Versions()}))
 }
