@@ -173,6 +173,7 @@ func (m Minter) Bad() map[string]string {
 		"session empty":                claims(Object{"sid": ""}),
 		"session null":                 claims(Object{"sid": nil}),
 		"session of a service":         ofService(Object{"sid": "s1"}),
+		"empty session of a service":   ofService(Object{"sid": ""}),
 		"jti missing":                  claims(Object{"jti": absent}),
 		"scope missing":                claims(Object{"scope": absent}),
 		"scope a list":                 claims(Object{"scope": []string{"perfil"}}),

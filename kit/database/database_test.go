@@ -154,10 +154,13 @@ func TestMigrate_refuses(t *testing.T) {
 		require.NoError(t, db.Migrate(t.Context(), further))
 		assert.ErrorContains(t, db.Migrate(t.Context(), steps()), "use the newer program")
 
-		for _, name := range []string{"/0004_salto.sql", "/nombre.sql"} {
+		for name, want := range map[string]string{
+			"/0004_salto.sql": "has no step 0003", "/0002_otra.sql": "has no step 0003, or has it twice", "/nombre.sql": "is not named like",
+		} {
 			odd := steps()
+			odd[engine+"/0002_mas.sql"] = further[engine+"/0002_mas.sql"]
 			odd[engine+name] = &fstest.MapFile{Data: []byte("SELECT 1")}
-			assert.Error(t, db.Migrate(t.Context(), odd), name)
+			assert.ErrorContains(t, db.Migrate(t.Context(), odd), want, name)
 		}
 	})
 }
