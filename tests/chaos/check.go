@@ -67,7 +67,7 @@ func (r *run) settled(look *reader) (map[int64]view, bool) {
 	return all, true
 }
 
-// told checks that every order in an answer is there, as in that answer.
+// told checks that every order of an earlier answer exists, in a state that the answer allows.
 func (r *Record) told(orders map[int64]view) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

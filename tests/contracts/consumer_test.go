@@ -117,7 +117,7 @@ func compare(t *testing.T, consumerName, providerName, written string) {
 		consumerName, providerName, committed, firstDifference(before, now))
 }
 
-// canonical is a pact without what only says which library wrote it, in an order that is always the same.
+// canonical is a pact without the name and version of the library that wrote it, in an order that is always the same.
 func canonical(t *testing.T, path string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(path)

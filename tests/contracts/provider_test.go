@@ -46,7 +46,7 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// consumersOf finds who has a contract with a provider.
+// consumersOf are the services that have a contract with a provider.
 func consumersOf(t *testing.T, name string) (consumers []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("pacts", "*-"+name+".json"))

@@ -9,7 +9,7 @@ import (
 
 var (
 	everybody = []string{"inventario", "pedidos", "productos"}
-	catalogue = []string{"inventario", "pedidos"} // who reads it
+	catalogue = []string{"inventario", "pedidos"} // the services that read it
 )
 
 // changes are what teams do to their answers. A team may make those that break no consumer without asking.

@@ -210,7 +210,7 @@ func twoUnits() shop.Object {
 	return shop.Object{"lineas": []shop.Object{{"producto_id": 1, "cantidad": 2}}, "referencia": "pedido 17"}
 }
 
-// standIn answers as a consumer's contract with a provider says, and 404 to what it does not have.
+// standIn answers requests of a consumer's contract with a provider as the contract has it, and other requests with 404.
 func standIn(t *testing.T, consumer, provider string) string {
 	t.Helper()
 	recorded := interactions(t, filepath.Join("pacts", consumer+"-"+provider+".json"))

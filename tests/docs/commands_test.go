@@ -29,7 +29,7 @@ type way struct {
 	input  string   // what is typed when it asks
 	by     string   // not here: this file runs it, which CI runs
 	has    string   // the words of that file that do
-	dry    bool     // not run: it needs Docker, or long. What make would do is asked for
+	dry    bool     // not run: it needs Docker or a long time; make --dry-run runs instead
 	once   bool     // it does the same wherever it stands, and takes long: the first document that has it runs it
 }
 

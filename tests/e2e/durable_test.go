@@ -23,7 +23,7 @@ type wire struct {
 	busy  sync.WaitGroup // running tricks
 	shop  *shop.Shop
 	trick func(w http.ResponseWriter, r *http.Request, deliver func() (status int, body []byte)) // for the next request that fits
-	fits  string                                                                                 // end of its path, "" for PUT
+	fits  string                                                                                 // the end of its path; "" = a PUT
 }
 
 func newWire(t *testing.T) *wire {
@@ -33,7 +33,7 @@ func newWire(t *testing.T) *wire {
 	return w
 }
 
-// Next arms a trick for the next PUT ("") or for the next POST whose path ends so.
+// Next sets the trick for the next PUT (fits is ""), or for the next POST whose path ends with fits.
 func (w *wire) Next(fits string, trick func(http.ResponseWriter, *http.Request, func() (int, []byte))) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

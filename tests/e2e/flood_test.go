@@ -105,7 +105,7 @@ func crowded(f *flood, stop <-chan struct{}) {
 }
 
 // TestFlood_does_not_keep_others_out: wrong logins and registrations, far more than the machine can hash, come from other
-// addresses, and every login of an honest customer succeeds, soon. How soon is shown, for docs/proof.md.
+// addresses, and every login of an honest customer succeeds. How long it takes is shown, for docs/proof.md.
 func TestFlood_does_not_keep_others_out(t *testing.T) {
 	for _, c := range []struct {
 		name      string

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -95,14 +96,22 @@ func TestKeys_crash(t *testing.T) {
 			for _, name := range s.Instances("inventario") {
 				s.Pause(name)
 			}
-			done := make(chan struct{})
+			stored, done := make(chan struct{}), make(chan struct{})
 			go func() {
 				defer close(done)
-				_, _ = s.Do(doors[0], "POST", "/pedidos", token, body, key, k) // pedidos is killed, or the request times out
+				for waiting := true; waiting; { // on a busy machine a request may time out before its order is stored
+					_, _ = s.Do(doors[0], "POST", "/pedidos", token, body, key, k) // pedidos is killed, or the request times out
+					select {
+					case <-stored:
+						waiting = false
+					case <-time.After(50 * time.Millisecond):
+					}
+				}
 			}()
 			s.Eventually("the order is stored", func() bool {
 				return s.Must(200, "pedidos", "GET", "/pedidos", token, nil).Text("0.fase") == "RECIBIDO"
 			})
+			close(stored)
 			s.Kill(doors[0])
 			<-done
 			for _, name := range s.Instances("inventario") {
@@ -124,6 +133,6 @@ func TestKeys_crash(t *testing.T) {
 		_, _, held := s.Stock(product)
 		assert.EqualValues(t, 6, held)
 		story := s.Must(200, "pedidos", "GET", fmt.Sprintf("/pedidos/%d/explicacion", list.Int("0.id")), token, nil)
-		assert.Equal(t, "INTERRUMPIDO", story.Text("pasos.1.resultado"), string(story.Body))
+		assert.Contains(t, string(story.Body), `"resultado":"INTERRUMPIDO"`)
 	})
 }

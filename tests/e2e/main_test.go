@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Most of these tests wait most of their time, for a poll, a lease or the turn of a key: more of them run at once than there are
-// processors. Those that load a shop as much as they can are not parallel: each runs alone. `go test -parallel` overrides the
+// Most of these tests wait most of their time, for a poll, a lease or a new key: more of them run at the same time than there are
+// processors. The tests that load a shop as much as they can are not parallel: each runs alone. `go test -parallel` overrides the
 // number.
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -48,7 +48,7 @@ func TestRegistrations_of_one_network(t *testing.T) {
 			assert.LessOrEqual(t, statuses[201], most, statuses)
 			assert.Equal(t, 40, statuses[201]+statuses[429]+statuses[503], statuses)
 
-			// 503: its turn to be hashed did not come, on a busy machine maybe for all but a few. Further clients make the accounts up.
+			// A 503 means that a password waited too long to be hashed; on a busy machine most do. Further clients register instead.
 			for made, i := statuses[201], 40; made < most; i++ {
 				require.Less(t, i, 100, "503 is for many at once")
 				a, err := register(i, "2001:db8:0:1::1")

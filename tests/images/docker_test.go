@@ -72,7 +72,7 @@ func environment() []string {
 	return env
 }
 
-// named is a copy whose shop has a name of its own, in docker-compose.yml, so that it has it without .env too.
+// named is a copy whose shop has a name of its own, in docker-compose.yml, so that the name also holds without .env.
 func named(t *testing.T, project string) string {
 	t.Helper()
 	copied := scratch.New(t)

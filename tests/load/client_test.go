@@ -19,7 +19,7 @@ type client struct {
 	hosts map[string]*fasthttp.HostClient
 }
 
-// newClient asks each service where url says.
+// newClient is a client of the services at these addresses.
 func newClient(url func(service string) string) *client {
 	c := &client{hosts: map[string]*fasthttp.HostClient{}}
 	for _, service := range launcher.Names() {

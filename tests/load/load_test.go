@@ -111,8 +111,8 @@ func each(b *testing.B, bench func(b *testing.B, s *shop.Shop)) {
 	}
 }
 
-// BenchmarkOverload sends three times as many orders as the shop can take, and shows how many it takes all the same, and how
-// soon it says no to the others.
+// BenchmarkOverload sends three times as many orders as the shop can take, and shows how many it takes, and how soon it
+// refuses the others.
 func BenchmarkOverload(b *testing.B) {
 	each(b, func(b *testing.B, s *shop.Shop) {
 		var unexpected atomic.Int64

@@ -21,7 +21,7 @@ type statement struct {
 	args          []any
 }
 
-// recording is what PostgreSQL was asked for one order, and what is another for the next one.
+// recording has the statements of one order, and the values in them that differ from order to order.
 type recording struct {
 	statements []statement
 	key        string
@@ -39,8 +39,8 @@ var (
 	aUUID      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
 
-// record places an order with a key and reads from PostgreSQL's log what it was asked. What a service does beside it can be in
-// the log too, so the shortest of some is taken.
+// record places an order with a key and reads its statements from PostgreSQL's log. The log may also have statements of a
+// service's background jobs, so record takes the shortest of some recordings.
 func (b *bed) record() (shortest recording) {
 	b.t.Helper()
 	set := func(value string) {
@@ -48,7 +48,7 @@ func (b *bed) record() (shortest recording) {
 			_, err := b.db.ExecContext(b.t.Context(), s)
 			require.NoError(b.t, err)
 		}
-		time.Sleep(time.Second) // until every connection has noticed
+		time.Sleep(time.Second) // every connection reads the setting meanwhile
 	}
 	read := func() (text string) {
 		require.NoError(b.t, b.db.QueryRowContext(b.t.Context(), "SELECT pg_read_file(pg_current_logfile())").Scan(&text))

@@ -79,8 +79,7 @@ func (b *bed) buy(product int64, token, key string) (status int, answer []byte) 
 	return status, answer
 }
 
-// promises are those that several instances could break: nothing is oversold, a key is one order wherever it is asked, units add
-// up.
+// promises checks what several instances could break: nothing is oversold, a key is one order at every instance, units add up.
 func (b *bed) promises(t *testing.T) {
 	const buyers, units = 100, 40
 	product := b.shop.Product(units)

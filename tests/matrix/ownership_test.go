@@ -17,8 +17,8 @@ import (
 	"github.com/tienda-go/tienda/tests/shop"
 )
 
-// belongs says of every path with an id, or of one operation there, whose things are behind it. What is a user's own does not
-// exist for other users; what is the shop's is not open to them.
+// belongs has the owner of the things at every path with an id, or at one operation of the path: a user or the shop. A thing of a
+// user does not exist for other users; a thing of the shop is not open to them.
 func belongs() map[string]string {
 	return map[string]string{
 		"/usuarios/{id}":  "the shop",
@@ -73,7 +73,7 @@ func TestOwnership(t *testing.T) {
 		"a list shows what is another's")
 }
 
-// variations are requests about a thing; also wrong ones, whose answer must be the same 404.
+// variations are requests about a thing. The answer to a wrong request must be the same 404.
 func variations(o openapi.Operation) map[string]Request {
 	all := map[string]Request{
 		"plain":             {},
