@@ -21,14 +21,19 @@ var (
 // behind a lock of the customer's. When that stores nothing, the limits are counted again: they say why, or a transaction
 // decides.
 func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error {
-	f, err := aFila(p)
+	i := p.Registro()
+	lineas, err := enJSON(i.Lineas, aLineaFila)
 	if err != nil {
 		return err
 	}
-	valores := []any{f.UsuarioID, f.ReservaID, f.Lineas, f.Moneda, f.Total, f.Fase, f.Motivo, f.Nota, f.Version, f.CreadoEn,
-		f.ActualizadoEn, f.ExpiraEn, f.RevisarEn, f.Intentos, f.ConClave, f.Revision, f.Pasos}
-	if topes.Alguno() && r.db.Engine() == database.Postgres && !clave.Bound() {
-		id, guardado, err := nuevoSiCabe.Behind(ctx, r.db, p.UsuarioID(), clave, append(valores, argumentosDeCabe(p, topes)...)...)
+	pasos, err := enJSON(i.Pasos, aPasoFila)
+	if err != nil {
+		return err
+	}
+	valores := []any{i.UsuarioID, i.ReservaID, lineas, i.Moneda, int64(i.Total), i.Fase, nulo(i.Motivo), i.Nota, i.Version,
+		i.CreadoEn, i.ActualizadoEn, instante(i.ExpiraEn), instante(i.RevisarEn), i.Intentos, i.ConClave, i.Revision, pasos}
+	if topes.Alguno() && r.unViaje && !clave.Bound() {
+		id, guardado, err := nuevoSiCabe.Behind(ctx, r.db, i.UsuarioID, clave, append(valores, argumentosDeCabe(p, topes)...)...)
 		if err != nil {
 			return err
 		}
@@ -43,7 +48,12 @@ func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pe
 	}
 	var comprobar func(context.Context, database.Writer) error
 	if topes.Alguno() {
-		comprobar = func(ctx context.Context, tx database.Writer) error { return r.comprobarTopes(ctx, tx, p, topes) }
+		comprobar = func(ctx context.Context, tx database.Writer) error {
+			if err := r.turno(ctx, tx, i.UsuarioID); err != nil {
+				return err
+			}
+			return r.exigirTopes(ctx, tx, p, topes)
+		}
 	}
 	id, repetido, err := nuevo.Once(ctx, r.db, clave, comprobar, valores...)
 	switch {

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -16,33 +15,21 @@ import (
 )
 
 // Devoluciones is the repository of returns.
-type Devoluciones struct{ db *database.DB }
+type Devoluciones struct {
+	db *database.DB
+	motor
+}
 
 // NewDevoluciones builds the repository on a migrated database.
-func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db: db} }
+func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db, motorDe(db)} }
 
-// devolucionFila is a row of devoluciones.
+// devolucionFila is a row of devoluciones. Its lines are JSON.
 type devolucionFila struct {
 	bun.BaseModel `bun:"table:devoluciones,alias:d"`
 
-	ID           int64      `bun:"id,pk"`
-	PedidoID     int64      `bun:"pedido_id"`
-	MovimientoID string     `bun:"movimiento_id"`
-	Lineas       string     `bun:"lineas"`
-	Reponer      bool       `bun:"reponer"`
-	Motivo       string     `bun:"motivo"`
-	Autor        string     `bun:"autor"`
-	Peticion     string     `bun:"peticion"`
-	Fase         string     `bun:"fase"`
-	CreadoEn     time.Time  `bun:"creado_en"`
-	HechaEn      *time.Time `bun:"hecha_en"`
-	RevisarEn    *time.Time `bun:"revisar_en"`
-	Intentos     int        `bun:"intentos"`
-	Causa        string     `bun:"causa"`
+	domain.RegistroDevolucion
+	Lineas []devueltaFila `bun:"lineas,type:jsonb"`
 }
-
-const devolucionColumnas = `id, pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase, creado_en, hecha_en, revisar_en,
-	intentos, causa`
 
 // devueltaFila is a line in the JSON of a row.
 type devueltaFila struct {
@@ -55,11 +42,7 @@ func (r *Devoluciones) Crear(
 	ctx context.Context, clave idempotency.Key, pedidoID int64, decidir func(map[int64]int64) (*domain.Devolucion, error),
 ) (d *domain.Devolucion, err error) {
 	id, repetida, err := keystore.Once(ctx, r.db, clave, func(ctx context.Context, tx database.Writer) (int64, error) {
-		lineas := `SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`
-		if r.db.Engine() == database.Postgres {
-			lineas += ` FOR UPDATE`
-		}
-		devuelto, err := porProducto(ctx, tx, lineas, pedidoID)
+		devuelto, err := r.devuelto(ctx, tx, pedidoID)
 		if err != nil {
 			return 0, err
 		}
@@ -85,20 +68,34 @@ func (r *Devoluciones) Crear(
 	return d, nil
 }
 
+// devuelto locks the lines of an order and reads how many units of each product came back.
+func (r *Devoluciones) devuelto(ctx context.Context, tx database.Writer, pedidoID int64) (map[int64]int64, error) {
+	rows, err := tx.Query(ctx,
+		`SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`+r.bloqueo, pedidoID)
+	if err != nil {
+		return nil, err
+	}
+	var lineas []struct{ ProductoID, Devuelto int64 }
+	if err := r.db.ScanRows(ctx, rows, &lineas); err != nil {
+		return nil, err
+	}
+	devuelto := make(map[int64]int64, len(lineas))
+	for _, l := range lineas {
+		devuelto[l.ProductoID] = l.Devuelto
+	}
+	return devuelto, nil
+}
+
 func insertarDevolucion(ctx context.Context, tx database.Writer, d *domain.Devolucion) (id int64, err error) {
 	i := d.Registro()
-	filas := make([]devueltaFila, len(i.Lineas))
-	for n, l := range i.Lineas {
-		filas[n] = devueltaFila(l)
-	}
-	lineas, err := json.Marshal(filas)
+	lineas, err := enJSON(i.Lineas, func(l domain.LineaDevuelta) devueltaFila { return devueltaFila(l) })
 	if err != nil {
-		return 0, fmt.Errorf("escribir líneas de devolución: %w", err)
+		return 0, err
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO devoluciones (pedido_id, movimiento_id, lineas, reponer, motivo, autor, peticion, fase,
 			creado_en, hecha_en, revisar_en, intentos, causa)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
-		i.PedidoID, i.MovimientoID, string(lineas), i.Reponer, i.Motivo, i.Autor, i.Peticion, string(i.Fase),
+		i.PedidoID, i.MovimientoID, lineas, i.Reponer, i.Motivo, i.Autor, i.Peticion, i.Fase,
 		i.CreadoEn, instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa).Scan(&id)
 	return id, err
 }
@@ -127,12 +124,12 @@ func (r *Devoluciones) DePedido(ctx context.Context, pedidoID, antesDe int64, li
 
 func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *bun.SelectQuery) ([]*domain.Devolucion, error) {
 	var filas []devolucionFila
-	if err := cuales(r.db.Read().NewSelect().Model(&filas).ColumnExpr(devolucionColumnas)).Scan(ctx); err != nil {
+	if err := cuales(r.db.Read().NewSelect().Model(&filas)).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
 	lista := make([]*domain.Devolucion, len(filas))
-	for n, f := range filas {
-		d, err := f.aDominio()
+	for n := range filas {
+		d, err := filas[n].aDominio()
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +143,7 @@ func (r *Devoluciones) Anotar(ctx context.Context, d *domain.Devolucion) error {
 	i := d.Registro()
 	_, err := r.db.Write().Exec(ctx, `UPDATE devoluciones SET fase = $1, hecha_en = $2, revisar_en = $3, intentos = $4, causa = $5
 		WHERE id = $6 AND fase = 'EN_CURSO'`,
-		string(i.Fase), instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa, i.ID)
+		i.Fase, instante(i.HechaEn), instante(i.RevisarEn), i.Intentos, i.Causa, i.ID)
 	return database.Fault(err)
 }
 
@@ -175,23 +172,7 @@ func (r *Devoluciones) EnCurso(ctx context.Context) (cuantas int64, masAntigua t
 	return fila.Cuantas, fila.MasAntigua.UTC(), database.Fault(err)
 }
 
-func (f devolucionFila) aDominio() (*domain.Devolucion, error) {
-	var filas []devueltaFila
-	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
-		return nil, fmt.Errorf("leer líneas de la devolución %d: %w", f.ID, err)
-	}
-	i := domain.RegistroDevolucion{
-		ID: f.ID, PedidoID: f.PedidoID, MovimientoID: f.MovimientoID, Reponer: f.Reponer, Motivo: f.Motivo, Autor: f.Autor,
-		Peticion: f.Peticion, Causa: f.Causa, Fase: domain.FaseDevolucion(f.Fase), CreadoEn: f.CreadoEn.UTC(), Intentos: f.Intentos,
-	}
-	for _, l := range filas {
-		i.Lineas = append(i.Lineas, domain.LineaDevuelta(l))
-	}
-	if f.HechaEn != nil {
-		i.HechaEn = f.HechaEn.UTC()
-	}
-	if f.RevisarEn != nil {
-		i.RevisarEn = f.RevisarEn.UTC()
-	}
-	return domain.RehidratarDevolucion(i)
+func (f *devolucionFila) aDominio() (*domain.Devolucion, error) {
+	f.RegistroDevolucion.Lineas = convertir(f.Lineas, func(l devueltaFila) domain.LineaDevuelta { return domain.LineaDevuelta(l) })
+	return domain.RehidratarDevolucion(f.RegistroDevolucion)
 }

@@ -12,34 +12,36 @@ import (
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
-// fila is a row of pedidos.
+// fila is a row of pedidos. Its lines and its story are JSON.
 type fila struct {
 	bun.BaseModel `bun:"table:pedidos,alias:p"`
 
-	ID            int64      `bun:"id,pk"`
-	UsuarioID     int64      `bun:"usuario_id"`
-	ReservaID     string     `bun:"reserva_id"`
-	Lineas        string     `bun:"lineas"`
-	Moneda        string     `bun:"moneda"`
-	Total         int64      `bun:"total"`
-	Fase          string     `bun:"fase"`
-	Motivo        *string    `bun:"motivo"`
-	Nota          string     `bun:"nota"`
-	Referencia    *string    `bun:"referencia"`
-	Version       int64      `bun:"version"`
-	CreadoEn      time.Time  `bun:"creado_en"`
-	ActualizadoEn time.Time  `bun:"actualizado_en"`
-	ExpiraEn      *time.Time `bun:"expira_en"`
-	RevisarEn     *time.Time `bun:"revisar_en"`
-	Intentos      int        `bun:"intentos"`
-	ConClave      bool       `bun:"con_clave"`
-	Revision      int64      `bun:"revision"`
-	Pasos         string     `bun:"pasos"`
+	domain.RegistroPedido
+	Lineas []lineaFila `bun:"lineas,type:jsonb"`
+	Pasos  []pasoFila  `bun:"pasos,type:jsonb"`
 }
 
 // columnas are the columns of fila without the story, which is long and in no list.
 const columnas = `id, usuario_id, reserva_id, lineas, moneda, total, fase, motivo, nota, referencia, version,
 	creado_en, actualizado_en, expira_en, revisar_en, intentos, con_clave, revision`
+
+func (f *fila) aDominio() (*domain.Pedido, error) {
+	f.RegistroPedido.Lineas = convertir(f.Lineas, lineaFila.aDominio)
+	f.RegistroPedido.Pasos = convertir(f.Pasos, pasoFila.aDominio)
+	return domain.RehidratarPedido(f.RegistroPedido)
+}
+
+func aDominios(filas []fila) ([]*domain.Pedido, error) {
+	pedidos := make([]*domain.Pedido, len(filas))
+	for i := range filas {
+		p, err := filas[i].aDominio()
+		if err != nil {
+			return nil, err
+		}
+		pedidos[i] = p
+	}
+	return pedidos, nil
+}
 
 // lineaFila is a line in the JSON of a row; amounts are hundredths.
 type lineaFila struct {
@@ -50,78 +52,41 @@ type lineaFila struct {
 	Subtotal   int64  `json:"subtotal"`
 }
 
-func aFila(p *domain.Pedido) (fila, error) {
-	i := p.Registro()
-	lineas := make([]lineaFila, len(i.Lineas))
-	for n, l := range i.Lineas {
-		lineas[n] = lineaFila{l.ProductoID, l.Nombre, int64(l.Precio), l.Cantidad, int64(l.Subtotal)}
-	}
-	raw, err := json.Marshal(lineas)
-	if err != nil {
-		return fila{}, fmt.Errorf("escribir líneas del pedido %d: %w", i.ID, err)
-	}
-	pasos, err := pasosAFila(i.Pasos)
-	if err != nil {
-		return fila{}, fmt.Errorf("escribir historia del pedido %d: %w", i.ID, err)
-	}
-	f := fila{
-		ID: i.ID, UsuarioID: i.UsuarioID, ReservaID: i.ReservaID, Lineas: string(raw), Moneda: string(i.Moneda),
-		Total: int64(i.Total), Fase: string(i.Fase), Nota: i.Nota, Version: i.Version,
-		CreadoEn: i.CreadoEn, ActualizadoEn: i.ActualizadoEn, ExpiraEn: instante(i.ExpiraEn), RevisarEn: instante(i.RevisarEn),
-		Intentos: i.Intentos, ConClave: i.ConClave, Revision: i.Revision, Pasos: pasos,
-	}
-	if i.Motivo != "" {
-		f.Motivo = new(string(i.Motivo))
-	}
-	if i.Referencia != "" {
-		f.Referencia = &i.Referencia
-	}
-	return f, nil
+func aLineaFila(l domain.Linea) lineaFila {
+	return lineaFila{l.ProductoID, l.Nombre, int64(l.Precio), l.Cantidad, int64(l.Subtotal)}
 }
 
-func (f fila) aDominio() (*domain.Pedido, error) {
-	var filas []lineaFila
-	if err := json.Unmarshal([]byte(f.Lineas), &filas); err != nil {
-		return nil, fmt.Errorf("leer líneas del pedido %d: %w", f.ID, err)
+func (f lineaFila) aDominio() domain.Linea {
+	return domain.Linea{
+		ProductoID: f.ProductoID, Nombre: f.Nombre, Precio: money.Amount(f.Precio), Cantidad: f.Cantidad,
+		Subtotal: money.Amount(f.Subtotal),
 	}
-	lineas := make([]domain.Linea, len(filas))
-	for n, l := range filas {
-		lineas[n] = domain.Linea{
-			ProductoID: l.ProductoID, Nombre: l.Nombre, Precio: money.Amount(l.Precio), Cantidad: l.Cantidad,
-			Subtotal: money.Amount(l.Subtotal),
-		}
+}
+
+// enJSON is a list as a row has it.
+func enJSON[D, F any](lista []D, aFila func(D) F) (string, error) {
+	raw, err := json.Marshal(convertir(lista, aFila))
+	if err != nil {
+		return "", fmt.Errorf("escribir lista en JSON: %w", err)
 	}
-	i := domain.RegistroPedido{
-		Negocio: domain.Negocio{
-			ID: f.ID, UsuarioID: f.UsuarioID, ReservaID: f.ReservaID, Lineas: lineas, Moneda: money.Currency(f.Moneda),
-			Total: money.Amount(f.Total), Fase: domain.Fase(f.Fase), Nota: f.Nota, Version: f.Version,
-			CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(),
-		},
-		Encargo: domain.Encargo{Intentos: f.Intentos, ConClave: f.ConClave, Revision: f.Revision},
+	return string(raw), nil
+}
+
+// convertir is nil for an empty list.
+func convertir[A, B any](lista []A, uno func(A) B) (convertida []B) {
+	for _, x := range lista {
+		convertida = append(convertida, uno(x))
 	}
-	if f.Motivo != nil {
-		i.Motivo = domain.Motivo(*f.Motivo)
+	return convertida
+}
+
+// nulo is NULL for the zero value.
+func nulo[T comparable](v T) *T {
+	if v == *new(T) {
+		return nil
 	}
-	if f.Referencia != nil {
-		i.Referencia = *f.Referencia
-	}
-	if f.ExpiraEn != nil {
-		i.ExpiraEn = f.ExpiraEn.UTC()
-	}
-	if f.RevisarEn != nil {
-		i.RevisarEn = f.RevisarEn.UTC()
-	}
-	var err error
-	if i.Pasos, err = pasosADominio(f.Pasos); err != nil {
-		return nil, fmt.Errorf("leer historia del pedido %d: %w", f.ID, err)
-	}
-	return domain.RehidratarPedido(i)
+	return &v
 }
 
 // instante is NULL for the zero time.
-func instante(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return new(t.UTC().Truncate(time.Microsecond))
-}
+func instante(t time.Time) *time.Time { return nulo(t.UTC().Truncate(time.Microsecond)) }

@@ -100,15 +100,3 @@ func faseUnica(f ports.Filtro) domain.Fase {
 		return domain.Fase(f.Estado) // the final states are phases of the same name
 	}
 }
-
-func aDominios(filas []fila) ([]*domain.Pedido, error) {
-	pedidos := make([]*domain.Pedido, 0, len(filas))
-	for _, f := range filas {
-		p, err := f.aDominio()
-		if err != nil {
-			return nil, err
-		}
-		pedidos = append(pedidos, p)
-	}
-	return pedidos, nil
-}

@@ -38,7 +38,10 @@ func Migrations() fs.FS {
 const maxColisiones = 20
 
 // Pedidos is the repository.
-type Pedidos struct{ db *database.DB }
+type Pedidos struct {
+	db *database.DB
+	motor
+}
 
 var (
 	_ ports.Pedidos      = (*Pedidos)(nil)
@@ -48,7 +51,7 @@ var (
 )
 
 // New builds the repository on a migrated database.
-func New(db *database.DB) *Pedidos { return &Pedidos{db: db} }
+func New(db *database.DB) *Pedidos { return &Pedidos{db, motorDe(db)} }
 
 // Obtener implements ports.Pedidos.
 func (r *Pedidos) Obtener(ctx context.Context, id int64) (*domain.Pedido, error) {
@@ -122,12 +125,13 @@ var errRevision = errors.New("the order has another revision")
 
 // guardar is false when another request has written the order since it was read.
 func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.Pedido) (written bool, err error) {
-	f, err := aFila(p)
+	i := p.Registro()
+	pasos, err := enJSON(i.Pasos, aPasoFila)
 	if err != nil {
 		return false, err
 	}
-	args := []any{f.Fase, f.Motivo, f.Nota, f.Version, f.ActualizadoEn, f.RevisarEn, f.Intentos, f.Pasos,
-		f.Referencia, f.ExpiraEn, f.ID, f.Revision}
+	args := []any{i.Fase, nulo(i.Motivo), i.Nota, i.Version, i.ActualizadoEn, instante(i.RevisarEn), i.Intentos, pasos,
+		nulo(i.Referencia), instante(i.ExpiraEn), i.ID, i.Revision}
 	if !clave.Given() {
 		return database.Changed(r.db.Write().Exec(ctx, updateSQL, args...))
 	}
@@ -135,7 +139,7 @@ func (r *Pedidos) guardar(ctx context.Context, clave idempotency.Key, p *domain.
 		if written, err = database.Changed(tx.Exec(ctx, updateSQL, args...)); err == nil && !written {
 			err = errRevision // no key is bound to what was not written
 		}
-		return f.ID, err
+		return i.ID, err
 	})
 	if errors.Is(err, errRevision) {
 		return false, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
 // The inner SELECT proposes orders; the outer condition is checked again under the row's lock, so that two workers never lease
@@ -38,4 +39,14 @@ func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int)
 		return nil, database.Fault(err)
 	}
 	return aDominios(filas)
+}
+
+// Abiertos implements ports.Pendientes. The index of open orders has all of it but the times.
+func (r *Pedidos) Abiertos(ctx context.Context) (abiertos []ports.Abiertos, err error) {
+	err = r.db.Read().NewSelect().Table("pedidos").ColumnExpr("fase, count(*) AS cuantos, min(actualizado_en) AS mas_antiguo").
+		Where("fase IN "+abiertas).GroupExpr("fase").OrderExpr("fase").Scan(ctx, &abiertos)
+	for i := range abiertos { // SQLite does not know that an expression is an instant
+		abiertos[i].MasAntiguo = abiertos[i].MasAntiguo.UTC()
+	}
+	return abiertos, database.Fault(err)
 }

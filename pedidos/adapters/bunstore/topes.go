@@ -37,7 +37,7 @@ FROM abiertos a JOIN pedido_lineas l ON l.pedido_id = a.id GROUP BY l.producto_i
 
 var cuentasSQL = cuentas(1)
 
-// cabe is the condition that an order passes the limits, for PostgreSQL: comprobarTopes says what it refuses, and why.
+// cabe is the condition that an order passes the limits, for PostgreSQL: exigirTopes says what it refuses, and why.
 func cabe(primero int) string {
 	return fmt.Sprintf(`NOT EXISTS (
 	SELECT FROM (`+cuentas(primero)+`) c
@@ -64,65 +64,44 @@ func argumentosDeCabe(p *domain.Pedido, t domain.Topes) []any {
 	}
 }
 
-// cuenta is what a customer has.
+// cuenta is a row of cuentas.
 type cuenta struct {
-	abiertos, enCamino, rechazos int
-	unidades                     map[int64]int64 // of open orders, by product
-}
-
-// comprobarTopes counts what the owner of a new order has, one order of theirs after the other: on PostgreSQL behind a lock of
-// the customer's, on SQLite a transaction is alone anyway. The lock is a statement of its own: a statement that waits for a lock
-// does not see what was committed meanwhile.
-func (r *Pedidos) comprobarTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
-	if r.db.Engine() == database.Postgres {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, p.UsuarioID()); err != nil {
-			return err
-		}
-	}
-	return r.exigirTopes(ctx, tx, p, t)
+	Abiertos, EnCamino, Rechazos int
+	ProductoID, Cantidad         int64
 }
 
 // exigirTopes says which limit refuses the order, as the statement of each count sees it.
 func (r *Pedidos) exigirTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
-	c, err := r.contar(ctx, tx, p, t)
-	switch {
-	case err != nil:
+	rows, err := tx.Query(ctx, cuentasSQL, p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos)
+	if err != nil {
 		return err
-	case t.Rechazos > 0 && c.rechazos >= t.Rechazos:
+	}
+	var filas []cuenta
+	if err := r.db.ScanRows(ctx, rows, &filas); err != nil {
+		return err
+	}
+	var total cuenta
+	unidades := map[int64]int64{}
+	for _, f := range filas {
+		if f.ProductoID == 0 {
+			total = f
+		}
+		unidades[f.ProductoID] = f.Cantidad
+	}
+	switch {
+	case t.Rechazos > 0 && total.Rechazos >= t.Rechazos:
 		return demasiadosRechazos(ctx, tx, p, t)
-	case t.Abiertos > 0 && c.abiertos >= t.Abiertos:
-		return demasiadosAbiertos(ctx, tx, p, t.Abiertos, c)
+	case t.Abiertos > 0 && total.Abiertos >= t.Abiertos:
+		return demasiadosAbiertos(ctx, tx, p, t.Abiertos, total)
 	case t.Unidades > 0:
-		return p.LimitePorCliente(t.Unidades, c.unidades)
+		return p.LimitePorCliente(t.Unidades, unidades)
 	}
 	return nil
 }
 
-func (r *Pedidos) contar(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) (c cuenta, err error) {
-	rows, err := tx.Query(ctx, cuentasSQL, p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos)
-	if err != nil {
-		return c, err
-	}
-	defer rows.Close()
-	c.unidades = map[int64]int64{}
-	for rows.Next() {
-		var abiertos, enCamino, rechazos int
-		var producto, cantidad int64
-		if err := rows.Scan(&abiertos, &enCamino, &rechazos, &producto, &cantidad); err != nil {
-			return c, err
-		}
-		if producto != 0 {
-			c.unidades[producto] = cantidad
-			continue
-		}
-		c.abiertos, c.enCamino, c.rechazos = abiertos, enCamino, rechazos
-	}
-	return c, rows.Err()
-}
-
 // demasiadosAbiertos says when enough of the open orders end.
 func demasiadosAbiertos(ctx context.Context, tx database.Writer, p *domain.Pedido, maximo int, c cuenta) error {
-	sobran := c.abiertos - maximo // more than one order must end when the limit was lowered
+	sobran := c.Abiertos - maximo // more than one order must end when the limit was lowered
 	var vence time.Time
 	err := tx.QueryRow(ctx, `SELECT expira_en FROM pedidos
 		WHERE usuario_id = $1 AND fase IN `+abiertas+` AND fase IN ('RECIBIDO', 'RESERVADO') AND expira_en IS NOT NULL
@@ -130,7 +109,7 @@ func demasiadosAbiertos(ctx context.Context, tx database.Writer, p *domain.Pedid
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	return domain.DemasiadosAbiertos(maximo, c.enCamino > sobran, vence, p.CreadoEn())
+	return domain.DemasiadosAbiertos(maximo, c.EnCamino > sobran, vence, p.CreadoEn())
 }
 
 // demasiadosRechazos says when the first of the refused orders no longer counts.
@@ -146,22 +125,4 @@ func demasiadosRechazos(ctx context.Context, tx database.Writer, p *domain.Pedid
 		return err
 	}
 	return domain.DemasiadosRechazos(t.Rechazos, primero.Sub(t.Desde))
-}
-
-// porProducto reads a quantity for each product.
-func porProducto(ctx context.Context, tx database.Writer, query string, args ...any) (map[int64]int64, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	cantidades := map[int64]int64{}
-	for rows.Next() {
-		var producto, cantidad int64
-		if err := rows.Scan(&producto, &cantidad); err != nil {
-			return nil, err
-		}
-		cantidades[producto] = cantidad
-	}
-	return cantidades, rows.Err()
 }

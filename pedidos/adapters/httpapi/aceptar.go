@@ -7,6 +7,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/pedidos/app"
+	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
 // Aceptacion is the body of POST /pedidos/{id}/aceptar.
@@ -21,11 +22,7 @@ type aceptarEntrada struct {
 	Body *Aceptacion `required:"false"`
 }
 
-func (h handler) aceptar(ctx context.Context, in *aceptarEntrada) (*pedidoSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (h handler) aceptar(ctx context.Context, quien domain.Solicitante, in *aceptarEntrada) (_ *pedidoSalida, err error) {
 	comando := app.Aceptar{Clave: in.Key(), ID: in.ID, SiVersion: in.Versions()}
 	if in.Body != nil && in.Body.Referencia != "" {
 		if comando.Referencia, err = limpio("referencia", in.Body.Referencia); err != nil {

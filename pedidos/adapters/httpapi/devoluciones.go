@@ -96,11 +96,7 @@ type devolucionSalida struct {
 	Body   DevolucionDePedido
 }
 
-func (h handler) devolver(ctx context.Context, in *devolverEntrada) (*devolucionSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (h handler) devolver(ctx context.Context, quien domain.Solicitante, in *devolverEntrada) (*devolucionSalida, error) {
 	comando, err := in.aComando()
 	if err != nil {
 		return nil, err
@@ -121,15 +117,11 @@ type devolucionesSalida struct {
 	Body []DevolucionDePedido
 }
 
-func (h handler) devoluciones(ctx context.Context, in *struct {
+func (h handler) devoluciones(ctx context.Context, quien domain.Solicitante, in *struct {
 	rest.Page
 	ID int64 `path:"id" minimum:"1" example:"2"`
 },
 ) (*devolucionesSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
 	lista, err := h.servicio.Devoluciones(ctx, quien, in.ID, in.After(), in.Limite+1)
 	if err != nil {
 		return nil, err

@@ -30,14 +30,10 @@ type PasoDePedido struct {
 
 type explicacionSalida struct{ Body ExplicacionDePedido }
 
-func (h handler) explicar(ctx context.Context, in *struct {
+func (h handler) explicar(ctx context.Context, quien domain.Solicitante, in *struct {
 	ID int64 `path:"id" minimum:"1" example:"1"`
 },
 ) (*explicacionSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
 	p, pasos, err := h.servicio.Historia(ctx, quien, in.ID)
 	if err != nil {
 		return nil, err

@@ -27,11 +27,7 @@ type pedidoSalida struct {
 	Body     Pedido
 }
 
-func (h handler) crear(ctx context.Context, in *crearEntrada) (*pedidoSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (h handler) crear(ctx context.Context, quien domain.Solicitante, in *crearEntrada) (*pedidoSalida, error) {
 	comando, err := in.Body.aComando()
 	if err != nil {
 		return nil, err
@@ -65,11 +61,7 @@ type listarSalida struct {
 	Body []Pedido
 }
 
-func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (h handler) listar(ctx context.Context, quien domain.Solicitante, in *listarEntrada) (*listarSalida, error) {
 	pedidos, err := h.servicio.Listar(ctx, quien, ports.Filtro{
 		UsuarioID: in.UsuarioID, ProductoID: in.ProductoID, Estado: domain.Estado(in.Estado), Fase: domain.Fase(in.Fase),
 		Motivo: domain.Motivo(in.Motivo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(), AntesDe: in.After(),
@@ -97,11 +89,7 @@ type obtenerSalida struct {
 	Body   *Pedido
 }
 
-func (h handler) obtener(ctx context.Context, in *obtenerEntrada) (*obtenerSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (h handler) obtener(ctx context.Context, quien domain.Solicitante, in *obtenerEntrada) (*obtenerSalida, error) {
 	p, err := h.servicio.Obtener(ctx, quien, in.ID)
 	if err != nil {
 		return nil, err
@@ -128,11 +116,7 @@ type cambiarEntrada struct {
 	Body CambioDePedido
 }
 
-func (h handler) cambiar(ctx context.Context, in *cambiarEntrada) (*pedidoSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (h handler) cambiar(ctx context.Context, quien domain.Solicitante, in *cambiarEntrada) (_ *pedidoSalida, err error) {
 	if in.Body.Motivo != "" {
 		if in.Body.Motivo, err = limpio("motivo", in.Body.Motivo); err != nil {
 			return nil, err

@@ -48,18 +48,18 @@ func (h handler) registrarPedidos(api huma.API) {
 			domain.ErrMonedasMezcladas,
 			domain.ErrLimitePorCliente, domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
 		Responses: map[string]*huma.Response{"200": {Description: "El pedido se canceló entretanto, y está así"}},
-	}, h.crear)
+	}, deUsuario(h.crear))
 	huma.Register(api, huma.Operation{
 		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
 		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.",
 		Errors: []int{403},
-	}, h.listar)
+	}, deUsuario(h.listar))
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Obtener un pedido", Description: "El de otro es 404, salvo con pedidos:leer.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
 		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste),
-	}, h.obtener)
+	}, deUsuario(h.obtener))
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Cancelar o completar un pedido",
@@ -67,14 +67,14 @@ func (h handler) registrarPedidos(api huma.API) {
 			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
 		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
-	}, h.cambiar)
+	}, deUsuario(h.cambiar))
 	huma.Register(api, huma.Operation{
 		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusOK, Summary: "Aceptar un pedido RESERVADO",
 		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, " +
 			"con su referencia.",
 		Metadata: rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
-	}, h.aceptar)
+	}, deUsuario(h.aceptar))
 	huma.Register(api, huma.Operation{
 		OperationID: "devolverPedido", Method: http.MethodPost, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusCreated, Summary: "Anotar una devolución de un pedido COMPLETADO",
@@ -83,18 +83,18 @@ func (h handler) registrarPedidos(api huma.API) {
 			"no queda nada anotado.",
 		Responses: map[string]*huma.Response{"202": {Description: "Guardada; el inventario aún no tiene las unidades"}},
 		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
-	}, h.devolver)
+	}, deUsuario(h.devolver))
 	huma.Register(api, huma.Operation{
 		OperationID: "listarDevoluciones", Method: http.MethodGet, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: propios,
 		Summary: "Las devoluciones de un pedido", Description: "De la más nueva a la más antigua.",
 		Metadata: rest.Visible(h.existe, domain.ErrPedidoNoExiste),
-	}, h.devoluciones)
+	}, deUsuario(h.devoluciones))
 	huma.Register(api, huma.Operation{
 		OperationID: "explicarPedido", Method: http.MethodGet, Path: "/pedidos/{id}/explicacion", Tags: tags, Security: propios,
 		Summary:     "La historia de un pedido, paso a paso",
 		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
 		Metadata:    rest.Visible(h.existe, domain.ErrPedidoNoExiste),
-	}, h.explicar)
+	}, deUsuario(h.explicar))
 	paths := api.OpenAPI().Paths
 	tambien(paths["/pedidos"].Post, "201", "200")
 	tambien(paths["/pedidos/{id}"].Patch, "200", "202")

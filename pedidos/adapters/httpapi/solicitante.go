@@ -21,3 +21,16 @@ func usuario(ctx context.Context) (domain.Solicitante, error) {
 	quien := solicitante(ctx)
 	return quien, quien.ExigirUsuario()
 }
+
+// deUsuario is the handler of an operation that only users may call.
+func deUsuario[I, O any](
+	operacion func(ctx context.Context, quien domain.Solicitante, in *I) (*O, error),
+) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
+		quien, err := usuario(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return operacion(ctx, quien, in)
+	}
+}

@@ -25,9 +25,7 @@ type AlmacenDevoluciones interface {
 // PedidoCompletado stores the order of NuevoPedido and completes it.
 func PedidoCompletado(t testing.TB, r ports.Pedidos) *domain.Pedido {
 	t.Helper()
-	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
-	p, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
+	p, err := r.Actualizar(t.Context(), idempotency.Key{}, pedidoGuardado(t, r).ID(), func(p *domain.Pedido) error {
 		require.NoError(t, p.Reservar(Ahora))
 		require.NoError(t, p.Completar(domain.Decision{}, Ahora, Ahora))
 		return p.Consumido(Ahora)
@@ -77,12 +75,10 @@ func DevolucionesSuite(t *testing.T, nuevo func(t *testing.T) (ports.Pedidos, Al
 		t.Parallel()
 		pedidos, r := nuevo(t)
 		p := PedidoCompletado(t, pedidos) // two units of product 1
-		errs := make([]error, 20)
-		var wg sync.WaitGroup
-		for i := range errs {
-			wg.Go(func() { _, errs[i] = devolver(t, r, p, 1) })
-		}
-		wg.Wait()
+		errs := muchos(20, func() error {
+			_, err := devolver(t, r, p, 1)
+			return err
+		})
 		devueltas := 0
 		for _, err := range errs {
 			if err == nil {

@@ -46,12 +46,28 @@ func NuevoPedido(t testing.TB, options ...func(*domain.Nuevo)) *domain.Pedido {
 	return p
 }
 
+// pedidoGuardado stores the order of NuevoPedido.
+func pedidoGuardado(t testing.TB, r ports.Pedidos, options ...func(*domain.Nuevo)) *domain.Pedido {
+	t.Helper()
+	p := NuevoPedido(t, options...)
+	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	return p
+}
+
+// sinStock refuses an order for lack of stock.
+func sinStock(t testing.TB, r ports.Pedidos, id int64) {
+	t.Helper()
+	_, err := r.Actualizar(t.Context(), idempotency.Key{}, id,
+		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
+	require.NoError(t, err)
+}
+
 // PedidosSuite is what every storage of orders does.
 func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	t.Run("crear_y_obtener_dan_lo_mismo", func(t *testing.T) {
 		t.Parallel()
-		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		r := nuevo(t)
+		p := pedidoGuardado(t, r)
 		require.Positive(t, p.ID())
 		got, err := r.Obtener(t.Context(), p.ID())
 		require.NoError(t, err)
@@ -59,8 +75,8 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	})
 	t.Run("sin_caducidad", func(t *testing.T) {
 		t.Parallel()
-		r, p := nuevo(t), NuevoPedido(t, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
-		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		r := nuevo(t)
+		p := pedidoGuardado(t, r, func(n *domain.Nuevo) { n.ExpiraEn = time.Time{} })
 		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 		require.NoError(t, err)
 		got, err = r.Obtener(t.Context(), got.ID())
@@ -78,15 +94,15 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 	})
 	t.Run("una_reserva_es_de_un_pedido", func(t *testing.T) {
 		t.Parallel()
-		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		r := nuevo(t)
+		p := pedidoGuardado(t, r)
 		assert.Error(t, r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t, func(n *domain.Nuevo) { n.ReservaID = p.ReservaID() }),
 			domain.Topes{}))
 	})
 	t.Run("actualizar_guarda_todo_o_nada", func(t *testing.T) {
 		t.Parallel()
-		r, p := nuevo(t), NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		r := nuevo(t)
+		p := pedidoGuardado(t, r)
 		later := Ahora.Add(time.Second)
 		got, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario, Nota: "ya no lo quiero", Autor: "usuario 7"}, later,
@@ -125,8 +141,7 @@ func PedidosSuite(t *testing.T, nuevo func(t *testing.T) Almacen) {
 // continuar: an order in hand is written as it is; one that was written since, or that has no story, is read again first.
 func continuar(t *testing.T, r Almacen) {
 	t.Parallel()
-	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	p := pedidoGuardado(t, r)
 	guardado := func(want *domain.Pedido) {
 		t.Helper()
 		got, err := r.Obtener(t.Context(), p.ID())
@@ -170,8 +185,7 @@ func continuar(t *testing.T, r Almacen) {
 // decideUno sets 20 cancels against 20 completes: all of the winning kind succeed, all of the other are refused.
 func decideUno(t *testing.T, r Almacen) {
 	t.Parallel()
-	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	p := pedidoGuardado(t, r)
 	_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error { return p.Reservar(Ahora) })
 	require.NoError(t, err)
 
@@ -207,16 +221,11 @@ func tope(t *testing.T, r Almacen) {
 		domain.Topes{Abiertos: 3}))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, domain.Topes{Abiertos: 3}))
-	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(),
-		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
-	require.NoError(t, err)
+	sinStock(t, r, done.ID())
 
-	errs := make([]error, 30)
-	var wg sync.WaitGroup
-	for i := range errs {
-		wg.Go(func() { errs[i] = r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 3}) })
-	}
-	wg.Wait()
+	errs := muchos(30, func() error {
+		return r.Crear(t.Context(), idempotency.Key{}, NuevoPedido(t), domain.Topes{Abiertos: 3})
+	})
 	placed := 0
 	for _, err := range errs {
 		if err == nil {
@@ -240,9 +249,7 @@ func unidades(t *testing.T, r Almacen) {
 		NuevoPedido(t, func(n *domain.Nuevo) { n.Cliente.UsuarioID = 8 }), topes))
 	done := NuevoPedido(t)
 	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, done, topes))
-	_, err := r.Actualizar(t.Context(), idempotency.Key{}, done.ID(),
-		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
-	require.NoError(t, err)
+	sinStock(t, r, done.ID())
 
 	demasiado := NuevoPedido(t, func(n *domain.Nuevo) {
 		n.Cliente.UsuarioID, n.Lineas = 9, []domain.LineaPedida{{ProductoID: 1, Cantidad: topes.Unidades + 1}}
@@ -312,8 +319,7 @@ func muchos(n int, f func() error) []error {
 
 func aceptado(t *testing.T, r Almacen) {
 	t.Parallel()
-	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	p := pedidoGuardado(t, r)
 	_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
 		p.DePeticion("una petición")
 		require.NoError(t, p.Reservar(Ahora))
@@ -339,8 +345,7 @@ func aceptado(t *testing.T, r Almacen) {
 // historia writes a long story: its first and last steps are there, and what an order says of its shortage.
 func historia(t *testing.T, r Almacen) {
 	t.Parallel()
-	p := NuevoPedido(t)
-	require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+	p := pedidoGuardado(t, r)
 	const attempts = 100
 	for i := range attempts {
 		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(), func(p *domain.Pedido) error {
@@ -385,9 +390,7 @@ func listar(t *testing.T, r Almacen) {
 		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
 		ids[i] = p.ID()
 	}
-	_, err := r.Actualizar(t.Context(), idempotency.Key{}, ids[0],
-		func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
-	require.NoError(t, err)
+	sinStock(t, r, ids[0])
 
 	for name, c := range map[string]struct {
 		filtro ports.Filtro
@@ -445,16 +448,12 @@ func listar(t *testing.T, r Almacen) {
 func tomar(t *testing.T, r Almacen) {
 	t.Parallel()
 	for range 5 { // finished orders are no work for the reconciler, and block none
-		p := NuevoPedido(t)
-		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
-		_, err := r.Actualizar(t.Context(), idempotency.Key{}, p.ID(),
-			func(p *domain.Pedido) error { return p.RechazarSinStock(nil, false, Ahora, Ahora) })
-		require.NoError(t, err)
+		p := pedidoGuardado(t, r)
+		sinStock(t, r, p.ID())
 	}
 	due := make([]int64, 30)
 	for i := range due {
-		p := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
-		require.NoError(t, r.Crear(t.Context(), idempotency.Key{}, p, domain.Topes{}))
+		p := pedidoGuardado(t, r, func(n *domain.Nuevo) { n.RevisarEn = Ahora })
 		due[i] = p.ID()
 	}
 	later := NuevoPedido(t, func(n *domain.Nuevo) { n.RevisarEn = Ahora.Add(time.Microsecond) })
