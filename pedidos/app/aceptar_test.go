@@ -81,8 +81,8 @@ func TestServicio_Aceptar(t *testing.T) {
 	})
 }
 
-// TestServicio_Aceptar_en_el_mismo_instante sets acceptance against the expiry, the owner's cancel and a second acceptance, at
-// the instant of the expiry, through two processes: who was first is told so, and the others that it is so.
+// TestServicio_Aceptar_en_el_mismo_instante accepts an order twice, cancels it and lets it expire at one instant, through two
+// processes: the first request succeeds, and the refusals agree with the stored order.
 func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -125,7 +125,7 @@ func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.Equal(t, domain.Cancelado, final.Estado())
-				require.ErrorIs(t, aceptar, domain.ErrTransicionIlegal, "told that it is accepted, and it is cancelled")
+				require.ErrorIs(t, aceptar, domain.ErrTransicionIlegal, "the client got an acceptance of a cancelled order")
 				require.ErrorIs(t, repetir, domain.ErrTransicionIlegal)
 				require.NoError(t, cancelar)
 			}

@@ -24,7 +24,7 @@ func (b *banco) conClave(t *testing.T, cantidad, reanudar int64) (*domain.Pedido
 	})
 }
 
-// clave is the key of a request; anterior is the id of what an earlier try of it left, 0 = nothing.
+// clave is the key of a request; anterior is the id of the order that an earlier try has stored, 0 = none.
 func clave(anterior int64) idempotency.Key {
 	try := idempotency.Request{Key: uuid.NewString()}.Try()
 	if anterior != 0 {
@@ -33,8 +33,8 @@ func clave(anterior int64) idempotency.Key {
 	return idempotency.Of(try)
 }
 
-// TestServicio_Crear_con_clave: after a 503 the order stays and is driven forward, by the client's next try or by the
-// reconciler, whichever is first; the try answers what came of it.
+// TestServicio_Crear_con_clave: after a 503 the order stays, and the client's next try or the reconciler continues it;
+// the try answers with its outcome.
 func TestServicio_Crear_con_clave(t *testing.T) {
 	t.Parallel()
 	fallos := map[string]portstest.Fallo{

@@ -129,9 +129,5 @@ func (s *Servicio) noCompletado(ctx context.Context, causa error, detalle string
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		clase = fault.ErrDeadline
 	}
-	e := clase.New(detalle).Because(causa)
-	if f := fault.From(causa); f.RetryAfter > 0 {
-		e = e.After(f.RetryAfter)
-	}
-	return e
+	return clase.New(detalle).Because(causa).After(fault.From(causa).RetryAfter)
 }

@@ -109,7 +109,7 @@ func TestServicio_Devolver(t *testing.T) {
 		b.vueltas.fallar(1)
 		d, err := b.devolver(t, p, 2)
 		require.NoError(t, err)
-		assert.Equal(t, domain.DevolucionEnCurso, d.Fase(), "what is not durable is not told")
+		assert.Equal(t, domain.DevolucionEnCurso, d.Fase(), "the client gets only what is stored")
 		n, err := b.ReconciliarLote(t.Context())
 		require.NoError(t, err)
 		assert.Zero(t, n, "it still belongs to its request")

@@ -20,15 +20,15 @@ import (
 )
 
 // maquina drives the application through random requests, failures of inventario and of the database, late messages, the
-// reconciler and time, and remembers what clients were told. rapid shrinks what breaks a promise. The longer run is
+// reconciler and time, and records the answers to clients. rapid shrinks the steps that break a promise. The longer run is
 // `go test ./app -run Maquina -rapid.checks=1000`.
 type maquina struct {
 	*banco
 	usuario int64 // of this run alone: all runs share one database
 	inicial int64
-	dicho   map[int64]domain.Estado // the last state that a client was told of an order
-	vuelto  map[int64]int64         // units of an order that its clients were told came back
-	acepto  map[int64]bool          // orders that a client was told are accepted
+	dicho   map[int64]domain.Estado // the last state of an order in an answer to a client
+	vuelto  map[int64]int64         // units of an order that came back, by the answers to clients
+	acepto  map[int64]bool          // orders that are accepted, by an answer to a client
 	claves  map[string]*intento
 }
 
@@ -68,7 +68,7 @@ func (m *maquina) crear(t *rapid.T) {
 	m.anotar(t, p, err)
 }
 
-// anotar remembers what a client is told of a new order; what it is not told, it may not count on.
+// anotar records the answer about a new order; without an answer there is no promise.
 func (m *maquina) anotar(t *rapid.T, p *domain.Pedido, err error) {
 	switch {
 	case err == nil:
@@ -133,7 +133,7 @@ func (m *maquina) cambiarUno(t *rapid.T) {
 	}
 }
 
-// uno is an order that is there.
+// uno is a stored order.
 func (m *maquina) uno(t *rapid.T) *domain.Pedido {
 	pedidos := m.todos(t)
 	if len(pedidos) == 0 {
@@ -191,7 +191,7 @@ func (m *maquina) repuestas(t *rapid.T, p *domain.Pedido) (hechas, enCurso int64
 			hechas += d.Lineas()[0].Cantidad
 		}
 	}
-	require.Equal(t, m.vuelto[p.ID()], todas, "what a client was told came back did, once")
+	require.Equal(t, m.vuelto[p.ID()], todas, "the units in the answers came back, once")
 	return hechas, enCurso
 }
 
@@ -232,19 +232,19 @@ func (m *maquina) todos(t *rapid.T) map[int64]*domain.Pedido {
 	return pedidos
 }
 
-// comprobar is what holds after every step: what a client was told stays, final states are final, and every unit is for sale,
+// comprobar is what holds after every step: answers to clients stay true, final states are final, and every unit is for sale,
 // held or sold.
 func (m *maquina) comprobar(t *rapid.T) {
 	pedidos := m.todos(t)
 	for id, dicho := range m.dicho {
 		p := pedidos[id]
-		require.NotNil(t, p, "an order that a client was told of is lost")
+		require.NotNil(t, p, "an order in an answer to a client is lost")
 		if dicho != domain.Pendiente {
 			require.Equal(t, dicho, p.Estado(), "a final state was left")
 		}
 	}
 	for _, c := range m.claves {
-		require.NotEqual(t, domain.MotivoSistema, pedidos[c.pedido].Motivo(), "an order whose client will ask again was given up")
+		require.NotEqual(t, domain.MotivoSistema, pedidos[c.pedido].Motivo(), "the order of a client who repeats it was cancelled")
 	}
 	unidades := m.reservas.VerLibres(1) - m.reservas.VerRepuestas(1)
 	var hechas, enCurso int64
@@ -264,11 +264,11 @@ func (m *maquina) comprobar(t *rapid.T) {
 		}
 	}
 	require.Equal(t, m.inicial, unidades)
-	require.GreaterOrEqual(t, m.reservas.VerRepuestas(1), hechas, "a return is told as done, and inventario does not know it")
+	require.GreaterOrEqual(t, m.reservas.VerRepuestas(1), hechas, "a return is HECHA, and inventario does not have its units")
 	require.LessOrEqual(t, m.reservas.VerRepuestas(1), hechas+enCurso, "inventario has put back more than came back")
 }
 
-// terminar lets everything calm down: each order rests, and holds exactly what it should.
+// terminar ends all faults and runs the reconciler: each order rests, and holds exactly the units that it should.
 func (m *maquina) terminar(t *rapid.T) {
 	m.reservas.Calmar()
 	m.reservas.Entregar()

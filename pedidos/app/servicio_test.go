@@ -35,7 +35,7 @@ type banco struct {
 	hora     time.Time
 }
 
-// pedidosQueFallan is the real storage, until told that its database is gone.
+// pedidosQueFallan is the real storage, with updates that fail on demand.
 type pedidosQueFallan struct {
 	*bunstore.Pedidos
 	mu     sync.Mutex
@@ -73,7 +73,7 @@ func (p *pedidosQueFallan) Continuar(
 	return p.Pedidos.Continuar(ctx, enMano, change)
 }
 
-// devolucionesQueFallan is the real storage, until told that its database is gone.
+// devolucionesQueFallan is the real storage, with notes that fail on demand.
 type devolucionesQueFallan struct {
 	*bunstore.Devoluciones
 	mu     sync.Mutex
@@ -115,7 +115,7 @@ func nuevoBanco(t *testing.T) *banco {
 	return nuevoBancoEn(abrir(t, esquema.SQLite(t)), time.Now())
 }
 
-// nuevoBancoEn has the orders of a database that may have been there before.
+// nuevoBancoEn is an application on the database of a URL, with the orders that it has.
 func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
 	b := &banco{
 		pedidos: &pedidosQueFallan{Pedidos: bunstore.New(db)},
@@ -187,7 +187,7 @@ func (b *banco) unico(t *testing.T) *domain.Pedido {
 	return todos[0]
 }
 
-// enPaz lets leases run out and the reconciler work, and checks that every order rests and holds what it should.
+// enPaz ends the leases, runs the reconciler, and checks that every order rests and holds the units that it should.
 func (b *banco) enPaz(t *testing.T) {
 	t.Helper()
 	for range 5 {
@@ -306,7 +306,7 @@ func TestServicio_Crear_inventario_falla(t *testing.T) {
 	}
 }
 
-// TestServicio_Crear_muere stops the request for good after each of its writes, as kill -9 does.
+// TestServicio_Crear_muere ends the request after each of its writes, as kill -9 does.
 func TestServicio_Crear_muere(t *testing.T) {
 	t.Parallel()
 	t.Run("tras_guardar_el_pedido", func(t *testing.T) {
@@ -343,7 +343,7 @@ func TestServicio_Crear_muere(t *testing.T) {
 	})
 }
 
-// tardio lets something happen between a reservation and the moment in which its request hears of it.
+// tardio runs a function after a reservation took effect and before its request gets the answer.
 type tardio struct {
 	ports.Reservas
 	mientras func()
@@ -368,8 +368,8 @@ func TestServicio_Crear_una_peticion_tardia_no_deshace_lo_decidido(t *testing.T)
 	b.enPaz(t)
 }
 
-// TestServicio_Crear_cancelado_mientras_reservaba: the answer to a reservation is no answer to the release that the order needs
-// by then.
+// TestServicio_Crear_cancelado_mientras_reservaba: the order needs a release when the answer to its reservation arrives; that
+// answer does not confirm the release.
 func TestServicio_Crear_cancelado_mientras_reservaba(t *testing.T) {
 	t.Parallel()
 	b := nuevoBanco(t)

@@ -209,8 +209,8 @@ func en(t testing.TB, fase domain.Fase) *domain.Pedido {
 	return p
 }
 
-// TestPedido_tabla_de_transiciones tries every method from every phase: where it leads, or that it is refused and changes
-// nothing.
+// TestPedido_tabla_de_transiciones tries every method from every phase: it leads to the phase wanted, or is refused and
+// changes nothing.
 func TestPedido_tabla_de_transiciones(t *testing.T) {
 	t.Parallel()
 	const refused = domain.Fase("")

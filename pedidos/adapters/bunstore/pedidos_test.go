@@ -50,7 +50,7 @@ func TestDevoluciones(t *testing.T) {
 	}
 }
 
-// TestTopes_con_dos_procesos sends a customer's orders through two connections pools, as two processes do.
+// TestTopes_con_dos_procesos sends a customer's orders through two connection pools, as two processes do.
 func TestTopes_con_dos_procesos(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -81,7 +81,7 @@ func TestTopes_con_dos_procesos(t *testing.T) {
 	})
 }
 
-// TestPedidos_la_base_de_datos_rechaza_lo_imposible goes around the rules, as a mistake in a later version might.
+// TestPedidos_la_base_de_datos_rechaza_lo_imposible writes rows without the rules, as a mistake in a later version might.
 func TestPedidos_la_base_de_datos_rechaza_lo_imposible(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {

@@ -143,7 +143,7 @@ func TestClave(t *testing.T) {
 	}
 }
 
-// TestPlazo: what the request's own time cut off says so, and what became of the order.
+// TestPlazo: after the deadline of a request the answer says so, and what the order is now.
 func TestPlazo(t *testing.T) {
 	t.Parallel()
 	s := nuevaEn(t, esquema.SQLite(t), domain.Topes{}, func(o *httpserver.Options) { o.Timeout = 300 * time.Millisecond })

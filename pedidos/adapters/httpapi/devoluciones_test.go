@@ -131,7 +131,7 @@ func TestDevoluciones(t *testing.T) {
 		_, err := s.db.Write().Exec(t.Context(), `UPDATE idempotency_keys
 			SET status = NULL, header = NULL, body = NULL, expires_at = NULL, leased_until = created_at WHERE key = 'k2'`)
 		require.NoError(t, err)
-		reanudada := devolver("soporte", una, clave, "k2") // its first try has died before it answered
+		reanudada := devolver("soporte", una, clave, "k2") // its first try ended before the answer
 		require.Equal(t, 201, reanudada.status, reanudada.raw)
 		assert.Equal(t, enCurso.body["id"], reanudada.body["id"])
 		assert.EqualValues(t, 9, s.reservas.VerLibres(1), "put back once")

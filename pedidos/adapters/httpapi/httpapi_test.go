@@ -210,7 +210,7 @@ func TestCrear_con_precio_esperado(t *testing.T) {
 	}}, otra.body["lineas"])
 }
 
-// TestCrear_nombra_los_campos_del_cliente: as they were before lines are summed and sorted, and none that was not sent.
+// TestCrear_nombra_los_campos_del_cliente: refusals name fields that were sent, as they were before lines are summed and sorted.
 func TestCrear_nombra_los_campos_del_cliente(t *testing.T) {
 	t.Parallel()
 	s := nueva(t)

@@ -63,7 +63,7 @@ func TestTope_de_unidades(t *testing.T) {
 	})
 }
 
-// TestTope_de_pedidos_abiertos_dice_cuando: the header must not make a client come back every second for a day.
+// TestTope_de_pedidos_abiertos_dice_cuando: Retry-After must not make a client repeat the request every second for a day.
 func TestTope_de_pedidos_abiertos_dice_cuando(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
@@ -85,7 +85,7 @@ func TestTope_de_pedidos_abiertos_dice_cuando(t *testing.T) {
 	})
 }
 
-// TestTope_de_rechazos sends 40 orders at once for what is not there.
+// TestTope_de_rechazos sends 40 orders at once for products without stock.
 func TestTope_de_rechazos(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {

@@ -105,7 +105,7 @@ func TestReservas_dice_que_falta(t *testing.T) {
 	assert.Equal(t, []map[string]int64{{"producto_id": 1, "solicitado": 3, "disponible": 2}}, fault.From(err).Extra["lineas"])
 }
 
-// A refusal after an attempt that got no answer says so: that attempt may still arrive.
+// A refusal says whether an earlier attempt got no answer: that attempt may still arrive.
 func TestReservas_dice_si_pregunto_mas_de_una_vez(t *testing.T) {
 	t.Parallel()
 	for _, perdidas := range []int{0, 1} {
@@ -123,7 +123,7 @@ func TestReservas_dice_si_pregunto_mas_de_una_vez(t *testing.T) {
 	}
 }
 
-// An answer that is neither a success nor a known refusal leaves it open what happened.
+// An answer that is neither a success nor a known refusal does not say whether the call took effect.
 func TestReservas_no_cree_respuestas_rotas(t *testing.T) {
 	t.Parallel()
 	id := uuid.NewString()

@@ -55,7 +55,7 @@ func TestCatalogo(t *testing.T) {
 	})
 }
 
-// An answer that is not quite one must not lead to an order at a wrong price, or to "the product does not exist".
+// An incomplete answer must not lead to an order at a wrong price, or to "the product does not exist".
 func TestCatalogo_no_cree_respuestas_rotas(t *testing.T) {
 	t.Parallel()
 	good := `{"id":1,"nombre":"P","precio":1,"moneda":"EUR","estado":"ACTIVO"}`
