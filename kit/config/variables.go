@@ -44,7 +44,7 @@ func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	unparsed := map[string]bool{} // by field
 	aggregate, _ := errors.AsType[env.AggregateError](err)
 	for _, e := range aggregate.Errors {
-		parse, ok := e.(env.ParseError)
+		parse, ok := errors.AsType[env.ParseError](e)
 		if !ok {
 			panic(fmt.Sprintf("config: no configuration struct: %v", e)) // a programmer's mistake
 		}

@@ -155,7 +155,8 @@ func TestMigrate_refuses(t *testing.T) {
 		assert.ErrorContains(t, db.Migrate(t.Context(), steps()), "use the newer program")
 
 		for name, want := range map[string]string{
-			"/0004_salto.sql": "has no step 0003", "/0002_otra.sql": "has no step 0003, or has it twice", "/nombre.sql": "is not named like",
+			"/0004_salto.sql": "has no step 0003", "/0002_otra.sql": "has no step 0003, or has it twice",
+			"/nombre.sql": "is not named like",
 		} {
 			odd := steps()
 			odd[engine+"/0002_mas.sql"] = further[engine+"/0002_mas.sql"]
