@@ -37,7 +37,7 @@ func juzgar(
 	ctx context.Context, q database.Reader, u *domain.Usuario, err error, quien domain.Solicitante, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
-		return nil, domain.CuentaCerrada()
+		return nil, quien.SinCuenta()
 	}
 	if err != nil {
 		return nil, err
