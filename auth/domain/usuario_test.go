@@ -103,13 +103,12 @@ func TestUsuario(t *testing.T) {
 	})
 }
 
-func TestRefresco_Robado(t *testing.T) {
+func TestRobado(t *testing.T) {
 	t.Parallel()
-	r := domain.Refresco{Hash: "h", SesionID: "s", RotadoEn: ahora}
 	for despues, robado := range map[time.Duration]bool{
 		0: false, domain.GraciaRefresco: false, domain.GraciaRefresco + 1: true, -time.Second: false, // another instance's clock
 	} {
-		assert.Equal(t, robado, r.Robado(ahora.Add(despues)), despues)
+		assert.Equal(t, robado, domain.Robado(ahora, ahora.Add(despues)), despues)
 	}
 }
 

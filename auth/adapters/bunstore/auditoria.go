@@ -173,9 +173,11 @@ func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.He
 const margenRastro = time.Hour
 
 // OlvidarRastro implements ports.Auditoria.
-func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error) {
-	n, err := a.db.Removed(ctx,
-		"DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
-		instante(ahora.Add(-domain.RetencionRastro-margenRastro)), limite)
-	return int(n), err
+func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time) error {
+	antes := instante(ahora.Add(-domain.RetencionRastro - margenRastro))
+	_, err := database.RemoveAll(ctx, func(ctx context.Context, limite int) (int64, error) {
+		return a.db.Removed(ctx,
+			"DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)", antes, limite)
+	})
+	return err
 }
