@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -15,37 +14,25 @@ import (
 type usuario struct {
 	bun.BaseModel `bun:"table:usuarios,alias:u"`
 
-	ID            int64        `bun:"id,pk,autoincrement"`
-	Nombre        string       `bun:"nombre"`
-	Email         string       `bun:"email"`
-	ClaveEmail    string       `bun:"email_clave"`
-	Hash          string       `bun:"hash"`
-	Rol           string       `bun:"rol"`
-	Activo        bool         `bun:"activo"`
-	Version       int64        `bun:"version"`
-	CreadoEn      time.Time    `bun:"creado_en"`
-	ActualizadoEn time.Time    `bun:"actualizado_en"`
-	TokensDesde   bun.NullTime `bun:"tokens_desde"` // zero is NULL
+	domain.RegistroUsuario
+	ID          int64        `bun:"id,pk,autoincrement"`
+	TokensDesde bun.NullTime // zero is NULL
 }
 
 func aFila(u *domain.Usuario) usuario {
-	i := u.Registro()
-	return usuario{
-		ID: i.ID, Nombre: i.Nombre, Email: i.Email, ClaveEmail: i.ClaveEmail, Hash: i.Hash,
-		Rol: string(i.Rol), Activo: i.Activo, Version: i.Version,
-		CreadoEn: instante(i.CreadoEn), ActualizadoEn: instante(i.ActualizadoEn), TokensDesde: bun.NullTime{Time: i.TokensDesde.UTC()},
-	}
+	f := usuario{RegistroUsuario: u.Registro()}
+	f.ID, f.TokensDesde = f.RegistroUsuario.ID, bun.NullTime{Time: f.RegistroUsuario.TokensDesde.UTC()}
+	f.CreadoEn, f.ActualizadoEn = instante(f.CreadoEn), instante(f.ActualizadoEn)
+	return f
 }
 
 func (f usuario) aDominio() (*domain.Usuario, error) {
-	if f.ClaveEmail == "" { // written by an older instance while this one was starting: see CompararEmails
-		f.ClaveEmail = f.Email
+	r := f.RegistroUsuario
+	r.ID, r.CreadoEn, r.ActualizadoEn, r.TokensDesde = f.ID, f.CreadoEn.UTC(), f.ActualizadoEn.UTC(), f.TokensDesde.UTC()
+	if r.EmailClave == "" { // written by an older instance while this one was starting: see CompararEmails
+		r.EmailClave = r.Email
 	}
-	return domain.RehidratarUsuario(domain.RegistroUsuario{
-		ID: f.ID, Nombre: f.Nombre, Email: f.Email, ClaveEmail: f.ClaveEmail, Hash: f.Hash,
-		Rol: domain.Rol(f.Rol), Activo: f.Activo, Version: f.Version,
-		CreadoEn: f.CreadoEn.UTC(), ActualizadoEn: f.ActualizadoEn.UTC(), TokensDesde: f.TokensDesde.UTC(),
-	})
+	return domain.RehidratarUsuario(r)
 }
 
 // fallo turns the violation of a unique name or address into its fault.
@@ -85,7 +72,7 @@ func (a *Almacen) Obtener(ctx context.Context, id int64) (*domain.Usuario, error
 }
 
 // Buscar implements ports.Usuarios. A name has no @ and an address has one. The account that stores the address exactly as typed
-// comes first: an older account may have the same ClaveEmail.
+// comes first: an older account may have the same EmailClave.
 func (a *Almacen) Buscar(ctx context.Context, i domain.Identificador) (*domain.Usuario, error) {
 	return a.leerEn(ctx, a.db.Read(), leerSQL+`nombre = $1 OR email = $2 OR email_clave = $1
 		ORDER BY CASE WHEN email = $2 THEN 0 ELSE 1 END LIMIT 1`, i.Clave, i.DeAntes)
