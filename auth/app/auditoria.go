@@ -70,16 +70,3 @@ func (s *Servicio) log() *slog.Logger {
 	}
 	return s.d.Log
 }
-
-// loteRastro is how many rows are removed at a time, so that other work need not wait.
-const loteRastro = 1000
-
-// OlvidarRastro removes rows that are older than domain.RetencionRastro. fault.ErrUnavailable.
-func (s *Servicio) OlvidarRastro(ctx context.Context) error {
-	for {
-		n, err := s.d.Auditoria.OlvidarRastro(ctx, s.d.Reloj(), loteRastro)
-		if err != nil || n < loteRastro {
-			return err
-		}
-	}
-}

@@ -42,7 +42,7 @@ func TestServicio_sin_rastro_la_respuesta_es_la_misma(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrCredenciales)
 }
 
-func TestServicio_OlvidarRastro_todos_los_lotes(t *testing.T) {
+func TestServicio_Limpiar_todos_los_lotes_del_rastro(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
 	_, err := e.base.Write().Exec(t.Context(), `INSERT INTO auditoria (tipo, cuando, actor_id, usuario_id, direccion, detalle, veces)
@@ -50,7 +50,7 @@ func TestServicio_OlvidarRastro_todos_los_lotes(t *testing.T) {
 		SELECT 'BLOQUEO', '2020-01-01 00:00:00+00:00', 0, n, '', '{}', 0 FROM c`)
 	require.NoError(t, err)
 	e.ahora = time.Now().UTC()
-	require.NoError(t, e.OlvidarRastro(t.Context()))
+	require.NoError(t, e.Limpiar(t.Context()))
 	hechos, err := e.almacen.Rastro(t.Context(), ports.FiltroRastro{Limite: 10})
 	require.NoError(t, err)
 	assert.Empty(t, hechos)

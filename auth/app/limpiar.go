@@ -12,5 +12,6 @@ import (
 func (s *Servicio) Limpiar(ctx context.Context) error {
 	ahora := s.d.Reloj()
 	_, err := s.d.Sesiones.OlvidarSesiones(ctx, ahora.Add(-domain.VidaRevocacion))
-	return errors.Join(err, s.d.Intentos.Olvidar(ctx, ahora), s.d.Registros.OlvidarRegistros(ctx, ahora), s.OlvidarRastro(ctx))
+	return errors.Join(err,
+		s.d.Intentos.Olvidar(ctx, ahora), s.d.Registros.OlvidarRegistros(ctx, ahora), s.d.Auditoria.OlvidarRastro(ctx, ahora))
 }

@@ -34,16 +34,9 @@ func NewSesion(id string, usuarioID int64, ahora time.Time, vida time.Duration) 
 // Viva reports whether the session can still be refreshed.
 func (s Sesion) Viva(ahora time.Time) bool { return !s.Terminada && ahora.Before(s.ExpiraEn) }
 
-// Refresco is one refresh token of a family. Only its hash is ever stored.
-type Refresco struct {
-	Hash     string // SHA-256 of the token, hexadecimal
-	SesionID string
-	RotadoEn time.Time // zero = not used yet
-}
-
-// Robado reports whether a token that was already used must end its family, because one of the two clients that used it stole
-// it. Within GraciaRefresco it counts as an accident.
-func (r Refresco) Robado(ahora time.Time) bool { return ahora.Sub(r.RotadoEn) > GraciaRefresco }
+// Robado reports whether the reuse of a refresh token must end its family, because one of its two users stole it. Within
+// GraciaRefresco of its first use it counts as an accident.
+func Robado(usadoEn, ahora time.Time) bool { return ahora.Sub(usadoEn) > GraciaRefresco }
 
 // SesionTerminada is the one answer to every bad refresh token.
 func SesionTerminada() error {

@@ -16,14 +16,6 @@ type Solicitante struct {
 	Direccion string    // where the request comes from, for the trail; "" = not known
 }
 
-// ExigirUsuario refuses with fault.ErrForbidden a caller who is not a user.
-func (s Solicitante) ExigirUsuario() error {
-	if s.UsuarioID != 0 {
-		return nil
-	}
-	return fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
-}
-
 // ExigirServicio refuses with fault.ErrForbidden a caller who is not a service.
 func (s Solicitante) ExigirServicio() error {
 	if s.Servicio != "" {
@@ -38,7 +30,7 @@ func (s Solicitante) ExigirServicio() error {
 func (s Solicitante) Comprobar(u *Usuario, sesion Sesion, alcance string, ahora time.Time) error {
 	switch {
 	case u.registro.ID != s.UsuarioID || !u.registro.Activo:
-		return CuentaCerrada()
+		return s.SinCuenta()
 	case sesion.ID != s.Sesion || sesion.UsuarioID != s.UsuarioID || !sesion.Viva(ahora):
 		return fault.ErrUnauthenticated.New("La sesión de este token ha terminado. Vuelva a entrar.")
 	case s.Emitido.Before(u.registro.TokensDesde):
@@ -49,7 +41,10 @@ func (s Solicitante) Comprobar(u *Usuario, sesion Sesion, alcance string, ahora 
 	return nil
 }
 
-// CuentaCerrada is the answer to a token of an account that is closed or gone.
-func CuentaCerrada() error {
+// SinCuenta is the answer to a token without an open account: fault.ErrUnauthenticated, or fault.ErrForbidden for a service's.
+func (s Solicitante) SinCuenta() error {
+	if s.UsuarioID == 0 {
+		return fault.ErrForbidden.New("Esta operación es de usuarios; este token es de un servicio.")
+	}
 	return fault.ErrUnauthenticated.New("La cuenta de este token ya no está abierta.")
 }

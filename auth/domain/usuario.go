@@ -23,7 +23,7 @@ type RegistroUsuario struct {
 	ID            int64
 	Nombre        string // normalized, unique
 	Email         string // in the form that is stored
-	ClaveEmail    string // in the form that is compared, unique; an older account may have another one than ClaveEmail returns
+	EmailClave    string // in the form that is compared, unique; an older account may have another one than ClaveEmail returns
 	Hash          string // of the password, with its parameters
 	Rol           Rol
 	Activo        bool
@@ -52,7 +52,7 @@ func (a Alta) Normalizada() (Alta, error) {
 
 // NewUsuario makes an account from a registration that Normalizada returned, and the hash of its password.
 func NewUsuario(nombre, email, hash string, rol Rol, ahora time.Time) *Usuario {
-	return &Usuario{registro: RegistroUsuario{Nombre: nombre, Email: email, ClaveEmail: ClaveEmail(email), Hash: hash, Rol: rol,
+	return &Usuario{registro: RegistroUsuario{Nombre: nombre, Email: email, EmailClave: ClaveEmail(email), Hash: hash, Rol: rol,
 		Activo: true, Version: 1, CreadoEn: ahora, ActualizadoEn: ahora}}
 }
 
@@ -65,7 +65,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 		return err
 	}
 	if email != u.registro.Email {
-		u.registro.Email, u.registro.ClaveEmail = email, ClaveEmail(email)
+		u.registro.Email, u.registro.EmailClave = email, ClaveEmail(email)
 		u.salvo = &salvo
 		u.anotar(EmailCambiado, ahora, nil)
 		u.tocar(ahora)
@@ -179,7 +179,7 @@ func (u *Usuario) Cambiado() bool { return u.cambiado }
 
 // RehidratarUsuario makes an account from storage; a row that this service cannot have written is an error.
 func RehidratarUsuario(r RegistroUsuario) (*Usuario, error) {
-	if r.ID < 1 || r.Nombre == "" || r.Email == "" || r.ClaveEmail == "" || r.Hash == "" || !r.Rol.Valido() || r.Version < 1 {
+	if r.ID < 1 || r.Nombre == "" || r.Email == "" || r.EmailClave == "" || r.Hash == "" || !r.Rol.Valido() || r.Version < 1 {
 		return nil, fmt.Errorf("%w: user %d", errImposible, r.ID)
 	}
 	return &Usuario{registro: r}, nil

@@ -74,7 +74,7 @@ func TestUsuario(t *testing.T) {
 	t.Run("ida_y_vuelta", func(t *testing.T) {
 		t.Parallel()
 		i := domain.RegistroUsuario{
-			ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "otra", Hash: "h", Rol: domain.RolSoporte, Version: 3,
+			ID: 7, Nombre: "ana", Email: "ana@example.com", EmailClave: "otra", Hash: "h", Rol: domain.RolSoporte, Version: 3,
 			CreadoEn: ahora, ActualizadoEn: ahora.Add(1),
 		}
 		u, err := domain.RehidratarUsuario(i)
@@ -89,12 +89,12 @@ func TestUsuario(t *testing.T) {
 			"sin_id":      func(i *domain.RegistroUsuario) { i.ID = 0 },
 			"sin_nombre":  func(i *domain.RegistroUsuario) { i.Nombre = "" },
 			"sin_correo":  func(i *domain.RegistroUsuario) { i.Email = "" },
-			"sin_clave":   func(i *domain.RegistroUsuario) { i.ClaveEmail = "" },
+			"sin_clave":   func(i *domain.RegistroUsuario) { i.EmailClave = "" },
 			"sin_hash":    func(i *domain.RegistroUsuario) { i.Hash = "" },
 			"otro_rol":    func(i *domain.RegistroUsuario) { i.Rol = "jefe" },
 			"sin_version": func(i *domain.RegistroUsuario) { i.Version = 0 },
 		} {
-			i := domain.RegistroUsuario{ID: 7, Nombre: "ana", Email: "ana@example.com", ClaveEmail: "ana@example.com", Hash: "h",
+			i := domain.RegistroUsuario{ID: 7, Nombre: "ana", Email: "ana@example.com", EmailClave: "ana@example.com", Hash: "h",
 				Rol: domain.RolAdmin, Activo: true, Version: 1}
 			estropear(&i)
 			_, err := domain.RehidratarUsuario(i)
@@ -103,13 +103,12 @@ func TestUsuario(t *testing.T) {
 	})
 }
 
-func TestRefresco_Robado(t *testing.T) {
+func TestRobado(t *testing.T) {
 	t.Parallel()
-	r := domain.Refresco{Hash: "h", SesionID: "s", RotadoEn: ahora}
 	for despues, robado := range map[time.Duration]bool{
 		0: false, domain.GraciaRefresco: false, domain.GraciaRefresco + 1: true, -time.Second: false, // another instance's clock
 	} {
-		assert.Equal(t, robado, r.Robado(ahora.Add(despues)), despues)
+		assert.Equal(t, robado, domain.Robado(ahora, ahora.Add(despues)), despues)
 	}
 }
 

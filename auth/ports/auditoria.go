@@ -15,9 +15,8 @@ type Auditoria interface {
 	AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error)
 	// Rastro reads the trail, the newest first. fault.ErrUnavailable.
 	Rastro(ctx context.Context, f FiltroRastro) ([]domain.Hecho, error)
-	// OlvidarRastro removes at most limite rows that are older than domain.RetencionRastro, and returns how many.
-	// fault.ErrUnavailable.
-	OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error)
+	// OlvidarRastro removes rows that are older than domain.RetencionRastro. fault.ErrUnavailable.
+	OlvidarRastro(ctx context.Context, ahora time.Time) error
 }
 
 // FiltroRastro says which rows Rastro reads.

@@ -27,7 +27,7 @@ type Usuarios interface {
 // Actores checks in storage whether the user of a request's token may do what the request asks for.
 type Actores interface {
 	// Comprobar reads the caller's account. fault.ErrUnauthenticated when the account, its session or its token is no longer good,
-	// fault.ErrForbidden without the scope ("" = any user), fault.ErrUnavailable.
+	// fault.ErrForbidden for a service, and without the scope ("" = any user), fault.ErrUnavailable.
 	Comprobar(ctx context.Context, quien domain.Solicitante, alcance string, ahora time.Time) (*domain.Usuario, error)
 	// ActualizarPropio is Usuarios.Actualizar of the caller's own account; the caller is checked in the same transaction, as
 	// Comprobar does. It returns the errors of Actualizar and Comprobar.

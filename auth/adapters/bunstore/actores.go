@@ -25,9 +25,9 @@ func (a *Almacen) Comprobar(
 func (a *Almacen) comprobar(
 	ctx context.Context, tx database.Writer, quien domain.Solicitante, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
-	u, err := a.bloquear(ctx, tx, quien.UsuarioID)
-	if err == nil && a.db.Engine() == database.Postgres {
-		_, err = tx.Exec(ctx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", quien.Sesion)
+	u, err := a.bloquear(ctx, tx, quien.UsuarioID, "UPDATE")
+	if err == nil {
+		err = a.excluir(ctx, tx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", quien.Sesion)
 	}
 	return juzgar(ctx, tx.Reader, u, err, quien, alcance, ahora)
 }
@@ -37,7 +37,7 @@ func juzgar(
 	ctx context.Context, q database.Reader, u *domain.Usuario, err error, quien domain.Solicitante, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
 	if errors.Is(err, domain.ErrUsuarioDesconocido) {
-		return nil, domain.CuentaCerrada()
+		return nil, quien.SinCuenta()
 	}
 	if err != nil {
 		return nil, err
@@ -47,24 +47,6 @@ func juzgar(
 		return nil, err
 	}
 	return u, quien.Comprobar(u, s, alcance, ahora)
-}
-
-// bloquear reads and locks an account that the transaction may change.
-func (a *Almacen) bloquear(ctx context.Context, tx database.Writer, id int64) (*domain.Usuario, error) {
-	return a.leerCerrada(ctx, tx, id, " FOR UPDATE")
-}
-
-// retener reads an account and locks it against changes until the transaction ends.
-func (a *Almacen) retener(ctx context.Context, tx database.Writer, id int64) (*domain.Usuario, error) {
-	return a.leerCerrada(ctx, tx, id, " FOR SHARE")
-}
-
-// leerCerrada reads an account with a lock on PostgreSQL. SQLite's transactions exclude each other from their beginning.
-func (a *Almacen) leerCerrada(ctx context.Context, tx database.Writer, id int64, lock string) (*domain.Usuario, error) {
-	if a.db.Engine() != database.Postgres {
-		lock = ""
-	}
-	return a.leerEn(ctx, tx.Reader, leerSQL+"id = $1"+lock, id)
 }
 
 // ActualizarPropio implements ports.Actores.
@@ -91,21 +73,12 @@ func (a *Almacen) propio(
 			return err
 		}
 		u.Atribuir(quien)
-		read := u.Version()
-		if err := change(u); err != nil {
+		if err := cambiar(ctx, tx, u, change); err != nil {
 			return err
-		}
-		if u.Cambiado() {
-			if _, err := escribir(ctx, tx, u, read); err != nil {
-				return err
-			}
 		}
 		return after(ctx, tx)
 	})
-	if err != nil {
-		return nil, fallo(err)
-	}
-	return u, nil
+	return u, fallo(err)
 }
 
 // leerSesion returns the zero session for an unknown id.
@@ -113,10 +86,7 @@ func leerSesion(ctx context.Context, q database.Reader, id string) (domain.Sesio
 	var row sesion
 	err := q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return domain.Sesion{}, nil
+		err = nil
 	}
-	if err != nil {
-		return domain.Sesion{}, err
-	}
-	return row.aDominio(), nil
+	return row.aDominio(), err
 }

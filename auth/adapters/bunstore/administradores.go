@@ -2,7 +2,7 @@ package bunstore
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
@@ -13,45 +13,37 @@ import (
 
 // HayAdmin implements ports.Administradores.
 func (a *Almacen) HayAdmin(ctx context.Context) (bool, error) {
-	exists, err := a.db.Read().NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
+	exists, err := hayAdmin(ctx, a.db.Read())
 	return exists, database.Fault(err)
 }
 
-// errYaHay rolls back when there is already an administrator.
-var errYaHay = errors.New("bunstore: there is an administrator")
+func hayAdmin(ctx context.Context, q database.Reader) (bool, error) {
+	return q.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
+}
 
 // CrearPrimero implements ports.Administradores.
 func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, error) {
-	f := aFila(u)
-	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if a.db.Engine() == database.Postgres {
-			// SQLite's transactions exclude each other from their beginning.
-			if _, err := tx.Exec(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return err
-			}
-		}
-		exists, err := tx.NewSelect().Model((*usuario)(nil)).Where("rol = ?", domain.RolAdmin).Exists(ctx)
-		if err != nil {
+	var exists bool
+	var id int64
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
+		if err := a.excluir(ctx, tx, bloquearUsuarios); err != nil {
 			return err
 		}
-		if exists {
-			return errYaHay
+		if exists, err = hayAdmin(ctx, tx.Reader); err != nil || exists {
+			return err
 		}
-		_, err = tx.NewInsert().Model(&f).Exec(ctx)
+		id, err = insertar(ctx, tx, u)
 		return err
 	})
-	if errors.Is(err, errYaHay) {
-		return false, nil
-	}
-	if err != nil {
+	if err != nil || exists {
 		return false, fallo(err)
 	}
-	u.AsignarID(f.ID)
+	u.AsignarID(id)
 	return true, nil
 }
 
-// bloquearAdmins makes changes of administrators run one after the other, and counts the active ones. SQLite runs one writing
-// transaction at a time anyway.
+// bloquearAdmins makes changes of administrators run one after the other, and counts the active ones except salvo. SQLite runs
+// one writing transaction at a time anyway.
 func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo int64) (otros int, err error) {
 	q := tx.NewSelect().Model((*usuario)(nil)).Column("id").Where("rol = ? AND activo", domain.RolAdmin).OrderExpr("id")
 	if a.db.Engine() == database.Postgres {
@@ -61,12 +53,7 @@ func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo 
 	if err := q.Scan(ctx, &ids); err != nil {
 		return 0, err
 	}
-	for _, id := range ids {
-		if id != salvo {
-			otros++
-		}
-	}
-	return otros, nil
+	return len(slices.DeleteFunc(ids, func(id int64) bool { return id == salvo })), nil
 }
 
 // Gestionar implements ports.Administradores. Changes run one after the other (bloquearAdmins), and the locks are taken before
@@ -83,24 +70,20 @@ func (a *Almacen) Gestionar(
 		if _, err := a.comprobar(ctx, tx, quien, domain.AlcanceUsuariosGestionar, ahora); err != nil {
 			return err
 		}
-		if u, err = a.bloquear(ctx, tx, id); err != nil {
+		if u, err = a.bloquear(ctx, tx, id, "UPDATE"); err != nil {
 			return err
 		}
 		u.Atribuir(quien)
-		read, admin := u.Version(), u.AdminActivo()
-		if err := change(u); err != nil || !u.Cambiado() {
+		admin := u.AdminActivo()
+		return cambiar(ctx, tx, u, func(u *domain.Usuario) error {
+			err := change(u)
+			if err == nil && admin && !u.AdminActivo() && otros == 0 {
+				return domain.ErrUltimoAdmin.New("Haga administrador a otro usuario antes de quitarle el permiso al último.")
+			}
 			return err
-		}
-		if admin && !u.AdminActivo() && otros == 0 {
-			return domain.ErrUltimoAdmin.New("Haga administrador a otro usuario antes de quitarle el permiso al último.")
-		}
-		_, err = escribir(ctx, tx, u, read)
-		return err
+		})
 	})
-	if err != nil {
-		return nil, fallo(err)
-	}
-	return u, nil
+	return u, fallo(err)
 }
 
 // Listar implements ports.Administradores.

@@ -2,6 +2,7 @@
 package bunstore
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"time"
@@ -40,5 +41,14 @@ var (
 
 // New builds the storage on a migrated database.
 func New(db *database.DB) *Almacen { return &Almacen{db: db} }
+
+// excluir runs a statement that makes other transactions wait. SQLite's transactions exclude each other from their beginning.
+func (a *Almacen) excluir(ctx context.Context, tx database.Writer, bloqueo string, args ...any) error {
+	if a.db.Engine() != database.Postgres {
+		return nil
+	}
+	_, err := tx.Exec(ctx, bloqueo, args...)
+	return err
+}
 
 func instante(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -101,7 +101,7 @@ func TestAlmacen_base_caida_no_esta_disponible(t *testing.T) {
 				return err
 			},
 			"Rastro":        func() error { _, err := a.Rastro(ctx, ports.FiltroRastro{Limite: 1}); return err },
-			"OlvidarRastro": func() error { _, err := a.OlvidarRastro(ctx, ahora, 1); return err },
+			"OlvidarRastro": func() error { return a.OlvidarRastro(ctx, ahora) },
 		} {
 			err := llamar()
 			assert.Equal(t, fault.Unavailable, fault.CodeOf(err), "%s: %v", nombre, err)

@@ -2,8 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -14,62 +12,38 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// hecho is a row of auditoria.
+// hecho is a row of auditoria; its detalle is a JSON object.
 type hecho struct {
 	bun.BaseModel `bun:"table:auditoria,alias:h"`
 
-	ID        int64        `bun:"id,pk,autoincrement"`
-	Tipo      string       `bun:"tipo"`
-	Cuando    time.Time    `bun:"cuando"`
-	ActorID   int64        `bun:"actor_id"`
-	UsuarioID int64        `bun:"usuario_id"`
-	Direccion string       `bun:"direccion"`
-	Detalle   string       `bun:"detalle"`
-	Ventana   *int64       `bun:"ventana"` // NULL where every event has a row of its own
-	Veces     int64        `bun:"veces"`
-	Ultimo    bun.NullTime `bun:"ultimo"` // zero is NULL
+	domain.Hecho
+	ID      int64        `bun:"id,pk,autoincrement"`
+	Ventana *int64       // NULL where every event has a row of its own
+	Ultimo  bun.NullTime // zero is NULL
 }
 
-func aFilaHecho(h domain.Hecho) (hecho, error) {
+func aFilaHecho(h domain.Hecho) hecho {
 	if h.Detalle == nil {
 		h.Detalle = map[string]string{}
 	}
-	detalle, err := json.Marshal(h.Detalle)
-	if err != nil {
-		return hecho{}, fmt.Errorf("escribir hecho: %w", err)
-	}
-	f := hecho{
-		ID: h.ID, Tipo: string(h.Tipo), Cuando: instante(h.Cuando), ActorID: h.ActorID, UsuarioID: h.UsuarioID, Direccion: h.Direccion,
-		Detalle: string(detalle), Veces: h.Veces,
-	}
+	h.Cuando = instante(h.Cuando)
+	f := hecho{Hecho: h}
 	if h.Veces > 0 {
-		f.Ventana, f.Ultimo = new(h.Ventana()), bun.NullTime{Time: instante(h.Cuando)}
+		f.Ventana, f.Ultimo = new(h.Ventana()), bun.NullTime{Time: h.Cuando}
 	}
-	return f, nil
+	return f
 }
 
-func (f hecho) aDominio() (domain.Hecho, error) {
-	h := domain.Hecho{
-		ID: f.ID, Tipo: domain.TipoHecho(f.Tipo), Cuando: f.Cuando.UTC(),
-		ActorID: f.ActorID, UsuarioID: f.UsuarioID, Direccion: f.Direccion,
-		Veces: f.Veces,
-	}
-	if !f.Ultimo.IsZero() {
-		h.Ultimo = f.Ultimo.UTC()
-	}
-	if err := json.Unmarshal([]byte(f.Detalle), &h.Detalle); err != nil {
-		return h, fmt.Errorf("leer hecho %d: %w", f.ID, err)
-	}
-	return h, nil
+func (f hecho) aDominio() domain.Hecho {
+	h := f.Hecho
+	h.ID, h.Cuando, h.Ultimo = f.ID, h.Cuando.UTC(), f.Ultimo.UTC()
+	return h
 }
 
 // anotar writes events in the transaction of their change.
 func anotar(ctx context.Context, tx database.Writer, hechos ...domain.Hecho) error {
 	for _, h := range hechos {
-		row, err := aFilaHecho(h)
-		if err != nil {
-			return err
-		}
+		row := aFilaHecho(h)
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
@@ -161,10 +135,7 @@ func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.He
 	}
 	hechos := make([]domain.Hecho, len(filas))
 	for i, fila := range filas {
-		var err error
-		if hechos[i], err = fila.aDominio(); err != nil {
-			return nil, err
-		}
+		hechos[i] = fila.aDominio()
 	}
 	return hechos, nil
 }
@@ -173,9 +144,11 @@ func (a *Almacen) Rastro(ctx context.Context, f ports.FiltroRastro) ([]domain.He
 const margenRastro = time.Hour
 
 // OlvidarRastro implements ports.Auditoria.
-func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time, limite int) (int, error) {
-	n, err := a.db.Removed(ctx,
-		"DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)",
-		instante(ahora.Add(-domain.RetencionRastro-margenRastro)), limite)
-	return int(n), err
+func (a *Almacen) OlvidarRastro(ctx context.Context, ahora time.Time) error {
+	antes := instante(ahora.Add(-domain.RetencionRastro - margenRastro))
+	_, err := database.RemoveAll(ctx, func(ctx context.Context, limite int) (int64, error) {
+		return a.db.Removed(ctx,
+			"DELETE FROM auditoria WHERE id IN (SELECT id FROM auditoria WHERE cuando < $1 ORDER BY cuando LIMIT $2)", antes, limite)
+	})
+	return err
 }

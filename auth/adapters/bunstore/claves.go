@@ -42,11 +42,9 @@ func (a *Almacen) Relevar(ctx context.Context, quien *domain.Solicitante, c port
 				return err
 			}
 		}
-		if a.db.Engine() == database.Postgres {
-			// Else the second of two callers would not see the key of the first. SQLite's transactions exclude each other.
-			if _, err := tx.Exec(ctx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return err
-			}
+		// Else the second of two callers would not see the key of the first.
+		if err := a.excluir(ctx, tx, "LOCK TABLE claves IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			return err
 		}
 		if _, err := tx.Exec(ctx, "UPDATE claves SET retirada_en = $1 WHERE retirada_en IS NULL", instante(firma)); err != nil {
 			return err

@@ -21,17 +21,15 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 		return database.Fault(err)
 	}
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if a.db.Engine() == database.Postgres { // when several instances start at the same time, one does it
-			if _, err := tx.Exec(ctx, "LOCK TABLE usuarios IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return err
-			}
+		if err := a.excluir(ctx, tx, bloquearUsuarios); err != nil { // when several instances start at the same time, one does it
+			return err
 		}
 		var filas []struct {
 			ID    int64  `bun:"id"`
 			Email string `bun:"email"`
 		}
-		if err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").
-			OrderExpr("id").Scan(ctx, &filas); err != nil {
+		err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").OrderExpr("id").Scan(ctx, &filas)
+		if err != nil {
 			return err
 		}
 		for _, f := range filas {

@@ -46,18 +46,19 @@ func permitir(ctx context.Context, q database.Reader, de domain.Ambitos, ahora t
 	return false, domain.DemasiadosIntentos(libre.Sub(desde))
 }
 
+// esperarTurno locks a text until the transaction ends.
+const esperarTurno = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+
 // Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other: PostgreSQL
 // uses locks, taken in order; SQLite runs one writing transaction at a time.
 func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error) {
 	ahora = instante(ahora)
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if a.db.Engine() == database.Postgres {
-			ambitos := []string{de.CuentaYRed, de.Cuenta, de.Red}
-			slices.Sort(ambitos)
-			for _, ambito := range ambitos {
-				if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ambito); err != nil {
-					return err
-				}
+		ambitos := []string{de.CuentaYRed, de.Cuenta, de.Red}
+		slices.Sort(ambitos)
+		for _, ambito := range ambitos {
+			if err := a.excluir(ctx, tx, esperarTurno, ambito); err != nil {
+				return err
 			}
 		}
 		if _, err := permitir(ctx, tx.Reader, de, ahora); err != nil {

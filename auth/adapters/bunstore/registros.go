@@ -42,21 +42,17 @@ func (a *Almacen) Registrar(ctx context.Context, u *domain.Usuario, c domain.Cup
 	}
 	ahora = instante(ahora)
 	var id int64
-	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if a.db.Engine() == database.Postgres {
-			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "registro "+c.Red); err != nil {
-				return err
-			}
+	err := a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
+		if err := a.excluir(ctx, tx, esperarTurno, "registro "+c.Red); err != nil {
+			return err
 		}
 		if err := permitirRegistro(ctx, tx.Reader, c, ahora); err != nil {
 			return err
 		}
-		f := aFila(u)
-		if _, err := tx.NewInsert().Model(&f).Exec(ctx); err != nil {
+		if id, err = insertar(ctx, tx, u); err != nil {
 			return err
 		}
-		id = f.ID
-		_, err := tx.Exec(ctx, "INSERT INTO registros (red, en) VALUES ($1, $2)", c.Red, ahora)
+		_, err = tx.Exec(ctx, "INSERT INTO registros (red, en) VALUES ($1, $2)", c.Red, ahora)
 		return err
 	})
 	if err != nil {

@@ -32,6 +32,9 @@ func (p posicion) cursor() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
+// enSesion has the characters of session ids.
+const enSesion = "-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 func leerPosicion(cursor string) (p posicion, err error) {
 	if cursor == "" {
 		return p, nil
@@ -44,17 +47,12 @@ func leerPosicion(cursor string) (p posicion, err error) {
 			p.en = time.UnixMicro(micros).UTC()
 		}
 	}
-	if err != nil || p.en.Year() > 9999 || p.en.Year() < 1 || strings.ContainsFunc(p.sesion, ajeno) {
+	if err != nil || p.en.Year() > 9999 || p.en.Year() < 1 || strings.Trim(p.sesion, enSesion) != "" {
 		var f fault.Fields
 		f.Add("cursor", "FORMATO", "Use el cursor de la cabecera Link de la página anterior, tal cual.")
 		err = f.Err()
 	}
 	return p, err
-}
-
-// ajeno matches characters that no session id has.
-func ajeno(r rune) bool {
-	return !strings.ContainsRune("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", r)
 }
 
 // Revocadas implements ports.Revocaciones.
@@ -65,21 +63,18 @@ func (a *Almacen) Revocadas(ctx context.Context, desde, ahora time.Time, cursor 
 		return r, err
 	}
 	if p.en.IsZero() {
-		if r.Sigue, err = a.usuariosRevocados(ctx, &r, instante(desde), p); err != nil || r.Sigue != "" {
+		if err := a.usuariosRevocados(ctx, &r, p, instante(desde)); err != nil || r.Sigue != "" {
 			return r, database.Fault(err)
 		}
 		p.en = instante(desde).Add(-time.Microsecond)
 	}
-	r.Sigue, err = a.sesionesRevocadas(ctx, &r, instante(ahora), p, paginaRevocadas-len(r.Usuarios))
-	return r, database.Fault(err)
+	return r, database.Fault(a.sesionesRevocadas(ctx, &r, p, instante(ahora)))
 }
 
-func (a *Almacen) usuariosRevocados(
-	ctx context.Context, r *ports.Revocadas, desde time.Time, p posicion,
-) (sigue string, err error) {
+func (a *Almacen) usuariosRevocados(ctx context.Context, r *ports.Revocadas, p posicion, desde time.Time) error {
 	var filas []usuario
 	// The sign makes SQLite use the index on the time, instead of reading all users by id.
-	err = a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").
+	err := a.db.Read().NewSelect().Model(&filas).Column("id", "tokens_desde").
 		Where("tokens_desde >= ? AND +id > ?", desde, p.usuario).
 		OrderExpr("+id").Limit(paginaRevocadas).Scan(ctx)
 	for _, f := range filas {
@@ -87,27 +82,26 @@ func (a *Almacen) usuariosRevocados(
 		p.usuario = f.ID
 	}
 	if len(filas) == paginaRevocadas {
-		sigue = p.cursor()
+		r.Sigue = p.cursor()
 	}
-	return sigue, err
+	return err
 }
 
-func (a *Almacen) sesionesRevocadas(
-	ctx context.Context, r *ports.Revocadas, ahora time.Time, p posicion, limite int,
-) (sigue string, err error) {
+func (a *Almacen) sesionesRevocadas(ctx context.Context, r *ports.Revocadas, p posicion, ahora time.Time) error {
+	limite := paginaRevocadas - len(r.Usuarios)
 	var filas []sesion
 	// The first condition lets SQLite use the partial index.
-	err = a.db.Read().NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
+	err := a.db.Read().NewSelect().Model(&filas).Column("id", "terminada_en", "tokens_hasta", "en_bloque").
 		Where("terminada_en IS NOT NULL AND (terminada_en, id) > (?, ?)", p.en, p.sesion).
 		OrderExpr("terminada_en, id").Limit(int64(limite) + 1).Scan(ctx)
 	if len(filas) > limite {
 		filas = filas[:limite]
-		sigue = posicion{en: filas[limite-1].TerminadaEn.UTC(), sesion: filas[limite-1].ID}.cursor()
+		r.Sigue = posicion{en: filas[limite-1].TerminadaEn.UTC(), sesion: filas[limite-1].ID}.cursor()
 	}
 	for _, f := range filas {
 		if !f.EnBloque && (f.TokensHasta.IsZero() || f.TokensHasta.After(ahora)) {
 			r.Sesiones = append(r.Sesiones, f.ID)
 		}
 	}
-	return sigue, err
+	return err
 }

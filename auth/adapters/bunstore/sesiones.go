@@ -45,7 +45,7 @@ type refresco struct {
 // seen, and a later one ends this session too. Logins of one user run one after the other, so that they are counted correctly.
 func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
-		if u, err = a.bloquear(ctx, tx, s.UsuarioID); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
+		if u, err = a.bloquear(ctx, tx, s.UsuarioID, "UPDATE"); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
 			return err
 		}
 		if err != nil || u.Hash() != probada || !u.Activo() {
@@ -56,10 +56,7 @@ func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada stri
 		}
 		return abrir(ctx, tx, s, hash)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return u, nil
+	return u, err
 }
 
 // hacerSitio keeps the rows of one user within their limits.
@@ -80,9 +77,8 @@ func hacerSitio(ctx context.Context, tx database.Writer, u *domain.Usuario, ahor
 	if terminadas <= domain.MaxTerminadas {
 		return nil
 	}
-	read := u.Version()
 	u.TerminarTokens(ahora)
-	if _, err := escribir(ctx, tx, u, read); err != nil {
+	if err := escribir(ctx, tx, u); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "UPDATE sesiones SET en_bloque = TRUE WHERE "+recientes, u.ID(), desde)
@@ -131,7 +127,7 @@ func (a *Almacen) Rotar(
 		if !s.Viva(ahora) {
 			return domain.SesionTerminada()
 		}
-		if u, err = a.retener(ctx, tx, s.UsuarioID); err != nil {
+		if u, err = a.bloquear(ctx, tx, s.UsuarioID, "SHARE"); err != nil {
 			return err
 		}
 		if err := contarRefresco(ctx, tx, id, ahora, tokensHasta); err != nil || !first {
@@ -146,10 +142,7 @@ func (a *Almacen) Rotar(
 			id, ahora.Add(-domain.GraciaRefresco), hash)
 		return err
 	})
-	if err := errors.Join(err, decided); err != nil {
-		return domain.Sesion{}, nil, err
-	}
-	return s, u, nil
+	return s, u, errors.Join(err, decided)
 }
 
 // usado decides about a token that cannot be rotated: it is unknown, or was used before. Without an error, the answer is its
@@ -163,7 +156,7 @@ func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora ti
 	if err != nil {
 		return "", nil, err
 	}
-	if (domain.Refresco{Hash: hash, SesionID: row.SesionID, RotadoEn: row.RotadoEn.UTC()}).Robado(ahora) {
+	if domain.Robado(*row.RotadoEn, ahora) {
 		_, err = tx.NewUpdate().Model((*sesion)(nil)).Set("terminada_en = ?", ahora).
 			Where("id = ? AND terminada_en IS NULL", row.SesionID).Exec(ctx)
 		return "", domain.SesionTerminada(), err
@@ -228,8 +221,5 @@ func (a *Almacen) olvidarSesiones(ctx context.Context, cuales string, antes time
 		_, err = tx.NewDelete().Model((*sesion)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return int64(len(ids)), nil
+	return int64(len(ids)), err
 }

@@ -59,9 +59,8 @@ func (h handler) registrarAuditoria(api huma.API) {
 		OperationID: "listarAuditoria", Method: http.MethodGet, Path: "/auditoria", Tags: []string{"Usuarios"},
 		Security: rest.Scopes(domain.AlcanceUsuariosGestionar),
 		Summary:  "Qué ha pasado con las cuentas",
-		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. " +
-			"Los accesos fallidos de una cuenta desde una dirección " +
-			"son una fila cada 15 minutos. Las filas se guardan 400 días.",
+		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. Los accesos fallidos de una cuenta " +
+			"desde una dirección son una fila cada 15 minutos. Las filas se guardan 400 días.",
 	}, h.listarAuditoria)
 }
 
@@ -79,11 +78,7 @@ type listarAuditoriaSalida struct {
 }
 
 func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada) (*listarAuditoriaSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
-	hechos, err := h.servicio.Rastro(ctx, quien, ports.FiltroRastro{
+	hechos, err := h.servicio.Rastro(ctx, solicitante(ctx), ports.FiltroRastro{
 		UsuarioID: in.UsuarioID, Tipo: domain.TipoHecho(in.Tipo), Desde: in.Desde.Pointer(), Hasta: in.Hasta.Pointer(),
 		AntesDe: in.After(), Limite: in.Limite + 1,
 	})

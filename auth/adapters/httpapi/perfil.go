@@ -10,15 +10,7 @@ import (
 )
 
 func (h handler) perfil(ctx context.Context, _ *struct{}) (*usuarioSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
-	u, err := h.servicio.Perfil(ctx, quien)
-	if err != nil {
-		return nil, err
-	}
-	return &usuarioSalida{Body: aRespuesta(u)}, nil
+	return conUsuario(h.servicio.Perfil(ctx, solicitante(ctx)))
 }
 
 // CambiosDePerfil is the body of PATCH /me.
@@ -41,15 +33,8 @@ func (h handler) cambiarPerfil(ctx context.Context, in *cambiarPerfilEntrada) (*
 		f.Add("actual", "OBLIGATORIO", "Escriba su contraseña actual para cambiar el correo.")
 		return nil, f.Err()
 	}
-	quien, err := usuarioDesde(ctx, in.RemoteAddress)
-	if err != nil {
-		return nil, err
-	}
-	u, err := h.servicio.CambiarEmail(ctx, quien, app.Propio{Actual: in.Body.Actual.Value, Red: in.Network()}, in.Body.Email.Value)
-	if err != nil {
-		return nil, err
-	}
-	return &usuarioSalida{Body: aRespuesta(u)}, nil
+	propio := app.Propio{Actual: in.Body.Actual.Value, Red: in.Network()}
+	return conUsuario(h.servicio.CambiarEmail(ctx, solicitanteDesde(ctx, in.RemoteAddress), propio, in.Body.Email.Value))
 }
 
 // CambioDeContrasena is the body of POST /me/password.
@@ -64,13 +49,6 @@ type cambiarContrasenaEntrada struct {
 }
 
 func (h handler) cambiarContrasena(ctx context.Context, in *cambiarContrasenaEntrada) (*parSalida, error) {
-	quien, err := usuarioDesde(ctx, in.RemoteAddress)
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := h.servicio.CambiarContrasena(ctx, quien, app.Propio{Actual: in.Body.Actual, Red: in.Network()}, in.Body.Nueva)
-	if err != nil {
-		return nil, err
-	}
-	return aPar(tokens), nil
+	propio := app.Propio{Actual: in.Body.Actual, Red: in.Network()}
+	return conPar(h.servicio.CambiarContrasena(ctx, solicitanteDesde(ctx, in.RemoteAddress), propio, in.Body.Nueva))
 }

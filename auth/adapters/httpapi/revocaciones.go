@@ -88,11 +88,7 @@ type ClaveNueva struct {
 type claveSalida struct{ Body ClaveNueva }
 
 func (h handler) rotarClave(ctx context.Context, in *struct{ rest.RemoteAddress }) (*claveSalida, error) {
-	quien, err := usuarioDesde(ctx, in.RemoteAddress)
-	if err != nil {
-		return nil, err
-	}
-	kid, err := h.servicio.RotarClave(ctx, quien)
+	kid, err := h.servicio.RotarClave(ctx, solicitanteDesde(ctx, in.RemoteAddress))
 	if err != nil {
 		return nil, err
 	}

@@ -52,9 +52,8 @@ func (h handler) registrarSesiones(api huma.API) {
 	tags := []string{"Sesiones"}
 	huma.Register(api, huma.Operation{
 		OperationID: "registrarUsuario", Method: http.MethodPost, Path: "/register", Tags: tags, Security: rest.NoToken,
-		DefaultStatus: http.StatusCreated,
-		Summary:       "Abrir una cuenta de cliente", Description: "El nombre se guarda en minúsculas y normalizado; " +
-			"los parecidos son el mismo. " +
+		DefaultStatus: http.StatusCreated, Summary: "Abrir una cuenta de cliente",
+		Description: "El nombre se guarda en minúsculas y normalizado; los parecidos son el mismo. " +
 			"Desde una misma red se puede abrir un número limitado de cuentas en 24 horas: 429 DEMASIADOS_REGISTROS.",
 		Metadata: rest.Faults(domain.ErrUsuarioExiste, domain.ErrRegistros),
 	}, h.registrar)
@@ -68,9 +67,8 @@ func (h handler) registrarSesiones(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: rest.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
-		Description: "Cada token de refresco sirve una vez. " +
-			"Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una respuesta perdida); " +
-			"más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión. " +
+		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una " +
+			"respuesta perdida); más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto en cada sesión. " +
 			rest.NotAsItStands("ponga el refresh_token que le dio POST /login"),
 		Metadata: rest.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
 	}, h.refrescar)
@@ -85,8 +83,7 @@ func (h handler) registrarPerfil(api huma.API) {
 	tags, perfil := []string{"Perfil"}, rest.Scopes(domain.AlcancePerfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil,
-		Summary:     "Obtener la cuenta propia",
-		Description: "La del token con el que se pide.",
+		Summary: "Obtener la cuenta propia", Description: "La del token con el que se pide.",
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil,
@@ -115,9 +112,8 @@ func (h handler) registrarTokens(api huma.API) {
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarClavesPublicas", Method: http.MethodGet, Path: "/.well-known/jwks.json",
-		Tags: tags, Security: rest.NoToken,
-		Metadata: rest.Polled(),
-		Summary:  "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
+		Tags: tags, Security: rest.NoToken, Metadata: rest.Polled(),
+		Summary: "Las claves públicas que verifican los tokens (RFC 7517)", Description: "Las cachés las guardan 15 segundos.",
 	}, h.claves)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerMetadatos", Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server",

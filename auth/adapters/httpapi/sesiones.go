@@ -36,13 +36,23 @@ type parSalida struct {
 	Body         Tokens
 }
 
-func aPar(t app.Tokens) *parSalida {
+func conPar(t app.Tokens, err error) (*parSalida, error) {
+	if err != nil {
+		return nil, err
+	}
 	return &parSalida{CacheControl: "no-store", Body: Tokens{
 		AccessToken: t.Acceso, TokenType: "bearer", ExpiresIn: int64(t.Vida.Seconds()), RefreshToken: t.Refresco,
-	}}
+	}}, nil
 }
 
 type usuarioSalida struct{ Body Usuario }
+
+func conUsuario(u *domain.Usuario, err error) (*usuarioSalida, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &usuarioSalida{Body: aRespuesta(u)}, nil
+}
 
 // NuevoUsuario is the body of POST /register.
 type NuevoUsuario struct {
@@ -57,17 +67,11 @@ type registrarEntrada struct {
 }
 
 func (h handler) registrar(ctx context.Context, in *registrarEntrada) (*usuarioSalida, error) {
-	u, err := h.servicio.Registrar(
-		ctx, domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password}, in.Network(),
-	)
-	if err != nil {
-		return nil, err
-	}
-	return &usuarioSalida{Body: aRespuesta(u)}, nil
+	alta := domain.Alta{Nombre: in.Body.Username, Email: in.Body.Email, Contrasena: in.Body.Password}
+	return conUsuario(h.servicio.Registrar(ctx, alta, in.Network()))
 }
 
-// No lengths here: a login of any length gets the same 401.
-// Credenciales is the body of POST /login.
+// Credenciales is the body of POST /login. It has no lengths: a login of any length gets the same 401.
 type Credenciales struct {
 	Username string `json:"username" doc:"El nombre o el correo" example:"lucia"`
 	Password string `json:"password" format:"password" example:"tres palabras juntas"`
@@ -79,13 +83,9 @@ type entrarEntrada struct {
 }
 
 func (h handler) entrar(ctx context.Context, in *entrarEntrada) (*parSalida, error) {
-	tokens, err := h.servicio.Entrar(ctx, app.Credenciales{
+	return conPar(h.servicio.Entrar(ctx, app.Credenciales{
 		NombreOEmail: in.Body.Username, Contrasena: in.Body.Password, Direccion: in.Address(), Red: in.Network(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return aPar(tokens), nil
+	}))
 }
 
 // TokenDeRefresco is the body of POST /refresh and POST /logout.
@@ -93,16 +93,10 @@ type TokenDeRefresco struct {
 	RefreshToken string `json:"refresh_token" example:"el refresh_token de POST /login"`
 }
 
-type refrescoEntrada struct {
-	Body TokenDeRefresco
-}
+type refrescoEntrada struct{ Body TokenDeRefresco }
 
 func (h handler) refrescar(ctx context.Context, in *refrescoEntrada) (*parSalida, error) {
-	tokens, err := h.servicio.Refrescar(ctx, in.Body.RefreshToken)
-	if err != nil {
-		return nil, err
-	}
-	return aPar(tokens), nil
+	return conPar(h.servicio.Refrescar(ctx, in.Body.RefreshToken))
 }
 
 func (h handler) salir(ctx context.Context, in *refrescoEntrada) (*struct{}, error) {

@@ -17,15 +17,9 @@ func solicitante(ctx context.Context) domain.Solicitante {
 	return domain.Solicitante{UsuarioID: id, Servicio: servicio, Sesion: caller.SessionID, Emitido: caller.IssuedAt}
 }
 
-// usuario is the caller of an operation that only users may call.
-func usuario(ctx context.Context) (domain.Solicitante, error) {
+// solicitanteDesde is solicitante with the address of the client, for the trail.
+func solicitanteDesde(ctx context.Context, from rest.RemoteAddress) domain.Solicitante {
 	quien := solicitante(ctx)
-	return quien, quien.ExigirUsuario()
-}
-
-// usuarioDesde is usuario with the address of the client, for the trail.
-func usuarioDesde(ctx context.Context, from rest.RemoteAddress) (domain.Solicitante, error) {
-	quien, err := usuario(ctx)
 	quien.Direccion = from.Address()
-	return quien, err
+	return quien
 }

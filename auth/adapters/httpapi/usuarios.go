@@ -29,8 +29,7 @@ func aCuenta(u *domain.Usuario) Cuenta {
 }
 
 func (h handler) registrarUsuarios(api huma.API) {
-	tags, leer, gestionar := []string{"Usuarios"},
-		rest.Scopes(domain.AlcanceUsuariosLeer), rest.Scopes(domain.AlcanceUsuariosGestionar)
+	tags, leer := []string{"Usuarios"}, rest.Scopes(domain.AlcanceUsuariosLeer)
 	huma.Register(api, huma.Operation{
 		OperationID: "listarUsuarios", Method: http.MethodGet, Path: "/usuarios", Tags: tags, Security: leer,
 		Summary: "Listar las cuentas", Description: "Por id ascendente. La cabecera Link lleva a la página siguiente.",
@@ -41,11 +40,10 @@ func (h handler) registrarUsuarios(api huma.API) {
 		Metadata: rest.Faults(domain.ErrUsuarioDesconocido),
 	}, h.obtenerUsuario)
 	huma.Register(api, huma.Operation{
-		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags, Security: gestionar,
-		Summary: "Cambiar el rol de una cuenta, cerrarla o abrirla",
+		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags,
+		Security: rest.Scopes(domain.AlcanceUsuariosGestionar), Summary: "Cambiar el rol de una cuenta, cerrarla o abrirla",
 		Description: "Cerrarla termina sus sesiones. En todos los servicios se nota en menos de un minuto. " +
-			"Siempre queda un administrador: " +
-			"409 ULTIMO_ADMIN.",
+			"Siempre queda un administrador: 409 ULTIMO_ADMIN.",
 		Metadata: rest.Faults(domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
 	}, h.cambiarUsuario)
 }
@@ -62,11 +60,7 @@ type listarUsuariosEntrada struct {
 }
 
 func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) (*listarUsuariosSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
-	usuarios, err := h.servicio.ListarUsuarios(ctx, quien, ports.Filtro{
+	usuarios, err := h.servicio.ListarUsuarios(ctx, solicitante(ctx), ports.Filtro{
 		Nombre: domain.NormalizarNombre(in.Username), Email: domain.NormalizarIdentificador(in.Email),
 		DespuesDe: in.After(), Limite: in.Limite + 1,
 	})
@@ -83,19 +77,19 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 
 type cuentaSalida struct{ Body Cuenta }
 
-func (h handler) obtenerUsuario(ctx context.Context, in *struct {
-	ID int64 `path:"id" minimum:"1" example:"2"`
-},
-) (*cuentaSalida, error) {
-	quien, err := usuario(ctx)
-	if err != nil {
-		return nil, err
-	}
-	u, err := h.servicio.ObtenerUsuario(ctx, quien, in.ID)
+func conCuenta(u *domain.Usuario, err error) (*cuentaSalida, error) {
 	if err != nil {
 		return nil, err
 	}
 	return &cuentaSalida{Body: aCuenta(u)}, nil
+}
+
+type obtenerUsuarioEntrada struct {
+	ID int64 `path:"id" minimum:"1" example:"2"`
+}
+
+func (h handler) obtenerUsuario(ctx context.Context, in *obtenerUsuarioEntrada) (*cuentaSalida, error) {
+	return conCuenta(h.servicio.ObtenerUsuario(ctx, solicitante(ctx), in.ID))
 }
 
 // CambiosDeUsuario is the body of PATCH /usuarios/{id}.
@@ -111,20 +105,9 @@ type cambiarUsuarioEntrada struct {
 }
 
 func (h handler) cambiarUsuario(ctx context.Context, in *cambiarUsuarioEntrada) (*cuentaSalida, error) {
-	quien, err := usuarioDesde(ctx, in.RemoteAddress)
-	if err != nil {
-		return nil, err
-	}
-	c := app.CambiarUsuario{ID: in.ID}
+	c := app.CambiarUsuario{ID: in.ID, Activo: in.Body.Activo.Pointer()}
 	if in.Body.Rol.Set {
 		c.Rol = new(domain.Rol(in.Body.Rol.Value))
 	}
-	if in.Body.Activo.Set {
-		c.Activo = &in.Body.Activo.Value
-	}
-	u, err := h.servicio.CambiarUsuario(ctx, quien, c)
-	if err != nil {
-		return nil, err
-	}
-	return &cuentaSalida{Body: aCuenta(u)}, nil
+	return conCuenta(h.servicio.CambiarUsuario(ctx, solicitanteDesde(ctx, in.RemoteAddress), c))
 }

@@ -19,6 +19,7 @@ func ActoresSuite(t *testing.T, nuevo Nuevo) {
 		{"de_dos_que_se_cierran_a_la_vez_uno_lo_hace", seCierran},
 		{"quien_es_degradada_no_cambia_nada_mas", degradada},
 		{"rotar_la_clave_pide_un_actor_bueno", rotarConActor},
+		{"un_servicio_no_tiene_cuenta", servicioSinCuenta},
 	})
 }
 
@@ -97,4 +98,15 @@ func rotarConActor(t *testing.T, a Almacen) {
 	require.NoError(t, err)
 	assert.Len(t, todas, 2)
 	assert.Equal(t, "kid-1", todas[0].Kid)
+}
+
+func servicioSinCuenta(t *testing.T, a Almacen) {
+	servicio := domain.Solicitante{Servicio: "pedidos", Emitido: Ahora}
+	_, err := a.Comprobar(t.Context(), servicio, "", Ahora)
+	require.ErrorIs(t, err, fault.ErrForbidden)
+	_, err = a.ActualizarPropio(t.Context(), servicio, Ahora, func(*domain.Usuario) error { return nil })
+	require.ErrorIs(t, err, fault.ErrForbidden)
+	_, err = a.Gestionar(t.Context(), servicio, Ahora, guardado(t, a, "ana").ID(), func(*domain.Usuario) error { return nil })
+	require.ErrorIs(t, err, fault.ErrForbidden)
+	require.ErrorIs(t, a.Relevar(t.Context(), &servicio, clave(0), Ahora, Ahora), fault.ErrForbidden)
 }
