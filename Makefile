@@ -58,7 +58,7 @@ build: ## Put the services into bin/
 # starts: more of them, and more tests of each, run at once than there are processors.
 PROCESSORS = $$(getconf _NPROCESSORS_ONLN)
 LONGEST    = ./tests/docs ./tests/release ./tests/e2e ./tests/browser ./tests/load
-test: ## Run every test, with one summary at the end (ten minutes; MOD=pedidos: of one module; make check takes one)
+test: ## Run every test, with one summary at the end (seven minutes; MOD=pedidos: of one module; make check takes one)
 	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($(PROCESSORS) + 1)) -parallel $$(($(PROCESSORS) * 2)) \
 		$(if $(MOD),./$(MOD)/...,$(LONGEST) $(PACKAGES))
 
