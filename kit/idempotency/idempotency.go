@@ -93,11 +93,12 @@ type Store interface {
 	// Begin returns a request's first answer, or a new or resumed try of its work. ErrInFlight, ErrReused, fault.ErrUnavailable.
 	Begin(ctx context.Context, r Request) (Key, *Answer, error)
 
-	// Keep stores an answer before it is sent, and returns the answer to send: another try of the same request may have been first.
-	// On ErrInFlight, ErrReused and fault.ErrUnavailable the answer must not be sent.
-	Keep(ctx context.Context, k Key, answer Answer) (Answer, error)
+	// Keep stores an answer before it is sent. When another try of the same request was first, Keep returns the answer to send in
+	// its place, else nil. On ErrInFlight, ErrReused and fault.ErrUnavailable the answer must not be sent.
+	Keep(ctx context.Context, k Key, answer Answer) (*Answer, error)
 
-	// First is the answer of another try of the same request. ErrInFlight while there is none, ErrReused, fault.ErrUnavailable.
+	// First is the answer of another try of the same request, nil when no other try has stored the key. ErrInFlight when one has
+	// and has not answered yet, ErrReused, fault.ErrUnavailable.
 	First(ctx context.Context, k Key) (*Answer, error)
 
 	// Release lets the next try resume at once. A key that was not bound needs no release.

@@ -101,6 +101,11 @@ func checkKey(op *huma.Operation, sent [][]byte) error {
 	return nil
 }
 
+// refusedByState are the statuses of refusals that depend on what is stored, and that a retry need not get again.
+var refusedByState = map[int]bool{
+	http.StatusPreconditionFailed: true, http.StatusUnprocessableEntity: true, http.StatusTooManyRequests: true,
+}
+
 // keep stores an answer that a retry must get before it is sent. If it cannot be stored, keep sends 503 instead.
 func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), keepTimeout)
@@ -108,11 +113,22 @@ func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	c := humafiber.Unwrap(ctx)
 	response := c.Response()
 	status := response.StatusCode()
-	if errors.Is(refusal.Of(c), idempotency.ErrInFlight) { // another try was first; it may have ended meanwhile
-		if first, err := r.Keys.First(closing, key); err == nil {
+	overtaken := errors.Is(refusal.Of(c), idempotency.ErrInFlight)
+	if overtaken || !key.Bound() && refusedByState[status] {
+		// Another try was first, or its effect may be the reason for this refusal: the version that it changed, its order that
+		// counts towards a limit. It may have ended meanwhile.
+		first, err := r.Keys.First(closing, key)
+		switch {
+		case err != nil:
+			blank(c)
+			refusal.Send(r.API, ctx, err)
+			return
+		case first != nil:
 			r.repeat(ctx, *first)
+			return
+		case overtaken:
+			return
 		}
-		return
 	}
 	if !(status >= 200 && status < 300) && status != http.StatusNotFound && status != http.StatusConflict {
 		if err := r.Keys.Release(closing, key); err != nil { // the key is free again when its lease ends
@@ -131,8 +147,8 @@ func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	case err != nil:
 		blank(c)
 		refusal.Send(r.API, ctx, err)
-	case kept.Status != status || string(kept.Body) != string(answer.Body):
-		r.repeat(ctx, kept)
+	case kept != nil:
+		r.repeat(ctx, *kept)
 	}
 }
 

@@ -31,6 +31,7 @@ type store struct {
 	kept     []idempotency.Answer
 	earlier  *idempotency.Answer // Keep, First: another try was first
 	fails    error               // Keep
+	working  error               // First: another try was first, and has not answered
 	released int
 }
 
@@ -39,19 +40,13 @@ func (s *store) Begin(_ context.Context, r idempotency.Request) (idempotency.Key
 	return idempotency.Of(r.Try()), s.stored, s.refuses
 }
 
-func (s *store) Keep(_ context.Context, _ idempotency.Key, a idempotency.Answer) (idempotency.Answer, error) {
+func (s *store) Keep(_ context.Context, _ idempotency.Key, a idempotency.Answer) (*idempotency.Answer, error) {
 	s.kept = append(s.kept, a)
-	if s.earlier != nil {
-		return *s.earlier, s.fails
-	}
-	return a, s.fails
+	return s.earlier, s.fails
 }
 
 func (s *store) First(context.Context, idempotency.Key) (*idempotency.Answer, error) {
-	if s.earlier == nil {
-		return nil, idempotency.InFlight(0)
-	}
-	return s.earlier, nil
+	return s.earlier, s.working
 }
 
 func (s *store) Release(context.Context, idempotency.Key) error { s.released++; return nil }
@@ -211,6 +206,32 @@ func TestAnswer_of_two_tries_at_once(t *testing.T) {
 	s.earlier = nil
 	r, _ = s.send(t, http.MethodPost, "/cosas/1", "k")
 	assert.Equal(t, http.StatusConflict, r.StatusCode, "the other try is still at work")
+}
+
+// What another try of the same request has changed is no reason to refuse this one.
+func TestAnswer_refused_for_the_effect_of_another_try(t *testing.T) {
+	t.Parallel()
+	for kind, status := range map[*fault.Kind]int{
+		fault.ErrPrecondition: http.StatusPreconditionFailed, fault.ErrRateLimited: http.StatusTooManyRequests,
+		fault.ErrInvalid: http.StatusUnprocessableEntity,
+	} {
+		s := newShop()
+		s.err = kind.New("")
+		r, _ := s.send(t, http.MethodPost, "/cosas/1", "k")
+		assert.Equal(t, status, r.StatusCode, "no other try: the refusal is true")
+
+		s.working = idempotency.InFlight(0)
+		r, body := s.send(t, http.MethodPost, "/cosas/1", "k")
+		assert.Equal(t, http.StatusConflict, r.StatusCode, status)
+		assert.Contains(t, body, "CLAVE_EN_CURSO")
+
+		s.working, s.earlier = nil, &idempotency.Answer{Status: http.StatusAccepted, Body: []byte("first")}
+		r, body = s.send(t, http.MethodPost, "/cosas/1", "k")
+		assert.Equal(t, http.StatusAccepted, r.StatusCode, status)
+		assert.Equal(t, "first", body)
+		assert.Equal(t, "true", r.Header.Get("Idempotency-Replayed"))
+		assert.Empty(t, r.Header.Get("Retry-After"))
+	}
 }
 
 // A client must not get an answer that its retry would not get.

@@ -136,3 +136,45 @@ func TestKeys_crash(t *testing.T) {
 		assert.Contains(t, string(story.Body), `"resultado":"INTERRUMPIDO"`)
 	})
 }
+
+// TestKeys_at_once sends a request many times at the same moment: what one of them changes, an order that counts towards a limit
+// or a version, is no reason to refuse the others.
+func TestKeys_at_once(t *testing.T) {
+	t.Parallel()
+	test := func(t *testing.T, s *shop.Shop) {
+		const rounds, tries = 5, 8
+		product := s.Product(1000)
+		// once sends the request and returns the one answer that is no repetition.
+		once := func(method, path, token string, body shop.Object, headers ...string) (first shop.Answer) {
+			t.Helper()
+			var all sync.WaitGroup
+			answers := make([]shop.Answer, tries)
+			for i := range answers {
+				all.Go(func() { answers[i] = s.Call("pedidos", method, path, token, body, headers...) })
+			}
+			all.Wait()
+			firsts := 0
+			for _, a := range answers {
+				switch {
+				case a.Status == 409:
+					assert.Equal(t, "CLAVE_EN_CURSO", a.Text("codigo"))
+				case a.Status >= 300:
+					assert.Fail(t, "refused", "%d %s", a.Status, a.Body)
+				case a.Header.Get("Idempotency-Replayed") == "":
+					first = a
+					firsts++
+				}
+			}
+			require.Equal(t, 1, firsts)
+			return first
+		}
+		for range rounds {
+			token := s.Customer()
+			order := once("POST", "/pedidos", token, shop.Object{"producto_id": product, "cantidad": 1}, key, "create")
+			path := fmt.Sprintf("/pedidos/%d", order.Int("id"))
+			version := s.Must(200, "pedidos", "GET", path, token, nil).Header.Get("ETag")
+			once("PATCH", path, token, shop.Object{"estado": "CANCELADO"}, key, "cancel", "If-Match", version)
+		}
+	}
+	shop.EachWith(t, shop.Options{Env: map[string]string{"PEDIDOS_ABIERTOS_MAX": "1"}}, test)
+}

@@ -83,11 +83,11 @@ func (s *Store) Begin(ctx context.Context, r idempotency.Request) (idempotency.K
 }
 
 // Keep implements idempotency.Store.
-func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.Answer) (idempotency.Answer, error) {
+func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.Answer) (*idempotency.Answer, error) {
 	try := k.Try()
 	header, err := json.Marshal(answer.Header)
 	if err != nil {
-		return idempotency.Answer{}, err
+		return nil, err
 	}
 	now := database.Now()
 	var first bool
@@ -102,20 +102,20 @@ func (s *Store) Keep(ctx context.Context, k idempotency.Key, answer idempotency.
 			try.Scope, try.Key, try.Fingerprint, now, answer.Status, string(header), answer.Body, now.Add(keep))
 	}
 	if err != nil || first {
-		return answer, err
+		return nil, err
 	}
 	stored, err := s.First(ctx, k)
-	if err != nil {
-		return idempotency.Answer{}, err
+	if err == nil && stored == nil {
+		err = idempotency.InFlight(time.Second) // its row was removed meanwhile
 	}
-	return *stored, nil
+	return stored, err
 }
 
 // First implements idempotency.Store.
 func (s *Store) First(ctx context.Context, k idempotency.Key) (*idempotency.Answer, error) {
 	e, err := s.find(ctx, k.Try())
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, idempotency.InFlight(time.Second) // its transaction was rolled back meanwhile
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
