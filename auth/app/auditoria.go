@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -34,12 +33,12 @@ func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *do
 	defer cancel()
 	nuevo, err := s.d.Auditoria.AnotarFallo(ctx, h)
 	if err != nil {
-		s.log().ErrorContext(ctx, "trail not written", "tipo", string(tipo), "usuario_id", h.UsuarioID,
-			"direccion", c.Direccion, "error", err)
+		s.d.Log.ErrorContext(ctx, "trail not written",
+			"tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion, "error", err)
 		return
 	}
 	if nuevo || tipo == domain.AccesoFallido { // refused guesses are cheap to send, and must not fill the log
-		s.log().WarnContext(ctx, "account", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion)
+		s.d.Log.WarnContext(ctx, "account", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion)
 	}
 }
 
@@ -51,7 +50,16 @@ func (s *Servicio) anotarRechazo(ctx context.Context, u *domain.Usuario, c Crede
 	return err
 }
 
-// contarEnElLog logs the new row of the trail.
+// cambiado logs the events of a stored change; with an error there is none.
+func (s *Servicio) cambiado(ctx context.Context, u *domain.Usuario, err error) (*domain.Usuario, error) {
+	if err != nil {
+		return nil, err
+	}
+	s.contarEnElLog(ctx, u.Hechos()...)
+	return u, nil
+}
+
+// contarEnElLog logs new rows of the trail.
 func (s *Servicio) contarEnElLog(ctx context.Context, hechos ...domain.Hecho) {
 	for _, h := range hechos {
 		args := []any{"tipo", string(h.Tipo), "usuario_id", h.UsuarioID, "actor_id", h.ActorID, "direccion", h.Direccion}
@@ -60,13 +68,6 @@ func (s *Servicio) contarEnElLog(ctx context.Context, hechos ...domain.Hecho) {
 				args = append(args, clave, valor)
 			}
 		}
-		s.log().InfoContext(ctx, "account", args...)
+		s.d.Log.InfoContext(ctx, "account", args...)
 	}
-}
-
-func (s *Servicio) log() *slog.Logger {
-	if s.d.Log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return s.d.Log
 }

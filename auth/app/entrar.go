@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -123,8 +124,16 @@ func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credencial
 	return hash, nil
 }
 
+// tokens signs an access token for a session of u. Its iat is when u was read (leido) and not when the token is signed: if the
+// account changes in between, the revocation covers this token too.
 func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refresco string, leido time.Time) (Tokens, error) {
-	acceso, err := s.emitir(ctx, u, sesion, leido)
+	if desde := u.EmitirDesde(); desde.After(leido) {
+		leido = desde
+	}
+	acceso, err := s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: domain.AudienciaUsuarios, Sesion: sesion,
+		Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken, Fecha: leido,
+	})
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -136,7 +145,7 @@ func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refres
 func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
 	nuevo := s.d.Sucesor(token)
 	ahora := s.d.Reloj()
-	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hashDe(nuevo), ahora, ahora.Add(s.vidaMaxima()))
+	sesion, u, err := s.d.Sesiones.Rotar(ctx, huella(token), huella(nuevo), ahora, ahora.Add(s.vidaMaxima()))
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -151,5 +160,5 @@ func (s *Servicio) vidaMaxima() time.Duration { return s.d.VidaToken + time.Minu
 
 // Salir ends the session of a refresh token. fault.ErrUnavailable.
 func (s *Servicio) Salir(ctx context.Context, token string) error {
-	return s.d.Sesiones.Terminar(ctx, hashDe(token), s.d.Reloj())
+	return s.d.Sesiones.Terminar(ctx, huella(token), s.d.Reloj())
 }

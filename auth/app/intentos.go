@@ -1,8 +1,6 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"sync"
@@ -16,11 +14,9 @@ import (
 
 // ambitosDe returns only hashes of what a guess counts for, because a user may type a password into the field for the name.
 func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
-	var cuenta string
+	cuenta := "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	if u != nil {
 		cuenta = "usuario " + strconv.FormatInt(u.ID(), 10)
-	} else {
-		cuenta = "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	}
 	return domain.Ambitos{CuentaYRed: huella(cuenta + "\nred " + c.Red), Cuenta: huella(cuenta), Red: huellaDeRed(c.Red)}
 }
@@ -36,11 +32,6 @@ func vecindad(red string) string {
 		return red
 	}
 	return netip.PrefixFrom(prefijo.Addr(), min(48, prefijo.Bits())).Masked().String()
-}
-
-func huella(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
 }
 
 // maxPorRed is how many requests that hash a password one network may have under way, waiting for the database or their turn. It

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -123,6 +124,7 @@ func nuevo(t *testing.T) *entorno {
 		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen,
 		Intentos: e.almacen, Registros: e.almacen, Auditoria: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
 		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute, Sucesor: sucesor,
+		Log:      slog.New(slog.DiscardHandler),
 		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
 	}
 	e.Servicio = app.New(e.d)
@@ -559,7 +561,7 @@ func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
 
 func TestServicio_CrearPrimerAdmin(t *testing.T) {
 	t.Parallel()
-	admin := app.PrimerAdmin{Nombre: "admin", Email: "admin@example.com", Contrasena: contrasena}
+	admin := domain.Alta{Nombre: "admin", Email: "admin@example.com", Contrasena: contrasena}
 	t.Run("uno_de_varios_procesos", func(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
@@ -594,7 +596,7 @@ func TestServicio_CrearPrimerAdmin(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		e.registrar(t, "ana")
-		hecho, err := e.CrearPrimerAdmin(t.Context(), app.PrimerAdmin{Nombre: "ana", Email: "otra@example.com", Contrasena: contrasena})
+		hecho, err := e.CrearPrimerAdmin(t.Context(), domain.Alta{Nombre: "ana", Email: "otra@example.com", Contrasena: contrasena})
 		require.ErrorContains(t, err, "ADMIN_USERNAME")
 		assert.False(t, hecho)
 	})

@@ -71,9 +71,7 @@ func (c configuracion) CheckLate() error {
 	if c.AdminNombre == "" {
 		return nil
 	}
-	_, err := domain.Alta{
-		Nombre: c.AdminNombre, Email: c.AdminEmail, Contrasena: c.AdminContrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
-	}.Normalizada()
+	_, err := c.alta().Normalizada()
 	if err == nil {
 		return nil
 	}
@@ -82,6 +80,11 @@ func (c configuracion) CheckLate() error {
 		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje))
 	}
 	return config.Join(errs...)
+}
+
+// alta is the registration of the first administrator.
+func (c configuracion) alta() domain.Alta {
+	return domain.Alta{Nombre: c.AdminNombre, Email: c.AdminEmail, Contrasena: c.AdminContrasena.Reveal(), NombreReservado: true}
 }
 
 // nuevosSecretos sets every secret, and returns an error that names all wrong ones.
