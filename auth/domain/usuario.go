@@ -77,7 +77,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 // not stay valid after the change.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
 	u.registro.Hash = hash
-	u.revocarTokens(ahora)
+	u.TerminarTokens(ahora)
 	u.salvo = new("")
 	u.anotar(ContrasenaCambia, ahora, nil)
 }
@@ -101,7 +101,7 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 	if rol != u.registro.Rol {
 		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.registro.Rol), "a": string(rol)})
 		u.registro.Rol = rol
-		u.revocarTokens(ahora)
+		u.TerminarTokens(ahora)
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.registro.Activo = activo
 	if !activo {
 		u.anotar(CuentaSeCierra, ahora, nil)
-		u.revocarTokens(ahora)
+		u.TerminarTokens(ahora)
 		u.salvo = new("")
 		return
 	}
@@ -122,10 +122,11 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.tocar(ahora)
 }
 
-// revocarTokens: the dates of tokens are whole seconds, so it also revokes tokens issued within this second, and tokens issued
-// from now on have a later date (see EmitirDesde). A second change within the same second must move the date again, because
-// tokens issued between the two changes have the date of the first.
-func (u *Usuario) revocarTokens(ahora time.Time) {
+// TerminarTokens revokes every older access token. Sessions stay, and get new tokens when they are refreshed. The dates of tokens
+// are whole seconds, so it also revokes tokens issued within this second, and tokens issued from now on have a later date (see
+// EmitirDesde). A second change within the same second must move the date again, because tokens issued between the two changes
+// have the date of the first.
+func (u *Usuario) TerminarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
 	if !desde.After(u.registro.TokensDesde) {
 		desde = u.registro.TokensDesde.Add(time.Second)
@@ -133,9 +134,6 @@ func (u *Usuario) revocarTokens(ahora time.Time) {
 	u.registro.TokensDesde = desde
 	u.tocar(ahora)
 }
-
-// TerminarTokens revokes every older access token. Sessions stay, and get new tokens when they are refreshed.
-func (u *Usuario) TerminarTokens(ahora time.Time) { u.revocarTokens(ahora) }
 
 // EmitirDesde is the earliest date that a new access token of the user may have.
 func (u *Usuario) EmitirDesde() time.Time { return u.registro.TokensDesde }
