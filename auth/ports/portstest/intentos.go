@@ -15,7 +15,6 @@ import (
 
 // IntentosSuite tests how a storage counts guesses of passwords.
 func IntentosSuite(t *testing.T, nuevo Nuevo) {
-	t.Helper()
 	correr(t, nuevo, []caso{
 		{"veinte_por_cuenta_y_direccion", veintePorCuentaYDireccion},
 		{"sesenta_por_direccion_y_cien_por_cuenta", sesentaYCien},
@@ -86,15 +85,8 @@ func intentosALaVez(t *testing.T, a Almacen) {
 		{domain.MaxIntentosRed, func(i int) domain.Ambitos { return ambitos(fmt.Sprintf("otra %d", i), "192.0.2.1") }},
 		{domain.MaxIntentosCuenta, func(i int) domain.Ambitos { return ambitos("ana", fmt.Sprintf("red %d", i)) }},
 	} {
-		mirados := 0
-		for _, err := range aLaVez(c.limite+40, func(i int) error { _, err := a.Reservar(t.Context(), c.de(i), Ahora); return err }) {
-			if err == nil {
-				mirados++
-				continue
-			}
-			assert.ErrorIs(t, err, domain.ErrIntentos)
-		}
-		assert.Equal(t, c.limite, mirados)
+		errs := aLaVez(c.limite+40, func(i int) error { _, err := a.Reservar(t.Context(), c.de(i), Ahora); return err })
+		assert.Equal(t, c.limite, lograron(t, errs, domain.ErrIntentos))
 	}
 }
 
@@ -137,15 +129,14 @@ func recordarYOlvidar(t *testing.T, a Almacen) {
 }
 
 func perdonar(t *testing.T, a Almacen) {
-	una, otra := domain.Ambitos{CuentaYRed: "a1", Cuenta: "a", Red: "1"}, domain.Ambitos{CuentaYRed: "b2", Cuenta: "b", Red: "2"}
+	una, otra := ambitos("ana", "192.0.2.1"), ambitos("berta", "192.0.2.2")
 	for _, de := range []domain.Ambitos{una, otra} {
 		for range domain.MaxIntentos {
-			_, err := a.Reservar(t.Context(), de, Ahora)
-			require.NoError(t, err)
+			reservado(t, a, de, Ahora)
 		}
 		require.ErrorIs(t, permitido(t, a, de, Ahora), domain.ErrIntentos)
 	}
-	require.NoError(t, a.Perdonar(t.Context(), domain.Ambitos{Cuenta: "a"}))
+	require.NoError(t, a.Perdonar(t.Context(), domain.Ambitos{Cuenta: "ana"}))
 	require.NoError(t, permitido(t, a, una, Ahora))
 	require.ErrorIs(t, permitido(t, a, otra, Ahora), domain.ErrIntentos)
 }
