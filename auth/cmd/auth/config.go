@@ -89,18 +89,12 @@ func (c configuracion) alta() domain.Alta {
 
 // nuevosSecretos sets every secret, and returns an error that names all wrong ones.
 func nuevosSecretos(c configuracion) (secretos, error) {
-	s := secretos{clientes: map[string]config.Secret{}}
-	var errs []error
-	settle := func(name string, value config.Secret) config.Secret {
-		secret, err := c.Secret(name, value)
-		errs = append(errs, err)
-		return secret
-	}
-	s.clave = settle("SECRET_KEY", c.SecretKey)
-	s.clientes["productos"] = settle("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos)
-	s.clientes["inventario"] = settle("INVENTARIO_CLIENT_SECRET", c.SecretoInventario)
-	s.clientes["pedidos"] = settle("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos)
-	return s, config.Join(errs...)
+	clave, err1 := c.Secret("SECRET_KEY", c.SecretKey)
+	productos, err2 := c.Secret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos)
+	inventario, err3 := c.Secret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario)
+	pedidos, err4 := c.Secret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos)
+	clientes := map[string]config.Secret{"productos": productos, "inventario": inventario, "pedidos": pedidos}
+	return secretos{clave, clientes}, config.Join(err1, err2, err3, err4)
 }
 
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }

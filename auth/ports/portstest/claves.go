@@ -31,25 +31,28 @@ func clave(i int) ports.Clave {
 	}
 }
 
-func claveIdaYVuelta(t *testing.T, a Almacen) {
-	ninguna, err := a.Todas(t.Context())
+// guardadas are the keys in storage, the newest first.
+func guardadas(t *testing.T, a Almacen) []ports.Clave {
+	t.Helper()
+	todas, err := a.Todas(t.Context())
 	require.NoError(t, err)
-	assert.Empty(t, ninguna)
+	return todas
+}
+
+func claveIdaYVuelta(t *testing.T, a Almacen) {
+	assert.Empty(t, guardadas(t, a))
 
 	vieja := clave(1)
 	vieja.RetiradaEn = Ahora.Add(time.Hour)
 	require.NoError(t, a.CrearSiFalta(t.Context(), vieja))
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(2)))
-	require.NoError(t, a.CrearSiFalta(t.Context(), clave(3)), "there is one: nothing to do")
-	todas, err := a.Todas(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []ports.Clave{clave(2), vieja}, todas, "the newest first")
+	require.NoError(t, a.CrearSiFalta(t.Context(), clave(3)), "an active key exists: nothing changes")
+	assert.Equal(t, []ports.Clave{clave(2), vieja}, guardadas(t, a), "the newest first")
 }
 
 func claveALaVez(t *testing.T, a Almacen) {
 	require.NoError(t, errors.Join(aLaVez(8, func(i int) error { return a.CrearSiFalta(t.Context(), clave(i)) })...))
-	todas, err := a.Todas(t.Context())
-	require.NoError(t, err)
+	todas := guardadas(t, a)
 	require.Len(t, todas, 1)
 	assert.True(t, todas[0].Activa())
 }
@@ -59,16 +62,14 @@ func claveRelevar(t *testing.T, a Almacen) {
 	require.NoError(t, errors.Join(aLaVez(8, func(i int) error {
 		return a.Relevar(t.Context(), nil, clave(i+1), clave(i+1).CreadaEn, Ahora.Add(-time.Hour))
 	})...))
-	todas, err := a.Todas(t.Context())
-	require.NoError(t, err)
-	require.Len(t, todas, 9, "what a retired key has signed is still good")
+	todas := guardadas(t, a)
+	require.Len(t, todas, 9, "a retired key still verifies its tokens")
 	assert.Len(t, slices.DeleteFunc(todas, func(c ports.Clave) bool { return !c.Activa() }), 1)
 
 	require.NoError(t, a.Relevar(t.Context(), nil, clave(20), clave(20).CreadaEn, Ahora.Add(19*time.Second)))
-	todas, err = a.Todas(t.Context())
-	require.NoError(t, err)
+	todas = guardadas(t, a)
 	assert.Equal(t, "kid-20", todas[0].Kid)
-	require.Len(t, todas, 2, "what was retired long ago is forgotten, what was retired just now is not")
+	require.Len(t, todas, 2, "a key that was retired long ago is removed, a newly retired one is not")
 }
 
 func claveReponer(t *testing.T, a Almacen) {
@@ -78,13 +79,8 @@ func claveReponer(t *testing.T, a Almacen) {
 	require.NoError(t, a.Relevar(t.Context(), nil, clave(1), clave(1).CreadaEn.Add(time.Hour), Ahora.Add(-time.Hour)))
 	for i := range 2 {
 		require.NoError(t, a.Reponer(t.Context(), clave(2+i)))
-		todas, err := a.Todas(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, []ports.Clave{clave(2 + i)}, todas)
+		assert.Equal(t, []ports.Clave{clave(2 + i)}, guardadas(t, a))
 	}
-	_, _, err := a.Rotar(t.Context(), refresco, hashDe("otro"), Ahora.Add(time.Minute), Ahora.Add(time.Hour))
-	require.ErrorIs(t, err, domain.ErrSesionTerminada)
-	hechos, err := a.Rastro(t.Context(), ports.FiltroRastro{Tipo: domain.ClaveRotada, Limite: 10})
-	require.NoError(t, err)
-	assert.Len(t, hechos, 3)
+	terminada(t, a, refresco, Ahora.Add(time.Minute))
+	assert.Len(t, todo(t, a, ports.FiltroRastro{Tipo: domain.ClaveRotada}), 3)
 }
