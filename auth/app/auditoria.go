@@ -17,13 +17,11 @@ func (s *Servicio) Rastro(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Auditoria.Rastro(ctx, f)
 }
 
-// plazoRastro is the time for writing the row of a guess, also when the client has closed the connection: the client must not be
-// able to prevent the row.
+// plazoRastro is the time for writing the row of a guess. A client that closes its connection must not prevent the row.
 const plazoRastro = 2 * time.Second
 
-// anotarFallo records a guess that was wrong, or was refused because there were too many. u is nil for a name without an
-// account: the typed name is not stored, because people type passwords into the field for the name. The answer to the guess does
-// not depend on the record.
+// anotarFallo records a wrong or refused guess; the answer to the guess does not depend on it. u is nil for a name without an
+// account: the typed name is not stored, because people type passwords into the field for the name.
 func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *domain.Usuario, c Credenciales) {
 	h := domain.Hecho{Tipo: tipo, Cuando: s.d.Reloj(), Direccion: c.Red}
 	if u != nil {

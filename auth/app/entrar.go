@@ -13,8 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// maxIntentos is how often a login reads again an account that changes meanwhile: once for a new hash that another login made,
-// once for a new password.
+// maxIntentos is how often a login reads a changing account: again after another login's new hash, again after a new password.
 const maxIntentos = 3
 
 // Credenciales are what a user logs in with, and the client's address.
@@ -73,7 +72,7 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 // domain.ErrIntentos, fault.ErrUnavailable.
 func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
 	de := ambitosDe(u, c)
-	// A refused guess waits for no place. A guess is counted when it has its place, so that waiting guesses do not count; guesses
+	// A refused guess waits for no place. A guess is counted when it has its place, so that waiting guesses do not count. Guesses
 	// of one account and network run one at a time, so that a right guess in work does not count as wrong.
 	conocida, err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj())
 	if err != nil {

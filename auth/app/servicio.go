@@ -59,8 +59,7 @@ type Tokens struct {
 	Refresco string
 }
 
-// NuevoSucesor derives a refresh token from the previous one with a key from SECRET_KEY (RFC 5869), so that a retry gets the
-// same successor although no token is stored in clear.
+// NuevoSucesor derives a refresh token from its predecessor and SECRET_KEY (RFC 5869): a retry gets the same, and none is stored.
 func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth refresh successor v1", 32)
 	if err != nil {
@@ -73,12 +72,11 @@ func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	}, nil
 }
 
-// nuevoRefresco makes a refresh token of 256 random bits, and the hash under which it is stored. The hash needs no salt or
-// stretching, because random bits cannot be guessed.
+// nuevoRefresco makes a refresh token and its stored hash, without salt or stretching: 256 random bits cannot be guessed.
 func nuevoRefresco() (token, hash string) {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails (crypto/rand, since Go 1.24)
-	token = base64.RawURLEncoding.EncodeToString(raw)
+	var azar [32]byte
+	_, _ = rand.Read(azar[:]) // never fails (crypto/rand, since Go 1.24)
+	token = base64.RawURLEncoding.EncodeToString(azar[:])
 	return token, huella(token)
 }
 

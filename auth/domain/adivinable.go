@@ -99,8 +99,7 @@ func palabraAdornada(s string) bool {
 	return false
 }
 
-// parteDe is true for the person's name, the name in the address or the shop's name, or a part of it, forwards or backwards,
-// with few other characters.
+// parteDe is true for a part of the person's name, address or the shop's name, forwards or backwards, with few other characters.
 func parteDe(s string, propios []string) bool {
 	partes := []string{"tienda"}
 	for _, propio := range propios {

@@ -1,5 +1,4 @@
-// Package domain holds the rules of identity: names, passwords, roles and their scopes, and sessions whose refresh tokens
-// rotate.
+// Package domain holds the rules of identity: names, passwords, roles with their scopes, and sessions with refresh tokens.
 package domain
 
 import (
@@ -40,8 +39,7 @@ type Alta struct {
 	NombreReservado           bool // the name may be a reserved one
 }
 
-// Normalizada is the registration as it will be stored, its password in the form that is hashed, or fault.ErrInvalid with every
-// wrong field.
+// Normalizada is the registration in the form that is stored and hashed. fault.ErrInvalid with every wrong field.
 func (a Alta) Normalizada() (Alta, error) {
 	var f fault.Fields
 	a.Nombre = ParseNombre(a.Nombre, a.NombreReservado, &f)
@@ -73,8 +71,7 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	return nil
 }
 
-// CambiarContrasena sets the hash of another password. It ends every session and every older token: a copied refresh token must
-// not stay valid after the change.
+// CambiarContrasena sets the hash of another password. It ends every session and token, because one may have been copied.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
 	u.registro.Hash = hash
 	u.TerminarTokens(ahora)
@@ -122,10 +119,9 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.tocar(ahora)
 }
 
-// TerminarTokens revokes every older access token. Sessions stay, and get new tokens when they are refreshed. The dates of tokens
-// are whole seconds, so it also revokes tokens issued within this second, and tokens issued from now on have a later date (see
-// EmitirDesde). A second change within the same second must move the date again, because tokens issued between the two changes
-// have the date of the first.
+// TerminarTokens revokes every older access token; sessions stay, and get new tokens by a refresh. The dates of tokens are whole
+// seconds, so it also revokes tokens issued within this second, and later ones have a later date (see EmitirDesde). A second
+// change within the second moves the date again, because tokens issued between the two changes have the date of the first.
 func (u *Usuario) TerminarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
 	if !desde.After(u.registro.TokensDesde) {

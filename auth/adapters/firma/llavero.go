@@ -67,8 +67,7 @@ var (
 	_ authn.Keys     = (*Llavero)(nil)
 )
 
-// Abrir reads the keys and makes the first one if there is none. A SECRET_KEY other than the one that encrypted them is an error
-// that says so.
+// Abrir reads the keys and makes the first one if there is none. When another SECRET_KEY encrypted them, the error says so.
 func Abrir(
 	ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time,
 ) (*Llavero, error) {
@@ -131,8 +130,7 @@ func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// leer reads the keys from the database. Reads go through lector, so that an older read never replaces the result of a newer
-// one.
+// leer reads the keys from the database, called by lector, so that an older read never replaces the result of a newer one.
 func (l *Llavero) leer(ctx context.Context) error {
 	empieza := l.reloj()
 	claves, err := l.claves.Todas(ctx)
@@ -145,7 +143,8 @@ func (l *Llavero) leer(ctx context.Context) error {
 	}
 	nacida, now := claves[activa].CreadaEn, l.reloj()
 	// The tokens of these keys have expired: their rows stay until the next rotation, but verify no token.
-	claves = slices.DeleteFunc(claves, func(c ports.Clave) bool { return !c.Activa() && c.RetiradaEn.Before(now.Add(-vidaRetirada)) })
+	caducada := func(c ports.Clave) bool { return !c.Activa() && c.RetiradaEn.Before(now.Add(-vidaRetirada)) }
+	claves = slices.DeleteFunc(claves, caducada)
 	var firman []firmante
 	for _, c := range slices.Backward(claves) { // the oldest signs first
 		if c.Activa() || now.Before(c.RetiradaEn) {

@@ -22,8 +22,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// consola reads an administrator's name and password. A password is never an argument, because every user of the machine can see
-// arguments.
+// consola reads a name and a password. A password is never an argument: every user of the machine can see arguments.
 type consola struct {
 	entrada *bufio.Reader
 	salida  io.Writer
@@ -196,8 +195,7 @@ func (c consola) pedirAlta(a *domain.Alta) (err error) {
 	return nil
 }
 
-// primerAdmin makes the administrator that the configuration names, when there is none, and logs a warning when an operator
-// could not log in.
+// primerAdmin makes the configured administrator when there is none, and logs a warning when an operator could not log in.
 func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio, log *slog.Logger) error {
 	if cfg.AdminNombre == "" {
 		exists, err := servicio.HayAdmin(ctx)
