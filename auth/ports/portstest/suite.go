@@ -92,9 +92,7 @@ func conEmail(email, salvo string) func(*domain.Usuario) error {
 }
 
 // gestionar is a change by an administrator that must succeed.
-func gestionar(
-	t *testing.T, a Almacen, quien domain.Solicitante, id int64, change func(*domain.Usuario) error,
-) *domain.Usuario {
+func gestionar(t *testing.T, a Almacen, quien domain.Solicitante, id int64, change func(*domain.Usuario) error) *domain.Usuario {
 	t.Helper()
 	u, err := a.Gestionar(t.Context(), quien, Ahora, id, change)
 	require.NoError(t, err)
