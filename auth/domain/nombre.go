@@ -22,10 +22,9 @@ var (
 	parecidos = strings.NewReplacer("0", "o", "1", "i", "l", "i", "3", "e", "4", "a", "5", "s", "7", "t")
 	// reservados are names that would make a user look like the shop itself.
 	reservados = []string{
-		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser",
-		"superusuario", "sysadmin", "soporte", "support",
-		"moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster",
-		"webmaster", "hostmaster", "abuse", "oficial", "official",
+		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser", "superusuario", "sysadmin",
+		"soporte", "support", "moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster", "webmaster",
+		"hostmaster", "abuse", "oficial", "official",
 	}
 )
 

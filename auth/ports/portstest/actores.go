@@ -14,11 +14,11 @@ import (
 
 // ActoresSuite tests how a storage checks the actor of a change.
 func ActoresSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"de_dos_que_se_cierran_a_la_vez_uno_lo_hace", seCierran},
-		{"quien_es_degradada_no_cambia_nada_mas", degradada},
-		{"rotar_la_clave_pide_un_actor_bueno", rotarConActor},
-		{"un_servicio_no_tiene_cuenta", servicioSinCuenta},
+	correr(t, nuevo, casos{
+		"de_dos_que_se_cierran_a_la_vez_uno_lo_hace": seCierran,
+		"quien_es_degradada_no_cambia_nada_mas":      degradada,
+		"rotar_la_clave_pide_un_actor_bueno":         rotarConActor,
+		"un_servicio_no_tiene_cuenta":                servicioSinCuenta,
 	})
 }
 

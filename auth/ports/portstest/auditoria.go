@@ -16,13 +16,13 @@ import (
 
 // AuditoriaSuite tests a storage of the trail.
 func AuditoriaSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"lo_que_cambia_una_cuenta_deja_rastro", rastroDeCambios},
-		{"lo_que_se_rechaza_no_deja_rastro", rastroDeRechazos},
-		{"los_fallos_a_la_vez_son_una_fila", fallosALaVez},
-		{"las_filas_de_una_ventana_estan_acotadas", fallosAcotados},
-		{"filtros_y_paginas", rastroPorPaginas},
-		{"lo_viejo_se_olvida", rastroViejo},
+	correr(t, nuevo, casos{
+		"lo_que_cambia_una_cuenta_deja_rastro":    rastroDeCambios,
+		"lo_que_se_rechaza_no_deja_rastro":        rastroDeRechazos,
+		"los_fallos_a_la_vez_son_una_fila":        fallosALaVez,
+		"las_filas_de_una_ventana_estan_acotadas": fallosAcotados,
+		"filtros_y_paginas":                       rastroPorPaginas,
+		"lo_viejo_se_olvida":                      rastroViejo,
 	})
 }
 

@@ -16,11 +16,11 @@ import (
 
 // ClavesSuite tests a storage of signing keys.
 func ClavesSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"crear_y_leer_dan_lo_mismo", claveIdaYVuelta},
-		{"de_varios_procesos_a_la_vez_queda_una_activa", claveALaVez},
-		{"relevar_retira_la_que_firmaba", claveRelevar},
-		{"reponer_deja_una_sola_y_ninguna_sesion", claveReponer},
+	correr(t, nuevo, casos{
+		"crear_y_leer_dan_lo_mismo":                    claveIdaYVuelta,
+		"de_varios_procesos_a_la_vez_queda_una_activa": claveALaVez,
+		"relevar_retira_la_que_firmaba":                claveRelevar,
+		"reponer_deja_una_sola_y_ninguna_sesion":       claveReponer,
 	})
 }
 

@@ -16,11 +16,11 @@ import (
 
 // GestionSuite tests the changes that administrators make, and what these revoke.
 func GestionSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"el_ultimo_administrador_se_queda", ultimoAdmin},
-		{"cerrar_termina_sesiones_y_tokens", cerrarCuenta},
-		{"otro_rol_revoca_los_tokens_de_antes", otroRol},
-		{"listar_por_paginas", listarUsuarios},
+	correr(t, nuevo, casos{
+		"el_ultimo_administrador_se_queda":    ultimoAdmin,
+		"cerrar_termina_sesiones_y_tokens":    cerrarCuenta,
+		"otro_rol_revoca_los_tokens_de_antes": otroRol,
+		"listar_por_paginas":                  listarUsuarios,
 	})
 }
 

@@ -16,11 +16,11 @@ import (
 
 // LimitesSuite tests that users cannot make the storage, or the list of revocations, grow without bound.
 func LimitesSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"las_terminadas_se_dicen_una_a_una_y_en_paginas", revocadasEnPaginas},
-		{"solo_las_que_tienen_tokens_que_aun_valen", revocadasVivas},
-		{"muchas_terminadas_de_un_usuario_son_una_entrada", terminadasEnBloque},
-		{"un_cursor_ajeno", cursorAjeno},
+	correr(t, nuevo, casos{
+		"las_terminadas_se_dicen_una_a_una_y_en_paginas":  revocadasEnPaginas,
+		"solo_las_que_tienen_tokens_que_aun_valen":        revocadasVivas,
+		"muchas_terminadas_de_un_usuario_son_una_entrada": terminadasEnBloque,
+		"un_cursor_ajeno": cursorAjeno,
 	})
 }
 

@@ -15,10 +15,10 @@ import (
 
 // RegistrosSuite tests how a storage counts the accounts that clients open. dos returns two instances on one empty database.
 func RegistrosSuite(t *testing.T, nuevo Nuevo, dos func(t *testing.T) [2]Almacen) {
-	correr(t, nuevo, []caso{
-		{"cuenta_por_red_y_durante_un_dia", registrosDeUnDia},
-		{"solo_cuentan_las_cuentas_que_se_abren", registrosQueNoSon},
-		{"sin_limite_no_se_cuenta", registrosSinLimite},
+	correr(t, nuevo, casos{
+		"cuenta_por_red_y_durante_un_dia":       registrosDeUnDia,
+		"solo_cuentan_las_cuentas_que_se_abren": registrosQueNoSon,
+		"sin_limite_no_se_cuenta":               registrosSinLimite,
 	})
 	t.Run("de_cuarenta_a_la_vez_se_abren_las_que_tocan", func(t *testing.T) {
 		t.Parallel()

@@ -16,22 +16,22 @@ import (
 
 // SesionesSuite tests a storage of sessions.
 func SesionesSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"rotar_da_la_sesion_y_encadena", rotar},
-		{"un_token_desconocido", rotarDesconocido},
-		{"rotar_a_la_vez_deja_una_cadena_viva", rotarALaVez},
-		{"reutilizar_en_10_s_no_termina_la_familia", reutilizarPronto},
-		{"reutilizar_mas_tarde_termina_la_familia", reutilizarTarde},
-		{"caduca_aunque_se_refresque", caduca},
-		{"quedan_los_dos_ultimos_tokens_de_refresco", dosUltimos},
-		{"sesenta_refrescos_por_minuto", sesentaPorMinuto},
-		{"cincuenta_sesiones_por_usuario", cincuentaSesiones},
-		{"olvidar_sesiones_quita_las_que_no_importan", olvidarSesiones},
-		{"terminar_acaba_con_la_familia", terminar},
-		{"otra_contrasena_termina_todas_y_otro_correo_las_demas", otraContrasena},
-		{"otra_contrasena_y_rotar_a_la_vez_no_dejan_ninguna_sesion", otraContrasenaALaVez},
-		{"otra_contrasena_y_abrir_a_la_vez_no_dejan_ninguna_sesion", abrirALaVez},
-		{"abrir_solo_con_la_contrasena_de_ahora", abrirConOtra},
+	correr(t, nuevo, casos{
+		"rotar_da_la_sesion_y_encadena":                            rotar,
+		"un_token_desconocido":                                     rotarDesconocido,
+		"rotar_a_la_vez_deja_una_cadena_viva":                      rotarALaVez,
+		"reutilizar_en_10_s_no_termina_la_familia":                 reutilizarPronto,
+		"reutilizar_mas_tarde_termina_la_familia":                  reutilizarTarde,
+		"caduca_aunque_se_refresque":                               caduca,
+		"quedan_los_dos_ultimos_tokens_de_refresco":                dosUltimos,
+		"sesenta_refrescos_por_minuto":                             sesentaPorMinuto,
+		"cincuenta_sesiones_por_usuario":                           cincuentaSesiones,
+		"olvidar_sesiones_quita_las_que_no_importan":               olvidarSesiones,
+		"terminar_acaba_con_la_familia":                            terminar,
+		"otra_contrasena_termina_todas_y_otro_correo_las_demas":    otraContrasena,
+		"otra_contrasena_y_rotar_a_la_vez_no_dejan_ninguna_sesion": otraContrasenaALaVez,
+		"otra_contrasena_y_abrir_a_la_vez_no_dejan_ninguna_sesion": abrirALaVez,
+		"abrir_solo_con_la_contrasena_de_ahora":                    abrirConOtra,
 	})
 }
 

@@ -37,16 +37,13 @@ var Ahora = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
 // TokensHasta is when the access tokens of refreshed sessions expire.
 var TokensHasta = Ahora.Add(time.Hour)
 
-type caso struct {
-	nombre string
-	probar func(t *testing.T, a Almacen)
-}
+type casos map[string]func(t *testing.T, a Almacen)
 
-func correr(t *testing.T, nuevo Nuevo, casos []caso) {
-	for _, c := range casos {
-		t.Run(c.nombre, func(t *testing.T) {
+func correr(t *testing.T, nuevo Nuevo, c casos) {
+	for nombre, probar := range c {
+		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			c.probar(t, nuevo(t))
+			probar(t, nuevo(t))
 		})
 	}
 }

@@ -14,14 +14,14 @@ import (
 
 // UsuariosSuite tests a storage of accounts.
 func UsuariosSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"crear_y_leer_dan_lo_mismo", crearYLeer},
-		{"lo_que_no_existe", desconocido},
-		{"nombre_y_correo_son_unicos", unicos},
-		{"crear_a_la_vez_el_mismo_nombre_gana_uno", crearALaVez},
-		{"actualizar_guarda_todo_o_nada", actualizarTodoONada},
-		{"actualizar_no_quita_el_correo_a_otro", actualizarCorreoAjeno},
-		{"actualizar_a_la_vez_no_pierde_cambios", actualizarALaVez},
+	correr(t, nuevo, casos{
+		"crear_y_leer_dan_lo_mismo":               crearYLeer,
+		"lo_que_no_existe":                        desconocido,
+		"nombre_y_correo_son_unicos":              unicos,
+		"crear_a_la_vez_el_mismo_nombre_gana_uno": crearALaVez,
+		"actualizar_guarda_todo_o_nada":           actualizarTodoONada,
+		"actualizar_no_quita_el_correo_a_otro":    actualizarCorreoAjeno,
+		"actualizar_a_la_vez_no_pierde_cambios":   actualizarALaVez,
 	})
 }
 
@@ -126,10 +126,10 @@ func actualizarALaVez(t *testing.T, a Almacen) {
 
 // AdministradoresSuite tests a storage of administrators.
 func AdministradoresSuite(t *testing.T, nuevo Nuevo) {
-	correr(t, nuevo, []caso{
-		{"el_primero_y_ninguno_mas", primerAdmin},
-		{"un_nombre_ocupado", primerAdminOcupado},
-		{"de_varios_procesos_a_la_vez_uno", primerAdminALaVez},
+	correr(t, nuevo, casos{
+		"el_primero_y_ninguno_mas":        primerAdmin,
+		"un_nombre_ocupado":               primerAdminOcupado,
+		"de_varios_procesos_a_la_vez_uno": primerAdminALaVez,
 	})
 }
 
