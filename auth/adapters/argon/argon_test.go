@@ -153,8 +153,8 @@ func TestContrasenas_esperan(t *testing.T) {
 	require.NoError(t, <-espera)
 	c.cola.mu.Lock()
 	defer c.cola.mu.Unlock()
-	assert.Equal(t, c.cola.lugares, c.cola.libres, "every place is given back")
-	assert.Less(t, c.cola.media, duracionInicial, "what hashes take is measured")
+	assert.Equal(t, c.cola.lugares, c.cola.libres, "all places are free again")
+	assert.Less(t, c.cola.media, duracionInicial, "the time of a hash is measured")
 }
 
 func TestContrasenas_metricas(t *testing.T) {

@@ -51,7 +51,7 @@ func (c configuracion) Check() error {
 	}
 	if c.MinutosToken < 1 || c.MinutosToken > 60 {
 		errs = append(errs, config.Wrong("ACCESS_TOKEN_EXPIRE_MINUTES",
-			"must be from 1 to 60: what was taken from a user lives on for so long; correct it, or unset it to get 15"))
+			"must be from 1 to 60: a token keeps its user's rights for so long; correct it, or unset it to get 15"))
 	}
 	if c.AdminNombre != "" || c.AdminEmail != "" || c.AdminContrasena != "" {
 		for variable, valor := range map[string]string{

@@ -111,7 +111,7 @@ func fallo(usuario int64, red string, cuando time.Time) domain.Hecho {
 
 func fallosALaVez(t *testing.T, a Almacen) {
 	const n = 40
-	for usuario := int64(1); usuario <= 8; usuario++ { // the first changes still open connections, one after the other
+	for usuario := int64(1); usuario <= 8; usuario++ { // the first rounds still open connections, one after the other
 		nuevas := make([]bool, n)
 		require.NoError(t, errors.Join(aLaVez(n, func(i int) (err error) {
 			nuevas[i], err = a.AnotarFallo(t.Context(), fallo(usuario, "192.0.2.1", Ahora.Add(time.Duration(i)*time.Second)))
@@ -154,7 +154,7 @@ func fallosAcotados(t *testing.T, a Almacen) {
 	require.Len(t, hechos, domain.MaxRedesPorCuenta+1)
 	ultima := hechos[domain.MaxRedesPorCuenta]
 	assert.Empty(t, ultima.Direccion)
-	assert.EqualValues(t, domain.MaxRedesPorCuenta, ultima.Veces, "the rest of the addresses")
+	assert.EqualValues(t, domain.MaxRedesPorCuenta, ultima.Veces, "the guesses from all further addresses")
 
 	for i := range 2 * domain.MaxCuentasPorRed {
 		anotar(domain.AccesoFallido, int64(100+i), "198.51.100.1")
@@ -169,7 +169,7 @@ func fallosAcotados(t *testing.T, a Almacen) {
 	}
 	n, veces := de(domain.AccesoFallido, "198.51.100.1")
 	assert.Equal(t, domain.MaxCuentasPorRed+1, n)
-	assert.EqualValues(t, 2*domain.MaxCuentasPorRed, veces, "none is lost")
+	assert.EqualValues(t, 2*domain.MaxCuentasPorRed, veces, "every guess is counted")
 
 	for i := range domain.MaxHechosVentana + 20 {
 		anotar(domain.Bloqueo, 0, fmt.Sprintf("203.0.%d.%d", i/250, i%250))

@@ -36,7 +36,7 @@ func reservado(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) int
 	return intento
 }
 
-// agotarCuenta makes as many guesses for one account, from other addresses each, as are allowed.
+// agotarCuenta makes all allowed guesses for one account, each from another address.
 func agotarCuenta(t *testing.T, a Almacen, cuenta string, cuando time.Time) {
 	t.Helper()
 	for i := range domain.MaxIntentosCuenta {

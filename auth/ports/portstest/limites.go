@@ -78,14 +78,14 @@ func olvidarSesiones(t *testing.T, a Almacen) {
 	require.NoError(t, a.Terminar(t.Context(), acabada, Ahora))
 	n, err := a.OlvidarSesiones(t.Context(), Ahora)
 	require.NoError(t, err)
-	assert.Zero(t, n, "it ended at this instant, and not before")
+	assert.Zero(t, n, "the session ended at this instant, and not before")
 	n, err = a.OlvidarSesiones(t.Context(), Ahora.Add(time.Second))
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, n)
 	sigue = viva(t, a, sigue, Ahora)
 	n, err = a.OlvidarSesiones(t.Context(), Ahora.Add(domain.VidaSesion+time.Second))
 	require.NoError(t, err)
-	assert.EqualValues(t, 1, n, "it has expired")
+	assert.EqualValues(t, 1, n, "the session has expired")
 	terminada(t, a, sigue, Ahora)
 }
 
@@ -120,7 +120,7 @@ func revocadasVivas(t *testing.T, a Almacen) {
 	sesiones, _ := todasLasRevocadas(t, a, Ahora.Add(59*time.Minute))
 	assert.Len(t, sesiones, 1)
 	sesiones, _ = todasLasRevocadas(t, a, Ahora.Add(61*time.Minute))
-	assert.Empty(t, sesiones, "its last access token has expired by itself")
+	assert.Empty(t, sesiones, "its last access token has expired")
 }
 
 func terminadasEnBloque(t *testing.T, a Almacen) {
