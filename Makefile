@@ -59,7 +59,7 @@ build: ## Put the services into bin/
 PROCESSORS = $$(getconf _NPROCESSORS_ONLN)
 LONGEST    = ./tests/docs ./tests/release ./tests/e2e ./tests/browser ./tests/load
 test: ## Run every test, with one summary at the end (seven minutes; MOD=pedidos: of one module; make check takes one)
-	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($(PROCESSORS) + 1)) -parallel $$(($(PROCESSORS) * 2)) \
+	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($(PROCESSORS) + 2)) -parallel $$(($(PROCESSORS) * 2)) \
 		$(if $(MOD),./$(MOD)/...,$(LONGEST) $(PACKAGES))
 
 contracts: $(PACT)/libpact_ffi.so ## Check that each service answers as the others rely on (Linux on amd64; needs npm and a C compiler)

@@ -52,13 +52,14 @@ func New(t testing.TB) Repository {
 var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|LANG|CI|CC|TEST_DATABASE_URL|` +
 	`(GO|CGO_|XDG_|SSL_|NODE_|npm_|NPM_)\w*|\w*(CA_BUNDLE|CAINFO|_proxy|_PROXY))=`)
 
-// Environment is that of commands in a copy. Tests are narrowed to the short ones. Without the paths of its sources, which are
-// others in each copy, Go finds what it has compiled before.
+// Environment is that of commands in a copy. Tests are narrowed to the short ones, and benchmarks run once. Without the paths of
+// its sources, which are others in each copy, Go finds what it has compiled before.
 func Environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(variable string) bool { return !inherited.MatchString(variable) })
 	return append(env, // where a variable is there twice, the last one counts (os/exec)
-		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath "+os.Getenv("GOFLAGS"), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team",
-		"GIT_AUTHOR_EMAIL=team@example.com", "GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com")
+		"ARGS=-short", "GOWORK=", "GOFLAGS=-trimpath -benchtime=1x "+os.Getenv("GOFLAGS"),
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=team", "GIT_AUTHOR_EMAIL=team@example.com",
+		"GIT_COMMITTER_NAME=team", "GIT_COMMITTER_EMAIL=team@example.com")
 }
 
 // run is a command at the copy's root, and all that it printed.

@@ -1,4 +1,5 @@
-// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and JSON from and to app's types.
+// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between JSON and
+// the types of app.
 package httpapi
 
 import (
@@ -67,8 +68,8 @@ func (h handler) registrarSesiones(api huma.API) {
 		OperationID: "renovarSesion", Method: http.MethodPost, Path: "/refresh", Tags: tags, Security: rest.NoToken,
 		Summary: "Cambiar un token de refresco por un par nuevo",
 		Description: "Cada token de refresco sirve una vez. Repetido en 10 segundos recibe el mismo sucesor (dos pestañas, una " +
-			"respuesta perdida); más tarde es 401 y la sesión termina, porque alguien más lo tiene. " +
-			"Como mucho 60 veces por minuto en cada sesión. " +
+			"respuesta perdida); más tarde es 401 y la sesión termina, porque alguien más lo tiene. Como mucho 60 veces por minuto " +
+			"en cada sesión. " +
 			rest.NotAsItStands("ponga el refresh_token que le dio POST /login"),
 		Metadata: rest.Faults(domain.ErrSesionTerminada, domain.ErrRefrescos),
 	}, h.refrescar)
