@@ -160,7 +160,7 @@ func TestCola_llena(t *testing.T) {
 		o.llega("honrada", de("c"))
 		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1)}, o.rechazados, "the newest request of the network with the most requests")
 		o.llega("nueva", registro("d"))
-		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1), fmt.Sprint("a", cupo*3/4-2)}, o.rechazados, "in the lane with the most requests")
+		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1), fmt.Sprint("a", cupo*3/4-2)}, o.rechazados, "in the longest lane")
 		assert.Equal(t, cupo, enCola(o.c))
 		dejar()
 		o.fin()

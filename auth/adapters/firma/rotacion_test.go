@@ -120,7 +120,7 @@ func TestLlavero_Rotar(t *testing.T) {
 		assert.Equal(t, ultima, kidDe(t, firmado(t, tercera)), "also in an instance that got no request")
 
 		h.pasan(authn.MaxUserLife)
-		assert.Len(t, una.Publicas(t.Context()), 4, "a token of an hour, signed by the instance that read the keys last, may still be valid")
+		assert.Len(t, una.Publicas(t.Context()), 4, "a token of an hour, signed by the slowest instance, may be valid")
 		h.pasan(10 * time.Minute)
 		assert.Len(t, una.Publicas(t.Context()), 1)
 		_, err = una.Key(t.Context(), kidDe(t, antes))

@@ -261,7 +261,7 @@ func TestSalir(t *testing.T) {
 	exigirProblema(t, s.refrescar(t, primera.RefreshToken), 401, "SESION_TERMINADA")
 	require.Equal(t, http.StatusOK, s.refrescar(t, segunda.RefreshToken).StatusCode, "the other session stays")
 
-	assert.Equal(t, http.StatusNoContent, salir("desconocido").StatusCode, "an unknown token ends nothing, and the answer is the same")
+	assert.Equal(t, http.StatusNoContent, salir("desconocido").StatusCode, "an unknown token gets the same answer")
 	exigirProblema(t, s.pedir(t, "POST", "/logout", `{}`), 422, "VALIDACION", "refresh_token OBLIGATORIO")
 	exigirProblema(t, s.pedir(t, "POST", "/logout", `{"refresh_token":"CANARIO","todas":true}`), 422, "VALIDACION",
 		"todas DESCONOCIDO")

@@ -129,7 +129,7 @@ func TestInicializar(t *testing.T) {
 	var id any
 	for range 2 {
 		p := iniciar(t, cfg)
-		require.NoError(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)), "the second time the administrator exists")
+		require.NoError(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)), "the second time it exists")
 		par := pedir(t, p, "POST", "/login", "", `{"username":"admin","password":"correcto caballo"}`)
 		yo := pedir(t, p, "GET", "/me", par["access_token"].(string), "")
 		assert.Equal(t, "admin", yo["rol"])
