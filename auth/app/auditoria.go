@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -18,13 +17,11 @@ func (s *Servicio) Rastro(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Auditoria.Rastro(ctx, f)
 }
 
-// plazoRastro is the time for writing the row of a guess, also when the client has closed the connection: the client must not be
-// able to prevent the row.
+// plazoRastro is the time for writing the row of a guess. A client that closes its connection must not prevent the row.
 const plazoRastro = 2 * time.Second
 
-// anotarFallo records a guess that was wrong, or was refused because there were too many. u is nil for a name without an
-// account: the typed name is not stored, because people type passwords into the field for the name. The answer to the guess does
-// not depend on the record.
+// anotarFallo records a wrong or refused guess; the answer to the guess does not depend on it. u is nil for a name without an
+// account: the typed name is not stored, because people type passwords into the field for the name.
 func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *domain.Usuario, c Credenciales) {
 	h := domain.Hecho{Tipo: tipo, Cuando: s.d.Reloj(), Direccion: c.Red}
 	if u != nil {
@@ -34,12 +31,12 @@ func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *do
 	defer cancel()
 	nuevo, err := s.d.Auditoria.AnotarFallo(ctx, h)
 	if err != nil {
-		s.log().ErrorContext(ctx, "trail not written", "tipo", string(tipo), "usuario_id", h.UsuarioID,
-			"direccion", c.Direccion, "error", err)
+		s.d.Log.ErrorContext(ctx, "trail not written",
+			"tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion, "error", err)
 		return
 	}
 	if nuevo || tipo == domain.AccesoFallido { // refused guesses are cheap to send, and must not fill the log
-		s.log().WarnContext(ctx, "account", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion)
+		s.d.Log.WarnContext(ctx, "account", "tipo", string(tipo), "usuario_id", h.UsuarioID, "direccion", c.Direccion)
 	}
 }
 
@@ -51,7 +48,16 @@ func (s *Servicio) anotarRechazo(ctx context.Context, u *domain.Usuario, c Crede
 	return err
 }
 
-// contarEnElLog logs the new row of the trail.
+// cambiado logs the events of a stored change; with an error there is none.
+func (s *Servicio) cambiado(ctx context.Context, u *domain.Usuario, err error) (*domain.Usuario, error) {
+	if err != nil {
+		return nil, err
+	}
+	s.contarEnElLog(ctx, u.Hechos()...)
+	return u, nil
+}
+
+// contarEnElLog logs new rows of the trail.
 func (s *Servicio) contarEnElLog(ctx context.Context, hechos ...domain.Hecho) {
 	for _, h := range hechos {
 		args := []any{"tipo", string(h.Tipo), "usuario_id", h.UsuarioID, "actor_id", h.ActorID, "direccion", h.Direccion}
@@ -60,13 +66,6 @@ func (s *Servicio) contarEnElLog(ctx context.Context, hechos ...domain.Hecho) {
 				args = append(args, clave, valor)
 			}
 		}
-		s.log().InfoContext(ctx, "account", args...)
+		s.d.Log.InfoContext(ctx, "account", args...)
 	}
-}
-
-func (s *Servicio) log() *slog.Logger {
-	if s.d.Log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return s.d.Log
 }

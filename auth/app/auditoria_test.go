@@ -28,7 +28,7 @@ func TestServicio_el_rastro_no_espera_al_cliente(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, hechos, 1)
 	assert.Equal(t, u.ID(), hechos[0].UsuarioID)
-	assert.Equal(t, "2001:db8::/64", hechos[0].Direccion, "one caller has as many addresses of it as it likes")
+	assert.Equal(t, "2001:db8::/64", hechos[0].Direccion, "one client may use any number of addresses of its /64")
 }
 
 // When the trail cannot be written, a wrong password still gets the same answer.

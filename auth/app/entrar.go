@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -12,8 +13,7 @@ import (
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
-// maxIntentos is how often a login reads again an account that changes meanwhile: once for a new hash that another login made,
-// once for a new password.
+// maxIntentos is how often a login reads a changing account: again after another login's new hash, again after a new password.
 const maxIntentos = 3
 
 // Credenciales are what a user logs in with, and the client's address.
@@ -72,7 +72,7 @@ func (s *Servicio) intentar(ctx context.Context, c Credenciales) (Tokens, error)
 // domain.ErrIntentos, fault.ErrUnavailable.
 func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credenciales) (hash string, weak bool, err error) {
 	de := ambitosDe(u, c)
-	// A refused guess waits for no place. A guess is counted when it has its place, so that waiting guesses do not count; guesses
+	// A refused guess waits for no place. A guess is counted when it has its place, so that waiting guesses do not count. Guesses
 	// of one account and network run one at a time, so that a right guess in work does not count as wrong.
 	conocida, err := s.d.Intentos.Permitir(ctx, de, s.d.Reloj())
 	if err != nil {
@@ -123,8 +123,16 @@ func (s *Servicio) reforzar(ctx context.Context, u *domain.Usuario, c Credencial
 	return hash, nil
 }
 
+// tokens signs an access token for a session of u. Its iat is when u was read (leido) and not when the token is signed: if the
+// account changes in between, the revocation covers this token too.
 func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refresco string, leido time.Time) (Tokens, error) {
-	acceso, err := s.emitir(ctx, u, sesion, leido)
+	if desde := u.EmitirDesde(); desde.After(leido) {
+		leido = desde
+	}
+	acceso, err := s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
+		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: domain.AudienciaUsuarios, Sesion: sesion,
+		Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken, Fecha: leido,
+	})
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -136,7 +144,7 @@ func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refres
 func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
 	nuevo := s.d.Sucesor(token)
 	ahora := s.d.Reloj()
-	sesion, u, err := s.d.Sesiones.Rotar(ctx, hashDe(token), hashDe(nuevo), ahora, ahora.Add(s.vidaMaxima()))
+	sesion, u, err := s.d.Sesiones.Rotar(ctx, huella(token), huella(nuevo), ahora, ahora.Add(s.vidaMaxima()))
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -151,5 +159,5 @@ func (s *Servicio) vidaMaxima() time.Duration { return s.d.VidaToken + time.Minu
 
 // Salir ends the session of a refresh token. fault.ErrUnavailable.
 func (s *Servicio) Salir(ctx context.Context, token string) error {
-	return s.d.Sesiones.Terminar(ctx, hashDe(token), s.d.Reloj())
+	return s.d.Sesiones.Terminar(ctx, huella(token), s.d.Reloj())
 }

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"sync"
@@ -16,11 +14,9 @@ import (
 
 // ambitosDe returns only hashes of what a guess counts for, because a user may type a password into the field for the name.
 func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
-	var cuenta string
+	cuenta := "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	if u != nil {
 		cuenta = "usuario " + strconv.FormatInt(u.ID(), 10)
-	} else {
-		cuenta = "desconocido " + domain.NormalizarIdentificador(c.NombreOEmail).Clave
 	}
 	return domain.Ambitos{CuentaYRed: huella(cuenta + "\nred " + c.Red), Cuenta: huella(cuenta), Red: huellaDeRed(c.Red)}
 }
@@ -28,8 +24,7 @@ func ambitosDe(u *domain.Usuario, c Credenciales) domain.Ambitos {
 // huellaDeRed is the name under which a network is counted.
 func huellaDeRed(red string) string { return huella("red " + red) }
 
-// vecindad is the group of networks that share one turn: an IPv6 network shares it with its /48, because one client may have
-// many /64.
+// vecindad is the group of networks that share one turn: for IPv6 the /48, because one client may have many /64.
 func vecindad(red string) string {
 	prefijo, err := netip.ParsePrefix(red)
 	if err != nil || !prefijo.Addr().Is6() {
@@ -38,15 +33,13 @@ func vecindad(red string) string {
 	return netip.PrefixFrom(prefijo.Addr(), min(48, prefijo.Bits())).Masked().String()
 }
 
-func huella(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
-}
-
-// maxPorRed is how many requests that hash a password one network may have under way, waiting for the database or their turn. It
-// is far less than kit/httpserver allows one caller, because these requests cost more, and several networks send them at the
-// same time.
-const maxPorRed = 64
+const (
+	// maxPorRed is how many requests that hash a password one network may have in work or waiting: far less than kit/httpserver
+	// allows one caller, because these requests cost more, and several networks send them at the same time.
+	maxPorRed = 64
+	// esperaRed is how long the client of a refused request must wait.
+	esperaRed = 2 * time.Second
+)
 
 // aforo counts the requests in work, by lane and network.
 type aforo struct {
@@ -72,6 +65,3 @@ func (a *aforo) entrar(carril ports.Carril, red string) (salir func(), err error
 		}
 	}, nil
 }
-
-// esperaRed is how long the client of a refused request must wait.
-const esperaRed = 2 * time.Second

@@ -26,11 +26,7 @@ func (s *Servicio) Ascender(ctx context.Context, id int64) (*domain.Usuario, err
 		}
 		return u.CambiarRol(domain.RolAdmin, s.d.Reloj())
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.contarEnElLog(ctx, u.Hechos()...)
-	return u, nil
+	return s.cambiado(ctx, u, err)
 }
 
 // ReponerContrasena gives an account a new random password, which it returns. It ends every session, and removes the counted
@@ -49,10 +45,9 @@ func (s *Servicio) ReponerContrasena(ctx context.Context, nombreOEmail string) (
 		u.CambiarContrasena(hash, s.d.Reloj())
 		return nil
 	})
-	if err != nil {
+	if u, err = s.cambiado(ctx, u, err); err != nil {
 		return nil, "", err
 	}
-	s.contarEnElLog(ctx, u.Hechos()...)
 	return u, nueva, s.d.Intentos.Perdonar(ctx, ambitosDe(u, Credenciales{}))
 }
 
@@ -71,8 +66,7 @@ func (s *Servicio) EsSuContrasena(ctx context.Context, nombre, contrasena string
 	if err != nil {
 		return false, err
 	}
-	ok, _, err := s.d.Contrasenas.Comprobar(ctx, ports.Solicitud{Carril: ports.CarrilEntrar},
-		domain.FormasDeContrasena(contrasena), u.Hash(),
-		func() error { return nil })
+	turno, formas := ports.Solicitud{Carril: ports.CarrilEntrar}, domain.FormasDeContrasena(contrasena)
+	ok, _, err := s.d.Contrasenas.Comprobar(ctx, turno, formas, u.Hash(), func() error { return nil })
 	return ok, err
 }

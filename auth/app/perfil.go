@@ -11,7 +11,7 @@ import (
 )
 
 // Perfil reads the caller's account. fault.ErrUnauthenticated when the account, the session or the token is no longer good,
-// fault.ErrUnavailable.
+// fault.ErrForbidden for a service, fault.ErrUnavailable.
 func (s *Servicio) Perfil(ctx context.Context, quien domain.Solicitante) (*domain.Usuario, error) {
 	return s.d.Actores.Comprobar(ctx, quien, domain.AlcancePerfil, s.d.Reloj())
 }
@@ -40,11 +40,7 @@ func (s *Servicio) CambiarEmail(ctx context.Context, quien domain.Solicitante, p
 		}
 		return u.CambiarEmail(email, quien.Sesion, s.d.Reloj())
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.contarEnElLog(ctx, u.Hechos()...)
-	return u, nil
+	return s.cambiado(ctx, u, err)
 }
 
 // CambiarContrasena sets another password. Every session ends, and the caller gets a new one. domain.ErrContrasenaActual,
@@ -78,10 +74,9 @@ func (s *Servicio) CambiarContrasena(ctx context.Context, quien domain.Solicitan
 		u.CambiarContrasena(hash, ahora)
 		return nil
 	})
-	if err != nil {
+	if u, err = s.cambiado(ctx, u, err); err != nil {
 		return Tokens{}, err
 	}
-	s.contarEnElLog(ctx, u.Hechos()...)
 	return s.tokens(ctx, u, sesion.ID, refresco, ahora)
 }
 

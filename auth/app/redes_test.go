@@ -75,14 +75,14 @@ func TestServicio_cada_hash_espera_con_los_de_su_red(t *testing.T) {
 	require.Len(t, r.todas, 3)
 	require.Len(t, reforzado.todas, 2)
 	turno := r.todas[0].Turno
-	assert.NotEmpty(t, turno, "guesses of one account from one network come one at a time")
+	assert.NotEmpty(t, turno, "guesses of one account from one network run one at a time")
 	adivina := ports.Solicitud{Carril: ports.CarrilConocido, Red: red, Turno: turno} // the owner logged in here before
 	cifra := ports.Solicitud{Carril: ports.CarrilEntrar, Red: red}
 	assert.Equal(t, []ports.Solicitud{adivina, adivina, cifra}, r.todas)
 	assert.Equal(t, []ports.Solicitud{adivina, cifra}, reforzado.todas)
 }
 
-// lenta is storage in which a look for an account takes until abierta is closed.
+// lenta is storage whose reads of accounts wait until abierta is closed.
 type lenta struct {
 	ports.Usuarios
 	ports.Registros
@@ -109,7 +109,7 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 	for nombre, c := range map[string]struct {
 		pedir func(s *app.Servicio, red string, i int) error
 		otros func(s *app.Servicio, quien domain.Solicitante, p app.Propio) error // requests that share the limit
-		aun   func(s *app.Servicio) error                                         // a request that does not
+		aun   func(s *app.Servicio) error                                         // a request that does not share it
 	}{
 		"entrar": {
 			func(s *app.Servicio, red string, i int) error {
@@ -171,7 +171,7 @@ func TestServicio_una_red_no_llena_el_servicio(t *testing.T) {
 			todas.Wait()
 			err := c.pedir(s, "192.0.2.3", 1000)
 			assert.NotErrorIs(t, err, fault.ErrUnavailable)
-			require.NotErrorIs(t, c.otros(s, quien, propio), fault.ErrUnavailable, "what is over makes room")
+			require.NotErrorIs(t, c.otros(s, quien, propio), fault.ErrUnavailable, "a finished request frees its place")
 		})
 	}
 }
@@ -183,14 +183,14 @@ func TestServicio_Registrar_hasta_el_limite_de_su_red(t *testing.T) {
 	e.Servicio = app.New(e.d)
 	e.registrar(t, "ana")
 	_, err := e.Registrar(t.Context(), altaDe("ana"), red)
-	require.ErrorIs(t, err, domain.ErrUsuarioExiste, "it counts for nothing")
+	require.ErrorIs(t, err, domain.ErrUsuarioExiste, "a refused registration is not counted")
 	e.registrar(t, "berta")
 
 	cifradas := e.claves.cifradas
 	_, err = e.Registrar(t.Context(), altaDe("carla"), red)
 	require.ErrorIs(t, err, domain.ErrRegistros)
 	assert.Equal(t, 24*time.Hour, fault.From(err).RetryAfter)
-	assert.Equal(t, cifradas, e.claves.cifradas, "a refusal costs no hash")
+	assert.Equal(t, cifradas, e.claves.cifradas, "a refused request computes no hash")
 	_, err = e.Registrar(t.Context(), altaDe("carla"), "192.0.2.2")
 	require.NoError(t, err)
 	_, err = e.CrearAdmin(t.Context(), altaDe("jefa"))
@@ -198,7 +198,7 @@ func TestServicio_Registrar_hasta_el_limite_de_su_red(t *testing.T) {
 
 	require.NoError(t, e.Limpiar(t.Context()))
 	_, err = e.Registrar(t.Context(), altaDe("delia"), red)
-	require.ErrorIs(t, err, domain.ErrRegistros, "what counts is not cleaned")
+	require.ErrorIs(t, err, domain.ErrRegistros, "accounts that still count are not removed")
 	e.ahora = e.ahora.Add(24 * time.Hour)
 	require.NoError(t, e.Limpiar(t.Context()))
 	var filas int
@@ -207,5 +207,5 @@ func TestServicio_Registrar_hasta_el_limite_de_su_red(t *testing.T) {
 	e.registrar(t, "delia")
 	var guardada string
 	require.NoError(t, e.base.Read().QueryRow(t.Context(), "SELECT red FROM registros").Scan(&guardada))
-	assert.NotContains(t, guardada, red, "no address is kept")
+	assert.NotContains(t, guardada, red, "no address is stored")
 }

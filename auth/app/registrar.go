@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tienda-go/tienda/kit/config"
-
 	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
@@ -28,10 +26,7 @@ func (s *Servicio) Registrar(ctx context.Context, alta domain.Alta, red string) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.d.Registros.Registrar(ctx, u, cupo, s.d.Reloj()); err != nil {
-		return nil, err
-	}
-	return u, nil
+	return u, s.d.Registros.Registrar(ctx, u, cupo, s.d.Reloj())
 }
 
 func (s *Servicio) nuevo(ctx context.Context, alta domain.Alta, red string) (*domain.Usuario, error) {
@@ -54,10 +49,7 @@ func (s *Servicio) CrearAdmin(ctx context.Context, alta domain.Alta) (*domain.Us
 	if err != nil {
 		return nil, err
 	}
-	if err := s.d.Usuarios.Crear(ctx, u); err != nil {
-		return nil, err
-	}
-	return u, nil
+	return u, s.d.Usuarios.Crear(ctx, u)
 }
 
 // HayAdmin reports whether there is an administrator. fault.ErrUnavailable.
@@ -65,22 +57,15 @@ func (s *Servicio) HayAdmin(ctx context.Context) (bool, error) {
 	return s.d.Administradores.HayAdmin(ctx)
 }
 
-// PrimerAdmin is the administrator that the configuration asks for.
-type PrimerAdmin struct {
-	Nombre, Email string
-	Contrasena    config.Secret
-}
-
 // CrearPrimerAdmin makes the administrator unless one exists already, and reports whether it did. fault.ErrInvalid,
 // domain.ErrUsuarioExiste, fault.ErrUnavailable.
-func (s *Servicio) CrearPrimerAdmin(ctx context.Context, a PrimerAdmin) (bool, error) {
+func (s *Servicio) CrearPrimerAdmin(ctx context.Context, alta domain.Alta) (bool, error) {
 	exists, err := s.d.Administradores.HayAdmin(ctx)
 	if err != nil || exists {
 		return false, err
 	}
-	u, err := s.nuevo(ctx, domain.Alta{
-		Nombre: a.Nombre, Email: a.Email, Contrasena: a.Contrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
-	}, "")
+	alta.Rol, alta.NombreReservado = domain.RolAdmin, true
+	u, err := s.nuevo(ctx, alta, "")
 	if err != nil {
 		return false, err
 	}

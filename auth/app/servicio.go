@@ -5,7 +5,6 @@
 package app
 
 import (
-	"context"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -14,12 +13,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/config"
 
-	"github.com/tienda-go/tienda/auth/domain"
 	"github.com/tienda-go/tienda/auth/ports"
 )
 
@@ -37,7 +34,7 @@ type Dependencias struct {
 	Firmador        ports.Firmador
 	Reloj           func() time.Time // UTC, microseconds
 	NuevoID         func() string
-	Log             *slog.Logger              // for events of accounts; nil = none
+	Log             *slog.Logger              // for events of accounts
 	VidaToken       time.Duration             // of users' access tokens
 	MaxRegistros    int                       // accounts that one network may open in 24 h; 0 = any number
 	Secretos        map[string]config.Secret  // of the services, by name
@@ -62,21 +59,7 @@ type Tokens struct {
 	Refresco string
 }
 
-// emitir signs an access token for a session of u. Its iat is when u was read (leido) and not when the token is signed: if the
-// account changes in between, the revocation covers this token too.
-func (s *Servicio) emitir(ctx context.Context, u *domain.Usuario, sesion string, leido time.Time) (string, error) {
-	if desde := u.EmitirDesde(); desde.After(leido) {
-		leido = desde
-	}
-	return s.d.Firmador.Firmar(ctx, ports.DatosDeToken{
-		Sujeto: strconv.FormatInt(u.ID(), 10), Audiencia: domain.AudienciaUsuarios, Sesion: sesion,
-		Alcances: u.Rol().Alcances(), Vida: s.d.VidaToken,
-		Fecha: leido,
-	})
-}
-
-// NuevoSucesor derives a refresh token from the previous one with a key from SECRET_KEY (RFC 5869), so that a retry gets the
-// same successor although no token is stored in clear.
+// NuevoSucesor derives a refresh token from its predecessor and SECRET_KEY (RFC 5869): a retry gets the same, and none is stored.
 func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secreto.Reveal()), nil, "tienda auth refresh successor v1", 32)
 	if err != nil {
@@ -89,16 +72,15 @@ func NuevoSucesor(secreto config.Secret) (func(token string) string, error) {
 	}, nil
 }
 
-// nuevoRefresco makes a refresh token of 256 random bits, and the hash under which it is stored. The hash needs no salt or
-// stretching, because random bits cannot be guessed.
+// nuevoRefresco makes a refresh token and its stored hash, without salt or stretching: 256 random bits cannot be guessed.
 func nuevoRefresco() (token, hash string) {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails (crypto/rand, since Go 1.24)
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, hashDe(token)
+	var azar [32]byte
+	_, _ = rand.Read(azar[:]) // never fails (crypto/rand, since Go 1.24)
+	token = base64.RawURLEncoding.EncodeToString(azar[:])
+	return token, huella(token)
 }
 
-func hashDe(token string) string {
-	sum := sha256.Sum256([]byte(token))
+func huella(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }

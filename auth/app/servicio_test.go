@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -123,6 +124,7 @@ func nuevo(t *testing.T) *entorno {
 		Usuarios: e.almacen, Actores: e.almacen, Administradores: e.almacen, Sesiones: e.almacen, Revocaciones: e.almacen,
 		Intentos: e.almacen, Registros: e.almacen, Auditoria: e.almacen, Contrasenas: e.claves, Firmador: e.firmas,
 		Reloj: func() time.Time { return e.ahora }, NuevoID: uuid.NewString, VidaToken: 15 * time.Minute, Sucesor: sucesor,
+		Log:      slog.New(slog.DiscardHandler),
 		Secretos: map[string]config.Secret{"productos": secreto + "1", "inventario": secreto + "2", "pedidos": secreto + "3"},
 	}
 	e.Servicio = app.New(e.d)
@@ -165,14 +167,14 @@ func (e *entorno) hash(t *testing.T, id int64) string {
 	return u.Hash()
 }
 
-// cerrar closes an account, as an administrator will.
+// cerrar closes an account, as an administrator does.
 func (e *entorno) cerrar(t *testing.T, id int64) {
 	t.Helper()
 	_, err := e.base.Write().Exec(t.Context(), "UPDATE usuarios SET activo = FALSE WHERE id = $1", id)
 	require.NoError(t, err)
 }
 
-// cambiarRol gives an account another role, past the rule that one administrator stays.
+// cambiarRol gives an account another role, without the rule that one administrator stays.
 func (e *entorno) cambiarRol(t *testing.T, id int64, rol domain.Rol) {
 	t.Helper()
 	_, err := e.almacen.Actualizar(t.Context(), id, func(u *domain.Usuario) error { return u.CambiarRol(rol, e.ahora) })
@@ -280,12 +282,12 @@ func TestServicio_Entrar(t *testing.T) {
 		})
 		require.NoError(t, err)
 		_, err = e.Entrar(t.Context(), como("antigua", nfc))
-		require.ErrorIs(t, err, domain.ErrCredenciales, "who types it as it never was typed has another")
+		require.ErrorIs(t, err, domain.ErrCredenciales, "the same text in a form that was never typed is another password")
 		_, err = e.Entrar(t.Context(), como("antigua", nfd))
 		require.NoError(t, err)
-		assert.NotEqual(t, antigua, e.hash(t, u.ID()), "it is hashed anew")
+		assert.NotEqual(t, antigua, e.hash(t, u.ID()), "the password is hashed again")
 		_, err = e.Entrar(t.Context(), como("antigua", nfc))
-		require.NoError(t, err, "from then on it does not matter how it is typed")
+		require.NoError(t, err, "after that, both forms are accepted")
 	})
 	t.Run("un_hash_debil_se_refuerza", func(t *testing.T) {
 		t.Parallel()
@@ -295,7 +297,7 @@ func TestServicio_Entrar(t *testing.T) {
 		hoy := e.conContrasenas(argon.Parametros{Memoria: 128, Tiempo: 2, Hilos: 1})
 		_, err := hoy.Entrar(t.Context(), como("ana", "otra distinta"))
 		require.ErrorIs(t, err, domain.ErrCredenciales)
-		assert.Equal(t, viejo, e.hash(t, u.ID()), "only who knows the password changes its hash")
+		assert.Equal(t, viejo, e.hash(t, u.ID()), "only the right password changes the hash")
 
 		_, err = hoy.Entrar(t.Context(), como("ana", contrasena))
 		require.NoError(t, err)
@@ -305,8 +307,8 @@ func TestServicio_Entrar(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, reforzado, e.hash(t, u.ID()), "once")
 		_, err = e.Entrar(t.Context(), como("ana", contrasena))
-		require.NoError(t, err, "an instance of yesterday accepts it")
-		assert.Equal(t, reforzado, e.hash(t, u.ID()), "and does not weaken it")
+		require.NoError(t, err, "an older instance accepts the new hash")
+		assert.Equal(t, reforzado, e.hash(t, u.ID()), "an older instance does not make the hash weaker")
 	})
 	t.Run("reforzar_no_deshace_una_contrasena_nueva", func(t *testing.T) {
 		t.Parallel()
@@ -342,7 +344,7 @@ func TestServicio_Entrar(t *testing.T) {
 			})
 		}}
 		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
-		require.ErrorIs(t, err, domain.ErrCredenciales, "its session would outlive the change that ends all others")
+		require.ErrorIs(t, err, domain.ErrCredenciales, "else its session would stay after a change that ends all sessions")
 	})
 	t.Run("quien_entra_mientras_su_rol_cambia_tiene_el_nuevo", func(t *testing.T) {
 		t.Parallel()
@@ -359,7 +361,7 @@ func TestServicio_Entrar(t *testing.T) {
 		_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
 		require.NoError(t, err)
 		assert.Equal(t, domain.RolCliente.Alcances(), e.firmas.ultimo.Alcances,
-			"else it would be an administrator until that token dies of age")
+			"else the user would be an administrator until that token expires")
 	})
 	t.Run("de_veinte_que_refuerzan_a_la_vez_entran_todos", func(t *testing.T) {
 		t.Parallel()
@@ -374,7 +376,7 @@ func TestServicio_Entrar(t *testing.T) {
 					time.Sleep(10 * time.Millisecond)
 					_, err = hoy.Entrar(t.Context(), como("ana", contrasena))
 				}
-				assert.NoError(t, err, "who loses that race knows the password all the same")
+				assert.NoError(t, err, "a login that another login overtook has the right password too")
 			})
 		}
 		wg.Wait()
@@ -394,7 +396,7 @@ func TestServicio_Entrar(t *testing.T) {
 
 func TestServicio_Refrescar(t *testing.T) {
 	t.Parallel()
-	t.Run("de_cincuenta_a_la_vez_vive_una_cadena", func(t *testing.T) {
+	t.Run("de_cincuenta_a_la_vez_queda_una_cadena", func(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		e.registrar(t, "ana")
@@ -488,18 +490,18 @@ func TestServicio_CambiarContrasena(t *testing.T) {
 		assert.Equal(t, "nueva", fault.From(err).Fields[0].Campo)
 	}
 	otra, err := e.Refrescar(t.Context(), otra.Refresco)
-	require.NoError(t, err, "a refusal ends nothing")
+	require.NoError(t, err, "a refused request ends no session")
 
 	tokens, err := e.CambiarContrasena(t.Context(), quien, propio, nueva)
 	require.NoError(t, err)
 	_, err = e.Refrescar(t.Context(), otra.Refresco)
 	require.ErrorIs(t, err, domain.ErrSesionTerminada)
 	assert.NotEqual(t, quien.Sesion, e.firmas.ultimo.Sesion, "the session that changed it ended too")
-	assert.True(t, e.firmas.ultimo.Fecha.After(e.ahora), "the new token is not one of those that died")
+	assert.True(t, e.firmas.ultimo.Fecha.After(e.ahora), "the new token is not revoked")
 	_, err = e.Perfil(t.Context(), quien)
 	require.ErrorIs(t, err, fault.ErrUnauthenticated)
 	_, err = e.Refrescar(t.Context(), tokens.Refresco)
-	require.NoError(t, err, "it got a new one")
+	require.NoError(t, err, "the caller got a new session")
 	_, err = e.Entrar(t.Context(), como("ana", contrasena))
 	require.ErrorIs(t, err, domain.ErrCredenciales)
 	_, err = e.Entrar(t.Context(), como("ana", nueva))
@@ -526,7 +528,7 @@ func TestServicio_CambiarContrasena_adivinar_se_frena(t *testing.T) {
 		require.NotErrorIs(t, err, domain.ErrIntentos, i)
 	}
 	_, err := e.CambiarContrasena(t.Context(), quien, propio, "otro caballo distinto")
-	require.ErrorIs(t, err, domain.ErrIntentos, "the right password too")
+	require.ErrorIs(t, err, domain.ErrIntentos, "the right password is refused too")
 	_, err = e.CambiarEmail(t.Context(), quien, propio, "otra@example.com")
 	require.ErrorIs(t, err, domain.ErrIntentos)
 }
@@ -551,7 +553,7 @@ func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
 			require.ErrorIs(t, err, domain.ErrCredenciales)
 			continue
 		}
-		require.NoError(t, err, "what was acknowledged holds")
+		require.NoError(t, err, "a confirmed change is stored")
 		cambiadas++
 	}
 	assert.Equal(t, 1, cambiadas)
@@ -559,7 +561,7 @@ func TestServicio_CambiarContrasena_de_dos_a_la_vez_vale_una(t *testing.T) {
 
 func TestServicio_CrearPrimerAdmin(t *testing.T) {
 	t.Parallel()
-	admin := app.PrimerAdmin{Nombre: "admin", Email: "admin@example.com", Contrasena: contrasena}
+	admin := domain.Alta{Nombre: "admin", Email: "admin@example.com", Contrasena: contrasena}
 	t.Run("uno_de_varios_procesos", func(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
@@ -594,7 +596,7 @@ func TestServicio_CrearPrimerAdmin(t *testing.T) {
 		t.Parallel()
 		e := nuevo(t)
 		e.registrar(t, "ana")
-		hecho, err := e.CrearPrimerAdmin(t.Context(), app.PrimerAdmin{Nombre: "ana", Email: "otra@example.com", Contrasena: contrasena})
+		hecho, err := e.CrearPrimerAdmin(t.Context(), domain.Alta{Nombre: "ana", Email: "otra@example.com", Contrasena: contrasena})
 		require.ErrorContains(t, err, "ADMIN_USERNAME")
 		assert.False(t, hecho)
 	})

@@ -37,22 +37,20 @@ func (s *Servicio) EmitirTokenDeServicio(ctx context.Context, p PedirToken) (Tok
 		if !known {
 			cliente = "" // the sent name may be a secret
 		}
-		s.log().WarnContext(ctx, "service refused", "cliente", cliente, "direccion", p.Direccion)
+		s.d.Log.WarnContext(ctx, "service refused", "cliente", cliente, "direccion", p.Direccion)
 		return TokenDeServicio{}, domain.ErrClienteInvalido.New("El client_id o el client_secret no son correctos.").
 			With("error", "invalid_client")
 	}
-	if !domain.EsServicio(p.Audiencia) {
+	if !slices.Contains(domain.Servicios, p.Audiencia) {
 		return TokenDeServicio{}, domain.ErrPeticionDeToken.New("audience debe ser auth, productos, inventario o pedidos.").
 			With("error", "invalid_target")
 	}
 	granted := domain.AlcancesDeServicio(p.Cliente, p.Audiencia)
 	if p.Alcance != "" {
 		asked := strings.Fields(p.Alcance)
-		for _, scope := range asked {
-			if !slices.Contains(granted, scope) {
-				return TokenDeServicio{}, domain.ErrPeticionDeToken.New("scope pide más de lo que este cliente puede hacer allí.").
-					With("error", "invalid_scope")
-			}
+		if slices.ContainsFunc(asked, func(scope string) bool { return !slices.Contains(granted, scope) }) {
+			return TokenDeServicio{}, domain.ErrPeticionDeToken.New("scope pide más de lo que este cliente puede hacer allí.").
+				With("error", "invalid_scope")
 		}
 		granted = asked
 	}

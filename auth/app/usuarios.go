@@ -28,11 +28,7 @@ func (s *Servicio) CambiarUsuario(ctx context.Context, quien domain.Solicitante,
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.contarEnElLog(ctx, u.Hechos()...)
-	return u, nil
+	return s.cambiado(ctx, u, err)
 }
 
 // ObtenerUsuario reads an account, open or closed. domain.ErrUsuarioDesconocido, fault.ErrUnauthenticated, fault.ErrForbidden,

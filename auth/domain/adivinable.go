@@ -20,8 +20,7 @@ var (
 )
 
 const (
-	// maxMirada is how many characters of a password are checked: enough to find a password that is easy to guess, with bounded
-	// work.
+	// maxMirada is how many characters of a password are checked: enough to find an easy one, with bounded work.
 	maxMirada = 72
 	// maxAdorno is how many digits and signs around a common word do not make it harder to guess.
 	maxAdorno = 6
@@ -57,18 +56,12 @@ func soloVisible(r rune) rune {
 	return r
 }
 
-// soloCifras is true for a password without letters and with few digits, with any signs between them: a date, a telephone
-// number.
+// soloCifras is true for few digits without letters, with any signs between them: a date, a telephone number.
 func soloCifras(s string) bool {
-	cifras := 0
-	for _, r := range s {
-		switch {
-		case unicode.IsLetter(r):
-			return false
-		case unicode.IsDigit(r):
-			cifras++
-		}
+	if strings.ContainsFunc(s, unicode.IsLetter) {
+		return false
 	}
+	cifras := utf8.RuneCountInString(alfanumerica(s))
 	return cifras > 0 && 2*cifras >= utf8.RuneCountInString(s) && cifras < minCifras
 }
 
@@ -106,8 +99,7 @@ func palabraAdornada(s string) bool {
 	return false
 }
 
-// parteDe is true for the person's name, the name in the address or the shop's name, or a part of it, forwards or backwards,
-// with few other characters.
+// parteDe is true for a part of the person's name, address or the shop's name, forwards or backwards, with few other characters.
 func parteDe(s string, propios []string) bool {
 	partes := []string{"tienda"}
 	for _, propio := range propios {
@@ -136,19 +128,12 @@ func parteDe(s string, propios []string) bool {
 func noAlfanumerica(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 func alfanumerica(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, cases.Fold().String(s))
+	return strings.Join(strings.FieldsFunc(cases.Fold().String(s), noAlfanumerica), "")
 }
 
 func alReves(s string) string {
 	runes := []rune(s)
-	for i, j := 0, len(runes)-1; i < j; i, j = i+1, j-1 {
-		runes[i], runes[j] = runes[j], runes[i]
-	}
+	slices.Reverse(runes)
 	return string(runes)
 }
 
@@ -189,19 +174,11 @@ func pasoEntre(a, b rune) (paso int, vecina bool) {
 
 // repetida is true for a password of at most three different characters, or one that repeats a short piece.
 func repetida(s []rune) bool {
-	distintas := map[rune]bool{}
-	for _, r := range s {
-		distintas[r] = true
-	}
-	if len(distintas) <= 3 {
+	if len(slices.Compact(slices.Sorted(slices.Values(s)))) <= 3 {
 		return true
 	}
 	for trozo := 1; trozo <= len(s)/2; trozo++ {
-		igual := true
-		for i := trozo; i < len(s) && igual; i++ {
-			igual = s[i] == s[i-trozo]
-		}
-		if igual { // the whole is as easy to guess as its piece
+		if slices.Equal(s[trozo:], s[:len(s)-trozo]) { // the whole is as easy to guess as its piece
 			return trozo < MinContrasena || comun(string(s[:trozo])) || palabraAdornada(string(s[:trozo]))
 		}
 	}

@@ -57,21 +57,15 @@ func (h Hecho) Acotar(f Filas) Hecho {
 
 // anotar keeps an event until storage writes it in the transaction of the change.
 func (u *Usuario) anotar(tipo TipoHecho, ahora time.Time, detalle map[string]string) {
-	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, UsuarioID: u.registro.ID, Detalle: detalle})
+	u.hechos = append(u.hechos, Hecho{Tipo: tipo, Cuando: ahora, ActorID: u.quien.UsuarioID, UsuarioID: u.registro.ID,
+		Direccion: u.quien.Direccion, Detalle: detalle})
 }
 
 // Atribuir says which caller changes the account from now on.
 func (u *Usuario) Atribuir(quien Solicitante) { u.quien = quien }
 
 // Hechos are the events of the account since it was read.
-func (u *Usuario) Hechos() []Hecho {
-	hechos := make([]Hecho, len(u.hechos))
-	for i, h := range u.hechos {
-		h.ActorID, h.Direccion = u.quien.UsuarioID, u.quien.Direccion
-		hechos[i] = h
-	}
-	return hechos
-}
+func (u *Usuario) Hechos() []Hecho { return u.hechos }
 
 // HechoClaveRotada is the event of a new signing key; without a caller, the age of the old key was the reason.
 func HechoClaveRotada(quien *Solicitante, kid string, ahora time.Time) Hecho {

@@ -19,7 +19,7 @@ func TestUsuario_Hechos(t *testing.T) {
 	require.NoError(t, u.CambiarEmail("ana@example.com", "", ahora))
 	u.Activar(true, ahora)
 	u.CambiarHash("$mas fuerte", ahora)
-	assert.Empty(t, u.Hechos(), "what changes nothing that counts leaves no trail")
+	assert.Empty(t, u.Hechos(), "changes that are not recorded leave no event")
 	u.Atribuir(domain.Solicitante{UsuarioID: 1, Direccion: "192.0.2.1"})
 	require.NoError(t, u.CambiarRol(domain.RolAdmin, ahora))
 	require.Error(t, u.CambiarRol("jefe", ahora))

@@ -37,8 +37,8 @@ func ParseContrasena(s, campo string, propios []string, f *fault.Fields) string 
 	return s
 }
 
-// FormasDeContrasena are the forms in which the hash of a typed password may have been made, the likeliest first: its NFKC, and
-// the bytes as typed, for older accounts. There is no form of a text with a length that no password has.
+// FormasDeContrasena are the forms of a typed password that may have been hashed, the likeliest first: its NFKC, and the bytes as
+// typed, for older accounts. There is no form of a text with a length that no password has.
 func FormasDeContrasena(tecleada string) (formas []string) {
 	for _, s := range []string{NormalizarContrasena(tecleada), tecleada} {
 		if evaluable(s) && (len(formas) == 0 || formas[0] != s) {

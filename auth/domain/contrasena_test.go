@@ -73,14 +73,14 @@ func TestParseContrasena(t *testing.T) {
 			forma := domain.ParseContrasena(c.contrasena, "nueva", []string{"ana.garcia", "ana@example.com", ""}, &f)
 			if c.codigo == "" {
 				assert.Empty(t, f)
-				assert.Equal(t, forma, domain.FormasDeContrasena(c.contrasena)[0], "what may be chosen may be sent")
+				assert.Equal(t, forma, domain.FormasDeContrasena(c.contrasena)[0], "a password that may be chosen can log in")
 				return
 			}
 			require.Len(t, f, 1)
 			assert.Equal(t, "nueva", f[0].Campo)
 			assert.Equal(t, c.codigo, f[0].Codigo)
 			assert.Equal(t, c.codigo == "VALOR", len(domain.FormasDeContrasena(c.contrasena)) > 0,
-				"only what no account can have is not worth hashing")
+				"a text that no account can have as its password has no form")
 		})
 	}
 }

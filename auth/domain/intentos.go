@@ -2,9 +2,8 @@ package domain
 
 import "time"
 
-// How fast passwords may be guessed (OWASP ASVS 2.2.1), in VentanaIntentos. The first limit always applies. The others do not
-// apply at an address where the owner of the account logged in before, so that guesses from other addresses do not lock the
-// owner out.
+// How fast passwords may be guessed (OWASP ASVS 2.2.1), in VentanaIntentos. Only the first limit applies at an address where the
+// owner of the account logged in before, so that guesses from other addresses do not lock the owner out.
 const (
 	VentanaIntentos   = 15 * time.Minute
 	MaxIntentos       = 20  // wrong guesses for one account from one address
@@ -13,15 +12,13 @@ const (
 )
 
 const (
-	// MaxConocidas is how many addresses where a user logged in are remembered; the address that was unused for longest is dropped
-	// first.
+	// MaxConocidas is how many addresses where a user logged in are remembered; the one unused for longest is dropped first.
 	MaxConocidas = 20
 	// VidaConocida is how long an address is remembered after its last login.
 	VidaConocida = 90 * 24 * time.Hour
 )
 
-// Ambitos are what a guess counts for, each as a hash, because people type passwords into the field for names, and because
-// addresses need not be stored.
+// Ambitos are what a guess counts for, as hashes: people type passwords as names, and addresses need not be stored.
 type Ambitos struct{ CuentaYRed, Cuenta, Red string }
 
 // Cuentas are the wrong guesses in VentanaIntentos, counted up to their limits.

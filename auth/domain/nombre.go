@@ -22,21 +22,18 @@ var (
 	parecidos = strings.NewReplacer("0", "o", "1", "i", "l", "i", "3", "e", "4", "a", "5", "s", "7", "t")
 	// reservados are names that would make a user look like the shop itself.
 	reservados = []string{
-		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser",
-		"superusuario", "sysadmin", "soporte", "support",
-		"moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster",
-		"webmaster", "hostmaster", "abuse", "oficial", "official",
+		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser", "superusuario", "sysadmin",
+		"soporte", "support", "moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster", "webmaster",
+		"hostmaster", "abuse", "oficial", "official",
 	}
 )
 
-// NormalizarNombre is the form in which names are compared and stored: NFKC, then case folding, so that look-alikes are one
-// name.
+// NormalizarNombre is the form in which names are compared and stored: NFKC and case folding, so that look-alikes are one name.
 func NormalizarNombre(s string) string {
 	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(s)))
 }
 
-// ParseNombre checks the name of a new user. Reserved names are refused unless permitido is true: the shop's first administrator
-// may be called admin.
+// ParseNombre checks the name of a new user. Only an administrator's name may be a reserved one (permitido).
 func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 	nombre := NormalizarNombre(s)
 	switch {
@@ -75,8 +72,7 @@ func NormalizarIdentificador(s string) Identificador {
 	return Identificador{clave, strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))}
 }
 
-// ParseEmail checks an address and returns it in the form in which it is stored: NFKC and lower case. ClaveEmail of it is
-// unique.
+// ParseEmail checks an address and returns it in the form that is stored: NFKC and lower case. Its ClaveEmail is unique.
 func ParseEmail(s string, f *fault.Fields) string {
 	// Not strings.ToLower: it turns "İ" into "i", which may be the address of another user.
 	email := cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(s)))

@@ -56,7 +56,7 @@ func TestParseNombre_reservados(t *testing.T) {
 
 			f = nil
 			domain.ParseNombre(escrito, true, &f)
-			assert.Empty(t, f, "the shop's first administrator may be called so")
+			assert.Empty(t, f, "the first administrator may have this name")
 		})
 	}
 }
@@ -71,7 +71,7 @@ func TestParseEmail(t *testing.T) {
 		var f fault.Fields
 		assert.Equal(t, guardado, domain.ParseEmail(escrito, &f))
 		assert.Empty(t, f, escrito)
-		assert.Equal(t, guardado, domain.ParseEmail(guardado, &f), "once is enough")
+		assert.Equal(t, guardado, domain.ParseEmail(guardado, &f), "normalizing twice changes nothing")
 	}
 	for _, escrito := range []string{
 		"", "ana", "ana@", "@example.com", "ana@localhost", "ana@@example.com", "ana@example..com", "Ana <ana@example.com>",

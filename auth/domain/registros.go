@@ -11,8 +11,7 @@ type Cupo struct {
 	Maximo int    // 0 = any number, and accounts are not counted
 }
 
-// DemasiadosRegistros refuses another account from a network that has reached its limit; after espera one of its accounts no
-// longer counts.
+// DemasiadosRegistros refuses another account from a network at its limit; after espera one of its accounts no longer counts.
 func DemasiadosRegistros(maximo int, espera time.Duration) error {
 	return ErrRegistros.
 		New("Desde su red ya se han abierto %d cuentas en 24 horas. Regístrese más tarde o desde otra red.", maximo).

@@ -1,9 +1,6 @@
 package domain
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Servicios are the services of the shop: the clients and the audiences of service tokens.
 var Servicios = []string{"auth", "productos", "inventario", "pedidos"}
@@ -21,9 +18,6 @@ func AlcancesDeServicio(cliente, audiencia string) []string {
 		return []string{}
 	}
 }
-
-// EsServicio reports whether name is one of Servicios.
-func EsServicio(name string) bool { return slices.Contains(Servicios, name) }
 
 // What the tokens say; kit/authn reads them.
 const (

@@ -49,6 +49,5 @@ func DemasiadosRefrescos(esperar time.Duration) error {
 		After(max(esperar, time.Second))
 }
 
-// VidaRevocacion is how long an ended session stays in the list of revocations: no access token lives longer than an hour, and a
-// minute is added for clock skew.
+// VidaRevocacion is how long an ended session is in the list of revocations: the longest life of a token, and a minute of skew.
 const VidaRevocacion = time.Hour + time.Minute

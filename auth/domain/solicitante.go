@@ -24,9 +24,8 @@ func (s Solicitante) ExigirServicio() error {
 	return fault.ErrForbidden.New("Las revocaciones son solo para los servicios de la tienda.")
 }
 
-// Comprobar decides whether the user may use the scope ("" = no scope), by the account and the session as storage has them now,
-// and not by the token's content. fault.ErrUnauthenticated when the token is revoked, fault.ErrForbidden when the role no longer
-// has the scope.
+// Comprobar decides whether the user may use the scope ("" = no scope), by the stored account and session, not by the token.
+// fault.ErrUnauthenticated when the token is revoked, fault.ErrForbidden when the role no longer has the scope.
 func (s Solicitante) Comprobar(u *Usuario, sesion Sesion, alcance string, ahora time.Time) error {
 	switch {
 	case u.registro.ID != s.UsuarioID || !u.registro.Activo:

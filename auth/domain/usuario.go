@@ -1,5 +1,4 @@
-// Package domain holds the rules of identity: names, passwords, roles and their scopes, and sessions whose refresh tokens
-// rotate.
+// Package domain holds the rules of identity: names, passwords, roles with their scopes, and sessions with refresh tokens.
 package domain
 
 import (
@@ -40,8 +39,7 @@ type Alta struct {
 	NombreReservado           bool // the name may be a reserved one
 }
 
-// Normalizada is the registration as it will be stored, its password in the form that is hashed, or fault.ErrInvalid with every
-// wrong field.
+// Normalizada is the registration in the form that is stored and hashed. fault.ErrInvalid with every wrong field.
 func (a Alta) Normalizada() (Alta, error) {
 	var f fault.Fields
 	a.Nombre = ParseNombre(a.Nombre, a.NombreReservado, &f)
@@ -73,11 +71,10 @@ func (u *Usuario) CambiarEmail(email, salvo string, ahora time.Time) error {
 	return nil
 }
 
-// CambiarContrasena sets the hash of another password. It ends every session and every older token: a copied refresh token must
-// not stay valid after the change.
+// CambiarContrasena sets the hash of another password. It ends every session and token, because one may have been copied.
 func (u *Usuario) CambiarContrasena(hash string, ahora time.Time) {
 	u.registro.Hash = hash
-	u.revocarTokens(ahora)
+	u.TerminarTokens(ahora)
 	u.salvo = new("")
 	u.anotar(ContrasenaCambia, ahora, nil)
 }
@@ -101,7 +98,7 @@ func (u *Usuario) CambiarRol(rol Rol, ahora time.Time) error {
 	if rol != u.registro.Rol {
 		u.anotar(RolCambiado, ahora, map[string]string{"de": string(u.registro.Rol), "a": string(rol)})
 		u.registro.Rol = rol
-		u.revocarTokens(ahora)
+		u.TerminarTokens(ahora)
 	}
 	return nil
 }
@@ -114,7 +111,7 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.registro.Activo = activo
 	if !activo {
 		u.anotar(CuentaSeCierra, ahora, nil)
-		u.revocarTokens(ahora)
+		u.TerminarTokens(ahora)
 		u.salvo = new("")
 		return
 	}
@@ -122,10 +119,10 @@ func (u *Usuario) Activar(activo bool, ahora time.Time) {
 	u.tocar(ahora)
 }
 
-// revocarTokens: the dates of tokens are whole seconds, so it also revokes tokens issued within this second, and tokens issued
-// from now on have a later date (see EmitirDesde). A second change within the same second must move the date again, because
-// tokens issued between the two changes have the date of the first.
-func (u *Usuario) revocarTokens(ahora time.Time) {
+// TerminarTokens revokes every older access token; sessions stay, and get new tokens by a refresh. The dates of tokens are whole
+// seconds, so it also revokes tokens issued within this second, and later ones have a later date (see EmitirDesde). A second
+// change within the second moves the date again, because tokens issued between the two changes have the date of the first.
+func (u *Usuario) TerminarTokens(ahora time.Time) {
 	desde := ahora.Truncate(time.Second).Add(time.Second)
 	if !desde.After(u.registro.TokensDesde) {
 		desde = u.registro.TokensDesde.Add(time.Second)
@@ -133,9 +130,6 @@ func (u *Usuario) revocarTokens(ahora time.Time) {
 	u.registro.TokensDesde = desde
 	u.tocar(ahora)
 }
-
-// TerminarTokens revokes every older access token. Sessions stay, and get new tokens when they are refreshed.
-func (u *Usuario) TerminarTokens(ahora time.Time) { u.revocarTokens(ahora) }
 
 // EmitirDesde is the earliest date that a new access token of the user may have.
 func (u *Usuario) EmitirDesde() time.Time { return u.registro.TokensDesde }

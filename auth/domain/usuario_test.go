@@ -35,7 +35,7 @@ func TestUsuario(t *testing.T) {
 		t.Parallel()
 		u := domain.NewUsuario("ana", "ana@example.com", "h", domain.RolCliente, ahora)
 		require.NoError(t, u.CambiarEmail("ANA@example.com", "s1", ahora.Add(time.Hour)))
-		assert.False(t, u.Cambiado(), "it is the same")
+		assert.False(t, u.Cambiado(), "the address is the same")
 		require.ErrorIs(t, u.CambiarEmail("no", "s1", ahora.Add(time.Hour)), fault.ErrInvalid)
 		assert.False(t, u.Cambiado())
 		require.NoError(t, u.CambiarEmail("Otra@example.com", "s1", ahora.Add(time.Hour)))
@@ -59,11 +59,11 @@ func TestUsuario(t *testing.T) {
 		salvo, termina := u.TerminaSesiones()
 		assert.True(t, termina)
 		assert.Empty(t, salvo)
-		assert.True(t, u.EmitirDesde().After(ahora), "and every token of before")
+		assert.True(t, u.EmitirDesde().After(ahora), "all earlier tokens are revoked")
 		assert.Equal(t, "h3", u.Hash())
 		assert.EqualValues(t, 3, u.Version())
 	})
-	t.Run("dos_cambios_en_un_segundo_matan_los_tokens_de_en_medio", func(t *testing.T) {
+	t.Run("dos_cambios_en_un_segundo_revocan_los_tokens_de_en_medio", func(t *testing.T) {
 		t.Parallel()
 		u := domain.NewUsuario("ana", "ana@example.com", "h", domain.RolCliente, ahora)
 		require.NoError(t, u.CambiarRol(domain.RolAdmin, ahora))

@@ -31,7 +31,8 @@ var Actuales = Parametros{Memoria: 19 << 10, Tiempo: 2, Hilos: 1}
 const (
 	saltBytes = 16
 	keyBytes  = 32
-	// calma is the time without a hash after which memory is returned to the system.
+	// calma is the time without a hash after which memory is returned to the system: Go's collector keeps the memory of the last
+	// hashes for minutes.
 	calma = time.Second
 )
 
@@ -60,10 +61,11 @@ func New(p Parametros) *Contrasenas {
 
 // Cifrar implements ports.Contrasenas.
 func (c *Contrasenas) Cifrar(ctx context.Context, s ports.Solicitud, contrasena string) (string, error) {
-	dejar, err := c.tomar(ctx, s)
+	dejar, err := c.cola.tomar(ctx, s)
 	if err != nil {
 		return "", err
 	}
+	defer c.reposo.Reset(calma)
 	defer dejar()
 	desde := time.Now()
 	salt := make([]byte, saltBytes)
@@ -88,10 +90,11 @@ func (c *Contrasenas) Comprobar(
 	if err != nil {
 		return false, false, err
 	}
-	dejar, err := c.tomar(ctx, s)
+	dejar, err := c.cola.tomar(ctx, s)
 	if err != nil {
 		return false, false, err
 	}
+	defer c.reposo.Reset(calma)
 	defer dejar()
 	desde := time.Now()
 	if err := antes(); err != nil {
@@ -104,19 +107,6 @@ func (c *Contrasenas) Comprobar(
 		}
 	}
 	return false, false, nil
-}
-
-// tomar waits for a place to hash in. Go's collector keeps the memory of the last hashes for minutes: after a time without a
-// hash, all of it is returned to the system. fault.ErrUnavailable.
-func (c *Contrasenas) tomar(ctx context.Context, s ports.Solicitud) (dejar func(), err error) {
-	libre, err := c.cola.tomar(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return func() {
-		libre()
-		c.reposo.Reset(calma)
-	}, nil
 }
 
 func derive(p Parametros, contrasena string, salt []byte) []byte {

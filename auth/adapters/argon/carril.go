@@ -38,8 +38,7 @@ func (k *carril) fila(red string) *fila {
 	return f
 }
 
-// siguiente takes the oldest request that may have a place, of the network whose turn it is; then this network's next turn is
-// last.
+// siguiente takes the oldest request that may have a place, of the network whose turn it is; this network is then the last.
 func (k *carril) siguiente(turnos map[string]struct{}) *espera {
 	for i, f := range k.filas {
 		for _, e := range f.esperan {

@@ -17,8 +17,7 @@ const (
 	duracionInicial = 50 * time.Millisecond
 	// minCola keeps small bursts from being refused while the machine is slow.
 	minCola = 16
-	// maxCola is below the 256 requests that kit/httpserver accepts for one operation, so that the queue decides which request is
-	// refused.
+	// maxCola is below the 256 requests that kit/httpserver accepts for one operation, so that the queue chooses what is refused.
 	maxCola = 192
 )
 

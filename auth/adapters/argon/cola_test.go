@@ -132,9 +132,9 @@ func TestCola_del_mismo_turno_de_una_en_una(t *testing.T) {
 		ana := ports.Solicitud{Red: "a", Turno: "ana"}
 		dejarAna := tomado(t, c, ana)
 		o.llega("ana", ana)
-		assert.Equal(t, 1, enCola(c), "there is a place, but it waits for the one before")
+		assert.Equal(t, 1, enCola(c), "a place is free, but the request waits for the earlier one of its turn")
 		o.llega("berta", ports.Solicitud{Red: "a", Turno: "berta"})
-		assert.Equal(t, []string{"berta"}, o.atendidos, "which keeps no other from the place")
+		assert.Equal(t, []string{"berta"}, o.atendidos, "a waiting turn does not keep other requests from the place")
 		dejarAna()
 		assert.Equal(t, "berta ana", o.fin())
 	})
@@ -158,9 +158,9 @@ func TestCola_llena(t *testing.T) {
 		assert.Empty(t, o.rechazados)
 
 		o.llega("honrada", de("c"))
-		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1)}, o.rechazados, "the newest of the one that has most")
+		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1)}, o.rechazados, "the newest request of the network with the most requests")
 		o.llega("nueva", registro("d"))
-		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1), fmt.Sprint("a", cupo*3/4-2)}, o.rechazados, "in the lane that has most")
+		assert.Equal(t, []string{fmt.Sprint("a", cupo*3/4-1), fmt.Sprint("a", cupo*3/4-2)}, o.rechazados, "in the longest lane")
 		assert.Equal(t, cupo, enCola(o.c))
 		dejar()
 		o.fin()

@@ -42,8 +42,7 @@ func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, er
 	return true, nil
 }
 
-// bloquearAdmins makes changes of administrators run one after the other, and counts the active ones except salvo. SQLite runs
-// one writing transaction at a time anyway.
+// bloquearAdmins makes changes of administrators run one after the other, and counts the active ones except salvo.
 func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo int64) (otros int, err error) {
 	q := tx.NewSelect().Model((*usuario)(nil)).Column("id").Where("rol = ? AND activo", domain.RolAdmin).OrderExpr("id")
 	if a.db.Engine() == database.Postgres {

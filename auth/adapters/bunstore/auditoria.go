@@ -54,8 +54,7 @@ func anotar(ctx context.Context, tx database.Writer, hechos ...domain.Hecho) err
 // turnoAuditoria is the key of PostgreSQL's advisory lock for new rows of failed guesses, so that their limits hold.
 const turnoAuditoria = 0x61756469746f // "audito"
 
-// AnotarFallo implements ports.Auditoria. A guess that is counted in an existing row needs only the lock of that row; new rows
-// are made one at a time.
+// AnotarFallo implements ports.Auditoria. A guess in an existing row needs only the lock of that row; new rows are made in turn.
 func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, err error) {
 	h.Veces = 1
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {

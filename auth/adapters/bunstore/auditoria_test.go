@@ -48,7 +48,7 @@ func TestAuditoria_solo_crece(t *testing.T) {
 			assert.Error(t, err, s)
 		}
 		_, err := db.Write().Exec(t.Context(), "UPDATE auditoria SET veces = veces + 1 WHERE tipo = 'ACCESO_FALLIDO'")
-		require.NoError(t, err, "the count alone goes up")
+		require.NoError(t, err, "only the count may grow")
 		var filas, suma int
 		require.NoError(t, db.Read().QueryRow(t.Context(), "SELECT count(*), sum(veces) FROM auditoria WHERE usuario_id = 7").
 			Scan(&filas, &suma))

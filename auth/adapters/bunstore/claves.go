@@ -59,8 +59,7 @@ func (a *Almacen) Relevar(ctx context.Context, quien *domain.Solicitante, c port
 	})
 }
 
-// Reponer implements ports.Claves. The ended sessions need no entry in the list of revocations: their tokens are refused without
-// their keys.
+// Reponer implements ports.Claves. The list of revocations need not name the sessions: without their keys no token is accepted.
 func (a *Almacen) Reponer(ctx context.Context, c ports.Clave) error {
 	row := aFilaClave(c)
 	return a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {

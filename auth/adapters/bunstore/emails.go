@@ -24,11 +24,8 @@ func (a *Almacen) CompararEmails(ctx context.Context, log *slog.Logger) error {
 		if err := a.excluir(ctx, tx, bloquearUsuarios); err != nil { // when several instances start at the same time, one does it
 			return err
 		}
-		var filas []struct {
-			ID    int64  `bun:"id"`
-			Email string `bun:"email"`
-		}
-		err := tx.NewSelect().Table("usuarios").Column("id", "email").Where("email_clave IS NULL").OrderExpr("id").Scan(ctx, &filas)
+		var filas []usuario
+		err := tx.NewSelect().Model(&filas).Column("id", "email").Where("email_clave IS NULL").OrderExpr("id").Scan(ctx)
 		if err != nil {
 			return err
 		}

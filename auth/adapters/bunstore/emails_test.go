@@ -35,7 +35,7 @@ func TestCompararEmails(t *testing.T) {
 			require.NoError(t, a.CompararEmails(t.Context(), slog.New(slog.NewTextHandler(&log, nil))))
 		}
 		assert.Equal(t, 1, bytes.Count(log.Bytes(), []byte("level=WARN")), log.String())
-		assert.NotContains(t, log.String(), "@", "an address is nothing for a log")
+		assert.NotContains(t, log.String(), "@", "no address is in the log")
 		for escrito, email := range map[string]string{
 			"Strasse@example.com": "strasse@example.com", "STRAßE@example.com": "straße@example.com",
 			"JOSE\u0301@example.com": "josé@example.com",

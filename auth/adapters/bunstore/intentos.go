@@ -49,8 +49,8 @@ func permitir(ctx context.Context, q database.Reader, de domain.Ambitos, ahora t
 // esperarTurno locks a text until the transaction ends.
 const esperarTurno = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
-// Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other: PostgreSQL
-// uses locks, taken in order; SQLite runs one writing transaction at a time.
+// Reservar implements ports.Intentos. Guesses that share an account or an address are counted one after the other; their locks
+// are taken in order, so that no two requests wait for each other.
 func (a *Almacen) Reservar(ctx context.Context, de domain.Ambitos, ahora time.Time) (intento int64, err error) {
 	ahora = instante(ahora)
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {

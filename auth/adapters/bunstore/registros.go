@@ -34,8 +34,7 @@ func permitirRegistro(ctx context.Context, q database.Reader, c domain.Cupo, aho
 	return domain.DemasiadosRegistros(c.Maximo, ultima.Sub(desde))
 }
 
-// Registrar implements ports.Registros. Accounts of one network are counted one after the other: PostgreSQL uses a lock; SQLite
-// runs one writing transaction at a time.
+// Registrar implements ports.Registros. Accounts of one network are counted one after the other.
 func (a *Almacen) Registrar(ctx context.Context, u *domain.Usuario, c domain.Cupo, ahora time.Time) error {
 	if c.Maximo == 0 {
 		return a.Crear(ctx, u)

@@ -136,8 +136,7 @@ func (a *Almacen) Rotar(
 		if _, err := tx.NewInsert().Model(&refresco{Hash: nuevo, SesionID: id, CreadoEn: ahora}).Exec(ctx); err != nil {
 			return err
 		}
-		// The token before this one is removed: it would only be refused, and the last two tokens are enough to tell an accident from
-		// a theft.
+		// The token before this one is removed: the last two tokens are enough to distinguish an accident from a theft.
 		_, err = tx.Exec(ctx, "DELETE FROM refrescos WHERE sesion_id = $1 AND rotado_en < $2 AND hash <> $3",
 			id, ahora.Add(-domain.GraciaRefresco), hash)
 		return err
@@ -145,8 +144,7 @@ func (a *Almacen) Rotar(
 	return s, u, errors.Join(err, decided)
 }
 
-// usado decides about a token that cannot be rotated: it is unknown, or was used before. Without an error, the answer is its
-// successor again.
+// usado decides about a token that is unknown or was used before. Without an error, the answer is its successor again.
 func usado(ctx context.Context, tx database.Writer, hash, nuevo string, ahora time.Time) (sesionID string, decided, err error) {
 	var row refresco
 	err = tx.NewSelect().Model(&row).Where("hash = ?", hash).Scan(ctx)

@@ -103,9 +103,7 @@ func (a *Almacen) leerEn(ctx context.Context, q database.Reader, query string, a
 }
 
 // Actualizar implements ports.Usuarios.
-func (a *Almacen) Actualizar(
-	ctx context.Context, id int64, change func(*domain.Usuario) error,
-) (u *domain.Usuario, err error) {
+func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
 		if u, err = a.bloquear(ctx, tx, id, "UPDATE"); err != nil {
 			return err

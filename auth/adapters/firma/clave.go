@@ -26,11 +26,7 @@ func nuevoSello(secreto config.Secret) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derivar clave: %w", err)
 	}
-	sello, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, fmt.Errorf("derivar clave: %w", err)
-	}
-	return sello, nil
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 func (l *Llavero) nueva() (ports.Clave, error) {
@@ -50,21 +46,17 @@ func thumbprint(public ed25519.PublicKey) string {
 
 // cifrar binds the ciphertext to its kid, so that two rows cannot be swapped.
 func (l *Llavero) cifrar(kid string, seed []byte) []byte {
-	nonce := make([]byte, l.sello.NonceSize())
-	_, _ = rand.Read(nonce) // never fails (crypto/rand, since Go 1.24)
-	return l.sello.Seal(nonce, nonce, seed, []byte(kid))
+	return l.sello.Seal(nil, nil, seed, []byte(kid))
 }
 
 func (l *Llavero) descifrar(kid string, cifrada []byte) (ed25519.PrivateKey, error) {
-	n := l.sello.NonceSize()
-	if len(cifrada) < n {
+	if len(cifrada) < l.sello.Overhead() {
 		return nil, errors.New("stored signing key is damaged")
 	}
-	seed, err := l.sello.Open(nil, cifrada[:n], cifrada[n:], []byte(kid))
+	seed, err := l.sello.Open(nil, nil, cifrada, []byte(kid))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database: " +
-			"set it back to that one, or, if it is lost, " +
-			"run `auth keys reset`, after which everybody has to log in again")
+		return nil, errors.New("SECRET_KEY is not the one that encrypted the signing keys in the database: set it back to that " +
+			"one, or, if it is lost, run `auth keys reset`, after which everybody has to log in again")
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }

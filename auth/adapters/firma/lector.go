@@ -8,8 +8,7 @@ import (
 )
 
 const (
-	// minEspera is the least time between two reads, so that unknown kids and requests for the published set cost the database
-	// little.
+	// minEspera is the least time between two reads: unknown kids and requests for the published set must cost little.
 	minEspera = 50 * time.Millisecond
 	// maxLectura is how long a caller waits for a database that hangs.
 	maxLectura = 2 * time.Second
@@ -27,8 +26,7 @@ func nuevoLector(leer func(ctx context.Context) error) *lector {
 	return &lector{leer: leer, turno: make(chan struct{}, 1)}
 }
 
-// reciente waits for a read that begins after the call, and returns its error. All waiting callers share the read, so a caller
-// that leaves does not end it.
+// reciente waits for a read that begins after the call, and returns its error. A caller that leaves does not end the shared read.
 func (l *lector) reciente(ctx context.Context) error {
 	select {
 	case hecha := <-l.proxima.DoChan("", func() (any, error) { return nil, l.correr(context.WithoutCancel(ctx)) }):

@@ -47,13 +47,12 @@ type Llavero struct {
 	reloj  func() time.Time
 	lector *lector
 
-	mu       sync.Mutex
-	publicas map[string]ed25519.PublicKey
-	orden    []string   // kids, the newest first
-	firman   []firmante // the key that signs now, then the keys that will sign later
-	nacida   time.Time  // when the newest key was made
-	leidas   time.Time  // when the keys were last read, or a read was tried
-	vistas   time.Time  // when the read began that returned the current keys
+	mu         sync.Mutex
+	publicadas []ports.Clave // the newest first
+	firman     []firmante    // the key that signs now, then the keys that will sign later
+	nacida     time.Time     // when the newest key was made
+	leidas     time.Time     // when the keys were last read, or a read was tried
+	vistas     time.Time     // when the read began that returned the current keys
 }
 
 // firmante is a key that signs until an instant; zero = without end.
@@ -68,8 +67,7 @@ var (
 	_ authn.Keys     = (*Llavero)(nil)
 )
 
-// Abrir reads the keys and makes the first one if there is none. A SECRET_KEY other than the one that encrypted them is an error
-// that says so.
+// Abrir reads the keys and makes the first one if there is none. When another SECRET_KEY encrypted them, the error says so.
 func Abrir(
 	ctx context.Context, claves ports.Claves, secreto config.Secret, emisor string, reloj func() time.Time,
 ) (*Llavero, error) {
@@ -132,28 +130,23 @@ func (l *Llavero) RotarPorEdad(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// leer reads the keys from the database. Reads go through lector, so that an older read never replaces the result of a newer
-// one.
+// leer reads the keys from the database, called by lector, so that an older read never replaces the result of a newer one.
 func (l *Llavero) leer(ctx context.Context) error {
 	empieza := l.reloj()
 	claves, err := l.claves.Todas(ctx)
 	if err != nil {
 		return fmt.Errorf("leer claves de firma: %w", err)
 	}
-	publicas, orden := map[string]ed25519.PublicKey{}, make([]string, 0, len(claves))
+	activa := slices.IndexFunc(claves, ports.Clave.Activa)
+	if activa < 0 {
+		return errors.New("the database has no active signing key")
+	}
+	nacida, now := claves[activa].CreadaEn, l.reloj()
+	// The tokens of these keys have expired: their rows stay until the next rotation, but verify no token.
+	caducada := func(c ports.Clave) bool { return !c.Activa() && c.RetiradaEn.Before(now.Add(-vidaRetirada)) }
+	claves = slices.DeleteFunc(claves, caducada)
 	var firman []firmante
-	var nacida time.Time
-	now := l.reloj()
-	muertas := now.Add(-vidaRetirada)
-	for _, c := range claves {
-		if !c.Activa() && c.RetiradaEn.Before(muertas) {
-			continue // its tokens have expired: its row stays until the next rotation, but verifies no token
-		}
-		publicas[c.Kid] = c.Publica
-		orden = append(orden, c.Kid)
-		if c.Activa() {
-			nacida = c.CreadaEn
-		}
+	for _, c := range slices.Backward(claves) { // the oldest signs first
 		if c.Activa() || now.Before(c.RetiradaEn) {
 			privada, err := l.descifrar(c.Kid, c.Cifrada)
 			if err != nil {
@@ -162,13 +155,9 @@ func (l *Llavero) leer(ctx context.Context) error {
 			firman = append(firman, firmante{c.Kid, privada, c.RetiradaEn})
 		}
 	}
-	slices.Reverse(firman) // the oldest signs first
-	if nacida.IsZero() {
-		return errors.New("the database has no active signing key")
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.publicas, l.orden, l.firman, l.nacida, l.leidas, l.vistas = publicas, orden, firman, nacida, l.reloj(), empieza
+	l.publicadas, l.firman, l.nacida, l.leidas, l.vistas = claves, firman, nacida, l.reloj(), empieza
 	return nil
 }
 
@@ -246,7 +235,9 @@ func (l *Llavero) Key(ctx context.Context, kid string) (ed25519.PublicKey, error
 func (l *Llavero) publica(kid string) (public ed25519.PublicKey, ok, fresco bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	public, ok = l.publicas[kid]
+	if i := slices.IndexFunc(l.publicadas, func(c ports.Clave) bool { return c.Kid == kid }); i >= 0 {
+		public, ok = l.publicadas[i].Publica, true
+	}
 	return public, ok, l.reloj().Sub(l.vistas) < edadFresca
 }
 
@@ -256,9 +247,9 @@ func (l *Llavero) Publicas(ctx context.Context) []ports.ClavePublica {
 	_ = l.lector.reciente(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make([]ports.ClavePublica, 0, len(l.orden))
-	for _, kid := range l.orden {
-		all = append(all, ports.ClavePublica{Kid: kid, X: base64.RawURLEncoding.EncodeToString(l.publicas[kid])})
+	all := make([]ports.ClavePublica, len(l.publicadas))
+	for i, c := range l.publicadas {
+		all[i] = ports.ClavePublica{Kid: c.Kid, X: base64.RawURLEncoding.EncodeToString(c.Publica)}
 	}
 	return all
 }

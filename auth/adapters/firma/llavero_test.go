@@ -74,10 +74,10 @@ func TestLlavero_Firmar(t *testing.T) {
 			assert.WithinDuration(t, time.Now(), caller.IssuedAt, 5*time.Second)
 		}
 		cabecera := map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": l.Publicas(t.Context())[0].Kid}
-		assert.Equal(t, cabecera, parte(t, token, 0), "exactly these")
+		assert.Equal(t, cabecera, parte(t, token, 0), "exactly these claims")
 		claims := parte(t, token, 1)
 		assert.ElementsMatch(t, []string{"iss", "sub", "aud", "scope", "sid", "jti", "iat", "exp"}, claves(claims))
-		assert.Equal(t, authn.UserAudience, claims["aud"], "one text, no list")
+		assert.Equal(t, authn.UserAudience, claims["aud"], "one text, not a list")
 
 		otro, err := l.Firmar(t.Context(),
 			ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s1", Vida: time.Minute})
@@ -134,7 +134,7 @@ func TestAbrir_otro_SECRET_KEY_se_nombra(t *testing.T) {
 	assert.NotContains(t, err.Error(), otro.Reveal())
 	filas, err := a.Todas(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, filas, 1, "and the keys are still there")
+	assert.Len(t, filas, 1, "the keys are still in the database")
 	abrir(t, a)
 }
 
@@ -158,7 +158,7 @@ func TestAbrir_varios_procesos_a_la_vez_comparten_la_clave(t *testing.T) {
 				ports.DatosDeToken{Sujeto: "7", Audiencia: authn.UserAudience, Sesion: "s", Vida: time.Minute})
 			require.NoError(t, err)
 			_, err = verificador("auth", llaveros[(i+1)%len(llaveros)]).Verify(t.Context(), token)
-			require.NoError(t, err, "what one signs another verifies")
+			require.NoError(t, err, "another instance verifies the token")
 			assert.Equal(t, llaveros[0].Publicas(t.Context()), l.Publicas(t.Context()))
 		}
 	})

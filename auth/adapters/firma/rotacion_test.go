@@ -90,14 +90,14 @@ func TestLlavero_Rotar(t *testing.T) {
 		h.pasan(time.Second)
 		kid, err := una.Rotar(t.Context(), nil)
 		require.NoError(t, err)
-		assert.Equal(t, kid, otra.Publicas(t.Context())[0].Kid, "it is published by every instance at once")
+		assert.Equal(t, kid, otra.Publicas(t.Context())[0].Kid, "every instance publishes the new key at once")
 		h.pasan(29 * time.Second)
 		tarde := firmado(t, una)
-		assert.Equal(t, kidDe(t, antes), kidDe(t, tarde), "and signs when every service has it")
+		assert.Equal(t, kidDe(t, antes), kidDe(t, tarde), "the new key signs when every service has it")
 		h.pasan(time.Second)
 		despues := firmado(t, una)
 		assert.Equal(t, kid, kidDe(t, despues))
-		assert.Equal(t, kid, kidDe(t, firmado(t, otra)), "in every instance at the same instant")
+		assert.Equal(t, kid, kidDe(t, firmado(t, otra)), "every instance changes the key at the same instant")
 		for _, l := range []*firma.Llavero{una, otra} {
 			v := authn.NewVerifier(authn.VerifierOptions{Issuer: emisor, Service: "auth", Keys: l, Now: h.leer})
 			for _, token := range []string{antes, despues, tarde} {
@@ -111,20 +111,20 @@ func TestLlavero_Rotar(t *testing.T) {
 		h.pasan(10 * time.Second)
 		ultima, err := una.Rotar(t.Context(), nil)
 		require.NoError(t, err)
-		assert.Equal(t, kid, kidDe(t, firmado(t, una)), "of two rotations at once each key waits for its turn")
+		assert.Equal(t, kid, kidDe(t, firmado(t, una)), "after two rotations at once, each key signs in its turn")
 		h.pasan(20 * time.Second)
 		assert.Equal(t, segunda, kidDe(t, firmado(t, una)))
 		h.pasan(10 * time.Second)
 		assert.Equal(t, ultima, kidDe(t, firmado(t, una)))
 		h.pasan(31 * time.Second)
-		assert.Equal(t, ultima, kidDe(t, firmado(t, tercera)), "also in an instance that was asked for nothing")
+		assert.Equal(t, ultima, kidDe(t, firmado(t, tercera)), "also in an instance that got no request")
 
 		h.pasan(authn.MaxUserLife)
-		assert.Len(t, una.Publicas(t.Context()), 4, "a token of an hour, signed by the instance that knew last, may still live")
+		assert.Len(t, una.Publicas(t.Context()), 4, "a token of an hour, signed by the slowest instance, may be valid")
 		h.pasan(10 * time.Minute)
 		assert.Len(t, una.Publicas(t.Context()), 1)
 		_, err = una.Key(t.Context(), kidDe(t, antes))
-		require.ErrorIs(t, err, authn.ErrUnknownKey, "a thief has nothing more of it")
+		require.ErrorIs(t, err, authn.ErrUnknownKey, "the old key verifies no token any more")
 	})
 }
 
@@ -147,7 +147,7 @@ func TestLlavero_RotarPorEdad(t *testing.T) {
 	assert.NotEqual(t, primera, kidDe(t, firmado(t, l)))
 	todas, err := a.Todas(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, todas, 2, "the first is gone from the database too")
+	assert.Len(t, todas, 2, "the first key is removed from the database too")
 }
 
 // Any number of forged kids causes one read in five seconds; a key that another instance makes is found before it signs.
@@ -173,10 +173,10 @@ func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 		todos.Wait()
 	}
 	preguntan()
-	require.Equal(t, 1, v.lecturas(), "200 questions right after the first read")
+	require.Equal(t, 1, v.lecturas(), "200 requests right after the first read")
 	h.pasan(5 * time.Second)
 	preguntan()
-	require.LessOrEqual(t, v.lecturas(), 3, "those that came at the same instant share a read, or the next")
+	require.LessOrEqual(t, v.lecturas(), 3, "requests of the same instant share one read, or the next one")
 	h.pasan(time.Second)
 	preguntan()
 	lecturas := v.lecturas()
@@ -184,7 +184,7 @@ func TestLlavero_claves_desconocidas_no_agobian_a_la_base(t *testing.T) {
 
 	kid, err := otra.Rotar(t.Context(), nil)
 	require.NoError(t, err)
-	for range 29 { // the forged kids go on until the key signs
+	for range 29 { // forged kids are sent until the key signs
 		preguntan()
 		h.pasan(time.Second)
 	}
@@ -237,10 +237,10 @@ func TestLlavero_resiste_sin_base(t *testing.T) {
 		_, err = l.Key(t.Context(), kidDe(t, firmado(t, l)))
 		require.NoError(t, err)
 	}
-	assert.Equal(t, 4, v.lecturas(), "one try each half a minute")
+	assert.Equal(t, 4, v.lecturas(), "one read each half minute")
 	assert.Len(t, l.Publicas(t.Context()), 1)
 	_, err = l.Key(t.Context(), "de-otra-instancia")
-	require.ErrorIs(t, err, fault.ErrUnavailable, "it cannot be known whether another instance has made it")
+	require.ErrorIs(t, err, fault.ErrUnavailable, "another instance may have made this key")
 	_, err = l.Rotar(t.Context(), nil)
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	_, err = l.RotarPorEdad(t.Context())

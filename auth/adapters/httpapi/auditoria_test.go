@@ -64,7 +64,7 @@ func TestAuditoria(t *testing.T) {
 	assert.Equal(t, []int64{jefa, ana.ID}, []int64{*rol.ActorID, *rol.UsuarioID})
 	assert.NotEmpty(t, *rol.Direccion)
 	assert.Equal(t, ana.ID, *hechos[1].ActorID, "who did it")
-	assert.Nil(t, hechos[3].ActorID, "who guesses is not known")
+	assert.Nil(t, hechos[3].ActorID, "the trail does not know who guesses")
 	assert.EqualValues(t, 1, hechos[3].Detalle.Veces)
 	assert.Nil(t, hechos[0].UsuarioID)
 	assert.NotEmpty(t, hechos[0].Detalle.Kid)
@@ -124,7 +124,7 @@ func TestAuditoria_accesos_fallidos(t *testing.T) {
 	require.NoError(t, s.base.Read().QueryRow(t.Context(),
 		"SELECT count(*) FROM auditoria WHERE lower(direccion || detalle) LIKE '%anario%'").Scan(&filas))
 	assert.Zero(t, filas)
-	assert.Equal(t, 1, strings.Count(s.log.texto(), `"tipo":"BLOQUEO"`), "a refused guess costs nothing, and fills no log")
+	assert.Equal(t, 1, strings.Count(s.log.texto(), `"tipo":"BLOQUEO"`), "refused guesses must not fill the log")
 	assert.Equal(t, domain.MaxIntentos+5, strings.Count(s.log.texto(), `"tipo":"ACCESO_FALLIDO"`))
 }
 

@@ -23,7 +23,6 @@ type TipoDeHecho string
 
 // Schema is that of a closed list.
 func (TipoDeHecho) Schema(r huma.Registry) *huma.Schema {
-	return rest.Enum[TipoDeHecho](r, domain.AccesoFallido, domain.Bloqueo, domain.RolCambiado,
-		domain.CuentaSeCierra, domain.CuentaSeAbre,
-		domain.ContrasenaCambia, domain.EmailCambiado, domain.ClaveRotada)
+	return rest.Enum[TipoDeHecho](r, domain.AccesoFallido, domain.Bloqueo, domain.RolCambiado, domain.CuentaSeCierra,
+		domain.CuentaSeAbre, domain.ContrasenaCambia, domain.EmailCambiado, domain.ClaveRotada)
 }

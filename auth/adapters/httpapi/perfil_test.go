@@ -107,8 +107,8 @@ func TestCambiarPerfil(t *testing.T) {
 	} {
 		exigirProblema(t, s.pedir(t, "PATCH", "/me", body, token), 422, "VALIDACION", campo)
 	}
-	require.Equal(t, 422, s.pedir(t, "PATCH", "/me", `{"email":null}`, token).StatusCode, "it cannot be removed")
-	assert.Equal(t, r.texto, s.pedir(t, "GET", "/me", "", token).texto, "refusals change nothing")
+	require.Equal(t, 422, s.pedir(t, "PATCH", "/me", `{"email":null}`, token).StatusCode, "the address cannot be removed")
+	assert.Equal(t, r.texto, s.pedir(t, "GET", "/me", "", token).texto, "a refused request changes nothing")
 }
 
 func TestCambiarContrasena(t *testing.T) {
@@ -136,7 +136,7 @@ func TestCambiarContrasena(t *testing.T) {
 	exigirProblema(t, s.refrescar(t, otra.RefreshToken), 401, "SESION_TERMINADA")
 	exigirProblema(t, s.refrescar(t, esta.RefreshToken), 401, "SESION_TERMINADA")
 	exigirProblema(t, s.pedir(t, "GET", "/me", "", como(esta.AccessToken)), 401, "NO_AUTENTICADO")
-	assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode, "the new pair serves at once")
+	assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode, "the new pair is valid at once")
 	assert.Equal(t, http.StatusOK, s.refrescar(t, nuevo.RefreshToken).StatusCode)
 	exigirProblema(t, s.entrar(t, "ana", contrasena), 401, "CREDENCIALES_INVALIDAS")
 	assert.Equal(t, http.StatusOK, s.entrar(t, "ana", nueva).StatusCode)

@@ -1,5 +1,4 @@
-// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between JSON and
-// the types of app.
+// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and JSON from and to app's types.
 package httpapi
 
 import (

@@ -156,7 +156,7 @@ func TestEntrar(t *testing.T) {
 		s := nuevaTienda(t)
 		s.registrar(t, "ana")
 		r := s.pedir(t, "POST", "/login", cuerpo(t, map[string]any{"username": "ana", "password": contrasena}), como("caducado"))
-		assert.Equal(t, http.StatusOK, r.StatusCode, "an old token must not stand in the way of a new one")
+		assert.Equal(t, http.StatusOK, r.StatusCode, "a login ignores an old token in its header")
 	})
 	t.Run("503_sin_base_nunca_401", func(t *testing.T) {
 		t.Parallel()
@@ -196,7 +196,7 @@ func TestRefrescar(t *testing.T) {
 		nuevo := leer[httpapi.Tokens](t, s.refrescar(t, viejo)).RefreshToken
 		s.pasan(10 * time.Second)
 		otra := leer[httpapi.Tokens](t, s.refrescar(t, viejo))
-		assert.Equal(t, nuevo, otra.RefreshToken, "two tabs, or a lost answer: both go on with it")
+		assert.Equal(t, nuevo, otra.RefreshToken, "two tabs, or a lost answer: both clients get the same successor")
 		assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(otra.AccessToken)).StatusCode)
 		otro := s.refrescar(t, nuevo)
 		require.Equal(t, http.StatusOK, otro.StatusCode)
@@ -204,7 +204,7 @@ func TestRefrescar(t *testing.T) {
 		s.pasan(time.Second)
 		exigirProblema(t, s.refrescar(t, viejo), 401, "SESION_TERMINADA")
 		exigirProblema(t, s.refrescar(t, leer[httpapi.Tokens](t, otro).RefreshToken), 401, "SESION_TERMINADA")
-		s.par(t, "ana") // the account is as it was
+		s.par(t, "ana") // the account has not changed
 	})
 	t.Run("de_veinte_a_la_vez_todas_el_mismo", func(t *testing.T) {
 		t.Parallel()
@@ -259,9 +259,9 @@ func TestSalir(t *testing.T) {
 		assert.Empty(t, r.texto)
 	}
 	exigirProblema(t, s.refrescar(t, primera.RefreshToken), 401, "SESION_TERMINADA")
-	require.Equal(t, http.StatusOK, s.refrescar(t, segunda.RefreshToken).StatusCode, "the other session goes on")
+	require.Equal(t, http.StatusOK, s.refrescar(t, segunda.RefreshToken).StatusCode, "the other session stays")
 
-	assert.Equal(t, http.StatusNoContent, salir("desconocido").StatusCode, "nothing to end, nothing to tell")
+	assert.Equal(t, http.StatusNoContent, salir("desconocido").StatusCode, "an unknown token gets the same answer")
 	exigirProblema(t, s.pedir(t, "POST", "/logout", `{}`), 422, "VALIDACION", "refresh_token OBLIGATORIO")
 	exigirProblema(t, s.pedir(t, "POST", "/logout", `{"refresh_token":"CANARIO","todas":true}`), 422, "VALIDACION",
 		"todas DESCONOCIDO")

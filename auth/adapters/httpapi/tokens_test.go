@@ -121,7 +121,7 @@ func con1(campos map[string]string, campo, valor string) map[string]string {
 	return otros
 }
 
-// What auth publishes is what the other services read.
+// The other services can read the keys as auth publishes them.
 func TestClaves(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)
@@ -136,7 +136,7 @@ func TestClaves(t *testing.T) {
 	assert.Regexp(t, `^[\w-]{43}$`, clave["kid"])
 	delete(clave, "x")
 	delete(clave, "kid")
-	assert.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig"}, clave, "and no private part")
+	assert.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig"}, clave, "no private part")
 
 	servidor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_,
@@ -167,7 +167,7 @@ func TestMetadatos(t *testing.T) {
 		revocaciones:leer`), m.ScopesSupported)
 }
 
-// Every secret of this test has CANARIO in it, or is looked for by its value.
+// Every secret of this test contains CANARIO, or the test searches for its value.
 func TestNingun_secreto_en_respuestas_ni_registros(t *testing.T) {
 	t.Parallel()
 	s := nuevaTienda(t)

@@ -62,7 +62,7 @@ func TestUsuarios(t *testing.T) {
 	assert.EqualValues(t, "almacen", leer[httpapi.Cuenta](t, r).Rol)
 	s.pasan(11 * time.Second)
 	nuevo := leer[httpapi.Tokens](t, s.refrescar(t, par.RefreshToken))
-	assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode, "the session goes on")
+	assert.Equal(t, http.StatusOK, s.pedir(t, "GET", "/me", "", como(nuevo.AccessToken)).StatusCode, "the session stays")
 
 	r = s.pedir(t, "PATCH", ruta, `{"activo":false}`, s.admin(t))
 	require.Equal(t, http.StatusOK, r.StatusCode, r.texto)
@@ -110,9 +110,9 @@ func TestRevocaciones(t *testing.T) {
 	assert.Len(t, r.Sesiones, 1)
 	require.Len(t, r.Usuarios, 1)
 	assert.Equal(t, ana.ID, r.Usuarios[0].ID)
-	assert.True(t, r.Usuarios[0].Desde.After(s.reloj()), "what was issued in this second is dead too")
+	assert.True(t, r.Usuarios[0].Desde.After(s.reloj()), "a token issued within this second is revoked too")
 
-	s.pasan(authn.MaxUserLife + 2*time.Minute) // every such token has expired by itself
+	s.pasan(authn.MaxUserLife + 2*time.Minute) // every such token has expired
 	r = leer[httpapi.Revocaciones](t, s.pedir(t, "GET", "/revocaciones", "", s.servicioPedidos(t)))
 	assert.Empty(t, r.Sesiones)
 	assert.Empty(t, r.Usuarios)
@@ -156,7 +156,7 @@ func TestEntrar_adivinar_se_frena(t *testing.T) {
 		assert.NotEmpty(t, frenado.Header.Get("Retry-After"))
 	}
 	s.pasan(domain.VentanaIntentos)
-	for range 3 * domain.MaxIntentos { // right ones do not count
+	for range 3 * domain.MaxIntentos { // right passwords do not count
 		require.Equal(t, http.StatusOK, s.entrar(t, "ana", contrasena).StatusCode)
 	}
 }

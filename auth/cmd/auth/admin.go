@@ -22,8 +22,7 @@ import (
 	"github.com/tienda-go/tienda/auth/domain"
 )
 
-// consola reads an administrator's name and password. A password is never an argument, because every user of the machine can see
-// arguments.
+// consola reads a name and a password. A password is never an argument: every user of the machine can see arguments.
 type consola struct {
 	entrada *bufio.Reader
 	salida  io.Writer
@@ -123,8 +122,8 @@ func (c consola) ascender(ctx context.Context, s *app.Servicio, u *domain.Usuari
 		_, err := fmt.Fprintf(c.salida, "%s is an administrator already, user %d\n", u.Nombre(), u.ID())
 		return err
 	}
-	if err := c.confirmar(fmt.Sprintf("%s exists, as %s. Make it an administrator, with the password that it has?", u.Nombre(),
-		u.Rol())); err != nil {
+	que := fmt.Sprintf("%s exists, as %s. Make it an administrator, with the password that it has?", u.Nombre(), u.Rol())
+	if err := c.confirmar(que); err != nil {
 		return err
 	}
 	u, err := s.Ascender(ctx, u.ID())
@@ -146,8 +145,7 @@ func reponerContrasena(ctx context.Context, salida io.Writer, nombre string) err
 			fmt.Fprintln(salida, "The account is closed, and stays so: open it with PATCH /usuarios/{id}.")
 		}
 		_, err = fmt.Fprintf(salida, "The password of %s is now: %s\n"+
-			"Its sessions have ended. Change it after the next login (POST /me/password).\n",
-			u.Nombre(), nueva)
+			"Its sessions have ended. Change it after the next login (POST /me/password).\n", u.Nombre(), nueva)
 		return err
 	})
 }
@@ -162,8 +160,8 @@ func reponerClaves(ctx context.Context, c consola) error {
 	if err != nil {
 		return err
 	}
-	if err := c.confirmar("All tokens and all sessions will end, and everybody will have to log in again. Reset the signing " +
-		"keys?"); err != nil {
+	err = c.confirmar("All tokens and all sessions will end, and everybody will have to log in again. Reset the signing keys?")
+	if err != nil {
 		return err
 	}
 	db, cerrar, err := abrirBase(ctx, cfg.Settings(), slog.New(slog.DiscardHandler))
@@ -180,18 +178,16 @@ func reponerClaves(ctx context.Context, c consola) error {
 	return err
 }
 
-func (c consola) pedirAlta(a *domain.Alta) error {
-	var repetida string
-	for _, paso := range []struct {
-		que       string
-		en        *string
-		preguntar func(string) (string, error)
-	}{{"E-mail", &a.Email, c.preguntar}, {"Password", &a.Contrasena, c.preguntarSecreto},
-		{"Password again", &repetida, c.preguntarSecreto}} {
-		var err error
-		if *paso.en, err = paso.preguntar(paso.que); err != nil {
-			return err
-		}
+func (c consola) pedirAlta(a *domain.Alta) (err error) {
+	if a.Email, err = c.preguntar("E-mail"); err != nil {
+		return err
+	}
+	if a.Contrasena, err = c.preguntarSecreto("Password"); err != nil {
+		return err
+	}
+	repetida, err := c.preguntarSecreto("Password again")
+	if err != nil {
+		return err
 	}
 	if a.Contrasena != repetida {
 		return errors.New("the two passwords differ; nothing was created")
@@ -199,8 +195,7 @@ func (c consola) pedirAlta(a *domain.Alta) error {
 	return nil
 }
 
-// primerAdmin makes the administrator that the configuration names, when there is none, and logs a warning when an operator
-// could not log in.
+// primerAdmin makes the configured administrator when there is none, and logs a warning when an operator could not log in.
 func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio, log *slog.Logger) error {
 	if cfg.AdminNombre == "" {
 		exists, err := servicio.HayAdmin(ctx)
@@ -209,8 +204,7 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 		}
 		return err
 	}
-	made, err := servicio.CrearPrimerAdmin(ctx,
-		app.PrimerAdmin{Nombre: cfg.AdminNombre, Email: cfg.AdminEmail, Contrasena: cfg.AdminContrasena})
+	made, err := servicio.CrearPrimerAdmin(ctx, cfg.alta())
 	if err != nil {
 		return fmt.Errorf("first administrator (ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD): %w", err)
 	}
@@ -223,9 +217,8 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 		return err
 	}
 	if !same {
-		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: "+
-			"it counts at the first start, when there is no administrator; "+
-			"`auth password reset NAME` sets another")
+		log.WarnContext(ctx, "ADMIN_PASSWORD is not the password of ADMIN_USERNAME: it counts at the first start, "+
+			"when there is no administrator; `auth password reset NAME` sets another")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (c configuracion) Check() error {
 	}
 	if c.MinutosToken < 1 || c.MinutosToken > 60 {
 		errs = append(errs, config.Wrong("ACCESS_TOKEN_EXPIRE_MINUTES",
-			"must be from 1 to 60: what was taken from a user lives on for so long; correct it, or unset it to get 15"))
+			"must be from 1 to 60: a token keeps its user's rights for so long; correct it, or unset it to get 15"))
 	}
 	if c.AdminNombre != "" || c.AdminEmail != "" || c.AdminContrasena != "" {
 		for variable, valor := range map[string]string{
@@ -71,9 +71,7 @@ func (c configuracion) CheckLate() error {
 	if c.AdminNombre == "" {
 		return nil
 	}
-	_, err := domain.Alta{
-		Nombre: c.AdminNombre, Email: c.AdminEmail, Contrasena: c.AdminContrasena.Reveal(), Rol: domain.RolAdmin, NombreReservado: true,
-	}.Normalizada()
+	_, err := c.alta().Normalizada()
 	if err == nil {
 		return nil
 	}
@@ -84,20 +82,19 @@ func (c configuracion) CheckLate() error {
 	return config.Join(errs...)
 }
 
+// alta is the registration of the first administrator.
+func (c configuracion) alta() domain.Alta {
+	return domain.Alta{Nombre: c.AdminNombre, Email: c.AdminEmail, Contrasena: c.AdminContrasena.Reveal(), NombreReservado: true}
+}
+
 // nuevosSecretos sets every secret, and returns an error that names all wrong ones.
 func nuevosSecretos(c configuracion) (secretos, error) {
-	s := secretos{clientes: map[string]config.Secret{}}
-	var errs []error
-	settle := func(name string, value config.Secret) config.Secret {
-		secret, err := c.Secret(name, value)
-		errs = append(errs, err)
-		return secret
-	}
-	s.clave = settle("SECRET_KEY", c.SecretKey)
-	s.clientes["productos"] = settle("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos)
-	s.clientes["inventario"] = settle("INVENTARIO_CLIENT_SECRET", c.SecretoInventario)
-	s.clientes["pedidos"] = settle("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos)
-	return s, config.Join(errs...)
+	clave, err1 := c.Secret("SECRET_KEY", c.SecretKey)
+	productos, err2 := c.Secret("PRODUCTOS_CLIENT_SECRET", c.SecretoProductos)
+	inventario, err3 := c.Secret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario)
+	pedidos, err4 := c.Secret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos)
+	clientes := map[string]config.Secret{"productos": productos, "inventario": inventario, "pedidos": pedidos}
+	return secretos{clave, clientes}, config.Join(err1, err2, err3, err4)
 }
 
 func (c configuracion) vidaToken() time.Duration { return time.Duration(c.MinutosToken) * time.Minute }

@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/service"
 )
 
-// limpio is a working directory without .env and an environment without what the tests are about.
+// limpio is a working directory without .env and an environment without the variables of the tests.
 func limpio(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -44,7 +44,7 @@ func TestConfiguracion_produccion_nombra_cada_secreto_que_falta(t *testing.T) {
 		assert.ErrorContains(t, err, variable+" "+motivo)
 	}
 	assert.NotContains(t, err.Error(), "CANARIO")
-	assert.NotContains(t, err.Error(), "ADMIN_PASSWORD", "an administrator need not be made this way")
+	assert.NotContains(t, err.Error(), "ADMIN_PASSWORD", "these variables are optional")
 }
 
 func TestConfiguracion_desarrollo_genera_y_conserva_los_secretos(t *testing.T) {
@@ -119,7 +119,7 @@ func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
 	}
 }
 
-// From a configuration to a program that serves, twice over the same data.
+// A program is made from a configuration and serves requests, twice with the same data.
 func TestInicializar(t *testing.T) {
 	t.Parallel()
 	cfg := configuracion{
@@ -129,7 +129,7 @@ func TestInicializar(t *testing.T) {
 	var id any
 	for range 2 {
 		p := iniciar(t, cfg)
-		require.NoError(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)), "the second time there is one")
+		require.NoError(t, primerAdmin(t.Context(), cfg, p.servicio, slog.New(slog.DiscardHandler)), "the second time it exists")
 		par := pedir(t, p, "POST", "/login", "", `{"username":"admin","password":"correcto caballo"}`)
 		yo := pedir(t, p, "GET", "/me", par["access_token"].(string), "")
 		assert.Equal(t, "admin", yo["rol"])

@@ -40,8 +40,6 @@ func llavero(
 
 func emisor(cfg configuracion) httpapi.Emisor { return httpapi.Emisor(cfg.TokenIssuer()) }
 
-func contrasenas() *argon.Contrasenas { return argon.New(argon.Actuales) }
-
 func dependencias(
 	cfg configuracion, s secretos, a *bunstore.Almacen, c ports.Contrasenas, f ports.Firmador, reloj func() time.Time,
 	log *slog.Logger,

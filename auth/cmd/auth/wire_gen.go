@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"github.com/tienda-go/tienda/auth/adapters/argon"
 	"github.com/tienda-go/tienda/auth/adapters/bunstore"
 	"github.com/tienda-go/tienda/auth/adapters/httpapi"
 	"github.com/tienda-go/tienda/auth/app"
@@ -37,8 +38,9 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		cleanup()
 		return nil, nil, err
 	}
-	argonContrasenas := contrasenas()
-	appDependencias, err := dependencias(cfg, mainSecretos, almacen, argonContrasenas, firmaLlavero, v, log)
+	parametros := _wireParametrosValue
+	contrasenas := argon.New(parametros)
+	appDependencias, err := dependencias(cfg, mainSecretos, almacen, contrasenas, firmaLlavero, v, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -51,7 +53,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	}
 	options := service.Options(settings, log, db, auth)
 	server := httpapi.New(options, servicio, firmaLlavero, httpapiEmisor)
-	running := proceso(server, auth, servicio, firmaLlavero, argonContrasenas, log)
+	running := proceso(server, auth, servicio, firmaLlavero, contrasenas, log)
 	mainPrograma := &programa{
 		Running:  running,
 		servicio: servicio,
@@ -60,3 +62,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		cleanup()
 	}, nil
 }
+
+var (
+	_wireParametrosValue = argon.Actuales
+)

@@ -3,6 +3,7 @@ package portstest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,14 +16,13 @@ import (
 
 // AuditoriaSuite tests a storage of the trail.
 func AuditoriaSuite(t *testing.T, nuevo Nuevo) {
-	t.Helper()
-	correr(t, nuevo, []caso{
-		{"lo_que_cambia_una_cuenta_deja_rastro", rastroDeCambios},
-		{"lo_que_se_rechaza_no_deja_rastro", rastroDeRechazos},
-		{"los_fallos_a_la_vez_son_una_fila", fallosALaVez},
-		{"las_filas_de_una_ventana_estan_acotadas", fallosAcotados},
-		{"filtros_y_paginas", rastroPorPaginas},
-		{"lo_viejo_se_olvida", rastroViejo},
+	correr(t, nuevo, casos{
+		"lo_que_cambia_una_cuenta_deja_rastro":    rastroDeCambios,
+		"lo_que_se_rechaza_no_deja_rastro":        rastroDeRechazos,
+		"los_fallos_a_la_vez_son_una_fila":        fallosALaVez,
+		"las_filas_de_una_ventana_estan_acotadas": fallosAcotados,
+		"filtros_y_paginas":                       rastroPorPaginas,
+		"lo_viejo_se_olvida":                      rastroViejo,
 	})
 }
 
@@ -32,10 +32,10 @@ func todo(t *testing.T, a Almacen, f ports.FiltroRastro) (hechos []domain.Hecho)
 	f.Limite = 10_000
 	leidos, err := a.Rastro(t.Context(), f)
 	require.NoError(t, err)
-	for i := len(leidos) - 1; i >= 0; i-- {
-		assert.Positive(t, leidos[i].ID)
-		leidos[i].ID = 0
-		hechos = append(hechos, leidos[i])
+	for _, h := range slices.Backward(leidos) {
+		assert.Positive(t, h.ID)
+		h.ID = 0
+		hechos = append(hechos, h)
 	}
 	return hechos
 }
@@ -47,8 +47,7 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	momento := func(n int) time.Time { return Ahora.Add(time.Duration(n) * time.Second) }
 	cambiar := func(n int, change func(u *domain.Usuario, ahora time.Time) error) {
 		t.Helper()
-		_, err := a.Gestionar(t.Context(), jefa, Ahora, u.ID(), func(u *domain.Usuario) error { return change(u, momento(n)) })
-		require.NoError(t, err)
+		gestionar(t, a, jefa, u.ID(), func(u *domain.Usuario) error { return change(u, momento(n)) })
 	}
 	cambiar(1, func(u *domain.Usuario, ahora time.Time) error { return u.CambiarRol(domain.RolAlmacen, ahora) })
 	cambiar(2, func(u *domain.Usuario, ahora time.Time) error { u.Activar(false, ahora); return nil })
@@ -59,15 +58,12 @@ func rastroDeCambios(t *testing.T, a Almacen) {
 	_, err := a.Abrir(t.Context(), s, hashDe("primero"), u.Hash())
 	require.NoError(t, err)
 	ana := domain.Solicitante{UsuarioID: u.ID(), Sesion: s.ID, Emitido: momento(5), Direccion: "192.0.2.8"}
-	_, err = a.ActualizarPropio(t.Context(), ana, momento(6), func(u *domain.Usuario) error {
-		return u.CambiarEmail("otra@example.com", s.ID, momento(6))
-	})
+	_, err = a.ActualizarPropio(t.Context(), ana, momento(6),
+		func(u *domain.Usuario) error { return u.CambiarEmail("otra@example.com", s.ID, momento(6)) })
 	require.NoError(t, err)
-	_, err = a.Renovar(t.Context(), ana, domain.NewSesion("otra", u.ID(), momento(7), time.Hour), hashDe("otro"),
-		func(u *domain.Usuario) error {
-			u.CambiarContrasena("$nueva", momento(7))
-			return nil
-		})
+	otra := domain.NewSesion("otra", u.ID(), momento(7), time.Hour)
+	_, err = a.Renovar(t.Context(), ana, otra, hashDe("otro"),
+		func(u *domain.Usuario) error { u.CambiarContrasena("$nueva", momento(7)); return nil })
 	require.NoError(t, err)
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
 	require.NoError(t, a.Relevar(t.Context(), &jefa, clave(8), Ahora, Ahora))
@@ -97,16 +93,12 @@ func rastroDeRechazos(t *testing.T, a Almacen) {
 		return rechazo
 	})
 	require.ErrorIs(t, err, rechazo)
-	_, err = a.Gestionar(t.Context(), jefa, Ahora, jefa.UsuarioID,
-		func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+	_, err = a.Gestionar(t.Context(), jefa, Ahora, jefa.UsuarioID, cerrar)
 	require.ErrorIs(t, err, domain.ErrUltimoAdmin)
 	cliente := actorDe(t, a, u)
-	_, err = a.Gestionar(t.Context(), cliente, Ahora, jefa.UsuarioID,
-		func(u *domain.Usuario) error { u.Activar(false, Ahora); return nil })
+	_, err = a.Gestionar(t.Context(), cliente, Ahora, jefa.UsuarioID, cerrar)
 	require.Error(t, err)
-	_, err = a.ActualizarPropio(t.Context(), cliente, Ahora, func(u *domain.Usuario) error {
-		return u.CambiarEmail("jefa@example.com", "", Ahora)
-	})
+	_, err = a.ActualizarPropio(t.Context(), cliente, Ahora, conEmail("jefa@example.com", ""))
 	require.ErrorIs(t, err, domain.ErrUsuarioExiste)
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
 	require.Error(t, a.Relevar(t.Context(), &cliente, clave(1), Ahora, Ahora))
@@ -119,21 +111,13 @@ func fallo(usuario int64, red string, cuando time.Time) domain.Hecho {
 
 func fallosALaVez(t *testing.T, a Almacen) {
 	const n = 40
-	for usuario := int64(1); usuario <= 8; usuario++ { // the first changes still open connections, one after the other
+	for usuario := int64(1); usuario <= 8; usuario++ { // the first rounds still open connections, one after the other
 		nuevas := make([]bool, n)
-		for i, err := range aLaVez(n, func(i int) (err error) {
+		require.NoError(t, errors.Join(aLaVez(n, func(i int) (err error) {
 			nuevas[i], err = a.AnotarFallo(t.Context(), fallo(usuario, "192.0.2.1", Ahora.Add(time.Duration(i)*time.Second)))
 			return err
-		}) {
-			require.NoError(t, err, i)
-		}
-		filas := 0
-		for _, nueva := range nuevas {
-			if nueva {
-				filas++
-			}
-		}
-		assert.Equal(t, 1, filas)
+		})...))
+		assert.Len(t, slices.DeleteFunc(nuevas, func(nueva bool) bool { return !nueva }), 1)
 		hechos := todo(t, a, ports.FiltroRastro{UsuarioID: usuario})
 		require.Len(t, hechos, 1)
 		assert.EqualValues(t, n, hechos[0].Veces)
@@ -170,29 +154,28 @@ func fallosAcotados(t *testing.T, a Almacen) {
 	require.Len(t, hechos, domain.MaxRedesPorCuenta+1)
 	ultima := hechos[domain.MaxRedesPorCuenta]
 	assert.Empty(t, ultima.Direccion)
-	assert.EqualValues(t, domain.MaxRedesPorCuenta, ultima.Veces, "the rest of the addresses")
+	assert.EqualValues(t, domain.MaxRedesPorCuenta, ultima.Veces, "the guesses from all further addresses")
 
 	for i := range 2 * domain.MaxCuentasPorRed {
 		anotar(domain.AccesoFallido, int64(100+i), "198.51.100.1")
 	}
-	de := func(h domain.Hecho) (n int, veces int64) {
-		for _, otro := range todo(t, a, ports.FiltroRastro{Tipo: h.Tipo}) {
-			if otro.Direccion == h.Direccion {
-				n, veces = n+1, veces+otro.Veces
+	de := func(tipo domain.TipoHecho, red string) (n int, veces int64) {
+		for _, h := range todo(t, a, ports.FiltroRastro{Tipo: tipo}) {
+			if h.Direccion == red {
+				n, veces = n+1, veces+h.Veces
 			}
 		}
 		return n, veces
 	}
-	n, veces := de(fallo(0, "198.51.100.1", Ahora))
+	n, veces := de(domain.AccesoFallido, "198.51.100.1")
 	assert.Equal(t, domain.MaxCuentasPorRed+1, n)
-	assert.EqualValues(t, 2*domain.MaxCuentasPorRed, veces, "none is lost")
+	assert.EqualValues(t, 2*domain.MaxCuentasPorRed, veces, "every guess is counted")
 
 	for i := range domain.MaxHechosVentana + 20 {
 		anotar(domain.Bloqueo, 0, fmt.Sprintf("203.0.%d.%d", i/250, i%250))
 	}
-	bloqueos := todo(t, a, ports.FiltroRastro{Tipo: domain.Bloqueo})
-	require.Len(t, bloqueos, domain.MaxHechosVentana+1)
-	n, _ = de(domain.Hecho{Tipo: domain.Bloqueo})
+	require.Len(t, todo(t, a, ports.FiltroRastro{Tipo: domain.Bloqueo}), domain.MaxHechosVentana+1)
+	n, _ = de(domain.Bloqueo, "")
 	assert.Equal(t, 1, n)
 }
 

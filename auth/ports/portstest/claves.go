@@ -1,7 +1,9 @@
 package portstest
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,12 +16,11 @@ import (
 
 // ClavesSuite tests a storage of signing keys.
 func ClavesSuite(t *testing.T, nuevo Nuevo) {
-	t.Helper()
-	correr(t, nuevo, []caso{
-		{"crear_y_leer_dan_lo_mismo", claveIdaYVuelta},
-		{"de_varios_procesos_a_la_vez_queda_una_activa", claveALaVez},
-		{"relevar_retira_la_que_firmaba", claveRelevar},
-		{"reponer_deja_una_sola_y_ninguna_sesion", claveReponer},
+	correr(t, nuevo, casos{
+		"crear_y_leer_dan_lo_mismo":                    claveIdaYVuelta,
+		"de_varios_procesos_a_la_vez_queda_una_activa": claveALaVez,
+		"relevar_retira_la_que_firmaba":                claveRelevar,
+		"reponer_deja_una_sola_y_ninguna_sesion":       claveReponer,
 	})
 }
 
@@ -30,54 +31,45 @@ func clave(i int) ports.Clave {
 	}
 }
 
-func claveIdaYVuelta(t *testing.T, a Almacen) {
-	ninguna, err := a.Todas(t.Context())
+// guardadas are the keys in storage, the newest first.
+func guardadas(t *testing.T, a Almacen) []ports.Clave {
+	t.Helper()
+	todas, err := a.Todas(t.Context())
 	require.NoError(t, err)
-	assert.Empty(t, ninguna)
+	return todas
+}
+
+func claveIdaYVuelta(t *testing.T, a Almacen) {
+	assert.Empty(t, guardadas(t, a))
 
 	vieja := clave(1)
 	vieja.RetiradaEn = Ahora.Add(time.Hour)
 	require.NoError(t, a.CrearSiFalta(t.Context(), vieja))
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(2)))
-	require.NoError(t, a.CrearSiFalta(t.Context(), clave(3)), "there is one: nothing to do")
-	todas, err := a.Todas(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []ports.Clave{clave(2), vieja}, todas, "the newest first")
+	require.NoError(t, a.CrearSiFalta(t.Context(), clave(3)), "an active key exists: nothing changes")
+	assert.Equal(t, []ports.Clave{clave(2), vieja}, guardadas(t, a), "the newest first")
 }
 
 func claveALaVez(t *testing.T, a Almacen) {
-	for _, err := range aLaVez(8, func(i int) error { return a.CrearSiFalta(t.Context(), clave(i)) }) {
-		assert.NoError(t, err)
-	}
-	todas, err := a.Todas(t.Context())
-	require.NoError(t, err)
+	require.NoError(t, errors.Join(aLaVez(8, func(i int) error { return a.CrearSiFalta(t.Context(), clave(i)) })...))
+	todas := guardadas(t, a)
 	require.Len(t, todas, 1)
 	assert.True(t, todas[0].Activa())
 }
 
 func claveRelevar(t *testing.T, a Almacen) {
 	require.NoError(t, a.CrearSiFalta(t.Context(), clave(0)))
-	for _, err := range aLaVez(8, func(i int) error {
+	require.NoError(t, errors.Join(aLaVez(8, func(i int) error {
 		return a.Relevar(t.Context(), nil, clave(i+1), clave(i+1).CreadaEn, Ahora.Add(-time.Hour))
-	}) {
-		assert.NoError(t, err)
-	}
-	todas, err := a.Todas(t.Context())
-	require.NoError(t, err)
-	require.Len(t, todas, 9, "what a retired key has signed is still good")
-	activas := 0
-	for _, c := range todas {
-		if c.Activa() {
-			activas++
-		}
-	}
-	assert.Equal(t, 1, activas)
+	})...))
+	todas := guardadas(t, a)
+	require.Len(t, todas, 9, "a retired key still verifies its tokens")
+	assert.Len(t, slices.DeleteFunc(todas, func(c ports.Clave) bool { return !c.Activa() }), 1)
 
 	require.NoError(t, a.Relevar(t.Context(), nil, clave(20), clave(20).CreadaEn, Ahora.Add(19*time.Second)))
-	todas, err = a.Todas(t.Context())
-	require.NoError(t, err)
+	todas = guardadas(t, a)
 	assert.Equal(t, "kid-20", todas[0].Kid)
-	require.Len(t, todas, 2, "what was retired long ago is forgotten, what was retired just now is not")
+	require.Len(t, todas, 2, "a key that was retired long ago is removed, a newly retired one is not")
 }
 
 func claveReponer(t *testing.T, a Almacen) {
@@ -87,13 +79,8 @@ func claveReponer(t *testing.T, a Almacen) {
 	require.NoError(t, a.Relevar(t.Context(), nil, clave(1), clave(1).CreadaEn.Add(time.Hour), Ahora.Add(-time.Hour)))
 	for i := range 2 {
 		require.NoError(t, a.Reponer(t.Context(), clave(2+i)))
-		todas, err := a.Todas(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, []ports.Clave{clave(2 + i)}, todas)
+		assert.Equal(t, []ports.Clave{clave(2 + i)}, guardadas(t, a))
 	}
-	_, _, err := a.Rotar(t.Context(), refresco, hashDe("otro"), Ahora.Add(time.Minute), Ahora.Add(time.Hour))
-	require.ErrorIs(t, err, domain.ErrSesionTerminada)
-	hechos, err := a.Rastro(t.Context(), ports.FiltroRastro{Tipo: domain.ClaveRotada, Limite: 10})
-	require.NoError(t, err)
-	assert.Len(t, hechos, 3)
+	terminada(t, a, refresco, Ahora.Add(time.Minute))
+	assert.Len(t, todo(t, a, ports.FiltroRastro{Tipo: domain.ClaveRotada}), 3)
 }

@@ -15,14 +15,13 @@ import (
 
 // IntentosSuite tests how a storage counts guesses of passwords.
 func IntentosSuite(t *testing.T, nuevo Nuevo) {
-	t.Helper()
-	correr(t, nuevo, []caso{
-		{"veinte_por_cuenta_y_direccion", veintePorCuentaYDireccion},
-		{"sesenta_por_direccion_y_cien_por_cuenta", sesentaYCien},
-		{"de_muchos_a_la_vez_se_miran_los_que_tocan", intentosALaVez},
-		{"la_duena_entra_donde_entro_antes", duenaConocida},
-		{"se_recuerdan_veinte_direcciones_noventa_dias", recordarYOlvidar},
-		{"perdonar_olvida_los_de_una_cuenta", perdonar},
+	correr(t, nuevo, casos{
+		"veinte_por_cuenta_y_direccion":                veintePorCuentaYDireccion,
+		"sesenta_por_direccion_y_cien_por_cuenta":      sesentaYCien,
+		"de_muchos_a_la_vez_se_miran_los_que_tocan":    intentosALaVez,
+		"la_duena_entra_donde_entro_antes":             duenaConocida,
+		"se_recuerdan_veinte_direcciones_noventa_dias": recordarYOlvidar,
+		"perdonar_olvida_los_de_una_cuenta":            perdonar,
 	})
 }
 
@@ -35,6 +34,14 @@ func reservado(t *testing.T, a Almacen, de domain.Ambitos, cuando time.Time) int
 	intento, err := a.Reservar(t.Context(), de, cuando)
 	require.NoError(t, err)
 	return intento
+}
+
+// agotarCuenta makes all allowed guesses for one account, each from another address.
+func agotarCuenta(t *testing.T, a Almacen, cuenta string, cuando time.Time) {
+	t.Helper()
+	for i := range domain.MaxIntentosCuenta {
+		reservado(t, a, ambitos(cuenta, fmt.Sprintf("198.51.100.%d", i)), cuando)
+	}
 }
 
 // rechazado returns how long the client must wait before the next guess.
@@ -69,9 +76,7 @@ func sesentaYCien(t *testing.T, a Almacen) {
 	}
 	rechazado(t, a, ambitos("otra mas", "192.0.2.1"), Ahora)
 	reservado(t, a, ambitos("otra mas", "192.0.2.2"), Ahora)
-	for i := range domain.MaxIntentosCuenta {
-		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), Ahora)
-	}
+	agotarCuenta(t, a, "ana", Ahora)
 	rechazado(t, a, ambitos("ana", "203.0.113.1"), Ahora)
 	reservado(t, a, ambitos("berta", "203.0.113.1"), Ahora)
 	assert.Equal(t, domain.VentanaIntentos, rechazado(t, a, ambitos("ana", "203.0.113.1"), Ahora))
@@ -86,24 +91,15 @@ func intentosALaVez(t *testing.T, a Almacen) {
 		{domain.MaxIntentosRed, func(i int) domain.Ambitos { return ambitos(fmt.Sprintf("otra %d", i), "192.0.2.1") }},
 		{domain.MaxIntentosCuenta, func(i int) domain.Ambitos { return ambitos("ana", fmt.Sprintf("red %d", i)) }},
 	} {
-		mirados := 0
-		for _, err := range aLaVez(c.limite+40, func(i int) error { _, err := a.Reservar(t.Context(), c.de(i), Ahora); return err }) {
-			if err == nil {
-				mirados++
-				continue
-			}
-			assert.ErrorIs(t, err, domain.ErrIntentos)
-		}
-		assert.Equal(t, c.limite, mirados)
+		errs := aLaVez(c.limite+40, func(i int) error { _, err := a.Reservar(t.Context(), c.de(i), Ahora); return err })
+		assert.Equal(t, c.limite, lograron(t, errs, domain.ErrIntentos))
 	}
 }
 
 func duenaConocida(t *testing.T, a Almacen) {
 	casa := ambitos("ana", "192.0.2.1")
 	require.NoError(t, a.Acertar(t.Context(), 0, casa, Ahora))
-	for i := range domain.MaxIntentosCuenta {
-		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), Ahora)
-	}
+	agotarCuenta(t, a, "ana", Ahora)
 	for i := range domain.MaxIntentosRed {
 		reservado(t, a, ambitos(fmt.Sprintf("cuenta %d", i), "192.0.2.1"), Ahora)
 	}
@@ -121,31 +117,26 @@ func recordarYOlvidar(t *testing.T, a Almacen) {
 			Ahora.Add(time.Duration(i)*time.Minute)))
 	}
 	cuando := Ahora.Add(time.Hour)
-	for i := range domain.MaxIntentosCuenta {
-		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), cuando)
-	}
+	agotarCuenta(t, a, "ana", cuando)
 	rechazado(t, a, ambitos("ana", "192.0.2.0"), cuando) // the address that was unused for longest
 	require.NoError(t, permitido(t, a, ambitos("ana", "192.0.2.1"), cuando))
 	require.NoError(t, permitido(t, a, ambitos("ana", fmt.Sprintf("192.0.2.%d", domain.MaxConocidas)), cuando))
 	luego := Ahora.Add(domain.VidaConocida + time.Minute)
 	require.NoError(t, a.Olvidar(t.Context(), luego))
-	for i := range domain.MaxIntentosCuenta {
-		reservado(t, a, ambitos("ana", fmt.Sprintf("198.51.100.%d", i)), luego)
-	}
+	agotarCuenta(t, a, "ana", luego)
 	rechazado(t, a, ambitos("ana", "192.0.2.1"), luego)
 	require.NoError(t, permitido(t, a, ambitos("ana", "192.0.2.2"), luego))
 }
 
 func perdonar(t *testing.T, a Almacen) {
-	una, otra := domain.Ambitos{CuentaYRed: "a1", Cuenta: "a", Red: "1"}, domain.Ambitos{CuentaYRed: "b2", Cuenta: "b", Red: "2"}
+	una, otra := ambitos("ana", "192.0.2.1"), ambitos("berta", "192.0.2.2")
 	for _, de := range []domain.Ambitos{una, otra} {
 		for range domain.MaxIntentos {
-			_, err := a.Reservar(t.Context(), de, Ahora)
-			require.NoError(t, err)
+			reservado(t, a, de, Ahora)
 		}
 		require.ErrorIs(t, permitido(t, a, de, Ahora), domain.ErrIntentos)
 	}
-	require.NoError(t, a.Perdonar(t.Context(), domain.Ambitos{Cuenta: "a"}))
+	require.NoError(t, a.Perdonar(t.Context(), domain.Ambitos{Cuenta: "ana"}))
 	require.NoError(t, permitido(t, a, una, Ahora))
 	require.ErrorIs(t, permitido(t, a, otra, Ahora), domain.ErrIntentos)
 }

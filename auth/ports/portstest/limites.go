@@ -1,10 +1,11 @@
 package portstest
 
 import (
+	"errors"
+	"maps"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -15,12 +16,11 @@ import (
 
 // LimitesSuite tests that users cannot make the storage, or the list of revocations, grow without bound.
 func LimitesSuite(t *testing.T, nuevo Nuevo) {
-	t.Helper()
-	correr(t, nuevo, []caso{
-		{"las_terminadas_se_dicen_una_a_una_y_en_paginas", revocadasEnPaginas},
-		{"solo_las_que_tienen_tokens_que_aun_valen", revocadasVivas},
-		{"muchas_terminadas_de_un_usuario_son_una_entrada", terminadasEnBloque},
-		{"un_cursor_ajeno", cursorAjeno},
+	correr(t, nuevo, casos{
+		"las_terminadas_se_dicen_una_a_una_y_en_paginas":  revocadasEnPaginas,
+		"solo_las_que_tienen_tokens_que_aun_valen":        revocadasVivas,
+		"muchas_terminadas_de_un_usuario_son_una_entrada": terminadasEnBloque,
+		"un_cursor_ajeno": cursorAjeno,
 	})
 }
 
@@ -31,7 +31,7 @@ func dosUltimos(t *testing.T, a Almacen) {
 		cuando = cuando.Add(time.Minute)
 		hash = viva(t, a, hash, cuando)
 	}
-	terminada(t, a, viejo, cuando) // it was removed: it is refused, and ends no session
+	terminada(t, a, viejo, cuando) // this token was removed: it is refused, and ends no session
 	hash = viva(t, a, hash, cuando.Add(time.Minute))
 	anterior, cuando := hash, cuando.Add(2*time.Minute)
 	hash = viva(t, a, hash, cuando)
@@ -55,9 +55,7 @@ func cincuentaSesiones(t *testing.T, a Almacen) {
 	hashes := make([]string, domain.MaxSesiones+3)
 	for i := range hashes {
 		hashes[i] = hashDe("primero")
-		s := domain.NewSesion(uuid.NewString(), u.ID(), Ahora.Add(time.Duration(i)*time.Second), time.Hour)
-		_, err := a.Abrir(t.Context(), s, hashes[i], u.Hash())
-		require.NoError(t, err)
+		require.NoError(t, abrir(t, a, u, hashes[i], Ahora.Add(time.Duration(i)*time.Second)))
 	}
 	luego := Ahora.Add(time.Minute)
 	for i, hash := range hashes {
@@ -68,13 +66,7 @@ func cincuentaSesiones(t *testing.T, a Almacen) {
 		viva(t, a, hash, luego)
 	}
 	for range 3 {
-		errs := aLaVez(10, func(int) error {
-			_, err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), u.ID(), luego, time.Hour), hashDe("primero"), u.Hash())
-			return err
-		})
-		for _, err := range errs {
-			require.NoError(t, err)
-		}
+		require.NoError(t, errors.Join(aLaVez(10, func(int) error { return abrir(t, a, u, hashDe("primero"), luego) })...))
 	}
 	terminada(t, a, hashes[32], luego) // 30 more logins came at the same time, and each ended one session
 }
@@ -86,14 +78,14 @@ func olvidarSesiones(t *testing.T, a Almacen) {
 	require.NoError(t, a.Terminar(t.Context(), acabada, Ahora))
 	n, err := a.OlvidarSesiones(t.Context(), Ahora)
 	require.NoError(t, err)
-	assert.Zero(t, n, "it ended at this instant, and not before")
+	assert.Zero(t, n, "the session ended at this instant, and not before")
 	n, err = a.OlvidarSesiones(t.Context(), Ahora.Add(time.Second))
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, n)
 	sigue = viva(t, a, sigue, Ahora)
 	n, err = a.OlvidarSesiones(t.Context(), Ahora.Add(domain.VidaSesion+time.Second))
 	require.NoError(t, err)
-	assert.EqualValues(t, 1, n, "it has expired")
+	assert.EqualValues(t, 1, n, "the session has expired")
 	terminada(t, a, sigue, Ahora)
 }
 
@@ -105,9 +97,7 @@ func todasLasRevocadas(t *testing.T, a Almacen, ahora time.Time) (sesiones []str
 		r, err := a.Revocadas(t.Context(), ahora.Add(-domain.VidaRevocacion), ahora, cursor)
 		require.NoError(t, err)
 		sesiones = append(sesiones, r.Sesiones...)
-		for id, desde := range r.Usuarios {
-			usuarios[id] = desde
-		}
+		maps.Copy(usuarios, r.Usuarios)
 		cursor = r.Sigue
 	}
 	return sesiones, usuarios
@@ -117,9 +107,7 @@ func revocadasEnPaginas(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
 	var esperadas []string
 	for range 7 {
-		s, hash := abierta(t, a, u)
-		require.NoError(t, a.Terminar(t.Context(), hash, Ahora))
-		esperadas = append(esperadas, s.ID)
+		esperadas = append(esperadas, cerrada(t, a, u, Ahora))
 	}
 	sesiones, usuarios := todasLasRevocadas(t, a, Ahora)
 	assert.ElementsMatch(t, esperadas, sesiones)
@@ -128,29 +116,26 @@ func revocadasEnPaginas(t *testing.T, a Almacen) {
 
 func revocadasVivas(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
-	_, hash := abierta(t, a, u)
-	require.NoError(t, a.Terminar(t.Context(), hash, Ahora.Add(30*time.Minute)))
+	cerrada(t, a, u, Ahora.Add(30*time.Minute))
 	sesiones, _ := todasLasRevocadas(t, a, Ahora.Add(59*time.Minute))
 	assert.Len(t, sesiones, 1)
 	sesiones, _ = todasLasRevocadas(t, a, Ahora.Add(61*time.Minute))
-	assert.Empty(t, sesiones, "its last access token has expired by itself")
+	assert.Empty(t, sesiones, "its last access token has expired")
 }
 
 func terminadasEnBloque(t *testing.T, a Almacen) {
 	u := guardado(t, a, "ana")
 	_, viva1 := abierta(t, a, u)
 	for range domain.MaxTerminadas + 1 {
-		_, hash := abierta(t, a, u)
-		require.NoError(t, a.Terminar(t.Context(), hash, Ahora))
+		cerrada(t, a, u, Ahora)
 	}
 	sesiones, usuarios := todasLasRevocadas(t, a, Ahora)
 	assert.Len(t, sesiones, domain.MaxTerminadas+1)
 	assert.Empty(t, usuarios)
-	s, hash := abierta(t, a, u)
-	require.NoError(t, a.Terminar(t.Context(), hash, Ahora))
+	ultima := cerrada(t, a, u, Ahora)
 	sesiones, usuarios = todasLasRevocadas(t, a, Ahora)
-	assert.Equal(t, []string{s.ID}, sesiones, "the one that ended after")
-	assert.True(t, usuarios[u.ID()].After(Ahora), "all tokens of before are dead")
+	assert.Equal(t, []string{ultima}, sesiones, "the session that ended after them")
+	assert.True(t, usuarios[u.ID()].After(Ahora), "all earlier tokens are revoked")
 	viva(t, a, viva1, Ahora) // sessions stay
 }
 

@@ -15,11 +15,10 @@ import (
 
 // RegistrosSuite tests how a storage counts the accounts that clients open. dos returns two instances on one empty database.
 func RegistrosSuite(t *testing.T, nuevo Nuevo, dos func(t *testing.T) [2]Almacen) {
-	t.Helper()
-	correr(t, nuevo, []caso{
-		{"cuenta_por_red_y_durante_un_dia", registrosDeUnDia},
-		{"solo_cuentan_las_cuentas_que_se_abren", registrosQueNoSon},
-		{"sin_limite_no_se_cuenta", registrosSinLimite},
+	correr(t, nuevo, casos{
+		"cuenta_por_red_y_durante_un_dia":       registrosDeUnDia,
+		"solo_cuentan_las_cuentas_que_se_abren": registrosQueNoSon,
+		"sin_limite_no_se_cuenta":               registrosSinLimite,
 	})
 	t.Run("de_cuarenta_a_la_vez_se_abren_las_que_tocan", func(t *testing.T) {
 		t.Parallel()
@@ -86,17 +85,10 @@ func registrosSinLimite(t *testing.T, a Almacen) {
 
 func registrosALaVez(t *testing.T, instancias [2]Almacen) {
 	c := domain.Cupo{Red: "192.0.2.1", Maximo: 7}
-	abiertas := 0
-	for _, err := range aLaVez(40, func(i int) error {
+	errs := aLaVez(40, func(i int) error {
 		return instancias[i%2].Registrar(t.Context(), NuevoUsuario(fmt.Sprint("cliente-", i), domain.RolCliente), c, Ahora)
-	}) {
-		if err == nil {
-			abiertas++
-			continue
-		}
-		assert.ErrorIs(t, err, domain.ErrRegistros)
-	}
-	assert.Equal(t, c.Maximo, abiertas)
+	})
+	assert.Equal(t, c.Maximo, lograron(t, errs, domain.ErrRegistros))
 	for _, a := range instancias {
 		registroRechazado(t, a, "una-mas", c, Ahora)
 	}

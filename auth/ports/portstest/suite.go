@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tienda-go/tienda/auth/domain"
@@ -36,17 +37,13 @@ var Ahora = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
 // TokensHasta is when the access tokens of refreshed sessions expire.
 var TokensHasta = Ahora.Add(time.Hour)
 
-type caso struct {
-	nombre string
-	probar func(t *testing.T, a Almacen)
-}
+type casos map[string]func(t *testing.T, a Almacen)
 
-func correr(t *testing.T, nuevo Nuevo, casos []caso) {
-	t.Helper()
-	for _, c := range casos {
-		t.Run(c.nombre, func(t *testing.T) {
+func correr(t *testing.T, nuevo Nuevo, c casos) {
+	for nombre, probar := range c {
+		t.Run(nombre, func(t *testing.T) {
 			t.Parallel()
-			c.probar(t, nuevo(t))
+			probar(t, nuevo(t))
 		})
 	}
 }
@@ -63,6 +60,42 @@ func guardado(t *testing.T, a Almacen, nombre string) *domain.Usuario {
 	return u
 }
 
+// leida is the account as storage has it.
+func leida(t *testing.T, a Almacen, id int64) *domain.Usuario {
+	t.Helper()
+	u, err := a.Obtener(t.Context(), id)
+	require.NoError(t, err)
+	return u
+}
+
+// Changes of an account.
+func nada(*domain.Usuario) error     { return nil }
+func cerrar(u *domain.Usuario) error { u.Activar(false, Ahora); return nil }
+
+func conRol(rol domain.Rol) func(*domain.Usuario) error {
+	return func(u *domain.Usuario) error { return u.CambiarRol(rol, Ahora) }
+}
+
+func conHash(hash string) func(*domain.Usuario) error {
+	return func(u *domain.Usuario) error { u.CambiarHash(hash, Ahora); return nil }
+}
+
+func conContrasena(hash string) func(*domain.Usuario) error {
+	return func(u *domain.Usuario) error { u.CambiarContrasena(hash, Ahora); return nil }
+}
+
+func conEmail(email, salvo string) func(*domain.Usuario) error {
+	return func(u *domain.Usuario) error { return u.CambiarEmail(email, salvo, Ahora) }
+}
+
+// gestionar is a change by an administrator that must succeed.
+func gestionar(t *testing.T, a Almacen, quien domain.Solicitante, id int64, change func(*domain.Usuario) error) *domain.Usuario {
+	t.Helper()
+	u, err := a.Gestionar(t.Context(), quien, Ahora, id, change)
+	require.NoError(t, err)
+	return u
+}
+
 // abierta is a session of u and the hash of its first refresh token.
 func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string) {
 	t.Helper()
@@ -71,6 +104,20 @@ func abierta(t *testing.T, a Almacen, u *domain.Usuario) (domain.Sesion, string)
 	require.NoError(t, err)
 	require.Equal(t, u.ID(), cuenta.ID())
 	return s, hash
+}
+
+// abrir opens a session of u at an instant.
+func abrir(t *testing.T, a Almacen, u *domain.Usuario, hash string, cuando time.Time) error {
+	_, err := a.Abrir(t.Context(), domain.NewSesion(uuid.NewString(), u.ID(), cuando, time.Hour), hash, u.Hash())
+	return err
+}
+
+// cerrada is the id of a session of u that ended.
+func cerrada(t *testing.T, a Almacen, u *domain.Usuario, cuando time.Time) string {
+	t.Helper()
+	s, hash := abierta(t, a, u)
+	require.NoError(t, a.Terminar(t.Context(), hash, cuando))
+	return s.ID
 }
 
 // actorDe opens a session of u and returns the actor of its access token.
@@ -105,4 +152,17 @@ func aLaVez(n int, f func(i int) error) []error {
 	close(salida)
 	wg.Wait()
 	return errs
+}
+
+// lograron counts the calls that succeeded; the others must have been refused with rechazo.
+func lograron(t *testing.T, errs []error, rechazo error) (n int) {
+	t.Helper()
+	for i, err := range errs {
+		if err == nil {
+			n++
+			continue
+		}
+		assert.ErrorIs(t, err, rechazo, i)
+	}
+	return n
 }
