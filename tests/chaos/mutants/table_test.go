@@ -146,7 +146,7 @@ func mutants() map[string]mutant {
 				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
 		},
 		"a return gets another id at each attempt": {
-			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Links: 2, Only: chaos.Drop},
+			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 2, Only: chaos.Drop},
 			red: []string{"returns", "conservation", "stock", "ledger"}, edits: []edit{{"pedidos/app/devolver.go",
 				`s.d.Reservas.Reponer(ctx, d.MovimientoID(), `, `s.d.Reservas.Reponer(ctx, s.d.NuevoID(), `}},
 		},
