@@ -120,7 +120,7 @@ func isPostgres(err error, codes ...string) bool {
 // full: every connection is in use. When another instance is just stopping, its connections are soon free.
 func full(err error) bool { return isPostgres(err, pgerrcode.TooManyConnections) }
 
-// forgotten: the server does not know a prepared statement, or has it already: a pooler has changed the server connection.
+// forgotten reports that a pooler has changed the server connection: the new one does not know a prepared statement, or has it.
 func forgotten(err error) bool {
 	return isPostgres(err, pgerrcode.InvalidSQLStatementName, pgerrcode.DuplicatePreparedStatement)
 }

@@ -20,7 +20,8 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// authenticate enforces an operation's `security`. One without is closed to all: a forgotten declaration must not make it public.
+// authenticate enforces an operation's `security`. An operation without it refuses all callers: a declaration that was forgotten
+// makes no operation public.
 func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	security := ctx.Operation().Security
 	if security == nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/ports/portstest"
 )
 
-// cliente calls a catalogue of which only the handler is not real. It tries once: kit tests the retries.
+// cliente calls a catalogue over HTTP; the test gives the handler. It tries once: kit tests the retries.
 func cliente(t *testing.T, handler http.HandlerFunc) (*productos.Catalogo, *httptest.Server) {
 	return clienteCon(t, time.Now, handler)
 }

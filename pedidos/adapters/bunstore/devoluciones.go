@@ -127,15 +127,7 @@ func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *
 	if err := cuales(r.db.Read().NewSelect().Model(&filas)).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	lista := make([]*domain.Devolucion, len(filas))
-	for n := range filas {
-		d, err := filas[n].aDominio()
-		if err != nil {
-			return nil, err
-		}
-		lista[n] = d
-	}
-	return lista, nil
+	return aDominios(filas, (*devolucionFila).aDominio)
 }
 
 // Anotar implements ports.Devoluciones.

@@ -31,16 +31,17 @@ func (f *fila) aDominio() (*domain.Pedido, error) {
 	return domain.RehidratarPedido(f.RegistroPedido)
 }
 
-func aDominios(filas []fila) ([]*domain.Pedido, error) {
-	pedidos := make([]*domain.Pedido, len(filas))
+// aDominios are the domain's values of rows, in their order.
+func aDominios[F, D any](filas []F, aDominio func(*F) (D, error)) ([]D, error) {
+	lista := make([]D, len(filas))
 	for i := range filas {
-		p, err := filas[i].aDominio()
+		d, err := aDominio(&filas[i])
 		if err != nil {
 			return nil, err
 		}
-		pedidos[i] = p
+		lista[i] = d
 	}
-	return pedidos, nil
+	return lista, nil
 }
 
 // lineaFila is a line in the JSON of a row; amounts are hundredths.
@@ -65,17 +66,21 @@ func (f lineaFila) aDominio() domain.Linea {
 
 // enJSON is a list as a row has it.
 func enJSON[D, F any](lista []D, aFila func(D) F) (string, error) {
-	raw, err := json.Marshal(convertir(lista, aFila))
+	raw, err := json.Marshal(append([]F{}, convertir(lista, aFila)...)) // "[]" and not "null" when it is empty
 	if err != nil {
 		return "", fmt.Errorf("escribir lista en JSON: %w", err)
 	}
 	return string(raw), nil
 }
 
-// convertir is nil for an empty list.
-func convertir[A, B any](lista []A, uno func(A) B) (convertida []B) {
-	for _, x := range lista {
-		convertida = append(convertida, uno(x))
+// convertir is nil for nil alone: an order that was read without its story differs from one whose story is empty.
+func convertir[A, B any](lista []A, uno func(A) B) []B {
+	if lista == nil {
+		return nil
+	}
+	convertida := make([]B, len(lista))
+	for i, x := range lista {
+		convertida[i] = uno(x)
 	}
 	return convertida
 }

@@ -29,7 +29,7 @@ const (
 // Listar implements ports.Pedidos. Each filter has an index whose order is that of the list.
 func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido, error) {
 	if imposible(f) {
-		return aDominios(nil)
+		return []*domain.Pedido{}, nil
 	}
 	var filas []fila
 	clave := bun.Ident("p.id")
@@ -65,7 +65,7 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 	if err := q.OrderExpr("? DESC", clave).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	return aDominios(filas)
+	return aDominios(filas, (*fila).aDominio)
 }
 
 // registrable is t, or the nearest instant that both databases can hold.
