@@ -17,12 +17,12 @@ const (
 
 // Articulo is a product as the catalogue describes it at this moment.
 type Articulo struct {
-	ID       int64
-	Nombre   string
-	Precio   money.Amount
-	Moneda   money.Currency
-	Borrador bool // not published: it does not exist for customers
-	EnVenta  bool // the catalogue also has products that are not on sale
+	ID      int64
+	Nombre  string
+	Precio  money.Amount
+	Moneda  money.Currency
+	Oculto  bool // a draft, or archived as one: it does not exist for customers
+	EnVenta bool // the catalogue also has products that are not on sale
 }
 
 // LineaPedida is a line of a request.
@@ -159,7 +159,7 @@ func enVenta(n Nuevo) error {
 	for _, p := range n.Lineas {
 		articulo, known := n.Catalogo[p.ProductoID]
 		switch {
-		case !known, articulo.Borrador && !n.Cliente.Puede(AlcanceBorradores):
+		case !known, articulo.Oculto && !n.Cliente.Puede(AlcanceBorradores):
 			faltan = append(faltan, p.ProductoID)
 		case !articulo.EnVenta:
 			retirados = append(retirados, p.ProductoID)

@@ -71,13 +71,17 @@ func (p *Pedido) Reservar(ahora time.Time) error {
 }
 
 // Aceptar records that the shop accepts the order: from now on it does not expire, and only staff may cancel it. An accepted
-// order stays as it is, with its reference.
+// order stays as it is, with its reference; one without a reference gets it.
 func (p *Pedido) Aceptar(d Decision, referencia string, ahora time.Time) error {
-	if p.negocio.Fase == FaseAceptado {
+	switch {
+	case p.negocio.Fase != FaseAceptado:
+		if err := p.pasar(FaseAceptado, ahora); err != nil {
+			return err
+		}
+	case referencia == "" || p.negocio.Referencia != "":
 		return nil
-	}
-	if err := p.pasar(FaseAceptado, ahora); err != nil {
-		return err
+	default:
+		p.cambiar(ahora)
 	}
 	p.negocio.Referencia, p.negocio.ExpiraEn, p.encargo.RevisarEn = referencia, time.Time{}, time.Time{}
 	p.anotar(Paso{Accion: PasoAceptar, Cuando: ahora, Intento: 1, Resultado: Hecho, Detalle: referencia, Interno: d.interno()})
@@ -229,10 +233,15 @@ func (p *Pedido) pasar(next Fase, ahora time.Time) error {
 		return p.ilegal()
 	}
 	p.negocio.Fase = next
+	p.cambiar(ahora)
+	return nil
+}
+
+// cambiar makes a new version of what clients see.
+func (p *Pedido) cambiar(ahora time.Time) {
 	p.negocio.Version++
 	p.negocio.ActualizadoEn = ahora
 	p.cambiado = true
-	return nil
 }
 
 func (p *Pedido) ilegal() error {

@@ -105,7 +105,7 @@ func TestNewPedido_rechaza(t *testing.T) {
 		"101_lineas": {slices.Repeat([]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, 101), catalogo(articulo(1, 1)),
 			fault.ErrInvalid},
 		"no_existe": {[]domain.LineaPedida{{ProductoID: 9, Cantidad: 1}}, catalogo(articulo(1, 1)), domain.ErrProductoNoExiste},
-		"borrador": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(domain.Articulo{ID: 1, Borrador: true}),
+		"borrador": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(domain.Articulo{ID: 1, Oculto: true}),
 			domain.ErrProductoNoExiste},
 		"retirado": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1}}, catalogo(retirado), domain.ErrProductoNoDisponible},
 		"precio_cambiado": {[]domain.LineaPedida{{ProductoID: 1, Cantidad: 1, PrecioEsperado: &precio}}, catalogo(articulo(1, 1999)),
@@ -228,7 +228,7 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		"Completar": func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
 		"Liberado":  func(p *domain.Pedido) error { return p.Liberado(later) },
 		"Consumido": func(p *domain.Pedido) error { return p.Consumido(later) },
-		"Aceptar":   func(p *domain.Pedido) error { return p.Aceptar(domain.Decision{}, "pago 1", later) },
+		"Aceptar":   func(p *domain.Pedido) error { return p.Aceptar(domain.Decision{}, "", later) },
 		"CancelarUsuario": func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, later, later)
 		},

@@ -23,7 +23,7 @@ func TestContracts_bite(t *testing.T) {
 			harmful++
 		}
 	}
-	require.Equal(t, []int{39, 13}, []int{harmful, len(changes) - harmful},
+	require.Equal(t, []int{40, 13}, []int{harmful, len(changes) - harmful},
 		"docs/modules.md and the Makefile say how many break a consumer, and how many none")
 	for _, c := range changes {
 		t.Run(strings.ReplaceAll(c.provider+" "+c.name, " ", "_"), func(t *testing.T) {

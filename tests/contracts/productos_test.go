@@ -48,8 +48,10 @@ func TestPedidos_productos(t *testing.T) {
 		t.Helper()
 		return orderCatalogue.New(client("productos", url, fixed(goodToken))).Articulos(t.Context(), ids)
 	}
+	hidden := listed(3, "ARCHIVADO")
+	hidden["oculto"] = true
 	contract(t, "pedidos", "productos", []exchange{{
-		name: "products by their ids, whether for sale or not", state: "product 1 is for sale, product 2 is archived",
+		name: "products by their ids, whether for sale or not", state: filled,
 		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1,2"},
 		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO")},
 		use: func(t *testing.T, url string) {
@@ -60,7 +62,16 @@ func TestPedidos_productos(t *testing.T) {
 			assert.False(t, found[2].EnVenta)
 		},
 	}, {
-		name: "every product has one of the states that are known", state: "product 1 is for sale, product 2 is archived",
+		name: "a draft that was archived says that it is hidden", state: filled,
+		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "3"},
+		status: 200, answer: []object{hidden},
+		use: func(t *testing.T, url string) {
+			found, err := ask(t, url, 3)
+			require.NoError(t, err)
+			assert.True(t, found[3].Oculto)
+		},
+	}, {
+		name: "every product has one of the states that are known", state: filled,
 		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1"},
 		status: 200, answer: matchers.ArrayMinMaxLike(listed(1, estado("ACTIVO")), 1, 1),
 		use: func(t *testing.T, url string) {
@@ -69,9 +80,9 @@ func TestPedidos_productos(t *testing.T) {
 			assert.True(t, found[1].EnVenta)
 		},
 	}, {
-		name: "as many products as an order may have lines", state: "product 1 is for sale, product 2 is archived",
+		name: "as many products as an order may have lines", state: filled,
 		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": upTo100()},
-		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO")},
+		status: 200, answer: []object{listed(1, "ACTIVO"), listed(2, "ARCHIVADO"), hidden},
 		use: func(t *testing.T, url string) {
 			ids := make([]int64, 100)
 			for i := range ids {
@@ -79,7 +90,7 @@ func TestPedidos_productos(t *testing.T) {
 			}
 			found, err := ask(t, url, ids...)
 			require.NoError(t, err)
-			assert.Len(t, found, 2)
+			assert.Len(t, found, 3)
 		},
 	}, {
 		name: "a product that does not exist is left out", state: "product 99 does not exist",
@@ -113,11 +124,11 @@ func TestInventario_productos(t *testing.T) {
 		return stockCatalogue.New(client("productos", url, fixed(goodToken)), time.Now).EnVenta(t.Context(), ids)
 	}
 	contract(t, "inventario", "productos", []exchange{{
-		name: "a product that exists", state: "product 1 is for sale, product 2 is archived",
+		name: "a product that exists", state: filled,
 		method: "GET", path: "/productos/1", header: asService, status: 200, answer: object{"id": 1},
 		use: func(t *testing.T, url string) { assert.NoError(t, check(t, url, 1)) },
 	}, {
-		name: "an archived product exists too", state: "product 1 is for sale, product 2 is archived",
+		name: "an archived product exists too", state: filled,
 		method: "GET", path: "/productos/2", header: asService, status: 200, answer: object{"id": 2},
 		use: func(t *testing.T, url string) { assert.NoError(t, check(t, url, 2)) },
 	}, {
@@ -125,7 +136,7 @@ func TestInventario_productos(t *testing.T) {
 		method: "GET", path: "/productos/99", header: asService, status: 404, problem: true, answer: problem("PRODUCTO_NO_EXISTE"),
 		use: func(t *testing.T, url string) { assert.ErrorIs(t, check(t, url, 99), stock.ErrProductoNoExiste) },
 	}, {
-		name: "which of several products are for sale", state: "product 1 is for sale, product 2 is archived",
+		name: "which of several products are for sale", state: filled,
 		method: "GET", path: "/productos", header: asService, query: map[string]string{"ids": "1,2,99"},
 		status: 200, answer: []object{{"id": 1, "estado": "ACTIVO"}, {"id": 2, "estado": "ARCHIVADO"}},
 		use: func(t *testing.T, url string) {

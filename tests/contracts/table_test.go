@@ -40,6 +40,8 @@ var changes = []change{
 			o["estado"] = strings.ToLower(estado)
 		}
 	}), breaks: catalogue},
+	{name: "oculto is dropped", provider: "productos", path: `^/productos`, answer: each(drop("oculto")),
+		breaks: []string{"pedidos"}},
 	{
 		name: "the list is wrapped in an object", provider: "productos", path: `^/productos$`,
 		answer: func(a *answer) {

@@ -149,22 +149,30 @@ func productosWorld(t *testing.T) *world {
 	mint := standInAuth(t, "productos")
 	w := newWorld(t, "productos",
 		map[string]string{"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_CLIENT_SECRET": secretOf("productos")})
-	w.token = func(consumer string) string { return mint.service(consumer, "productos") }
-	w.states["product 1 is for sale, product 2 is archived"] = w.fillCatalogue(mint.admin("productos:escribir"))
+	w.token = func(consumer string) string { return mint.service(consumer, "productos", "productos:leer") }
+	w.states[filled] = w.fillCatalogue(mint.admin("productos:escribir"))
 	w.states["product 99 does not exist"] = nil
 	return w
 }
 
-// fillCatalogue makes the first two products of a fresh catalogue, which are 1 and 2.
+// filled is the state of a catalogue after fillCatalogue.
+const filled = "product 1 is for sale, 2 is archived, 3 was archived as a draft"
+
+// fillCatalogue makes the first products of a fresh catalogue, which are 1, 2 and 3.
 func (w *world) fillCatalogue(admin string) error {
-	for _, name := range []string{"Camiseta", "Gorra"} {
-		product := shop.Object{"nombre": name, "descripcion": "De algodón", "precio": 24.90, "sku": name}
+	for i, estado := range []string{"ACTIVO", "ACTIVO", "BORRADOR"} {
+		name := []string{"Camiseta", "Gorra", "Bufanda"}[i]
+		product := shop.Object{"nombre": name, "descripcion": "De algodón", "precio": 24.90, "sku": name, "estado": estado}
 		if _, err := w.ask(http.StatusCreated, "POST", "/productos", admin, product); err != nil {
 			return err
 		}
 	}
-	_, err := w.ask(http.StatusNoContent, "DELETE", "/productos/2", admin, nil)
-	return err
+	for _, path := range []string{"/productos/2", "/productos/3"} {
+		if _, err := w.ask(http.StatusNoContent, "DELETE", path, admin, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func inventarioWorld(t *testing.T) *world {
@@ -174,7 +182,7 @@ func inventarioWorld(t *testing.T) *world {
 		"AUTH_SERVICE_URL": mint.Issuer, "PRODUCTOS_SERVICE_URL": standIn(t, "inventario", "productos"),
 		"INVENTARIO_CLIENT_SECRET": secretOf("inventario"),
 	})
-	admin, pedidos := mint.admin("inventario:leer inventario:escribir"), mint.service("pedidos", "inventario")
+	admin, pedidos := mint.admin("inventario:leer inventario:escribir"), mint.service("pedidos", "inventario", "inventario:reservar")
 	w.token = func(string) string { return pedidos }
 	_, err := w.ask(http.StatusCreated, "POST", "/inventario", admin, shop.Object{"producto_id": 1, "cantidad": 10})
 	w.states["product 1 has 10 units"] = err
@@ -254,6 +262,7 @@ func (m mint) admin(scope string) string {
 	return authntest.Sign(m.Header(), m.User().With(authntest.Object{"sub": "1", "scope": scope}), m.Key)
 }
 
-func (m mint) service(name, callee string) string {
-	return authntest.Sign(m.Header(), m.OfService().With(authntest.Object{"sub": "servicio:" + name, "aud": callee}), m.Key)
+func (m mint) service(name, callee, scope string) string {
+	claims := m.OfService().With(authntest.Object{"sub": "servicio:" + name, "aud": callee, "scope": scope})
+	return authntest.Sign(m.Header(), claims, m.Key)
 }

@@ -42,7 +42,10 @@ func TestAceptar(t *testing.T) {
 			assert.Equal(t, want, value, member)
 		}
 		assert.Equal(t, `"3"`, got.header.Get("ETag"))
-		assert.Equal(t, got.raw, aceptar("soporte", 1, `{"referencia":"otra"}`).raw, "it is accepted already")
+		assert.Equal(t, got.raw, aceptar("soporte", 1, "").raw, "it is accepted already")
+		got = aceptar("soporte", 1, `{"referencia":"PAGO-16"}`, "If-Match", `"3"`)
+		assert.Equal(t, []any{"PAGO-16", 4.0}, []any{got.body["referencia"], got.body["version"]}, "a reference that comes later")
+		assert.Equal(t, got.raw, aceptar("soporte", 1, `{"referencia":"otra"}`).raw, "the one that is there stays")
 		got = aceptar("soporte", 2, `{"referencia":" PAGO-17 "}`, clave, "k")
 		assert.Equal(t, "PAGO-17", got.body["referencia"])
 		otra := aceptar("soporte", 2, `{"referencia":" PAGO-17 "}`, clave, "k")

@@ -72,7 +72,7 @@ func (h handler) registrarPedidos(api huma.API) {
 		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusOK, Summary: "Aceptar un pedido RESERVADO",
 		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, " +
-			"con su referencia.",
+			"con su referencia; si no tiene, recibe la que llegue.",
 		Metadata: rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, deUsuario(h.aceptar))
 	huma.Register(api, huma.Operation{

@@ -32,6 +32,7 @@ type producto struct {
 	Precio *money.Amount `json:"precio"`
 	Moneda string        `json:"moneda"`
 	Estado string        `json:"estado"`
+	Oculto bool          `json:"oculto"` // left out by a productos that is older than the member
 }
 
 // Articulos implements ports.Catalogo.
@@ -70,7 +71,7 @@ func (p producto) aDominio() (domain.Articulo, error) {
 		return domain.Articulo{}, fmt.Errorf("product %d: incomplete answer", p.ID)
 	}
 	return domain.Articulo{ID: p.ID, Nombre: p.Nombre, Precio: *p.Precio, Moneda: moneda, EnVenta: p.Estado == "ACTIVO",
-		Borrador: p.Estado == "BORRADOR"}, nil
+		Oculto: p.Oculto || p.Estado == "BORRADOR"}, nil
 }
 
 // noResponde: productos refuses a list by ids to no caller, so every error means that the catalogue is down.

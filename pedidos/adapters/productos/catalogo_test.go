@@ -46,7 +46,7 @@ func TestCatalogo(t *testing.T) {
 				estado := map[bool]string{true: "ACTIVO", false: "ARCHIVADO"}[a.EnVenta]
 				list = append(list, map[string]any{
 					"id": a.ID, "nombre": a.Nombre, "precio": a.Precio, "moneda": a.Moneda, "estado": estado, "version": 1,
-					"un_campo_nuevo": true,
+					"oculto": a.Oculto, "un_campo_nuevo": true,
 				})
 			}
 			w.Header().Set("Content-Type", "application/json")

@@ -18,12 +18,13 @@ func CatalogoSuite(t *testing.T, nuevo func(t *testing.T, articulos ...domain.Ar
 	t.Parallel()
 	teclado := domain.Articulo{ID: 1, Nombre: "Teclado", Precio: 1999, Moneda: "EUR", EnVenta: true}
 	retirado := domain.Articulo{ID: 3, Nombre: "Ratón", Precio: 0, Moneda: "USD"}
+	oculto := domain.Articulo{ID: 4, Nombre: "Idea", Precio: 0, Moneda: "EUR", Oculto: true}
 
 	t.Run("describe_los_pedidos_y_calla_los_que_no_existen", func(t *testing.T) {
 		t.Parallel()
-		got, err := nuevo(t, teclado, retirado).Articulos(t.Context(), []int64{1, 2, 3})
+		got, err := nuevo(t, teclado, retirado, oculto).Articulos(t.Context(), []int64{1, 2, 3, 4})
 		require.NoError(t, err)
-		assert.Equal(t, map[int64]domain.Articulo{1: teclado, 3: retirado}, got)
+		assert.Equal(t, map[int64]domain.Articulo{1: teclado, 3: retirado, 4: oculto}, got)
 	})
 	t.Run("ninguno_existe", func(t *testing.T) {
 		t.Parallel()

@@ -74,6 +74,7 @@ func TestRestaurar_un_borrador_sigue_siendolo(t *testing.T) {
 	s.crear(t, `{"nombre":"Idea","precio":0,"estado":"BORRADOR"}`)
 	s.pedir(t, "DELETE", "/productos/1", "", como(catalogo))
 	exigirProblema(t, s.pedir(t, "GET", "/productos/1", ""), 404, "PRODUCTO_NO_EXISTE") // archiving does not publish it
+	assert.True(t, s.obtener(t, "/productos/1").Oculto)
 	exigirProblema(t, s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con("If-Match", `"1"`)), 412,
 		"VERSION_DISTINTA")
 	r := s.pedir(t, "POST", "/productos/1/restaurar", "", como(catalogo), con("If-Match", `"2"`))
