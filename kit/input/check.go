@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"maps"
 	"mime"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -53,18 +54,26 @@ func checkQuery(ctx huma.Context) error {
 		case rest.Parameter(ctx.Operation(), "query", name) == nil: // Huma refuses it
 		case values[0] == "":
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
-		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
-			fields.Add(fieldPath("query."+name), "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
+		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time":
+			checkInstant(fieldPath("query."+name), values[0], &fields)
 		}
 	}
 	return fields.Err()
 }
 
-// storable: PostgreSQL and SQLite agree on the instants of four-digit years. Huma refuses texts that are not an instant.
-func storable(instant string) bool {
-	t, err := time.Parse(time.RFC3339, instant)
-	year := t.UTC().Year()
-	return err != nil || year >= 1 && year <= 9999
+// rfc3339 is the form of an instant (RFC 3339, section 5.6). time.Parse, which Huma uses, reads also T3:00:00Z, a comma before the
+// fraction, and an offset of 24 hours. It finds dates that do not exist. T and Z in lower case, and a second 60, are refused.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// checkInstant refuses what is no instant, and the years on which PostgreSQL and SQLite do not agree.
+func checkInstant(campo, value string, f *fault.Fields) {
+	t, err := time.Parse(time.RFC3339, value)
+	switch year := t.UTC().Year(); {
+	case err != nil || !rfc3339.MatchString(value):
+		f.Add(campo, "FORMATO", instant)
+	case year < 1 || year > 9999:
+		f.Add(campo, "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
+	}
 }
 
 // checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate

@@ -51,7 +51,7 @@ var Speak = sync.OnceFunc(func() {
 
 const (
 	mandatory = "Es obligatorio."
-	instant   = "Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339)."
+	instant   = "Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339, T y Z mayúsculas, segundos 00 a 59)."
 	boolean   = "Debe ser true o false."
 	number    = "Debe ser un número."
 	integer   = "Debe ser un número entero."
