@@ -5,10 +5,12 @@ import (
 	"cmp"
 	"maps"
 	"mime"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -28,6 +30,9 @@ const (
 
 // unnamed is the field name for a parameter whose own name is empty or cannot be shown.
 const unnamed = "consulta"
+
+// whole is the field name for the body itself, and for a member whose name cannot be shown.
+const whole = "cuerpo"
 
 // Check refuses what Huma would accept or ignore. registry has the schemas of the document.
 func Check(ctx huma.Context, registry huma.Registry) error {
@@ -54,6 +59,8 @@ func checkQuery(ctx huma.Context) error {
 		case rest.Parameter(ctx.Operation(), "query", name) == nil: // Huma refuses it
 		case values[0] == "":
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
+		case strings.ContainsRune(values[0], 0): // databases refuse it late, as a 500
+			fields.Add(fieldPath("query."+name), "FORMATO", withoutNUL)
 		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time":
 			checkInstant(fieldPath("query."+name), values[0], &fields)
 		}
@@ -77,7 +84,7 @@ func checkInstant(campo, value string, f *fault.Fields) {
 }
 
 // checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate
-// members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
+// members, deep nesting, NUL in a text, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
 func checkBody(ctx huma.Context, registry huma.Registry) error {
 	expected := ctx.Operation().RequestBody
 	request := humafiber.Unwrap(ctx).Request()
@@ -85,7 +92,7 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 	if expected == nil || len(body) == 0 {
 		return nil
 	}
-	media := JSON
+	media := JSON // also without a Content-Type, as in the API before; RFC 9110, section 8.3, leaves it to the recipient
 	if header := ctx.Header("Content-Type"); header != "" {
 		parsed, params, err := mime.ParseMediaType(header)
 		charset := params["charset"]
@@ -99,12 +106,32 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", slices.Min(slices.Collect(maps.Keys(expected.Content))))
 	}
 	if media == Form {
-		return nil
+		return checkForm(body)
 	}
 	if err := strictjson.Scan(body); err != nil {
 		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: " + err.Error() + ".")
 	}
-	return checkNull(registry, expected.Content[media].Schema, body)
+	return checkValues(registry, expected.Content[media].Schema, body)
+}
+
+// checkForm refuses what cannot be read, and a repeated parameter (RFC 6749, section 3.2).
+func checkForm(body []byte) error {
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return problem.ErrUnreadable.New("El formulario no se puede leer; codifíquelo como application/x-www-form-urlencoded.")
+	}
+	var fields fault.Fields
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch value := values.Get(name); {
+		case !utf8.ValidString(name + value):
+			return problem.ErrUnreadable.New("El formulario contiene texto que no es UTF-8.")
+		case len(values[name]) > 1:
+			fields.Add(cmp.Or(fieldPath(name), whole), "DUPLICADO", "Este campo solo puede aparecer una vez.")
+		case strings.ContainsRune(value, 0):
+			fields.Add(cmp.Or(fieldPath(name), whole), "FORMATO", withoutNUL)
+		}
+	}
+	return fields.Err()
 }
 
 // checkIfMatch refuses a condition that the operation would ignore.
