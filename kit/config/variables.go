@@ -84,8 +84,13 @@ func (v variable) check(production bool, ownWords []string) string {
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
-	if secret, ok := v.value.Interface().(Secret); ok && production && strings.Contains(v.name, "SECRET") {
+	secret, ok := v.value.Interface().(Secret)
+	switch {
+	case !ok || !production:
+	case strings.Contains(v.name, "SECRET"):
 		return weakness(secret, ownWords)
+	case secret != "" && isSample(secret.Reveal(), ownWords):
+		return aSample + "choose another"
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,20 @@ import (
 
 	"github.com/tienda-go/tienda/kit/database"
 )
+
+// The system before wrote four slashes before an absolute path.
+func TestOpen_SQLite_four_slashes(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"sqlite:///", "sqlite:////", "sqlite+aiosqlite:///"} {
+		path := filepath.Join(t.TempDir(), "x.db")
+		db, err := database.Open(t.Context(), scheme+path, database.Options{})
+		require.NoError(t, err, scheme)
+		require.NoError(t, db.Close())
+		assert.FileExists(t, path)
+	}
+	_, err := database.Open(t.Context(), "sqlite:///proc/nada/x.db", database.Options{})
+	require.ErrorContains(t, err, "name a file that this user may write")
+}
 
 func TestCheckURL_opens_nothing(t *testing.T) {
 	t.Parallel()

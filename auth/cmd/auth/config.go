@@ -63,12 +63,12 @@ func (c configuracion) Check() error {
 			}
 		}
 	}
-	return config.Join(errs...)
+	return config.Join(append(errs, c.checkAdmin())...)
 }
 
-// CheckLate has the rules about the first administrator. Once there is one, these variables are not used.
-func (c configuracion) CheckLate() error {
-	if c.AdminNombre == "" {
+// checkAdmin has the rules about the first administrator.
+func (c configuracion) checkAdmin() error {
+	if c.AdminNombre == "" && c.AdminEmail == "" && c.AdminContrasena == "" {
 		return nil
 	}
 	_, err := c.alta().Normalizada()
@@ -77,7 +77,8 @@ func (c configuracion) CheckLate() error {
 	}
 	var errs []error
 	for _, campo := range fault.From(err).Fields {
-		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje))
+		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje+
+			" Choose another, or unset the three ADMIN_ variables once there is an administrator"))
 	}
 	return config.Join(errs...)
 }
