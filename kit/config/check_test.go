@@ -112,3 +112,18 @@ func TestLoad_host(t *testing.T) {
 		}
 	}
 }
+
+func TestLoad_values_that_a_parser_takes_and_no_start_can_use(t *testing.T) {
+	for variable, values := range map[string][]string{
+		"LOG_LEVEL":          {"info+3", "debug-1"},
+		"VECINO_SERVICE_URL": {"http://localhost:99999", "http://localhost:", "http://localhost:0"},
+	} {
+		for _, value := range values {
+			clean(t)
+			t.Setenv(variable, value)
+			_, err := config.Load[place]()
+			require.ErrorContains(t, err, variable+" must be ", value)
+			t.Setenv(variable, "")
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -22,6 +23,10 @@ func TestOpen_SQLite_four_slashes(t *testing.T) {
 	}
 	_, err := database.Open(t.Context(), "sqlite:///proc/nada/x.db", database.Options{})
 	require.ErrorContains(t, err, "name a file that this user may write")
+	other := filepath.Join(t.TempDir(), "notes.txt")
+	require.NoError(t, os.WriteFile(other, []byte("a text that is no database of SQLite"), 0o600))
+	_, err = database.Open(t.Context(), "sqlite://"+other, database.Options{})
+	require.ErrorContains(t, err, "name a file of SQLite")
 }
 
 func TestCheckURL_opens_nothing(t *testing.T) {

@@ -754,3 +754,19 @@ func TestRun_drains(t *testing.T) {
 		t.Fatal("still running after a minute")
 	}
 }
+
+// What is wrong with the address is named: its port, or the host.
+func TestRun_names_the_variable_of_the_address(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = taken.Close() }()
+	run := func(addr, metrics string) error {
+		return httpserver.New(httpserver.Options{Service: "prueba", MetricsAddr: metrics}).Run(t.Context(), addr)
+	}
+	require.ErrorContains(t, run(taken.Addr().String(), ""), "PRUEBA_PORT: cannot listen")
+	require.ErrorContains(t, run(taken.Addr().String(), ""), "stop what holds it, or set PRUEBA_PORT to another")
+	require.ErrorContains(t, run("192.0.2.1:0", ""), "HOST: cannot listen")
+	require.ErrorContains(t, run("192.0.2.1:0", ""), "set HOST to an address or a name of this machine")
+	require.ErrorContains(t, run("127.0.0.1:0", "192.0.2.1:9000"), "set PRUEBA_METRICS_ADDR to an address")
+}

@@ -45,9 +45,11 @@ func (s Settings) Check() error {
 		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret),
 		s.CheckAddresses(strings.ToUpper(s.Service), s.Port, s.metrics(), s.Peers),
 	}
-	if s.Database == "" {
+	generates := len(s.Peers) > 0 && s.ClientSecret == "" && !s.Production()
+	if s.Database == "" || generates {
 		errs = append(errs, s.CheckDataDir())
-	} else if err := database.CheckURL(s.Database); err != nil {
+	}
+	if err := database.CheckURL(s.databaseURL()); err != nil {
 		errs = append(errs, config.Wrong(s.variable("DB_URL"), err.Error()))
 	}
 	return config.Join(errs...)

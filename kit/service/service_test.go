@@ -92,7 +92,10 @@ func TestSettings_Check_the_folder(t *testing.T) {
 	assert.NotContains(t, err.Error(), "PRUEBA_DB_URL")
 	t.Setenv("PRUEBA_DB_URL", "postgres://u:p@192.0.2.1/x")
 	_, err = config.Load[configuration]()
-	require.NoError(t, err)
+	require.ErrorContains(t, err, "DATA_DIR cannot be written", "a generated secret is kept there")
+	t.Setenv("PRUEBA_CLIENT_SECRET", "q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
+	_, err = config.Load[configuration]()
+	require.NoError(t, err, "nothing is kept there")
 }
 
 func TestNewAuth_production_generates_no_secret(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,10 @@ func (c configuracion) Check() error {
 		config.CheckSecret("INVENTARIO_CLIENT_SECRET", c.SecretoInventario),
 		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos),
 		c.Settings().Check(),
+	}
+	generados := slices.Contains([]config.Secret{c.SecretKey, c.SecretoProductos, c.SecretoInventario, c.SecretoPedidos}, "")
+	if generados && !c.Production() && c.BaseURL != "" { // without it, Settings has checked the folder
+		errs = append(errs, c.CheckDataDir())
 	}
 	if c.MinutosToken < 1 || c.MinutosToken > 60 {
 		errs = append(errs, config.Wrong("ACCESS_TOKEN_EXPIRE_MINUTES",

@@ -104,7 +104,9 @@ func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
 			"ADMIN_PASSWORD": "correcto caballo"}, "ADMIN_USERNAME cannot be"},
 		"admin_de_muestra": {map[string]string{"APP_ENV": "production", "ADMIN_USERNAME": "jefa",
 			"ADMIN_EMAIL": "jefa@example.com", "ADMIN_PASSWORD": "cambiame-por-favor"}, "ADMIN_PASSWORD is a sample"},
-		"puerto":        {map[string]string{"AUTH_PORT": "0"}, "AUTH_PORT"},
+		"puerto": {map[string]string{"AUTH_PORT": "0"}, "AUTH_PORT"},
+		"carpeta_de_secretos": {map[string]string{"AUTH_DB_URL": "sqlite:///tmp/no-se-abre.db", "DATA_DIR": "/proc/nada"},
+			"DATA_DIR cannot be written"},
 		"secreto_corto": {map[string]string{"SECRET_KEY": "corto"}, "SECRET_KEY"},
 	} {
 		t.Run(nombre, func(t *testing.T) {
