@@ -646,6 +646,8 @@ func TestServicio_EmitirTokenDeServicio(t *testing.T) {
 				Alcance: "inventario:reservar"}, domain.ErrPeticionDeToken, "invalid_scope"},
 			"alcance_de_usuarios": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "inventario",
 				Alcance: "inventario:reservar inventario:escribir"}, domain.ErrPeticionDeToken, "invalid_scope"},
+			"ningun_alcance": {app.PedirToken{Cliente: "pedidos", Secreto: secreto.Reveal() + "3", Audiencia: "inventario",
+				Alcance: " "}, domain.ErrPeticionDeToken, "invalid_scope"},
 		} {
 			_, err := e.EmitirTokenDeServicio(t.Context(), c.p)
 			require.ErrorIs(t, err, c.kind, nombre)

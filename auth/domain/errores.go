@@ -14,7 +14,7 @@ var (
 	ErrSesionTerminada    = fault.Define(fault.Unauthenticated, "SESION_TERMINADA", "La sesión ha terminado")
 	ErrRefrescos          = fault.Define(fault.RateLimited, "DEMASIADOS_REFRESCOS", "Demasiados refrescos")
 	ErrClienteInvalido    = fault.Define(fault.Unauthenticated, "CLIENTE_INVALIDO", "Cliente no válido")
-	ErrPeticionDeToken    = fault.Define(fault.Invalid, "PETICION_DE_TOKEN_INVALIDA", "Petición de token no válida")
+	ErrPeticionDeToken    = fault.Define(fault.Malformed, "PETICION_DE_TOKEN_INVALIDA", "Petición de token no válida")
 	ErrCuentaCambiada     = fault.Define(fault.Conflict, "CUENTA_CAMBIADA", "La cuenta ha cambiado")
 	ErrUltimoAdmin        = fault.Define(fault.Conflict, "ULTIMO_ADMIN", "Es el último administrador")
 	ErrIntentos           = fault.Define(fault.RateLimited, "DEMASIADOS_INTENTOS", "Demasiados intentos")

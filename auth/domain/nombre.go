@@ -33,25 +33,32 @@ func NormalizarNombre(s string) string {
 	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(s)))
 }
 
-// ParseNombre checks the name of a new user. Only an administrator's name may be a reserved one (permitido).
+// ParseNombre checks the name of a new user. Only an administrator's name may be a reserved one (permitido), such as admin; no
+// user has the name of a service, because logs and movements name both.
 func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 	nombre := NormalizarNombre(s)
 	switch {
 	case !nombreValido.MatchString(nombre):
 		f.Add("username", "FORMATO", "Debe tener de 3 a 40 caracteres entre a-z, 0-9, punto, guion y guion bajo.")
-	case !permitido && Reservado(nombre):
+	case deServicio(nombre), !permitido && reservado(nombre):
 		f.Add("username", "VALOR", "Ese nombre está reservado. Elija otro.")
 	}
 	return nombre
 }
 
-// Reservado reports whether a normalized name is, or looks like, a name of the shop itself.
-func Reservado(nombre string) bool {
-	seen := parecidos.Replace(nombre)
-	plain := separadores.Replace(seen)
-	same := func(reserved string) bool { return plain == parecidos.Replace(reserved) }
-	return strings.HasPrefix(plain, "admin") || slices.ContainsFunc(reservados, same) || slices.ContainsFunc(Servicios, same) ||
-		deSistema.MatchString(seen)
+// reservado reports whether a normalized name would make a user look like the staff of the shop.
+func reservado(nombre string) bool {
+	return strings.HasPrefix(separadores.Replace(parecidos.Replace(nombre)), "admin") || parece(nombre, reservados)
+}
+
+// deServicio reports whether a normalized name is, or looks like, the name of a service or of the system.
+func deServicio(nombre string) bool {
+	return parece(nombre, Servicios) || deSistema.MatchString(parecidos.Replace(nombre))
+}
+
+func parece(nombre string, otros []string) bool {
+	plain := separadores.Replace(parecidos.Replace(nombre))
+	return slices.ContainsFunc(otros, func(otro string) bool { return plain == parecidos.Replace(otro) })
 }
 
 // ClaveEmail is the form in which addresses are compared: like names.

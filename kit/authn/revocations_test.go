@@ -1,15 +1,19 @@
 package authn_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -141,6 +145,39 @@ func TestRevocations_Run_polls_until_it_is_told_to_stop(t *testing.T) {
 		time.Millisecond)
 	stop()
 	<-done
+}
+
+// A list that is older than a minute is a warning, once; until then auth may just be restarting.
+func TestRevocations_Run_warns_of_an_old_list(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		broken := false
+		r := authn.NewRevocations(format, authn.RevocationsOptions{
+			Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now,
+			Fetch: func(context.Context, string) ([]byte, string, error) {
+				if broken {
+					return nil, "", errors.New("down")
+				}
+				return []byte(list), "", nil
+			},
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		go r.Run(ctx)
+		pass := func(d time.Duration) string {
+			time.Sleep(d)
+			synctest.Wait()
+			return log.String()
+		}
+		pass(time.Second)
+		broken = true
+		assert.NotContains(t, pass(58*time.Second), "not refreshed")
+		pass(time.Minute)
+		assert.Equal(t, 1, strings.Count(pass(time.Hour), "revocations not refreshed"))
+		broken = false
+		assert.Equal(t, 1, strings.Count(pass(time.Minute), "revocations are current again"))
+		stop()
+	})
 }
 
 // purse is a TokenSource that notes which tokens were refused.

@@ -107,7 +107,7 @@ func segment(s string) ([]byte, error) {
 // strictObject decodes an object of exactly these members ("?" = optional): encoding/json folds case and reads null as zero.
 func strictObject(raw []byte, into any, members ...string) error {
 	var object map[string]any
-	if strictjson.Scan(raw) != nil || json.Unmarshal(raw, &object) != nil || object == nil {
+	if strictjson.Scan(raw) != nil || bytes.Contains(raw, []byte(`\u0000`)) || json.Unmarshal(raw, &object) != nil || object == nil {
 		return errors.New("not one object of strict JSON")
 	}
 	for _, m := range members {

@@ -53,6 +53,26 @@ var (
 	sign    = authntest.Sign
 )
 
+// anyKid has the key under every name.
+type anyKid struct{}
+
+func (anyKid) Key(context.Context, string) (ed25519.PublicKey, error) {
+	return key.Public().(ed25519.PublicKey), nil
+}
+
+// A kid goes into the log, and auth makes it of base64url: other characters are refused before it is looked for.
+func TestVerify_the_characters_of_a_kid(t *testing.T) {
+	t.Parallel()
+	v := authn.NewVerifier(authn.VerifierOptions{Issuer: issuer, Service: "inventario", Keys: anyKid{},
+		Now: func() time.Time { return now }})
+	for kid, good := range map[string]bool{
+		"k1": true, "Az09-_": true, "k/1": false, "k+1": false, "k=": false, "k.1": false, "../k1": false, "ñ": false, "k%31": false,
+	} {
+		_, err := v.Verify(t.Context(), sign(header.With(object{"kid": kid}), user, key))
+		assert.Equal(t, good, err == nil, kid)
+	}
+}
+
 func TestVerify_good_tokens(t *testing.T) {
 	t.Parallel()
 	c, err := verifier().Verify(t.Context(), sign(header, user, key))

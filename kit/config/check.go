@@ -13,9 +13,6 @@ import (
 // problems.
 type Checker interface{ Check() error }
 
-// LateChecker has rules that only some starts need, and check later. Alone, these problems do not refuse a start.
-type LateChecker interface{ CheckLate() error }
-
 // Wrong is the problem of one variable; nil when reason is "".
 func Wrong(variable, reason string) error {
 	if reason == "" {
@@ -46,9 +43,6 @@ func check(config any, problems []Problem) []Problem {
 	}
 	if c, ok := config.(Checker); ok {
 		add(c.Check())
-	}
-	if c, ok := config.(LateChecker); ok && len(problems) > 0 {
-		add(c.CheckLate())
 	}
 	return problems
 }

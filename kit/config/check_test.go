@@ -28,14 +28,10 @@ func (p place) Check() error {
 	}
 	errs = append(errs, config.CheckSecret("TIENDA_SECRET", p.Key),
 		p.CheckAddresses("TIENDA", p.Port, p.Common.Metrics(p.Metrics, 9000), map[string]string{"VECINO": p.Peer}))
-	return config.Join(errs...)
-}
-
-func (p place) CheckLate() error {
 	if p.Name == "nadie" {
-		return config.Wrong("TIENDA_NAME", "is reserved")
+		errs = append(errs, config.Wrong("TIENDA_NAME", "is reserved"))
 	}
-	return nil
+	return config.Join(errs...)
 }
 
 func TestLoad_names_everything_at_once(t *testing.T) {
@@ -60,15 +56,6 @@ func TestLoad_names_everything_at_once(t *testing.T) {
 		"one line each, in order")
 	assert.Contains(t, err.Error(), "RATE_LIMIT_PER_MINUTE must be a whole number from 0 to 4294967295; correct it or unset it")
 	assert.NotContains(t, err.Error(), "CANARIO")
-
-	clean(t)
-	t.Setenv("TIENDA_NAME", "nadie")
-	for _, name := range []string{"LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "HOST", "CORS_ORIGINS", "TIENDA_METRICS_ADDR",
-		"VECINO_SERVICE_URL", "TIENDA_SECRET"} {
-		t.Setenv(name, "")
-	}
-	_, err = config.Load[place]()
-	require.NoError(t, err, "what a start finds only sometimes is no reason alone")
 }
 
 func TestLoad_metrics_address(t *testing.T) {
@@ -122,6 +109,21 @@ func TestLoad_host(t *testing.T) {
 			require.NoError(t, err, host)
 		} else {
 			require.ErrorContains(t, err, "HOST", host)
+		}
+	}
+}
+
+func TestLoad_values_that_a_parser_takes_and_no_start_can_use(t *testing.T) {
+	for variable, values := range map[string][]string{
+		"LOG_LEVEL":          {"info+3", "debug-1"},
+		"VECINO_SERVICE_URL": {"http://localhost:99999", "http://localhost:", "http://localhost:0"},
+	} {
+		for _, value := range values {
+			clean(t)
+			t.Setenv(variable, value)
+			_, err := config.Load[place]()
+			require.ErrorContains(t, err, variable+" must be ", value)
+			t.Setenv(variable, "")
 		}
 	}
 }

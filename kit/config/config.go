@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -88,6 +89,25 @@ func (c Common) DatabaseURL(value, service string) string {
 		path = abs
 	}
 	return "sqlite://" + path
+}
+
+// CheckDataDir makes DataDir, and reports when this process cannot write there.
+func (c Common) CheckDataDir() error {
+	err := os.MkdirAll(c.DataDir, 0o700)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(c.DataDir, ".writable-*"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	reason := "cannot be written"
+	if cause, ok := errors.AsType[syscall.Errno](err); ok { // the whole error has the value
+		reason += ": " + cause.Error()
+	}
+	return Wrong("DATA_DIR", reason+"; choose a folder that this user may write, or unset it to get ./data")
 }
 
 // Load reads T from the environment. T is a struct with `env` and `envDefault` tags that embeds Common; it may not have other

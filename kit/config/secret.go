@@ -64,7 +64,7 @@ func weakness(s Secret, ownWords []string) string {
 	case s == "":
 		return "is not set, and production generates no secrets; " + howToMake
 	case isSample(string(s), ownWords):
-		return "is a sample that everybody knows; " + howToMake
+		return aSample + howToMake
 	case len(s) < MinSecretBytes:
 		return tooShort
 	}
@@ -73,15 +73,19 @@ func weakness(s Secret, ownWords []string) string {
 
 const (
 	howToMake = "set it to the output of: openssl rand -hex 32"
+	aSample   = "is a sample that everybody knows; "
 	tooShort  = "is too short, it must have at least 32 bytes; " + howToMake
 )
 
 var (
-	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{`)
-	letters      = regexp.MustCompile(`[A-Za-z]+`)
-	sampleWords  = strings.Fields(`a the for in my this is it very super top secret secreto key clave password contrasena passwd pass pwd token
+	samplePhrase = regexp.MustCompile(`(?i)change.?me|change.?this|replace.?me|your[-_ ]|example|placeholder|<.*>|\$\{|` +
+		`c[aá]mbi(e|a|ar|ame|eme)[-_ ]|ejemplo|reempla[cz][ae]|sustituy|[ts]u[-_ ](clave|secreto)`)
+	letters     = regexp.MustCompile(`[A-Za-z]+`)
+	sampleWords = strings.Fields(`a the for in my this is it very super top secret secreto key clave password contrasena passwd pass pwd token
 		jwt default dev development test testing prod production sample demo insecure please todo fixme none null foo bar baz
-		value client admin hunter abc qwerty letmein x xxx xxxx`)
+		value client admin hunter abc qwerty letmein x xxx xxxx change signing
+		el la los las de del un una en para por mi tu su es y este esta muy con antes aqui valor servicio cliente secreta privada segura
+		seguro larga largo cambie cambia cambiar cambiame prueba pruebas produccion desarrollo`)
 )
 
 // Sampler is a configuration with words of its examples: Load refuses a secret that is made of them.
@@ -94,18 +98,43 @@ func ownWords(config any) []string {
 	return nil
 }
 
-// isSample recognizes secrets copied from an example: known phrases, texts of such words alone, repetitions, sequences.
+// isSample recognizes secrets copied from an example: known phrases, texts of such words alone, few characters, repetitions,
+// sequences.
 func isSample(s string, ownWords []string) bool {
-	if samplePhrase.MatchString(s) || repeats(s) || counts(s) {
+	if samplePhrase.MatchString(s) || monotonous(s) || repeats(s) || counts(s) {
 		return true
 	}
+	known := slices.Concat(sampleWords, ownWords)
 	words := letters.FindAllString(strings.ToLower(s), -1)
 	for _, w := range words {
-		if !slices.Contains(sampleWords, w) && !slices.Contains(ownWords, w) {
+		if !joined(w, known) {
 			return false
 		}
 	}
 	return len(words) > 0
+}
+
+// joined reports whether s is one or more of the words, with nothing between them: "supersecretkey".
+func joined(s string, words []string) bool {
+	ends := make([]bool, len(s)+1) // where a word may end
+	ends[0] = true
+	for i := range s {
+		for _, w := range words {
+			if ends[i] && strings.HasPrefix(s[i:], w) {
+				ends[i+len(w)] = true
+			}
+		}
+	}
+	return ends[len(s)]
+}
+
+// monotonous reports whether s has fewer than six different characters; a random one of 32 bytes has more.
+func monotonous(s string) bool {
+	different := map[rune]bool{}
+	for _, r := range s {
+		different[r] = true
+	}
+	return len(different) < 6
 }
 
 // repeats reports whether s repeats one block (the last may be incomplete): "aaaa", "secretsecret", "0123456701234567".
@@ -139,7 +168,8 @@ func (c Common) generated(name string) (Secret, error) {
 		}
 	}
 	if err != nil {
-		return "", fmt.Errorf("configuration: %s is not set and cannot be kept in DATA_DIR: %w", name, err)
+		return "", fmt.Errorf("configuration: %s is not set and cannot be kept in DATA_DIR: %w; "+
+			"set %[1]s, or let DATA_DIR be a folder that this user may write", name, err)
 	}
 	secret := Secret(strings.TrimSpace(string(content)))
 	if len(secret) < MinSecretBytes {

@@ -47,7 +47,10 @@ func TestCommon_Secret_production(t *testing.T) {
 		"", "short", "changeme", "secret", "password", strings.Repeat("x", 64), strings.Repeat("secret", 10),
 		"your-secret-key-goes-here-0123456789", "change-me-in-production-0123456789abcdef", "0123456789abcdef0123456789abcdef",
 		"abcdefghijklmnopqrstuvwxyz0123456789", "super-secret-key-for-production-0", "<32 random bytes as base64, please!!>",
-		"my_super_secret_jwt_key_1234567890", "${SECRET_KEY_FROM_SOMEWHERE_ELSE_1}", "EXAMPLE-9f8g7h6j5k4l3m2n1b0v9c8x7z",
+		"cambie-este-secreto-de-pedidos-antes-de-produccion", "Cámbiame_por-9f8g7h6j5k4l3m2n1b0v9c8x7z",
+		"su-clave-9f8g7h6j5k4l3m2n1b0v9c8x7z-4", "thisisaverysecretkeyforjwtsigning123", "una-clave-secreta-muy-larga-y-segura-1",
+		"este-secreto-es-de-prueba-0123456789", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "12121212121212121212121212121213",
+		"EJEMPLO-9f8g7h6j5k4l3m2n1b0v9c8x7z", "my_super_secret_jwt_key_1234567890", "${SECRET_KEY_FROM_SOMEWHERE_ELSE_1}", "EXAMPLE-9f8g7h6j5k4l3m2n1b0v9c8x7z",
 	} {
 		t.Run(bad, func(t *testing.T) {
 			t.Parallel()
@@ -142,5 +145,24 @@ func TestCommon_Secret_development(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, nil, 0o600))
 		_, err := config.Common{DataDir: file}.Secret("SECRET_KEY", "", nil)
 		require.ErrorContains(t, err, "SECRET_KEY is not set and cannot be kept in DATA_DIR")
+		require.ErrorContains(t, err, "set SECRET_KEY, or let DATA_DIR be a folder")
 	})
+}
+
+func TestCommon_CheckDataDir(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "a", "data")
+	require.NoError(t, config.Common{DataDir: dir}.CheckDataDir())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+
+	file := filepath.Join(dir, "file-CANARIO")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	for _, bad := range []string{file, filepath.Join(file, "x"), "/proc/CANARIO"} {
+		err := config.Common{DataDir: bad}.CheckDataDir()
+		require.ErrorContains(t, err, "DATA_DIR cannot be written", bad)
+		require.ErrorContains(t, err, "choose a folder")
+		assert.NotContains(t, err.Error(), "CANARIO")
+	}
 }

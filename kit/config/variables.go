@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,9 @@ func (v variable) check(production bool, ownWords []string) string {
 		return v.mustBe()
 	case v.name == "HOST" && !isHost(v.value.String()):
 		return v.mend("must be an IP address or a name of this machine, without port")
+	case v.name == "LOG_LEVEL" && !slices.Contains([]any{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError},
+		v.value.Interface()): // slog reads info+3 too
+		return v.mustBe()
 	case v.name == "DB_MAX_CONNS" && v.value.Uint() == 0:
 		return v.mend("must be a whole number from 1 to 65535")
 	case v.name == "HTTP_IDLE_TIMEOUT" && time.Duration(v.value.Int()) < time.Second:
@@ -84,8 +88,13 @@ func (v variable) check(production bool, ownWords []string) string {
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
 	}
-	if secret, ok := v.value.Interface().(Secret); ok && production && strings.Contains(v.name, "SECRET") {
+	secret, ok := v.value.Interface().(Secret)
+	switch {
+	case !ok || !production:
+	case strings.Contains(v.name, "SECRET"):
 		return weakness(secret, ownWords)
+	case secret != "" && isSample(secret.Reveal(), ownWords):
+		return aSample + "choose another"
 	}
 	return ""
 }
@@ -93,7 +102,8 @@ func (v variable) check(production bool, ownWords []string) string {
 func isServiceURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" &&
-		u.Fragment == "" && !strings.ContainsAny(s, "#? ")
+		u.Fragment == "" && !strings.ContainsAny(s, "#? ") &&
+		!strings.HasSuffix(u.Host, ":") && (u.Port() == "" || isPort(u.Port()))
 }
 
 var accepted = map[reflect.Type]string{

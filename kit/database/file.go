@@ -19,14 +19,16 @@ type file struct {
 	commits  *commits
 }
 
+const mend = "name a file that this user may write, in a folder that exists or that it may make"
+
 // makeFile makes the file if it does not exist, and remembers which file it is.
 func makeFile(path string, log *slog.Logger) (*file, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; %s", err, mend)
 	}
 	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; %s", err, mend)
 	}
 	opened, err := made.Stat()
 	f := &file{path: path, opened: opened, presence: &presence{log: log}, commits: &commits{}}

@@ -44,7 +44,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	single := &writer{connector: connector{source(), watched}, busy: make(chan struct{}, 1)}
 	writers, err := openPool(ctx, single)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w; name a file of SQLite, or one that does not exist yet", path, err)
 	}
 	query.Add("_pragma", "query_only(ON)")
 	readers, err := openPool(ctx, reader{connector{source(), watched}})

@@ -2,6 +2,7 @@ package database
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -40,7 +41,8 @@ func parseURL(rawURL string) (engine Engine, where string, err error) {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return "", "", errors.New("must name a file, like sqlite:///path/to/file.db; :memory: is another database on every connection")
 	}
-	return SQLite, path, nil
+	// SQLite reads an address that begins with two slashes as one of another machine. The system before wrote four before a path.
+	return SQLite, filepath.Clean(path), nil
 }
 
 // parsePostgres reads an address; the library's own error would show the password.

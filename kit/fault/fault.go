@@ -20,6 +20,7 @@ type Code string
 // The closed set of codes. An error that is not a fault counts as Internal.
 const (
 	Invalid         Code = "invalid"             // the request itself is wrong: change it, do not repeat it
+	Malformed       Code = "malformed"           // the request is not as its protocol has it: change it, do not repeat it
 	Unauthenticated Code = "unauthenticated"     // the caller is not known
 	Forbidden       Code = "forbidden"           // the caller is known, and is not allowed to do this
 	NotFound        Code = "not_found"           // it does not exist, or this caller may not see it

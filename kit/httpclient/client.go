@@ -129,7 +129,7 @@ func (c *Client) renew(ctx context.Context, refused string) (string, error) {
 // settle turns an error for the policy into one for the caller.
 func (c *Client) settle(status int, err error) (int, error) {
 	switch fault.CodeOf(err) {
-	case "", fault.Invalid, fault.NotFound, fault.Conflict, fault.Precondition:
+	case "", fault.Invalid, fault.Malformed, fault.NotFound, fault.Conflict, fault.Precondition:
 		return status, err
 	}
 	failed := fault.From(err)

@@ -271,8 +271,8 @@ func TestClient_Do_refusal_is_the_fault_that_the_peer_meant(t *testing.T) {
 func TestClient_Do_refusal_has_the_code_of_its_status(t *testing.T) {
 	t.Parallel()
 	for status, code := range map[int]fault.Code{
-		400: fault.Invalid, 404: fault.NotFound, 405: fault.Invalid, 409: fault.Conflict, 410: fault.NotFound, 412: fault.Precondition,
-		413: fault.Invalid, 415: fault.Invalid, 422: fault.Invalid, 428: fault.Precondition,
+		400: fault.Malformed, 404: fault.NotFound, 405: fault.Invalid, 409: fault.Conflict, 410: fault.NotFound,
+		412: fault.Precondition, 413: fault.Invalid, 415: fault.Invalid, 422: fault.Invalid, 428: fault.Precondition,
 	} {
 		client, policy, _ := peer(t, say(status, "application/problem+json", `{"codigo":"ALGO"}`))
 		for range 10 {

@@ -151,6 +151,8 @@ func TestOptional_parameters(t *testing.T) {
 	for query, want := range map[string]string{
 		"":                                      `{"desde":null,"numero":null}`,
 		"?numero=0":                             `{"desde":null,"numero":0}`,
+		"?desde=2026-01-31T03:00:00.5%2B23:59":  `{"desde":"2026-01-31T03:00:00.5+23:59","numero":null}`,
+		"?desde=2026-01-31T03:00:00.25-00:00":   `{"desde":"2026-01-31T03:00:00.25Z","numero":null}`,
 		"?desde=0001-01-01T00:00:00Z":           `{"desde":"0001-01-01T00:00:00Z","numero":null}`,
 		"?desde=9999-12-31T23:59:59Z&numero=-1": `{"desde":"9999-12-31T23:59:59Z","numero":-1}`,
 	} {
@@ -163,7 +165,12 @@ func TestOptional_parameters(t *testing.T) {
 	} {
 		s.call(t, "GET", "/optar?desde="+instant, "").field(t, "desde", "FUERA_DE_RANGO")
 	}
-	for _, instant := range []string{"10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "ayer", "2026-01-31"} {
+	for _, instant := range []string{
+		"10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "ayer", "2026-01-31", "2026-01-31T3:00:00Z", "2026-01-31T03:00:00,5Z",
+		"2026-01-31T03:00:00.Z", "2026-01-31T03:00:00%2B24:00", "2026-01-31T03:00:00-24:00", "2026-01-31T03:00:00%2B23:60",
+		"2026-01-31t03:00:00Z", "2026-01-31T03:00:00z", "2026-01-31%2003:00:00Z", "2016-12-31T23:59:60Z", "2026-01-31T24:00:00Z",
+		"2026-02-30T00:00:00Z", "2026-01-31T03:00:00", "2026-01-31T03:00Z", "2026-01-31T03:00:00%2B0100",
+	} {
 		s.call(t, "GET", "/optar?desde="+instant, "").field(t, "desde", "FORMATO")
 	}
 	for _, parameter := range []string{"numero", "parte", "si"} {

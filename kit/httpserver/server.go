@@ -10,11 +10,13 @@ package httpserver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -155,14 +157,25 @@ func (s *Server) App() *fiber.App { return s.app }
 // Metrics is where a service registers figures of its own; GET /metrics serves them.
 func (s *Server) Metrics() prometheus.Registerer { return s.registry }
 
-// listen names in its error the variable that changes the address.
+// listen names in its error the variable that changes the address. When the port is free, the host is what is wrong.
 func (s *Server) listen(variable, addr string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		name := strings.ToUpper(s.options.Service) + "_" + variable
-		return nil, fmt.Errorf("%s: cannot listen on %s: %w; stop what holds it, or set %s to another", name, addr, err, name)
+	if err == nil {
+		return listener, nil
 	}
-	return listener, nil
+	name := strings.ToUpper(s.options.Service) + "_" + variable
+	mend := "stop what holds it, or set " + name + " to another"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EACCES):
+		mend = "set " + name + " to a port that this user may open, from 1024 on"
+	default:
+		if variable == "PORT" {
+			name = "HOST"
+		}
+		mend = "set " + name + " to an address or a name of this machine"
+	}
+	return nil, fmt.Errorf("%s: cannot listen on %s: %w; %s", name, addr, err, mend)
 }
 
 // Run serves on addr until ctx ends, then shuts down: readiness answers 503 at once; requests that arrive in the next half

@@ -383,8 +383,7 @@ func TestBodies_that_encoding_json_would_accept(t *testing.T) {
 		"duplicate":         `{"nombre":"aa","nombre":"bb","precio":1}`,
 		"escaped duplicate": `{"nombre":"aa","\u006eombre":"bb","precio":1}`,
 		"nested duplicate":  `{"nombre":"aa","precio":1,"x":[{"a":1,"a":2}]}`,
-		"NUL":               `{"nombre":"a\u0000b","precio":1}`,
-		"NUL in a name":     `{"a\u0000":1}`,
+		"NUL as it is":      "{\"nombre\":\"a\x00b\",\"precio\":1}",
 		"bad UTF-8":         "{\"nombre\":\"a\xff\",\"precio\":1}",
 		"lone surrogate":    `{"nombre":"a\ud800","precio":1}`,
 		"surrogate beside":  `{"nombre":"\ufffd \ud800","precio":1}`,
@@ -401,7 +400,7 @@ func TestBodies_that_encoding_json_would_accept(t *testing.T) {
 	}
 	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\ufffdé😀\uD83D\ude00\\ud800","precio":1}`, "Authorization", write).
 		status)
-	for _, path := range []string{"/lista?color=%00", "/lista?color=%ff", "/lista?color=%zz", "/fallos/%00"} {
+	for _, path := range []string{"/lista?color=%ff", "/lista?color=%zz", "/fallos/%00"} {
 		a := s.call(t, "GET", path, "")
 		a.problem(t, 400, "PETICION_ILEGIBLE")
 		assert.NotContains(t, a.raw, "%%")
@@ -434,8 +433,46 @@ func TestForms_only_where_declared(t *testing.T) {
 	s.call(t, "POST", "/token", "grant_type=x&otro=1", "Content-Type", "application/x-www-form-urlencoded").
 		field(t, "otro", "DESCONOCIDO")
 	s.call(t, "POST", "/token", "grant_type=x&grant_type=y", "Content-Type", "application/x-www-form-urlencoded").
+		field(t, "grant_type", "DUPLICADO")
+	s.call(t, "POST", "/token", "grant_type=x%00", "Content-Type", "application/x-www-form-urlencoded").
+		field(t, "grant_type", "FORMATO")
+	s.call(t, "POST", "/token", "grant_type=%ff", "Content-Type", "application/x-www-form-urlencoded").
 		problem(t, 400, "PETICION_ILEGIBLE")
-	s.call(t, "POST", "/token", `{"grant_type":"x"}`).problem(t, 415, "TIPO_NO_ADMITIDO")
+	s.call(t, "POST", "/token", "grant_type=", "Content-Type", "application/x-www-form-urlencoded").
+		field(t, "grant_type", "OBLIGATORIO")
+	a = s.call(t, "POST", "/token", `{"grant_type":"x"}`)
+	a.problem(t, 415, "TIPO_NO_ADMITIDO")
+	assert.Contains(t, a.raw, "Content-Type: application/x-www-form-urlencoded.", "what this operation takes")
+	a = s.call(t, "PATCH", "/cosas/1", `{}`, "Authorization", write, "Content-Type", "text/plain")
+	a.problem(t, 415, "TIPO_NO_ADMITIDO")
+	assert.Contains(t, a.raw, "Content-Type: application/json.", "the first that it takes")
+}
+
+// A NUL is readable JSON, but no database of this shop stores it in a text.
+func TestNUL_is_refused_by_its_field(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for body, campo := range map[string]string{
+		`{"nombre":"a\u0000b","precio":1}`: "nombre", `{"a\u0000":1}`: "a", `{"nombre":"aa","precio":1,"x":[{"y":"\u0000"}]}`: "x[0].y",
+	} {
+		s.call(t, "POST", "/cosas", body, "Authorization", write).field(t, campo, "FORMATO")
+		assert.Zero(t, s.calls.Load(), body)
+	}
+	s.call(t, "GET", "/lista?color=a%00", "").field(t, "color", "FORMATO")
+	s.call(t, "GET", "/lista?colo%00=a", "").field(t, "colo", "DESCONOCIDO")
+	assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"\\u0000","precio":1}`, "Authorization", write).status, "no NUL")
+}
+
+// Some clients send no Content-Type with JSON.
+func TestBodies_without_a_type_are_JSON(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, kind := range []string{"", " "} {
+		assert.Equal(t, 201, s.call(t, "POST", "/cosas", `{"nombre":"aa","precio":1}`, "Authorization", write, "Content-Type", kind).
+			status, "%q", kind)
+	}
+	s.call(t, "POST", "/cosas", "nombre=aa", "Authorization", write, "Content-Type", "application/x-www-form-urlencoded").
+		problem(t, 415, "TIPO_NO_ADMITIDO")
 }
 
 // TestBodies_only_where_declared: some clients send {} with every POST, or a body with GET; such a body has no meaning (RFC 9110,
@@ -716,4 +753,20 @@ func TestRun_drains(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("still running after a minute")
 	}
+}
+
+// What is wrong with the address is named: its port, or the host.
+func TestRun_names_the_variable_of_the_address(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = taken.Close() }()
+	run := func(addr, metrics string) error {
+		return httpserver.New(httpserver.Options{Service: "prueba", MetricsAddr: metrics}).Run(t.Context(), addr)
+	}
+	require.ErrorContains(t, run(taken.Addr().String(), ""), "PRUEBA_PORT: cannot listen")
+	require.ErrorContains(t, run(taken.Addr().String(), ""), "stop what holds it, or set PRUEBA_PORT to another")
+	require.ErrorContains(t, run("192.0.2.1:0", ""), "HOST: cannot listen")
+	require.ErrorContains(t, run("192.0.2.1:0", ""), "set HOST to an address or a name of this machine")
+	require.ErrorContains(t, run("127.0.0.1:0", "192.0.2.1:9000"), "set PRUEBA_METRICS_ADDR to an address")
 }

@@ -95,7 +95,8 @@ func decodeJSON(raw []byte, v any) error {
 	return errors.New(encodeField(mismatch.Field, codigo, mensaje))
 }
 
-// decodeForm reads a form (RFC 6749 asks for one) as an object of strings; a repeated parameter is refused (section 3.2).
+// decodeForm reads a form, which checkForm has checked, as an object of strings. A parameter without a value counts as omitted
+// (RFC 6749, section 3.2).
 func decodeForm(raw []byte, v any) error {
 	values, err := url.ParseQuery(string(raw))
 	if err != nil {
@@ -103,10 +104,9 @@ func decodeForm(raw []byte, v any) error {
 	}
 	object := make(map[string]string, len(values))
 	for name, all := range values {
-		if len(all) > 1 || !transport.Clean(name) || !transport.Clean(all[0]) {
-			return errors.New("repeated or unreadable parameter")
+		if all[0] != "" {
+			object[name] = all[0]
 		}
-		object[name] = all[0]
 	}
 	encoded, err := json.Marshal(object)
 	if err != nil {

@@ -5,9 +5,12 @@ import (
 	"cmp"
 	"maps"
 	"mime"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -27,6 +30,9 @@ const (
 
 // unnamed is the field name for a parameter whose own name is empty or cannot be shown.
 const unnamed = "consulta"
+
+// whole is the field name for the body itself, and for a member whose name cannot be shown.
+const whole = "cuerpo"
 
 // Check refuses what Huma would accept or ignore. registry has the schemas of the document.
 func Check(ctx huma.Context, registry huma.Registry) error {
@@ -53,22 +59,32 @@ func checkQuery(ctx huma.Context) error {
 		case rest.Parameter(ctx.Operation(), "query", name) == nil: // Huma refuses it
 		case values[0] == "":
 			fields.Add(fieldPath("query."+name), "OBLIGATORIO", "Este parámetro no puede estar vacío; quítelo si no hace falta.")
-		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time" && !storable(values[0]):
-			fields.Add(fieldPath("query."+name), "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
+		case strings.ContainsRune(values[0], 0): // databases refuse it late, as a 500
+			fields.Add(fieldPath("query."+name), "FORMATO", withoutNUL)
+		case rest.Parameter(ctx.Operation(), "query", name).Schema.Format == "date-time":
+			checkInstant(fieldPath("query."+name), values[0], &fields)
 		}
 	}
 	return fields.Err()
 }
 
-// storable: PostgreSQL and SQLite agree on the instants of four-digit years. Huma refuses texts that are not an instant.
-func storable(instant string) bool {
-	t, err := time.Parse(time.RFC3339, instant)
-	year := t.UTC().Year()
-	return err != nil || year >= 1 && year <= 9999
+// rfc3339 is the form of an instant (RFC 3339, section 5.6). time.Parse, which Huma uses, reads also T3:00:00Z, a comma before the
+// fraction, and an offset of 24 hours. It finds dates that do not exist. T and Z in lower case, and a second 60, are refused.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// checkInstant refuses what is no instant, and the years on which PostgreSQL and SQLite do not agree.
+func checkInstant(campo, value string, f *fault.Fields) {
+	t, err := time.Parse(time.RFC3339, value)
+	switch year := t.UTC().Year(); {
+	case err != nil || !rfc3339.MatchString(value):
+		f.Add(campo, "FORMATO", instant)
+	case year < 1 || year > 9999:
+		f.Add(campo, "FUERA_DE_RANGO", "Debe ser un instante de los años 1 a 9999, en UTC.")
+	}
 }
 
 // checkBody refuses what Huma and encoding/json would accept: a content type that the operation does not name, duplicate
-// members, deep nesting, NUL, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
+// members, deep nesting, NUL in a text, null where the document has none, and text that is not Unicode (RFC 7493, I-JSON).
 func checkBody(ctx huma.Context, registry huma.Registry) error {
 	expected := ctx.Operation().RequestBody
 	request := humafiber.Unwrap(ctx).Request()
@@ -76,7 +92,7 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 	if expected == nil || len(body) == 0 {
 		return nil
 	}
-	media := JSON
+	media := JSON // also without a Content-Type, as in the API before; RFC 9110, section 8.3, leaves it to the recipient
 	if header := ctx.Header("Content-Type"); header != "" {
 		parsed, params, err := mime.ParseMediaType(header)
 		charset := params["charset"]
@@ -90,12 +106,32 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", slices.Min(slices.Collect(maps.Keys(expected.Content))))
 	}
 	if media == Form {
-		return nil
+		return checkForm(body)
 	}
 	if err := strictjson.Scan(body); err != nil {
 		return problem.ErrUnreadable.New("El cuerpo no se puede leer como JSON: " + err.Error() + ".")
 	}
-	return checkNull(registry, expected.Content[media].Schema, body)
+	return checkValues(registry, expected.Content[media].Schema, body)
+}
+
+// checkForm refuses what cannot be read, and a repeated parameter (RFC 6749, section 3.2).
+func checkForm(body []byte) error {
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return problem.ErrUnreadable.New("El formulario no se puede leer; codifíquelo como application/x-www-form-urlencoded.")
+	}
+	var fields fault.Fields
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch value := values.Get(name); {
+		case !utf8.ValidString(name + value):
+			return problem.ErrUnreadable.New("El formulario contiene texto que no es UTF-8.")
+		case len(values[name]) > 1:
+			fields.Add(cmp.Or(fieldPath(name), whole), "DUPLICADO", "Este campo solo puede aparecer una vez.")
+		case strings.ContainsRune(value, 0):
+			fields.Add(cmp.Or(fieldPath(name), whole), "FORMATO", withoutNUL)
+		}
+	}
+	return fields.Err()
 }
 
 // checkIfMatch refuses a condition that the operation would ignore.

@@ -5,13 +5,15 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// checkNull refuses null for an optional member that is not nullable (Huma would treat it as absent), with all other errors.
-func checkNull(registry huma.Registry, schema *huma.Schema, body []byte) error {
-	if schema == nil || !bytes.Contains(body, []byte("null")) {
+// checkValues refuses null for an optional member that is not nullable (Huma would treat it as absent), and NUL in a text, which
+// databases refuse late, as a 500; both with all other errors.
+func checkValues(registry huma.Registry, schema *huma.Schema, body []byte) error {
+	if schema == nil || !bytes.Contains(body, []byte("null")) && !bytes.Contains(body, []byte(`\u0000`)) {
 		return nil
 	}
 	var value any
@@ -22,6 +24,7 @@ func checkNull(registry huma.Registry, schema *huma.Schema, body []byte) error {
 	path := huma.NewPathBuffer(nil, 0)
 	path.Push("body")
 	findNull(registry, schema, path, value, found)
+	findNUL(path, value, found)
 	if len(found.Errors) == 0 {
 		return nil
 	}
@@ -52,6 +55,32 @@ func findNull(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer
 				found.Add(path, nil, encodeField("", "TIPO", "No puede ser null; quítelo si no hace falta."))
 			}
 			findNull(registry, member, path, given, found)
+			path.Pop()
+		}
+	}
+}
+
+// findNUL checks every text, and the name of every member.
+func findNUL(path *huma.PathBuffer, value any, found *huma.ValidateResult) {
+	refuse := func(s string) {
+		if strings.ContainsRune(s, 0) {
+			found.Add(path, nil, encodeField("", "FORMATO", withoutNUL))
+		}
+	}
+	switch v := value.(type) {
+	case string:
+		refuse(v)
+	case []any:
+		for i, item := range v {
+			path.PushIndex(i)
+			findNUL(path, item, found)
+			path.Pop()
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			path.Push(name)
+			refuse(name)
+			findNUL(path, v[name], found)
 			path.Pop()
 		}
 	}

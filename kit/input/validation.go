@@ -51,10 +51,12 @@ var Speak = sync.OnceFunc(func() {
 
 const (
 	mandatory = "Es obligatorio."
-	instant   = "Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339)."
+	instant   = "Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339, T y Z mayúsculas, segundos 00 a 59)."
 	boolean   = "Debe ser true o false."
 	number    = "Debe ser un número."
 	integer   = "Debe ser un número entero."
+
+	withoutNUL = "No puede contener el carácter NUL."
 )
 
 // ofParameters has the beginnings of the messages that Huma keeps in no variable: those about parameters.
@@ -130,7 +132,7 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	f := decodeField(detail.Message)
 	f.Campo = joinPath(fieldPath(detail.Location), f.Campo)
 	if f.Campo == "" {
-		f.Campo = "cuerpo"
+		f.Campo = whole
 		if strings.HasPrefix(detail.Location, "query.") {
 			f.Campo = unnamed
 		}

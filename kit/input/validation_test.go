@@ -64,7 +64,8 @@ func TestFault_of_every_rule_of_a_schema(t *testing.T) {
 		"cuerpo VALOR Debe ser uno de: rojo, azul.": {
 			&huma.Schema{Type: "string", Enum: []any{"rojo", "azul"}}, secret,
 		},
-		"cuerpo FORMATO Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339).": {
+		"cuerpo FORMATO Debe ser una fecha con hora y zona, como 2026-01-31T12:00:00Z (RFC 3339, T y Z mayúsculas, " +
+			"segundos 00 a 59).": {
 			&huma.Schema{Type: "string", Format: "date-time"}, secret,
 		},
 		"cuerpo FORMATO Debe ser una dirección de correo.": {

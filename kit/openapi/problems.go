@@ -43,7 +43,10 @@ func withOwn(problems rest.Problems) rest.Problems {
 func shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{
 		problem.ErrUnreadable, problem.ErrSlow, problem.ErrTooLarge, problem.ErrMedia, problem.ErrLongHeaders,
-		fault.ErrInvalid, fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
+		fault.ErrInternal, fault.ErrUnavailable, fault.ErrDeadline,
+	}
+	if !rest.IsTranslated(op) {
+		kinds = append(kinds, fault.ErrInvalid)
 	}
 	if !strings.HasPrefix(op.Path, "/health/") {
 		kinds = append(kinds, fault.ErrRateLimited)
@@ -120,6 +123,7 @@ func (d *Document) refusal(api *huma.OpenAPI, op *huma.Operation, status int, ki
 
 // statusWords end the name of an operation's answer with a status.
 var statusWords = map[int]string{
+	http.StatusBadRequest:   "Ilegible",
 	http.StatusUnauthorized: "NoAutenticado", http.StatusForbidden: "Prohibido", http.StatusNotFound: "NoEncontrado",
 	http.StatusConflict: "Conflicto", http.StatusPreconditionFailed: "VersionDistinta", http.StatusUnprocessableEntity: "NoValido",
 	http.StatusTooManyRequests: "Demasiado", http.StatusServiceUnavailable: "NoDisponible",

@@ -19,7 +19,7 @@ const ContentType = "application/problem+json"
 
 // The refusals that are about HTTP itself.
 var (
-	ErrUnreadable  = fault.Define(fault.Invalid, "PETICION_ILEGIBLE", "Petición ilegible")
+	ErrUnreadable  = fault.Define(fault.Malformed, "PETICION_ILEGIBLE", "Petición ilegible")
 	ErrMethod      = fault.Define(fault.Invalid, "METODO_NO_PERMITIDO", "Método no permitido")
 	ErrSlow        = fault.Define(fault.Invalid, "PETICION_LENTA", "La petición no llegó a tiempo")
 	ErrTooLarge    = fault.Define(fault.Invalid, "CUERPO_DEMASIADO_GRANDE", "Cuerpo demasiado grande")
@@ -29,14 +29,14 @@ var (
 
 // ofHTTP are the statuses of these kinds: their code alone would be 422.
 var ofHTTP = map[*fault.Kind]int{
-	ErrUnreadable: http.StatusBadRequest, ErrMethod: http.StatusMethodNotAllowed, ErrSlow: http.StatusRequestTimeout,
+	ErrMethod: http.StatusMethodNotAllowed, ErrSlow: http.StatusRequestTimeout,
 	ErrTooLarge: http.StatusRequestEntityTooLarge, ErrMedia: http.StatusUnsupportedMediaType,
 	ErrLongHeaders: http.StatusRequestHeaderFieldsTooLarge,
 }
 
 var statuses = map[fault.Code]int{
-	fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthenticated: http.StatusUnauthorized,
-	fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
+	fault.Invalid: http.StatusUnprocessableEntity, fault.Malformed: http.StatusBadRequest,
+	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
 	fault.Precondition: http.StatusPreconditionFailed, fault.RateLimited: http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
 }

@@ -33,10 +33,11 @@ var Install = sync.OnceFunc(func() {
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		err := input.Fault(status, msg, errs)
-		if fault.CodeOf(err) == fault.Invalid {
+		if code := fault.CodeOf(err); code == fault.Invalid || code == fault.Malformed {
 			if hidden := rest.Hidden(ctx); hidden != nil {
 				err = hidden
 			}
+			err = rest.Translate(ctx.Operation(), err)
 		}
 		c := humafiber.Unwrap(ctx)
 		p := prepare(c, ctx.Context(), err)

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"net/netip"
 	"testing"
 
@@ -38,6 +39,7 @@ func TestProxies_client(t *testing.T) {
 		{x, "10.0.0.1", []string{"203.0.113.7:4711"}, "203.0.113.7"},
 		{x, "10.0.0.1", []string{"[2001:db8::1]:4711"}, "2001:db8::1"},
 		{x, "10.0.0.1", []string{"10.1.1.1"}, "10.0.0.1"},
+		{"", "10.0.0.1", []string{"203.0.113.7"}, "203.0.113.7"}, // by default X-Forwarded-For
 		{f, "10.0.0.1", []string{"for=203.0.113.7"}, "203.0.113.7"},
 		{f, "10.0.0.1", []string{`For="[2001:db8::1]:4711";proto=https, by=10.1.1.1;for=10.2.2.2`}, "2001:db8::1"},
 		{f, "10.0.0.1", []string{`for=", for=203.0.113.7`}, "203.0.113.7"},
@@ -45,13 +47,13 @@ func TestProxies_client(t *testing.T) {
 		{f, "10.0.0.1", []string{"for=203.0.113.7;for=203.0.113.8"}, "10.0.0.1"},
 	} {
 		h, other := &fasthttp.RequestHeader{}, x
-		if c.header == x {
+		if c.header != f {
 			other = f
 		}
 		h.Add(string(other), "192.0.2.99")
 		h.Add(string(other), "for=192.0.2.99")
 		for _, line := range c.lines {
-			h.Add(string(c.header), line)
+			h.Add(string(cmp.Or(c.header, x)), line)
 		}
 		got := NewProxies(trusted, c.header).client(netip.MustParseAddr(c.peer), h.PeekAll)
 		assert.Equal(t, c.want, got.Unmap().String(), "%s %q", c.header, c.lines)

@@ -35,10 +35,11 @@ func ScopesOf(op *huma.Operation) []string {
 
 // The names of the marks in an operation's Metadata.
 const (
-	faultsKey  = "rest.faults"
-	visibleKey = "rest.visible"
-	sharedKey  = "rest.shared"
-	polledKey  = "rest.polled"
+	faultsKey      = "rest.faults"
+	visibleKey     = "rest.visible"
+	translationKey = "rest.translation"
+	sharedKey      = "rest.shared"
+	polledKey      = "rest.polled"
 )
 
 // Faults goes into the Metadata of an operation: its own refusals, the only source of their description in the document.
@@ -70,6 +71,24 @@ func Hidden(request huma.Context) error {
 		return nil
 	}
 	return check(request.Context(), request)
+}
+
+// Translated marks an operation whose protocol has its own refusals of a wrong request. translate makes them of those that all
+// operations have; none is a fault.ErrInvalid, so the document has no such answer.
+func Translated(translate func(*fault.Error) error) map[string]any {
+	return map[string]any{translationKey: translate}
+}
+
+// IsTranslated reports whether op is marked as Translated.
+func IsTranslated(op *huma.Operation) bool { return op.Metadata[translationKey] != nil }
+
+// Translate is err, a refusal of a wrong request, as the operation answers it.
+func Translate(op *huma.Operation, err error) error {
+	translate, ok := op.Metadata[translationKey].(func(*fault.Error) error)
+	if !ok {
+		return err
+	}
+	return translate(fault.From(err))
 }
 
 // Shared marks an operation whose answers without a token are the same for all callers, so that caches may keep them.

@@ -45,6 +45,10 @@ func (s Settings) Check() error {
 		config.CheckSecret(s.variable("CLIENT_SECRET"), s.ClientSecret),
 		s.CheckAddresses(strings.ToUpper(s.Service), s.Port, s.metrics(), s.Peers),
 	}
+	generates := len(s.Peers) > 0 && s.ClientSecret == "" && !s.Production()
+	if s.Database == "" || generates {
+		errs = append(errs, s.CheckDataDir())
+	}
 	if err := database.CheckURL(s.databaseURL()); err != nil {
 		errs = append(errs, config.Wrong(s.variable("DB_URL"), err.Error()))
 	}
@@ -56,6 +60,14 @@ func (s Settings) Address() string { return net.JoinHostPort(s.Host, strconv.Ito
 
 // metrics is where the metrics are served; "" = on the service's own port.
 func (s Settings) metrics() string { return s.Metrics(s.MetricsAddr, s.MetricsPort) }
+
+// databaseVariable is the variable that says where the database is.
+func (s Settings) databaseVariable() string {
+	if s.Database == "" {
+		return "DATA_DIR"
+	}
+	return s.variable("DB_URL")
+}
 
 func (s Settings) databaseURL() string { return s.DatabaseURL(s.Database, s.Service) }
 

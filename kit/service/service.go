@@ -82,7 +82,7 @@ func OpenDatabase(
 	options := database.Options{MaxConns: int(s.DBConns), Unprepared: !s.Prepare, Log: log}
 	db, closeDB, err := database.OpenMigrated(ctx, s.databaseURL(), options, migrations, steps...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", s.variable("DB_URL"), err)
+		return nil, nil, fmt.Errorf("%s: %w", s.databaseVariable(), err)
 	}
 	return db, closeDB, nil
 }

@@ -84,6 +84,20 @@ func TestSettings_Check_names_every_variable_at_once(t *testing.T) {
 	assert.NotContains(t, err.Error(), "CANARIO")
 }
 
+// TestSettings_Check_the_folder: without an address of the database it is DATA_DIR that is wrong.
+func TestSettings_Check_the_folder(t *testing.T) {
+	clean(t, map[string]string{"DATA_DIR": "/proc/nada"})
+	_, err := config.Load[configuration]()
+	require.ErrorContains(t, err, "DATA_DIR cannot be written")
+	assert.NotContains(t, err.Error(), "PRUEBA_DB_URL")
+	t.Setenv("PRUEBA_DB_URL", "postgres://u:p@192.0.2.1/x")
+	_, err = config.Load[configuration]()
+	require.ErrorContains(t, err, "DATA_DIR cannot be written", "a generated secret is kept there")
+	t.Setenv("PRUEBA_CLIENT_SECRET", "q3Jc0m2ZVt8rWnLk5yHhBdXs1uEfGa7PoIvTzNx4KwM")
+	_, err = config.Load[configuration]()
+	require.NoError(t, err, "nothing is kept there")
+}
+
 func TestNewAuth_production_generates_no_secret(t *testing.T) {
 	t.Parallel()
 	s := configuration{Config: service.Config{Common: config.Common{AppEnv: config.Production}}}.Settings()
@@ -144,7 +158,7 @@ func TestOpenDatabase_names_the_variable(t *testing.T) {
 			assert.NoError(t, db.Ready(ctx), "the schema is up to date")
 			return errors.New("boom")
 		})
-	require.EqualError(t, err, "PRUEBA_DB_URL: boom")
+	require.EqualError(t, err, "DATA_DIR: boom", "where the database is")
 	assert.Error(t, opened.Ready(context.Background()), "closed")
 }
 

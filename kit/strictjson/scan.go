@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -18,13 +17,12 @@ const maxDepth = 32 // of arrays and objects in one another
 var (
 	errSyntax    = errors.New("tiene un error de sintaxis")
 	errNotUTF8   = errors.New("contiene texto que no es UTF-8")
-	errNUL       = errors.New("contiene un carácter NUL")
 	errDepth     = errors.New("tiene demasiados niveles")
 	errDuplicate = errors.New("repite un campo en el mismo objeto")
 	errTrailing  = errors.New("hay más de un valor")
 )
 
-// Scan refuses a document that is no JSON, has more than one value, a member twice in one object, NUL, half a character, or more
+// Scan refuses a document that is no JSON, has more than one value, a member twice in one object, half a character, or more
 // than 32 levels. It reads the document once, token by token, and stores only the names of the open objects.
 func Scan(raw []byte) error {
 	if !utf8.Valid(raw) || loneSurrogate(raw) {
@@ -63,9 +61,6 @@ func Scan(raw []byte) error {
 			}
 			open = open[:len(open)-1]
 		case string:
-			if strings.ContainsRune(t, 0) {
-				return errNUL
-			}
 			if n := len(open); n > 0 && open[n-1].names != nil && open[n-1].wantKey {
 				if _, twice := open[n-1].names[t]; twice {
 					return errDuplicate

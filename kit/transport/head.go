@@ -37,13 +37,14 @@ func inspect(c *fasthttp.RequestCtx) error {
 	if plainTarget(h.RequestURI()) {
 		return nil
 	}
-	// Huma's adapter would panic on an address that cannot be parsed; databases refuse NUL and bad UTF-8 late, as a 500.
+	// Huma's adapter would panic on an address that cannot be parsed; databases refuse NUL and bad UTF-8 late, as a 500. NUL in
+	// the query is input's to refuse, which names the parameter.
 	target, err := url.ParseRequestURI(string(h.RequestURI()))
 	if err != nil {
 		return problem.ErrUnreadable.New("La dirección no se puede leer.")
 	}
 	query, err := url.QueryUnescape(target.RawQuery)
-	if err != nil || !Clean(query) || !Clean(target.Path) {
+	if err != nil || !utf8.ValidString(query) || !clean(target.Path) {
 		return problem.ErrUnreadable.New("La dirección contiene NUL, texto que no es UTF-8 o un % suelto.")
 	}
 	return nil
@@ -61,8 +62,8 @@ func letterOrDigit(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
-// Clean reports whether s is UTF-8 without NUL.
-func Clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+// clean reports whether s is UTF-8 without NUL.
+func clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // fields is what decides where a request ends, and whether a name is malformed.
 type fields struct {

@@ -140,7 +140,13 @@ func (s *tienda) formulario(t *testing.T, campos map[string]string, opciones ...
 			valores.Set(campo, valor)
 		}
 	}
-	return s.pedir(t, "POST", "/token", valores.Encode(),
+	return s.crudo(t, valores.Encode(), opciones...)
+}
+
+// crudo sends a form as it is.
+func (s *tienda) crudo(t *testing.T, cuerpo string, opciones ...opcion) respuesta {
+	t.Helper()
+	return s.pedir(t, "POST", "/token", cuerpo,
 		append([]opcion{con("Content-Type", "application/x-www-form-urlencoded")}, opciones...)...)
 }
 

@@ -105,9 +105,10 @@ func (h handler) registrarTokens(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "pedirToken", Method: http.MethodPost, Path: "/token", Tags: tags, Security: rest.NoToken,
 		Summary: "Obtener el token de un servicio (client_credentials)",
-		Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario. " +
+		Description: "RFC 6749, sección 4.4; el cliente se identifica con HTTP Basic o en el formulario. Una petición que no es " +
+			"válida es 400 con su `error` (sección 5.2). " +
 			rest.NotAsItStands("el secreto de cada servicio está en su configuración, como PEDIDOS_CLIENT_SECRET"),
-		Metadata: rest.Marks(rest.Polled(), // every service calls it when its tokens expire
+		Metadata: rest.Marks(rest.Translated(comoOAuth), rest.Polled(), // every service calls it when its tokens expire
 			rest.Faults(domain.ErrClienteInvalido, domain.ErrPeticionDeToken)),
 	}, h.pedirToken)
 	huma.Register(api, huma.Operation{

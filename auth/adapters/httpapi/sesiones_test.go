@@ -61,6 +61,8 @@ func TestRegistrar(t *testing.T) {
 			[]string{"rol DESCONOCIDO"}},
 		"otro_tipo": {`{"username":"ana","email":"a@example.com","password":12345678}`, []string{"password TIPO"}},
 		"null":      {`{"username":null,"email":"a@example.com","password":"correcto caballo"}`, []string{"username TIPO"}},
+		"NUL": {`{"username":"an\u0000","email":"a@example.com","password":"CANARIO\u0000caballo"}`,
+			[]string{"username FORMATO", "password FORMATO"}},
 		"otra_caja": {`{"Username":"ana","email":"a@example.com","password":"correcto caballo"}`,
 			[]string{"username OBLIGATORIO", "Username DESCONOCIDO"}},
 	} {
@@ -72,7 +74,7 @@ func TestRegistrar(t *testing.T) {
 		})
 	}
 	for nombre, body := range map[string]string{
-		"no_es_JSON": `{"username":`, "NUL": `{"username":"ana","email":"a@example.com","password":"CANARIO\u0000caballo"}`,
+		"no_es_JSON": `{"username":`,
 		"dos_veces":  `{"username":"ana","username":"eva","email":"a@example.com","password":"correcto caballo"}`,
 		"no_es_UTF8": "{\"username\":\"an\xff\",\"email\":\"a@example.com\",\"password\":\"correcto caballo\"}",
 	} {

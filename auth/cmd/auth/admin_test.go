@@ -39,6 +39,8 @@ func TestCrearAdmin(t *testing.T) {
 	require.ErrorContains(t, err, "username:")
 	require.ErrorContains(t, err, "email:")
 	require.ErrorContains(t, err, "password:")
+	_, err = escribir("pedidos", "otra@example.com", password, password)
+	require.ErrorContains(t, err, "username: Ese nombre está reservado")
 	_, err = escribir("otra", "jefa@example.com", password, password)
 	require.ErrorContains(t, err, "Ya hay un usuario")
 	out, err = escribir("JEFA")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,10 @@ func (c configuracion) Check() error {
 		config.CheckSecret("PEDIDOS_CLIENT_SECRET", c.SecretoPedidos),
 		c.Settings().Check(),
 	}
+	generados := slices.Contains([]config.Secret{c.SecretKey, c.SecretoProductos, c.SecretoInventario, c.SecretoPedidos}, "")
+	if generados && !c.Production() && c.BaseURL != "" { // without it, Settings has checked the folder
+		errs = append(errs, c.CheckDataDir())
+	}
 	if c.MinutosToken < 1 || c.MinutosToken > 60 {
 		errs = append(errs, config.Wrong("ACCESS_TOKEN_EXPIRE_MINUTES",
 			"must be from 1 to 60: a token keeps its user's rights for so long; correct it, or unset it to get 15"))
@@ -63,12 +68,12 @@ func (c configuracion) Check() error {
 			}
 		}
 	}
-	return config.Join(errs...)
+	return config.Join(append(errs, c.checkAdmin())...)
 }
 
-// CheckLate has the rules about the first administrator. Once there is one, these variables are not used.
-func (c configuracion) CheckLate() error {
-	if c.AdminNombre == "" {
+// checkAdmin has the rules about the first administrator.
+func (c configuracion) checkAdmin() error {
+	if c.AdminNombre == "" && c.AdminEmail == "" && c.AdminContrasena == "" {
 		return nil
 	}
 	_, err := c.alta().Normalizada()
@@ -77,7 +82,8 @@ func (c configuracion) CheckLate() error {
 	}
 	var errs []error
 	for _, campo := range fault.From(err).Fields {
-		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje))
+		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje+
+			" Choose another, or unset the three ADMIN_ variables once there is an administrator"))
 	}
 	return config.Join(errs...)
 }

@@ -98,8 +98,16 @@ func TestConfiguracion_lo_que_ninguna_variable_dice_sola(t *testing.T) {
 		"minutos_que_no_lo_son": {map[string]string{"ACCESS_TOKEN_EXPIRE_MINUTES": "15m"}, "ACCESS_TOKEN_EXPIRE_MINUTES"},
 		"admin_a_medias":        {map[string]string{"ADMIN_USERNAME": "jefa", "ADMIN_EMAIL": "jefa@example.com"}, "ADMIN_PASSWORD"},
 		"admin_sin_nombre":      {map[string]string{"ADMIN_PASSWORD": "correcto caballo"}, "ADMIN_USERNAME"},
-		"puerto":                {map[string]string{"AUTH_PORT": "0"}, "AUTH_PORT"},
-		"secreto_corto":         {map[string]string{"SECRET_KEY": "corto"}, "SECRET_KEY"},
+		"admin_demasiado_comun": {map[string]string{"ADMIN_USERNAME": "jefa", "ADMIN_EMAIL": "jefa@example.com",
+			"ADMIN_PASSWORD": "12345678"}, "ADMIN_PASSWORD cannot be"},
+		"admin_como_un_servicio": {map[string]string{"ADMIN_USERNAME": "pedidos", "ADMIN_EMAIL": "jefa@example.com",
+			"ADMIN_PASSWORD": "correcto caballo"}, "ADMIN_USERNAME cannot be"},
+		"admin_de_muestra": {map[string]string{"APP_ENV": "production", "ADMIN_USERNAME": "jefa",
+			"ADMIN_EMAIL": "jefa@example.com", "ADMIN_PASSWORD": "cambiame-por-favor"}, "ADMIN_PASSWORD is a sample"},
+		"puerto": {map[string]string{"AUTH_PORT": "0"}, "AUTH_PORT"},
+		"carpeta_de_secretos": {map[string]string{"AUTH_DB_URL": "sqlite:///tmp/no-se-abre.db", "DATA_DIR": "/proc/nada"},
+			"DATA_DIR cannot be written"},
+		"secreto_corto": {map[string]string{"SECRET_KEY": "corto"}, "SECRET_KEY"},
 	} {
 		t.Run(nombre, func(t *testing.T) {
 			limpio(t)

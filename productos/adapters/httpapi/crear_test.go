@@ -153,7 +153,7 @@ func TestCrear_ilegible(t *testing.T) {
 	s := nuevaTienda(t)
 	for _, body := range []string{
 		`{"nombre":"a"`, `{"nombre":"a","precio":1}{}`, `{"nombre":"a","nombre":"b","precio":1}`, "{\"nombre\":\"\xff\",\"precio\":1}",
-		`{"nombre":"\u0000","precio":1}`, `no`, ``,
+		`no`, ``,
 	} {
 		r := s.pedir(t, "POST", "/productos", body, como(catalogo))
 		assert.Equal(t, 400, r.StatusCode, "%q: %s", body, r.texto)
