@@ -57,8 +57,8 @@ build: ## Put the services into bin/
 # The packages that take longest begin first. Most packages wait much of their time, for a lease, a poll or a server that
 # starts: more of them, and more tests of each, run at once than there are processors.
 PROCESSORS = $$(getconf _NPROCESSORS_ONLN)
-LONGEST    = ./tests/docs ./tests/release ./tests/e2e ./tests/browser ./tests/load
-test: ## Run every test, with one summary at the end (seven minutes; MOD=pedidos: of one module; make check takes one)
+LONGEST    = ./tests/e2e ./tests/release ./tests/docs ./tests/browser ./tests/load ./tests/matrix
+test: ## Run every test, with one summary at the end (five minutes; MOD=pedidos: of one module; make check takes one)
 	@$(GOTESTSUM) -count=1 -timeout 30m -p $$(($(PROCESSORS) + 2)) -parallel $$(($(PROCESSORS) * 2)) \
 		$(if $(MOD),./$(MOD)/...,$(LONGEST) $(PACKAGES))
 

@@ -61,7 +61,7 @@ func (c *Cluster) Promote() error { return c.run("pg_ctl", "promote", "-w", "-D"
 
 func started(t testing.TB, fill func(*Cluster) error) *Cluster {
 	t.Helper()
-	c, err := newCluster(fill)
+	c, err := newCluster(os.TempDir(), fill)
 	if err != nil {
 		unavailable(t, err)
 	}
@@ -111,7 +111,22 @@ func (c *Cluster) strategy() string {
 	return " STRATEGY FILE_COPY"
 }
 
-func newCluster(fill func(*Cluster) error) (*Cluster, error) {
+// memory is a file system in the memory of a Linux machine.
+const memory = "/dev/shm"
+
+// quickest is the folder for a cluster that syncs nothing. In memory, tests of a repository take a quarter less processor time:
+// each database is some three hundred files. The clusters of a run share the memory, so there must be room for several. A TMPDIR
+// that is set comes first.
+func quickest() string {
+	var room syscall.Statfs_t
+	if os.Getenv("TMPDIR") != "" || syscall.Statfs(memory, &room) != nil || uint64(room.Bavail)*uint64(room.Bsize) < 4<<30 {
+		return os.TempDir()
+	}
+	return memory
+}
+
+// newCluster is a cluster in a folder of its own in parent.
+func newCluster(parent string, fill func(*Cluster) error) (*Cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -121,7 +136,7 @@ func newCluster(fill func(*Cluster) error) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{bin: bin, account: account}
-	c.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tienda-pg-%d-%d", os.Getpid(), rand.Int64()))
+	c.dir = filepath.Join(parent, fmt.Sprintf("tienda-pg-%d-%d", os.Getpid(), rand.Int64()))
 	if err := c.watch(); err != nil { // before initdb makes the folder that the watchdog must remove
 		return nil, err
 	}
@@ -206,7 +221,7 @@ func (c *Cluster) Start() error {
 		"-c shared_buffers=64MB", "-c log_min_messages=fatal", "-c max_wal_senders=0", "-c wal_level=minimal",
 	}
 	if !c.sync {
-		options = append(options, "-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off")
+		options = append(options, "-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off", "-c max_wal_size=256MB")
 	}
 	for _, setting := range c.settings {
 		options = append(options, "-c "+setting)

@@ -1,8 +1,8 @@
 // Package dbtest gives every test a database of its own: a fresh one on a real PostgreSQL, and a SQLite file.
 //
 // PostgreSQL is TEST_DATABASE_URL if that is set, else a throwaway cluster made with the machine's own initdb and pg_ctl, one
-// for each test process. A watchdog removes the cluster when the process ends, also when it is killed. Without either, the
-// PostgreSQL half of a test is skipped with a clear message; with CI=true that is a failure.
+// for each test process, in memory where there is room. A watchdog removes the cluster when the process ends, also when it is
+// killed. Without either, the PostgreSQL half of a test is skipped with a clear message; with CI=true that is a failure.
 package dbtest
 
 import (
@@ -44,7 +44,7 @@ func SQLite(t testing.TB) string {
 func urlOf(file string) string { return "sqlite://" + filepath.ToSlash(file) }
 
 var (
-	shared = sync.OnceValues(func() (*Cluster, error) { return newCluster((*Cluster).initialize) })
+	shared = sync.OnceValues(func() (*Cluster, error) { return newCluster(quickest(), (*Cluster).initialize) })
 	serial atomic.Int64
 )
 

@@ -1,11 +1,11 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -192,8 +192,10 @@ func revive(s *shop.Shop, name string) {
 }
 
 type order struct {
-	id, units    int64
-	estado, fase string
+	ID     int64
+	Units  int64 `json:"cantidad"`
+	Estado string
+	Fase   string
 }
 
 func orders(t *testing.T, s *shop.Shop) (all []order) {
@@ -201,10 +203,9 @@ func orders(t *testing.T, s *shop.Shop) (all []order) {
 	path := "/pedidos?limite=200"
 	for path != "" {
 		a := s.Must(200, "pedidos", "GET", path, s.Admin(), nil)
-		for i := 0; a.Value(strconv.Itoa(i)) != nil; i++ {
-			at := strconv.Itoa(i) + "."
-			all = append(all, order{a.Int(at + "id"), a.Int(at + "cantidad"), a.Text(at + "estado"), a.Text(at + "fase")})
-		}
+		var page []order
+		require.NoError(t, json.Unmarshal(a.Body, &page))
+		all = append(all, page...)
 		path = a.Next(path)
 	}
 	return all
@@ -215,7 +216,7 @@ func settle(t *testing.T, s *shop.Shop) {
 	t.Helper()
 	s.Eventually("every order rests", func() bool {
 		for _, o := range orders(t, s) {
-			switch o.fase {
+			switch o.Fase {
 			case "RESERVADO", "COMPLETADO", "CANCELADO":
 			default:
 				return false
@@ -236,11 +237,11 @@ func audit(t *testing.T, s *shop.Shop, product, units int64) {
 	t.Helper()
 	var held, sold int64
 	for _, o := range orders(t, s) {
-		switch o.fase {
+		switch o.Fase {
 		case "RESERVADO":
-			held += o.units
+			held += o.Units
 		case "COMPLETADO":
-			sold += o.units
+			sold += o.Units
 		}
 	}
 	cantidad, fisico, reservado := s.Stock(product)

@@ -157,10 +157,11 @@ func (s *Shop) Open(service string) *sql.DB {
 	return db
 }
 
-// Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one.
+// Eventually waits for a condition, at most two minutes: an order whose request was killed rests within one. The longer it has
+// waited, the seldomer it asks, because many questions are requests.
 func (s *Shop) Eventually(what string, condition func() bool) {
 	s.t.Helper()
-	for start := time.Now(); !condition(); time.Sleep(20 * time.Millisecond) {
+	for start := time.Now(); !condition(); time.Sleep(min(20*time.Millisecond+time.Since(start)/10, 250*time.Millisecond)) {
 		require.Less(s.t, time.Since(start), 2*time.Minute, "never came true: %s", what)
 	}
 }
