@@ -184,8 +184,7 @@ func (f Fields) Err() error {
 	return e
 }
 
-// From finds the fault in err's chain. A passed deadline or a cancelled request is Unavailable, other errors are Internal, nil is
-// nil.
+// From finds the fault in err's chain. A passed deadline or a cancelled request is Unavailable, others are Internal, nil is nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil

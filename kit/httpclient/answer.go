@@ -31,8 +31,7 @@ type answer struct {
 	body   []byte
 }
 
-// exchange sends the request and reads its answer. The error is errStale if a connection that had been used before broke and
-// not one byte of an answer had come.
+// exchange sends the request and reads its answer: errStale if a used connection broke before the first byte of an answer.
 func exchange(client *http.Client, request *http.Request, maxBody int64) (answer, error) {
 	var reused, answered atomic.Bool // net/http calls the trace from its own goroutines
 	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
@@ -130,8 +129,7 @@ func (a answer) retryAfter() time.Duration {
 
 // withoutURL is the cause without the address, which may hold secrets.
 func withoutURL(err error) error {
-	var address *url.Error
-	if errors.As(err, &address) {
+	if address, ok := errors.AsType[*url.Error](err); ok {
 		return address.Err
 	}
 	return err

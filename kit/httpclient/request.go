@@ -19,8 +19,7 @@ const (
 )
 
 // newHTTP keeps idle connections for a shorter time than kit/httpserver does (75 s by default), so that a peer does not close a
-// connection just when it is reused. It ignores proxies of the environment and asks for no compression. The timeout of a call
-// comes from its context.
+// connection just when it is reused. It ignores proxies of the environment. The timeout of a call comes from its context.
 func newHTTP() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{

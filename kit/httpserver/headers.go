@@ -15,8 +15,7 @@ const (
 		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
-// setSecurityHeaders lets browsers only show an answer (OWASP REST Security Cheat Sheet), and caches keep none: it is its
-// caller's.
+// setSecurityHeaders lets browsers only show an answer (OWASP REST Security Cheat Sheet), and caches keep none.
 func setSecurityHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")

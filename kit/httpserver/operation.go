@@ -20,8 +20,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// authenticate enforces an operation's `security`. An operation without it refuses all callers: a declaration that was forgotten
-// makes no operation public.
+// authenticate enforces an operation's `security`. Without it the operation refuses all callers: forgetting it makes none public.
 func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	security := ctx.Operation().Security
 	if security == nil {

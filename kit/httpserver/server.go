@@ -75,8 +75,7 @@ type Options struct {
 	Origins     []string             // web origins whose pages may call from a browser; none = no CORS
 	SharedAge   time.Duration        // how long caches may keep answers of Shared operations; 0 = not at all
 	Production  bool
-	// MetricsAddr is where GET /metrics and /debug/pprof are served: host:port, "off", or "" for /metrics alone on the service's
-	// own port.
+	// MetricsAddr serves GET /metrics and /debug/pprof: host:port, "off", or "" for /metrics alone on the service's own port.
 	MetricsAddr string
 	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) counts for the client's address.
 	TrustedProxies []config.Network

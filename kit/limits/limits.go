@@ -44,8 +44,7 @@ func (l *Rate) Take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// buckets have one limiter for each name. Above most, random ones are dropped: an attacker with that many networks would not be
-// limited anyway.
+// buckets have one limiter for each name. Above most, random ones are dropped: no limit stops an attacker with so many networks.
 type buckets struct {
 	perSecond   rate.Limit
 	burst, most int

@@ -72,7 +72,7 @@ type carrierKey struct{}
 // carrier is the context value: a pointer, because the user, known later, must be in lines of outer contexts (the last line).
 type carrier struct {
 	request Request
-	user    atomic.Pointer[string]
+	user    atomic.Value // a string
 }
 
 func carrierFrom(ctx context.Context) *carrier {
@@ -81,13 +81,6 @@ func carrierFrom(ctx context.Context) *carrier {
 	}
 	c, _ := ctx.Value(carrierKey{}).(*carrier)
 	return c
-}
-
-func (c *carrier) userName() string {
-	if p := c.user.Load(); p != nil {
-		return *p
-	}
-	return ""
 }
 
 // WithRequest is ctx carrying r; log lines written with it show r's ids.
@@ -106,6 +99,6 @@ func RequestFrom(ctx context.Context) Request {
 // SetUser names the caller in all further log lines of ctx's request. It does nothing outside of a request.
 func SetUser(ctx context.Context, user string) {
 	if c := carrierFrom(ctx); c != nil {
-		c.user.Store(&user)
+		c.user.Store(user)
 	}
 }

@@ -3,6 +3,7 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -124,7 +125,12 @@ type Document struct {
 
 // New knows the members of a service's own problems.
 func New(problems rest.Problems) *Document {
-	return &Document{problems: withOwn(problems), asked: map[string]bool{}, answered: map[string]bool{}}
+	all := rest.Problems{
+		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
+		fault.ErrInvalid: problemaValidacion{},
+	}
+	maps.Copy(all, problems)
+	return &Document{problems: all, asked: map[string]bool{}, answered: map[string]bool{}}
 }
 
 // Complete finishes Huma's description of an operation: refusals, headers, both content types of merge patches, open answers.

@@ -29,16 +29,6 @@ type (
 	}
 )
 
-// withOwn adds the members of this package's problems to those of a service.
-func withOwn(problems rest.Problems) rest.Problems {
-	all := rest.Problems{
-		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
-		fault.ErrInvalid: problemaValidacion{},
-	}
-	maps.Copy(all, problems)
-	return all
-}
-
 // shared are the kinds that need no declaration: they follow from the rest of an operation's declaration.
 func shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{

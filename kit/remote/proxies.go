@@ -50,7 +50,7 @@ func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) net
 	for _, line := range slices.Backward(lines(string(p.header))) {
 		for rest := string(line); rest != ""; {
 			var element string
-			if rest, element = lastElement(rest); element == "" {
+			if rest, element = cutLast(rest, ','); element == "" {
 				continue // an empty element of a list means nothing (RFC 9110, section 5.6.1)
 			}
 			address, ok := p.read(element)
@@ -75,39 +75,26 @@ func (p Proxies) read(element string) (netip.Addr, bool) {
 	return parseNode(element)
 }
 
-// lastElement cuts the last element off a list, from the right: an open quote of a client must not hide what proxies append.
-func lastElement(list string) (rest, element string) {
-	i := cutRight(list, ',')
-	if i < 0 {
-		return "", strings.Trim(list, " \t")
-	}
-	return list[:i], strings.Trim(list[i+1:], " \t")
-}
-
-// cutRight is the position of the last separator outside of quotes, or -1.
-func cutRight(s string, separator byte) int {
+// cutLast cuts the last element off a list, from the right: an open quote of a client must not hide what proxies append.
+func cutLast(list string, separator byte) (rest, element string) {
 	quoted := false
-	for i := len(s) - 1; i >= 0; i-- {
+	for i := len(list) - 1; i >= 0; i-- {
 		switch {
-		case s[i] == '"' && (i == 0 || s[i-1] != '\\'):
+		case list[i] == '"' && (i == 0 || list[i-1] != '\\'):
 			quoted = !quoted
-		case s[i] == separator && !quoted:
-			return i
+		case list[i] == separator && !quoted:
+			return list[:i], strings.Trim(list[i+1:], " \t")
 		}
 	}
-	return -1
+	return "", strings.Trim(list, " \t")
 }
 
 // forwardedFor is the node in the only `for` of an element (RFC 7239, section 4).
 func forwardedFor(element string) (node string, found bool) {
 	for rest := element; rest != ""; {
-		pair := rest
-		if i := cutRight(rest, ';'); i >= 0 {
-			rest, pair = rest[:i], rest[i+1:]
-		} else {
-			rest = ""
-		}
-		name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
+		var pair string
+		rest, pair = cutLast(rest, ';')
+		name, value, ok := strings.Cut(pair, "=")
 		if !ok || !strings.EqualFold(name, "for") {
 			continue
 		}

@@ -37,8 +37,7 @@ type Listener struct {
 	last            []net.Conn // had arrived at Close, and are not yet accepted
 }
 
-// Limit accepts that many connections, and of one network that trusts does not name; 0 = any number. origins: note the Origin
-// header.
+// Limit accepts that many connections, and of one untrusted network; 0 = any number. origins: connections note the Origin header.
 func Limit(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool, origins bool) *Listener {
 	return &Listener{
 		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts, origins: origins,
