@@ -19,8 +19,8 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-// hangsUp is a server that answers the first request of each connection, reads the second and closes the connection. It records
-// what it read.
+// hangsUp is a server that answers the first request of each connection, reads the second one and closes the connection. It
+// records all requests.
 type hangsUp struct {
 	net.Listener
 	mu   sync.Mutex

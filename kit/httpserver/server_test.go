@@ -82,7 +82,7 @@ type shop struct {
 	slow  chan slow
 }
 
-// slow is what the handler that waits for its deadline got: the deadline, and how far away it was.
+// slow is what the slow handler got: its deadline, and the time until then.
 type slow struct {
 	deadline time.Time
 	left     time.Duration

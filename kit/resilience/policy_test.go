@@ -22,7 +22,7 @@ var (
 	errLimited = fault.ErrRateLimited.New("")
 )
 
-// inBubble runs test on a fake clock, which the library's timers use too, and which moves on when all goroutines wait.
+// inBubble runs test on a fake clock, which advances when all goroutines wait. The library's timers use it too.
 func inBubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
@@ -211,7 +211,7 @@ func TestPolicy_budget_caps_what_retries_add(t *testing.T) {
 	})
 }
 
-// load makes calls to a peer that refuses all of them, but not so that the breaker opens, and returns how often it was asked.
+// load makes calls to a peer that refuses all of them, without opening the breaker, and returns how many calls reached the peer.
 func load(t *testing.T, calls int, gap time.Duration) (attempts int) {
 	p := resilience.New(resilience.Options{Sleep: func(context.Context, time.Duration) {}})
 	for range calls {
