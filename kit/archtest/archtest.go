@@ -15,8 +15,7 @@ import (
 	"testing"
 )
 
-// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all folders
-// below it, "./..." for all packages. Imports of tests do not count.
+// Rule says what packages, but not their tests, may import. Patterns are as for go list: "domain", "adapters/...", "./...".
 type Rule struct {
 	In            string
 	Except        []string // packages that In matches, but the rule does not apply to

@@ -10,9 +10,8 @@ import (
 	"sync/atomic"
 )
 
-// commits makes SQLite's commits durable, several at a time. With synchronous=NORMAL SQLite writes a commit into the log and does
-// not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
-// began after its commit, which all callers that wait share. See ADR 15.
+// commits makes SQLite's commits durable, several at a time (ADR 15). With synchronous=NORMAL SQLite does not wait for the disk:
+// every caller waits here, without holding the connection that writes, for an fdatasync that began after its commit.
 //
 // Other connections see a commit before it is durable. So a read waits too: a power cut must not remove what a client has got.
 type commits struct {

@@ -6,8 +6,7 @@
 // the SQL text, so PostgreSQL would prepare a statement for every id: Bun's statements are not prepared
 // (default_query_exec_mode=exec).
 //
-// A pooler in transaction mode may be in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
-// advisory lock but of a transaction, no LISTEN, no temporary table.
+// PostgreSQL may have a pooler in transaction mode in front: no SET, lock, LISTEN or temporary table here outlives a transaction.
 package database
 
 import (

@@ -133,8 +133,7 @@ func words(err error, password string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// hints say how to mend the errors that waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has one code for everything,
-// 08P01, also for a server that it cannot reach: only the words of its refusals differ.
+// hints say how to mend what waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has only 08P01: there the words differ.
 var hints = []struct {
 	codes []string
 	words *regexp.Regexp

@@ -99,8 +99,7 @@ func (a answer) codigo() string {
 	return " " + refusal.Codigo
 }
 
-// decodeInto decodes into a new value and copies it to out only when decoding succeeds: neither a later attempt nor a caller
-// that ignores the error may find part of a broken answer in out.
+// decodeInto copies to out only a complete answer: neither a later attempt nor a caller may find part of a broken one in it.
 func decodeInto(out any, raw []byte) error {
 	if out == nil {
 		var nothing json.RawMessage

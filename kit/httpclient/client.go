@@ -1,9 +1,7 @@
-// Package httpclient calls another service: JSON in and out, under a resilience.Policy, with this service's own token, and it
-// sends the request's ids and remaining time to the peer.
+// Package httpclient calls a peer: JSON in and out, under a resilience.Policy, with a token, the request's ids and its time left.
 //
-// A caller gets only an answer that is complete, of the right type and of an expected status: a success as its JSON, a refusal
-// as the fault that the peer's problem+json describes. Everything else (a redirect, HTML, an incomplete document, a page of a
-// proxy, no answer) is fault.ErrUnavailable: a failed call never looks like an answer.
+// A caller gets only a complete answer of an expected type and status: a success as its JSON, a refusal as the fault of its
+// problem+json. Everything else (a redirect, HTML, no answer) is fault.ErrUnavailable: a failed call never looks like an answer.
 package httpclient
 
 import (
@@ -70,8 +68,7 @@ type Request struct {
 //
 // A refusal (4xx) that carries a problem+json with a codigo is a *fault.Error with the peer's codigo, title, detail, fields,
 // further members (numbers in them are json.Number) and RetryAfter. Everything else that is not a success is
-// fault.ErrUnavailable, with RetryAfter when the peer sent it. That includes 408 and 429, and also 401 and 403, which are about
-// this service's token and not about its caller.
+// fault.ErrUnavailable, with RetryAfter when the peer sent it: also 408, 429, and 401 and 403 (about this service's own token).
 //
 // A peer, or a proxy before it, may close an idle connection just when Do reuses it, and many at the same moment. That is no
 // failure of the peer: it does not open the breaker, and a safe request is sent again at once.

@@ -38,9 +38,8 @@ type ClientCredentialsOptions struct {
 	Now      func() time.Time
 }
 
-// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) with one request at a time for all callers
-// that wait. From 30 s before a token expires, it is renewed while the old token is still in use: no caller waits, and auth may
-// be down for those seconds.
+// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) with one request for all callers that wait.
+// It renews a token from 30 s before it expires, while the token is in use: no caller waits, and auth may be down for that time.
 type ClientCredentials struct {
 	o      ClientCredentialsOptions
 	policy *resilience.Policy

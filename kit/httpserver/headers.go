@@ -36,8 +36,7 @@ const (
 	corsMaxAge  = "600" // seconds
 )
 
-// allowOrigin lets pages of the configured origins, and of no others, read an answer (the Fetch standard, section 3.2). That
-// includes the refusal of a request that could not be read: a page must see the reason.
+// allowOrigin lets only pages of the configured origins read answers (Fetch, section 3.2), also refusals of unread requests.
 func (s *Server) allowOrigin(c *fiber.Ctx) {
 	if len(s.options.Origins) == 0 {
 		return

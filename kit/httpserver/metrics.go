@@ -93,8 +93,7 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 
 const longestProfile = 2 * time.Minute
 
-// registerState adds readiness, the connections to the database, each peer's breaker, and the age of the list of revocations:
-// while auth is down, only that age shows that newer bans are not known here.
+// registerState adds what a service depends on. While auth is down, only the age of the list shows that newer bans are missing.
 func (s *Server) registerState() {
 	s.gauge("service_ready", "1 while GET /health/ready answers 200, else 0.", nil,
 		func() float64 { return oneIf(s.unready(context.Background()) == nil) })

@@ -10,8 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 )
 
-// Proxies are the trusted networks, and the one header in which they report the client's address. The other header is never
-// read: a proxy that writes one of them passes the other on as the client wrote it.
+// Proxies are the trusted networks and their header for the client's address. They pass the other one on as the client wrote it.
 type Proxies struct {
 	trusted []netip.Prefix
 	header  config.ProxyHeader
@@ -41,8 +40,7 @@ func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte)
 	return &Client{Address: address.String(), Network: Network(address)}
 }
 
-// client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have
-// written it. The client may have written all that is left of it, so that is not read.
+// client is the right-most address of the header that is no trusted proxy's. All that is left of it may be the client's own text.
 func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) netip.Addr {
 	if !p.Trusts(peer) {
 		return peer

@@ -145,8 +145,7 @@ func (p *Policy) left(ctx context.Context) time.Duration {
 // fairTime is the time that a peer must have had before its failure counts.
 func (p *Policy) fairTime() time.Duration { return min(blameAfter, p.o.Timeout) }
 
-// timeout is the time for an attempt. When another attempt may follow, it is at most half of the time that is left, but a fair
-// time if possible, so that a peer that hangs leaves time for the next attempt.
+// timeout is the time for an attempt. Before the last one it is half of the time left, or a fair time, to leave time for the next.
 func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
 	left := p.left(ctx)
 	if !last {

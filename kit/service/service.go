@@ -1,8 +1,7 @@
 // Package service is what the programs of all services have in common: commands, start from one configuration, and end.
 //
-// A service's cmd declares its configuration and wires its own parts with those of this package: the database, auth as its
-// callers and its peers see it, the options of the HTTP server. New makes the program of them. What runs beside the server
-// ends before the database closes.
+// A service's cmd declares its configuration and wires its own parts with those of this package: the database, auth, the options
+// of the HTTP server. New makes the program of them. What runs beside the server ends before the database closes.
 package service
 
 import (

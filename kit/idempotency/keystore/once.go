@@ -74,8 +74,7 @@ func InsertInto(table string, columns ...string) Insert {
 	}
 }
 
-// InsertIf makes an Insert for Behind, for PostgreSQL: there is a row only where a condition holds. condition is its SQL when its
-// first parameter has that number; its values come after those of the columns.
+// InsertIf makes an Insert for Behind whose row needs a condition: its SQL from parameter first on; its values come last.
 func InsertIf(table string, condition func(first int) string, columns ...string) Insert {
 	names := strings.Join(columns, ", ")
 	return Insert{
@@ -95,8 +94,8 @@ func withKey(table, names, where string, columns int) string {
 INSERT INTO ` + table + ` (id, ` + names + `) SELECT effect::bigint, ` + numbered(keyColumns+1, columns) + ` FROM bound RETURNING id`
 }
 
-// Behind stores the row of an InsertIf, and its key when the request has one, behind an advisory lock of PostgreSQL in one round
-// trip. stored is false where the condition does not hold, and when another try was first: nothing is stored then.
+// Behind stores the row of an InsertIf, and the request's key if any, behind an advisory lock of PostgreSQL in one round trip.
+// stored is false where the condition does not hold, and when another try was first: nothing is stored then.
 func (i Insert) Behind(
 	ctx context.Context, db *database.DB, lock int64, key idempotency.Key, values ...any,
 ) (id int64, stored bool, err error) {
