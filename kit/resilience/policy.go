@@ -145,7 +145,7 @@ func (p *Policy) left(ctx context.Context) time.Duration {
 // fairTime is the time that a peer must have had before its failure counts.
 func (p *Policy) fairTime() time.Duration { return min(blameAfter, p.o.Timeout) }
 
-// timeout is the time for an attempt. Before the last one it is half of the time left, or a fair time, to leave time for the next.
+// timeout is the time for an attempt. Before the last one it is half the time left, or a fair time, to leave time for the next.
 func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
 	left := p.left(ctx)
 	if !last {

@@ -44,7 +44,7 @@ func New[C Configuration](
 			if err != nil {
 				return err
 			}
-			log := Logger(os.Stdout, name, cfg.Settings().LogLevel)
+			log := logger(os.Stdout, name, cfg.Settings().LogLevel)
 			running, closeAll, err := start(ctx, cfg, log)
 			if err != nil {
 				return err
