@@ -2,8 +2,6 @@ package dbtest
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -221,19 +219,10 @@ func (c *Cluster) Start() error {
 
 // answers waits until a query succeeds: after a crash the server accepts connections before it has recovered.
 func (c *Cluster) answers() error {
-	db, err := sql.Open("pgx", c.URL())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	for {
-		_, err := db.ExecContext(ctx, "SELECT 1")
-		if err == nil || ctx.Err() != nil {
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		if err := execute(c.URL(), "SELECT 1"); err == nil || time.Since(start) > 30*time.Second {
 			return err
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 

@@ -32,7 +32,7 @@ type answer struct {
 }
 
 // exchange sends the request and reads its answer: errStale if a used connection broke before the first byte of an answer.
-func exchange(client *http.Client, request *http.Request, maxBody int64) (answer, error) {
+func exchange(client *http.Client, request *http.Request, most int64) (answer, error) {
 	var reused, answered atomic.Bool // net/http calls the trace from its own goroutines
 	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
 		GotConn:              func(conn httptrace.GotConnInfo) { reused.Store(conn.Reused) },
@@ -49,12 +49,12 @@ func exchange(client *http.Client, request *http.Request, maxBody int64) (answer
 	if resp.StatusCode < 200 { // 101: the "body" is the connection
 		return answer{}, failure(errUseless, 0, "answered %d", resp.StatusCode)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return answer{}, failure(errBroken, 0, "answer broke off: %w", err)
 	}
-	if int64(len(body)) > maxBody {
-		return answer{}, failure(errTooLong, 0, "answer is larger than %d bytes", maxBody)
+	if int64(len(body)) > most {
+		return answer{}, failure(errTooLong, 0, "answer is larger than %d bytes", most)
 	}
 	return answer{resp.StatusCode, resp.Header, body}, nil
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-const defaultMaxBody = 1 << 20
+const maxBody = 1 << 20 // bytes of an answer
 
 // TokenSource gives the token to call a peer with.
 type TokenSource interface {
@@ -33,24 +33,21 @@ type Options struct {
 	BaseURL string
 	Policy  *resilience.Policy // nil = one of its own with the defaults
 	Tokens  TokenSource        // nil = anonymous
-	HTTP    *http.Client       // nil = a pooled client of its own; redirects are never followed
-	MaxBody int64              // longest answer in bytes; 0 = 1 MiB
 }
 
 // Client calls one peer.
-type Client struct{ o Options }
+type Client struct {
+	o    Options
+	http *http.Client
+}
 
 // New builds the client of a peer.
 func New(o Options) *Client {
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
-	o.HTTP = strict(o.HTTP)
 	if o.Policy == nil {
 		o.Policy = resilience.New(resilience.Options{Peer: o.Peer})
 	}
-	if o.MaxBody == 0 {
-		o.MaxBody = defaultMaxBody
-	}
-	return &Client{o: o}
+	return &Client{o: o, http: newHTTP()}
 }
 
 // Request is one call.
@@ -93,7 +90,7 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 	attempt := func(ctx context.Context) error {
 		err := once(ctx)
 		for r.Safe && errors.Is(err, errStale) { // ends at the first new connection
-			c.o.HTTP.CloseIdleConnections() // the peer closes the others too
+			c.http.CloseIdleConnections() // the peer closes the others too
 			err = once(ctx)
 		}
 		return err
@@ -143,7 +140,7 @@ var (
 	errUseless = fault.Define(fault.Internal, "USELESS", "")         // counts as a failure; a repetition would not help
 	errStale   = fault.Define(fault.RateLimited, "STALE", "")        // does not count as a failure; a repetition may help
 	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")      // does not count as a failure; a repetition may help
-	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // no failure of the peer: the answer is longer than MaxBody
+	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // no failure of the peer: the answer is longer than maxBody
 	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "")  // no failure of the peer: it refuses this service's token
 )
 

@@ -34,7 +34,6 @@ type ClientCredentialsOptions struct {
 	Secret   config.Secret
 	Audience string // the peer
 	Scope    string // "" = all that this service may do there
-	HTTP     *http.Client
 	Now      func() time.Time
 }
 
@@ -42,6 +41,7 @@ type ClientCredentialsOptions struct {
 // It renews a token from 30 s before it expires, while the token is in use: no caller waits, and auth may be down for that time.
 type ClientCredentials struct {
 	o      ClientCredentialsOptions
+	http   *http.Client
 	policy *resilience.Policy
 
 	mu      sync.Mutex
@@ -58,11 +58,10 @@ var _ TokenSource = (*ClientCredentials)(nil)
 
 // NewClientCredentials fetches nothing yet.
 func NewClientCredentials(o ClientCredentialsOptions) *ClientCredentials {
-	o.HTTP = strict(o.HTTP)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &ClientCredentials{o: o, policy: resilience.New(resilience.Options{
+	return &ClientCredentials{o: o, http: newHTTP(), policy: resilience.New(resilience.Options{
 		Peer: "auth", Attempts: 2, Timeout: fetchTimeout / 2, OpenFor: time.Second, OpenMax: 4 * time.Second, Concurrency: 1,
 	})}
 }
@@ -158,7 +157,7 @@ func (c *ClientCredentials) ask(ctx context.Context) (token string, life time.Du
 	request.SetBasicAuth(url.QueryEscape(c.o.ClientID), url.QueryEscape(c.o.Secret.Reveal()))
 	sendOnce(request, []byte(form.Encode()))
 
-	a, err := exchange(c.o.HTTP, request, maxTokenBody)
+	a, err := exchange(c.http, request, maxTokenBody)
 	if err != nil {
 		return "", 0, err
 	}

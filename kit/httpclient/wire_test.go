@@ -224,20 +224,3 @@ func TestClient_Do_keeps_connections(t *testing.T) {
 	}
 	assert.Len(t, addresses, 1)
 }
-
-// TestClient_given_HTTP_is_made_strict without being changed.
-func TestClient_given_HTTP_is_made_strict(t *testing.T) {
-	t.Parallel()
-	given := &http.Client{}
-	client, _, calls := peer(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/cosas/1" {
-			http.Redirect(w, r, "/trampa", http.StatusTemporaryRedirect)
-			return
-		}
-		say(200, "application/json", `{"id":666}`)(w, r)
-	}, func(o *httpclient.Options) { o.HTTP = given })
-	_, err := client.Do(t.Context(), get, &thing{})
-	assertUnavailable(t, err, "answered 307")
-	assert.EqualValues(t, 1, calls.Load())
-	assert.Nil(t, given.CheckRedirect)
-}

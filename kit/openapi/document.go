@@ -38,6 +38,7 @@ func Config(title, version, description string, tags []*huma.Tag) huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Formats = input.Formats()
 	c.DefaultFormat = input.JSON
+	c.Components.Headers, c.Components.Responses = map[string]*huma.Param{}, map[string]*huma.Response{}
 	c.Components.Schemas = huma.NewMapRegistry(rest.SchemaRef, schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -98,9 +99,6 @@ func answeredHeaders() map[string]*huma.Param {
 }
 
 func addHeaders(api *huma.OpenAPI, r *huma.Response, names ...string) {
-	if api.Components.Headers == nil {
-		api.Components.Headers = map[string]*huma.Param{}
-	}
 	if r.Headers == nil {
 		r.Headers = map[string]*huma.Param{}
 	}

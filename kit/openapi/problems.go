@@ -100,9 +100,6 @@ func (d *Document) refusal(api *huma.OpenAPI, op *huma.Operation, status int, ki
 		return r
 	}
 	if api.Components.Responses[name] == nil {
-		if api.Components.Responses == nil {
-			api.Components.Responses = map[string]*huma.Response{}
-		}
 		api.Components.Responses[name] = problemResponse(api, status, description, schema)
 	}
 	return &huma.Response{Ref: "#/components/responses/" + name}

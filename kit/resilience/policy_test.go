@@ -112,7 +112,7 @@ func TestPolicy_waits_with_full_jitter(t *testing.T) {
 
 func TestPolicy_does_not_sleep_past_the_deadline(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		p := resilience.New(resilience.Options{BaseDelay: time.Second, MaxDelay: time.Second, Rand: func() float64 { return 0.5 }})
+		p := resilience.New(resilience.Options{BaseDelay: time.Second, Rand: func() float64 { return 0.5 }})
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		begin, calls := time.Now(), 0
@@ -134,7 +134,7 @@ func TestPolicy_ends_with_its_caller(t *testing.T) {
 	})
 	t.Run("who leaves between two attempts", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			p := resilience.New(resilience.Options{BaseDelay: time.Second, MaxDelay: time.Second, Rand: func() float64 { return 0.5 }})
+			p := resilience.New(resilience.Options{BaseDelay: time.Second, Rand: func() float64 { return 0.5 }})
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(100*time.Millisecond, cancel)
 			begin, calls := time.Now(), 0
