@@ -77,7 +77,19 @@ func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	err = db.InTx(ctx, func(ctx context.Context, tx Writer) error { return db.migrate(ctx, tx, streams) })
+	err = db.InTx(ctx, func(ctx context.Context, tx Writer) error {
+		if db.engine == Postgres {
+			if err := lockMigration(ctx, tx); err != nil {
+				return err
+			}
+		}
+		for _, s := range streams {
+			if err := s.migrate(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("migrate: %w%s", err, hint(err))
 	}
@@ -118,20 +130,6 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 		steps = append(steps, s)
 	}
 	return steps, nil
-}
-
-func (db *DB) migrate(ctx context.Context, tx Writer, streams []*stream) error {
-	if db.engine == Postgres {
-		if err := lockMigration(ctx, tx); err != nil {
-			return err
-		}
-	}
-	for _, s := range streams {
-		if err := s.migrate(ctx, tx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // lockMigration waits for other instances that migrate, and sets the time limits.

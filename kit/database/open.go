@@ -48,14 +48,6 @@ type Options struct {
 	sync func(*os.File) error // forces SQLite's log to the disk; nil = fdatasync
 }
 
-func (o Options) withDefaults() Options {
-	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	if o.sync == nil {
-		o.sync = fdatasync
-	}
-	return o
-}
-
 // DB is a database.
 type DB struct {
 	reader   *bun.DB
@@ -95,7 +87,10 @@ func (db *DB) Engine() Engine { return db.engine }
 // Open connects to the database of a URL: postgres://…, postgresql+asyncpg://…, sqlite:///absolute/path, and the older
 // sqlite+aiosqlite:///relative/path (////absolute/path). Its errors never show the password.
 func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
-	o = o.withDefaults()
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.sync == nil {
+		o.sync = fdatasync
+	}
 	engine, where, err := parseURL(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)

@@ -30,7 +30,6 @@ type Step func(ctx context.Context, db *DB) error
 // OpenMigrated is Open, Migrate and the steps, for the start of a service: it waits up to two minutes for a PostgreSQL that is
 // down, goes down, or takes no writes. The returned function closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS, steps ...Step) (*DB, func(), error) {
-	o = o.withDefaults()
 	o.Wait = startWait
 	db, err := Open(ctx, rawURL, o)
 	if err != nil {
@@ -38,13 +37,13 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 	}
 	closeDB := func() {
 		if err := db.Close(); err != nil {
-			o.Log.Warn("close database", "error", err)
+			db.log.Warn("close database", "error", err)
 		}
 	}
 	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
 	migrate := func(ctx context.Context, db *DB) error { return db.Migrate(ctx, migrations) }
 	for _, step := range append([]Step{migrate}, steps...) {
-		if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return step(ctx, db) }); err != nil {
+		if err := RetryStep(ctx, db.log, func(ctx context.Context) error { return step(ctx, db) }); err != nil {
 			closeDB()
 			return nil, nil, err
 		}

@@ -227,9 +227,7 @@ func (c *Cluster) answers() error {
 }
 
 // Stop ends the server in an orderly way; open connections are closed.
-func (c *Cluster) Stop() error {
-	return c.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", c.data())
-}
+func (c *Cluster) Stop() error { return c.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", c.data()) }
 
 // Kill ends the server as kill -9 does: it flushes nothing and closes no connection in an orderly way.
 func (c *Cluster) Kill() error {

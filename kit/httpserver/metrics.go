@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -51,12 +50,6 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 }
 
 func (m *metrics) repeated(c *fiber.Ctx) { m.replays.WithLabelValues(c.Method(), routeOf(c)).Inc() }
-
-func (s *Server) registerMetrics() {
-	if s.options.MetricsAddr == "" {
-		s.app.Get("/metrics", adaptor.HTTPHandler(s.showMetrics()))
-	}
-}
 
 func (s *Server) showMetrics() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})

@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tienda-go/tienda/kit/authn"
@@ -140,7 +141,9 @@ func New(o Options) *Server {
 	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.check, keys.Answer)
 	s.registerHealth()
 	s.registerDocs()
-	s.registerMetrics()
+	if o.MetricsAddr == "" {
+		s.app.Get("/metrics", adaptor.HTTPHandler(s.showMetrics()))
+	}
 	s.registerState()
 	return s
 }

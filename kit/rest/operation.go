@@ -21,9 +21,7 @@ var Public = []map[string][]string{{}, {Bearer: {}}}
 var NoToken = []map[string][]string{}
 
 // Scopes needs a token that holds every scope named.
-func Scopes(scopes ...string) []map[string][]string {
-	return []map[string][]string{{Bearer: scopes}}
-}
+func Scopes(scopes ...string) []map[string][]string { return []map[string][]string{{Bearer: scopes}} }
 
 // ScopesOf is the scopes that an operation needs; nil when it needs none.
 func ScopesOf(op *huma.Operation) []string {

@@ -104,6 +104,4 @@ func headerValue(raw []byte, name string) []byte {
 }
 
 // notInToken: RFC 9110, section 5.6.2.
-func notInToken(r rune) bool {
-	return !letterOrDigit(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-}
+func notInToken(r rune) bool { return !letterOrDigit(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) }
