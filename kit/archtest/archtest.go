@@ -1,5 +1,4 @@
-// Package archtest holds a module's direction of dependencies as a test: a table of rules against what `go list` says. A rule
-// that no longer matches anything fails too: a renamed folder must not leave a rule without effect.
+// Package archtest tests a module's direction of dependencies by a table of rules. A rule that matches nothing fails too.
 package archtest
 
 import (

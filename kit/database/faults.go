@@ -21,8 +21,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Fault says what a driver's error means: fault.ErrNotFound for no rows, fault.ErrUnavailable for a database that is gone,
-// busy or too slow. A fault stays as it is, and so does everything else: a defect, fault.Internal.
+// Fault is what a driver's error means: fault.ErrNotFound for no rows, fault.ErrUnavailable for a database that is gone, busy or
+// slow. A fault stays as it is, and so does everything else: a defect, fault.Internal.
 func Fault(err error) error {
 	if _, known := errors.AsType[*fault.Error](err); known {
 		return err

@@ -2,9 +2,8 @@
 // transactions that are retried when the database asks for it, times in UTC to the microsecond, and driver errors as faults.
 //
 // DB.Read and DB.Write say where statements run: a write on SQLite's reading connections does not compile. Statements with $1,
-// $2 … are prepared once a connection and kept, on both engines: the hot paths use such statements. Bun writes arguments into
-// the SQL text, so PostgreSQL would prepare a statement for every id: Bun's statements are not prepared
-// (default_query_exec_mode=exec).
+// $2 … are prepared once a connection and kept, for the hot paths. Bun writes arguments into the SQL text, so its statements are
+// not prepared (default_query_exec_mode=exec): PostgreSQL would prepare one for every id.
 //
 // PostgreSQL may have a pooler in transaction mode in front: no SET, lock, LISTEN or temporary table here outlives a transaction.
 package database

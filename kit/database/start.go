@@ -51,8 +51,7 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 	return db, closeDB, nil
 }
 
-// RetryStep runs a step of a service's start, and again each second, for two minutes, while the database is unavailable: a start
-// must not fail because the database is just being restarted. The step must be safe to repeat.
+// RetryStep runs a step of a service's start, which is safe to repeat, each second for two minutes while the database is away.
 func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	said := ""
 	for deadline := time.Now().Add(startWait); ; {

@@ -67,8 +67,7 @@ type Request struct {
 // further members (numbers in them are json.Number) and RetryAfter. Everything else that is not a success is
 // fault.ErrUnavailable, with RetryAfter when the peer sent it: also 408, 429, and 401 and 403 (about this service's own token).
 //
-// A peer, or a proxy before it, may close an idle connection just when Do reuses it, and many at the same moment. That is no
-// failure of the peer: it does not open the breaker, and a safe request is sent again at once.
+// An idle connection may be closed just when Do reuses it: that opens no breaker, and a safe request is sent again at once.
 func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err error) {
 	request, body, err := c.prepare(ctx, r)
 	if err != nil {

@@ -2,9 +2,8 @@
 // fixed order, problem+json for every refusal, health, metrics, documentation, and a graceful shutdown.
 //
 // A service registers Huma operations on API() with their `security`; handlers return plain faults (kit/fault) and do not choose
-// statuses. Checks run in this order: violations of HTTP, 401, 403, unreadable bodies, 404 of what the caller may not see
-// (Visible), 422, and then the handler. A body is read after 401 and 403. This package works around the defects of Fiber,
-// fasthttp and Huma.
+// statuses. Checks run in this order: violations of HTTP, 401, 403 (only then is a body read), unreadable bodies, 404 of what
+// the caller may not see (Visible), 422, and then the handler. This package works around the defects of Fiber, fasthttp and Huma.
 package httpserver
 
 import (

@@ -1,8 +1,8 @@
 // Package logging writes one JSON object a line: what happened, in which service, for which request, trace and user.
 //
-// The ids of a request are in its context (WithRequest), so a caller uses log.InfoContext and need not add them. Secrets are
-// removed by the name of the attribute and by the shape of the text, also inside errors, because more people read a log than a
-// database. Each entry is one line for every input, control characters and broken UTF-8 included.
+// The ids of a request are in its context (WithRequest): use log.InfoContext. Secrets are removed by the name of the attribute
+// and by the shape of the text, also inside errors, because more people read a log than a database. Each entry is one line for
+// every input, control characters and broken UTF-8 included.
 package logging
 
 import (

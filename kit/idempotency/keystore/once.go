@@ -14,9 +14,8 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency"
 )
 
-// Once runs effect in a transaction and, when the request has a key, binds the key there to the JSON of what effect returns,
-// which a later try of the same request gets. When an earlier try has had its effect, Once returns that effect, with repeated
-// true, and does not run effect. Without a key it is InTx. The rules of InTx apply to effect.
+// Once runs effect in a transaction (see InTx) and, when the request has a key, binds the key there to the JSON of what effect
+// returns. When an earlier try has had its effect, Once returns that effect, with repeated true, and does not run effect.
 //
 // idempotency.ErrInFlight when another try was first: nothing is stored then.
 func Once[E any](
@@ -125,9 +124,8 @@ func numbered(first, n int) string {
 	return strings.Join(all, ", ")
 }
 
-// Once is the function Once for the row, and returns its id. check, unless it is nil, runs before in the same transaction; its
-// error is returned, and nothing is stored. On PostgreSQL the row and the key are one statement, and without a check that
-// statement is the transaction. SQLite has no such statement; there a transaction costs no round trip.
+// Once is the function Once for the row, and returns its id. check, unless it is nil, runs before it in the same transaction and
+// may refuse it. PostgreSQL stores the row and the key by one statement. SQLite has none, but needs no round trips.
 func (i Insert) Once(
 	ctx context.Context, db *database.DB, key idempotency.Key, check func(ctx context.Context, tx database.Writer) error,
 	values ...any,
