@@ -12,15 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The words that only the shop uses. auth and tienda are not among them: kit verifies auth's tokens, and tienda is in its
-// path.
+// The words that only the shop uses, without auth and tienda: kit verifies auth's tokens, and tienda is in its path.
 var shopsWords = regexp.MustCompile(`(?i)(^|[^\pL])(productos?|inventarios?|pedidos?|catalogo|almacen|existencias|reservas?|` +
 	`movimientos?|recuentos?|devoluci[oó]n(es)?|revocaci[oó]n(es)?|sesi[oó]n(es)?|clave_privada)([^\pL]|$)|["|](actual|nueva)["|)]`)
 
 // example is in the documents of all services, as an example of a missing scope.
 const example = `example:"pedidos:gestionar"`
 
-// TestShopsWords: no package of kit has a word of the shop's, but for service, which knows the shop, and those for tests.
+// TestShopsWords: of kit's packages, only service and those for tests have words of the shop.
 func TestShopsWords(t *testing.T) {
 	t.Parallel()
 	read := 0

@@ -1,12 +1,15 @@
-// Package apitest sends requests to a service inside its test, without a network, and checks the answers.
+// Package apitest sends requests to a service inside its test, without a network, and checks the answers and the document.
 package apitest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -116,4 +119,45 @@ func Refused[P any](t testing.TB, r *http.Response, text string, status int, cod
 		t.Errorf("the fields are %q and not %q: %s", seen, fields, text)
 	}
 	return Read[P](t, text)
+}
+
+// around is how many lines are shown before and after the first different line.
+const around = 4
+
+// Committed fails unless ./openapi.yaml, which other teams read, equals the document of s.
+func Committed(t *testing.T, s *httpserver.Server) {
+	t.Helper()
+	served, err := s.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if difference := firstDifference(committed, served); difference != "" {
+		t.Errorf("openapi.yaml is stale (run make generate); the first difference:\n%s", difference)
+	}
+}
+
+// firstDifference returns the lines around the first difference of two texts; "" for equal texts.
+func firstDifference(old, now []byte) string {
+	if bytes.Equal(old, now) {
+		return ""
+	}
+	before, after := bytes.Split(old, []byte("\n")), bytes.Split(now, []byte("\n"))
+	at := 0
+	for at < min(len(before), len(after)) && bytes.Equal(before[at], after[at]) {
+		at++
+	}
+	var b bytes.Buffer
+	show := func(sign string, lines [][]byte, from, to int) {
+		for _, line := range lines[max(0, from):min(len(lines), to)] {
+			fmt.Fprintf(&b, "%s %s\n", sign, line)
+		}
+	}
+	show(" ", before, at-around, at)
+	show("-", before, at, at+around)
+	show("+", after, at, at+around)
+	return b.String()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/apitest"
 )
 
-// judged is a testing.TB that only notes whether the test failed.
+// judged is a testing.TB that only records whether the test failed.
 type judged struct {
 	testing.TB
 	failed bool

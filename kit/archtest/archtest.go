@@ -1,5 +1,4 @@
-// Package archtest holds a module's direction of dependencies as a test: a table of rules against what `go list` says. A rule
-// that no longer matches anything fails too: a renamed folder must not leave a rule without effect.
+// Package archtest tests a module's direction of dependencies by a table of rules. A rule that matches nothing fails too.
 package archtest
 
 import (
@@ -15,8 +14,7 @@ import (
 	"testing"
 )
 
-// Rule says what packages may import. Patterns are relative to the module: "domain", "adapters/..." for a folder and all folders
-// below it, "./..." for all packages. Imports of tests do not count.
+// Rule says what packages, but not their tests, may import. Patterns are as for go list: "domain", "adapters/...", "./...".
 type Rule struct {
 	In            string
 	Except        []string // packages that In matches, but the rule does not apply to

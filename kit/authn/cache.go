@@ -20,8 +20,6 @@ type cache struct {
 	young, old map[string]verified
 }
 
-func newCache() *cache { return &cache{young: map[string]verified{}} }
-
 // get returns the zero value for an unknown token.
 func (c *cache) get(token string) verified {
 	c.mu.Lock()

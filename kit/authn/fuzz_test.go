@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Only a text that the key signed, byte for byte, is a token.
+// A token is accepted only when each of its bytes is as it was signed.
 func FuzzVerify(f *testing.F) {
 	good, of := sign(header, user, key), sign(header, service, key)
 	f.Add(good)

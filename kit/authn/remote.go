@@ -143,8 +143,7 @@ func (r *RemoteKeys) look(kid string) (key ed25519.PublicKey, wait chan struct{}
 	return nil, r.inFlight, false
 }
 
-// Ready reports whether tokens can be verified, and fetches the keys if there are none yet. With keys it makes no fetch: it runs
-// every few seconds, and would use up the fetch that the first token of a new key needs.
+// Ready reports whether there are keys, and fetches them only if not: it would use up the fetch that a new key's token needs.
 func (r *RemoteKeys) Ready(ctx context.Context) error {
 	r.mu.Lock()
 	known := r.keys != nil

@@ -163,7 +163,7 @@ func TestRemoteKeys_ready_asks_auth_for_nothing_once_keys_are_known(t *testing.T
 	t.Cleanup(func() { close(hold) }) // before the server's own
 	a.answer.Store(func(http.ResponseWriter) { <-hold })
 	c.pass(time.Hour)
-	soon, cancel := context.WithTimeout(t.Context(), 2*time.Second) // shorter than a fetch: when auth hangs, the service stays ready
+	soon, cancel := context.WithTimeout(t.Context(), 2*time.Second) // shorter than a fetch: a service stays ready while auth hangs
 	defer cancel()
 	require.NoError(t, keys.Ready(soon))
 }

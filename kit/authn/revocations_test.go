@@ -82,12 +82,12 @@ func TestRevocations(t *testing.T) {
 		`{"sessions":[1],"users":[]}`} {
 		answer = broken
 		require.Error(t, r.Poll(t.Context()), broken)
-		check(r) // the last good one stays in force
+		check(r) // the last good list stays in force
 	}
 	fail = errors.New("auth is down")
 	require.Error(t, r.Poll(t.Context()))
 	check(r)
-	check(authn.NewRevocations(format, o)) // also after a restart without auth
+	check(authn.NewRevocations(format, o)) // the list stays in force after a restart without auth
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
@@ -180,7 +180,7 @@ func TestRevocations_Run_warns_of_an_old_list(t *testing.T) {
 	})
 }
 
-// purse is a TokenSource that notes which tokens were refused.
+// purse is a TokenSource that records which tokens were refused.
 type purse struct{ refused []string }
 
 func (p *purse) Token(context.Context) (string, error) { return "token", nil }

@@ -51,7 +51,7 @@ func NewVerifier(o VerifierOptions) *Verifier {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Verifier{o: o, known: newCache(), parser: jwt.NewParser(
+	return &Verifier{o: o, known: &cache{young: map[string]verified{}}, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
 		jwt.WithTimeFunc(o.Now), jwt.WithLeeway(expiryLeeway),
 		jwt.WithIssuer(o.Issuer), jwt.WithExpirationRequired(), // check gives iat a leeway of its own

@@ -31,7 +31,7 @@ func TestWriter_Behind(t *testing.T) {
 			require.NoError(t, exec(t.Context(), db,
 				"CREATE TABLE cosas (id int PRIMARY KEY, nombre text, cantidad int CHECK (cantidad > 0))"))
 
-			// The statement sees what was committed while it waited for the lock.
+			// The statement reads what other transactions have committed while it waited for the lock.
 			done := make(chan int, 1)
 			require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 				_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", 7)

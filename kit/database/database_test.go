@@ -180,7 +180,7 @@ func TestMigrate_counts_a_library_apart(t *testing.T) {
 		library[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (1)")}
 		further := steps()
 		further[engine+"/0002_mas.sql"] = &fstest.MapFile{Data: []byte("INSERT INTO notas VALUES (2)")}
-		for range 2 { // the second time there is nothing to do
+		for range 2 { // the second call finds all steps applied
 			require.NoError(t, db.Migrate(t.Context(), database.WithLibrary(further, "notas", library)))
 		}
 		var n int
@@ -238,7 +238,7 @@ func TestTimes_survive_to_the_microsecond(t *testing.T) {
 		written := []time.Time{base, base.Add(time.Microsecond), base.Add(876544 * time.Microsecond), base.In(time.FixedZone("", 7200)).
 			Add(time.Hour)}
 		for i, at := range written {
-			// Half of them by Bun, half by plain SQL: both must write the same thing.
+			// Half of the rows are written by Bun, half by plain SQL: both must write the same values.
 			if i%2 == 0 {
 				_, err := db.Write().NewInsert().Model(&cosa{ID: int64(i), Nombre: fmt.Sprint(i), Creada: at.UTC()}).Exec(t.Context())
 				require.NoError(t, err)
@@ -449,7 +449,7 @@ func TestPostgres_prepares_no_statement(t *testing.T) {
 	assert.Zero(t, prepared)
 }
 
-// SQLite itself knows no deadline: it polls for the whole busy_timeout.
+// SQLite itself has no deadline: it polls for the whole busy_timeout.
 func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
 	t.Parallel()
 	db := migrated(t, dbtest.SQLite(t))
@@ -466,7 +466,7 @@ func TestSQLite_writers_queue_within_their_deadlines(t *testing.T) {
 	}))
 }
 
-// A PostgreSQL that is killed is fault.ErrUnavailable, and works again as soon as it is back.
+// While PostgreSQL is killed, calls return fault.ErrUnavailable; they succeed again as soon as PostgreSQL runs again.
 func TestPostgres_killed_and_back(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

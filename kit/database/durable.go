@@ -10,12 +10,10 @@ import (
 	"sync/atomic"
 )
 
-// commits makes SQLite's commits durable, several at a time. With synchronous=NORMAL SQLite writes a commit into the log and does
-// not wait for the disk. Every caller waits here instead, without holding the connection that writes: for one fdatasync that
-// began after its commit, which all callers that wait share. See ADR 15.
+// commits makes SQLite's commits durable, several at a time (ADR 15). With synchronous=NORMAL SQLite does not wait for the disk:
+// every caller waits here, without holding the connection that writes, for an fdatasync that began after its commit.
 //
-// SQLite's other connections see a commit before it is durable. So a read waits too: a client must not get data that a power cut
-// can remove.
+// Other connections see a commit before it is durable. So a read waits too: a power cut must not remove what a client has got.
 type commits struct {
 	force   func() error // forces the log to the disk
 	begun   atomic.Int64 // commits that another connection may see
@@ -92,8 +90,7 @@ func (c *commits) work() {
 	}
 }
 
-// try keeps a failure until the service restarts, for all statements: the next fdatasync may succeed without the commits
-// (fsync(2)).
+// try keeps a failure until the service restarts: the next fdatasync may succeed without the commits (fsync(2)).
 func (c *commits) try(covered int64) error {
 	err := c.force()
 	if err == nil {

@@ -126,7 +126,7 @@ var insert = map[string]func(ctx context.Context, db *database.DB, id int64) err
 	},
 }
 
-// After a power cut, acknowledged commits are there, and so is the data that a reader got.
+// After a power cut, the database has all acknowledged commits, and all data that a reader got.
 func TestSQLite_a_power_cut_takes_nothing_back(t *testing.T) {
 	t.Parallel()
 	for name, commit := range insert {
@@ -197,8 +197,8 @@ func TestSQLite_commits_share_a_sync_that_began_after_them(t *testing.T) {
 	assert.LessOrEqual(t, d.count(), before+3, "50 commits, two syncs, and the reader's")
 }
 
-// A reader sees a commit that is not durable yet, and waits before it returns; so does a transaction that fails because of what
-// it has read.
+// A reader reads a commit that is not durable yet, and waits until it is durable. A transaction that fails because of what it has
+// read waits too.
 func TestSQLite_what_is_read_is_durable(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]func(ctx context.Context, db *database.DB) error{

@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// A transaction is all or nothing, and its error is returned unchanged.
+// A transaction is stored completely or not at all, and its error is returned unchanged.
 func ExampleDB_InTx() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// Fault says what a driver's error means: fault.ErrNotFound for no rows, fault.ErrUnavailable for a database that is gone,
-// busy or too slow. A fault stays as it is, and so does everything else: a defect, fault.Internal.
+// Fault is what a driver's error means: fault.ErrNotFound for no rows, fault.ErrUnavailable for a database that is gone, busy or
+// slow. A fault stays as it is, and so does everything else: a defect, fault.Internal.
 func Fault(err error) error {
 	if _, known := errors.AsType[*fault.Error](err); known {
 		return err
@@ -56,12 +56,8 @@ func readOnly(cause error) error {
 // connectionLost: there is no server, it is not ready, or it went away.
 func connectionLost(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch pg.Code {
-		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow,
-			pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout:
-			return true
-		}
-		return pgerrcode.IsConnectionException(pg.Code)
+		return pgerrcode.IsConnectionException(pg.Code) || isPostgres(err, pgerrcode.AdminShutdown, pgerrcode.CrashShutdown,
+			pgerrcode.CannotConnectNow, pgerrcode.DatabaseDropped, pgerrcode.IdleSessionTimeout)
 	}
 	_, network := errors.AsType[net.Error](err) // also net.ErrClosed, and a syscall.Errno such as ECONNREFUSED or EPIPE
 	return network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
@@ -82,12 +78,9 @@ func isClosed(err error) bool {
 // overloaded: the server is up, but cannot do this now.
 func overloaded(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch pg.Code {
-		case pgerrcode.ReadOnlySQLTransaction, pgerrcode.IOError, pgerrcode.QueryCanceled, pgerrcode.LockNotAvailable,
-			pgerrcode.IdleInTransactionSessionTimeout, transactionTimeout, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected:
-			return true
-		}
-		return pgerrcode.IsInsufficientResources(pg.Code) // connections, memory, disk
+		return pgerrcode.IsInsufficientResources(pg.Code) || // connections, memory, disk
+			isPostgres(err, pgerrcode.ReadOnlySQLTransaction, pgerrcode.IOError, pgerrcode.QueryCanceled, pgerrcode.LockNotAvailable,
+				pgerrcode.IdleInTransactionSessionTimeout, transactionTimeout, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected)
 	}
 	return isSQLite(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
 		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL, // locking failed
@@ -135,8 +128,7 @@ const (
 	ForeignKey ViolationKind = "foreign_key"
 )
 
-// SQLite's messages: "UNIQUE constraint failed: index 'name'" (on an expression), or with columns; "CHECK constraint failed:
-// name".
+// SQLite writes "UNIQUE constraint failed: index 'name'" (on an expression), or columns, and "CHECK constraint failed: name".
 var sqliteConstraint = regexp.MustCompile(`(?:UNIQUE|CHECK|FOREIGN KEY) constraint failed: (?:index ')?([^'()]+)`)
 
 // Violation returns the constraint that err is about: its name on PostgreSQL; on SQLite the name of a CHECK or of an index on an

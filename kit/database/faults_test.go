@@ -92,7 +92,7 @@ func limited(t *testing.T, db *database.DB, limit string, f func(context.Context
 	})
 }
 
-// A database that is being restored does not exist for a while.
+// While a database is restored, it does not exist for a moment.
 func TestFault_PostgreSQL_dropped_and_restored(t *testing.T) {
 	t.Parallel()
 	address := dbtest.Postgres(t)

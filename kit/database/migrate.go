@@ -42,8 +42,7 @@ type layered struct {
 	library fs.FS
 }
 
-// WithLibrary is the schema of a service with that of a library that keeps tables in its database. The library's steps come last,
-// and are numbered separately, in schema_migrations_NAME, so that both add steps independently.
+// WithLibrary adds the schema of a library with tables of its own, whose steps come last, numbered in schema_migrations_NAME.
 func WithLibrary(service fs.FS, name string, library fs.FS) fs.FS {
 	return layered{service, name, library}
 }
@@ -68,16 +67,27 @@ func readStreams(fsys fs.FS, folder string) (streams []*stream, err error) {
 	return append(streams, &stream{table: "schema_migrations" + name, steps: steps}), err
 }
 
-// Migrate applies the steps of the engine's folder that are missing, <engine>/0001_name.sql and so on, all in one transaction
-// and under a lock: when several instances start at once, one migrates and the others find it done. A step that was edited,
-// renamed or removed after it was applied is an error, and so is a database that is ahead of this program. On PostgreSQL it also
-// sets the role's time limits in this database, see timeLimits.
+// Migrate applies the missing steps of the engine's folder, <engine>/0001_name.sql …, in one transaction and under a lock,
+// because several instances may start at once. A step that was edited, renamed or removed after it was applied is an error, and
+// so is a database that is ahead of this program. On PostgreSQL it also sets the role's time limits, see timeLimits.
 func (db *DB) Migrate(ctx context.Context, fsys fs.FS) error {
 	streams, err := readStreams(fsys, string(db.engine))
 	if err != nil {
 		return err
 	}
-	err = db.InTx(ctx, func(ctx context.Context, tx Writer) error { return db.migrate(ctx, tx, streams) })
+	err = db.InTx(ctx, func(ctx context.Context, tx Writer) error {
+		if db.engine == Postgres {
+			if err := lockMigration(ctx, tx); err != nil {
+				return err
+			}
+		}
+		for _, s := range streams {
+			if err := s.migrate(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("migrate: %w%s", err, hint(err))
 	}
@@ -118,20 +128,6 @@ func readMigrations(fsys fs.FS, folder string) ([]migration, error) {
 		steps = append(steps, s)
 	}
 	return steps, nil
-}
-
-func (db *DB) migrate(ctx context.Context, tx Writer, streams []*stream) error {
-	if db.engine == Postgres {
-		if err := lockMigration(ctx, tx); err != nil {
-			return err
-		}
-	}
-	for _, s := range streams {
-		if err := s.migrate(ctx, tx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // lockMigration waits for other instances that migrate, and sets the time limits.

@@ -14,9 +14,8 @@ import (
 // maxTries is how often a statement is sent when PostgreSQL has read nothing of it, as database/sql does.
 const maxTries = 3
 
-// Each calls row for every row of a statement with $1, $2 …; scan reads the row, as sql.Rows has it. It is Query for hot reads:
-// on PostgreSQL pgx writes each column where it belongs, while database/sql allocates every value twice. Until Each returns, its
-// connection is taken: row must not ask the database.
+// Each is Query for hot reads: it calls row for every row, which scan reads, as sql.Rows has it. On PostgreSQL database/sql would
+// allocate every value twice, and pgx does not. Until Each returns, its connection is taken: row must not ask the database.
 func (r Reader) Each(ctx context.Context, query string, args []any, row func(scan func(dest ...any) error) error) error {
 	if r.on.postgres != nil {
 		return native(ctx, r.on.postgres, func(conn *pgx.Conn) error {

@@ -2,12 +2,10 @@
 // transactions that are retried when the database asks for it, times in UTC to the microsecond, and driver errors as faults.
 //
 // DB.Read and DB.Write say where statements run: a write on SQLite's reading connections does not compile. Statements with $1,
-// $2 … are prepared once a connection and kept, on both engines: the hot paths use such statements. Bun writes arguments into
-// the SQL text, so PostgreSQL would prepare a statement for every id: Bun's statements are not prepared
-// (default_query_exec_mode=exec).
+// $2 … are prepared once a connection and kept, for the hot paths. Bun writes arguments into the SQL text, so its statements are
+// not prepared (default_query_exec_mode=exec): PostgreSQL would prepare one for every id.
 //
-// A pooler in transaction mode may be in front of PostgreSQL: nothing here depends on the session. No SET but SET LOCAL, no
-// advisory lock but of a transaction, no LISTEN, no temporary table.
+// PostgreSQL may have a pooler in transaction mode in front: no SET, lock, LISTEN or temporary table here outlives a transaction.
 package database
 
 import (
@@ -49,14 +47,6 @@ type Options struct {
 	sync func(*os.File) error // forces SQLite's log to the disk; nil = fdatasync
 }
 
-func (o Options) withDefaults() Options {
-	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	if o.sync == nil {
-		o.sync = fdatasync
-	}
-	return o
-}
-
 // DB is a database.
 type DB struct {
 	reader   *bun.DB
@@ -96,7 +86,10 @@ func (db *DB) Engine() Engine { return db.engine }
 // Open connects to the database of a URL: postgres://…, postgresql+asyncpg://…, sqlite:///absolute/path, and the older
 // sqlite+aiosqlite:///relative/path (////absolute/path). Its errors never show the password.
 func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
-	o = o.withDefaults()
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.sync == nil {
+		o.sync = fdatasync
+	}
 	engine, where, err := parseURL(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)

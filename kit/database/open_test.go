@@ -22,7 +22,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 )
 
-// The password never shows, in any broken URL: an operator's mistake is written to a log.
+// No error shows the password, for any broken URL: the errors are written to a log.
 func TestOpen_never_shows_the_password(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
@@ -56,7 +56,7 @@ func TestOpen_SQLite_paths(t *testing.T) {
 	assert.NoFileExists(t, "relativa.db")
 }
 
-// When several connections turn a new file to WAL, SQLite refuses all but one; with one file, a test sees that once in 60 runs.
+// When several connections turn a new file to WAL, SQLite refuses all but one; with one file, that happens once in 60 runs.
 func TestOpen_SQLite_new_file_by_many(t *testing.T) {
 	t.Parallel()
 	for range 40 {
@@ -296,7 +296,7 @@ func TestSQLite_a_reader_does_not_write(t *testing.T) {
 	assert.Equal(t, 1, id)
 }
 
-// A second Close, and a writer after it, are no defect.
+// A second Close, and a writer after Close, do not panic.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

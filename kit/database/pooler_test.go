@@ -107,8 +107,8 @@ func TestPooler(t *testing.T) {
 	assert.Equal(t, "15s", limit)
 }
 
-// With prepared statements, the pool's next client finds that its statement exists already, or is missing: the error says what
-// to change.
+// With prepared statements, the pool's next client gets an error, because its statement exists already or is missing. The error
+// says what to change.
 func TestPooler_loses_prepared_statements(t *testing.T) {
 	t.Parallel()
 	cluster := dbtest.StartCluster(t)

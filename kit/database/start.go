@@ -30,7 +30,6 @@ type Step func(ctx context.Context, db *DB) error
 // OpenMigrated is Open, Migrate and the steps, for the start of a service: it waits up to two minutes for a PostgreSQL that is
 // down, goes down, or takes no writes. The returned function closes the database.
 func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.FS, steps ...Step) (*DB, func(), error) {
-	o = o.withDefaults()
 	o.Wait = startWait
 	db, err := Open(ctx, rawURL, o)
 	if err != nil {
@@ -38,13 +37,13 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 	}
 	closeDB := func() {
 		if err := db.Close(); err != nil {
-			o.Log.Warn("close database", "error", err)
+			db.log.Warn("close database", "error", err)
 		}
 	}
 	// The migration is one transaction: when its outcome is unknown, another try finds it done or does it.
 	migrate := func(ctx context.Context, db *DB) error { return db.Migrate(ctx, migrations) }
 	for _, step := range append([]Step{migrate}, steps...) {
-		if err := RetryStep(ctx, o.Log, func(ctx context.Context) error { return step(ctx, db) }); err != nil {
+		if err := RetryStep(ctx, db.log, func(ctx context.Context) error { return step(ctx, db) }); err != nil {
 			closeDB()
 			return nil, nil, err
 		}
@@ -52,8 +51,7 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 	return db, closeDB, nil
 }
 
-// RetryStep runs a step of a service's start, and again each second, for two minutes, while the database is unavailable: a start
-// must not fail because the database is just being restarted. The step must be safe to repeat.
+// RetryStep runs a step of a service's start, which is safe to repeat, each second for two minutes while the database is away.
 func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	said := ""
 	for deadline := time.Now().Add(startWait); ; {
@@ -133,8 +131,7 @@ func words(err error, password string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// hints say how to mend the errors that waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has one code for everything,
-// 08P01, also for a server that it cannot reach: only the words of its refusals differ.
+// hints say how to mend what waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has only 08P01: there the words differ.
 var hints = []struct {
 	codes []string
 	words *regexp.Regexp

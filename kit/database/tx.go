@@ -11,10 +11,10 @@ import (
 
 const maxAttempts = 3
 
-// InTx runs fn in a transaction, commits when it returns nil and rolls back otherwise, also on a panic. When the database
-// reports a deadlock or a serialization failure, fn runs again, three times in all, so fn must change nothing outside the
-// transaction. It must not begin another transaction: on SQLite that one would wait for the first. A commit with an unknown
-// outcome is fault.ErrUnavailable and is not repeated. Errors come back through Fault.
+// InTx runs fn in a transaction, commits when it returns nil and rolls back otherwise, also on a panic. After a deadlock or a
+// serialization failure fn runs again, three times in all: it must change nothing outside the transaction. It must not begin
+// another one, which on SQLite would wait for the first. A commit with an unknown outcome is fault.ErrUnavailable and is not
+// repeated. Errors come back through Fault.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Writer) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, fn)

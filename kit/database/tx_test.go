@@ -134,7 +134,7 @@ func TestInTx_server_lost_or_hanging(t *testing.T) {
 	}
 	require.NoError(t, syscall.Kill(backend, syscall.SIGCONT))
 
-	// Killed just before the commit: its outcome is unknown, so it is not tried again.
+	// PostgreSQL is killed just before the commit: the outcome of the commit is unknown, so InTx does not try again.
 	tries := 0
 	err := db.InTx(t.Context(), func(ctx context.Context, tx database.Writer) error {
 		tries++

@@ -7,9 +7,8 @@ import (
 	"errors"
 )
 
-// writer is the one connection that writes to a SQLite file, and the connector of a pool whose connections use it one after the
-// other: in order, and within their deadlines. A turn ends with the commit. Waiting until the commit is durable comes after the
-// turn, so that several callers wait at the same time.
+// writer is the one connection that writes to a SQLite file, and the connector of a pool whose connections use it in turn and
+// within their deadlines. A turn ends with the commit, before it is durable, so that several callers wait for that at once.
 type writer struct {
 	connector
 	busy   chan struct{} // holds one element while a caller has the turn

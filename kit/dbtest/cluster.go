@@ -2,8 +2,6 @@ package dbtest
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -236,26 +234,15 @@ func (c *Cluster) Start() error {
 
 // answers waits until a query succeeds: after a crash the server accepts connections before it has recovered.
 func (c *Cluster) answers() error {
-	db, err := sql.Open("pgx", c.URL())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	for {
-		_, err := db.ExecContext(ctx, "SELECT 1")
-		if err == nil || ctx.Err() != nil {
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		if err := execute(c.URL(), "SELECT 1"); err == nil || time.Since(start) > 30*time.Second {
 			return err
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
 // Stop ends the server in an orderly way; open connections are closed.
-func (c *Cluster) Stop() error {
-	return c.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", c.data())
-}
+func (c *Cluster) Stop() error { return c.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", c.data()) }
 
 // Kill ends the server as kill -9 does: it flushes nothing and closes no connection in an orderly way.
 func (c *Cluster) Kill() error {

@@ -12,9 +12,8 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 )
 
-// Schema gives tests databases that have its tables already: it migrates one database of each engine, once a test process, and
-// copies it for each test, which takes a third of the time. On the server of TEST_DATABASE_URL it leaves no database behind to
-// copy: there each test begins with an empty database, which Open migrates.
+// Schema gives tests databases that have its tables: it migrates one database of each engine, once a test process, and copies it,
+// which takes a third of the time. A server of TEST_DATABASE_URL keeps no database to copy: there Open migrates an empty one.
 type Schema struct {
 	migrations fs.FS
 	sqlite     func() ([]byte, error) // the content of a file

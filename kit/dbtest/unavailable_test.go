@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// verdict is a testing.TB that only notes the outcome of a test.
+// verdict is a testing.TB that only records the outcome of a test.
 type verdict struct {
 	testing.TB
 	skipped, failed bool

@@ -37,8 +37,7 @@ type Kind struct {
 	reason, title string
 }
 
-// Define declares a problem: reason is the SCREAMING_SNAKE `codigo` that clients switch on, unique in the system; title is
-// its short Spanish summary, the same for every occurrence (RFC 9457, section 3.1.3).
+// Define declares a problem: reason is its `codigo`, unique in the system; title its Spanish summary (RFC 9457, section 3.1.3).
 func Define(code Code, reason, title string) *Kind {
 	return &Kind{code: code, reason: reason, title: title}
 }
@@ -185,8 +184,7 @@ func (f Fields) Err() error {
 	return e
 }
 
-// From finds the fault in err's chain. A passed deadline or a cancelled request is Unavailable, other errors are Internal, nil is
-// nil.
+// From finds the fault in err's chain. A passed deadline or a cancelled request is Unavailable, others are Internal, nil is nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil

@@ -1,5 +1,4 @@
-// Package freeport gives tests ports for the servers that they start: no other test process gets the same ports, and the system
-// uses them for no outgoing connection.
+// Package freeport gives tests ports that no other test process gets, and that the system uses for no outgoing connection.
 //
 // "Listen on port 0, close, and use the number" is not safe: until the server starts, the system may give the same port to an
 // outgoing connection, or to another test. A test that kills a server also needs the same port again later.

@@ -31,9 +31,8 @@ type answer struct {
 	body   []byte
 }
 
-// exchange sends the request and reads its answer. The error is errStale if a connection that had been used before broke and
-// not one byte of an answer had come.
-func exchange(client *http.Client, request *http.Request, maxBody int64) (answer, error) {
+// exchange sends the request and reads its answer: errStale if a used connection broke before the first byte of an answer.
+func exchange(client *http.Client, request *http.Request, most int64) (answer, error) {
 	var reused, answered atomic.Bool // net/http calls the trace from its own goroutines
 	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
 		GotConn:              func(conn httptrace.GotConnInfo) { reused.Store(conn.Reused) },
@@ -50,12 +49,12 @@ func exchange(client *http.Client, request *http.Request, maxBody int64) (answer
 	if resp.StatusCode < 200 { // 101: the "body" is the connection
 		return answer{}, failure(errUseless, 0, "answered %d", resp.StatusCode)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return answer{}, failure(errBroken, 0, "answer broke off: %w", err)
 	}
-	if int64(len(body)) > maxBody {
-		return answer{}, failure(errTooLong, 0, "answer is larger than %d bytes", maxBody)
+	if int64(len(body)) > most {
+		return answer{}, failure(errTooLong, 0, "answer is larger than %d bytes", most)
 	}
 	return answer{resp.StatusCode, resp.Header, body}, nil
 }
@@ -100,8 +99,7 @@ func (a answer) codigo() string {
 	return " " + refusal.Codigo
 }
 
-// decodeInto decodes into a new value and copies it to out only when decoding succeeds: neither a later attempt nor a caller
-// that ignores the error may find part of a broken answer in out.
+// decodeInto copies to out only a complete answer: neither a later attempt nor a caller may find part of a broken one in it.
 func decodeInto(out any, raw []byte) error {
 	if out == nil {
 		var nothing json.RawMessage
@@ -130,8 +128,7 @@ func (a answer) retryAfter() time.Duration {
 
 // withoutURL is the cause without the address, which may hold secrets.
 func withoutURL(err error) error {
-	var address *url.Error
-	if errors.As(err, &address) {
+	if address, ok := errors.AsType[*url.Error](err); ok {
 		return address.Err
 	}
 	return err

@@ -1,9 +1,7 @@
-// Package httpclient calls another service: JSON in and out, under a resilience.Policy, with this service's own token, and it
-// sends the request's ids and remaining time to the peer.
+// Package httpclient calls a peer: JSON in and out, under a resilience.Policy, with a token, the request's ids and its time left.
 //
-// A caller gets only an answer that is complete, of the right type and of an expected status: a success as its JSON, a refusal
-// as the fault that the peer's problem+json describes. Everything else (a redirect, HTML, an incomplete document, a page of a
-// proxy, no answer) is fault.ErrUnavailable: a failed call never looks like an answer.
+// A caller gets only a complete answer of an expected type and status: a success as its JSON, a refusal as the fault of its
+// problem+json. Everything else (a redirect, HTML, no answer) is fault.ErrUnavailable: a failed call never looks like an answer.
 package httpclient
 
 import (
@@ -19,7 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-const defaultMaxBody = 1 << 20
+const maxBody = 1 << 20 // bytes of an answer
 
 // TokenSource gives the token to call a peer with.
 type TokenSource interface {
@@ -35,24 +33,21 @@ type Options struct {
 	BaseURL string
 	Policy  *resilience.Policy // nil = one of its own with the defaults
 	Tokens  TokenSource        // nil = anonymous
-	HTTP    *http.Client       // nil = a pooled client of its own; redirects are never followed
-	MaxBody int64              // longest answer in bytes; 0 = 1 MiB
 }
 
 // Client calls one peer.
-type Client struct{ o Options }
+type Client struct {
+	o    Options
+	http *http.Client
+}
 
 // New builds the client of a peer.
 func New(o Options) *Client {
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
-	o.HTTP = strict(o.HTTP)
 	if o.Policy == nil {
 		o.Policy = resilience.New(resilience.Options{Peer: o.Peer})
 	}
-	if o.MaxBody == 0 {
-		o.MaxBody = defaultMaxBody
-	}
-	return &Client{o: o}
+	return &Client{o: o, http: newHTTP()}
 }
 
 // Request is one call.
@@ -70,11 +65,9 @@ type Request struct {
 //
 // A refusal (4xx) that carries a problem+json with a codigo is a *fault.Error with the peer's codigo, title, detail, fields,
 // further members (numbers in them are json.Number) and RetryAfter. Everything else that is not a success is
-// fault.ErrUnavailable, with RetryAfter when the peer sent it. That includes 408 and 429, and also 401 and 403, which are about
-// this service's token and not about its caller.
+// fault.ErrUnavailable, with RetryAfter when the peer sent it: also 408, 429, and 401 and 403 (about this service's own token).
 //
-// A peer, or a proxy before it, may close an idle connection just when Do reuses it, and many at the same moment. That is no
-// failure of the peer: it does not open the breaker, and a safe request is sent again at once.
+// An idle connection may be closed just when Do reuses it: that opens no breaker, and a safe request is sent again at once.
 func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err error) {
 	request, body, err := c.prepare(ctx, r)
 	if err != nil {
@@ -96,7 +89,7 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (status int, err er
 	attempt := func(ctx context.Context) error {
 		err := once(ctx)
 		for r.Safe && errors.Is(err, errStale) { // ends at the first new connection
-			c.o.HTTP.CloseIdleConnections() // the peer closes the others too
+			c.http.CloseIdleConnections() // the peer closes the others too
 			err = once(ctx)
 		}
 		return err
@@ -146,7 +139,7 @@ var (
 	errUseless = fault.Define(fault.Internal, "USELESS", "")         // counts as a failure; a repetition would not help
 	errStale   = fault.Define(fault.RateLimited, "STALE", "")        // does not count as a failure; a repetition may help
 	errLimited = fault.Define(fault.RateLimited, "LIMITED", "")      // does not count as a failure; a repetition may help
-	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // no failure of the peer: the answer is longer than MaxBody
+	errTooLong = fault.Define(fault.Unauthenticated, "TOO_LONG", "") // no failure of the peer: the answer is longer than maxBody
 	errRefused = fault.Define(fault.Unauthenticated, "REFUSED", "")  // no failure of the peer: it refuses this service's token
 )
 

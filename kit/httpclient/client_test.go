@@ -31,7 +31,7 @@ type thing struct {
 	Datos  map[string]any `json:"datos"`
 }
 
-// peer is a server that counts its requests, and a client of it that waits for nothing between attempts.
+// peer is a server that counts its requests, and a client that does not wait between attempts.
 func peer(t *testing.T, handler http.HandlerFunc, change ...func(*httpclient.Options)) (
 	*httpclient.Client, *resilience.Policy, *atomic.Int64,
 ) {
@@ -360,7 +360,7 @@ func TestClient_Do_a_caller_who_leaves(t *testing.T) {
 		_, err := client.Do(ctx, get, nil)
 		assertUnavailable(t, err, "context canceled")
 		if calls.Load() > 0 {
-			select { // the peer sees the cancellation
+			select { // the cancellation reaches the peer
 			case <-left:
 			case <-time.After(time.Second):
 			}

@@ -34,15 +34,14 @@ type ClientCredentialsOptions struct {
 	Secret   config.Secret
 	Audience string // the peer
 	Scope    string // "" = all that this service may do there
-	HTTP     *http.Client
 	Now      func() time.Time
 }
 
-// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) with one request at a time for all callers
-// that wait. From 30 s before a token expires, it is renewed while the old token is still in use: no caller waits, and auth may
-// be down for those seconds.
+// ClientCredentials gets this service's own tokens from auth (RFC 6749, section 4.4) with one request for all callers that wait.
+// It renews a token from 30 s before it expires, while the token is in use: no caller waits, and auth may be down for that time.
 type ClientCredentials struct {
 	o      ClientCredentialsOptions
+	http   *http.Client
 	policy *resilience.Policy
 
 	mu      sync.Mutex
@@ -59,11 +58,10 @@ var _ TokenSource = (*ClientCredentials)(nil)
 
 // NewClientCredentials fetches nothing yet.
 func NewClientCredentials(o ClientCredentialsOptions) *ClientCredentials {
-	o.HTTP = strict(o.HTTP)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &ClientCredentials{o: o, policy: resilience.New(resilience.Options{
+	return &ClientCredentials{o: o, http: newHTTP(), policy: resilience.New(resilience.Options{
 		Peer: "auth", Attempts: 2, Timeout: fetchTimeout / 2, OpenFor: time.Second, OpenMax: 4 * time.Second, Concurrency: 1,
 	})}
 }
@@ -159,7 +157,7 @@ func (c *ClientCredentials) ask(ctx context.Context) (token string, life time.Du
 	request.SetBasicAuth(url.QueryEscape(c.o.ClientID), url.QueryEscape(c.o.Secret.Reveal()))
 	sendOnce(request, []byte(form.Encode()))
 
-	a, err := exchange(c.o.HTTP, request, maxTokenBody)
+	a, err := exchange(c.http, request, maxTokenBody)
 	if err != nil {
 		return "", 0, err
 	}

@@ -224,7 +224,7 @@ func TestClientCredentials_one_fetch_for_all(t *testing.T) {
 		<-gate
 		a.grant(w, r)
 	})
-	// The caller that began the fetch leaves: only that caller fails.
+	// When the caller that began the fetch is cancelled, only that caller fails.
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() { _, err := a.Token(ctx); first <- err }()
@@ -359,7 +359,7 @@ func TestClient_Do_rotation_under_load(t *testing.T) {
 		})
 	}
 	for era := range int64(10) {
-		for i := range done { // no call lives through two rotations
+		for i := range done { // no call lasts longer than the time between two rotations
 			before := done[i].Load()
 			require.Eventually(t, func() bool { return done[i].Load() >= before+2 || len(errs) > 0 }, 10*time.Second, time.Millisecond)
 		}

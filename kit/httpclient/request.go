@@ -19,8 +19,7 @@ const (
 )
 
 // newHTTP keeps idle connections for a shorter time than kit/httpserver does (75 s by default), so that a peer does not close a
-// connection just when it is reused. It ignores proxies of the environment and asks for no compression. The timeout of a call
-// comes from its context.
+// connection just when it is reused. It follows no redirect and ignores proxies of the environment.
 func newHTTP() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -31,18 +30,8 @@ func newHTTP() *http.Client {
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression:     true,
 		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-// strict copies a client into one that follows no redirect and keeps no cookie.
-func strict(given *http.Client) *http.Client {
-	if given == nil {
-		given = newHTTP()
-	}
-	client := *given
-	client.Jar = nil
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
 }
 
 // prepare builds what all attempts have in common.
@@ -90,7 +79,7 @@ func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, 
 		request.Header.Set(headerTimeout, strconv.FormatInt(max(time.Until(deadline).Milliseconds(), 1), 10))
 	}
 	sendOnce(request, body)
-	a, err := exchange(c.o.HTTP, request, c.o.MaxBody)
+	a, err := exchange(c.http, request, maxBody)
 	if err != nil {
 		return 0, err
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 )
 
-// hangsUp is a server that answers the first request of each connection, reads the second and closes the connection. It records
-// what it read.
+// hangsUp is a server that answers the first request of each connection, reads the second one and closes the connection. It
+// records all requests.
 type hangsUp struct {
 	net.Listener
 	mu   sync.Mutex
@@ -223,21 +223,4 @@ func TestClient_Do_keeps_connections(t *testing.T) {
 		_, _ = client.Do(t.Context(), get, nil)
 	}
 	assert.Len(t, addresses, 1)
-}
-
-// TestClient_given_HTTP_is_made_strict without being changed.
-func TestClient_given_HTTP_is_made_strict(t *testing.T) {
-	t.Parallel()
-	given := &http.Client{}
-	client, _, calls := peer(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/cosas/1" {
-			http.Redirect(w, r, "/trampa", http.StatusTemporaryRedirect)
-			return
-		}
-		say(200, "application/json", `{"id":666}`)(w, r)
-	}, func(o *httpclient.Options) { o.HTTP = given })
-	_, err := client.Do(t.Context(), get, &thing{})
-	assertUnavailable(t, err, "answered 307")
-	assert.EqualValues(t, 1, calls.Load())
-	assert.Nil(t, given.CheckRedirect)
 }

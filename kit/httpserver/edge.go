@@ -23,8 +23,8 @@ import (
 const (
 	maxLoggedPath = 200 // bytes; clients must not decide how fast the log grows
 
-	// HeaderTimeout has the milliseconds that a calling service still has; it counts only with a service's token.
-	HeaderTimeout = "X-Timeout-Ms"
+	// headerTimeout has the milliseconds that a calling service still has; it counts only with a service's token.
+	headerTimeout = "X-Timeout-Ms"
 )
 
 // requestIDPattern is what a client may send as X-Request-Id; any other value is replaced.

@@ -15,8 +15,7 @@ const (
 		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
-// setSecurityHeaders lets browsers only show an answer (OWASP REST Security Cheat Sheet), and caches keep none: it is its
-// caller's.
+// setSecurityHeaders lets browsers only show an answer (OWASP REST Security Cheat Sheet), and caches keep none.
 func setSecurityHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
@@ -37,8 +36,7 @@ const (
 	corsMaxAge  = "600" // seconds
 )
 
-// allowOrigin lets pages of the configured origins, and of no others, read an answer (the Fetch standard, section 3.2). That
-// includes the refusal of a request that could not be read: a page must see the reason.
+// allowOrigin lets only pages of the configured origins read answers (Fetch, section 3.2), also refusals of unread requests.
 func (s *Server) allowOrigin(c *fiber.Ctx) {
 	if len(s.options.Origins) == 0 {
 		return

@@ -28,8 +28,7 @@ func nameOf(c *fiber.Ctx, caller authn.Caller) string {
 	return "desde " + remote.From(c.UserContext()).Network
 }
 
-// admitRefused counts a refused request that no operation has counted. An unread request has no caller: its token is not
-// verified.
+// admitRefused counts a refused request that no operation has counted. An unread request has no caller: no token was verified.
 func (s *Server) admitRefused(c *fiber.Ctx, caller authn.Caller, err error) error {
 	if limited := s.admit(c, caller); limited != nil {
 		return limited

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -52,12 +51,6 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 
 func (m *metrics) repeated(c *fiber.Ctx) { m.replays.WithLabelValues(c.Method(), routeOf(c)).Inc() }
 
-func (s *Server) registerMetrics() {
-	if s.options.MetricsAddr == "" {
-		s.app.Get("/metrics", adaptor.HTTPHandler(s.showMetrics()))
-	}
-}
-
 func (s *Server) showMetrics() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 }
@@ -93,8 +86,7 @@ func (s *Server) serveMetrics() (stop func(), err error) {
 
 const longestProfile = 2 * time.Minute
 
-// registerState adds readiness, the connections to the database, each peer's breaker, and the age of the list of revocations:
-// while auth is down, only that age shows that newer bans are not known here.
+// registerState adds what a service depends on. While auth is down, only the age of the list shows that newer bans are missing.
 func (s *Server) registerState() {
 	s.gauge("service_ready", "1 while GET /health/ready answers 200, else 0.", nil,
 		func() float64 { return oneIf(s.unready(context.Background()) == nil) })

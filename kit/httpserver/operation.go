@@ -20,8 +20,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// authenticate enforces an operation's `security`. An operation without it refuses all callers: a declaration that was forgotten
-// makes no operation public.
+// authenticate enforces an operation's `security`. Without it the operation refuses all callers: forgetting it makes none public.
 func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	security := ctx.Operation().Security
 	if security == nil {
@@ -85,7 +84,7 @@ func bearerToken(c *fiber.Ctx) (token string, sent bool, err error) {
 // shorten gives ctx the deadline that a calling service sends. From a customer, a very short one would make peers look broken.
 func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.CancelFunc) {
 	if _, service := caller.Service(); service {
-		if ms, err := strconv.Atoi(ctx.Header(HeaderTimeout)); err == nil && ms > 0 {
+		if ms, err := strconv.Atoi(ctx.Header(headerTimeout)); err == nil && ms > 0 {
 			return context.WithTimeout(ctx.Context(), time.Duration(min(ms, 1<<30))*time.Millisecond)
 		}
 	}

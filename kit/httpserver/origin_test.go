@@ -19,7 +19,7 @@ import (
 
 const ours = "https://tienda.example"
 
-// TestOrigin_on_every_answer: a page must see why it was refused, also when the refusal comes before any middleware.
+// TestOrigin_on_every_answer: a page can read why its request was refused, also when no middleware ran.
 func TestOrigin_on_every_answer(t *testing.T) {
 	t.Parallel()
 	s := &shop{Server: newLimited(60, ours)}

@@ -27,7 +27,7 @@ type counter struct {
 	*httpserver.Server
 	db     *database.DB
 	calls  atomic.Int64
-	hidden atomic.Bool // the accounts no longer belong to the caller
+	hidden atomic.Bool // the account no longer belongs to the caller
 }
 
 func newCounter(t *testing.T) *counter {

@@ -2,9 +2,8 @@
 // fixed order, problem+json for every refusal, health, metrics, documentation, and a graceful shutdown.
 //
 // A service registers Huma operations on API() with their `security`; handlers return plain faults (kit/fault) and do not choose
-// statuses. Checks run in this order: violations of HTTP, 401, 403, unreadable bodies, 404 of what the caller may not see
-// (Visible), 422, and then the handler. A body is read after 401 and 403. This package works around the defects of Fiber,
-// fasthttp and Huma.
+// statuses. Checks run in this order: violations of HTTP, 401, 403 (only then is a body read), unreadable bodies, 404 of what
+// the caller may not see (Visible), 422, and then the handler. This package works around the defects of Fiber, fasthttp and Huma.
 package httpserver
 
 import (
@@ -22,6 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tienda-go/tienda/kit/authn"
@@ -77,8 +77,7 @@ type Options struct {
 	Origins     []string             // web origins whose pages may call from a browser; none = no CORS
 	SharedAge   time.Duration        // how long caches may keep answers of Shared operations; 0 = not at all
 	Production  bool
-	// MetricsAddr is where GET /metrics and /debug/pprof are served: host:port, "off", or "" for /metrics alone on the service's
-	// own port.
+	// MetricsAddr serves GET /metrics and /debug/pprof: host:port, "off", or "" for /metrics alone on the service's own port.
 	MetricsAddr string
 	// TrustedProxies are the networks whose ProxyHeader (default X-Forwarded-For) counts for the client's address.
 	TrustedProxies []config.Network
@@ -143,7 +142,9 @@ func New(o Options) *Server {
 	s.api.UseMiddleware(s.share, s.authenticate, s.receive, s.shed, s.check, keys.Answer)
 	s.registerHealth()
 	s.registerDocs()
-	s.registerMetrics()
+	if o.MetricsAddr == "" {
+		s.app.Get("/metrics", adaptor.HTTPHandler(s.showMetrics()))
+	}
 	s.registerState()
 	return s
 }

@@ -82,7 +82,7 @@ type shop struct {
 	slow  chan slow
 }
 
-// slow is what the handler that waits for its deadline got: the deadline, and how far away it was.
+// slow is what the slow handler got: its deadline, and the time until then.
 type slow struct {
 	deadline time.Time
 	left     time.Duration
@@ -309,7 +309,7 @@ func TestErrors_of_handlers(t *testing.T) {
 	a.problem(t, 503, "SERVICIO_NO_DISPONIBLE")
 	assert.Equal(t, "2", a.header.Get("Retry-After"))
 	for token, counts := range map[string]bool{"": false, "Bearer cosas:escribir": false, "Bearer service": true} {
-		headers := []string{httpserver.HeaderTimeout, "20"}
+		headers := []string{"X-Timeout-Ms", "20"}
 		if token != "" {
 			headers = append(headers, "Authorization", token)
 		}

@@ -13,8 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/strictjson"
 )
 
-// fingerprint is equal for bodies that are the same JSON value: the order of members, white space, escapes and the spelling of a
-// number (10, 10.0, 1e1) do not matter. A body that is not JSON is compared byte for byte.
+// fingerprint is equal for bodies that are the same JSON value in any spelling; bodies that are not JSON are compared by bytes.
 func fingerprint(body []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()

@@ -97,8 +97,7 @@ type Store interface {
 	// its place, else nil. On ErrInFlight, ErrReused and fault.ErrUnavailable the answer must not be sent.
 	Keep(ctx context.Context, k Key, answer Answer) (*Answer, error)
 
-	// First is the answer of another try of the same request, nil when no other try has stored the key. ErrInFlight when one has
-	// and has not answered yet, ErrReused, fault.ErrUnavailable.
+	// First is the answer of another try, nil when none has stored the key. ErrInFlight, ErrReused, fault.ErrUnavailable.
 	First(ctx context.Context, k Key) (*Answer, error)
 
 	// Release lets the next try resume at once. A key that was not bound needs no release.

@@ -75,7 +75,7 @@ func (r *received) URL() url.URL {
 // Formats read and write the bodies of requests and answers.
 func Formats() map[string]huma.Format {
 	json := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeJSON}
-	return map[string]huma.Format{JSON: json, "json": json, Form: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm}}
+	return map[string]huma.Format{JSON: json, "json": json, form: {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeForm}}
 }
 
 // decodeJSON reads whole numbers as integers, and names a field of a wrong type; encoding/json's text would repeat the value.

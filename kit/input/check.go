@@ -25,7 +25,7 @@ import (
 const (
 	JSON       = "application/json"
 	MergePatch = "application/merge-patch+json"
-	Form       = "application/x-www-form-urlencoded"
+	form       = "application/x-www-form-urlencoded"
 )
 
 // unnamed is the field name for a parameter whose own name is empty or cannot be shown.
@@ -105,7 +105,7 @@ func checkBody(ctx huma.Context, registry huma.Registry) error {
 	if _, ok := expected.Content[media]; !ok {
 		return problem.ErrMedia.New("Envíe el cuerpo con Content-Type: %s.", slices.Min(slices.Collect(maps.Keys(expected.Content))))
 	}
-	if media == Form {
+	if media == form {
 		return checkForm(body)
 	}
 	if err := strictjson.Scan(body); err != nil {

@@ -140,8 +140,7 @@ func fieldOf(detail *huma.ErrorDetail) fault.Field {
 	return f
 }
 
-// fieldPath is Huma's location without its source: "body.lineas[0].cantidad" is "lineas[0].cantidad". It shortens and cleans
-// names of the client.
+// fieldPath is Huma's location without its source, "lineas[0].cantidad". It shortens and cleans names of the client.
 func fieldPath(location string) string {
 	source, path, found := strings.Cut(location, ".")
 	switch source {

@@ -44,8 +44,7 @@ func (l *Rate) Take(caller string) error {
 		After(time.Duration(math.Ceil(wait)) * time.Second)
 }
 
-// buckets have one limiter for each name. Above most, random ones are dropped: an attacker with that many networks would not be
-// limited anyway.
+// buckets have one limiter for each name. Above most, random ones are dropped: no limit stops an attacker with so many networks.
 type buckets struct {
 	perSecond   rate.Limit
 	burst, most int
@@ -79,9 +78,8 @@ func (b *buckets) of(name string, now time.Time) *rate.Limiter {
 	return l
 }
 
-// maxInFlight is how many requests one operation works on at a time. More requests than the machine can handle only wait: beyond
-// this limit they get 503 at once, and the accepted requests keep their deadlines. Each operation has its own count, so that an
-// operation whose peer hangs takes no place from the others.
+// maxInFlight is how many requests one operation works on at a time. Further ones get 503 at once, so that the accepted ones keep
+// their deadlines. Each operation has its own count: an operation whose peer hangs takes no place from the others.
 const maxInFlight = 256
 
 // maxShare limits one caller to this many times the free places: 205 places when it is alone, so that another caller gets one.
@@ -120,8 +118,7 @@ func (p *Places) Give(caller string) {
 	}
 }
 
-// How many log lines of refused requests are written at once, and each second after that, for one network and for all together.
-// A flood of refused requests must not fill the disk. The metrics count every request.
+// How many log lines of refused requests are written, for one network and for all: a flood must not fill the disk.
 const (
 	refusedBurst, refusedPerSecond       = 100, 10
 	allRefusedBurst, allRefusedPerSecond = 500, 50

@@ -15,7 +15,7 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 )
 
-// TestLines sends a flood for a minute: first from one network, then from very many networks.
+// TestLines refuses very many requests for a minute: first of one network, then of many networks.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, network := range map[string]func(i int) string{

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// spoken is an error with different texts for clients and for the log.
+// spoken is an error whose texts for clients and for the log differ.
 type spoken struct{}
 
 func (spoken) Error() string   { return "SIN_STOCK: No quedan unidades." }

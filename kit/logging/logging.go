@@ -1,31 +1,28 @@
 // Package logging writes one JSON object a line: what happened, in which service, for which request, trace and user.
 //
-// The ids of a request are in its context (WithRequest), so a caller uses log.InfoContext and need not add them. Secrets are
-// removed by the name of the attribute and by the shape of the text, also inside errors, because more people read a log than a
-// database. Each entry is one line for every input, control characters and broken UTF-8 included.
+// The ids of a request are in its context (WithRequest): use log.InfoContext. Secrets are removed by the name of the attribute
+// and by the shape of the text, also inside errors, because more people read a log than a database. Each entry is one line for
+// every input, control characters and broken UTF-8 included.
 package logging
 
 import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 )
 
 // New is the logger of a service. level nil is info. secretNames are members that hold a secret though their names do not say so.
 func New(w io.Writer, service string, level slog.Leveler, secretNames []string) *slog.Logger {
 	base := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: newRedactor(secretNames).redact})
-	return slog.New(&handler{next: base.WithAttrs([]slog.Attr{slog.String("service", service)})})
+	return slog.New(&handler{Handler: base.WithAttrs([]slog.Attr{slog.String("service", service)})})
 }
 
 // handler adds the attributes of the request in the context, always at the top level. A logger with an open group would put them
 // into the group, so the handler keeps the steps of such a logger and repeats them after the attributes.
 type handler struct {
-	next  slog.Handler
+	slog.Handler
 	steps []func(slog.Handler) slog.Handler // With and WithGroup from the first group on
-}
-
-func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.next.Enabled(ctx, level)
 }
 
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
@@ -35,9 +32,9 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 			record = record.Clone()
 			record.AddAttrs(attrs...)
 		}
-		return h.next.Handle(ctx, record)
+		return h.Handler.Handle(ctx, record)
 	}
-	next := h.next.WithAttrs(attrs)
+	next := h.Handler.WithAttrs(attrs)
 	for _, step := range h.steps {
 		next = step(next)
 	}
@@ -46,7 +43,7 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if len(h.steps) == 0 {
-		return &handler{next: h.next.WithAttrs(attrs)}
+		return &handler{Handler: h.Handler.WithAttrs(attrs)}
 	}
 	return h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
 }
@@ -59,7 +56,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 }
 
 func (h *handler) with(step func(slog.Handler) slog.Handler) slog.Handler {
-	return &handler{next: h.next, steps: append(h.steps[:len(h.steps):len(h.steps)], step)}
+	return &handler{Handler: h.Handler, steps: append(h.steps[:len(h.steps):len(h.steps)], step)}
 }
 
 // requestAttrs are the ids of the request in ctx; none outside of a request.
@@ -68,16 +65,11 @@ func requestAttrs(ctx context.Context) []slog.Attr {
 	if c == nil {
 		return nil
 	}
-	attrs := make([]slog.Attr, 0, 4)
-	for _, a := range [...]slog.Attr{
+	user, _ := c.user.Load().(string)
+	return slices.DeleteFunc([]slog.Attr{
 		slog.String("request_id", c.request.ID),
 		slog.String("trace_id", c.request.TraceID),
 		slog.String("span_id", c.request.SpanID),
-		slog.String("usuario", c.userName()),
-	} {
-		if a.Value.String() != "" {
-			attrs = append(attrs, a)
-		}
-	}
-	return attrs
+		slog.String("usuario", user),
+	}, func(a slog.Attr) bool { return a.Value.String() == "" })
 }

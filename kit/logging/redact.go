@@ -14,7 +14,7 @@ const redacted = "[redacted]"
 
 // redactor removes secrets by the name of the attribute and by the shape of the text.
 type redactor struct {
-	names  map[string]bool // attributes whose whole value is secret; names that contain or end in some words are in isSecret
+	names  map[string]bool // attributes whose whole value is secret, beside those of isSecret
 	shapes []shape
 }
 
@@ -32,28 +32,19 @@ func newRedactor(secretNames []string) redactor {
 	return redactor{names, append(slices.Clone(shapes), shape{`"`, inJSON, "${1}\"" + redacted + "\""})}
 }
 
+// secretWords make every attribute secret whose name has one of them.
+var secretWords = []string{"password", "contrasena", "contraseña", "secret", "authorization", "cookie"}
+
 func (r redactor) isSecret(key string) bool {
 	key = strings.ToLower(key)
-	if r.names[key] || strings.HasSuffix(key, "token") {
-		return true
-	}
-	for _, word := range [...]string{"password", "contrasena", "contraseña", "secret", "authorization", "cookie"} {
-		if strings.Contains(key, word) {
-			return true
-		}
-	}
-	return false
+	return r.names[key] || strings.HasSuffix(key, "token") ||
+		slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(key, word) })
 }
 
 // redact is the ReplaceAttr of every handler. It gets each attribute once, with groups expanded and LogValuers resolved.
 func (r redactor) redact(groups []string, a slog.Attr) slog.Attr {
-	if r.isSecret(a.Key) {
+	if r.isSecret(a.Key) || slices.ContainsFunc(groups, r.isSecret) {
 		return slog.String(a.Key, redacted)
-	}
-	for _, g := range groups {
-		if r.isSecret(g) {
-			return slog.String(a.Key, redacted)
-		}
 	}
 	switch a.Value.Kind() {
 	case slog.KindString:
@@ -129,9 +120,8 @@ var shapes = []shape{
 	{"J", regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)*`), redacted},
 	{" \t\n\f\r", regexp.MustCompile(`(?i)\b(bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]{6,}`), "$1 " + redacted},
 	{"@", regexp.MustCompile("(://[^\\s:/@\"'`]*):[^\\s\"'`]*@"), "$1:" + redacted + "@"},
-	{"=", regexp.MustCompile(`(?i)((?:password|passwd|pwd|contrasena|secret|secret_key|token)\s?=\s?)(?:"[^"]*"|'[^']*'|[^\s&,` +
-		`;"']+)`),
-		"$1" + redacted},
+	{"=", regexp.MustCompile(`(?i)((?:password|passwd|pwd|contrasena|secret|secret_key|token)\s?=\s?)` +
+		`(?:"[^"]*"|'[^']*'|[^\s&,;"']+)`), "$1" + redacted},
 }
 
 // scrub removes secrets from a text by their shape: tokens, credentials, passwords in URLs and in key=value pairs.

@@ -12,11 +12,10 @@ import (
 
 // Request identifies the request that the current work belongs to. Every log line has its ids, and calls to peers send them.
 type Request struct {
-	ID           string // from the client or generated; the same in all services
-	TraceID      string // 32 hex digits; the same in all services
-	SpanID       string // 16 hex digits; this service's part of the trace
-	ParentSpanID string // the caller's span; "" when the trace begins here
-	Flags        byte   // of the traceparent; bit 0 = this trace is recorded
+	ID      string // from the client or generated; the same in all services
+	TraceID string // 32 hex digits; the same in all services
+	SpanID  string // 16 hex digits; this service's part of the trace
+	Flags   byte   // of the traceparent; bit 0 = this trace is recorded
 }
 
 // NewRequest is a request that arrived with this id and traceparent; each is generated when it is empty or malformed.
@@ -25,11 +24,10 @@ func NewRequest(id, traceparent string) Request {
 	if r.ID == "" {
 		r.ID = newID(16)
 	}
-	trace, parent, flags, ok := ParseTraceparent(traceparent)
-	if !ok {
-		trace, parent, flags = newID(16), "", 1
+	var ok bool
+	if r.TraceID, r.Flags, ok = parseTraceparent(traceparent); !ok {
+		r.TraceID, r.Flags = newID(16), 1
 	}
-	r.TraceID, r.ParentSpanID, r.Flags = trace, parent, flags
 	return r
 }
 
@@ -41,17 +39,14 @@ func (r Request) Traceparent() string {
 	return fmt.Sprintf("00-%s-%s-%02x", r.TraceID, r.SpanID, r.Flags)
 }
 
-// ParseTraceparent reads a header of the W3C Trace Context, level 1, version 00, strictly: lower case, no zero ids.
-func ParseTraceparent(header string) (traceID, parentSpan string, flags byte, ok bool) {
-	if len(header) != 55 || header[:3] != "00-" || header[35] != '-' || header[52] != '-' {
-		return "", "", 0, false
-	}
-	traceID, parentSpan = header[3:35], header[36:52]
-	if !isID(traceID) || !isID(parentSpan) || !isHex(header[53:]) {
-		return "", "", 0, false
+// parseTraceparent reads a header of the W3C Trace Context, level 1, version 00, strictly: lower case, no zero ids.
+func parseTraceparent(header string) (traceID string, flags byte, ok bool) {
+	if len(header) != 55 || header[:3] != "00-" || header[35] != '-' || header[52] != '-' ||
+		!isID(header[3:35]) || !isID(header[36:52]) || !isHex(header[53:]) {
+		return "", 0, false
 	}
 	b, _ := hex.DecodeString(header[53:]) // isHex
-	return traceID, parentSpan, b[0], true
+	return header[3:35], b[0], true
 }
 
 func isID(s string) bool { return isHex(s) && strings.Trim(s, "0") != "" }
@@ -72,7 +67,7 @@ type carrierKey struct{}
 // carrier is the context value: a pointer, because the user, known later, must be in lines of outer contexts (the last line).
 type carrier struct {
 	request Request
-	user    atomic.Pointer[string]
+	user    atomic.Value // a string
 }
 
 func carrierFrom(ctx context.Context) *carrier {
@@ -81,13 +76,6 @@ func carrierFrom(ctx context.Context) *carrier {
 	}
 	c, _ := ctx.Value(carrierKey{}).(*carrier)
 	return c
-}
-
-func (c *carrier) userName() string {
-	if p := c.user.Load(); p != nil {
-		return *p
-	}
-	return ""
 }
 
 // WithRequest is ctx carrying r; log lines written with it show r's ids.
@@ -106,6 +94,6 @@ func RequestFrom(ctx context.Context) Request {
 // SetUser names the caller in all further log lines of ctx's request. It does nothing outside of a request.
 func SetUser(ctx context.Context, user string) {
 	if c := carrierFrom(ctx); c != nil {
-		c.user.Store(&user)
+		c.user.Store(user)
 	}
 }

@@ -1,7 +1,6 @@
 // Package money keeps amounts exact: integer hundredths, never a float.
 //
-// An amount is a JSON number of at most two decimals, and is parsed from the digits that the client wrote (19.99 has no exact
-// float64). Every operation is checked: a result outside 0 … Max is an error, not a wrapped number.
+// An amount is parsed from the digits that the client wrote: 19.99 has no exact float64. A result outside 0 … Max is an error.
 package money
 
 import (

@@ -3,6 +3,7 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -37,6 +38,7 @@ func Config(title, version, description string, tags []*huma.Tag) huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Formats = input.Formats()
 	c.DefaultFormat = input.JSON
+	c.Components.Headers, c.Components.Responses = map[string]*huma.Param{}, map[string]*huma.Response{}
 	c.Components.Schemas = huma.NewMapRegistry(rest.SchemaRef, schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[money.Amount](), reflect.TypeFor[amountSchema]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -97,9 +99,6 @@ func answeredHeaders() map[string]*huma.Param {
 }
 
 func addHeaders(api *huma.OpenAPI, r *huma.Response, names ...string) {
-	if api.Components.Headers == nil {
-		api.Components.Headers = map[string]*huma.Param{}
-	}
 	if r.Headers == nil {
 		r.Headers = map[string]*huma.Param{}
 	}
@@ -124,7 +123,12 @@ type Document struct {
 
 // New knows the members of a service's own problems.
 func New(problems rest.Problems) *Document {
-	return &Document{problems: withOwn(problems), asked: map[string]bool{}, answered: map[string]bool{}}
+	all := rest.Problems{
+		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
+		fault.ErrInvalid: problemaValidacion{},
+	}
+	maps.Copy(all, problems)
+	return &Document{problems: all, asked: map[string]bool{}, answered: map[string]bool{}}
 }
 
 // Complete finishes Huma's description of an operation: refusals, headers, both content types of merge patches, open answers.

@@ -133,7 +133,7 @@ func TestComplete_refusals(t *testing.T) {
 	assert.Nil(t, api.OpenAPI().Components.Schemas.Map()["Linea"].AdditionalProperties)
 }
 
-// A kind that only one operation refuses with, beside kinds of all operations, does not change what the others say.
+// A kind that only one operation refuses with, beside kinds of all operations, does not change the descriptions of the others.
 func TestComplete_names_of_refusals(t *testing.T) {
 	t.Parallel()
 	api := newAPI()
@@ -167,7 +167,7 @@ func TestComplete_headers(t *testing.T) {
 	assert.NotContains(t, shared["ErrorInterno"].Headers, "Retry-After")
 }
 
-// Requests are closed, answers are open, and null is said where a reference may be null.
+// Requests refuse unknown members, answers may have them, and a reference that may be null has null in its schema.
 func TestComplete_schemas(t *testing.T) {
 	t.Parallel()
 	api := newAPI()

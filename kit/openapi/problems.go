@@ -29,16 +29,6 @@ type (
 	}
 )
 
-// withOwn adds the members of this package's problems to those of a service.
-func withOwn(problems rest.Problems) rest.Problems {
-	all := rest.Problems{
-		fault.ErrForbidden: problemaProhibido{}, fault.ErrPrecondition: problemaVersionDistinta{},
-		fault.ErrInvalid: problemaValidacion{},
-	}
-	maps.Copy(all, problems)
-	return all
-}
-
 // shared are the kinds that need no declaration: they follow from the rest of an operation's declaration.
 func shared(op *huma.Operation) []*fault.Kind {
 	kinds := []*fault.Kind{
@@ -113,9 +103,6 @@ func (d *Document) refusal(api *huma.OpenAPI, op *huma.Operation, status int, ki
 		return r
 	}
 	if api.Components.Responses[name] == nil {
-		if api.Components.Responses == nil {
-			api.Components.Responses = map[string]*huma.Response{}
-		}
 		api.Components.Responses[name] = problemResponse(api, status, description, schema)
 	}
 	return &huma.Response{Ref: "#/components/responses/" + name}

@@ -9,7 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/problem"
 )
 
-// What one service answers, the other reads as the same fault.
+// A service answers with a fault; its caller reads an equal fault from the answer.
 func ExampleRead() {
 	errStock := fault.Define(fault.Conflict, "STOCK_INSUFICIENTE", "No hay existencias suficientes")
 	raw, err := json.Marshal(problem.Of(errStock.New("Quedan %d unidades.", 3).With("disponible", 3)))

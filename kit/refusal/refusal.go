@@ -1,5 +1,4 @@
-// Package refusal writes a fault as the answer of a request: a problem document with its headers, in Huma's operations and
-// outside of them. The log and the replay of answers find the fault by Of.
+// Package refusal answers with a fault, in Huma's operations and outside of them: a problem document with its headers.
 package refusal
 
 import (

@@ -105,7 +105,7 @@ func TestWrite_after_the_deadline(t *testing.T) {
 	assert.Equal(t, "SERVICIO_NO_DISPONIBLE", send(t, writes(fault.ErrUnavailable.New("No."), same), "/x").Codigo)
 }
 
-// Of is for the log; Forget makes room for another answer.
+// Of returns the error for the log; after Forget, another answer can be written.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	app := fiber.New()
@@ -163,7 +163,7 @@ func TestInstall_challenges(t *testing.T) {
 	}
 }
 
-// A validation error repeats no value of the client, and says nothing about what the caller may not see.
+// A validation error has no value of the client, and reveals nothing that the caller may not see.
 func TestInstall_validation(t *testing.T) {
 	t.Parallel()
 	a := send(t, operation(rest.NoToken, nil, nil), "/cosas/1?clave=hunter2")

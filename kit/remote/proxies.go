@@ -10,8 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 )
 
-// Proxies are the trusted networks, and the one header in which they report the client's address. The other header is never
-// read: a proxy that writes one of them passes the other on as the client wrote it.
+// Proxies are the trusted networks and their header for the client's address. They pass the other one on as the client wrote it.
 type Proxies struct {
 	trusted []netip.Prefix
 	header  config.ProxyHeader
@@ -41,8 +40,7 @@ func (p Proxies) Locate(connection net.Addr, lines func(header string) [][]byte)
 	return &Client{Address: address.String(), Network: Network(address)}
 }
 
-// client is the client's address: the right-most address of the header that is not a trusted proxy's. Only the proxies can have
-// written it. The client may have written all that is left of it, so that is not read.
+// client is the right-most address of the header that is no trusted proxy's. All that is left of it may be the client's own text.
 func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) netip.Addr {
 	if !p.Trusts(peer) {
 		return peer
@@ -50,7 +48,7 @@ func (p Proxies) client(peer netip.Addr, lines func(header string) [][]byte) net
 	for _, line := range slices.Backward(lines(string(p.header))) {
 		for rest := string(line); rest != ""; {
 			var element string
-			if rest, element = lastElement(rest); element == "" {
+			if rest, element = cutLast(rest, ','); element == "" {
 				continue // an empty element of a list means nothing (RFC 9110, section 5.6.1)
 			}
 			address, ok := p.read(element)
@@ -75,39 +73,26 @@ func (p Proxies) read(element string) (netip.Addr, bool) {
 	return parseNode(element)
 }
 
-// lastElement cuts the last element off a list, from the right: an open quote of a client must not hide what proxies append.
-func lastElement(list string) (rest, element string) {
-	i := cutRight(list, ',')
-	if i < 0 {
-		return "", strings.Trim(list, " \t")
-	}
-	return list[:i], strings.Trim(list[i+1:], " \t")
-}
-
-// cutRight is the position of the last separator outside of quotes, or -1.
-func cutRight(s string, separator byte) int {
+// cutLast cuts the last element off a list, from the right: an open quote of a client must not hide what proxies append.
+func cutLast(list string, separator byte) (rest, element string) {
 	quoted := false
-	for i := len(s) - 1; i >= 0; i-- {
+	for i := len(list) - 1; i >= 0; i-- {
 		switch {
-		case s[i] == '"' && (i == 0 || s[i-1] != '\\'):
+		case list[i] == '"' && (i == 0 || list[i-1] != '\\'):
 			quoted = !quoted
-		case s[i] == separator && !quoted:
-			return i
+		case list[i] == separator && !quoted:
+			return list[:i], strings.Trim(list[i+1:], " \t")
 		}
 	}
-	return -1
+	return "", strings.Trim(list, " \t")
 }
 
 // forwardedFor is the node in the only `for` of an element (RFC 7239, section 4).
 func forwardedFor(element string) (node string, found bool) {
 	for rest := element; rest != ""; {
-		pair := rest
-		if i := cutRight(rest, ';'); i >= 0 {
-			rest, pair = rest[:i], rest[i+1:]
-		} else {
-			rest = ""
-		}
-		name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
+		var pair string
+		rest, pair = cutLast(rest, ';')
+		name, value, ok := strings.Cut(pair, "=")
 		if !ok || !strings.EqualFold(name, "for") {
 			continue
 		}

@@ -115,8 +115,7 @@ func (r *Replayer) keep(ctx huma.Context, key idempotency.Key) {
 	status := response.StatusCode()
 	overtaken := errors.Is(refusal.Of(c), idempotency.ErrInFlight)
 	if overtaken || !key.Bound() && refusedByState[status] {
-		// Another try was first, or its effect may be the reason for this refusal: the version that it changed, its order that
-		// counts towards a limit. It may have ended meanwhile.
+		// Another try was first, or its effect is the reason for this refusal, as a new version is. It may have ended meanwhile.
 		first, err := r.Keys.First(closing, key)
 		switch {
 		case err != nil:

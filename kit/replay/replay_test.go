@@ -23,7 +23,7 @@ import (
 	"github.com/tienda-go/tienda/kit/rest"
 )
 
-// store is a Store that answers what a test says, and notes what it is asked.
+// store is a Store with the answers that a test sets. It records its calls.
 type store struct {
 	begun    []idempotency.Request
 	stored   *idempotency.Answer // Begin: the answer of the first try
@@ -51,14 +51,14 @@ func (s *store) First(context.Context, idempotency.Key) (*idempotency.Answer, er
 
 func (s *store) Release(context.Context, idempotency.Key) error { s.released++; return nil }
 
-// shop is a server whose operation POST /cosas/{id} takes a key, and ends as the test says.
+// shop is a server whose operation POST /cosas/{id} takes a key, and ends as the test sets.
 type shop struct {
 	store
 	app      *fiber.App
 	err      error // of the operation
 	hidden   error // of its Check
 	calls    int
-	given    bool // the operation has seen a key
+	given    bool // the operation got a key
 	repeated int
 }
 

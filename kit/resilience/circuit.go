@@ -43,8 +43,7 @@ func newCircuit(threshold int, base, longest time.Duration, changed func(away bo
 	return &circuit{threshold: threshold, base: base, longest: longest, changed: changed, library: breaker.New(1, 1, base)}
 }
 
-// refuses reports whether enter would refuse, and the wait. An attempt without a fair time is no probe: it cannot show that the
-// peer is down.
+// refuses reports whether enter would refuse, and the wait. Without a fair time an attempt is no probe: a good peer may fail it.
 func (c *circuit) refuses(fair bool) (wait time.Duration, refused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

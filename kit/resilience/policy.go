@@ -34,8 +34,7 @@ type Options struct {
 	OpenFor          time.Duration // of the first opening, doubled by each further one; 2 s
 	OpenMax          time.Duration // of the longest opening; 10 s
 	Concurrency      int           // attempts at the same time; further ones queue up to their deadline; 64
-	BaseDelay        time.Duration // the first wait is a random part of this, which doubles each time; 50 ms
-	MaxDelay         time.Duration // the longest wait is a random part of this; 500 ms
+	BaseDelay        time.Duration // the first wait is a random part of this, which doubles each time, up to 500 ms; 50 ms
 
 	// For tests.
 	Sleep func(ctx context.Context, d time.Duration)
@@ -62,7 +61,6 @@ func New(o Options) *Policy {
 	o.OpenMax = cmp.Or(o.OpenMax, 10*time.Second)
 	o.Concurrency = cmp.Or(o.Concurrency, 64)
 	o.BaseDelay = cmp.Or(o.BaseDelay, 50*time.Millisecond)
-	o.MaxDelay = cmp.Or(o.MaxDelay, 500*time.Millisecond)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Sleep == nil {
 		o.Sleep = sleep
@@ -124,7 +122,7 @@ func (p *Policy) pause(ctx context.Context, n int, asked time.Duration) bool {
 	if asked > longestAsk || ctx.Err() != nil {
 		return false
 	}
-	ceiling := min(p.o.BaseDelay<<min(n-1, 16), p.o.MaxDelay)
+	ceiling := min(p.o.BaseDelay<<min(n-1, 16), 500*time.Millisecond)
 	delay := asked + time.Duration(p.o.Rand()*float64(ceiling))
 	if p.left(ctx)-delay < p.fairTime() || !p.budget.spend() {
 		return false
@@ -145,8 +143,7 @@ func (p *Policy) left(ctx context.Context) time.Duration {
 // fairTime is the time that a peer must have had before its failure counts.
 func (p *Policy) fairTime() time.Duration { return min(blameAfter, p.o.Timeout) }
 
-// timeout is the time for an attempt. When another attempt may follow, it is at most half of the time that is left, but a fair
-// time if possible, so that a peer that hangs leaves time for the next attempt.
+// timeout is the time for an attempt. Before the last one it is half the time left, or a fair time, to leave time for the next.
 func (p *Policy) timeout(ctx context.Context, last bool) time.Duration {
 	left := p.left(ctx)
 	if !last {

@@ -22,7 +22,7 @@ var (
 	errLimited = fault.ErrRateLimited.New("")
 )
 
-// inBubble runs test on a fake clock, which the library's timers use too, and which moves on when all goroutines wait.
+// inBubble runs test on a fake clock, which advances when all goroutines wait. The library's timers use it too.
 func inBubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
@@ -112,7 +112,7 @@ func TestPolicy_waits_with_full_jitter(t *testing.T) {
 
 func TestPolicy_does_not_sleep_past_the_deadline(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		p := resilience.New(resilience.Options{BaseDelay: time.Second, MaxDelay: time.Second, Rand: func() float64 { return 0.5 }})
+		p := resilience.New(resilience.Options{BaseDelay: time.Second, Rand: func() float64 { return 0.5 }})
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		begin, calls := time.Now(), 0
@@ -134,7 +134,7 @@ func TestPolicy_ends_with_its_caller(t *testing.T) {
 	})
 	t.Run("who leaves between two attempts", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			p := resilience.New(resilience.Options{BaseDelay: time.Second, MaxDelay: time.Second, Rand: func() float64 { return 0.5 }})
+			p := resilience.New(resilience.Options{BaseDelay: time.Second, Rand: func() float64 { return 0.5 }})
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(100*time.Millisecond, cancel)
 			begin, calls := time.Now(), 0
@@ -211,7 +211,7 @@ func TestPolicy_budget_caps_what_retries_add(t *testing.T) {
 	})
 }
 
-// load makes calls to a peer that refuses all of them, but not so that the breaker opens, and returns how often it was asked.
+// load makes calls to a peer that refuses all of them, without opening the breaker, and returns how many calls reached the peer.
 func load(t *testing.T, calls int, gap time.Duration) (attempts int) {
 	p := resilience.New(resilience.Options{Sleep: func(context.Context, time.Duration) {}})
 	for range calls {

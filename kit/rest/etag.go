@@ -45,8 +45,7 @@ func (m *IfMatch) Resolve(ctx huma.Context) []error {
 // Versions are the versions that the client accepts as the current one; none = any version (no header, or *).
 func (m *IfMatch) Versions() []int64 { return m.versions }
 
-// readIfMatch compares strongly (RFC 9110, section 13.1.1). A weak tag, or a tag that this API never sends, is version 0, which
-// no resource has: it never matches, and does not make the change unconditional.
+// readIfMatch compares strongly (RFC 9110, section 13.1.1): a weak tag, or one of another form, is version 0: it never matches.
 func readIfMatch(header string) (versions []int64, ok bool) {
 	if strings.Trim(header, " \t") == "*" {
 		return nil, true
@@ -58,8 +57,7 @@ func readIfMatch(header string) (versions []int64, ok bool) {
 	return versions, ok && len(versions) > 0
 }
 
-// NotModified reports whether an If-None-Match header names the version: the answer is then 304. Weak comparison (RFC 9110,
-// section 13.1.2); a header that is not a list of tags matches nothing.
+// NotModified reports whether If-None-Match names the version, by weak comparison (RFC 9110, section 13.1.2): the answer is 304.
 func NotModified(header string, version int64) bool {
 	if strings.Trim(header, " \t") == "*" {
 		return true

@@ -21,9 +21,7 @@ var Public = []map[string][]string{{}, {Bearer: {}}}
 var NoToken = []map[string][]string{}
 
 // Scopes needs a token that holds every scope named.
-func Scopes(scopes ...string) []map[string][]string {
-	return []map[string][]string{{Bearer: scopes}}
-}
+func Scopes(scopes ...string) []map[string][]string { return []map[string][]string{{Bearer: scopes}} }
 
 // ScopesOf is the scopes that an operation needs; nil when it needs none.
 func ScopesOf(op *huma.Operation) []string {
@@ -57,9 +55,8 @@ type Problems map[*fault.Kind]any
 // Check returns the fault that hides the subject, request.Param("id"), from the caller; nil when the caller may see it.
 type Check func(ctx context.Context, request huma.Context) error
 
-// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. Before a
-// request is refused as invalid, check runs, and the fault that it returns (a 404) is the answer: a caller that may not see an
-// order learns nothing from the rules of its body. check does not run for a valid request.
+// Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. check runs
+// only before a request is refused as invalid. Its fault (a 404) is then the answer: the rules of a body reveal nothing.
 func Visible(check Check, kinds ...*fault.Kind) map[string]any {
 	return map[string]any{visibleKey: check, faultsKey: kinds}
 }

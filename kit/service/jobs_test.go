@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// seen is a log that the test reads while jobs write to it.
+// seen is a log that the test reads while the jobs write into it.
 type seen struct {
 	sync.Mutex
 	bytes.Buffer

@@ -1,9 +1,7 @@
-// Package service is what the programs of all services have in common: their commands, their start from one configuration,
-// and their end.
+// Package service is what the programs of all services have in common: commands, start from one configuration, and end.
 //
-// A service's cmd declares its configuration and wires its own parts with those of this package: the database, auth as its
-// callers and its peers see it, the options of the HTTP server. New makes the program of them. What runs beside the server
-// ends before the database closes.
+// A service's cmd declares its configuration and wires its own parts with those of this package: the database, auth, the options
+// of the HTTP server. New makes the program of them. What runs beside the server ends before the database closes.
 package service
 
 import (
@@ -46,7 +44,7 @@ func New[C Configuration](
 			if err != nil {
 				return err
 			}
-			log := Logger(os.Stdout, name, cfg.Settings().LogLevel)
+			log := logger(os.Stdout, name, cfg.Settings().LogLevel)
 			running, closeAll, err := start(ctx, cfg, log)
 			if err != nil {
 				return err

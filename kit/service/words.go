@@ -11,8 +11,8 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 )
 
-// Logger is the logger of a service. It knows the shop's members that hold a secret.
-func Logger(w io.Writer, service string, level slog.Leveler) *slog.Logger {
+// logger is the logger of a service. It knows the shop's members that hold a secret.
+func logger(w io.Writer, service string, level slog.Leveler) *slog.Logger {
 	return logging.New(w, service, level, []string{"actual", "nueva", "clave_privada"})
 }
 

@@ -1,5 +1,4 @@
-// Package strictjson reads JSON that has one meaning only. encoding/json accepts duplicate members, text that is not Unicode and
-// any depth; two programs may read such a document differently (RFC 7493, I-JSON).
+// Package strictjson refuses JSON that two programs may read differently (RFC 7493), which encoding/json accepts.
 package strictjson
 
 import (

@@ -11,8 +11,7 @@ import (
 // mostDigits bounds what Whole writes: more digits than the largest integer has, so that longer ones are refused as before.
 const mostDigits = 20
 
-// Whole writes whole numbers as digits alone: in JSON 2.0 and 2e0 are 2 (RFC 8259, section 6), but encoding/json takes no integer
-// from them.
+// Whole writes 2.0 and 2e0 as 2, which they are (RFC 8259, section 6): encoding/json takes no integer from them.
 func Whole(raw []byte) []byte {
 	var out []byte // nil while nothing has changed
 	copied := 0

@@ -1,6 +1,5 @@
-// Package text brings text that people type into one form, so that two spellings that look the same are equal: Unicode's NFKC,
-// folded white space and, for identity, folded case. Characters that are invisible, or change the direction of other characters,
-// are refused and not removed: the person who typed them must know.
+// Package text brings what people type into one form, so that spellings that look the same are equal: NFKC, folded white space
+// and, for identity, folded case. Invisible and bidirectional characters are refused, not removed: the person must know.
 package text
 
 import (

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestListener_Close_loses_no_connection_that_had_arrived: a proxy has sent requests over them, which it may not send again.
+// TestListener_Close_loses_no_connection_that_had_arrived: a proxy may not send their requests again.
 func TestListener_Close_loses_no_connection_that_had_arrived(t *testing.T) {
 	t.Parallel()
 	raw, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

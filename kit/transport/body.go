@@ -21,11 +21,10 @@ const smallBody = 4 << 10
 // rooms are buffers that hold the largest body.
 var rooms = sync.Pool{New: func() any { return new([MaxBody]byte) }}
 
-// postpone keeps fasthttp from reading a body: Body reads it, after the checks of token and scope. fasthttp reads nothing ahead
-// of a body of unknown length, and obeys Expect before any handler. RawHeaders keeps both.
+// postpone leaves the body, and the header Expect, to Body, after the checks of token and scope. RawHeaders keeps both headers.
 func postpone(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.ContentLength() > 0 {
-		h.SetContentLength(-1)
+		h.SetContentLength(-1) // fasthttp reads nothing ahead of a body of unknown length
 	}
 	h.Del(fasthttp.HeaderExpect)
 	return fasthttp.RequestConfig{}

@@ -16,8 +16,7 @@ const (
 // errChunks says that a chunked body breaks the rules of RFC 9112, section 7.1. A proxy in front may have read it differently.
 var errChunks = errors.New("malformed chunk")
 
-// chunks reads a chunked body to its end, and nothing after it. Extensions and trailer fields are read and dropped. Lines end
-// with CR LF, never with LF alone, on which proxies disagree.
+// chunks reads a chunked body to its end and drops extensions and trailers. Lines end with CR LF: proxies disagree on LF alone.
 type chunks struct {
 	source io.Reader
 	left   int64 // bytes of the current chunk

@@ -71,8 +71,7 @@ type fields struct {
 	malformed               bool
 }
 
-// scan reads the lines of a head. A proxy may read a blank before the colon, or a continued line, in another way (RFC 9112,
-// sections 5.1, 5.2).
+// scan reads a head. Proxies disagree on a blank before the colon, and on a continued line (RFC 9112, sections 5.1, 5.2).
 func scan(raw []byte) (f fields) {
 	for line := range bytes.Lines(raw) {
 		name, _, ok := bytes.Cut(line, []byte(":"))
@@ -106,6 +105,4 @@ func headerValue(raw []byte, name string) []byte {
 }
 
 // notInToken: RFC 9110, section 5.6.2.
-func notInToken(r rune) bool {
-	return !letterOrDigit(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-}
+func notInToken(r rune) bool { return !letterOrDigit(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) }

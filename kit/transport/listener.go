@@ -37,8 +37,7 @@ type Listener struct {
 	last            []net.Conn // had arrived at Close, and are not yet accepted
 }
 
-// Limit accepts that many connections, and of one network that trusts does not name; 0 = any number. origins: note the Origin
-// header.
+// Limit accepts that many connections, and of one untrusted network; 0 = any number. origins: connections note the Origin header.
 func Limit(l net.Listener, most, mostOfOne int, trusts func(netip.Addr) bool, origins bool) *Listener {
 	return &Listener{
 		Listener: l, most: most, mostOfOne: mostOfOne, trusts: trusts, origins: origins,
@@ -70,8 +69,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close stops accepting, and Accept still returns the connections that had arrived: the kernel would reset them, with their
-// requests. Close may be called again: fasthttp does when it shuts down.
+// Close stops accepting. Accept still returns connections that had arrived: the kernel would reset them. fasthttp calls it twice.
 func (l *Listener) Close() (err error) {
 	l.closing.Do(func() {
 		l.mu.Lock()
@@ -279,8 +277,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // maxNoted is how many bytes are kept of a line that has not arrived completely; an Origin is shorter.
 const maxNoted = 512
 
-// note looks for the Origin header in the next bytes of a request, and reports whether the headers end there. It keeps the
-// beginning of the last line, because the rest may come with the next bytes.
+// note looks for Origin in the next bytes of a request, and reports whether its headers end there. A line may come in pieces.
 func (c *conn) note(piece []byte) (ended bool) {
 	if len(c.line) > 0 {
 		piece = append(c.line, piece...)

@@ -45,7 +45,7 @@ func effect(ctx context.Context, db *database.DB, k idempotency.Key) (done int64
 	})
 }
 
-// mustEffect is effect of a first try.
+// mustEffect is effect for a first try, which must succeed.
 func mustEffect(t *testing.T, db *database.DB, k idempotency.Key) {
 	t.Helper()
 	done, repeated, err := effect(t.Context(), db, k)

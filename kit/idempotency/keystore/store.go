@@ -20,8 +20,7 @@ const (
 	lease = 3 * time.Second
 	// keep is the least time for which an answer is replayed.
 	keep = 24 * time.Hour
-	// abandoned is the age from which a key without an answer is removed. Its work was finished long ago, by a retry or by the
-	// service's background work, and no client retries a request after a month.
+	// abandoned is the age at which a key without an answer is removed: its work was finished, and no client retries after a month.
 	abandoned = 30 * 24 * time.Hour
 )
 
@@ -169,9 +168,8 @@ func (s *Store) touch(ctx context.Context, statement string, args ...any) (bool,
 	return database.Changed(s.db.Write().Exec(ctx, statement, args...))
 }
 
-// RemoveOld removes up to limit keys whose answers have been kept long enough, and unanswered ones after 30 days; it returns how
-// many. Until then a key without an answer stays: its work may be unfinished. The oldest keys are read by their age: no answer is
-// older than its key, so those younger than keep cannot have expired.
+// RemoveOld removes up to limit keys, and returns how many: those whose answer was kept long enough and, as their work may be
+// unfinished before, those without an answer after 30 days. It reads them by age: one younger than keep cannot have expired.
 func (s *Store) RemoveOld(ctx context.Context, now time.Time, limit int) (int64, error) {
 	const over = `(expires_at <= $1 OR status IS NULL AND leased_until <= $1 AND created_at <= $2)`
 	return s.db.Removed(ctx, `DELETE FROM idempotency_keys WHERE `+over+` AND (scope, key) IN

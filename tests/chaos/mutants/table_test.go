@@ -124,10 +124,10 @@ func mutants() map[string]mutant {
 			red: []string{"replay", "unexpected answer"},
 			edits: []edit{{"kit/idempotency/keystore/store.go", `	header, err := json.Marshal(answer.Header)
 	if err != nil {
-		return idempotency.Answer{}, err
+		return nil, err
 	}`, `	header, err := json.Marshal(answer.Header)
 	if err != nil || header != nil {
-		return answer, err
+		return nil, err
 	}`}},
 		},
 		"PostgreSQL acknowledges what is not on disk": {

@@ -1,4 +1,4 @@
-package openapitest
+package apitest
 
 import (
 	"testing"
