@@ -68,7 +68,7 @@ func checkQuery(ctx huma.Context) error {
 	return fields.Err()
 }
 
-// rfc3339 is the form of an instant (RFC 3339, section 5.6). time.Parse, which Huma uses, reads also T3:00:00Z, a comma before the
+// rfc3339 is the form of an instant (RFC 3339, section 5.6). time.Parse, which Huma uses, also reads T3:00:00Z, a comma before a
 // fraction, and an offset of 24 hours. It finds dates that do not exist. T and Z in lower case, and a second 60, are refused.
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 

@@ -36,7 +36,8 @@ var ofHTTP = map[*fault.Kind]int{
 
 var statuses = map[fault.Code]int{
 	fault.Invalid: http.StatusUnprocessableEntity, fault.Malformed: http.StatusBadRequest,
-	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
+	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
+	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
 	fault.Precondition: http.StatusPreconditionFailed, fault.RateLimited: http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
 }

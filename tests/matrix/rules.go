@@ -135,7 +135,7 @@ func noBearer(c Caller) int {
 	if c.Anonymous() {
 		return 0
 	}
-	return http.StatusUnprocessableEntity
+	return http.StatusBadRequest
 }
 
 // complete: a caller that may not see the order gets 404, its owner 403; a caller that manages orders may complete it.
