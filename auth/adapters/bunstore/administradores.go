@@ -93,12 +93,5 @@ func (a *Almacen) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Usuario
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	usuarios := make([]*domain.Usuario, len(filas))
-	for i, f := range filas {
-		var err error
-		if usuarios[i], err = f.aDominio(); err != nil {
-			return nil, err
-		}
-	}
-	return usuarios, nil
+	return database.Values(filas, (*usuario).aDominio)
 }
