@@ -116,7 +116,7 @@ type Devoluciones interface {
 	Devolver(ctx context.Context, nueva *domain.Devolucion, causa domain.Causa) (guardada *domain.Devolucion, creada bool, err error)
 }
 
-// Catalogo knows which products exist. Another service has it.
+// Catalogo is the list of products, which another service has.
 type Catalogo interface {
 	// Comprobar returns nil for a product that exists, in any state.
 	// domain.ErrProductoNoExiste only when the catalogue itself says so, fault.ErrUnavailable when it does not answer.

@@ -98,3 +98,12 @@ func PageOf[T any](p *Page, rows []T, key func(T) int64) (page []T, link string)
 	query.Set("limite", strconv.Itoa(p.Limite))
 	return rows, "<?" + query.Encode() + `>; rel="next"`
 }
+
+// List converts the rows of an answer. It is never nil: an empty list is [] in JSON, not null.
+func List[R, A any](rows []R, convert func(R) A) []A {
+	answer := make([]A, len(rows))
+	for i, row := range rows {
+		answer[i] = convert(row)
+	}
+	return answer
+}

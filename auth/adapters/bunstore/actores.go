@@ -25,7 +25,7 @@ func (a *Almacen) Comprobar(
 func (a *Almacen) comprobar(
 	ctx context.Context, tx database.Writer, quien domain.Solicitante, alcance string, ahora time.Time,
 ) (*domain.Usuario, error) {
-	u, err := a.bloquear(ctx, tx, quien.UsuarioID, "UPDATE")
+	u, err := a.bloquear(ctx, tx, quien.UsuarioID, a.paraCambiar)
 	if err == nil {
 		err = a.excluir(ctx, tx, "SELECT 1 FROM sesiones WHERE id = $1 FOR SHARE", quien.Sesion)
 	}

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/database"
@@ -43,16 +42,12 @@ func (a *Almacen) CrearPrimero(ctx context.Context, u *domain.Usuario) (bool, er
 }
 
 // bloquearAdmins makes changes of administrators run one after the other, and counts the active ones except salvo.
-func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo int64) (otros int, err error) {
-	q := tx.NewSelect().Model((*usuario)(nil)).Column("id").Where("rol = ? AND activo", domain.RolAdmin).OrderExpr("id")
-	if a.db.Engine() == database.Postgres {
-		q = q.For("UPDATE")
-	}
-	var ids []int64
-	if err := q.Scan(ctx, &ids); err != nil {
+func (a *Almacen) bloquearAdmins(ctx context.Context, tx database.Writer, salvo int64) (otros int64, err error) {
+	err = a.excluir(ctx, tx, "SELECT 1 FROM usuarios WHERE rol = $1 AND activo ORDER BY id FOR UPDATE", string(domain.RolAdmin))
+	if err != nil {
 		return 0, err
 	}
-	return len(slices.DeleteFunc(ids, func(id int64) bool { return id == salvo })), nil
+	return tx.NewSelect().Model((*usuario)(nil)).Where("rol = ? AND activo AND id <> ?", domain.RolAdmin, salvo).Count(ctx)
 }
 
 // Gestionar implements ports.Administradores. Changes run one after the other (bloquearAdmins), and the locks are taken before
@@ -69,7 +64,7 @@ func (a *Almacen) Gestionar(
 		if _, err := a.comprobar(ctx, tx, quien, domain.AlcanceUsuariosGestionar, ahora); err != nil {
 			return err
 		}
-		if u, err = a.bloquear(ctx, tx, id, "UPDATE"); err != nil {
+		if u, err = a.bloquear(ctx, tx, id, a.paraCambiar); err != nil {
 			return err
 		}
 		u.Atribuir(quien)
@@ -98,12 +93,5 @@ func (a *Almacen) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Usuario
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	usuarios := make([]*domain.Usuario, len(filas))
-	for i, f := range filas {
-		var err error
-		if usuarios[i], err = f.aDominio(); err != nil {
-			return nil, err
-		}
-	}
-	return usuarios, nil
+	return database.Values(filas, (*usuario).aDominio)
 }

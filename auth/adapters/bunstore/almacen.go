@@ -2,7 +2,6 @@
 package bunstore
 
 import (
-	"context"
 	"embed"
 	"io/fs"
 	"time"
@@ -25,7 +24,10 @@ func Migrations() fs.FS {
 }
 
 // Almacen is the storage.
-type Almacen struct{ db *database.DB }
+type Almacen struct {
+	db *database.DB
+	motor
+}
 
 var (
 	_ ports.Usuarios        = (*Almacen)(nil)
@@ -40,15 +42,6 @@ var (
 )
 
 // New builds the storage on a migrated database.
-func New(db *database.DB) *Almacen { return &Almacen{db: db} }
-
-// excluir runs a statement that makes other transactions wait. SQLite's transactions exclude each other from their beginning.
-func (a *Almacen) excluir(ctx context.Context, tx database.Writer, bloqueo string, args ...any) error {
-	if a.db.Engine() != database.Postgres {
-		return nil
-	}
-	_, err := tx.Exec(ctx, bloqueo, args...)
-	return err
-}
+func New(db *database.DB) *Almacen { return &Almacen{db, motorDe(db)} }
 
 func instante(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -59,17 +59,15 @@ func (a *Almacen) AnotarFallo(ctx context.Context, h domain.Hecho) (nuevo bool, 
 	h.Veces = 1
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		nuevo = false
-		acotado, hay, err := colocar(ctx, tx, h)
-		if err != nil || hay {
+		if _, hay, err := colocar(ctx, tx, h); err != nil || hay {
 			return err
 		}
-		if a.db.Engine() == database.Postgres { // SQLite's transactions exclude each other from their beginning
-			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
-				return err
-			}
-			if acotado, hay, err = colocar(ctx, tx, h); err != nil || hay { // another guess may have made the row meanwhile
-				return err
-			}
+		if err := a.excluir(ctx, tx, "SELECT pg_advisory_xact_lock($1)", int64(turnoAuditoria)); err != nil {
+			return err
+		}
+		acotado, hay, err := colocar(ctx, tx, h) // another guess may have made the row meanwhile
+		if err != nil || hay {
+			return err
 		}
 		nuevo = true
 		return anotar(ctx, tx, acotado)

@@ -91,15 +91,16 @@ func (a *Almacen) Todas(ctx context.Context) ([]ports.Clave, error) {
 	if err := a.db.Read().NewSelect().Model(&rows).OrderExpr("creada_en DESC, kid").Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	claves := make([]ports.Clave, len(rows))
-	for i, r := range rows {
-		publica, err1 := base64.StdEncoding.DecodeString(r.Publica)
-		cifrada, err2 := base64.StdEncoding.DecodeString(r.Cifrada)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("leer clave de firma %s: %w", r.Kid, err)
-		}
-		claves[i] = ports.Clave{Kid: r.Kid, Publica: publica, Cifrada: cifrada,
-			CreadaEn: r.CreadaEn.UTC(), RetiradaEn: r.RetiradaEn.UTC()}
+	return database.Values(rows, (*clave).aClave)
+}
+
+func (c *clave) aClave() (ports.Clave, error) {
+	publica, err1 := base64.StdEncoding.DecodeString(c.Publica)
+	cifrada, err2 := base64.StdEncoding.DecodeString(c.Cifrada)
+	if err := errors.Join(err1, err2); err != nil {
+		return ports.Clave{}, fmt.Errorf("leer clave de firma %s: %w", c.Kid, err)
 	}
-	return claves, nil
+	return ports.Clave{
+		Kid: c.Kid, Publica: publica, Cifrada: cifrada, CreadaEn: c.CreadaEn.UTC(), RetiradaEn: c.RetiradaEn.UTC(),
+	}, nil
 }

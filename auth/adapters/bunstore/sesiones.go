@@ -45,7 +45,7 @@ type refresco struct {
 // seen, and a later one ends this session too. Logins of one user run one after the other, so that they are counted correctly.
 func (a *Almacen) Abrir(ctx context.Context, s domain.Sesion, hash, probada string) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
-		if u, err = a.bloquear(ctx, tx, s.UsuarioID, "UPDATE"); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
+		if u, err = a.bloquear(ctx, tx, s.UsuarioID, a.paraCambiar); err != nil && !errors.Is(err, domain.ErrUsuarioDesconocido) {
 			return err
 		}
 		if err != nil || u.Hash() != probada || !u.Activo() {
@@ -127,7 +127,7 @@ func (a *Almacen) Rotar(
 		if !s.Viva(ahora) {
 			return domain.SesionTerminada()
 		}
-		if u, err = a.bloquear(ctx, tx, s.UsuarioID, "SHARE"); err != nil {
+		if u, err = a.bloquear(ctx, tx, s.UsuarioID, a.paraLeer); err != nil {
 			return err
 		}
 		if err := contarRefresco(ctx, tx, id, ahora, tokensHasta); err != nil || !first {

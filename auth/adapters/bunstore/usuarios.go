@@ -78,13 +78,9 @@ func (a *Almacen) Buscar(ctx context.Context, i domain.Identificador) (*domain.U
 		ORDER BY CASE WHEN email = $2 THEN 0 ELSE 1 END LIMIT 1`, i.Clave, i.DeAntes)
 }
 
-// bloquear reads an account and locks it until tx ends: for UPDATE when tx may change it, for SHARE when no other may.
-func (a *Almacen) bloquear(ctx context.Context, tx database.Writer, id int64, para string) (*domain.Usuario, error) {
-	query := leerSQL + "id = $1"
-	if a.db.Engine() == database.Postgres { // SQLite's transactions exclude each other from their beginning
-		query += " FOR " + para
-	}
-	return a.leerEn(ctx, tx.Reader, query, id)
+// bloquear reads an account and locks it until tx ends: with paraCambiar when tx may change it, with paraLeer when no other may.
+func (a *Almacen) bloquear(ctx context.Context, tx database.Writer, id int64, bloqueo string) (*domain.Usuario, error) {
+	return a.leerEn(ctx, tx.Reader, leerSQL+"id = $1"+bloqueo, id)
 }
 
 func (a *Almacen) leerEn(ctx context.Context, q database.Reader, query string, args ...any) (*domain.Usuario, error) {
@@ -105,7 +101,7 @@ func (a *Almacen) leerEn(ctx context.Context, q database.Reader, query string, a
 // Actualizar implements ports.Usuarios.
 func (a *Almacen) Actualizar(ctx context.Context, id int64, change func(*domain.Usuario) error) (u *domain.Usuario, err error) {
 	err = a.db.InTx(ctx, func(ctx context.Context, tx database.Writer) (err error) {
-		if u, err = a.bloquear(ctx, tx, id, "UPDATE"); err != nil {
+		if u, err = a.bloquear(ctx, tx, id, a.paraCambiar); err != nil {
 			return err
 		}
 		return cambiar(ctx, tx, u, change)

@@ -86,9 +86,5 @@ func (h handler) listarAuditoria(ctx context.Context, in *listarAuditoriaEntrada
 		return nil, err
 	}
 	pagina, link := rest.PageOf(&in.Page, hechos, func(h domain.Hecho) int64 { return h.ID })
-	out := &listarAuditoriaSalida{Link: link, Body: make([]HechoDeAuditoria, len(pagina))}
-	for i, h := range pagina {
-		out.Body[i] = aHecho(h)
-	}
-	return out, nil
+	return &listarAuditoriaSalida{Link: link, Body: rest.List(pagina, aHecho)}, nil
 }

@@ -68,11 +68,7 @@ func (h handler) listarUsuarios(ctx context.Context, in *listarUsuariosEntrada) 
 		return nil, err
 	}
 	pagina, link := rest.PageOf(&in.Page, usuarios, (*domain.Usuario).ID)
-	out := &listarUsuariosSalida{Link: link, Body: make([]Cuenta, len(pagina))}
-	for i, u := range pagina {
-		out.Body[i] = aCuenta(u)
-	}
-	return out, nil
+	return &listarUsuariosSalida{Link: link, Body: rest.List(pagina, aCuenta)}, nil
 }
 
 type cuentaSalida struct{ Body Cuenta }

@@ -164,7 +164,8 @@ func reponerClaves(ctx context.Context, c consola) error {
 	if err != nil {
 		return err
 	}
-	db, cerrar, err := abrirBase(ctx, cfg.Settings(), slog.New(slog.DiscardHandler))
+	log := slog.New(slog.DiscardHandler)
+	db, cerrar, err := service.OpenDatabase(ctx, cfg.Settings(), log, bunstore.Migrations(), pasos(log)...)
 	if err != nil {
 		return err
 	}

@@ -22,10 +22,9 @@ import (
 
 func ajustes(cfg configuracion) service.Settings { return cfg.Settings() }
 
-// abrirBase opens the database and brings its schema and its rows up to date.
-func abrirBase(ctx context.Context, s service.Settings, log *slog.Logger) (*database.DB, func(), error) {
-	return service.OpenDatabase(ctx, s, log, bunstore.Migrations(),
-		func(ctx context.Context, db *database.DB) error { return bunstore.New(db).CompararEmails(ctx, log) })
+// pasos bring the rows up to date at the start.
+func pasos(log *slog.Logger) []database.Step {
+	return []database.Step{func(ctx context.Context, db *database.DB) error { return bunstore.New(db).CompararEmails(ctx, log) }}
 }
 
 func llavero(

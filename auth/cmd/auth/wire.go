@@ -23,7 +23,9 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	wire.Build(
 		ajustes,
 		nuevosSecretos,
-		abrirBase,
+		bunstore.Migrations,
+		pasos,
+		service.OpenDatabase,
 		bunstore.New,
 		wire.Bind(new(ports.Claves), new(*bunstore.Almacen)),
 		service.Clock,

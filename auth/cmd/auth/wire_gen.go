@@ -21,7 +21,9 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	settings := ajustes(cfg)
-	db, cleanup, err := abrirBase(ctx, settings, log)
+	fs := bunstore.Migrations()
+	v := pasos(log)
+	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -32,15 +34,15 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		return nil, nil, err
 	}
 	almacen := bunstore.New(db)
-	v := service.Clock()
-	firmaLlavero, err := llavero(ctx, httpapiEmisor, mainSecretos, almacen, v, log)
+	v2 := service.Clock()
+	firmaLlavero, err := llavero(ctx, httpapiEmisor, mainSecretos, almacen, v2, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	parametros := _wireParametrosValue
 	contrasenas := argon.New(parametros)
-	appDependencias, err := dependencias(cfg, mainSecretos, almacen, contrasenas, firmaLlavero, v, log)
+	appDependencias, err := dependencias(cfg, mainSecretos, almacen, contrasenas, firmaLlavero, v2, log)
 	if err != nil {
 		cleanup()
 		return nil, nil, err

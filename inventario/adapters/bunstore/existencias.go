@@ -94,7 +94,7 @@ func (s *Existencias) Listar(ctx context.Context, filtro ports.Filtro) ([]*domai
 	if err := q.Scan(ctx); err != nil {
 		return nil, database.Fault(fmt.Errorf("listar existencias: %w", err))
 	}
-	return aExistencias(filas)
+	return database.Values(filas, (*filaExistencias).aDominio)
 }
 
 // Mover implements ports.Existencias.

@@ -27,18 +27,6 @@ func (f *filaExistencias) aDominio() (*domain.Existencias, error) {
 	return domain.RehidratarExistencias(f.RegistroExistencias)
 }
 
-func aExistencias(filas []filaExistencias) ([]*domain.Existencias, error) {
-	lista := make([]*domain.Existencias, len(filas))
-	for i := range filas {
-		e, err := filas[i].aDominio()
-		if err != nil {
-			return nil, err
-		}
-		lista[i] = e
-	}
-	return lista, nil
-}
-
 // efecto is what the key of a request is bound to: the record of the stock after the change, so that a retry of the request gets
 // the same answer and changes nothing.
 type efecto struct {

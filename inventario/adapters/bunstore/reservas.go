@@ -50,7 +50,7 @@ func (s *Reservas) sola(
 		avisarMinimo(ctx, s.db, nueva.Tomar(), despues)
 		return nueva, true, nil
 	}
-	// After an error too, whatever became of the statement: the transaction finds what it has stored.
+	// After an error the statement may have stored its rows or not: the transaction reads what is stored.
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
 		var err error
 		if creada, err = insertarReserva(ctx, tx, nueva); err != nil {

@@ -64,7 +64,7 @@ func reservarPostgres(ctx context.Context, w database.Writer, nueva *domain.Rese
 		return nil, err
 	}
 	if hecha {
-		return aExistencias(filas)
+		return database.Values(filas, (*filaExistencias).aDominio)
 	}
 	vistas, err := porProducto(filas)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tienda-go/tienda/kit/rest"
+
+	"github.com/tienda-go/tienda/inventario/app"
 )
 
 // Disponibilidad is what every visitor may know of the stock of a product.
@@ -39,9 +41,8 @@ func (h handler) disponibilidad(ctx context.Context, in *disponibilidadEntrada) 
 	if err != nil {
 		return nil, err
 	}
-	out := &disponibilidadSalida{CacheControl: "public, max-age=5", Body: make([]Disponibilidad, len(todas))}
-	for i, d := range todas {
-		out.Body[i] = Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: NivelDeDisponibilidad(d.Disponibilidad)}
-	}
-	return out, nil
+	cuerpo := rest.List(todas, func(d app.DisponibilidadDe) Disponibilidad {
+		return Disponibilidad{ProductoID: d.ProductoID, Disponibilidad: NivelDeDisponibilidad(d.Disponibilidad)}
+	})
+	return &disponibilidadSalida{CacheControl: "public, max-age=5", Body: cuerpo}, nil
 }

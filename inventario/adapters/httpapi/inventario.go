@@ -125,12 +125,8 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := rest.PageOf(&in.Page, lista, (*domain.Existencias).ProductoID)
-	out := &listarSalida{Link: enlace, Body: make([]Existencias, len(pagina))}
-	for i, e := range pagina {
-		out.Body[i] = aRespuesta(e)
-	}
-	return out, nil
+	pagina, link := rest.PageOf(&in.Page, lista, (*domain.Existencias).ProductoID)
+	return &listarSalida{Link: link, Body: rest.List(pagina, aRespuesta)}, nil
 }
 
 // NuevoInventario is the body of POST /inventario.

@@ -172,12 +172,8 @@ func (h handler) movimientos(ctx context.Context, in *movimientosEntrada) (*movi
 	if err != nil {
 		return nil, err
 	}
-	pagina, enlace := rest.PageOf(&in.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
-	out := &movimientosSalida{Link: enlace, Body: make([]Movimiento, len(pagina))}
-	for i, a := range pagina {
-		out.Body[i] = aRespuestaAsiento(a)
-	}
-	return out, nil
+	pagina, link := rest.PageOf(&in.Page, asientos, func(a domain.Asiento) int64 { return a.ID })
+	return &movimientosSalida{Link: link, Body: rest.List(pagina, aRespuestaAsiento)}, nil
 }
 
 type verificarEntrada struct {

@@ -20,11 +20,7 @@ type LineaDeAlmacen struct {
 }
 
 func aLineas(lineas []domain.Linea) []LineaDeAlmacen {
-	respuesta := make([]LineaDeAlmacen, len(lineas)) // never nil: an empty list is [], not null
-	for i, l := range lineas {
-		respuesta[i] = LineaDeAlmacen{ProductoID: l.ProductoID, Cantidad: l.Cantidad}
-	}
-	return respuesta
+	return rest.List(lineas, func(l domain.Linea) LineaDeAlmacen { return LineaDeAlmacen{l.ProductoID, l.Cantidad} })
 }
 
 // NuevaLineaDeAlmacen is a quantity of one product in a request.

@@ -21,11 +21,6 @@ const verificarCada = 10 * time.Minute
 
 func ajustes(cfg configuracion) service.Settings { return cfg.Settings() }
 
-// abrirBase opens the database and brings its schema up to date.
-func abrirBase(ctx context.Context, s service.Settings, log *slog.Logger) (*database.DB, func(), error) {
-	return service.OpenDatabase(ctx, s, log, bunstore.Migrations())
-}
-
 // politica is that of the only service that is called.
 func politica(log *slog.Logger) *resilience.Policy {
 	return resilience.New(resilience.Options{Peer: "productos", Log: log})

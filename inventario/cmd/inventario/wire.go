@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/wire"
 
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/service"
 
@@ -22,7 +23,9 @@ import (
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	wire.Build(
 		ajustes,
-		abrirBase,
+		bunstore.Migrations,
+		wire.Value([]database.Step(nil)), // no rows to bring up to date
+		service.OpenDatabase,
 		bunstore.NewExistencias,
 		wire.Bind(new(ports.Existencias), new(*bunstore.Existencias)),
 		keystore.New,

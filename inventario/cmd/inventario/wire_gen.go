@@ -11,6 +11,7 @@ import (
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/adapters/httpapi"
 	"github.com/tienda-go/tienda/inventario/app"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/service"
 	"log/slog"
@@ -21,7 +22,9 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	settings := ajustes(cfg)
-	db, cleanup, err := abrirBase(ctx, settings, log)
+	fs := bunstore.Migrations()
+	v := _wireValue
+	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,8 +40,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	reservas := bunstore.NewReservas(db)
 	devoluciones := bunstore.NewDevoluciones(db)
 	libro := bunstore.NewLibro(db)
-	v := service.Clock()
-	productosCatalogo := catalogo(cfg, auth, policy, v)
+	v2 := service.Clock()
+	productosCatalogo := catalogo(cfg, auth, policy, v2)
 	dependencias := app.Dependencias{
 		Existencias:    existencias,
 		Reservas:       reservas,
@@ -46,7 +49,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		Libro:          libro,
 		Verificaciones: libro,
 		Catalogo:       productosCatalogo,
-		Reloj:          v,
+		Reloj:          v2,
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
@@ -55,3 +58,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		cleanup()
 	}, nil
 }
+
+var (
+	_wireValue = []database.Step(nil)
+)

@@ -127,7 +127,7 @@ func (r *Devoluciones) leer(ctx context.Context, cuales func(*bun.SelectQuery) *
 	if err := cuales(r.db.Read().NewSelect().Model(&filas)).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	return aDominios(filas, (*devolucionFila).aDominio)
+	return database.Values(filas, (*devolucionFila).aDominio)
 }
 
 // Anotar implements ports.Devoluciones.

@@ -31,19 +31,6 @@ func (f *fila) aDominio() (*domain.Pedido, error) {
 	return domain.RehidratarPedido(f.RegistroPedido)
 }
 
-// aDominios are the domain's values of rows, in their order.
-func aDominios[F, D any](filas []F, aDominio func(*F) (D, error)) ([]D, error) {
-	lista := make([]D, len(filas))
-	for i := range filas {
-		d, err := aDominio(&filas[i])
-		if err != nil {
-			return nil, err
-		}
-		lista[i] = d
-	}
-	return lista, nil
-}
-
 // lineaFila is a line in the JSON of a row; amounts are hundredths.
 type lineaFila struct {
 	ProductoID int64  `json:"producto_id"`

@@ -65,7 +65,7 @@ func (r *Pedidos) Listar(ctx context.Context, f ports.Filtro) ([]*domain.Pedido,
 	if err := q.OrderExpr("? DESC", clave).Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	return aDominios(filas, (*fila).aDominio)
+	return database.Values(filas, (*fila).aDominio)
 }
 
 // registrable is t, or the nearest instant that both databases can hold.

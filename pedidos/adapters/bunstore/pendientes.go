@@ -38,7 +38,7 @@ func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int)
 	if err := r.db.Read().NewSelect().Model(&filas).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
 		return nil, database.Fault(err)
 	}
-	return aDominios(filas, (*fila).aDominio)
+	return database.Values(filas, (*fila).aDominio)
 }
 
 // Abiertos implements ports.Pendientes. The index of open orders has all of it but the times.

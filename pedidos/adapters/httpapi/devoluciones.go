@@ -34,11 +34,8 @@ type LineaDevuelta struct {
 
 func aRespuestaDevolucion(d *domain.Devolucion) DevolucionDePedido {
 	r := DevolucionDePedido{
-		ID: d.ID(), PedidoID: d.PedidoID(), Lineas: make([]LineaDevuelta, 0, len(d.Lineas())), Reponer: d.Reponer(),
-		CreadoEn: d.CreadoEn(), Fase: FaseDeDevolucion(d.Fase()),
-	}
-	for _, l := range d.Lineas() {
-		r.Lineas = append(r.Lineas, LineaDevuelta(l))
+		ID: d.ID(), PedidoID: d.PedidoID(), Reponer: d.Reponer(), CreadoEn: d.CreadoEn(), Fase: FaseDeDevolucion(d.Fase()),
+		Lineas: rest.List(d.Lineas(), func(l domain.LineaDevuelta) LineaDevuelta { return LineaDevuelta(l) }),
 	}
 	if m := d.Motivo(); m != "" {
 		r.Motivo = &m
@@ -127,9 +124,5 @@ func (h handler) devoluciones(ctx context.Context, quien domain.Solicitante, in 
 		return nil, err
 	}
 	pagina, link := rest.PageOf(&in.Page, lista, (*domain.Devolucion).ID)
-	out := &devolucionesSalida{Link: link, Body: make([]DevolucionDePedido, 0, len(pagina))}
-	for _, d := range pagina {
-		out.Body = append(out.Body, aRespuestaDevolucion(d))
-	}
-	return out, nil
+	return &devolucionesSalida{Link: link, Body: rest.List(pagina, aRespuestaDevolucion)}, nil
 }

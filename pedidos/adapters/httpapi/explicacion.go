@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/rest"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
@@ -43,10 +45,8 @@ func (h handler) explicar(ctx context.Context, quien domain.Solicitante, in *str
 
 // aExplicacion puts the story of an order into words; the internal parts are for staff.
 func aExplicacion(p *domain.Pedido, pasos []domain.Paso, personal bool) ExplicacionDePedido {
-	e := ExplicacionDePedido{PedidoID: p.ID(), Pasos: make([]PasoDePedido, 0, len(pasos))}
-	for _, paso := range pasos {
-		e.Pasos = append(e.Pasos, aPaso(p, paso, personal))
-	}
+	e := ExplicacionDePedido{PedidoID: p.ID(),
+		Pasos: rest.List(pasos, func(paso domain.Paso) PasoDePedido { return aPaso(p, paso, personal) })}
 	if personal {
 		e.ReservaID = p.ReservaID()
 	}
@@ -129,9 +129,5 @@ func devueltas(paso domain.Paso) string {
 }
 
 func enumerar[T any](lista []T, texto func(T) string) string {
-	partes := make([]string, len(lista))
-	for i, x := range lista {
-		partes[i] = texto(x)
-	}
-	return strings.Join(partes, "; ")
+	return strings.Join(rest.List(lista, texto), "; ")
 }

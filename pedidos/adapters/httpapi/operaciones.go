@@ -71,11 +71,7 @@ func (h handler) listar(ctx context.Context, quien domain.Solicitante, in *lista
 		return nil, err
 	}
 	pagina, link := rest.PageOf(&in.Page, pedidos, (*domain.Pedido).ID)
-	out := &listarSalida{Link: link, Body: make([]Pedido, 0, len(pagina))}
-	for _, p := range pagina {
-		out.Body = append(out.Body, aRespuesta(p))
-	}
-	return out, nil
+	return &listarSalida{Link: link, Body: rest.List(pagina, aRespuesta)}, nil
 }
 
 type obtenerEntrada struct {

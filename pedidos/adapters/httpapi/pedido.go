@@ -8,6 +8,7 @@ import (
 
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/money"
+	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -42,14 +43,15 @@ type LineaDePedido struct {
 	Subtotal   money.Amount `json:"subtotal"`
 }
 
+func aLinea(l domain.Linea) LineaDePedido {
+	return LineaDePedido{l.ProductoID, l.Nombre, l.Precio, l.Cantidad, l.Subtotal}
+}
+
 func aRespuesta(p *domain.Pedido) Pedido {
 	r := Pedido{
-		ID: p.ID(), Estado: EstadoDePedido(p.Estado()), Fase: FaseDePedido(p.Fase()), Lineas: make([]LineaDePedido, 0, len(p.Lineas())),
+		ID: p.ID(), Estado: EstadoDePedido(p.Estado()), Fase: FaseDePedido(p.Fase()), Lineas: rest.List(p.Lineas(), aLinea),
 		Total: p.Total(), Moneda: string(p.Moneda()), UsuarioID: p.UsuarioID(), CreadoEn: p.CreadoEn(),
 		ActualizadoEn: p.ActualizadoEn(), Version: p.Version(),
-	}
-	for _, l := range p.Lineas() {
-		r.Lineas = append(r.Lineas, LineaDePedido{l.ProductoID, l.Nombre, l.Precio, l.Cantidad, l.Subtotal})
 	}
 	if e := p.ExpiraEn(); !e.IsZero() {
 		r.ExpiraEn = &e

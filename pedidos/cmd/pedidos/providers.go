@@ -23,11 +23,6 @@ import (
 
 func ajustes(cfg configuracion) service.Settings { return cfg.Settings() }
 
-// abrirBase opens the database and brings its schema up to date.
-func abrirBase(ctx context.Context, s service.Settings, log *slog.Logger) (*database.DB, func(), error) {
-	return service.OpenDatabase(ctx, s, log, bunstore.Migrations())
-}
-
 // politicas are those of the services that are called.
 type politicas struct{ productos, inventario *resilience.Policy }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/wire"
 
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/service"
 
@@ -23,7 +24,9 @@ import (
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	wire.Build(
 		ajustes,
-		abrirBase,
+		bunstore.Migrations,
+		wire.Value([]database.Step(nil)), // no rows to bring up to date
+		service.OpenDatabase,
 		bunstore.New,
 		bunstore.NewDevoluciones,
 		keystore.New,

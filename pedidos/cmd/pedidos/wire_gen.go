@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/service"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
@@ -21,7 +22,9 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	settings := ajustes(cfg)
-	db, cleanup, err := abrirBase(ctx, settings, log)
+	fs := bunstore.Migrations()
+	v := _wireValue
+	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,8 +40,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	devoluciones := bunstore.NewDevoluciones(db)
 	productosCatalogo := catalogo(cfg, auth, mainPoliticas)
 	inventarioReservas := reservas(cfg, auth, mainPoliticas)
-	v := service.Clock()
-	appDependencias := dependencias(cfg, log, pedidos, devoluciones, productosCatalogo, inventarioReservas, v)
+	v2 := service.Clock()
+	appDependencias := dependencias(cfg, log, pedidos, devoluciones, productosCatalogo, inventarioReservas, v2)
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)
 	running := proceso(server, auth, servicio, store, pedidos, log)
@@ -46,3 +49,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		cleanup()
 	}, nil
 }
+
+var (
+	_wireValue = []database.Step(nil)
+)

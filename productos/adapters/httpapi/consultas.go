@@ -45,7 +45,7 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 		if err != nil {
 			return nil, err
 		}
-		return &listarSalida{Body: aRespuestas(hallados)}, nil
+		return &listarSalida{Body: rest.List(hallados, aRespuesta)}, nil
 	}
 	hallados, err := h.servicio.Listar(ctx, solicitante(ctx), app.ListarProductos{
 		Estado: domain.Estado(in.Estado), Nombre: in.Nombre, SKU: in.SKU, DespuesDe: in.After(), Limite: in.Limite + 1,
@@ -53,16 +53,8 @@ func (h handler) listar(ctx context.Context, in *listarEntrada) (*listarSalida, 
 	if err != nil {
 		return nil, err
 	}
-	pagina, siguiente := rest.PageOf(&in.Page, hallados, (*domain.Producto).ID)
-	return &listarSalida{Link: siguiente, Body: aRespuestas(pagina)}, nil
-}
-
-func aRespuestas(productos []*domain.Producto) []Producto {
-	respuestas := make([]Producto, len(productos)) // never nil: an empty list is [], not null
-	for i, p := range productos {
-		respuestas[i] = aRespuesta(p)
-	}
-	return respuestas
+	pagina, link := rest.PageOf(&in.Page, hallados, (*domain.Producto).ID)
+	return &listarSalida{Link: link, Body: rest.List(pagina, aRespuesta)}, nil
 }
 
 type obtenerEntrada struct {

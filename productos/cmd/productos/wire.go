@@ -21,7 +21,9 @@ import (
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	wire.Build(
 		ajustes,
-		abrirBase,
+		bunstore.Migrations,
+		pasos,
+		service.OpenDatabase,
 		bunstore.New,
 		wire.Bind(new(ports.Repositorio), new(*bunstore.Repositorio)),
 		wire.Bind(new(ports.Catalogo), new(*bunstore.Repositorio)),

@@ -21,7 +21,9 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	settings := ajustes(cfg)
-	db, cleanup, err := abrirBase(ctx, settings, log)
+	fs := bunstore.Migrations()
+	v := pasos(log)
+	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -33,11 +35,11 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	store := keystore.New(db)
 	options := opciones(cfg, log, db, auth, store)
 	repositorio := bunstore.New(db)
-	v := service.Clock()
+	v2 := service.Clock()
 	dependencias := app.Dependencias{
 		Productos: repositorio,
 		Catalogo:  repositorio,
-		Reloj:     v,
+		Reloj:     v2,
 	}
 	servicio := app.New(dependencias)
 	server := httpapi.New(options, servicio)
