@@ -3,6 +3,7 @@ package bunstore_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -145,7 +146,7 @@ func TestIdentificar_espera_a_quien_escribe(t *testing.T) {
 		for espera := false; !espera; {
 			select {
 			case err := <-fin:
-				return fmt.Errorf("it did not wait for the other transaction; its error: %v", err)
+				return errors.Join(errors.New("it did not wait for the other transaction"), err)
 			default:
 			}
 			err := db.Read().QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
