@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
@@ -79,6 +81,11 @@ func NormalizarIdentificador(s string) Identificador {
 	return Identificador{clave, strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))}
 }
 
+// sinDibujo: a white space, a control, an unassigned character, one of private use, or the blank pattern of Braille.
+func sinDibujo(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) && r != ' ' || r == '\u2800'
+}
+
 // ParseEmail checks an address and returns it in the form that is stored: NFKC and lower case. Its ClaveEmail is unique.
 func ParseEmail(s string, f *fault.Fields) string {
 	// Not strings.ToLower: it turns "İ" into "i", which may be the address of another user.
@@ -86,11 +93,12 @@ func ParseEmail(s string, f *fault.Fields) string {
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
 	// Invisible characters would make two accounts with addresses that look the same.
-	if _, invisible := text.Clean(s); invisible != nil {
+	if _, invisible := text.Clean(s); invisible != nil || strings.ContainsFunc(email, sinDibujo) {
 		f.Add("email", "FORMATO", "No puede contener caracteres invisibles ni de control.")
 		return email
 	}
-	if err != nil || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||
+	first, _ := utf8.DecodeRuneInString(email)
+	if err != nil || unicode.Is(unicode.M, first) || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||
 		strings.ContainsAny(email, " \"()<>,;:\\[]") {
 		f.Add("email", "FORMATO", "Debe ser una dirección de correo, como ana@example.com.")
 	}

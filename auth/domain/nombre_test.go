@@ -84,6 +84,8 @@ func TestParseEmail(t *testing.T) {
 	}
 	for _, escrito := range []string{
 		"", "ana", "ana@", "@example.com", "ana@localhost", "ana@@example.com", "ana@example..com", "Ana <ana@example.com>",
+		"m\u0085x@example.com", "m\u1680x@example.com", "m\u2028x@example.com", "m\uffffx@example.com", "m\ue000x@example.com",
+		"m\u0378x@example.com", "m\u2800x@example.com", "\u0301mx@example.com", "mx@exa\u00a0mple.com", "mx@exa\tmple.com",
 		"<ana@example.com>", `"ana b"@example.com`, "ana b@example.com", "ana@example.com,b@example.com", "ana@[127.0.0.1]",
 		"ana@example.com\r\nBcc: x@example.com", "ana\x00@example.com", "a\u200bna@example.com", "ana\u202e@example.com",
 		"ana@exam\u00adple.com", strings.Repeat("a", 65) + "@example.com", "ana@" + strings.Repeat("a.", 125) + "com",
