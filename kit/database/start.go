@@ -147,7 +147,7 @@ var hints = []struct {
 	{nil, regexp.MustCompile(`permission denied to set parameter`), mendParameter},
 	{nil, regexp.MustCompile(`server refused TLS`),
 		"turn TLS on at the server (ssl = on) or, where the network between is safe, set sslmode=disable in the URL"},
-	{nil, regexp.MustCompile(`failed to verify certificate|x509:`),
+	{nil, regexp.MustCompile(`failed to verify certificate`),
 		"set sslrootcert in the URL to the file of the authority that signed the server's certificate, and the host to a name in it"},
 	{nil, regexp.MustCompile(`not in hot standby mode|connection is not read only`), mendAttrs},
 	{nil, regexp.MustCompile(`channel binding|require_auth`),
