@@ -96,7 +96,9 @@ func (p Program) misread(args []string) string {
 }
 
 // line is a command as it is typed.
-func (p Program) line(c Subcommand) string { return strings.TrimSpace(p.Service + " " + c.Words + " " + c.Args) }
+func (p Program) line(c Subcommand) string {
+	return strings.TrimSpace(p.Service + " " + c.Words + " " + c.Args)
+}
 
 type usage string
 
