@@ -23,7 +23,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
 		archtest.Rule{In: "authn", MayImport: []string{
-			kit + "fault", kit + "strictjson", "github.com/golang-jwt/jwt/v5", "golang.org/x/time",
+			kit + "fault", kit + "logging", kit + "strictjson", "github.com/golang-jwt/jwt/v5", "golang.org/x/time",
 		}},
 		archtest.Rule{In: "strictjson", MayImport: []string{}},
 		archtest.Rule{In: "problem", MayImport: []string{kit + "fault", kit + "strictjson"}},

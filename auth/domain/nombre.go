@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
@@ -17,16 +19,24 @@ import (
 var (
 	nombreValido = regexp.MustCompile(`^[a-z0-9._-]{3,40}$`)
 	deSistema    = regexp.MustCompile(`^(servicio|sistema)[._-]`)
-	separadores  = strings.NewReplacer(".", "", "_", "", "-", "")
 	// Characters that look like others: neither "4dm1n" nor "admln" must be registered.
 	parecidos = strings.NewReplacer("0", "o", "1", "i", "l", "i", "3", "e", "4", "a", "5", "s", "7", "t")
-	// reservados are names that would make a user look like the shop itself.
-	reservados = []string{
-		"admin", "administrador", "administradora", "administrator", "adm", "root", "superuser", "superusuario", "sysadmin",
-		"soporte", "support", "moderador", "tienda", "shop", "staff", "security", "seguridad", "postmaster", "webmaster",
-		"hostmaster", "abuse", "oficial", "official",
-	}
+	// mandos are words that no user has in a name, alone or between separators.
+	mandos = parecidas("admin", "root", "superuser", "superusuario", "supervisor", "supervisora")
+	// reservadas are the words that no name is made of alone, with separators or without: "tienda-oficial".
+	reservadas = append(parecidas(
+		"adm", "sistema", "servicio", "catalogo", "almacen", "soporte", "support", "moderador", "tienda", "shop", "staff",
+		"security", "seguridad", "postmaster", "webmaster", "hostmaster", "abuse", "oficial", "official",
+	), mandos...)
 )
+
+// parecidas are words in the form in which names that look alike are one.
+func parecidas(palabras ...string) (formas []string) {
+	for _, p := range palabras {
+		formas = append(formas, parecidos.Replace(p))
+	}
+	return formas
+}
 
 // NormalizarNombre is the form in which names are compared and stored: NFKC and case folding, so that look-alikes are one name.
 func NormalizarNombre(s string) string {
@@ -46,19 +56,40 @@ func ParseNombre(s string, permitido bool, f *fault.Fields) string {
 	return nombre
 }
 
-// reservado reports whether a normalized name would make a user look like the staff of the shop.
+// reservado reports whether a normalized name would make a user look like the staff of the shop: one of its words is one of
+// mandos, or it begins or ends with admin, or it is made of reservadas. Digits at the end of a word do not count. An admin within
+// a word is no sign of it: badminton.
 func reservado(nombre string) bool {
-	return strings.HasPrefix(separadores.Replace(parecidos.Replace(nombre)), "admin") || parece(nombre, reservados)
+	palabras := strings.FieldsFunc(nombre, separa)
+	for _, palabra := range append(palabras, strings.Join(palabras, "")) {
+		for _, forma := range parecidas(palabra, strings.TrimRight(palabra, "0123456789")) {
+			if strings.HasPrefix(forma, "admin") || strings.HasSuffix(forma, "admin") || strings.Contains(forma, "administra") ||
+				slices.Contains(mandos, forma) {
+				return true
+			}
+		}
+	}
+	return hechaDe(junto(nombre), reservadas)
+}
+
+// hechaDe reports whether a text is one or more of the words, with nothing between them.
+func hechaDe(texto string, palabras []string) bool {
+	return slices.ContainsFunc(palabras, func(p string) bool {
+		resto, empieza := strings.CutPrefix(texto, p)
+		return empieza && (resto == "" || hechaDe(resto, palabras))
+	})
+}
+
+func separa(r rune) bool { return strings.ContainsRune("._-", r) }
+
+// junto is a name without separators, in the form in which names that look alike are one.
+func junto(nombre string) string {
+	return parecidos.Replace(strings.Join(strings.FieldsFunc(nombre, separa), ""))
 }
 
 // deServicio reports whether a normalized name is, or looks like, the name of a service or of the system.
 func deServicio(nombre string) bool {
-	return parece(nombre, Servicios) || deSistema.MatchString(parecidos.Replace(nombre))
-}
-
-func parece(nombre string, otros []string) bool {
-	plain := separadores.Replace(parecidos.Replace(nombre))
-	return slices.ContainsFunc(otros, func(otro string) bool { return plain == parecidos.Replace(otro) })
+	return slices.Contains(parecidas(Servicios...), junto(nombre)) || deSistema.MatchString(parecidos.Replace(nombre))
 }
 
 // ClaveEmail is the form in which addresses are compared: like names.
@@ -79,6 +110,11 @@ func NormalizarIdentificador(s string) Identificador {
 	return Identificador{clave, strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))}
 }
 
+// sinDibujo: a white space, a control, an unassigned character, one of private use, or the blank pattern of Braille.
+func sinDibujo(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) && r != ' ' || r == '\u2800'
+}
+
 // ParseEmail checks an address and returns it in the form that is stored: NFKC and lower case. Its ClaveEmail is unique.
 func ParseEmail(s string, f *fault.Fields) string {
 	// Not strings.ToLower: it turns "İ" into "i", which may be the address of another user.
@@ -86,11 +122,12 @@ func ParseEmail(s string, f *fault.Fields) string {
 	address, err := mail.ParseAddress(email)
 	local, host, _ := strings.Cut(email, "@")
 	// Invisible characters would make two accounts with addresses that look the same.
-	if _, invisible := text.Clean(s); invisible != nil {
+	if _, invisible := text.Clean(s); invisible != nil || strings.ContainsFunc(email, sinDibujo) {
 		f.Add("email", "FORMATO", "No puede contener caracteres invisibles ni de control.")
 		return email
 	}
-	if err != nil || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||
+	first, _ := utf8.DecodeRuneInString(email)
+	if err != nil || unicode.Is(unicode.M, first) || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||
 		strings.ContainsAny(email, " \"()<>,;:\\[]") {
 		f.Add("email", "FORMATO", "Debe ser una dirección de correo, como ana@example.com.")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
 
 	"github.com/tienda-go/tienda/inventario/domain"
 	"github.com/tienda-go/tienda/inventario/ports"
@@ -95,15 +96,19 @@ const (
 
 // Vigilar verifies at once and then periodically, until ctx ends. Every instance may run it.
 func (s *Servicio) Vigilar(ctx context.Context, cada time.Duration, log *slog.Logger) {
+	fallo := logging.Outage{Log: log, Fails: "ledger not verified", Works: "ledger verified again"}
 	for ctx.Err() == nil {
 		err := s.vigilar(ctx, log)
-		switch {
-		case errors.Is(err, domain.ErrVerificacionEnCurso): // the next part
-		case err != nil:
-			esperar(ctx, min(cada, esperaFallo))
-		default:
-			esperar(ctx, cada)
+		if errors.Is(err, domain.ErrVerificacionEnCurso) {
+			fallo.Saw(ctx, nil)
+			continue // with the next part
 		}
+		fallo.Saw(ctx, err)
+		if err != nil {
+			esperar(ctx, min(cada, esperaFallo))
+			continue
+		}
+		esperar(ctx, cada)
 	}
 }
 
@@ -114,8 +119,6 @@ func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) error {
 	switch {
 	case errors.Is(err, domain.ErrVerificacionEnCurso):
 		log.DebugContext(ctx, "ledger being verified")
-	case err != nil:
-		log.WarnContext(ctx, "ledger not verified", "error", err)
 	case len(v.Discrepancias) > 0:
 		log.ErrorContext(ctx, "the ledger does not agree with stock: see GET /inventario/verificacion",
 			"discrepancias", len(v.Discrepancias), "primera", fmt.Sprintf("%+v", v.Discrepancias[0]))
@@ -126,11 +129,12 @@ func (s *Servicio) vigilar(ctx context.Context, log *slog.Logger) error {
 // Repasar makes the requested verifications of the whole ledger, step by step, until ctx ends. Every instance may run it: one at
 // a time makes a step, and another instance repeats a step that was not finished.
 func (s *Servicio) Repasar(ctx context.Context, log *slog.Logger) {
+	fallo := logging.Outage{
+		Log: log, Fails: "verification of the whole ledger stands still", Works: "verification of the whole ledger goes on",
+	}
 	for ctx.Err() == nil {
 		hay, err := s.d.Verificaciones.Avanzar(ctx, s.d.Reloj())
-		if err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "verification of the whole ledger stands still", "error", err)
-		}
+		fallo.Saw(ctx, err)
 		if err != nil || !hay {
 			esperar(ctx, esperaDesdeCero)
 		}

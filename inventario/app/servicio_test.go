@@ -1,10 +1,14 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -216,4 +220,60 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 	assert.True(t, sabidas)
 	assert.Equal(t, 2, n)
 	assert.Zero(t, mal.Medida().UltimaBuena())
+}
+
+// repaso fails while it is away, and then has no work.
+type repaso struct {
+	ports.Verificaciones
+	fuera   atomic.Bool
+	vueltas atomic.Int64
+}
+
+func (r *repaso) Avanzar(context.Context, time.Time) (bool, error) {
+	r.vueltas.Add(1)
+	if r.fuera.Load() {
+		return false, fault.ErrUnavailable
+	}
+	return false, nil
+}
+
+// libroAusente is a ledger that cannot be read while it is away.
+type libroAusente struct {
+	ports.Libro
+	fuera *atomic.Bool
+}
+
+func (l libroAusente) Verificar(context.Context) (domain.Verificacion, error) {
+	if l.fuera.Load() {
+		return domain.Verificacion{}, fault.ErrUnavailable
+	}
+	return domain.Verificacion{}, nil
+}
+
+// TestServicio_una_base_ausente_se_dice_una_vez: both jobs look again and again, and say once that the database is away.
+func TestServicio_una_base_ausente_se_dice_una_vez(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lineas bytes.Buffer // read while both jobs sleep
+		log := slog.New(slog.NewTextHandler(&lineas, nil))
+		var r repaso
+		r.fuera.Store(true)
+		s := app.New(app.Dependencias{Libro: libroAusente{fuera: &r.fuera}, Verificaciones: &r, Reloj: time.Now})
+		ctx, parar := context.WithCancel(t.Context())
+		go s.Vigilar(ctx, time.Minute, log)
+		go s.Repasar(ctx, log)
+		time.Sleep(10*time.Minute + time.Second)
+		synctest.Wait()
+		assert.Greater(t, r.vueltas.Load(), int64(100))
+		assert.Equal(t, 1, strings.Count(lineas.String(), "verification of the whole ledger stands still"))
+		assert.Equal(t, 1, strings.Count(lineas.String(), "ledger not verified"))
+		r.fuera.Store(false)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		assert.Equal(t, 1, strings.Count(lineas.String(), "verification of the whole ledger goes on"))
+		assert.Equal(t, 1, strings.Count(lineas.String(), "ledger verified again"))
+		assert.Equal(t, 4, strings.Count(lineas.String(), "\n"))
+		parar()
+		synctest.Wait()
+	})
 }

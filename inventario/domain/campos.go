@@ -31,10 +31,10 @@ func revisarRango(mal *fault.Fields, campo string, n, minimo, maximo int64) {
 
 // revisarTexto checks an optional text of one line and returns it as it is stored; white space alone counts as no text.
 func revisarTexto(mal *fault.Fields, campo, texto string, limite int) string {
-	texto = strings.TrimSpace(texto)
 	if texto == "" {
 		return ""
 	}
+	texto = strings.TrimSpace(texto)
 	if strings.ContainsFunc(texto, unicode.IsControl) {
 		mal.Add(campo, "FORMATO", "No puede contener caracteres de control ni saltos de línea.")
 		return texto

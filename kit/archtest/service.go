@@ -14,7 +14,7 @@ func Service(name string, more ...Rule) []Rule {
 		{In: "ports", MayImport: []string{service + "domain", kit + "idempotency"}, MustNotImport: world},
 		// The caller is a type of domain, made in adapters/httpapi: app knows no tokens.
 		{In: "app", MustNotImport: world, MayImport: []string{
-			service + "domain", service + "ports", kit + "config", kit + "fault", kit + "idempotency",
+			service + "domain", service + "ports", kit + "config", kit + "fault", kit + "idempotency", kit + "logging",
 		}},
 		{In: "adapters/...", MustNotImport: []string{service + "adapters"}},
 		{In: "adapters/...", Except: []string{"adapters/httpapi"}, MustNotImport: []string{service + "app"}},

@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
@@ -9,6 +10,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"github.com/tienda-go/tienda/kit/logging"
 )
 
 // parseJWKS reads the Ed25519 signing keys of a set (RFC 8037) and skips others (RFC 7517). A set without any is an error.
@@ -37,15 +40,22 @@ func parseJWKS(raw []byte) (map[string]ed25519.PublicKey, error) {
 	return keys, nil
 }
 
+// newUnkept is what keepFile says about the file.
+func newUnkept(log *slog.Logger, path string) *logging.Outage {
+	return &logging.Outage{
+		Log: log.With("file", path), Fails: "auth's answer not kept for the next start",
+		Works: "auth's answer is kept again for the next start",
+	}
+}
+
 // keepFile writes what auth answered to the cache file, if there is one. Without it, the next start only has to wait for auth.
-func keepFile(log *slog.Logger, path string, raw []byte) (kept bool) {
+// Each poll writes, so a full disk is said once.
+func keepFile(unkept *logging.Outage, path string, raw []byte) (kept bool) {
 	if path == "" {
 		return false
 	}
 	err := replaceFile(path, raw)
-	if err != nil {
-		log.Warn("auth's answer not kept for the next start", "file", path, "error", err)
-	}
+	unkept.Saw(context.Background(), err)
 	return err == nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
 )
 
 const (
@@ -49,8 +50,9 @@ type RemoteKeys struct {
 	tried    time.Time     // when the last fetch began
 	unknown  *rate.Limiter // limits the fetches for unknown kids
 	refused  map[string]time.Time
-	failing  bool          // the log already has that auth does not answer
-	inFlight chan struct{} // closed when the current fetch ends; nil = no fetch (singleflight does not say whether there is one)
+	outage   logging.Outage
+	unkept   *logging.Outage // of the cache file
+	inFlight chan struct{}   // closed when the current fetch ends; nil = no fetch (singleflight does not say whether there is one)
 }
 
 // NewRemoteKeys reads the cache file, if there is one, and fetches nothing yet.
@@ -60,7 +62,10 @@ func NewRemoteKeys(o RemoteKeysOptions) *RemoteKeys {
 		o.Now = time.Now
 	}
 	r := &RemoteKeys{o: o, http: newHTTP(), refused: map[string]time.Time{},
-		unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst)}
+		unknown: rate.NewLimiter(rate.Every(minFetchGap), fetchBurst), unkept: newUnkept(o.Log, o.CachePath),
+		outage: logging.Outage{
+			Log: o.Log, Fails: "signing keys not refreshed; the known ones stay in use", Works: "signing keys are current again",
+		}}
 	if raw, err := os.ReadFile(o.CachePath); err == nil {
 		r.keys, _ = parseJWKS(raw) // nil for a damaged file
 	}
@@ -171,19 +176,12 @@ func (r *RemoteKeys) startFetch(now time.Time) {
 		defer r.mu.Unlock()
 		r.inFlight = nil
 		close(done)
+		r.outage.Saw(context.Background(), err, "known", len(r.keys))
 		if err != nil {
-			if !r.failing {
-				r.o.Log.Warn("signing keys not refreshed; the known ones stay in use", "known", len(r.keys), "error", err)
-			}
-			r.failing = true
 			return
 		}
-		if r.failing {
-			r.o.Log.Info("signing keys are current again")
-		}
-		r.failing = false
 		r.keys, r.fetched = keys, r.o.Now()
-		keepFile(r.o.Log, r.o.CachePath, raw)
+		keepFile(r.unkept, r.o.CachePath, raw)
 	}()
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
+	"github.com/tienda-go/tienda/kit/logging"
 )
 
 const (
@@ -62,6 +63,7 @@ type Revocations struct {
 	list    atomic.Pointer[revoked]   // nil = there is no list yet
 	fetched atomic.Pointer[time.Time] // when auth last answered; nil = not since the start
 	kept    []byte                    // the contents of the file; only Poll uses it
+	unkept  *logging.Outage           // of the file
 }
 
 type revoked struct {
@@ -75,7 +77,7 @@ func NewRevocations(format RevocationsFormat, o RevocationsOptions) *Revocations
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Revocations{format: format, o: o}
+	r := &Revocations{format: format, o: o, unkept: newUnkept(o.Log, o.CachePath)}
 	if raw, err := os.ReadFile(o.CachePath); err == nil {
 		if list, err := r.parse(raw); err == nil {
 			r.list.Store(list.index())
@@ -172,7 +174,7 @@ func (r *Revocations) Poll(ctx context.Context) error {
 	now := r.o.Now()
 	r.fetched.Store(&now)
 	raw, err := r.format.Write(whole)
-	if err == nil && !bytes.Equal(raw, r.kept) && keepFile(r.o.Log, r.o.CachePath, raw) {
+	if err == nil && !bytes.Equal(raw, r.kept) && keepFile(r.unkept, r.o.CachePath, raw) {
 		r.kept = raw
 	}
 	return err

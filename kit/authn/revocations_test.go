@@ -180,6 +180,28 @@ func TestRevocations_Run_warns_of_an_old_list(t *testing.T) {
 	})
 }
 
+// A file that cannot be written is tried at each poll, and said once.
+func TestRevocations_Poll_says_once_that_its_file_is_not_kept(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	folder := filepath.Join(t.TempDir(), "data")
+	require.NoError(t, os.WriteFile(folder, nil, 0o600)) // a file is where the folder should be
+	r := authn.NewRevocations(format, authn.RevocationsOptions{
+		Log: slog.New(slog.NewTextHandler(&log, nil)), CachePath: filepath.Join(folder, "list"),
+		Fetch: func(context.Context, string) ([]byte, string, error) { return []byte(list), "", nil },
+	})
+	for range 3 {
+		require.NoError(t, r.Poll(t.Context()))
+	}
+	assert.Equal(t, 1, strings.Count(log.String(), "not kept for the next start"))
+	require.NoError(t, os.Remove(folder))
+	for range 3 {
+		require.NoError(t, r.Poll(t.Context()))
+	}
+	assert.Equal(t, 1, strings.Count(log.String(), "is kept again"))
+	assert.FileExists(t, filepath.Join(folder, "list"))
+}
+
 // purse is a TokenSource that records which tokens were refused.
 type purse struct{ refused []string }
 

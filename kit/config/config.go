@@ -91,12 +91,19 @@ func (c Common) DatabaseURL(value, service string) string {
 	return "sqlite://" + path
 }
 
-// CheckDataDir makes DataDir, and reports when this process cannot write there.
+// CheckDataDir reports when this process cannot write in DataDir, or cannot make it. It leaves nothing: other variables may be
+// wrong.
 func (c Common) CheckDataDir() error {
-	err := os.MkdirAll(c.DataDir, 0o700)
+	dir, err := filepath.Abs(c.DataDir)
+	for err == nil {
+		if _, err = os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		dir, err = filepath.Dir(dir), nil // it would be made in this one
+	}
 	if err == nil {
 		var probe *os.File
-		if probe, err = os.CreateTemp(c.DataDir, ".writable-*"); err == nil {
+		if probe, err = os.CreateTemp(dir, ".writable-*"); err == nil {
 			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
 		}
 	}

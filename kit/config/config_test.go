@@ -163,7 +163,7 @@ func TestJoin(t *testing.T) {
 
 func TestLoad_networks_and_origins(t *testing.T) {
 	clean(t)
-	t.Setenv("TRUSTED_PROXIES", "10.1.2.3/8, fd00::/8,::ffff:192.168.0.0/112")
+	t.Setenv("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8,::ffff:192.168.0.0/112")
 	t.Setenv("TRUSTED_PROXY_HEADER", "forwarded")
 	t.Setenv("CORS_ORIGINS", "https://tienda.example, http://localhost:3000")
 	c, err := config.Load[service]()
@@ -188,4 +188,35 @@ func TestLoad_networks_and_origins(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Values of the right form that can never match, or that trust everything, stop the start; the error has the mend.
+func TestLoad_networks_and_origins_that_do_nothing_or_harm(t *testing.T) {
+	for variable, values := range map[string]map[string]string{
+		"TRUSTED_PROXIES": {
+			"0.0.0.0/0": "all addresses", "::/0": "all addresses", "10.0.0.0/8,::/0": "all addresses", "::ffff:0.0.0.0/96": "all addresses",
+			"10.0.0.1/8": "write the network, 10.0.0.0/8, or the one address, 10.0.0.1/32", "fd00::1/8": "fd00::/8, or",
+			"::ffff:10.0.0.1/104": "10.0.0.0/8", "::ffff:10.0.0.0/64": "write the network",
+		},
+		"CORS_ORIGINS": {
+			"https://münchen.example": "xn--", "https://tienda.example,https://tïenda.example": "xn--", "http://localhost:03000": "zero",
+			"http://[0:0::1]:3000": "::1", "http://[::ffff:10.0.0.1]": "::ffff:a00:1", "http://127.1:3000": "four numbers",
+			"http://127.0.0.01": "four numbers",
+		},
+	} {
+		for value, want := range values {
+			clean(t)
+			t.Setenv(variable, value)
+			_, err := config.Load[service]()
+			require.ErrorContains(t, err, variable, value)
+			require.ErrorContains(t, err, want, value)
+			require.ErrorContains(t, err, "; correct it or unset it", value)
+			t.Setenv(variable, "")
+		}
+	}
+	clean(t)
+	t.Setenv("TRUSTED_PROXIES", "127.0.0.1/32,::1/128,0.0.0.0/1")
+	t.Setenv("CORS_ORIGINS", "https://xn--mnchen-3ya.example,http://[::1]:3000,http://127.0.0.1:3000,http://[::ffff:a00:1],https://a.1b")
+	_, err := config.Load[service]()
+	require.NoError(t, err)
 }

@@ -42,14 +42,14 @@ func variablesOf(config any) []variable {
 
 // problemsOf explains each value that could not be parsed, and checks the other values.
 func problemsOf(err error, variables []variable, ownWords []string) []Problem {
-	unparsed := map[string]bool{} // by field
+	unparsed := map[string]error{} // by field
 	aggregate, _ := errors.AsType[env.AggregateError](err)
 	for _, e := range aggregate.Errors {
 		parse, ok := errors.AsType[env.ParseError](e)
 		if !ok {
 			panic(fmt.Sprintf("config: no configuration struct: %v", e)) // a programmer's mistake
 		}
-		unparsed[parse.Name] = true
+		unparsed[parse.Name] = parse.Err
 	}
 	production := false
 	for _, v := range variables {
@@ -58,8 +58,11 @@ func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	var problems []Problem
 	for _, v := range variables {
 		reason := v.check(production, ownWords)
-		if unparsed[v.field] {
+		if err := unparsed[v.field]; err != nil {
 			reason = v.mustBe()
+			if useless, ok := errors.AsType[useless](err); ok {
+				reason = v.mend(string(useless))
+			}
 		}
 		if reason != "" {
 			problems = append(problems, Problem{v.name, reason})
@@ -67,6 +70,11 @@ func problemsOf(err error, variables []variable, ownWords []string) []Problem {
 	}
 	return problems
 }
+
+// useless says why a value of the right form can do nothing, or harm; it may quote no more of the value than an address.
+type useless string
+
+func (u useless) Error() string { return string(u) }
 
 // check says what is wrong with a value of the right type; "" for a good value.
 func (v variable) check(production bool, ownWords []string) string {

@@ -2,9 +2,13 @@ package database_test
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -126,6 +130,15 @@ func TestPooler_loses_prepared_statements(t *testing.T) {
 	}
 	require.ErrorIs(t, failed, fault.ErrUnavailable)
 	assert.ErrorContains(t, failed, "set DB_PREPARE=false")
+
+	// The start of a service does not wait for it to pass.
+	tries := 0
+	err := database.RetryStep(t.Context(), slog.New(slog.DiscardHandler), func(context.Context) error {
+		tries++
+		return fmt.Errorf("step: %w", failed)
+	})
+	require.ErrorContains(t, err, "set DB_PREPARE=false")
+	assert.Equal(t, 1, tries)
 }
 
 // The server keeps the time limits, and limits that an operator has set stay.
@@ -157,11 +170,13 @@ func TestOpen_fails_at_once(t *testing.T) {
 	cluster := dbtest.StartCluster(t)
 	bouncer := cluster.StartBouncer(t, "tienda", "ajeno", "fantasma", "lento")
 	statements(t, cluster.URL(), "CREATE ROLE tienda LOGIN", "CREATE ROLE ajeno LOGIN", "CREATE ROLE lento LOGIN PASSWORD 'x'",
-		"CREATE DATABASE cosas OWNER tienda", "CREATE DATABASE cerrada", "REVOKE CONNECT ON DATABASE cerrada FROM PUBLIC")
+		"CREATE DATABASE cosas OWNER tienda", "CREATE DATABASE cerrada", "REVOKE CONNECT ON DATABASE cerrada FROM PUBLIC",
+		"CREATE DATABASE de_nadie ALLOW_CONNECTIONS false")
 	db := open(t, cluster.URL())
 	var rules string
 	require.NoError(t, db.Read().QueryRow(t.Context(), "SHOW hba_file").Scan(&rules))
-	trust := "host all postgres,tienda,ajeno 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+	trust := "host all sin_regla 127.0.0.1/32 reject\nhost all postgres,tienda,ajeno 127.0.0.1/32 trust\n" +
+		"host all all 127.0.0.1/32 scram-sha-256\n"
 	require.NoError(t, os.WriteFile(rules, []byte(trust), 0o600))
 	require.NoError(t, exec(t.Context(), db, "SELECT pg_reload_conf()"))
 	stranger, err := sql.Open("pgx", as(cluster.URL(), "lento:hunter2", "cosas", ""))
@@ -172,6 +187,7 @@ func TestOpen_fails_at_once(t *testing.T) {
 	}, 30*time.Second, 10*time.Millisecond)
 	pooled := bouncer.Through(cluster, cluster.URL())
 	const user, name, owner = "mend the user or the password", "make the database: CREATE DATABASE", "OWNER TO"
+	const parameter, writes = "mend this parameter in the URL", "needs a server that takes writes"
 	for url, want := range map[string]string{
 		as(cluster.URL(), "lento:hunter2", "cosas", ""):                    user,
 		as(cluster.URL(), "fantasma:hunter2", "cosas", ""):                 user,
@@ -183,7 +199,25 @@ func TestOpen_fails_at_once(t *testing.T) {
 		as(pooled, "nadie", "cosas", ""):                                   user,
 		as(pooled, "fantasma", "cosas", ""):                                user,
 		as(pooled, "tienda", "ninguna", ""):                                name,
-		as(cluster.URL(), "tienda", "cosas", "options=-c%20no_such%3D1&"):  "no_such",
+		as(cluster.URL(), "tienda", "cosas", "options=-c%20no_such%3D1&"):  parameter,
+		as(cluster.URL(), "tienda", "cosas", "foo=bar&"):                   parameter,
+		as(cluster.URL(), "tienda", "cosas", "statement_timeout=abc&"):     parameter,
+		as(cluster.URL(), "tienda", "cosas", "timezone=Marte/Uno&"):        parameter,
+		as(cluster.URL(), "tienda", "cosas", "shared_buffers=1GB&"):        parameter,
+		as(cluster.URL(), "tienda", "cosas", "log_statement=all&"):         parameter,
+		as(cluster.URL(), "tienda", "cosas", "search_path=ninguno&"):       "make the schema",
+		as(cluster.URL(), "tienda", "cosas", "channel_binding=require&"):   "mend channel_binding",
+		as(cluster.URL(), "tienda", "cosas", "require_auth=md5&"):          "require_auth",
+		as(cluster.URL(), "tienda", "de_nadie", ""):                        "ALLOW_CONNECTIONS true",
+		as(pooled, "tienda", "de_nadie", ""):                               "ALLOW_CONNECTIONS true",
+		as(cluster.URL(), "sin_regla", "cosas", ""):                        "pg_hba.conf",
+		strings.Replace(cluster.URL(), "=disable", "=require", 1):          "sslmode=disable",
+		strings.Replace(cluster.URL(), "=disable", "=verify-full", 1):      "sslmode=disable",
+		cluster.URL() + "&target_session_attrs=standby":                    writes,
+		cluster.URL() + "&target_session_attrs=read-only":                  writes,
+		cluster.URL() + "&target_session_attrs=prefer-standby":             writes,
+		cluster.URL() + "&default_transaction_read_only=on":                "take it out",
+		cluster.URL() + "&connect_timeout=pronto":                          "connect_timeout=5",
 		strings.Replace(cluster.URL(), "sslmode=disable", "sslmode=no", 1): "cannot be read",
 	} {
 		var log lines
@@ -196,6 +230,32 @@ func TestOpen_fails_at_once(t *testing.T) {
 		assert.NotContains(t, log.String(), "waiting", url)
 		assert.Less(t, time.Since(begin), 20*time.Second, url)
 	}
+}
+
+// A server whose certificate this machine does not trust: the URL may name the authority.
+func TestOpen_fails_at_once_for_a_certificate(t *testing.T) {
+	t.Parallel()
+	shop := httptest.NewTLSServer(nil) // for its certificate
+	shop.Close()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, listener.Close()) })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.ReadFull(conn, make([]byte, 8)) // SSLRequest
+			_, _ = conn.Write([]byte("S"))
+			_ = tls.Server(conn, &tls.Config{Certificates: shop.TLS.Certificates}).Handshake()
+			_ = conn.Close()
+		}
+	}()
+	_, err = database.Open(t.Context(), "postgres://u:hunter2@"+listener.Addr().String()+"/x?sslmode=verify-full",
+		database.Options{Wait: time.Minute})
+	require.ErrorContains(t, err, "set sslrootcert in the URL")
+	assert.NotContains(t, err.Error(), "hunter2")
 }
 
 // A pooler whose server is down has its own message, and the start waits for it.

@@ -51,11 +51,15 @@ func OpenMigrated(ctx context.Context, rawURL string, o Options, migrations fs.F
 	return db, closeDB, nil
 }
 
-// RetryStep runs a step of a service's start, which is safe to repeat, each second for two minutes while the database is away.
+// RetryStep runs a step of a service's start, which is safe to repeat, each second for two minutes while the database is away. A
+// pooler that loses prepared statements ends it at once.
 func RetryStep(ctx context.Context, log *slog.Logger, step func(ctx context.Context) error) error {
 	said := ""
 	for deadline := time.Now().Add(startWait); ; {
 		err := step(ctx)
+		if errors.Is(err, errForgotten) { // the pooler would lose the next statement too
+			return errForgotten
+		}
 		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
 		}
@@ -132,6 +136,7 @@ func words(err error, password string) string {
 }
 
 // hints say how to mend what waiting does not mend, by PostgreSQL's code. pgbouncer 1.18 has only 08P01: there the words differ.
+// A hint without codes is for its words, with every code and with none.
 var hints = []struct {
 	codes []string
 	words *regexp.Regexp
@@ -139,24 +144,46 @@ var hints = []struct {
 }{
 	{nil, regexp.MustCompile(`unsupported startup parameter`),
 		"a pooler is in front of PostgreSQL; take the parameter out of the URL, or name it in pgbouncer's ignore_startup_parameters"},
+	{nil, regexp.MustCompile(`permission denied to set parameter`), mendParameter},
+	{nil, regexp.MustCompile(`server refused TLS`),
+		"turn TLS on at the server (ssl = on) or, where the network between is safe, set sslmode=disable in the URL"},
+	{nil, regexp.MustCompile(`failed to verify certificate`),
+		"set sslrootcert in the URL to the file of the authority that signed the server's certificate, and the host to a name in it"},
+	{nil, regexp.MustCompile(`not in hot standby mode|connection is not read only`), mendAttrs},
+	{nil, regexp.MustCompile(`channel binding|require_auth`),
+		"mend channel_binding or require_auth of the URL, or take it out: the server's pg_hba.conf says how the role logs in"},
+	{nil, regexp.MustCompile(`pg_hba\.conf`),
+		"add a line for this role, database and address to the server's pg_hba.conf; when it has a line for TLS alone (hostssl), " +
+			"set sslmode=require in the URL"},
+	{nil, regexp.MustCompile(`not currently accepting connections`),
+		"open the database: ALTER DATABASE name ALLOW_CONNECTIONS true; or mend the name in the URL"},
+	{[]string{pgerrcode.UndefinedObject, pgerrcode.InvalidParameterValue, pgerrcode.CantChangeRuntimeParam}, nil, mendParameter},
 	{[]string{pgerrcode.InvalidPassword, pgerrcode.InvalidAuthorizationSpecification},
 		regexp.MustCompile(`authentication failed|no such user|role ".*" does not exist`),
 		"mend the user or the password of the URL, or make the role: CREATE ROLE name LOGIN PASSWORD '…'"},
 	{[]string{pgerrcode.InvalidCatalogName}, regexp.MustCompile(`database ".*" does not exist|no such database`),
 		"mend the name in the URL, or make the database: CREATE DATABASE name OWNER role"},
+	{[]string{pgerrcode.InvalidSchemaName}, nil,
+		"mend search_path, in the URL or of the role, or make the schema: CREATE SCHEMA name AUTHORIZATION role"},
 	{[]string{pgerrcode.InsufficientPrivilege}, nil,
 		"make the role of the URL the owner of the database: ALTER DATABASE name OWNER TO role"},
 }
 
+const (
+	mendParameter = "mend this parameter in the URL, or take it out"
+	mendAttrs     = "set target_session_attrs in the URL to read-write, or take it out: a service needs a server that takes writes"
+)
+
 // hint is how to mend a refusal, with a semicolon before it; "" for other errors.
 func hint(err error) string {
+	text, code := err.Error(), ""
 	pg, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return ""
+	if ok {
+		text, code = pg.Message, pg.Code
 	}
 	for _, h := range hints {
-		if slices.Contains(h.codes, pg.Code) ||
-			pg.Code == pgerrcode.ProtocolViolation && h.words != nil && h.words.MatchString(pg.Message) {
+		says := h.words != nil && (h.codes == nil || code == pgerrcode.ProtocolViolation) && h.words.MatchString(text)
+		if says || slices.Contains(h.codes, code) {
 			return "; " + h.mend
 		}
 	}

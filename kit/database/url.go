@@ -2,7 +2,9 @@ package database
 
 import (
 	"errors"
+	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -50,7 +52,16 @@ func parsePostgres(address string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(asyncpgTLS(address))
 	if err != nil {
 		return nil, errors.New("cannot be read; it must be like postgres://user:password@host:5432/name, " +
-			"with the special characters of the password percent-encoded, and with files for TLS that exist")
+			"with the special characters of the password percent-encoded, with values of parameters that PostgreSQL's clients know, " +
+			"such as sslmode=require or connect_timeout=5, and with files for TLS that exist")
+	}
+	u, err := url.Parse(address)
+	if err == nil && slices.Contains([]string{"standby", "prefer-standby", "read-only"}, u.Query().Get("target_session_attrs")) {
+		return nil, errors.New("asks for a server that takes no writes; " + mendAttrs)
+	}
+	const readOnly = "default_transaction_read_only"
+	if slices.Contains([]string{"on", "true", "yes", "1"}, strings.ToLower(config.RuntimeParams[readOnly])) {
+		return nil, errors.New("refuses its own writes; set " + readOnly + " in it to off, or take it out")
 	}
 	return config, nil
 }

@@ -42,12 +42,12 @@ func (s *Server) registerDocs() {
 			return c.Redirect("../docs", fiber.StatusPermanentRedirect)
 		}
 		c.Set(fiber.HeaderCacheControl, "no-cache")
+		if c.Path() == "/docs" {
+			return sendPage(c, show)
+		}
 		// The tags of its files lack their quotes (RFC 9110, section 8.8.3).
 		c.Request().Header.Set(fiber.HeaderIfNoneMatch, strings.Trim(c.Get(fiber.HeaderIfNoneMatch), `"`))
 		err := show(c)
-		if strings.HasPrefix(c.GetRespHeader(fiber.HeaderContentType), fiber.MIMETextHTML) { // screen readers need the language
-			c.Response().SetBody(bytes.Replace(c.Response().Body(), []byte(`<html lang="en">`), []byte(`<html lang="es">`), 1))
-		}
 		if tag := c.GetRespHeader(fiber.HeaderETag); tag != "" {
 			c.Set(fiber.HeaderETag, `"`+tag+`"`)
 		}
@@ -62,12 +62,27 @@ func (s *Server) registerDocs() {
 	s.app.Get("/docs/*", s.limited, serve)
 }
 
+// sendPage sends the page that swgui makes, in the language of its texts for screen readers, unless the client has it.
+func sendPage(c *fiber.Ctx, show fiber.Handler) error {
+	if err := show(c); err != nil {
+		return err
+	}
+	page := bytes.Replace(c.Response().Body(), []byte(`<html lang="en">`), []byte(`<html lang="es">`), 1)
+	c.Set(fiber.HeaderETag, tagOf(page))
+	if c.Fresh() {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return c.Send(page)
+}
+
+func tagOf(document []byte) string { return fmt.Sprintf(`"%x"`, sha256.Sum256(document)) }
+
 // serveOnce makes the document at the first request, when all operations are registered, and keeps it.
 func (s *Server) serveOnce(path, contentType string, build func() ([]byte, error)) {
 	document := sync.OnceValues(build)
 	tag := sync.OnceValue(func() string {
 		raw, _ := document()
-		return fmt.Sprintf(`"%x"`, sha256.Sum256(raw))
+		return tagOf(raw)
 	})
 	s.app.Get(path, s.limited, func(c *fiber.Ctx) error {
 		raw, err := document()

@@ -85,7 +85,7 @@ func TestShared(t *testing.T) {
 func TestDocuments_are_revalidated(t *testing.T) {
 	t.Parallel()
 	s := newShared(time.Second)
-	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs/swagger-ui.css"} {
+	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs", "/docs/swagger-ui.css"} {
 		first := get(t, s, path, "")
 		assert.Equal(t, "no-cache", first.Header.Get("Cache-Control"), path)
 		require.Regexp(t, `^"[^"]+"$`, first.Header.Get("ETag"), path)

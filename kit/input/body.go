@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -80,7 +81,8 @@ func Formats() map[string]huma.Format {
 
 // decodeJSON reads whole numbers as integers, and names a field of a wrong type; encoding/json's text would repeat the value.
 func decodeJSON(raw []byte, v any) error {
-	err := json.Unmarshal(strictjson.Whole(raw), v)
+	raw = strictjson.Whole(raw)
+	err := json.Unmarshal(raw, v)
 	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok {
 		return err
@@ -92,7 +94,38 @@ func decodeJSON(raw []byte, v any) error {
 	case kind >= reflect.Int && kind <= reflect.Uint64:
 		mensaje = integer
 	}
-	return errors.New(encodeField(mismatch.Field, codigo, mensaje))
+	path, _ := locate(raw, strings.Split(mismatch.Field, "."), mismatch.Type)
+	return errors.New(encodeField(path, codigo, mensaje))
+}
+
+// locate is the path, as the client wrote it, of the first value under names that is no T. encoding/json's own path has no
+// indices, and has the names of embedded structs.
+func locate(raw json.RawMessage, names []string, t reflect.Type) (path string, found bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) == nil {
+		for i, item := range list {
+			if path, found = locate(item, names, t); found {
+				return strings.TrimSuffix("["+strconv.Itoa(i)+"]."+path, "."), true
+			}
+		}
+		return "", false
+	}
+	if len(names) == 0 {
+		return "", json.Unmarshal(raw, reflect.New(t).Interface()) != nil
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil {
+		return "", false
+	}
+	member, there := object[names[0]]
+	if !there {
+		if len(names) == 1 {
+			return "", false
+		}
+		return locate(raw, names[1:], t)
+	}
+	path, found = locate(member, names[1:], t)
+	return strings.Replace(joinPath(names[0], path), ".[", "[", 1), found
 }
 
 // decodeForm reads a form, which checkForm has checked, as an object of strings. A parameter without a value counts as omitted

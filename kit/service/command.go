@@ -74,7 +74,30 @@ func Command(p Program, args []string, out io.Writer) error {
 			return c.Run(ctx, args[len(words):])
 		}
 	}
-	return fmt.Errorf("%s: there is no %q\n%w", p.Service, strings.Join(args, " "), usage(p.help()))
+	return fmt.Errorf("%s: %s\n%w", p.Service, p.misread(args), usage(p.help()))
+}
+
+// misread says what is wrong with arguments that are no command: a word is missing, there are too many, or the first ones differ.
+func (p Program) misread(args []string) string {
+	typed := strings.Join(args, " ")
+	for _, c := range p.all(nil) {
+		words := strings.Fields(c.Words)
+		common := min(len(args), len(words))
+		if !slices.Equal(args[:common], words[:common]) {
+			continue
+		}
+		wrong := "has too many words"
+		if len(args) < len(words)+len(strings.Fields(c.Args)) {
+			wrong = "lacks a word"
+		}
+		return fmt.Sprintf("%q %s: %s", typed, wrong, p.line(c))
+	}
+	return fmt.Sprintf("there is no %q", typed)
+}
+
+// line is a command as it is typed.
+func (p Program) line(c Subcommand) string {
+	return strings.TrimSpace(p.Service + " " + c.Words + " " + c.Args)
 }
 
 type usage string
@@ -110,7 +133,7 @@ func (p Program) help() string {
 	fmt.Fprintln(table, "usage:")
 	fmt.Fprintf(table, "  %s\tserves until SIGINT or SIGTERM\n", p.Service)
 	for _, c := range p.all(nil) {
-		fmt.Fprintf(table, "  %s\t%s\n", strings.TrimSpace(p.Service+" "+c.Words+" "+c.Args), c.Help)
+		fmt.Fprintf(table, "  %s\t%s\n", p.line(c), c.Help)
 	}
 	_ = table.Flush()
 	return b.String() + "Its configuration is the environment; see README.md and docs/setup.md.\n"

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,7 +29,7 @@ func TestCommand(t *testing.T) {
 			Run: func(_ context.Context, args []string) error {
 				given = args
 				return boom
-			}}},
+			}}, {Words: "keys burn", Help: "burns the keys"}},
 	}
 	var out bytes.Buffer
 	assert.ErrorIs(t, service.Command(p, nil, &out), boom)
@@ -39,6 +40,19 @@ func TestCommand(t *testing.T) {
 		err := service.Command(p, args, &out)
 		assert.ErrorIs(t, err, service.ErrUsage)
 		assert.ErrorContains(t, err, "prueba reset NAME   forgets all about NAME")
+	}
+	for typed, want := range map[string]string{
+		"reset":       `prueba: "reset" lacks a word: prueba reset NAME`,
+		"reset a b":   `prueba: "reset a b" has too many words: prueba reset NAME`,
+		"keys":        `prueba: "keys" lacks a word: prueba keys burn`,
+		"keys burn x": `prueba: "keys burn x" has too many words: prueba keys burn`,
+		"keys bur":    `prueba: there is no "keys bur"`,
+		"openap":      `prueba: there is no "openap"`,
+	} {
+		err := service.Command(p, strings.Fields(typed), &out)
+		require.Error(t, err)
+		said, _, _ := strings.Cut(err.Error(), "\n")
+		assert.Equal(t, want, said)
 	}
 	assert.ErrorIs(t, service.Command(p, []string{"reset", "ana"}, &out), boom)
 	assert.Equal(t, []string{"ana"}, given)

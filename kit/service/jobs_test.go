@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,12 +39,18 @@ func TestRepeat(t *testing.T) {
 		var lines seen
 		log := slog.New(slog.NewTextHandler(&lines, nil))
 		ctx, stop := context.WithCancel(t.Context())
+		var water atomic.Bool
 		removed, left := make(chan int, 9), make(chan int, 9) // rows of each statement
 		for _, n := range []int{1000, 1000, 500} {
 			left <- n
 		}
 		go repeat(ctx, log, []Job{
-			{Name: "wash", Do: func(context.Context) error { return errors.New("no water") }},
+			{Name: "wash", Do: func(context.Context) error {
+				if water.Load() {
+					return nil
+				}
+				return errors.New("no water")
+			}},
 			Removal("leaves", log, func(_ context.Context, now time.Time, limit int) (int64, error) {
 				assert.Equal(t, now, time.Now().UTC().Truncate(time.Microsecond))
 				n := 0
@@ -66,7 +73,12 @@ func TestRepeat(t *testing.T) {
 		left <- 1
 		assert.Equal(t, 1, <-removed, "after jobsEvery")
 		synctest.Wait()
-		assert.Equal(t, 2, strings.Count(lines.String(), "no water"))
+		assert.Equal(t, 1, strings.Count(lines.String(), "no water"), "said once")
+		water.Store(true)
+		left <- 1
+		assert.Equal(t, 1, <-removed)
+		synctest.Wait()
+		assert.Equal(t, 1, strings.Count(lines.String(), `msg="background job works again" job=wash`))
 		stop()
 		synctest.Wait()
 		left <- 1

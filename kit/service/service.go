@@ -16,6 +16,7 @@ import (
 	"github.com/tienda-go/tienda/kit/config"
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
+	"github.com/tienda-go/tienda/kit/logging"
 )
 
 // Running is a service that has started.
@@ -126,11 +127,15 @@ func Removal(
 func repeat(ctx context.Context, log *slog.Logger, jobs []Job) {
 	ticker := time.NewTicker(jobsEvery)
 	defer ticker.Stop()
+	var outages []*logging.Outage
+	for _, job := range jobs {
+		outages = append(outages, &logging.Outage{
+			Log: log.With("job", job.Name), Fails: "background job failed; it will be repeated", Works: "background job works again",
+		})
+	}
 	for {
-		for _, job := range jobs {
-			if err := job.Do(ctx); err != nil && ctx.Err() == nil {
-				log.WarnContext(ctx, "background job failed; it will be repeated", "job", job.Name, "error", err)
-			}
+		for i, job := range jobs {
+			outages[i].Saw(ctx, job.Do(ctx))
 		}
 		select {
 		case <-ctx.Done():

@@ -63,13 +63,14 @@ func Kept(s string) string {
 	return identity
 }
 
-// invisible follows Default_Ignorable_Code_Point of the Unicode Character Database (DerivedCoreProperties.txt) and adds controls
-// and the other format characters. Prepended marks (Arabic number signs) are visible format characters.
+// invisible follows Default_Ignorable_Code_Point of the Unicode Character Database (DerivedCoreProperties.txt) and adds controls,
+// the other format characters and noncharacters. Prepended marks (Arabic number signs) are visible format characters.
 func invisible(r rune) bool {
 	if unicode.IsSpace(r) || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
 		return false
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector,
+		unicode.Noncharacter_Code_Point)
 }
 
 // visible excludes marks, which need a base character, and the blank pattern of Braille.

@@ -27,7 +27,7 @@ func TestClean_refuses(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
 		"a\u200bb", "a\u00adb", "a\u202eb", "a\u2066b", "a\u061cb", "a\ufeffb", "a\u3164b", "a\u115fb", "a\ufe0fb",
-		"a\U000e0041b", "a\x00b", "a\x7fb", "a\xffb", "a\uffa0b",
+		"a\U000e0041b", "a\uffffb", "a\ufdd0b", "a\x00b", "a\x7fb", "a\xffb", "a\uffa0b",
 	} {
 		_, err := text.Clean(in)
 		require.ErrorIs(t, err, text.ErrInvisible, "%+q", in)

@@ -245,10 +245,10 @@ func (l *Listener) shrink(c *conn) {
 }
 
 // How long, and how much, a connection is still read after an answer that came before the end of the body. A connection that is
-// closed with bytes unread is reset, and the client may lose the answer (RFC 9112, section 9.6).
+// closed with bytes unread is reset, and the client may lose the answer (RFC 9112, section 9.6); nginx answers 502 then.
 const (
 	lingerTime  = time.Second
-	lingerBytes = 256 << 10
+	lingerBytes = 8 << 20
 )
 
 // Linger makes the end of the connection wait until the client has read the answer.
@@ -291,6 +291,9 @@ func (c *conn) note(piece []byte) (ended bool) {
 	return ended
 }
 
+// maxAwaited is how many bytes of further headers AwaitOrigin reads.
+const maxAwaited = 256 << 10
+
 // AwaitOrigin reads on, after too long headers, for a second at most, until the Origin header is there.
 func AwaitOrigin(c net.Conn) {
 	own, ok := c.(*conn)
@@ -299,7 +302,7 @@ func AwaitOrigin(c net.Conn) {
 	}
 	_ = own.SetReadDeadline(time.Now().Add(lingerTime))
 	piece := make([]byte, smallBody)
-	for read := 0; read < lingerBytes && own.origin == ""; {
+	for read := 0; read < maxAwaited && own.origin == ""; {
 		n, err := own.Conn.Read(piece)
 		if ended := own.note(piece[:n]); err != nil || ended {
 			return

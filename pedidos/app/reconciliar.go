@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/logging"
+
 	"github.com/tienda-go/tienda/pedidos/domain"
 )
 
@@ -29,17 +31,10 @@ func backoff(intentos int) time.Duration {
 func (s *Servicio) Reconciliar(ctx context.Context) {
 	ticker := time.NewTicker(s.ritmo)
 	defer ticker.Stop()
-	failing := false // and this was logged
+	fallo := logging.Outage{Log: s.d.Log, Fails: "reconciler cannot read its work", Works: "reconciler reads its work again"}
 	for {
 		n, err := s.ReconciliarLote(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil && !failing:
-			s.d.Log.WarnContext(ctx, "reconciler cannot read its work", "error", err)
-			failing = true
-		case err == nil && failing:
-			s.d.Log.InfoContext(ctx, "reconciler reads its work again")
-			failing = false
-		}
+		fallo.Saw(ctx, err)
 		if n >= loteReconciliar {
 			s.avisar() // there may be more work
 		}

@@ -85,8 +85,8 @@ func (f Ficha) revisada(antes Ficha) (Ficha, error) {
 	}
 
 	f.Atributos = f.copia().Atributos
-	if !maps.Equal(f.Atributos, antes.Atributos) {
-		revisarAtributos(&mal, f.Atributos)
+	if len(f.Atributos) > 0 && !maps.Equal(f.Atributos, antes.Atributos) {
+		f.Atributos = revisarAtributos(&mal, f.Atributos)
 	}
 
 	return f, mal.Err()
@@ -141,26 +141,36 @@ func revisarLongitud(mal *fault.Fields, campo, texto string, limite int) {
 	}
 }
 
-func revisarAtributos(mal *fault.Fields, atributos map[string]string) {
+// revisarAtributos returns the attributes with their names in the form in which they are stored.
+func revisarAtributos(mal *fault.Fields, atributos map[string]string) map[string]string {
 	if len(atributos) > MaxAtributos {
 		mal.Add("atributos", "LONGITUD", fmt.Sprintf("Use como mucho %d atributos.", MaxAtributos))
-		return
+		return nil
 	}
+	limpios, vistas := make(map[string]string, len(atributos)), make(map[string]bool, len(atributos))
 	for clave, valor := range atributos { // one message for each kind of error: messages never repeat the client's names
+		limpia, err := text.Clean(clave)
+		identidad, _ := text.Identity(clave)
 		switch {
-		case strings.TrimSpace(clave) == "" || utf8.RuneCountInString(clave) > MaxClave:
-			mal.Add("atributos", "LONGITUD", fmt.Sprintf("Los nombres tienen entre 1 y %d caracteres.", MaxClave))
-			return
+		case errors.Is(err, text.ErrEmpty) || utf8.RuneCountInString(clave) > MaxClave:
+			mal.Add("atributos", "LONGITUD",
+				fmt.Sprintf("Los nombres tienen entre 1 y %d caracteres, y alguno visible.", MaxClave))
+			return nil
 		case utf8.RuneCountInString(valor) > MaxValor:
 			mal.Add("atributos", "LONGITUD", fmt.Sprintf("Los valores tienen como mucho %d caracteres.", MaxValor))
-			return
+			return nil
 		case strings.ContainsFunc(clave+valor, unicode.IsControl):
 			mal.Add("atributos", "FORMATO", "Nombres y valores no pueden contener caracteres de control.")
-			return
+			return nil
 		case !text.Seen(clave + valor):
 			mal.Add("atributos", "FORMATO",
 				"Nombres y valores no pueden contener caracteres invisibles ni los que cambian el sentido de la escritura.")
-			return
+			return nil
+		case vistas[identidad]:
+			mal.Add("atributos", "DUPLICADO", "Dos nombres se distinguen solo en mayúsculas o espacios, o se ven igual. Deje uno.")
+			return nil
 		}
+		limpios[limpia], vistas[identidad] = valor, true
 	}
+	return limpios
 }

@@ -36,7 +36,11 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, d := range committed(t) {
 		for _, o := range d.Operations {
-			for _, always := range []int{400, 408, 413, 415, 422, 431, 500, 503} {
+			statuses := []int{400, 408, 413, 415, 422, 431, 500, 503}
+			if o.String() == "POST /token" { // RFC 6749, section 5.2: what is wrong is 400
+				statuses = slices.DeleteFunc(statuses, func(status int) bool { return status == 422 })
+			}
+			for _, always := range statuses {
 				assert.NotNil(t, o.Spec.Responses.Status(always), "%s %s: %d", d.Service, o, always)
 			}
 			for status, r := range o.Spec.Responses.Map() {

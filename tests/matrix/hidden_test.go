@@ -32,11 +32,14 @@ func TestHidden(t *testing.T) {
 	}{
 		{"productos", "GET", "/productos/ID", nil, nil, false},
 		{"productos", "GET", "/productos/ID", []string{"If-None-Match", "*"}, nil, false},
+		{"productos", "GET", "/productos/ID", []string{"If-None-Match", `"1", "2", "3", "4"`}, nil, false},
 		{"productos", "HEAD", "/productos/ID", nil, nil, false},
+		{"productos", "HEAD", "/productos?ids=ID", nil, nil, false},
 		{"productos", "GET", "/productos?ids=ID", nil, nil, false},
 		{"productos", "GET", "/productos?sku=OCULTO-ID", nil, nil, false},
 		{"productos", "GET", "/productos?nombre=Oculto+ID", nil, nil, false},
 		{"inventario", "GET", "/disponibilidad?ids=ID", nil, nil, false},
+		{"inventario", "HEAD", "/disponibilidad?ids=ID", nil, nil, false},
 		{"pedidos", "POST", "/pedidos", nil, lines, false},
 		{"pedidos", "POST", "/pedidos", nil, lines, true},
 		{"pedidos", "POST", "/pedidos", nil, func(id int64) shop.Object {

@@ -17,7 +17,7 @@ import (
 // TestPrefix: a whole story on one host, each service below a prefix of its own.
 func TestPrefix(t *testing.T) {
 	t.Parallel()
-	s := shop.New(t, shop.Options{Env: map[string]string{"TRUSTED_PROXIES": "127.0.0.1/32"}})
+	s := shop.New(t, shop.Options{Env: map[string]string{"TRUSTED_PROXIES": "127.0.0.1/32", "CORS_ORIGINS": "https://web.example"}})
 	product := s.Product(10)
 	for kind, begin := range kinds {
 		t.Run(kind, func(t *testing.T) {
@@ -55,8 +55,25 @@ func TestPrefix(t *testing.T) {
 				assert.Equal(t, http.StatusOK, c.call("GET", "/"+service+"/openapi.json", "", nil).Status)
 			}
 			assert.Equal(t, http.StatusNotFound, c.call("GET", "/otra", "", nil).Status)
-			large := c.call("POST", "/pedidos/pedidos", token, shop.Object{"motivo": strings.Repeat("x", 100<<10)})
-			assert.Equal(t, http.StatusRequestEntityTooLarge, large.Status, "too large is not a broken gateway")
+			for _, size := range []int{60 << 10, 70 << 10, 100 << 10, 1 << 20, 4 << 20} {
+				large := c.call("POST", "/pedidos/pedidos", token, shop.Object{"motivo": strings.Repeat("x", size)},
+					"Origin", "https://web.example")
+				status, code := http.StatusRequestEntityTooLarge, "CUERPO_DEMASIADO_GRANDE"
+				if size < 64<<10 {
+					status, code = http.StatusUnprocessableEntity, "VALIDACION"
+				}
+				assert.Equal(t, status, large.Status, "%d bytes: too large is not a broken gateway", size)
+				assert.Equal(t, code, large.Text("codigo"), "%d bytes: the service answers, not the proxy", size)
+				assert.Equal(t, "https://web.example", large.Header.Get("Access-Control-Allow-Origin"), "%d bytes", size)
+			}
+			if kind == "nginx" { // which redirects to the prefix with its slash
+				bare, err := http.NewRequestWithContext(t.Context(), "GET", c.base+"/auth", nil)
+				require.NoError(t, err)
+				answer, err := c.http.Transport.RoundTrip(bare) // no redirect is followed
+				require.NoError(t, err)
+				require.NoError(t, answer.Body.Close())
+				assert.Equal(t, "/auth/", answer.Header.Get("Location"), "relative: nginx may not know the port or name that clients use")
+			}
 		})
 	}
 }

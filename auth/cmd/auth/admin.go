@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -224,12 +225,38 @@ func primerAdmin(ctx context.Context, cfg configuracion, servicio *app.Servicio,
 	return nil
 }
 
-// explicar writes each wrong field on its own line.
+// explicar is a refusal in the language of the commands, each wrong field on its own line. Messages to clients are in Spanish.
 func explicar(err error) error {
+	for kind, ingles := range map[*fault.Kind]string{
+		domain.ErrUsuarioDesconocido: "there is no user with this name or address",
+		domain.ErrUsuarioExiste:      "another user has this name or address",
+		domain.ErrCuentaCambiada:     "the account is closed; open it with PATCH /usuarios/{id}",
+		fault.ErrUnavailable:         "the database does not answer; repeat the command when it does",
+	} {
+		if errors.Is(err, kind) {
+			return errors.New(ingles)
+		}
+	}
 	f := fault.From(err)
-	lines := []string{f.Detail}
-	for _, field := range f.Fields {
-		lines = append(lines, "  "+field.Campo+": "+field.Mensaje)
+	if len(f.Fields) == 0 {
+		return err
+	}
+	lines := []string{"this cannot be an administrator's:"}
+	for _, campo := range f.Fields {
+		lines = append(lines, "  "+campo.Campo+": "+enIngles(campo))
 	}
 	return errors.New(strings.Join(lines, "\n"))
+}
+
+// enIngles is what is wrong with a field of a registration.
+func enIngles(campo fault.Field) string {
+	ingles := map[string]string{
+		"username FORMATO":  "It must have 3 to 40 of a-z, 0-9, dot, hyphen and underscore.",
+		"username VALOR":    "It is the name of a service, or looks like one.",
+		"email FORMATO":     "It must be an address such as ana@example.com, without invisible characters.",
+		"password LONGITUD": "It must have 8 to 256 characters.",
+		"password FORMATO":  "It must not have a NUL.",
+		"password VALOR":    "It is easy to guess: common, or made of the name or the address. Several words together are a good one.",
+	}
+	return cmp.Or(ingles[campo.Campo+" "+campo.Codigo], campo.Mensaje)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -40,9 +41,9 @@ func TestCrearAdmin(t *testing.T) {
 	require.ErrorContains(t, err, "email:")
 	require.ErrorContains(t, err, "password:")
 	_, err = escribir("pedidos", "otra@example.com", password, password)
-	require.ErrorContains(t, err, "username: Ese nombre está reservado")
+	require.ErrorContains(t, err, "username: It is the name of a service")
 	_, err = escribir("otra", "jefa@example.com", password, password)
-	require.ErrorContains(t, err, "Ya hay un usuario")
+	require.ErrorContains(t, err, "another user has this name or address")
 	out, err = escribir("JEFA")
 	require.NoError(t, err)
 	assert.Contains(t, out, "jefa is an administrator already")
@@ -55,6 +56,8 @@ func TestCrearAdmin(t *testing.T) {
 	_, err = programa.servicio.Registrar(t.Context(),
 		domain.Alta{Nombre: "luis", Email: "luis@example.com", Contrasena: "tres palabras juntas"}, "192.0.2.1")
 	require.NoError(t, err)
+	err = reponerContrasena(t.Context(), io.Discard, "nadie")
+	require.EqualError(t, err, "there is no user with this name or address")
 	_, err = escribir("luis", "no")
 	require.ErrorContains(t, err, "nothing was changed")
 	out, err = escribir("luis", "yes")

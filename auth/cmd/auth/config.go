@@ -82,7 +82,7 @@ func (c configuracion) checkAdmin() error {
 	}
 	var errs []error
 	for _, campo := range fault.From(err).Fields {
-		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+campo.Mensaje+
+		errs = append(errs, config.Wrong("ADMIN_"+strings.ToUpper(campo.Campo), "cannot be an administrator's: "+enIngles(campo)+
 			" Choose another, or unset the three ADMIN_ variables once there is an administrator"))
 	}
 	return config.Join(errs...)

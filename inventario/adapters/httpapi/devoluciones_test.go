@@ -52,7 +52,7 @@ func TestDevolver(t *testing.T) {
 		`{"lineas":[],"referencia":"x"}`:                               "lineas LONGITUD",
 		`{"lineas":[{"producto_id":1,"cantidad":0}],"referencia":"x"}`: "lineas[0].cantidad FUERA_DE_RANGO",
 		`{"lineas":[{"producto_id":1,"cantidad":1}]}`:                  "referencia OBLIGATORIO",
-		`{"lineas":[{"producto_id":1,"cantidad":1}],"referencia":" "}`: "referencia OBLIGATORIO",
+		`{"lineas":[{"producto_id":1,"cantidad":1}],"referencia":" "}`: "referencia FORMATO",
 	} {
 		rechazo(t, s, 422, "VALIDACION", pedidos, "PUT", "/devoluciones/0d9f6f0e-4c1b-4f4e-9f7a-2b8f3f1c5a12", body, campo)
 	}

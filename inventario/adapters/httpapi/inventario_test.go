@@ -135,6 +135,8 @@ func TestMoverInventario(t *testing.T) {
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","motivo":"a\u200bb"}`:                             {"motivo FORMATO"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"\u202e17"}`:                         {"referencia FORMATO"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"\u2800"}`:                           {"referencia FORMATO"},
+			`{"cantidad":1,"tipo_movimiento":"ENTRADA","motivo":"  "}`:                                   {"motivo FORMATO"},
+			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"\u00a0\u3000"}`:                     {"referencia FORMATO"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","motivo":"` + strings.Repeat("ñ", 501) + `"}`:     {"motivo LONGITUD"},
 			`{"cantidad":1,"tipo_movimiento":"ENTRADA","referencia":"` + strings.Repeat("ñ", 101) + `"}`: {"referencia LONGITUD"},
 		} {

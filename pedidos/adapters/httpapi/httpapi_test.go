@@ -187,6 +187,22 @@ func TestCrear_rechazos(t *testing.T) {
 	assert.NotEmpty(t, got.header.Get("Retry-After"))
 }
 
+func TestCrear_dice_el_campo_como_se_escribió(t *testing.T) {
+	t.Parallel()
+	s := nueva(t)
+	for campo, body := range map[string]string{
+		"precio_esperado": `{"producto_id":1,"cantidad":1,"precio_esperado":12.341}`,
+		"lineas[1].precio_esperado": `{"lineas":[{"producto_id":2,"cantidad":1},
+			{"producto_id":1,"cantidad":1,"precio_esperado":12.345}]}`,
+		"lineas[1].cantidad": `{"lineas":[{"producto_id":1,"cantidad":1},{"producto_id":2,"cantidad":1e30}]}`,
+		"producto_id":        `{"producto_id":1e30,"cantidad":1}`,
+	} {
+		got := s.llamar(t, "ana", "POST", "/pedidos", body)
+		got.problema(t, 422, "VALIDACION")
+		assert.Contains(t, got.raw, `"campo":"`+campo+`"`)
+	}
+}
+
 func TestCrear_con_precio_esperado(t *testing.T) {
 	t.Parallel()
 	s := nueva(t)

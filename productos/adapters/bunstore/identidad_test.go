@@ -2,6 +2,8 @@ package bunstore_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -127,4 +129,33 @@ func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 		}
 		assert.Positive(t, creados)
 	})
+}
+
+// TestIdentificar_espera_a_quien_escribe: while another transaction writes products, it waits, so that no equal product is missed.
+func TestIdentificar_espera_a_quien_escribe(t *testing.T) {
+	t.Parallel()
+	db := abrir(t, esquema.Postgres(t))
+	viejo(t, db, 101, "Straße", "ABC-1", "ACTIVO")
+	fin := make(chan error, 1)
+	require.NoError(t, db.InTx(t.Context(), func(ctx context.Context, otra database.Writer) error {
+		// It locks no row: only the lock of the whole table must wait for it.
+		if _, err := otra.Exec(ctx, "UPDATE productos SET precio = precio WHERE false"); err != nil {
+			return err
+		}
+		go func() { fin <- bunstore.New(db).Identificar(t.Context(), slog.New(slog.DiscardHandler)) }()
+		for espera := false; !espera; {
+			select {
+			case err := <-fin:
+				return errors.Join(errors.New("it did not wait for the other transaction"), err)
+			default:
+			}
+			err := db.Read().QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+				WHERE datname = current_database() AND relation = 'productos'::regclass AND NOT granted)`).Scan(&espera)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	require.NoError(t, <-fin)
 }

@@ -32,7 +32,8 @@ func TestCrear(t *testing.T) {
 		delete(visto, "actualizado_en")
 		assert.Equal(t, map[string]any{
 			"id": 1.0, "nombre": "Taza", "descripcion": "De barro", "precio": 19.99, "moneda": "USD", "sku": "T-1",
-			"categoria": "Menaje", "estado": "BORRADOR", "atributos": map[string]any{"color": "rojo"}, "version": 1.0,
+			"categoria": "Menaje", "estado": "BORRADOR", "oculto": true, "atributos": map[string]any{"color": "rojo"},
+			"version": 1.0,
 		}, visto)
 
 		leido := s.pedir(t, "GET", "/productos/1", "", como(catalogo))

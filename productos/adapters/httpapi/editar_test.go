@@ -26,7 +26,7 @@ func TestEditar(t *testing.T) {
 		despues := leer[struct{ Version int64 }](t, r)
 		assert.Equal(t, int64(2), despues.Version)
 		esperado := antes
-		esperado.Precio, esperado.Estado, esperado.Version = money.MustParse("25.5"), "BORRADOR", 2
+		esperado.Precio, esperado.Estado, esperado.Oculto, esperado.Version = money.MustParse("25.5"), "BORRADOR", true, 2
 		leido := s.obtener(t, "/productos/1")
 		assert.False(t, leido.ActualizadoEn.Before(antes.ActualizadoEn))
 		esperado.ActualizadoEn = leido.ActualizadoEn
