@@ -1,7 +1,7 @@
 // Package bunstore keeps the products in PostgreSQL or SQLite, with one code for both.
 //
-// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters, which is prepared once: Bun
-// writes arguments into the text of a statement, which would have to be planned anew for every id.
+// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n, which PostgreSQL keeps prepared: Bun writes
+// arguments into the text of a statement, so that PostgreSQL would plan it for every id.
 package bunstore
 
 import (
@@ -24,7 +24,7 @@ var embedded embed.FS
 // Migrations are the steps of the schema, for database.OpenMigrated.
 func Migrations() fs.FS { return keystore.Join(database.Migrations(embedded)) }
 
-// Repositorio implements the ports over a migrated database.
+// Repositorio is the repository.
 type Repositorio struct {
 	db           *database.DB
 	bloqueo      string // ends a SELECT that locks its row
@@ -36,7 +36,7 @@ var (
 	_ ports.Catalogo    = (*Repositorio)(nil)
 )
 
-// New uses db, which the caller must close.
+// New builds the repository on a migrated database.
 func New(db *database.DB) *Repositorio {
 	if db.Engine() == database.Postgres {
 		return &Repositorio{db, " FOR UPDATE", "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"}
