@@ -26,9 +26,8 @@ func Migrations() fs.FS { return keystore.Join(database.Migrations(embedded)) }
 
 // Repositorio is the repository.
 type Repositorio struct {
-	db           *database.DB
-	bloqueo      string // ends a SELECT that locks its row
-	bloqueoTabla string // excludes all other writers; "" on SQLite, where every transaction does
+	db *database.DB
+	motor
 }
 
 var (
@@ -37,12 +36,7 @@ var (
 )
 
 // New builds the repository on a migrated database.
-func New(db *database.DB) *Repositorio {
-	if db.Engine() == database.Postgres {
-		return &Repositorio{db, " FOR UPDATE", "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"}
-	}
-	return &Repositorio{db: db}
-}
+func New(db *database.DB) *Repositorio { return &Repositorio{db, motorDe(db)} }
 
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error) {
@@ -67,7 +61,7 @@ func (r *Repositorio) Actualizar(
 	ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error,
 ) (*domain.Producto, error) {
 	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
-		producto, err := leerUno(ctx, tx.Reader, obtenerSQL+r.bloqueo, id)
+		producto, err := leerUno(ctx, tx.Reader, obtenerSQL+r.paraCambiar, id)
 		if err != nil {
 			return nil, err
 		}
