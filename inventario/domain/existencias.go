@@ -6,7 +6,6 @@ package domain
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -86,12 +85,7 @@ func (e *Existencias) insuficiente(por Tipo) error {
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (e *Existencias) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, e.registro.Version) {
-		return nil
-	}
-	return fault.ErrPrecondition.
-		New("El inventario ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
-		With("version_actual", e.registro.Version)
+	return fault.CheckVersion("El inventario", e.registro.Version, versiones)
 }
 
 // PonerMinimo sets the quantity below which the product should be bought again. An equal minimum changes nothing.

@@ -3,12 +3,22 @@ package database
 import (
 	"context"
 	"crypto/sha256"
+	"embed"
 	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
 	"time"
 )
+
+// Migrations are the steps in the folder migrations that a package embeds.
+func Migrations(embedded embed.FS) fs.FS {
+	steps, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		panic(err) // the path is a constant
+	}
+	return steps
+}
 
 // migrationLock is the key of PostgreSQL's advisory lock; each service has a database of its own, so all can use one key.
 const migrationLock = 0x7469656e6461 // "tienda"

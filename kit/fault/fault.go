@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -161,6 +162,16 @@ func (e *Error) After(d time.Duration) *Error {
 	c := *e
 	c.RetryAfter = d
 	return &c
+}
+
+// CheckVersion refuses with ErrPrecondition when the current version of a thing is not one of those wanted; none wanted = any.
+// thing is its Spanish name for the client, with the article.
+func CheckVersion(thing string, current int64, wanted []int64) error {
+	if len(wanted) == 0 || slices.Contains(wanted, current) {
+		return nil
+	}
+	return ErrPrecondition.New("%s ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.", thing).
+		With("version_actual", current)
 }
 
 // Fields collects every wrong field of a request, so that the client can correct them all at once.

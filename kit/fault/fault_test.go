@@ -64,3 +64,13 @@ func TestError_that_was_found_in_a_chain_is_not_changed(t *testing.T) {
 	assert.Equal(t, time.Second, changed.RetryAfter)
 	assert.Equal(t, errSoldOut.New("quedan %d", 3).With("disponible", 3), original)
 }
+
+func TestCheckVersion(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, fault.CheckVersion("El pedido", 3, nil))
+	require.NoError(t, fault.CheckVersion("El pedido", 3, []int64{1, 3}))
+	err := fault.CheckVersion("El pedido", 3, []int64{2, 0})
+	require.ErrorIs(t, err, fault.ErrPrecondition)
+	assert.Equal(t, "El pedido ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.", fault.From(err).Detail)
+	assert.Equal(t, int64(3), fault.From(err).Extra["version_actual"])
+}

@@ -95,7 +95,7 @@ func shorten(ctx huma.Context, caller authn.Caller) (context.Context, context.Ca
 func (s *Server) receive(ctx huma.Context, next func(huma.Context)) {
 	received, err := input.Receive(ctx)
 	if err != nil {
-		refusal.Send(s.api, ctx, err)
+		refusal.Send(s.api, received, err)
 		return
 	}
 	next(received)

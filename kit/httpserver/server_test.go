@@ -126,8 +126,8 @@ func newShop(t *testing.T) *shop {
 		Body patch
 	}
 	edit := op("PATCH", "/cosas/{id}", rest.Scopes("cosas:escribir"), 200)
-	edit.Metadata = rest.Visible(func(_ context.Context, r huma.Context) error {
-		if r.Param("id") != "1" {
+	edit.Metadata = rest.Found(func(_ context.Context, id int64) error {
+		if id != 1 {
 			return fault.ErrNotFound.New("No existe.")
 		}
 		return nil
@@ -421,6 +421,24 @@ func TestMergePatch(t *testing.T) {
 	send("/cosas/1", `{"nombre":null}`).field(t, "nombre", "TIPO")
 	send("/cosas/2", `{"nombre":null}`).problem(t, 404, "NO_ENCONTRADO")
 	assert.Equal(t, 200, send("/cosas/2", `{}`).status, "a valid request pays for no extra look")
+}
+
+// What hides a subject gets its id as the handler gets it, also when the body of the request cannot be received.
+func TestFound(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	for id, want := range map[string]struct{ wrong, cut int }{
+		"1": {422, 400}, "1.0": {422, 400}, "10e-1": {422, 400},
+		"2": {404, 404}, "2.0": {404, 404}, "2e0": {404, 404}, "02": {404, 404},
+		"0": {422, 400}, "-2": {422, 400}, "+2": {422, 400}, "2.5": {422, 400}, "x": {422, 400}, "1e99": {422, 400},
+	} {
+		wrong := s.call(t, "PATCH", "/cosas/"+id, `{"nombre":null}`, "Authorization", write)
+		assert.Equal(t, want.wrong, wrong.status, "%s: %s", id, wrong.raw)
+		cut, body := raw(t, addr, "PATCH /cosas/"+id+" HTTP/1.1\r\nHost: a\r\nAuthorization: "+write+
+			"\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n")
+		assert.Equal(t, []int{want.cut}, cut, "%s: %s", id, body)
+	}
 }
 
 func TestForms_only_where_declared(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,13 +53,27 @@ func FaultsOf(op *huma.Operation) []*fault.Kind {
 // Problems has the members of a service's problems, a struct a kind. Its schema has the code's name: ProblemaStockInsuficiente.
 type Problems map[*fault.Kind]any
 
-// Check returns the fault that hides the subject, request.Param("id"), from the caller; nil when the caller may see it.
+// Check returns the fault that hides the subject of the request from the caller; nil when the caller may see it.
 type Check func(ctx context.Context, request huma.Context) error
 
 // Visible is the Metadata of an operation whose subject may be hidden from its caller, with the operation's Faults. check runs
 // only before a request is refused as invalid. Its fault (a 404) is then the answer: the rules of a body reveal nothing.
 func Visible(check Check, kinds ...*fault.Kind) map[string]any {
 	return map[string]any{visibleKey: check, faultsKey: kinds}
+}
+
+// Found is Visible for an operation whose path has one parameter, the id of its subject. find gets the id as the handler gets it,
+// and does not run for an id that no subject can have: such an id is what the request is refused for.
+func Found(find func(ctx context.Context, id int64) error, kinds ...*fault.Kind) map[string]any {
+	return Visible(func(ctx context.Context, request huma.Context) error {
+		op := request.Operation()
+		at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" })
+		id, err := strconv.ParseInt(request.Param(op.Parameters[at].Name), 10, 64)
+		if err != nil || id < 1 {
+			return nil
+		}
+		return find(ctx, id)
+	}, kinds...)
 }
 
 // Hidden runs the operation's Check, if it has one.

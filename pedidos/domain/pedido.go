@@ -7,7 +7,6 @@ package domain
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -258,11 +257,7 @@ func (p *Pedido) deLaTienda() error {
 
 // ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (p *Pedido) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, p.negocio.Version) {
-		return nil
-	}
-	return fault.ErrPrecondition.New("El pedido ha cambiado desde que lo leyó. Léalo de nuevo.").
-		With("version_actual", p.negocio.Version)
+	return fault.CheckVersion("El pedido", p.negocio.Version, versiones)
 }
 
 // AsignarID sets the id that storage chose for a new order, which is stored as it is now. It panics when the order has an id.

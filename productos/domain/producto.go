@@ -6,7 +6,6 @@ package domain
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -94,15 +93,9 @@ func (p *Producto) Publico() bool {
 	return p.registro.Ficha.Estado != Borrador && p.registro.Anterior != Borrador
 }
 
-// ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts
-// any.
+// ExigirVersion refuses with fault.ErrPrecondition when the current version is not one of these; without versions it accepts any.
 func (p *Producto) ExigirVersion(versiones ...int64) error {
-	if len(versiones) == 0 || slices.Contains(versiones, p.registro.Version) {
-		return nil
-	}
-	return fault.ErrPrecondition.
-		New("El producto ha cambiado desde que lo leyó. Léalo de nuevo y repita el cambio.").
-		With("version_actual", p.registro.Version)
+	return fault.CheckVersion("El producto", p.registro.Version, versiones)
 }
 
 // The parts of a product.

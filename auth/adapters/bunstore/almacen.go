@@ -14,14 +14,8 @@ import (
 //go:embed migrations
 var embedded embed.FS
 
-// Migrations are the schema's steps, for database.DB.Migrate.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(embedded, "migrations")
-	if err != nil {
-		panic(err) // the folder is part of the binary
-	}
-	return sub
-}
+// Migrations are the steps of the schema, for database.OpenMigrated.
+func Migrations() fs.FS { return database.Migrations(embedded) }
 
 // Almacen is the storage.
 type Almacen struct {

@@ -25,16 +25,10 @@ import (
 )
 
 //go:embed migrations
-var migrations embed.FS
+var embedded embed.FS
 
-// Migrations is the schema of both engines, for database.DB.Migrate.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is compiled in
-	}
-	return keystore.Join(sub)
-}
+// Migrations are the steps of the schema, for database.OpenMigrated.
+func Migrations() fs.FS { return keystore.Join(database.Migrations(embedded)) }
 
 // Existencias keeps the stock of every product.
 type Existencias struct {

@@ -96,14 +96,14 @@ func (h handler) registrarInventario(api huma.API) {
 		Description: "ENTRADA y DEVOLUCION suman; SALIDA y MERMA restan de lo disponible, o 409 STOCK_INSUFICIENTE con " +
 			"`disponible` y `reservado`. Responde lo que queda después.",
 		Security: rest.Scopes(domain.AlcanceEscribir),
-		Metadata: rest.Visible(h.existe, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
+		Metadata: rest.Found(h.existe, domain.ErrInventarioNoExiste, domain.ErrStockInsuficiente),
 	}, h.mover)
 	huma.Register(api, huma.Operation{
 		OperationID: "ponerMinimo", Method: http.MethodPut, Path: "/inventario/{producto_id}/minimo", Tags: tags,
 		Summary:     "Decir por debajo de qué cantidad conviene reponer",
 		Description: "Se puede repetir: el mismo mínimo no cambia nada. Responde el inventario.",
 		Security:    rest.Scopes(domain.AlcanceEscribir),
-		Metadata:    rest.Visible(h.existe, domain.ErrInventarioNoExiste),
+		Metadata:    rest.Found(h.existe, domain.ErrInventarioNoExiste),
 	}, h.ponerMinimo)
 }
 
@@ -241,11 +241,7 @@ func (h handler) ponerMinimo(ctx context.Context, in *minimoEntrada) (*existenci
 }
 
 // existe makes 404 come before the refusal of a wrong body.
-func (h handler) existe(ctx context.Context, request huma.Context) error {
-	id, err := strconv.ParseInt(request.Param("producto_id"), 10, 64)
-	if err != nil || id < 1 {
-		return nil // the id itself is wrong
-	}
-	_, err = h.servicio.Obtener(ctx, id)
+func (h handler) existe(ctx context.Context, id int64) error {
+	_, err := h.servicio.Obtener(ctx, id)
 	return err
 }

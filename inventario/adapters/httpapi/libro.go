@@ -102,7 +102,7 @@ func (h handler) registrarLibro(api huma.API) {
 			rest.NotAsItStands("en `esperado` va el `fisico` que da GET /inventario/{producto_id}"),
 		DefaultStatus: http.StatusOK,
 		Security:      rest.Scopes(domain.AlcanceEscribir),
-		Metadata: rest.Visible(h.existe,
+		Metadata: rest.Found(h.existe,
 			domain.ErrInventarioNoExiste, domain.ErrCambioDuranteRecuento, domain.ErrStockInsuficiente),
 	}, h.recontar)
 	huma.Register(api, huma.Operation{

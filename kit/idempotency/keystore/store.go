@@ -25,15 +25,11 @@ const (
 )
 
 //go:embed migrations
-var migrations embed.FS
+var embedded embed.FS
 
 // Join adds the table of keys to the schema of a service. Its steps are numbered separately from the service's own.
 func Join(service fs.FS) fs.FS {
-	steps, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is compiled in
-	}
-	return database.WithLibrary(service, "idempotency", steps)
+	return database.WithLibrary(service, "idempotency", database.Migrations(embedded))
 }
 
 // Store implements idempotency.Store in a service's database.

@@ -24,14 +24,8 @@ import (
 //go:embed migrations
 var embedded embed.FS
 
-// Migrations are the schema's steps, for database.DB.Migrate.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(embedded, "migrations")
-	if err != nil {
-		panic(err) // the folder is part of the binary
-	}
-	return keystore.Join(sub)
-}
+// Migrations are the steps of the schema, for database.OpenMigrated.
+func Migrations() fs.FS { return keystore.Join(database.Migrations(embedded)) }
 
 // maxColisiones is how often a change starts again because another request was first. An order has few versions in its life, so
 // more collisions are not contention.

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -131,14 +129,10 @@ func (h handler) cambiar(ctx context.Context, quien domain.Solicitante, in *camb
 }
 
 // existe makes 404 come before the refusal of a wrong body.
-func (h handler) existe(ctx context.Context, request huma.Context) error {
+func (h handler) existe(ctx context.Context, id int64) error {
 	quien, err := usuario(ctx)
 	if err != nil {
 		return err
-	}
-	id, err := strconv.ParseInt(request.Param("id"), 10, 64)
-	if err != nil || id < 1 {
-		return nil // the id itself is wrong
 	}
 	_, err = h.servicio.Obtener(ctx, quien, id)
 	return err

@@ -58,7 +58,7 @@ func (h handler) registrarPedidos(api huma.API) {
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Obtener un pedido", Description: "El de otro es 404, salvo con pedidos:leer.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste),
+		Metadata:  rest.Found(h.existe, domain.ErrPedidoNoExiste),
 	}, deUsuario(h.obtener))
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
@@ -66,14 +66,14 @@ func (h handler) registrarPedidos(api huma.API) {
 		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola. Completar pide el permiso " +
 			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
-		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+		Metadata:  rest.Found(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, deUsuario(h.cambiar))
 	huma.Register(api, huma.Operation{
 		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,
 		DefaultStatus: http.StatusOK, Summary: "Aceptar un pedido RESERVADO",
 		Description: "Desde entonces no caduca y solo el personal puede cancelarlo. Uno que ya está ACEPTADO se queda como está, " +
 			"con su referencia; si no tiene, recibe la que llegue.",
-		Metadata: rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+		Metadata: rest.Found(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, deUsuario(h.aceptar))
 	huma.Register(api, huma.Operation{
 		OperationID: "devolverPedido", Method: http.MethodPost, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: gestionar,
@@ -82,18 +82,18 @@ func (h handler) registrarPedidos(api huma.API) {
 			"guardada y terminará sola. DEVOLUCION_EXCESIVA si con las anteriores pasaría de lo que tenía el pedido; " +
 			"no queda nada anotado.",
 		Responses: map[string]*huma.Response{"202": {Description: "Guardada; el inventario aún no tiene las unidades"}},
-		Metadata:  rest.Visible(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
+		Metadata:  rest.Found(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal, domain.ErrDevolucionExcesiva),
 	}, deUsuario(h.devolver))
 	huma.Register(api, huma.Operation{
 		OperationID: "listarDevoluciones", Method: http.MethodGet, Path: "/pedidos/{id}/devoluciones", Tags: tags, Security: propios,
 		Summary: "Las devoluciones de un pedido", Description: "De la más nueva a la más antigua.",
-		Metadata: rest.Visible(h.existe, domain.ErrPedidoNoExiste),
+		Metadata: rest.Found(h.existe, domain.ErrPedidoNoExiste),
 	}, deUsuario(h.devoluciones))
 	huma.Register(api, huma.Operation{
 		OperationID: "explicarPedido", Method: http.MethodGet, Path: "/pedidos/{id}/explicacion", Tags: tags, Security: propios,
 		Summary:     "La historia de un pedido, paso a paso",
 		Description: "Lo que se anotó: cuándo, qué intento, cuánto duró, cómo acabó, por qué se canceló y qué se devolvió.",
-		Metadata:    rest.Visible(h.existe, domain.ErrPedidoNoExiste),
+		Metadata:    rest.Found(h.existe, domain.ErrPedidoNoExiste),
 	}, deUsuario(h.explicar))
 	paths := api.OpenAPI().Paths
 	tambien(paths["/pedidos"].Post, "201", "200")

@@ -19,16 +19,10 @@ import (
 )
 
 //go:embed migrations
-var migraciones embed.FS
+var embedded embed.FS
 
-// Migrations is the schema, for database.DB.Migrate.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migraciones, "migrations")
-	if err != nil {
-		panic(err) // the path is a constant
-	}
-	return keystore.Join(sub)
-}
+// Migrations are the steps of the schema, for database.OpenMigrated.
+func Migrations() fs.FS { return keystore.Join(database.Migrations(embedded)) }
 
 // Repositorio implements the ports over a migrated database.
 type Repositorio struct {

@@ -7,7 +7,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -74,7 +73,7 @@ func (h handler) registrarProductos(api huma.API) {
 		Description: "Merge patch (RFC 7396): lo ausente queda como está y null quita `sku`, `categoria` o `atributos`. " +
 			"Si nada cambia, la versión es la misma.",
 		Security: escribir,
-		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
+		Metadata: rest.Found(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.editar)
 
 	huma.Register(api, huma.Operation{
@@ -82,7 +81,7 @@ func (h handler) registrarProductos(api huma.API) {
 		Summary:     "Archivar un producto",
 		Description: "Lo retira de la venta y libera su nombre y su SKU. Los pedidos que lo tienen no cambian. Se puede repetir.",
 		Security:    escribir,
-		Metadata:    rest.Visible(h.existe, domain.ErrProductoNoExiste),
+		Metadata:    rest.Found(h.existe, domain.ErrProductoNoExiste),
 	}, h.archivar)
 
 	huma.Register(api, huma.Operation{
@@ -91,17 +90,13 @@ func (h handler) registrarProductos(api huma.API) {
 		Description: "Vuelve al estado que tenía antes de archivarlo, si ningún otro producto ha tomado su nombre o su SKU (409, con " +
 			"`producto_id`). Uno no archivado queda como está.",
 		Security: escribir,
-		Metadata: rest.Visible(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
+		Metadata: rest.Found(h.existe, domain.ErrProductoNoExiste, domain.ErrNombreDuplicado, domain.ErrSKUDuplicado),
 	}, h.restaurar)
 }
 
 // existe makes 404 come before the refusal of a wrong body.
-func (h handler) existe(ctx context.Context, request huma.Context) error {
-	id, err := strconv.ParseInt(request.Param("id"), 10, 64)
-	if err != nil || id < 1 {
-		return nil // the id itself is wrong
-	}
-	_, err = h.servicio.Obtener(ctx, solicitante(ctx), id)
+func (h handler) existe(ctx context.Context, id int64) error {
+	_, err := h.servicio.Obtener(ctx, solicitante(ctx), id)
 	return err
 }
 
