@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,16 +149,34 @@ func TestRevocations_Run_polls_until_it_is_told_to_stop(t *testing.T) {
 	<-done
 }
 
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // A list that is older than a minute is a warning, once; until then auth may just be restarting.
 func TestRevocations_Run_warns_of_an_old_list(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		broken := false
+		var log lines
+		var broken atomic.Bool
 		r := authn.NewRevocations(format, authn.RevocationsOptions{
 			Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now,
 			Fetch: func(context.Context, string) ([]byte, string, error) {
-				if broken {
+				if broken.Load() {
 					return nil, "", errors.New("down")
 				}
 				return []byte(list), "", nil
@@ -170,11 +190,11 @@ func TestRevocations_Run_warns_of_an_old_list(t *testing.T) {
 			return log.String()
 		}
 		pass(time.Second)
-		broken = true
+		broken.Store(true)
 		assert.NotContains(t, pass(58*time.Second), "not refreshed")
 		pass(time.Minute)
 		assert.Equal(t, 1, strings.Count(pass(time.Hour), "revocations not refreshed"))
-		broken = false
+		broken.Store(false)
 		assert.Equal(t, 1, strings.Count(pass(time.Minute), "revocations are current again"))
 		stop()
 	})

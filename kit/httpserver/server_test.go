@@ -607,6 +607,22 @@ func raw(t *testing.T, addr, request string) (answers []int, rest string) {
 	}
 }
 
+// TestWire_connection_options: Connection is a list without case (RFC 9110, section 7.6.1).
+func TestWire_connection_options(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	addr, _, _ := start(t, s)
+	last := "GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	for header, want := range map[string]int{
+		"Connection: close": 1, "Connection: Close": 1, "connection: CLOSE": 1, "Connection: close, x": 1,
+		"Connection: keep-alive, close": 1, "Connection: x\r\nConnection: close": 1, "Connection:\tclose ": 1,
+		"Connection: keep-alive": 2, "Connection: closed": 2, "X: close": 2,
+	} {
+		answers, _ := raw(t, addr, "GET /lista HTTP/1.1\r\nHost: a\r\n"+header+"\r\n\r\n"+last)
+		assert.Len(t, answers, want, header)
+	}
+}
+
 func TestWire_what_fasthttp_lets_through(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -637,6 +653,8 @@ func TestWire_what_fasthttp_lets_through(t *testing.T) {
 		"blank before colon":  {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A : 1\r\n\r\n", 400},
 		"blank in a name":     {"GET /lista HTTP/1.1\r\nHost: a\r\nX A: 1\r\n\r\n", 400},
 		"folded header":       {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n 2\r\n\r\n", 400},
+		"lines without CR":    {"GET /lista HTTP/1.1\nHost: a\n\n" + smuggled, 400},
+		"a line without CR":   {"GET /lista HTTP/1.1\r\nHost: a\nX-A: 1\r\n\r\n" + smuggled, 400},
 		"header sans colon":   {"GET /lista HTTP/1.1\r\nHost: a\r\nX-A\r\n\r\n", 400},
 		"token of four KiB": {"GET /lista HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer " + strings.Repeat("x",
 			4096) + "\r\n\r\n", 200},

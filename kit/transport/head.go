@@ -14,7 +14,11 @@ import (
 func inspect(c *fasthttp.RequestCtx) error {
 	h := &c.Request.Header
 	raw := h.RawHeaders() // postpone has changed what the parsed headers say about the body
-	switch f := scan(raw); {
+	f := scan(raw)
+	if f.closes { // fasthttp knows only the exact "close"
+		c.SetConnectionClose()
+	}
+	switch {
 	case f.codings > 0 && f.lengths > 0: // RFC 9112, section 6.3
 		return problem.ErrUnreadable.New("Envíe Content-Length o Transfer-Encoding, no los dos.")
 	case f.codings > 0 && !h.IsHTTP11(): // RFC 9112, section 6.1
@@ -28,7 +32,7 @@ func inspect(c *fasthttp.RequestCtx) error {
 	case bytes.IndexByte(raw, 0) >= 0:
 		return problem.ErrUnreadable.New("Una cabecera contiene un carácter NUL.")
 	case f.malformed:
-		return problem.ErrUnreadable.New("El nombre de una cabecera no es válido, o una cabecera ocupa más de una línea.")
+		return problem.ErrUnreadable.New("Una cabecera no tiene un nombre válido, ocupa más de una línea o no acaba en CR LF.")
 	}
 	if encoding := h.Peek("Content-Encoding"); len(encoding) > 0 && string(encoding) != "identity" {
 		// Fiber would unpack it without a limit.
@@ -65,16 +69,18 @@ func letterOrDigit(r rune) bool {
 // clean reports whether s is UTF-8 without NUL.
 func clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// fields is what decides where a request ends, and whether a name is malformed.
+// fields is what decides where a request and its connection end, and whether a line is malformed.
 type fields struct {
 	codings, lengths, hosts int
-	malformed               bool
+	closes, malformed       bool
 }
 
-// scan reads a head. Proxies disagree on a blank before the colon, and on a continued line (RFC 9112, sections 5.1, 5.2).
+// scan reads a head. Proxies disagree on a blank before the colon, on a continued line (RFC 9112, sections 5.1, 5.2), and on a
+// line that ends without CR (section 2.2).
 func scan(raw []byte) (f fields) {
 	for line := range bytes.Lines(raw) {
-		name, _, ok := bytes.Cut(line, []byte(":"))
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		f.malformed = f.malformed || bytes.HasSuffix(line, []byte("\n")) && !bytes.HasSuffix(line, []byte("\r\n"))
 		if !ok && len(bytes.Trim(line, "\r\n")) == 0 {
 			continue // the end
 		}
@@ -88,6 +94,10 @@ func scan(raw []byte) (f fields) {
 			f.lengths++
 		case bytes.EqualFold(name, []byte("host")):
 			f.hosts++
+		case bytes.EqualFold(name, []byte("connection")): // a list without case (RFC 9110, section 7.6.1)
+			for option := range bytes.SplitSeq(value, []byte(",")) {
+				f.closes = f.closes || bytes.EqualFold(bytes.TrimSpace(option), []byte("close"))
+			}
 		}
 	}
 	return f

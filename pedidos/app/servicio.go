@@ -7,11 +7,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -134,11 +134,10 @@ func (s *Servicio) Obtener(ctx context.Context, quien domain.Solicitante, id int
 
 // Listar reads the caller's orders, or with AlcanceLeer all orders. fault.ErrForbidden for a filter on the orders of other users.
 func (s *Servicio) Listar(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Pedido, error) {
+	if err := quien.PuedeFiltrar(f.ProductoID != 0, cmp.Or(f.UsuarioID, quien.UsuarioID)); err != nil {
+		return nil, err
+	}
 	if !quien.Puede(domain.AlcanceLeer) {
-		if f.ProductoID != 0 || f.UsuarioID != 0 && f.UsuarioID != quien.UsuarioID {
-			return nil, fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso %s.",
-				domain.AlcanceLeer).Needs(domain.AlcanceLeer)
-		}
 		f.UsuarioID = quien.UsuarioID
 	}
 	return s.d.Pedidos.Listar(ctx, f)

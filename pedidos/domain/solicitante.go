@@ -35,6 +35,15 @@ func (s Solicitante) ExigirUsuario() error {
 	return fault.ErrForbidden.New("Los pedidos son de usuarios; este token es de un servicio.")
 }
 
+// PuedeFiltrar refuses with fault.ErrForbidden to filter orders by a product, or by another user, without AlcanceLeer.
+func (s Solicitante) PuedeFiltrar(porProducto bool, usuarioID int64) error {
+	if s.Puede(AlcanceLeer) || !porProducto && usuarioID == s.UsuarioID {
+		return nil
+	}
+	return fault.ErrForbidden.New("Filtrar por producto_id, o por otro usuario_id, pide el permiso %s.", AlcanceLeer).
+		Needs(AlcanceLeer)
+}
+
 // Personal reports whether the caller sees the orders of all users.
 func (s Solicitante) Personal() bool { return s.Puede(AlcanceLeer) || s.Puede(AlcanceGestionar) }
 

@@ -88,7 +88,7 @@ func (h handler) registrarInventario(api huma.API) {
 			"falta ese permiso. `minimo` es siempre el actual.",
 		Responses: map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
 		Security:  rest.Scopes(domain.AlcanceConsultar),
-		Metadata:  rest.Faults(domain.ErrInventarioNoExiste),
+		Metadata:  rest.Visible(h.puedeVerAntes, domain.ErrInventarioNoExiste),
 	}, h.obtener)
 	huma.Register(api, huma.Operation{
 		OperationID: "moverInventario", Method: http.MethodPatch, Path: "/inventario/{producto_id}", Tags: tags,
@@ -238,6 +238,14 @@ func (h handler) ponerMinimo(ctx context.Context, in *minimoEntrada) (*existenci
 	return conExistencias(h.servicio.PonerMinimo(ctx, app.PonerMinimo{
 		ProductoID: in.ProductoID, Minimo: in.Body.Minimo, SiVersion: in.Versions(),
 	}))
+}
+
+// puedeVerAntes makes 403 come before the refusal of a wrong instant.
+func (h handler) puedeVerAntes(ctx context.Context, request huma.Context) error {
+	if direccion := request.URL(); !direccion.Query().Has("en") {
+		return nil
+	}
+	return solicitante(ctx).PuedeLeer()
 }
 
 // existe makes 404 come before the refusal of a wrong body.

@@ -123,6 +123,9 @@ func TestEnUnInstante(t *testing.T) {
 	rechazo(t, s, 422, "VALIDACION", almacen, "GET", en(time.Now().Add(time.Hour)), "", "en FUERA_DE_RANGO")
 	rechazo(t, s, 422, "VALIDACION", almacen, "GET", "/inventario/1?en=ayer", "", "en FORMATO")
 	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", en(alta.ActualizadoEn), "")
+	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", "/inventario/1?en=ayer", "")
+	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", "/inventario/1?en=", "")
+	rechazo(t, s, 422, "VALIDACION", cliente, "GET", "/inventario/1?otro=1", "", "otro DESCONOCIDO")
 }
 
 // metricas are the metrics that only this service has.

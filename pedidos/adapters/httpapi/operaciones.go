@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tienda-go/tienda/kit/rest"
 
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -52,6 +54,20 @@ type listarEntrada struct {
 	Hasta      rest.Optional[time.Time] `query:"hasta" doc:"creado_en anterior (RFC 3339)"`
 	UsuarioID  int64                    `query:"usuario_id" minimum:"1" doc:"Los de ese usuario; los de otro piden pedidos:leer"`
 	ProductoID int64                    `query:"producto_id" minimum:"1" doc:"Los que tienen ese producto; pide pedidos:leer"`
+}
+
+// puedeFiltrar makes 403 come before the refusal of a wrong filter.
+func (h handler) puedeFiltrar(ctx context.Context, request huma.Context) error {
+	quien, err := usuario(ctx)
+	if err != nil {
+		return err
+	}
+	direccion := request.URL()
+	filtros, de := direccion.Query(), quien.UsuarioID
+	if filtros.Has("usuario_id") {
+		de, _ = strconv.ParseInt(request.Query("usuario_id"), 10, 64) // 0, which is no user, for what is no number
+	}
+	return quien.PuedeFiltrar(filtros.Has("producto_id"), de)
 }
 
 type listarSalida struct {

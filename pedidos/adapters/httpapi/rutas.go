@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/rest"
 
@@ -52,7 +53,7 @@ func (h handler) registrarPedidos(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarPedidos", Method: http.MethodGet, Path: "/pedidos", Tags: tags, Security: propios,
 		Summary: "Listar los pedidos propios, o todos con pedidos:leer", Description: "Del más nuevo al más antiguo.",
-		Errors: []int{403},
+		Metadata: rest.Visible(h.puedeFiltrar, fault.ErrForbidden),
 	}, deUsuario(h.listar))
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPedido", Method: http.MethodGet, Path: "/pedidos/{id}", Tags: tags, Security: propios,
