@@ -47,7 +47,7 @@ type Servicio struct {
 	aforo aforo
 }
 
-// New makes the service.
+// New makes the service; every dependency is required.
 func New(d Dependencias) *Servicio {
 	return &Servicio{d: d, aforo: aforo{dentro: map[ports.Solicitud]int{}}}
 }

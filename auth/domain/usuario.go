@@ -149,7 +149,7 @@ func (u *Usuario) tocar(ahora time.Time) {
 	u.cambiado = true
 }
 
-// AsignarID sets the id that storage chose for a new account. It panics when the account already has an id.
+// AsignarID sets the id that storage chose for a new account. It panics when the account has an id.
 func (u *Usuario) AsignarID(id int64) {
 	if u.registro.ID != 0 || id < 1 {
 		panic(fmt.Sprintf("domain: user %d cannot become %d", u.registro.ID, id))
@@ -171,7 +171,7 @@ func (u *Usuario) CreadoEn() time.Time       { return u.registro.CreadoEn }
 // Cambiado reports whether a method has changed the account since it was read.
 func (u *Usuario) Cambiado() bool { return u.cambiado }
 
-// RehidratarUsuario makes an account from storage; a row that this service cannot have written is an error.
+// RehidratarUsuario makes an account from storage. A row that this service cannot have written is an error.
 func RehidratarUsuario(r RegistroUsuario) (*Usuario, error) {
 	if r.ID < 1 || r.Nombre == "" || r.Email == "" || r.EmailClave == "" || r.Hash == "" || !r.Rol.Valido() || r.Version < 1 {
 		return nil, fmt.Errorf("%w: user %d", errImposible, r.ID)

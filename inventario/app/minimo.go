@@ -11,7 +11,7 @@ import (
 type PonerMinimo struct {
 	ProductoID int64
 	Minimo     int64
-	SiVersion  []int64 // change it only in one of these versions; none: in any
+	SiVersion  []int64 // change it only in one of these versions; none = in any version
 }
 
 // PonerMinimo changes the minimum of a product and returns its stock. fault.ErrInvalid, domain.ErrInventarioNoExiste,

@@ -17,7 +17,7 @@ type MoverExistencias struct {
 	Cantidad   int64
 	Motivo     string
 	Referencia string
-	SiVersion  []int64 // move it only in one of these versions; none: in any
+	SiVersion  []int64 // move it only in one of these versions; none = in any version
 }
 
 // Mover changes the stock of a product and returns the stock after it.

@@ -15,7 +15,7 @@ type Recontar struct {
 	ProductoID int64
 	Contado    int64
 	Esperado   int64
-	SiVersion  []int64 // set it only in one of these versions; none: in any
+	SiVersion  []int64 // set it only in one of these versions; none = in any version
 }
 
 // Recontar sets fisico to what was counted, if it did not change during the count.

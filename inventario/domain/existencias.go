@@ -1,4 +1,4 @@
-// Package domain holds the rules of stock: what a product has, what may change it, and how a reservation lives and ends.
+// Package domain holds the rules of stock: what a product has, what may change it, and how a reservation begins and ends.
 //
 // The package has no database and no HTTP. Conditional statements change the stock in the database, so that concurrent writers
 // cannot break its rules. Existencias.Admite is the rule of these statements, and ports/portstest proves that they follow it.
@@ -115,8 +115,7 @@ func (e *Existencias) Disponible() int64 { return e.registro.Fisico - e.registro
 // BajoMinimo reports whether fewer units than the minimum are available.
 func (e *Existencias) BajoMinimo() bool { return e.Disponible() < e.registro.Minimo }
 
-// RehidratarExistencias makes stock from storage. A row that this service cannot have written is an error: the
-// shop must not sell from it.
+// RehidratarExistencias makes stock from storage. A row that this service cannot have written is an error.
 func RehidratarExistencias(r RegistroExistencias) (*Existencias, error) {
 	if r.ProductoID < 1 || r.Reservado < 0 || r.Reservado > r.Fisico || r.Fisico > MaxFisico || r.Minimo < 0 || r.Version < 1 ||
 		r.ActualizadoEn.IsZero() {

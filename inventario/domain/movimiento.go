@@ -48,7 +48,7 @@ type Cambio struct {
 	Fisico     int64   // units added to fisico
 	Reservado  int64   // units added to reservado
 	SoloSi     *int64  // only when the product has this fisico; nil = any
-	SiVersion  []int64 // only when the product has one of these versions; none = any
+	SiVersion  []int64 // only in one of these versions; none = in any version
 }
 
 // NewCambio is the effect of n units of a cause. It panics on an unknown cause, which only a programmer can write.

@@ -30,7 +30,7 @@ func (v *Verificacion) Ordenar() {
 // Punto is a checkpoint: a product's ledger was verified up to a row, and the next verification starts after it.
 type Punto struct {
 	ProductoID   int64
-	MovimientoID int64 // the last verified row; 0: none
+	MovimientoID int64 // the last verified row; 0 = none
 	Movimientos  int64 // how many rows of the product are verified
 	Fisico       int64 // their sums
 	Reservado    int64
@@ -77,7 +77,7 @@ func (p Punto) Cuadra(fisico, reservado int64) (mal []Discrepancia) {
 // DesdeCero is a requested verification of the whole ledger. It takes long: its result is read later.
 type DesdeCero struct {
 	ID            int64
-	Hecha         bool // false: in progress
+	Hecha         bool // false = in progress
 	PedidaEn      time.Time
 	ActualizadaEn time.Time
 	Verificacion  // so far
@@ -108,8 +108,8 @@ const (
 type Discrepancia struct {
 	Que          TipoDiscrepancia
 	ProductoID   int64
-	MovimientoID int64     // 0: not about a movement
-	ReservaID    ReservaID // "": not about a reservation
+	MovimientoID int64     // 0 = not about a movement
+	ReservaID    ReservaID // "" = not about a reservation
 	Esperado     int64
 	Encontrado   int64
 }

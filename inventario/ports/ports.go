@@ -75,15 +75,15 @@ type Verificaciones interface {
 // FiltroLibro chooses rows of the ledger.
 type FiltroLibro struct {
 	ProductoID int64
-	AntesDe    int64 // only rows with a smaller id; 0: all
+	AntesDe    int64 // only rows with a smaller id; 0 = all
 	Limite     int   // the most to return
 }
 
 // Filtro chooses stock to list.
 type Filtro struct {
 	DespuesDe  int64 // only products with a greater id
-	ProductoID int64 // only this product; 0: any
-	BajoMinimo *bool // only where less than the minimum is available, or only where it is not; nil: both
+	ProductoID int64 // only this product; 0 = any
+	BajoMinimo *bool // only where less than the minimum is available, or only where it is not; nil = both
 	Limite     int   // the most to return
 }
 

@@ -13,7 +13,7 @@ type Aceptar struct {
 	Clave      idempotency.Key
 	ID         int64
 	Referencia string  // the shop's name for it, such as the number of a payment; may be empty
-	SiVersion  []int64 // accept it only in one of these versions; none: in any
+	SiVersion  []int64 // accept it only in one of these versions; none = in any version
 }
 
 // Aceptar accepts an order: it does not expire any more, and only staff may cancel it. An accepted order stays as it is.

@@ -14,7 +14,7 @@ type CambiarEstado struct {
 	ID        int64
 	Estado    domain.Estado // COMPLETADO or CANCELADO
 	Nota      string        // why, in the client's words
-	SiVersion []int64       // change it only in one of these versions; none: in any
+	SiVersion []int64       // change it only in one of these versions; none = in any version
 }
 
 // CambiarEstado cancels or completes an order. The decision is stored when it returns without an error; while inventario is down

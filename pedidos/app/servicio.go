@@ -51,7 +51,7 @@ type Servicio struct {
 	espera func(intentos int) time.Duration
 }
 
-// New makes the service.
+// New makes the service; every dependency but Log is required.
 func New(d Dependencias) *Servicio {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)

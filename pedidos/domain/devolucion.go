@@ -166,7 +166,7 @@ func (d *Devolucion) Intentos() int           { return d.registro.Intentos }
 // Registro is the return as storage keeps it.
 func (d *Devolucion) Registro() RegistroDevolucion { return d.registro }
 
-// RehidratarDevolucion makes a return from storage. A row that no rule could have written is an error.
+// RehidratarDevolucion makes a return from storage. A row that this service cannot have written is an error.
 func RehidratarDevolucion(r RegistroDevolucion) (*Devolucion, error) {
 	hecha := r.Fase == DevolucionHecha
 	if r.ID < 1 || r.PedidoID < 1 || r.MovimientoID == "" || len(r.Lineas) == 0 || hecha == r.HechaEn.IsZero() ||

@@ -42,7 +42,7 @@ func (s *Servicio) PorIDs(ctx context.Context, quien domain.Solicitante, ids []i
 type ListarProductos struct {
 	Estado    domain.Estado
 	Nombre    string // the exact name, compared by domain.Identidad
-	SKU       string // likewise
+	SKU       string // the exact SKU, compared by domain.Identidad
 	DespuesDe int64  // the last id of the previous page; 0 for the first page
 	Limite    int    // the most products of a page
 }

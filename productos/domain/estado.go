@@ -1,6 +1,6 @@
 package domain
 
-// Estado says where a product is in its life. Any state may follow any other.
+// Estado is the state of a product. Any state may follow any other.
 type Estado string
 
 // The closed set of states.

@@ -1,7 +1,7 @@
 // Package domain holds the rules of the catalogue: what a product is, which data it may have and how it changes.
 //
-// It has no database and no HTTP. That names and SKUs are unique is a rule over all products: the repository enforces it (see
-// ports.Repositorio) and returns the problems declared in errores.go.
+// The package has no database and no HTTP. That names and SKUs are unique is a rule over all products: the repository enforces
+// it (see ports.Repositorio) and returns the problems declared in errores.go.
 package domain
 
 import (
@@ -106,7 +106,7 @@ func (p *Producto) Version() int64           { return p.registro.Version }
 func (p *Producto) CreadoEn() time.Time      { return p.registro.CreadoEn }
 func (p *Producto) ActualizadoEn() time.Time { return p.registro.ActualizadoEn }
 
-// RehidratarProducto makes a product from storage; a row that this service cannot have written is an error. It does not check old
+// RehidratarProducto makes a product from storage. A row that this service cannot have written is an error. It does not check old
 // texts by today's rules.
 func RehidratarProducto(r RegistroProducto) (*Producto, error) {
 	f := r.Ficha

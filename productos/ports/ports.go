@@ -46,7 +46,7 @@ type Catalogo interface {
 type Busqueda struct {
 	Estado    domain.Estado
 	Nombre    string // in the form of domain.Identidad
-	SKU       string // likewise
+	SKU       string // the exact SKU, compared by domain.Identidad
 	DespuesDe int64  // only products with a greater id
 	Limite    int    // the most to return
 }

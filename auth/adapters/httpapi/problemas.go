@@ -39,7 +39,7 @@ func comoOAuth(err *fault.Error) error {
 	return err.With("error", "invalid_request") // such as 415
 }
 
-// codigoOAuth tells the three apart. A request for another grant has fields that are unknown here.
+// codigoOAuth is the `error` for these fields. A request for another grant has fields without a meaning here.
 func codigoOAuth(campos []fault.Field) string {
 	otro := func(campo string) func(fault.Field) bool {
 		return func(f fault.Field) bool { return f.Campo == campo && f.Codigo == "VALOR" }

@@ -52,10 +52,6 @@ func (h handler) registrarRevocaciones(api huma.API) {
 	}, h.rotarClave)
 }
 
-func soloServicios(ctx context.Context, _ huma.Context) error {
-	return solicitante(ctx).ExigirServicio()
-}
-
 type revocacionesEntrada struct {
 	Cursor string `query:"cursor" maxLength:"200" doc:"Continúa la lista; viene en la cabecera Link"`
 }

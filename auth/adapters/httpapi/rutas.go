@@ -1,4 +1,5 @@
-// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and JSON from and to app's types.
+// Package httpapi serves the use cases of auth over HTTP: routes, their OpenAPI description, and the conversion between JSON and
+// the types of app.
 package httpapi
 
 import (

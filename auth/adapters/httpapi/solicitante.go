@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tienda-go/tienda/kit/authn"
 	"github.com/tienda-go/tienda/kit/rest"
 
@@ -22,4 +24,9 @@ func solicitanteDesde(ctx context.Context, from rest.RemoteAddress) domain.Solic
 	quien := solicitante(ctx)
 	quien.Direccion = from.Address()
 	return quien
+}
+
+// soloServicios makes 403 come before the refusal of a wrong request.
+func soloServicios(ctx context.Context, _ huma.Context) error {
+	return solicitante(ctx).ExigirServicio()
 }

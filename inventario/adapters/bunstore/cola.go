@@ -31,7 +31,7 @@ type espera struct {
 
 	lote  []*espera // the batch to reserve: the caller's own reservation first
 	sola  bool      // must go alone: its batch failed
-	fuera bool      // its caller has left
+	fuera bool      // its caller waits no more
 
 	resuelta bool
 	guardada *domain.Reserva

@@ -21,7 +21,7 @@ type Devoluciones struct {
 
 var _ ports.Devoluciones = (*Devoluciones)(nil)
 
-// NewDevoluciones needs a database that is migrated.
+// NewDevoluciones builds the repository on a migrated database.
 func NewDevoluciones(db *database.DB) *Devoluciones { return &Devoluciones{db, motorDe(db)} }
 
 // filaDevolucion is one line of a return as the database has it.

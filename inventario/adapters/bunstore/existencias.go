@@ -38,7 +38,7 @@ type Existencias struct {
 
 var _ ports.Existencias = (*Existencias)(nil)
 
-// NewExistencias needs a database that is migrated.
+// NewExistencias builds the repository on a migrated database.
 func NewExistencias(db *database.DB) *Existencias { return &Existencias{db, motorDe(db)} }
 
 // Alta implements ports.Existencias.

@@ -42,7 +42,7 @@ func (e efecto) aDominio() (*domain.Existencias, error) {
 	return domain.RehidratarExistencias(domain.RegistroExistencias(e))
 }
 
-// fecha scans an instant on both engines: SQLite does not know that an expression, or a column behind RETURNING, is an instant.
+// fecha scans an instant on both engines: on SQLite an expression, or a column after RETURNING, comes as text.
 type fecha time.Time
 
 // Scan implements sql.Scanner.

@@ -23,7 +23,7 @@ type Libro struct {
 
 var _ ports.Libro = (*Libro)(nil)
 
-// NewLibro needs a database that is migrated.
+// NewLibro builds the repository on a migrated database.
 func NewLibro(db *database.DB) *Libro {
 	return &Libro{db: db, limites: limitesNormales, turno: make(chan struct{}, 1)}
 }

@@ -22,7 +22,7 @@ type Reservas struct {
 
 var _ ports.Reservas = (*Reservas)(nil)
 
-// NewReservas needs a database that is migrated.
+// NewReservas builds the repository on a migrated database.
 func NewReservas(db *database.DB) *Reservas {
 	return &Reservas{db, motorDe(db), colas{por: map[int64][]*espera{}}}
 }
@@ -35,7 +35,7 @@ func (s *Reservas) Reservar(ctx context.Context, nueva *domain.Reserva, causa do
 	return s.porTurno(ctx, nueva, causa)
 }
 
-// sola makes one reservation: by one statement, or in a transaction when the statement has stored nothing and does not know why.
+// sola makes one reservation: by one statement, or in a transaction when the statement has stored nothing and returns no reason.
 // The insert of the row comes first: another request with the same id waits there, and then finds either the whole reservation or
 // nothing.
 func (s *Reservas) sola(

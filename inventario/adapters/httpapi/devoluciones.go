@@ -40,7 +40,7 @@ func (h handler) registrarDevoluciones(api huma.API) {
 			}},
 		},
 		Security: rest.Scopes(domain.AlcanceReservar),
-		Metadata: rest.Visible(h.soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
+		Metadata: rest.Visible(soloServicios, domain.ErrInventarioNoExiste, domain.ErrDevolucionDistinta),
 	}, h.devolver)
 }
 

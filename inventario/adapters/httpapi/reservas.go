@@ -65,14 +65,14 @@ func (h handler) registrarReservas(api huma.API) {
 			}},
 		},
 		Security: seguridad,
-		Metadata: rest.Visible(h.soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
+		Metadata: rest.Visible(soloServicios, domain.ErrStockInsuficiente, domain.ErrReservaTerminada, domain.ErrReservaDistinta),
 	}, h.reservar)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerReserva", Method: http.MethodGet, Path: "/reservas/{id}", Tags: tags,
 		Summary:     "Consultar una reserva",
 		Description: "También una terminada. " + rest.ForServices,
 		Security:    seguridad,
-		Metadata:    rest.Visible(h.soloServicios, domain.ErrReservaNoExiste),
+		Metadata:    rest.Visible(soloServicios, domain.ErrReservaNoExiste),
 	}, h.obtenerReserva)
 	huma.Register(api, huma.Operation{
 		OperationID: "liberarReserva", Method: http.MethodPost, Path: "/reservas/{id}/liberar", Tags: tags,
@@ -81,7 +81,7 @@ func (h handler) registrarReservas(api huma.API) {
 			"409 RESERVA_TERMINADA si está CONSUMIDA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaTerminada),
+		Metadata:      rest.Visible(soloServicios, domain.ErrReservaTerminada),
 	}, h.liberar)
 	huma.Register(api, huma.Operation{
 		OperationID: "consumirReserva", Method: http.MethodPost, Path: "/reservas/{id}/consumir", Tags: tags,
@@ -89,7 +89,7 @@ func (h handler) registrarReservas(api huma.API) {
 		Description:   "Se puede repetir. 409 RESERVA_TERMINADA si está LIBERADA. " + rest.ForServices,
 		DefaultStatus: http.StatusOK,
 		Security:      seguridad,
-		Metadata:      rest.Visible(h.soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
+		Metadata:      rest.Visible(soloServicios, domain.ErrReservaNoExiste, domain.ErrReservaTerminada),
 	}, h.consumir)
 }
 
@@ -153,9 +153,4 @@ func conReserva(r *domain.Reserva, err error) (*reservaSalida, error) {
 		return nil, err
 	}
 	return &reservaSalida{Body: aRespuestaReserva(r)}, nil
-}
-
-// soloServicios makes 403 come before the refusal of a wrong body.
-func (h handler) soloServicios(ctx context.Context, _ huma.Context) error {
-	return solicitante(ctx).ExigirServicio()
 }

@@ -21,12 +21,12 @@ const verificarCada = 10 * time.Minute
 
 func ajustes(cfg configuracion) service.Settings { return cfg.Settings() }
 
-// politica is that of the only service that is called.
+// politica is the policy of productos, the only service that inventario calls.
 func politica(log *slog.Logger) *resilience.Policy {
 	return resilience.New(resilience.Options{Peer: "productos", Log: log})
 }
 
-// catalogo reads productos with this service's own token: visitors share the allowance of their address.
+// catalogo reads productos with this service's own token: without a token all its requests would share the limit of one address.
 func catalogo(cfg configuracion, auth *service.Auth, p *resilience.Policy, reloj func() time.Time) *productos.Catalogo {
 	return productos.New(auth.Client(p, cfg.ProductosURL, "productos:leer"), reloj)
 }

@@ -18,8 +18,8 @@ var (
 )
 
 // Crear implements ports.Pedidos. On PostgreSQL an order is one statement, with a key too. With limits it is one round trip,
-// behind a lock of the customer's. When that stores nothing, the limits are counted again: they say why, or a transaction
-// decides.
+// after a lock of the customer. When the statement stores nothing, the limits are counted again: the counts say why, or a
+// transaction decides.
 func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pedido, topes domain.Topes) error {
 	i := p.Registro()
 	lineas, err := enJSON(i.Lineas, aLineaFila)
@@ -41,7 +41,7 @@ func (r *Pedidos) Crear(ctx context.Context, clave idempotency.Key, p *domain.Pe
 			p.AsignarID(id)
 			return nil
 		}
-		// A refusal is true at the moment of its count, and needs no lock: many that come at once do not wait for each other twice.
+		// A refusal is right at the moment of its count and needs no lock, so that concurrent requests do not wait twice.
 		if err := r.exigirTopes(ctx, r.db.Write(), p, topes); err != nil {
 			return database.Fault(err)
 		}

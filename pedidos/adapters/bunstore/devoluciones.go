@@ -71,7 +71,7 @@ func (r *Devoluciones) Crear(
 // devuelto locks the lines of an order and reads how many units of each product came back.
 func (r *Devoluciones) devuelto(ctx context.Context, tx database.Writer, pedidoID int64) (map[int64]int64, error) {
 	rows, err := tx.Query(ctx,
-		`SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`+r.bloqueo, pedidoID)
+		`SELECT producto_id, devuelto FROM pedido_lineas WHERE pedido_id = $1 ORDER BY producto_id`+r.paraCambiar, pedidoID)
 	if err != nil {
 		return nil, err
 	}

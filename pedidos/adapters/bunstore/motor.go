@@ -8,10 +8,10 @@ import (
 
 // motor has the statements in which PostgreSQL and SQLite differ. Each repository chooses its own once, when it is made.
 type motor struct {
-	// bloqueo locks the rows of a SELECT until the transaction ends, and turno waits for the other new orders of a customer.
+	// paraCambiar locks the rows of a SELECT until the transaction ends, and turno waits for the other new orders of a customer.
 	// SQLite needs neither: a transaction excludes all other writers (BEGIN IMMEDIATE).
-	bloqueo string
-	turno   func(ctx context.Context, tx database.Writer, usuarioID int64) error
+	paraCambiar string
+	turno       func(ctx context.Context, tx database.Writer, usuarioID int64) error
 
 	// unViaje: the limits are part of the statement that stores the order.
 	unViaje bool
@@ -19,7 +19,7 @@ type motor struct {
 
 func motorDe(db *database.DB) motor {
 	if db.Engine() == database.Postgres {
-		return motor{bloqueo: " FOR UPDATE", turno: turnoPostgres, unViaje: true}
+		return motor{paraCambiar: " FOR UPDATE", turno: turnoPostgres, unViaje: true}
 	}
 	return motor{turno: func(context.Context, database.Writer, int64) error { return nil }}
 }

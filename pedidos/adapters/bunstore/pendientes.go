@@ -45,7 +45,7 @@ func (r *Pedidos) Tomar(ctx context.Context, ahora, hasta time.Time, limite int)
 func (r *Pedidos) Abiertos(ctx context.Context) (abiertos []ports.Abiertos, err error) {
 	err = r.db.Read().NewSelect().Table("pedidos").ColumnExpr("fase, count(*) AS cuantos, min(actualizado_en) AS mas_antiguo").
 		Where("fase IN "+abiertas).GroupExpr("fase").OrderExpr("fase").Scan(ctx, &abiertos)
-	for i := range abiertos { // SQLite does not know that an expression is an instant
+	for i := range abiertos { // on SQLite an expression has no type: it comes as text
 		abiertos[i].MasAntiguo = abiertos[i].MasAntiguo.UTC()
 	}
 	return abiertos, database.Fault(err)

@@ -17,9 +17,8 @@ import (
 const abiertas = `('RECIBIDO', 'RESERVADO', 'ACEPTADO', 'COMPLETANDO', 'CANCELANDO')`
 
 // cuentas counts what a customer has: open orders, those of them that are about to end and refused orders, in the row of product
-// 0, and units of open orders, a row a product. An order that is still being decided counts as one that will be refused: else
-// those that come at once would all pass before the first of them is refused. One statement sees each order once. Its parameters
-// are numbered from primero on.
+// 0, and units of open orders, a row a product. An undecided order counts as refused: else concurrent orders would all pass
+// before the first of them is refused. One statement reads each order once. Its parameters are numbered from primero on.
 func cuentas(primero int) string {
 	return fmt.Sprintf(`WITH abiertos AS (
 	SELECT id, fase FROM pedidos WHERE usuario_id = $%[1]d AND fase IN `+abiertas+`
@@ -70,7 +69,7 @@ type cuenta struct {
 	ProductoID, Cantidad         int64
 }
 
-// exigirTopes says which limit refuses the order, as the statement of each count sees it.
+// exigirTopes says which limit refuses the order, by what the statement has counted.
 func (r *Pedidos) exigirTopes(ctx context.Context, tx database.Writer, p *domain.Pedido, t domain.Topes) error {
 	rows, err := tx.Query(ctx, cuentasSQL, p.UsuarioID(), p.UsuarioID(), instante(t.Desde), t.Rechazos)
 	if err != nil {
@@ -119,7 +118,7 @@ func demasiadosRechazos(ctx context.Context, tx database.Writer, p *domain.Pedid
 		WHERE usuario_id = $1 AND motivo = 'SIN_STOCK' AND creado_en > $2 ORDER BY creado_en DESC LIMIT 1 OFFSET $3`,
 		p.UsuarioID(), instante(t.Desde), t.Rechazos-1).Scan(&primero)
 	switch {
-	case errors.Is(err, sql.ErrNoRows): // some are still being decided
+	case errors.Is(err, sql.ErrNoRows): // some are not decided yet
 		return domain.DemasiadosRechazos(t.Rechazos, 0)
 	case err != nil:
 		return err

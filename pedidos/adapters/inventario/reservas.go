@@ -28,7 +28,7 @@ type linea struct {
 	Cantidad   int64 `json:"cantidad"`
 }
 
-// peticion is a body; the reference leads from a movement in the ledger to its order.
+// peticion is a body; the ledger keeps the reference: it names the order of a movement.
 type peticion struct {
 	Lineas     []linea `json:"lineas"`
 	Referencia string  `json:"referencia"`

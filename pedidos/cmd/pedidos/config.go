@@ -17,7 +17,7 @@ type configuracion struct {
 	BaseURL           string             `env:"PEDIDOS_DB_URL"`
 	Secreto           config.Secret      `env:"PEDIDOS_CLIENT_SECRET"`
 	PuertoProductos   uint16             `env:"PRODUCTOS_PORT" envDefault:"8001"`  // on this machine, when its address is not set
-	PuertoInventario  uint16             `env:"INVENTARIO_PORT" envDefault:"8002"` // likewise
+	PuertoInventario  uint16             `env:"INVENTARIO_PORT" envDefault:"8002"` // see PuertoProductos
 	ProductosURL      string             `env:"PRODUCTOS_SERVICE_URL,expand" envDefault:"http://localhost:${PRODUCTOS_PORT}"`
 	InventarioURL     string             `env:"INVENTARIO_SERVICE_URL,expand" envDefault:"http://localhost:${INVENTARIO_PORT}"`
 	ExpiraMinutos     uint32             `env:"PEDIDO_EXPIRA_MINUTOS" envDefault:"1440"`

@@ -23,7 +23,7 @@ import (
 
 func ajustes(cfg configuracion) service.Settings { return cfg.Settings() }
 
-// politicas are those of the services that are called.
+// politicas are the policies of the services that pedidos calls.
 type politicas struct{ productos, inventario *resilience.Policy }
 
 func nuevasPoliticas(log *slog.Logger) politicas {
@@ -33,8 +33,7 @@ func nuevasPoliticas(log *slog.Logger) politicas {
 	}
 }
 
-// catalogo reads productos with this service's own token: read as a visitor, the orders of the whole shop would share the
-// allowance of one address. Without a token there is no order, as there is none without one for inventario.
+// catalogo reads productos with this service's own token: without a token all its requests would share the limit of one address.
 func catalogo(cfg configuracion, auth *service.Auth, p politicas) *productos.Catalogo {
 	return productos.New(auth.Client(p.productos, cfg.ProductosURL, "productos:leer"))
 }

@@ -24,7 +24,7 @@ FROM productos WHERE estado <> 'ARCHIVADO' AND id <> $3 AND (nombre_identidad = 
 ORDER BY CASE WHEN nombre_identidad = $1 THEN 0 ELSE 1 END, id LIMIT 1`
 
 // libres refuses a name or a SKU that another product has: domain.ErrNombreDuplicado or domain.ErrSKUDuplicado with its
-// `producto_id`. "" is not checked. It does not see a writer at the same time: the unique indexes refuse one of the two.
+// `producto_id`. "" is not checked. Of two concurrent writers the unique indexes refuse one.
 func libres(ctx context.Context, tx database.Writer, id int64, nombre, sku string) error {
 	var otro int64
 	var campo string
@@ -76,7 +76,7 @@ func (r *Repositorio) Identificar(ctx context.Context, log *slog.Logger) error {
 		return database.Fault(err)
 	}
 	return r.db.InTx(ctx, func(ctx context.Context, tx database.Writer) error {
-		if r.bloqueoTabla != "" { // else an equal product could be created meanwhile
+		if r.bloqueoTabla != "" { // without it another request could create an equal product meanwhile
 			if _, err := tx.Exec(ctx, r.bloqueoTabla); err != nil {
 				return fmt.Errorf("bloquear productos: %w", err)
 			}

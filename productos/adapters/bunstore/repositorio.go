@@ -1,7 +1,7 @@
 // Package bunstore keeps the products in PostgreSQL or SQLite, with one code for both.
 //
-// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n parameters, which is prepared once: Bun
-// writes arguments into the text of a statement, which would have to be planned anew for every id.
+// Writes go through Bun. The hot reads (catalogo.go) are SQL with $n, which PostgreSQL keeps prepared: Bun writes
+// arguments into the text of a statement, so that PostgreSQL would plan it for every id.
 package bunstore
 
 import (
@@ -24,11 +24,10 @@ var embedded embed.FS
 // Migrations are the steps of the schema, for database.OpenMigrated.
 func Migrations() fs.FS { return keystore.Join(database.Migrations(embedded)) }
 
-// Repositorio implements the ports over a migrated database.
+// Repositorio is the repository.
 type Repositorio struct {
-	db           *database.DB
-	bloqueo      string // ends a SELECT that locks its row
-	bloqueoTabla string // excludes all other writers; "" on SQLite, where every transaction does
+	db *database.DB
+	motor
 }
 
 var (
@@ -36,13 +35,8 @@ var (
 	_ ports.Catalogo    = (*Repositorio)(nil)
 )
 
-// New uses db, which the caller must close.
-func New(db *database.DB) *Repositorio {
-	if db.Engine() == database.Postgres {
-		return &Repositorio{db, " FOR UPDATE", "LOCK TABLE productos IN SHARE ROW EXCLUSIVE MODE"}
-	}
-	return &Repositorio{db: db}
-}
+// New builds the repository on a migrated database.
+func New(db *database.DB) *Repositorio { return &Repositorio{db, motorDe(db)} }
 
 // Crear implements ports.Repositorio.
 func (r *Repositorio) Crear(ctx context.Context, clave idempotency.Key, nuevo *domain.Producto) (*domain.Producto, error) {
@@ -67,7 +61,7 @@ func (r *Repositorio) Actualizar(
 	ctx context.Context, clave idempotency.Key, id int64, cambiar func(*domain.Producto) error,
 ) (*domain.Producto, error) {
 	cambiado, err := r.escribir(ctx, clave, func(ctx context.Context, tx database.Writer) (*fila, error) {
-		producto, err := leerUno(ctx, tx.Reader, obtenerSQL+r.bloqueo, id)
+		producto, err := leerUno(ctx, tx.Reader, obtenerSQL+r.paraCambiar, id)
 		if err != nil {
 			return nil, err
 		}

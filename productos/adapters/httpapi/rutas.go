@@ -1,7 +1,5 @@
-// Package httpapi is the REST API of the catalogue: routes, requests and responses. It has no rules about products.
-//
-// Handlers return faults unchanged; kit/httpserver turns them into problem+json. The OpenAPI document, openapi.yaml in the
-// module's root, is made from what is registered here.
+// Package httpapi serves the use cases of productos over HTTP: routes, their OpenAPI description, and the conversion between
+// JSON and the types of app.
 package httpapi
 
 import (
@@ -20,7 +18,7 @@ import (
 
 type handler struct{ servicio *app.Servicio }
 
-// New is the server of the catalogue. o has what differs between a process and a test; New fills in its names.
+// New is the server of productos. o has what differs between a process and a test; New fills in its names.
 func New(o httpserver.Options, servicio *app.Servicio) *httpserver.Server {
 	o.Service = "productos"
 	o.Title = "Productos"

@@ -157,7 +157,7 @@ func mutants() map[string]mutant {
 		},
 		"the sum of returns is only read": {
 			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"returns", "unexpected answer", "log"},
-			edits: []edit{{"pedidos/adapters/bunstore/motor.go", `bloqueo: " FOR UPDATE"`, `bloqueo: ""`}},
+			edits: []edit{{"pedidos/adapters/bunstore/motor.go", `paraCambiar: " FOR UPDATE"`, `paraCambiar: ""`}},
 		},
 		"an owner may cancel what was accepted": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: calm, red: []string{"state", "lost"},
