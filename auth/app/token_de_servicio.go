@@ -50,7 +50,8 @@ func (s *Servicio) EmitirTokenDeServicio(ctx context.Context, p PedirToken) (Tok
 		asked := strings.Fields(p.Alcance)
 		if len(asked) == 0 || slices.ContainsFunc(asked, func(scope string) bool { return !slices.Contains(granted, scope) }) {
 			return TokenDeServicio{}, domain.ErrPeticionDeToken.
-				New("scope pide más de lo que este cliente puede hacer allí, o nada; quítelo para tenerlo todo.").With("error", "invalid_scope")
+				New("scope pide más de lo que este cliente puede hacer allí, o nada; quítelo para tenerlo todo.").
+				With("error", "invalid_scope")
 		}
 		granted = asked
 	}

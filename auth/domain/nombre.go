@@ -127,8 +127,8 @@ func ParseEmail(s string, f *fault.Fields) string {
 		return email
 	}
 	first, _ := utf8.DecodeRuneInString(email)
-	if err != nil || unicode.Is(unicode.M, first) || address.Address != email || len(email) > 254 || len(local) > 64 || !strings.Contains(host, ".") ||
-		strings.ContainsAny(email, " \"()<>,;:\\[]") {
+	if err != nil || unicode.Is(unicode.M, first) || address.Address != email || len(email) > 254 || len(local) > 64 ||
+		!strings.Contains(host, ".") || strings.ContainsAny(email, " \"()<>,;:\\[]") {
 		f.Add("email", "FORMATO", "Debe ser una dirección de correo, como ana@example.com.")
 	}
 	return email

@@ -23,7 +23,8 @@ func TestParseNombre(t *testing.T) {
 		strings.Repeat("a", 40): strings.Repeat("a", 40), strings.Repeat("a", 41): "",
 		"admiral": "admiral", "badminton": "badminton", "vladminov": "vladminov", "a.badminton-2": "a.badminton-2",
 		"beetroot": "beetroot", "almacenes": "almacenes", "soporte-ana": "soporte-ana", "mitienda": "mitienda", "super": "super",
-		"visor": "visor", "tiendas": "tiendas", "catalogo.ana": "catalogo.ana", "ana-tienda": "ana-tienda", "rooted": "rooted", "serviciox": "serviciox", "sistemas": "sistemas",
+		"visor": "visor", "tiendas": "tiendas", "catalogo.ana": "catalogo.ana", "ana-tienda": "ana-tienda",
+		"rooted": "rooted", "serviciox": "serviciox", "sistemas": "sistemas",
 		"pedidos2": "pedidos2",
 	} {
 		t.Run(escrito, func(t *testing.T) {

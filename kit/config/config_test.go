@@ -194,8 +194,9 @@ func TestLoad_networks_and_origins(t *testing.T) {
 func TestLoad_networks_and_origins_that_do_nothing_or_harm(t *testing.T) {
 	for variable, values := range map[string]map[string]string{
 		"TRUSTED_PROXIES": {
-			"0.0.0.0/0": "all addresses", "::/0": "all addresses", "10.0.0.0/8,::/0": "all addresses", "::ffff:0.0.0.0/96": "all addresses",
-			"10.0.0.1/8": "write the network, 10.0.0.0/8, or the one address, 10.0.0.1/32", "fd00::1/8": "fd00::/8, or",
+			"0.0.0.0/0": "all addresses", "::/0": "all addresses", "10.0.0.0/8,::/0": "all addresses",
+			"::ffff:0.0.0.0/96": "all addresses",
+			"10.0.0.1/8":        "write the network, 10.0.0.0/8, or the one address, 10.0.0.1/32", "fd00::1/8": "fd00::/8, or",
 			"::ffff:10.0.0.1/104": "10.0.0.0/8", "::ffff:10.0.0.0/64": "write the network",
 		},
 		"CORS_ORIGINS": {
@@ -216,7 +217,8 @@ func TestLoad_networks_and_origins_that_do_nothing_or_harm(t *testing.T) {
 	}
 	clean(t)
 	t.Setenv("TRUSTED_PROXIES", "127.0.0.1/32,::1/128,0.0.0.0/1")
-	t.Setenv("CORS_ORIGINS", "https://xn--mnchen-3ya.example,http://[::1]:3000,http://127.0.0.1:3000,http://[::ffff:a00:1],https://a.1b")
+	t.Setenv("CORS_ORIGINS",
+		"https://xn--mnchen-3ya.example,http://[::1]:3000,http://127.0.0.1:3000,http://[::ffff:a00:1],https://a.1b")
 	_, err := config.Load[service]()
 	require.NoError(t, err)
 }

@@ -304,7 +304,9 @@ func TestObtener_y_listar(t *testing.T) {
 	hers, _ := ids("lector", "/pedidos?usuario_id=8")
 	assert.Equal(t, []int64{4}, hers)
 	s.llamar(t, "ana", "GET", "/pedidos?usuario_id=8", "").problema(t, 403, "PROHIBIDO")
-	for _, filtro := range []string{"usuario_id=", "usuario_id=x", "usuario_id=0", "producto_id=", "producto_id=x", "usuario_id=8&x=1"} {
+	for _, filtro := range []string{
+		"usuario_id=", "usuario_id=x", "usuario_id=0", "producto_id=", "producto_id=x", "usuario_id=8&x=1",
+	} {
 		s.llamar(t, "ana", "GET", "/pedidos?"+filtro, "").problema(t, 403, "PROHIBIDO")
 	}
 	s.llamar(t, "ana", "GET", "/pedidos?usuario_id=7&x=1", "").problema(t, 422, "VALIDACION")

@@ -131,7 +131,7 @@ func TestCrear_nombre_que_va_y_viene(t *testing.T) {
 	})
 }
 
-// TestIdentificar_espera_a_quien_escribe: while another transaction writes products, it waits, so that no equal product is missed.
+// TestIdentificar_espera_a_quien_escribe: while another transaction writes products, it waits: no equal product is missed.
 func TestIdentificar_espera_a_quien_escribe(t *testing.T) {
 	t.Parallel()
 	db := abrir(t, esquema.Postgres(t))

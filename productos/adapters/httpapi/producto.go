@@ -24,7 +24,7 @@ type Producto struct {
 	SKU           string            `json:"sku,omitempty" doc:"Único entre los productos no archivados; falta si no tiene" example:"TAZA-01"`
 	Categoria     string            `json:"categoria,omitempty" doc:"Falta si no tiene" example:"Menaje"`
 	Estado        EstadoDeProducto  `json:"estado" doc:"Solo se vende lo ACTIVO"`
-	Oculto        bool              `json:"oculto,omitempty" doc:"Es un borrador o se archivó siéndolo; falta en lo que todos ven" example:"true"`
+	Oculto        bool              `json:"oculto,omitempty" doc:"Es un borrador, o se archivó siéndolo; si no, falta"`
 	Atributos     map[string]string `json:"atributos,omitempty" doc:"Datos libres; falta si no tiene" example:"{\"color\":\"rojo\"}"`
 	Version       int64             `json:"version" minimum:"1" doc:"Cuenta los cambios; es también el ETag"`
 	CreadoEn      time.Time         `json:"creado_en"`
