@@ -18,7 +18,8 @@ type CambiarEstado struct {
 }
 
 // CambiarEstado cancels or completes an order. The decision is stored when it returns without an error; while inventario is down
-// the order is in phase CANCELANDO or COMPLETANDO, and the reconciler finishes it.
+// the order is in phase CANCELANDO or COMPLETANDO, and the reconciler finishes it. An order whose units inventario has lost is
+// cancelled instead of completed: domain.ErrTransicionIlegal.
 //
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable
 // (nothing was decided).
@@ -43,7 +44,10 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 	if causa != nil { // also after a wrong answer of inventario: the decision is stored
 		s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "fase", p.Fase(), "error", causa)
 	}
-	return p, nil
+	if c.Estado == domain.Completado {
+		err = p.Completable() // else the client would let the goods go
+	}
+	return p, err
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {

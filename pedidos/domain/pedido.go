@@ -7,6 +7,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/fault"
@@ -147,6 +148,15 @@ func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 	p.encargo.RevisarEn = revisar
 	p.decidir(PasoCompletar, d, ahora)
 	return nil
+}
+
+// Completable refuses with ErrTransicionIlegal when the order can no longer be completed: it was cancelled, also by the system
+// when inventario had lost its units.
+func (p *Pedido) Completable() error {
+	if slices.Contains(p.negocio.Fase.EstadosPermitidos(), Completado) {
+		return nil
+	}
+	return p.ilegal()
 }
 
 // decidir records a decision, and opens its step at inventario.
