@@ -90,6 +90,9 @@ func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) 
 		return nil
 	})
 	if err != nil {
+		if abandonar {
+			s.porDeshacer.Store(p.ID(), nil)
+		}
 		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 		return p
 	}

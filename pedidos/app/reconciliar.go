@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/logging"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -50,6 +51,7 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 // ReconciliarLote leases orders and returns whose time has come and drives each until it rests or waits; it returns how many it
 // leased.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
+	s.deshacer(ctx)
 	ahora := s.d.Reloj()
 	hasta := ahora.Add(arriendoReconcile)
 	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)
@@ -73,6 +75,25 @@ func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	}
 	obreros.Wait()
 	return len(pedidos) + len(devoluciones), errors.Join(err, errDevoluciones)
+}
+
+// deshacer cancels the orders that were refused to their clients while the database was away. The database may have stored their
+// reservation and lost only its answer: such an order rests, and has no lease that ends.
+func (s *Servicio) deshacer(ctx context.Context) {
+	s.porDeshacer.Range(func(id, _ any) bool {
+		_, err := s.actualizar(ctx, idempotency.Key{}, id.(int64), func(p *domain.Pedido) error {
+			if p.Fase() != domain.FaseRecibido && p.Fase() != domain.FaseReservado {
+				return nil // cancelled already, or staff has accepted it
+			}
+			ahora := s.d.Reloj()
+			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
+		})
+		if err != nil {
+			return false
+		}
+		s.porDeshacer.Delete(id)
+		return true
+	})
 }
 
 func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
@@ -49,6 +50,9 @@ type Servicio struct {
 	aviso  chan struct{} // wakes the reconciler
 	ritmo  time.Duration // of the reconciler
 	espera func(intentos int) time.Duration
+
+	// porDeshacer has the ids of orders that were refused to their clients and could not be cancelled: see deshacer.
+	porDeshacer sync.Map
 }
 
 // New makes the service; every dependency but Log is required.

@@ -39,7 +39,8 @@ type banco struct {
 type pedidosQueFallan struct {
 	*bunstore.Pedidos
 	mu     sync.Mutex
-	caidas int // updates that fail from now on
+	caidas int  // updates that fail from now on
+	pierde bool // the first of them is stored, and only its answer is lost
 }
 
 // fallar makes the next n updates fail.
@@ -68,6 +69,12 @@ func (p *pedidosQueFallan) Continuar(
 	defer p.mu.Unlock()
 	if p.caidas > 0 {
 		p.caidas--
+		if p.pierde {
+			p.pierde = false
+			if _, err := p.Pedidos.Continuar(ctx, enMano, change); err != nil {
+				return nil, err
+			}
+		}
 		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
 	}
 	return p.Pedidos.Continuar(ctx, enMano, change)
@@ -304,6 +311,28 @@ func TestServicio_Crear_inventario_falla(t *testing.T) {
 			b.enPaz(t)
 		})
 	}
+}
+
+// The database stores the reservation of an order without a key, loses its answer and goes away: the client gets 503, so the order
+// must not stay.
+func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	b.pedidos.pierde = true
+	b.pedidos.fallar(2)
+	_, err := b.pedir(t, 3)
+	require.ErrorIs(t, err, fault.ErrUnavailable)
+	assert.Equal(t, domain.FaseReservado, b.unico(t).Fase())
+
+	b.pedidos.fallar(1)
+	_, err = b.ReconciliarLote(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseReservado, b.unico(t).Fase(), "the database is still away")
+	_, err = b.ReconciliarLote(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
+	assert.Equal(t, domain.MotivoSistema, b.unico(t).Motivo())
+	assert.EqualValues(t, 10, b.reservas.VerLibres(1))
 }
 
 // TestServicio_Crear_muere ends the request after each of its writes, as kill -9 does.
