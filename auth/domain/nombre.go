@@ -25,7 +25,7 @@ var (
 	mandos = parecidas("admin", "root", "superuser", "superusuario", "supervisor", "supervisora")
 	// reservadas are the words that no name is made of alone, with separators or without: "tienda-oficial".
 	reservadas = append(parecidas(
-		"adm", "sistema", "servicio", "catalogo", "almacen", "soporte", "support", "moderador", "tienda", "shop", "staff",
+		"adm", "sistema", "servicio", "soporte", "support", "moderador", "tienda", "shop", "staff",
 		"security", "seguridad", "postmaster", "webmaster", "hostmaster", "abuse", "oficial", "official",
 	), mandos...)
 )
