@@ -11,7 +11,7 @@ import (
 
 // Rastro reads the events of accounts, the newest first. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 func (s *Servicio) Rastro(ctx context.Context, quien domain.Solicitante, f ports.FiltroRastro) ([]domain.Hecho, error) {
-	if _, err := s.d.Actores.Comprobar(ctx, quien, domain.AlcanceUsuariosGestionar, s.d.Reloj()); err != nil {
+	if err := s.Comprobar(ctx, quien, domain.AlcanceUsuariosGestionar); err != nil {
 		return nil, err
 	}
 	return s.d.Auditoria.Rastro(ctx, f)

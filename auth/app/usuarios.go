@@ -34,7 +34,7 @@ func (s *Servicio) CambiarUsuario(ctx context.Context, quien domain.Solicitante,
 // ObtenerUsuario reads an account, open or closed. domain.ErrUsuarioDesconocido, fault.ErrUnauthenticated, fault.ErrForbidden,
 // fault.ErrUnavailable.
 func (s *Servicio) ObtenerUsuario(ctx context.Context, quien domain.Solicitante, id int64) (*domain.Usuario, error) {
-	if err := s.leerUsuarios(ctx, quien); err != nil {
+	if err := s.Comprobar(ctx, quien, domain.AlcanceUsuariosLeer); err != nil {
 		return nil, err
 	}
 	return s.d.Usuarios.Obtener(ctx, id)
@@ -42,13 +42,15 @@ func (s *Servicio) ObtenerUsuario(ctx context.Context, quien domain.Solicitante,
 
 // ListarUsuarios reads accounts by id ascending. fault.ErrUnauthenticated, fault.ErrForbidden, fault.ErrUnavailable.
 func (s *Servicio) ListarUsuarios(ctx context.Context, quien domain.Solicitante, f ports.Filtro) ([]*domain.Usuario, error) {
-	if err := s.leerUsuarios(ctx, quien); err != nil {
+	if err := s.Comprobar(ctx, quien, domain.AlcanceUsuariosLeer); err != nil {
 		return nil, err
 	}
 	return s.d.Administradores.Listar(ctx, f)
 }
 
-func (s *Servicio) leerUsuarios(ctx context.Context, quien domain.Solicitante) error {
-	_, err := s.d.Actores.Comprobar(ctx, quien, domain.AlcanceUsuariosLeer, s.d.Reloj())
+// Comprobar checks that the caller's account may use the scope now. fault.ErrUnauthenticated, fault.ErrForbidden,
+// fault.ErrUnavailable.
+func (s *Servicio) Comprobar(ctx context.Context, quien domain.Solicitante, alcance string) error {
+	_, err := s.d.Actores.Comprobar(ctx, quien, alcance, s.d.Reloj())
 	return err
 }

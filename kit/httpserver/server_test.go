@@ -126,9 +126,12 @@ func newShop(t *testing.T) *shop {
 		Body patch
 	}
 	edit := op("PATCH", "/cosas/{id}", rest.Scopes("cosas:escribir"), 200)
-	edit.Metadata = rest.Found(func(_ context.Context, id int64) error {
+	edit.Metadata = rest.Allowed(func(_ context.Context, id int64, request huma.Context) error {
 		if id != 1 {
 			return fault.ErrNotFound.New("No existe.")
+		}
+		if raw, err := io.ReadAll(request.BodyReader()); err != nil || bytes.Contains(raw, []byte("reservado")) {
+			return fault.ErrForbidden.New("No puede.")
 		}
 		return nil
 	})
@@ -420,6 +423,7 @@ func TestMergePatch(t *testing.T) {
 	assert.Equal(t, "x", send("/cosas/1", `{"sku":"x"}`).body["sku"].(map[string]any)["Value"])
 	send("/cosas/1", `{"nombre":null}`).field(t, "nombre", "TIPO")
 	send("/cosas/2", `{"nombre":null}`).problem(t, 404, "NO_ENCONTRADO")
+	send("/cosas/1", `{"nombre":null,"sku":"reservado"}`).problem(t, 403, "PROHIBIDO")
 	assert.Equal(t, 200, send("/cosas/2", `{}`).status, "a valid request pays for no extra look")
 }
 

@@ -65,6 +65,11 @@ func Visible(check Check, kinds ...*fault.Kind) map[string]any {
 // Found is Visible for an operation whose path has one parameter, the id of its subject. find gets the id as the handler gets it,
 // and does not run for an id that no subject can have: such an id is what the request is refused for.
 func Found(find func(ctx context.Context, id int64) error, kinds ...*fault.Kind) map[string]any {
+	return Allowed(func(ctx context.Context, id int64, _ huma.Context) error { return find(ctx, id) }, kinds...)
+}
+
+// Allowed is Found for an operation with a rule about what the request asks of its subject: check has the request too.
+func Allowed(check func(ctx context.Context, id int64, request huma.Context) error, kinds ...*fault.Kind) map[string]any {
 	return Visible(func(ctx context.Context, request huma.Context) error {
 		op := request.Operation()
 		at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" })
@@ -72,7 +77,7 @@ func Found(find func(ctx context.Context, id int64) error, kinds ...*fault.Kind)
 		if err != nil || id < 1 {
 			return nil
 		}
-		return find(ctx, id)
+		return check(ctx, id, request)
 	}, kinds...)
 }
 

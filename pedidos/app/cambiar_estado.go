@@ -51,23 +51,16 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {
-	decision := domain.Decision{Nota: c.Nota, Autor: quien.Autor()}
-	if c.Estado == domain.Completado {
-		if err := quien.PuedeGestionar(); err != nil {
-			return err
-		}
-		if err := p.ExigirVersion(c.SiVersion...); err != nil {
-			return err
-		}
-		return p.Completar(decision, s.d.Reloj(), s.arriendo(ctx))
-	}
-	motivo, err := quien.PuedeCancelar(p)
+	motivo, err := quien.PuedeDecidir(p, c.Estado)
 	if err != nil {
 		return err
 	}
 	if err := p.ExigirVersion(c.SiVersion...); err != nil {
 		return err
 	}
-	decision.Motivo = motivo
+	decision := domain.Decision{Motivo: motivo, Nota: c.Nota, Autor: quien.Autor()}
+	if c.Estado == domain.Completado {
+		return p.Completar(decision, s.d.Reloj(), s.arriendo(ctx))
+	}
 	return p.Cancelar(decision, s.d.Reloj(), s.arriendo(ctx))
 }

@@ -385,4 +385,14 @@ func TestSolicitante(t *testing.T) {
 
 	assert.ErrorIs(t, duena.PuedeGestionar(), fault.ErrForbidden)
 	assert.NoError(t, soporte.PuedeGestionar())
+
+	_, err = duena.PuedeDecidir(p, domain.Completado)
+	assert.ErrorIs(t, err, fault.ErrForbidden)
+	_, err = soporte.PuedeDecidir(p, domain.Completado)
+	assert.NoError(t, err)
+	motivo, err = duena.PuedeDecidir(p, domain.Cancelado)
+	require.NoError(t, err)
+	assert.Equal(t, domain.MotivoUsuario, motivo)
+	_, err = lectora.PuedeDecidir(p, domain.Cancelado)
+	assert.ErrorIs(t, err, fault.ErrForbidden)
 }

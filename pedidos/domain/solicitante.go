@@ -55,6 +55,14 @@ func (s Solicitante) PuedeVer(p *Pedido) error {
 	return NoExiste()
 }
 
+// PuedeDecidir refuses with fault.ErrForbidden a caller who may not bring p to the state. The reason is that of a cancellation.
+func (s Solicitante) PuedeDecidir(p *Pedido, estado Estado) (Motivo, error) {
+	if estado == Completado {
+		return "", s.PuedeGestionar()
+	}
+	return s.PuedeCancelar(p)
+}
+
 // PuedeCancelar returns the reason under which the caller may cancel p; fault.ErrForbidden when it may only read p.
 func (s Solicitante) PuedeCancelar(p *Pedido) (Motivo, error) {
 	gestiona := s.Puede(AlcanceGestionar)

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -70,10 +71,9 @@ func (w *World) check(t *testing.T, o openapi.Operation, k Case, c Caller) {
 	if want == 0 && k.Rule != nil {
 		want = k.Rule(c)
 	}
-	if want == 0 {
-		want = k.Success
-	}
 	r := k.Ask(w, c)
+	w.checkWrong(t, o, k, c, r, cmp.Or(want, k.Wrong, http.StatusUnprocessableEntity))
+	want = cmp.Or(want, k.Success)
 	got := w.shop.Call(o.Service, o.Method, r.Path, c.Tokens[o.Service], r.Body, r.Headers...)
 	if k.Ends && got.Status == k.Success {
 		w.cast.Again(c, got.Text("access_token"))
@@ -82,6 +82,17 @@ func (w *World) check(t *testing.T, o openapi.Operation, k Case, c Caller) {
 	if codigo := map[int]string{http.StatusUnauthorized: "NO_AUTENTICADO", http.StatusForbidden: "PROHIBIDO"}[want]; codigo != "" {
 		assert.Equal(t, codigo, got.Text("codigo"), "%s %s as %s", k.Name, o, c.Name)
 	}
+}
+
+// checkWrong: who asks is decided before what is wrong with the request, here an unknown parameter.
+func (w *World) checkWrong(t *testing.T, o openapi.Operation, k Case, c Caller, r Request, want int) {
+	t.Helper()
+	separator := "?"
+	if strings.Contains(r.Path, "?") {
+		separator = "&"
+	}
+	got := w.shop.Call(o.Service, o.Method, r.Path+separator+"que=1", c.Tokens[o.Service], r.Body, r.Headers...)
+	assert.Equal(t, want, got.Status, "%s %s with an unknown parameter as %s: %s", k.Name, o, c.Name, got.Body)
 }
 
 // TestCast: what auth puts into the tokens is what the documentation says of each role and each service, no more and no less.

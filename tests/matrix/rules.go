@@ -23,6 +23,7 @@ type Request struct {
 type Case struct {
 	Name    string // what is special about it; "" = nothing
 	Success int
+	Wrong   int // how it refuses a wrong request; 0 = 422
 	Ask     func(w *World, c Caller) Request
 	Rule    func(c Caller) int // what the application decides beyond `security`, a status or 0; nil = nothing
 	Ends    bool               // it ends the caller's sessions, and answers with tokens of a new one
@@ -60,7 +61,7 @@ func Rules() map[string][]Case {
 		"auth POST /login":          {{Success: 200, Ask: login}},
 		"auth POST /refresh":        {{Success: 200, Ask: refresh("/refresh")}},
 		"auth POST /logout":         {{Success: 204, Ask: refresh("/logout")}},
-		"auth POST /token":          {{Success: 200, Ask: token, Rule: noBearer}},
+		"auth POST /token":          {{Success: 200, Wrong: 400, Ask: token, Rule: noBearer}},
 		"auth GET /revocaciones":    {get("/revocaciones")},
 		"auth GET /usuarios":        {get("/usuarios")},
 		"auth GET /usuarios/{id}":   {{Success: 200, Ask: account()}},

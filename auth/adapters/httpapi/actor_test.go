@@ -62,8 +62,10 @@ func TestActor_se_decide_por_las_filas(t *testing.T) {
 			require.Equal(t, http.StatusOK, s.pedir(t, "PATCH", rutaDe(jefa.ID), c.pasa, s.admin(t)).StatusCode)
 		}
 		for _, op := range append(operaciones, propias...) {
-			r := s.pedir(t, op[0], op[1], op[2], token)
-			assert.Equal(t, c.status, r.StatusCode, "%s: %s %s: %s", nombre, op[0], op[1], r.texto)
+			for _, mal := range []string{"", "?que=1"} { // also before what is wrong with the request
+				r := s.pedir(t, op[0], op[1]+mal, op[2], token)
+				assert.Equal(t, c.status, r.StatusCode, "%s: %s %s: %s", nombre, op[0], op[1]+mal, r.texto)
+			}
 		}
 		// The administrator cannot undo that change.
 		for _, body := range []string{`{"activo":true}`, `{"rol":"admin"}`} {
@@ -89,7 +91,10 @@ func TestActor_el_rol_de_ahora_decide(t *testing.T) {
 	}))
 	for _, op := range [][3]string{
 		{"GET", "/usuarios", ""}, {"GET", rutaDe(ana.ID), ""}, {"PATCH", rutaDe(ana.ID), `{"rol":"admin"}`},
-		{"POST", "/claves/rotar", ""},
+		{"POST", "/claves/rotar", ""}, {"GET", "/auditoria", ""},
+		{"GET", "/usuarios?limite=0", ""}, {"GET", "/usuarios/x", ""}, {"PATCH", "/usuarios/0", `{}`},
+		{"PATCH", rutaDe(ana.ID), `{"rol":"reina"}`}, {"PATCH", rutaDe(ana.ID), `{"activo":"no"}`}, {"PATCH", rutaDe(ana.ID), `{`},
+		{"POST", "/claves/rotar?que=1", ""}, {"GET", "/auditoria?tipo=OTRO", ""}, {"GET", "/auditoria?usuario_id=", ""},
 	} {
 		exigirProblema(t, s.pedir(t, op[0], op[1], op[2], token), 403, "PROHIBIDO")
 	}

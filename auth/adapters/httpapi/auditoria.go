@@ -61,6 +61,7 @@ func (h handler) registrarAuditoria(api huma.API) {
 		Summary:  "Qué ha pasado con las cuentas",
 		Description: "Lo más reciente primero. La cabecera Link lleva a la página siguiente. Los accesos fallidos de una cuenta " +
 			"desde una dirección son una fila cada 15 minutos. Las filas se guardan 400 días.",
+		Metadata: rest.Visible(h.puede),
 	}, h.listarAuditoria)
 }
 

@@ -49,6 +49,7 @@ func (h handler) registrarRevocaciones(api huma.API) {
 		OperationID: "rotarClave", Method: http.MethodPost, Path: "/claves/rotar", Tags: []string{"Tokens"},
 		Security: rest.Scopes(domain.AlcanceUsuariosGestionar), DefaultStatus: http.StatusOK,
 		Summary: "Firmar con una clave nueva", Description: "Lo firmado con la anterior vale hasta que caduque.",
+		Metadata: rest.Visible(h.puede),
 	}, h.rotarClave)
 }
 

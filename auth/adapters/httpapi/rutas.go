@@ -85,19 +85,20 @@ func (h handler) registrarPerfil(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerPerfil", Method: http.MethodGet, Path: "/me", Tags: tags, Security: perfil,
 		Summary: "Obtener la cuenta propia", Description: "La del token con el que se pide.",
+		Metadata: rest.Visible(h.puede),
 	}, h.perfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPerfil", Method: http.MethodPatch, Path: "/me", Tags: tags, Security: perfil,
 		Summary: "Cambiar el correo propio", Description: "Pide la contraseña actual y termina las demás sesiones. " +
 			rest.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
-		Metadata: rest.Faults(domain.ErrContrasenaActual, domain.ErrUsuarioExiste, domain.ErrIntentos),
+		Metadata: rest.Visible(h.puede, domain.ErrContrasenaActual, domain.ErrUsuarioExiste, domain.ErrIntentos),
 	}, h.cambiarPerfil)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarContrasena", Method: http.MethodPost, Path: "/me/password", Tags: tags, Security: perfil,
 		DefaultStatus: http.StatusOK, Summary: "Cambiar la contraseña propia",
 		Description: "Termina todas las sesiones, también ésta; la respuesta trae los tokens de una nueva. " +
 			rest.NotAsItStands("en `actual` va la contraseña de su propia cuenta"),
-		Metadata: rest.Faults(domain.ErrContrasenaActual, domain.ErrIntentos),
+		Metadata: rest.Visible(h.puede, domain.ErrContrasenaActual, domain.ErrIntentos),
 	}, h.cambiarContrasena)
 }
 

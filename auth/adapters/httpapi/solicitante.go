@@ -26,6 +26,17 @@ func solicitanteDesde(ctx context.Context, from rest.RemoteAddress) domain.Solic
 	return quien
 }
 
+// puede makes 401 and 403 come before the refusal of a wrong request: the account has the scope of the operation, not only the
+// token.
+func (h handler) puede(ctx context.Context, request huma.Context) error {
+	for _, alcance := range rest.ScopesOf(request.Operation()) {
+		if err := h.servicio.Comprobar(ctx, solicitante(ctx), alcance); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // soloServicios makes 403 come before the refusal of a wrong request.
 func soloServicios(ctx context.Context, _ huma.Context) error {
 	return solicitante(ctx).ExigirServicio()

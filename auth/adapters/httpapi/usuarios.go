@@ -33,18 +33,19 @@ func (h handler) registrarUsuarios(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "listarUsuarios", Method: http.MethodGet, Path: "/usuarios", Tags: tags, Security: leer,
 		Summary: "Listar las cuentas", Description: "Por id ascendente. La cabecera Link lleva a la página siguiente.",
+		Metadata: rest.Visible(h.puede),
 	}, h.listarUsuarios)
 	huma.Register(api, huma.Operation{
 		OperationID: "obtenerUsuario", Method: http.MethodGet, Path: "/usuarios/{id}", Tags: tags, Security: leer,
 		Summary: "Obtener una cuenta", Description: "Con su rol, y si puede entrar.",
-		Metadata: rest.Faults(domain.ErrUsuarioDesconocido),
+		Metadata: rest.Visible(h.puede, domain.ErrUsuarioDesconocido),
 	}, h.obtenerUsuario)
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarUsuario", Method: http.MethodPatch, Path: "/usuarios/{id}", Tags: tags,
 		Security: rest.Scopes(domain.AlcanceUsuariosGestionar), Summary: "Cambiar el rol de una cuenta, cerrarla o abrirla",
 		Description: "Cerrarla termina sus sesiones. En todos los servicios se nota en menos de un minuto. " +
 			"Siempre queda un administrador: 409 ULTIMO_ADMIN.",
-		Metadata: rest.Faults(domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
+		Metadata: rest.Visible(h.puede, domain.ErrUsuarioDesconocido, domain.ErrUltimoAdmin),
 	}, h.cambiarUsuario)
 }
 

@@ -110,7 +110,7 @@ func (h handler) registrarLibro(api huma.API) {
 		Summary:     "Los movimientos de un producto",
 		Description: "Del más nuevo al más antiguo. Nadie puede cambiarlos ni borrarlos.",
 		Security:    rest.Scopes(domain.AlcanceLeer),
-		Metadata:    rest.Faults(domain.ErrInventarioNoExiste),
+		Metadata:    rest.Found(h.existe, domain.ErrInventarioNoExiste),
 	}, h.movimientos)
 	huma.Register(api, huma.Operation{
 		OperationID: "verificarInventario", Method: http.MethodGet, Path: "/inventario/verificacion", Tags: tags,

@@ -65,6 +65,7 @@ func TestMovimientos(t *testing.T) {
 	t.Parallel()
 	s := nuevo(t)
 	rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", almacen, "GET", movimientosDeUno, "")
+	rechazo(t, s, 404, "INVENTARIO_NO_EXISTE", almacen, "GET", movimientosDeUno+"?limite=0", "")
 	s.alta(t, `{"producto_id":1,"cantidad":10}`)
 	for _, tipo := range []string{"ENTRADA", "SALIDA", "MERMA", "DEVOLUCION"} {
 		exito[httpapi.Existencias](t, s, 200, almacen, "PATCH", "/inventario/1",
@@ -105,6 +106,7 @@ func TestMovimientos(t *testing.T) {
 	assert.Equal(t, []string{"CONSUMO", "RESERVA", "DEVOLUCION", "MERMA", "SALIDA", "ENTRADA", "ENTRADA"}, tipos)
 	assert.Equal(t, []int64{7, 10, 10, 8, 10, 12, 10}, saldos)
 	rechazo(t, s, 403, "PROHIBIDO", cliente, "GET", movimientosDeUno, "")
+	rechazo(t, s, 422, "VALIDACION", almacen, "GET", movimientosDeUno+"?limite=0", "", "limite FUERA_DE_RANGO")
 }
 
 func TestEnUnInstante(t *testing.T) {

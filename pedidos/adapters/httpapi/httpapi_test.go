@@ -172,6 +172,7 @@ func TestCrear_rechazos(t *testing.T) {
 	s.pedir(t, "nadie", 1).problema(t, 401, "NO_AUTENTICADO")
 	s.pedir(t, "sinpermiso", 1).problema(t, 403, "PROHIBIDO")
 	s.pedir(t, "servicio", 1).problema(t, 403, "PROHIBIDO")
+	s.pedir(t, "servicio", 0).problema(t, 403, "PROHIBIDO")
 	assert.Equal(t, "[]\n", s.llamar(t, "soporte", "GET", "/pedidos", "").raw, "none of these leaves an order")
 
 	got := s.pedir(t, "ana", 11)
@@ -358,6 +359,21 @@ func TestCambiar(t *testing.T) {
 
 	patch("ana", 2, completar).problema(t, 403, "PROHIBIDO")
 	patch("lector", 2, cancelar).problema(t, 403, "PROHIBIDO")
+	patch("lector", 2, `{}`).problema(t, 403, "PROHIBIDO") // it may not cancel, and not complete
+	for _, mal := range []string{
+		`{"estado":"COMPLETADO","total":1}`, `{"estado":"COMPLETADO","motivo":5}`, `{"estado":"COMPLETADO","motivo":"\u200b"}`,
+		`{"motivo":null,"estado":"COMPLETADO"}`,
+	} {
+		patch("ana", 2, mal).problema(t, 403, "PROHIBIDO")
+		patch("lector", 2, mal).problema(t, 403, "PROHIBIDO")
+		patch("berta", 2, mal).problema(t, 404, "PEDIDO_NO_EXISTE")
+		patch("soporte", 2, mal).problema(t, 422, "VALIDACION")
+	}
+	patch("ana", 2, completar, "If-Match", "x").problema(t, 403, "PROHIBIDO")
+	patch("ana", 2, `{"estado":["COMPLETADO"]}`).problema(t, 422, "VALIDACION")
+	patch("ana", 2, `{"Estado":"COMPLETADO"}`).problema(t, 422, "VALIDACION")
+	patch("ana", 2, completar+"}").problema(t, 400, "PETICION_ILEGIBLE")
+	patch("ana", 2, "").problema(t, 400, "PETICION_ILEGIBLE")
 	assert.Equal(t, "COMPLETADO", patch("soporte", 2, completar).body["estado"])
 	illegal := patch("ana", 2, cancelar)
 	illegal.problema(t, 409, "TRANSICION_ILEGAL")

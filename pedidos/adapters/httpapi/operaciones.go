@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -142,6 +144,31 @@ func (h handler) cambiar(ctx context.Context, quien domain.Solicitante, in *camb
 		return salida(p, http.StatusOK), nil
 	}
 	return salida(p, http.StatusAccepted), nil
+}
+
+// puedeDecidir makes 404 and 403 come before the refusal of a wrong body.
+func (h handler) puedeDecidir(ctx context.Context, id int64, request huma.Context) error {
+	quien, err := usuario(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := h.servicio.Obtener(ctx, quien, id)
+	if err != nil {
+		return err
+	}
+	_, err = quien.PuedeDecidir(p, estadoPedido(request))
+	return err
+}
+
+// estadoPedido is the state that the body asks for, also when the rest of the body is wrong; "" when it asks for none.
+func estadoPedido(request huma.Context) domain.Estado {
+	var cuerpo map[string]any
+	raw, err := io.ReadAll(request.BodyReader())
+	if err != nil || json.Unmarshal(raw, &cuerpo) != nil {
+		return ""
+	}
+	texto, _ := cuerpo["estado"].(string)
+	return domain.Estado(texto)
 }
 
 // existe makes 404 come before the refusal of a wrong body.

@@ -45,8 +45,8 @@ func (h handler) registrarPedidos(api huma.API) {
 		Description: "Reserva las unidades al precio de este momento. Con STOCK_INSUFICIENTE el pedido queda CANCELADO y su id " +
 			"viene en pedido_id; tras un 503 no queda nada reservado ni ningún pedido abierto. Con Idempotency-Key el pedido sigue en " +
 			"marcha tras un 503, y la petición repetida con la misma clave recibe su resultado: 200 si entretanto se canceló.",
-		Metadata: rest.Faults(domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible, domain.ErrPrecioCambiado,
-			domain.ErrMonedasMezcladas,
+		Metadata: rest.Visible(soloUsuarios, domain.ErrProductoNoExiste, domain.ErrProductoNoDisponible,
+			domain.ErrPrecioCambiado, domain.ErrMonedasMezcladas,
 			domain.ErrLimitePorCliente, domain.ErrStockInsuficiente, domain.ErrDemasiadosAbiertos, domain.ErrDemasiadosRechazos),
 		Responses: map[string]*huma.Response{"200": {Description: "El pedido se canceló entretanto, y está así"}},
 	}, deUsuario(h.crear))
@@ -67,7 +67,7 @@ func (h handler) registrarPedidos(api huma.API) {
 		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola. Completar pide el permiso " +
 			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
-		Metadata:  rest.Found(h.existe, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
+		Metadata:  rest.Allowed(h.puedeDecidir, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, deUsuario(h.cambiar))
 	huma.Register(api, huma.Operation{
 		OperationID: "aceptarPedido", Method: http.MethodPost, Path: "/pedidos/{id}/aceptar", Tags: tags, Security: gestionar,

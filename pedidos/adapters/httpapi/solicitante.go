@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tienda-go/tienda/kit/authn"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -20,6 +22,11 @@ func solicitante(ctx context.Context) domain.Solicitante {
 func usuario(ctx context.Context) (domain.Solicitante, error) {
 	quien := solicitante(ctx)
 	return quien, quien.ExigirUsuario()
+}
+
+// soloUsuarios makes 403 come before the refusal of a wrong request.
+func soloUsuarios(ctx context.Context, _ huma.Context) error {
+	return solicitante(ctx).ExigirUsuario()
 }
 
 // deUsuario is the handler of an operation that only users may call.

@@ -42,6 +42,8 @@ func TestObtener(t *testing.T) {
 	t.Run("404_desconocido", func(t *testing.T) {
 		t.Parallel()
 		exigirProblema(t, s.pedir(t, "GET", "/productos/2", ""), 404, "PRODUCTO_NO_EXISTE")
+		exigirProblema(t, s.pedir(t, "GET", "/productos/2?que=1", ""), 404, "PRODUCTO_NO_EXISTE") // before what is wrong
+		exigirProblema(t, s.pedir(t, "GET", "/productos/1?que=1", ""), 422, "VALIDACION", "que DESCONOCIDO")
 		exigirProblema(t, s.pedir(t, "GET", "/productos/9223372036854775807", "", con("If-None-Match", "*")), 404, "PRODUCTO_NO_EXISTE")
 	})
 	t.Run("422_id_imposible", func(t *testing.T) {

@@ -52,7 +52,7 @@ func (h handler) registrarProductos(api huma.API) {
 		Description: "También un ARCHIVADO. Un BORRADOR es 404 para quien no tiene el permiso productos:escribir.",
 		Security:    rest.Public,
 		Responses:   map[string]*huma.Response{"304": {Description: "No ha cambiado desde la versión de If-None-Match"}},
-		Metadata:    rest.Marks(rest.Shared(), rest.Faults(domain.ErrProductoNoExiste)),
+		Metadata:    rest.Marks(rest.Shared(), rest.Found(h.existe, domain.ErrProductoNoExiste)),
 	}, h.obtener)
 
 	huma.Register(api, huma.Operation{
