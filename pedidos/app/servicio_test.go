@@ -313,7 +313,7 @@ func TestServicio_Crear_inventario_falla(t *testing.T) {
 	}
 }
 
-// The database stores the reservation of an order without a key, loses its answer and goes away: the client gets 503, so the order
+// The database stores the reservation of an order without a key, loses its answer and goes away. The client gets 503: the order
 // must not stay.
 func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
 	t.Parallel()
