@@ -29,7 +29,7 @@ func revisarRango(mal *fault.Fields, campo string, n, minimo, maximo int64) {
 	}
 }
 
-// revisarTexto checks an optional text of one line and returns it as it is stored; white space alone counts as no text.
+// revisarTexto checks an optional text of one line and returns it as it is stored; white space alone is refused.
 func revisarTexto(mal *fault.Fields, campo, texto string, limite int) string {
 	if texto == "" {
 		return ""
