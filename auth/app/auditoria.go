@@ -17,7 +17,7 @@ func (s *Servicio) Rastro(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Auditoria.Rastro(ctx, f)
 }
 
-// plazoRastro is the time for writing the row of a guess. A client that closes its connection must not prevent the row.
+// plazoRastro is the time for writing what became of a guess. A client that closes its connection must not prevent the row.
 const plazoRastro = 2 * time.Second
 
 // anotarFallo records a wrong or refused guess; the answer to the guess does not depend on it. u is nil for a name without an

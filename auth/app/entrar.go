@@ -98,7 +98,9 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 		s.anotarFallo(ctx, domain.AccesoFallido, u, c)
 		return "", false, domain.CredencialesInvalidas()
 	}
-	return hash, weak, s.d.Intentos.Acertar(context.WithoutCancel(ctx), intento, de, s.d.Reloj())
+	final, cancel := context.WithTimeout(context.WithoutCancel(ctx), plazoRastro)
+	defer cancel()
+	return hash, weak, s.d.Intentos.Acertar(final, intento, de, s.d.Reloj())
 }
 
 // reforzar hashes the password in the current form, with the current parameters, and returns the hash. domain.ErrCuentaCambiada

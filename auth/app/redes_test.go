@@ -209,3 +209,27 @@ func TestServicio_Registrar_hasta_el_limite_de_su_red(t *testing.T) {
 	require.NoError(t, e.base.Read().QueryRow(t.Context(), "SELECT red FROM registros").Scan(&guardada))
 	assert.NotContains(t, guardada, red, "no address is stored")
 }
+
+// sinFin is storage that notes whether the note of a right guess has an end.
+type sinFin struct {
+	ports.Intentos
+	conFin bool
+}
+
+func (s *sinFin) Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error {
+	_, s.conFin = ctx.Deadline()
+	return s.Intentos.Acertar(ctx, intento, de, ahora)
+}
+
+// What became of a guess is written also when its client leaves, and not for longer than its time: the answer of a database may
+// be lost without a sign.
+func TestServicio_Entrar_acertar_tiene_plazo(t *testing.T) {
+	t.Parallel()
+	e := nuevo(t)
+	e.registrar(t, "ana")
+	d, espia := e.d, &sinFin{Intentos: e.almacen}
+	d.Intentos = espia
+	_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
+	require.NoError(t, err)
+	assert.True(t, espia.conFin)
+}

@@ -133,12 +133,18 @@ func (s *Servicio) Repasar(ctx context.Context, log *slog.Logger) {
 		Log: log, Fails: "verification of the whole ledger stands still", Works: "verification of the whole ledger goes on",
 	}
 	for ctx.Err() == nil {
-		hay, err := s.d.Verificaciones.Avanzar(ctx, s.d.Reloj())
+		hay, err := s.avanzar(ctx)
 		fallo.Saw(ctx, err)
 		if err != nil || !hay {
 			esperar(ctx, esperaDesdeCero)
 		}
 	}
+}
+
+func (s *Servicio) avanzar(ctx context.Context) (hay bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, plazoVerificar)
+	defer cancel()
+	return s.d.Verificaciones.Avanzar(ctx, s.d.Reloj())
 }
 
 func esperar(ctx context.Context, d time.Duration) {

@@ -222,15 +222,17 @@ func TestServicio_Verificar_lo_incompleto_no_es_bueno(t *testing.T) {
 	assert.Zero(t, mal.Medida().UltimaBuena())
 }
 
-// repaso fails while it is away, and then has no work.
+// repaso fails while it is away, and then has no work. Without an end it would wait for ever.
 type repaso struct {
 	ports.Verificaciones
 	fuera   atomic.Bool
 	vueltas atomic.Int64
 }
 
-func (r *repaso) Avanzar(context.Context, time.Time) (bool, error) {
-	r.vueltas.Add(1)
+func (r *repaso) Avanzar(ctx context.Context, _ time.Time) (bool, error) {
+	if r.vueltas.Add(1) == 1 {
+		<-ctx.Done()
+	}
 	if r.fuera.Load() {
 		return false, fault.ErrUnavailable
 	}

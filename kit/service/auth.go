@@ -28,11 +28,11 @@ func NewAuth(s Settings, log *slog.Logger) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: s.auth(keysPath), CachePath: s.file("jwks.json"), Log: log})
+	keys := authn.NewRemoteKeys(authn.RemoteKeysOptions{URL: s.auth(keysPath), CachePath: s.File("jwks.json"), Log: log})
 	a := &Auth{settings: s, secret: secret, ready: []httpserver.Check{{Name: "claves de auth", Run: keys.Ready}}}
 	a.verify(keys, authn.RevocationsOptions{
 		Fetch:     authn.FetchFrom(s.auth(revocationsPath), a.credentials("auth", revocationsScope)),
-		CachePath: s.file("revocaciones.json"), Keys: keys, Log: log,
+		CachePath: s.File("revocaciones.json"), Keys: keys, Log: log,
 	})
 	return a, nil
 }

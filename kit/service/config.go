@@ -73,4 +73,5 @@ func (s Settings) databaseURL() string { return s.DatabaseURL(s.Database, s.Serv
 
 func (s Settings) variable(name string) string { return strings.ToUpper(s.Service) + "_" + name }
 
-func (s Settings) file(name string) string { return filepath.Join(s.DataDir, s.Service+"-"+name) }
+// File is the path of a file of the service in DataDir.
+func (s Settings) File(name string) string { return filepath.Join(s.DataDir, s.Service+"-"+name) }

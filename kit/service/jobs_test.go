@@ -86,3 +86,23 @@ func TestRepeat(t *testing.T) {
 		assert.Empty(t, removed, "it ended")
 	})
 }
+
+// A job that never ends by itself must not keep the others from their turn.
+func TestRepeat_a_job_that_hangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lines seen
+		ctx, stop := context.WithCancel(t.Context())
+		var turns atomic.Int64
+		go repeat(ctx, slog.New(slog.NewTextHandler(&lines, nil)), []Job{
+			{Name: "hang", Do: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
+			{Name: "work", Do: func(context.Context) error { turns.Add(1); return nil }},
+		})
+		time.Sleep(3*jobsEvery + time.Second)
+		synctest.Wait()
+		assert.EqualValues(t, 3, turns.Load())
+		assert.Equal(t, 1, strings.Count(lines.String(), `job=hang error="context deadline exceeded"`))
+		stop()
+		synctest.Wait()
+	})
+}

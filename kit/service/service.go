@@ -100,6 +100,7 @@ func Options(s Settings, log *slog.Logger, db *database.DB, auth *Auth) httpserv
 	return o
 }
 
+// jobsEvery is also the time of one job: the answers of a database may be lost without a sign.
 const jobsEvery = 10 * time.Minute
 
 // Job is work in the background. Each instance of a service may do it.
@@ -135,7 +136,7 @@ func repeat(ctx context.Context, log *slog.Logger, jobs []Job) {
 	}
 	for {
 		for i, job := range jobs {
-			outages[i].Saw(ctx, job.Do(ctx))
+			outages[i].Saw(ctx, job.do(ctx))
 		}
 		select {
 		case <-ctx.Done():
@@ -143,4 +144,10 @@ func repeat(ctx context.Context, log *slog.Logger, jobs []Job) {
 		case <-ticker.C:
 		}
 	}
+}
+
+func (j Job) do(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, jobsEvery)
+	defer cancel()
+	return j.Do(ctx)
 }

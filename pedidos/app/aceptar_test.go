@@ -107,7 +107,7 @@ func TestServicio_Aceptar(t *testing.T) {
 func TestServicio_Aceptar_en_el_mismo_instante(t *testing.T) {
 	t.Parallel()
 	esquema.Each(t, func(t *testing.T, url string) {
-		b := nuevoBancoEn(abrir(t, url), time.Now())
+		b := nuevoBancoEn(t, abrir(t, url), time.Now())
 		uno, otro := b.conmigo(), b.conmigo()
 		ganaron := map[domain.Fase]int{}
 		for fin, n := time.Now().Add(instante), 0; time.Now().Before(fin); n++ {

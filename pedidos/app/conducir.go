@@ -91,7 +91,7 @@ func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) 
 	})
 	if err != nil {
 		if abandonar {
-			s.porDeshacer.Store(p.ID(), nil)
+			s.abandonar(ctx, p)
 		}
 		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
 		return p

@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/fault"
 
+	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
 	"github.com/tienda-go/tienda/pedidos/ports"
@@ -29,6 +30,7 @@ type maquina struct {
 	dicho   map[int64]domain.Estado // the last state of an order in an answer to a client
 	vuelto  map[int64]int64         // units of an order that came back, by the answers to clients
 	acepto  map[int64]bool          // orders that are accepted, by an answer to a client
+	negado  map[int64]bool          // orders that are not kept, by an answer to a client: 503 without a key
 	claves  map[string]*intento
 }
 
@@ -43,13 +45,14 @@ func TestMaquina(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			usuario++
 			m := &maquina{
-				banco: nuevoBancoEn(db, hora), usuario: usuario, inicial: 10,
-				dicho: map[int64]domain.Estado{}, vuelto: map[int64]int64{}, acepto: map[int64]bool{}, claves: map[string]*intento{},
+				banco: nuevoBancoEn(t, db, hora), usuario: usuario, inicial: 10,
+				dicho: map[int64]domain.Estado{}, vuelto: map[int64]int64{}, acepto: map[int64]bool{}, negado: map[int64]bool{},
+				claves: map[string]*intento{},
 			}
 			rt.Repeat(map[string]func(*rapid.T){
 				"crear": m.crear, "crear_con_clave": m.crearConClave, "cambiar": m.cambiarUno, "aceptar": m.aceptarUno,
 				"devolver": m.devolverUno, "reconciliar": m.reconciliar,
-				"falla_inventario": m.fallaInventario, "falla_la_base": m.fallaLaBase,
+				"falla_inventario": m.fallaInventario, "falla_la_base": m.fallaLaBase, "muere": m.muere,
 				"llega_lo_tardio": func(*rapid.T) { m.reservas.Entregar() }, "pasa_el_tiempo": m.pasaElTiempo, "": m.comprobar,
 			})
 			m.terminar(rt)
@@ -59,13 +62,32 @@ func TestMaquina(t *testing.T) {
 	})
 }
 
+// muere ends the process; the next one knows what is stored.
+func (m *maquina) muere(t *rapid.T) { m.renacer(t) }
+
 func (m *maquina) orden(t *rapid.T) app.CrearPedido {
 	return app.CrearPedido{Lineas: []domain.LineaPedida{{ProductoID: 1, Cantidad: rapid.Int64Range(1, 5).Draw(t, "cantidad")}}}
 }
 
 func (m *maquina) crear(t *rapid.T) {
+	conocidos := m.todos(t)
 	p, err := m.Crear(t.Context(), domain.Solicitante{UsuarioID: m.usuario}, m.orden(t))
 	m.anotar(t, p, err)
+	if errors.Is(err, fault.ErrUnavailable) {
+		for _, id := range m.nuevos(t, conocidos) {
+			m.negado[id] = true
+		}
+	}
+}
+
+// nuevos are the orders that were not known before.
+func (m *maquina) nuevos(t *rapid.T, conocidos map[int64]*domain.Pedido) (ids []int64) {
+	for id := range m.todos(t) {
+		if conocidos[id] == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // anotar records the answer about a new order; without an answer there is no promise.
@@ -94,12 +116,7 @@ func (m *maquina) crearConClave(t *rapid.T) {
 	conocidos := m.todos(t)
 	p, err := m.Crear(t.Context(), domain.Solicitante{UsuarioID: m.usuario}, c)
 	m.anotar(t, p, err)
-	var nuevos []int64
-	for id := range m.todos(t) {
-		if conocidos[id] == nil {
-			nuevos = append(nuevos, id)
-		}
-	}
+	nuevos := m.nuevos(t, conocidos)
 	if anterior != 0 {
 		require.Empty(t, nuevos, "a repeated request placed a second order")
 		if p != nil {
@@ -214,6 +231,7 @@ func (m *maquina) fallaInventario(t *rapid.T) {
 
 func (m *maquina) fallaLaBase(t *rapid.T) {
 	m.pedidos.fallar(rapid.IntRange(0, 3).Draw(t, "veces"))
+	m.pedidos.pierde = rapid.Bool().Draw(t, "solo se pierde la primera respuesta")
 	m.vueltas.fallar(rapid.IntRange(0, 3).Draw(t, "veces de devoluciones"))
 }
 
@@ -292,6 +310,9 @@ func (m *maquina) terminar(t *rapid.T) {
 	}
 	for id, p := range m.todos(t) {
 		require.True(t, p.Fase().Reposo(), "order %d is %s", id, p.Fase())
+		if m.negado[id] && !m.acepto[id] {
+			require.NotEqual(t, domain.FaseReservado, p.Fase(), "order %d was answered with 503", id)
+		}
 		_, enCurso := m.repuestas(t, p)
 		require.Zero(t, enCurso, "a return of order %d does not end", id)
 		got := m.reservas.VerEstado(p.ReservaID())
@@ -317,7 +338,7 @@ func (m *maquina) terminar(t *rapid.T) {
 // noQueda: after all runs no order waits for the reconciler.
 func noQueda(t *testing.T, db *database.DB) {
 	t.Helper()
-	abiertos, err := nuevoBancoEn(db, time.Now()).pedidos.Abiertos(t.Context())
+	abiertos, err := bunstore.New(db).Abiertos(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, abiertos)
 }

@@ -7,16 +7,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/logging"
 
 	"github.com/tienda-go/tienda/pedidos/domain"
+	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
 const (
 	obrerosReconciliar = 8                                  // orders and returns worked on at the same time
 	loteReconciliar    = obrerosReconciliar                 // orders leased at a time, and returns
-	plazoReconciliar   = 4 * time.Second                    // of one order or return
+	plazoReconciliar   = 4 * time.Second                    // of one order or return, and to read which are due
 	arriendoReconcile  = 2*plazoReconciliar + 2*time.Second // of a lease: after a crash the row waits for its end
 	maxEspera          = 5 * time.Second                    // between two attempts of an order
 )
@@ -51,11 +53,13 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 // ReconciliarLote leases orders and returns whose time has come and drives each until it rests or waits; it returns how many it
 // leased.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
-	s.deshacer(ctx)
+	lectura, cancel := context.WithTimeout(ctx, plazoReconciliar) // the answers of a database may be lost without a sign
+	defer cancel()
+	s.deshacer(lectura)
 	ahora := s.d.Reloj()
 	hasta := ahora.Add(arriendoReconcile)
-	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)
-	devoluciones, errDevoluciones := s.d.Reposiciones.TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)
+	pedidos, err := s.d.Pendientes.Tomar(lectura, ahora, hasta, loteReconciliar)
+	devoluciones, errDevoluciones := s.d.Reposiciones.TomarDevoluciones(lectura, ahora, hasta, loteReconciliar)
 	var obreros sync.WaitGroup
 	turnos := make(chan struct{}, obrerosReconciliar)
 	repartir := func(paso func(ctx context.Context)) {
@@ -77,23 +81,37 @@ func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	return len(pedidos) + len(devoluciones), errors.Join(err, errDevoluciones)
 }
 
-// deshacer cancels the orders that were refused to their clients while the database was away. The database may have stored their
-// reservation and lost only its answer: such an order rests, and has no lease that ends.
+// abandonar remembers an order that its client will be told is not kept, and that cannot be cancelled now: the database is away.
+// It may have stored the reservation and lost only its answer: such an order rests, and has no lease that ends (ADR 17).
+func (s *Servicio) abandonar(ctx context.Context, p *domain.Pedido) {
+	if err := s.d.Abandonados.Anotar(ports.Abandonado{PedidoID: p.ID(), ReservaID: p.ReservaID()}); err != nil {
+		s.d.Log.ErrorContext(ctx, "refused order only in memory", "pedido_id", p.ID(), "error", err)
+	}
+}
+
+// deshacer cancels the orders that were abandoned, as soon as the database is back.
 func (s *Servicio) deshacer(ctx context.Context) {
-	s.porDeshacer.Range(func(id, _ any) bool {
-		_, err := s.actualizar(ctx, idempotency.Key{}, id.(int64), func(p *domain.Pedido) error {
+	for _, abandonado := range s.d.Abandonados.Todos() {
+		_, err := s.actualizar(ctx, idempotency.Key{}, abandonado.PedidoID, func(p *domain.Pedido) error {
+			if p.ReservaID() != abandonado.ReservaID {
+				return nil // the database was restored, and has given the id to another order
+			}
 			if p.Fase() != domain.FaseRecibido && p.Fase() != domain.FaseReservado {
 				return nil // cancelled already, or staff has accepted it
 			}
 			ahora := s.d.Reloj()
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
 		})
-		if err != nil {
-			return false
+		if errors.Is(err, fault.ErrUnavailable) {
+			return
 		}
-		s.porDeshacer.Delete(id)
-		return true
-	})
+		if err == nil || errors.Is(err, domain.ErrPedidoNoExiste) {
+			err = s.d.Abandonados.Borrar(abandonado)
+		}
+		if err != nil {
+			s.d.Log.WarnContext(ctx, "refused order not forgotten", "pedido_id", abandonado.PedidoID, "error", err)
+		}
+	}
 }
 
 func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {

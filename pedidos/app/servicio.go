@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/tienda-go/tienda/kit/idempotency"
@@ -34,6 +33,7 @@ type Dependencias struct {
 	Pendientes   ports.Pendientes
 	Devoluciones ports.Devoluciones
 	Reposiciones ports.Reposiciones
+	Abandonados  ports.Abandonados
 	Catalogo     ports.Catalogo
 	Reservas     ports.Reservas
 	Reloj        func() time.Time                 // UTC, microseconds
@@ -50,9 +50,6 @@ type Servicio struct {
 	aviso  chan struct{} // wakes the reconciler
 	ritmo  time.Duration // of the reconciler
 	espera func(intentos int) time.Duration
-
-	// porDeshacer has the ids of orders that were refused to their clients and could not be cancelled: see deshacer.
-	porDeshacer sync.Map
 }
 
 // New makes the service; every dependency but Log is required.

@@ -17,6 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 
+	"github.com/tienda-go/tienda/pedidos/adapters/archivos"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/app"
 	"github.com/tienda-go/tienda/pedidos/domain"
@@ -27,12 +28,14 @@ import (
 // banco is the application on a real database, with peers that fail on demand and a clock that only moves by hand.
 type banco struct {
 	*app.Servicio
-	pedidos  *pedidosQueFallan
-	vueltas  *devolucionesQueFallan
-	catalogo *portstest.CatalogoFalso
-	reservas *portstest.ReservasFalsas
-	mu       sync.Mutex
-	hora     time.Time
+	carpeta     string // of what outlives a process
+	pedidos     *pedidosQueFallan
+	vueltas     *devolucionesQueFallan
+	abandonados *archivos.Abandonados
+	catalogo    *portstest.CatalogoFalso
+	reservas    *portstest.ReservasFalsas
+	mu          sync.Mutex
+	hora        time.Time
 }
 
 // pedidosQueFallan is the real storage, with updates that fail on demand.
@@ -119,12 +122,14 @@ func abrir(t *testing.T, url string) *database.DB {
 
 func nuevoBanco(t *testing.T) *banco {
 	t.Helper()
-	return nuevoBancoEn(abrir(t, esquema.SQLite(t)), time.Now())
+	return nuevoBancoEn(t, abrir(t, esquema.SQLite(t)), time.Now())
 }
 
 // nuevoBancoEn is an application on the database of a URL, with the orders that it has.
-func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
+func nuevoBancoEn(t *testing.T, db *database.DB, hora time.Time) *banco {
+	t.Helper()
 	b := &banco{
+		carpeta: t.TempDir(),
 		pedidos: &pedidosQueFallan{Pedidos: bunstore.New(db)},
 		catalogo: portstest.NewCatalogoFalso(
 			domain.Articulo{ID: 1, Nombre: "Teclado", Precio: 1999, Moneda: "EUR", EnVenta: true},
@@ -134,15 +139,23 @@ func nuevoBancoEn(db *database.DB, hora time.Time) *banco {
 		hora:     hora.UTC().Truncate(time.Microsecond),
 	}
 	b.vueltas = &devolucionesQueFallan{Devoluciones: bunstore.NewDevoluciones(db)}
-	b.Servicio = app.New(b.dependencias())
+	b.renacer(t)
 	return b
+}
+
+// renacer ends the process and starts another one.
+func (b *banco) renacer(t require.TestingT) {
+	var err error
+	b.abandonados, err = archivos.NewAbandonados(b.carpeta)
+	require.NoError(t, err)
+	b.Servicio = app.New(b.dependencias())
 }
 
 func (b *banco) dependencias() app.Dependencias {
 	return app.Dependencias{
-		Pedidos: b.pedidos, Pendientes: b.pedidos, Devoluciones: b.vueltas, Reposiciones: b.vueltas, Catalogo: b.catalogo,
-		Reservas: b.reservas, Reloj: b.ahora, NuevoID: uuid.NewString, Peticion: func(context.Context) string { return "peticion" },
-		Expira: time.Hour, Log: slog.New(slog.DiscardHandler),
+		Pedidos: b.pedidos, Pendientes: b.pedidos, Devoluciones: b.vueltas, Reposiciones: b.vueltas, Abandonados: b.abandonados,
+		Catalogo: b.catalogo, Reservas: b.reservas, Reloj: b.ahora, NuevoID: uuid.NewString,
+		Peticion: func(context.Context) string { return "peticion" }, Expira: time.Hour, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -314,7 +327,7 @@ func TestServicio_Crear_inventario_falla(t *testing.T) {
 }
 
 // The database stores the reservation of an order without a key, loses its answer and goes away. The client gets 503: the order
-// must not stay.
+// must not stay, also when the process dies before the database is back.
 func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
 	t.Parallel()
 	b := nuevoBanco(t)
@@ -328,11 +341,29 @@ func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
 	_, err = b.ReconciliarLote(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, domain.FaseReservado, b.unico(t).Fase(), "the database is still away")
+	b.renacer(t)
 	_, err = b.ReconciliarLote(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
 	assert.Equal(t, domain.MotivoSistema, b.unico(t).Motivo())
 	assert.EqualValues(t, 10, b.reservas.VerLibres(1))
+	assert.Empty(t, b.abandonados.Todos())
+}
+
+// An order that was refused is not taken for another one that has its id after a restore, and one that was lost in a restore is
+// forgotten.
+func TestServicio_deshacer_despues_de_restaurar(t *testing.T) {
+	t.Parallel()
+	b := nuevoBanco(t)
+	p, err := b.pedir(t, 3)
+	require.NoError(t, err)
+	for _, id := range []int64{p.ID(), p.ID() + 1} {
+		require.NoError(t, b.abandonados.Anotar(ports.Abandonado{PedidoID: id, ReservaID: uuid.NewString()}))
+	}
+	_, err = b.ReconciliarLote(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, domain.FaseReservado, b.unico(t).Fase())
+	assert.Empty(t, b.abandonados.Todos())
 }
 
 // TestServicio_Crear_muere ends the request after each of its writes, as kill -9 does.

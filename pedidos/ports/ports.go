@@ -87,6 +87,22 @@ type Abiertos struct {
 	MasAntiguo time.Time // since when the first of them is in the phase
 }
 
+// Abandonado is an order, with the id of its reservation: the id of an order may belong to another one after a restore.
+type Abandonado struct {
+	PedidoID  int64
+	ReservaID string
+}
+
+// Abandonados remembers orders that were refused to their clients and must be cancelled, while the database cannot be asked.
+type Abandonados interface {
+	// Anotar remembers an order until Borrar. After an error only this process remembers it.
+	Anotar(p Abandonado) error
+	// Todos are the orders that this process remembers, with those that it found when it started.
+	Todos() []Abandonado
+	// Borrar forgets an order; one that is not remembered is forgotten already. After an error only this process has forgotten it.
+	Borrar(p Abandonado) error
+}
+
 // Catalogo has names and prices.
 type Catalogo interface {
 	// Articulos describes the products asked for; one that does not exist is missing from the map. One call for all ids.

@@ -23,6 +23,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/logging"
 
+	"github.com/tienda-go/tienda/pedidos/adapters/archivos"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
 	"github.com/tienda-go/tienda/pedidos/app"
@@ -71,9 +72,11 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 	for _, change := range options {
 		change(&o)
 	}
+	abandonados, err := archivos.NewAbandonados(t.TempDir())
+	require.NoError(t, err)
 	s.Server = httpapi.New(o, app.New(app.Dependencias{
-		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Catalogo: s.catalogo, Reservas: s.reservas,
-		NuevoID: uuid.NewString, Expira: time.Hour, Topes: topes,
+		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Abandonados: abandonados, Catalogo: s.catalogo,
+		Reservas: s.reservas, NuevoID: uuid.NewString, Expira: time.Hour, Topes: topes,
 		Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID }, Reloj: database.Now,
 		Log: slog.New(slog.DiscardHandler),
 	}))

@@ -14,6 +14,7 @@ import (
 	"github.com/tienda-go/tienda/kit/resilience"
 	"github.com/tienda-go/tienda/kit/service"
 
+	"github.com/tienda-go/tienda/pedidos/adapters/archivos"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/inventario"
 	"github.com/tienda-go/tienda/pedidos/adapters/productos"
@@ -43,13 +44,17 @@ func reservas(cfg configuracion, auth *service.Auth, p politicas) *inventario.Re
 	return inventario.New(auth.Client(p.inventario, cfg.InventarioURL, "inventario:reservar"))
 }
 
+func abandonados(s service.Settings) (*archivos.Abandonados, error) {
+	return archivos.NewAbandonados(s.File("abandonados"))
+}
+
 func dependencias(
-	cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, d *bunstore.Devoluciones, c ports.Catalogo, r ports.Reservas,
-	reloj func() time.Time,
+	cfg configuracion, log *slog.Logger, p *bunstore.Pedidos, d *bunstore.Devoluciones, a ports.Abandonados, c ports.Catalogo,
+	r ports.Reservas, reloj func() time.Time,
 ) app.Dependencias {
 	return app.Dependencias{
-		Pedidos: p, Pendientes: p, Devoluciones: d, Reposiciones: d, Catalogo: c, Reservas: r, Log: log, Expira: cfg.expira(),
-		Topes: cfg.topes(), Reloj: reloj, NuevoID: uuid.NewString,
+		Pedidos: p, Pendientes: p, Devoluciones: d, Reposiciones: d, Abandonados: a, Catalogo: c, Reservas: r, Log: log,
+		Expira: cfg.expira(), Topes: cfg.topes(), Reloj: reloj, NuevoID: uuid.NewString,
 		Peticion: func(ctx context.Context) string { return logging.RequestFrom(ctx).ID },
 	}
 }

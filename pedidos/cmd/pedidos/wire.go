@@ -12,6 +12,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/service"
 
+	"github.com/tienda-go/tienda/pedidos/adapters/archivos"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
 	"github.com/tienda-go/tienda/pedidos/adapters/httpapi"
 	"github.com/tienda-go/tienda/pedidos/adapters/inventario"
@@ -29,6 +30,8 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		service.OpenDatabase,
 		bunstore.New,
 		bunstore.NewDevoluciones,
+		abandonados,
+		wire.Bind(new(ports.Abandonados), new(*archivos.Abandonados)),
 		keystore.New,
 		service.NewAuth,
 		nuevasPoliticas,

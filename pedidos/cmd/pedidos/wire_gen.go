@@ -38,10 +38,15 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	options := opciones(settings, log, db, auth, store, mainPoliticas)
 	pedidos := bunstore.New(db)
 	devoluciones := bunstore.NewDevoluciones(db)
+	archivosAbandonados, err := abandonados(settings)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	productosCatalogo := catalogo(cfg, auth, mainPoliticas)
 	inventarioReservas := reservas(cfg, auth, mainPoliticas)
 	v2 := service.Clock()
-	appDependencias := dependencias(cfg, log, pedidos, devoluciones, productosCatalogo, inventarioReservas, v2)
+	appDependencias := dependencias(cfg, log, pedidos, devoluciones, archivosAbandonados, productosCatalogo, inventarioReservas, v2)
 	servicio := app.New(appDependencias)
 	server := httpapi.New(options, servicio)
 	running := proceso(server, auth, servicio, store, pedidos, log)
