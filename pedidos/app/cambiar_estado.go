@@ -19,7 +19,8 @@ type CambiarEstado struct {
 
 // CambiarEstado cancels or completes an order. The decision is stored when it returns without an error; while inventario is down
 // the order is in phase CANCELANDO or COMPLETANDO, and the reconciler finishes it. An order whose units inventario has lost is
-// cancelled instead of completed: domain.ErrTransicionIlegal.
+// cancelled instead of completed, and one whose units have left the shelf completed instead of cancelled:
+// domain.ErrTransicionIlegal.
 //
 // domain.ErrPedidoNoExiste, fault.ErrForbidden, fault.ErrPrecondition, domain.ErrTransicionIlegal, fault.ErrUnavailable
 // (nothing was decided).
@@ -44,10 +45,7 @@ func (s *Servicio) CambiarEstado(ctx context.Context, quien domain.Solicitante, 
 	if causa != nil { // also after a wrong answer of inventario: the decision is stored
 		s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "fase", p.Fase(), "error", causa)
 	}
-	if c.Estado == domain.Completado {
-		err = p.Completable() // else the client would let the goods go
-	}
-	return p, err
+	return p, p.Sigue(c.Estado) // else the client would let the goods go, or give the money back
 }
 
 func (s *Servicio) decidir(ctx context.Context, p *domain.Pedido, quien domain.Solicitante, c CambiarEstado) error {

@@ -34,6 +34,9 @@ func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pe
 			codigo := fault.From(respuesta).Kind.Reason()
 			s.d.Log.ErrorContext(ctx, "reservation lost", "pedido_id", p.ID(), "fase", p.Fase(), "codigo", codigo)
 		}
+		if turno == domain.Reconocer {
+			s.d.Log.ErrorContext(ctx, "order completed instead of cancelled: its units had left the shelf", "pedido_id", p.ID())
+		}
 		p = anotado
 	}
 	return p, nil
@@ -68,6 +71,8 @@ func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Tu
 	case domain.Anular:
 		p.Aplazar(respuesta.Error(), ahora, arriendo)
 		return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, arriendo)
+	case domain.Reconocer:
+		return p.YaConsumido(ahora)
 	default:
 		return p.Confirmar(ahora)
 	}

@@ -350,6 +350,37 @@ func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
 	assert.Empty(t, b.abandonados.Todos())
 }
 
+// After a restore of pedidos the units of an open order may have left the shelf already. Who cancels it hears that it is completed;
+// its expiry completes it too.
+func TestServicio_cancelar_lo_que_ya_salio(t *testing.T) {
+	t.Parallel()
+	for nombre, cancelar := range map[string]func(t *testing.T, b *banco, p *domain.Pedido){
+		"su dueño": func(t *testing.T, b *banco, p *domain.Pedido) {
+			_, err := b.cambiar(t, cliente, p, domain.Cancelado)
+			require.ErrorIs(t, err, domain.ErrTransicionIlegal)
+			assert.Equal(t, domain.Completado, fault.From(err).Extra["estado"])
+		},
+		"su caducidad": func(t *testing.T, b *banco, _ *domain.Pedido) { b.pasa(2 * time.Hour) },
+	} {
+		t.Run(nombre, func(t *testing.T) {
+			t.Parallel()
+			b := nuevoBanco(t)
+			p, err := b.pedir(t, 3)
+			require.NoError(t, err)
+			require.NoError(t, b.reservas.Consumir(t.Context(), p.ReservaID()))
+			cancelar(t, b, p)
+			b.enPaz(t)
+			final, pasos, err := b.Historia(t.Context(), cliente, p.ID())
+			require.NoError(t, err)
+			assert.Equal(t, domain.FaseCompletado, final.Fase())
+			assert.Empty(t, final.Motivo())
+			liberar, consumir := pasos[len(pasos)-2], pasos[len(pasos)-1]
+			assert.Equal(t, []any{domain.PasoLiberar, domain.Rechazado}, []any{liberar.Accion, liberar.Resultado})
+			assert.Equal(t, []any{domain.PasoConsumir, domain.Hecho}, []any{consumir.Accion, consumir.Resultado})
+		})
+	}
+}
+
 // An order that was refused is not taken for another one that has its id after a restore, and one that was lost in a restore is
 // forgotten.
 func TestServicio_deshacer_despues_de_restaurar(t *testing.T) {

@@ -43,6 +43,7 @@ const (
 	Confirmar Turno = "CONFIRMAR" // the step took effect
 	Rechazar  Turno = "RECHAZAR"  // the order ends, because there is no stock
 	Anular    Turno = "ANULAR"    // the order ends, because inventario does not hold its units
+	Reconocer Turno = "RECONOCER" // the order is completed after all, because its units have left the shelf
 	Esperar   Turno = "ESPERAR"   // the step is repeated later
 	Abandonar Turno = "ABANDONAR" // the order ends: its client does not repeat the request
 )
@@ -56,7 +57,9 @@ func Siguiente(f Fase, conClave bool, r Respuesta) Turno {
 		return Confirmar
 	case f == FaseRecibido && r == SinUnidades:
 		return Rechazar
-	case f != FaseCancelando && r == ReservaTerminada, f == FaseCompletando && r == ReservaDesconocida:
+	case f == FaseCancelando && r == ReservaTerminada: // a released one is CONFIRMADA
+		return Reconocer
+	case r == ReservaTerminada, f == FaseCompletando && r == ReservaDesconocida:
 		return Anular
 	case f == FaseRecibido && !conClave:
 		return Abandonar

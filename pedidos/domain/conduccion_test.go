@@ -37,6 +37,7 @@ func TestRespuestaDe(t *testing.T) {
 func TestSiguiente(t *testing.T) {
 	t.Parallel()
 	const con, esp, rec, anu, aba = domain.Confirmar, domain.Esperar, domain.Rechazar, domain.Anular, domain.Abandonar
+	const rco = domain.Reconocer
 	type fila struct {
 		fase     domain.Fase
 		conClave bool
@@ -44,8 +45,8 @@ func TestSiguiente(t *testing.T) {
 	tabla := map[fila][]domain.Turno{ // in the order of domain.Respuestas
 		{domain.FaseRecibido, false}:    {con, rec, anu, aba, aba},
 		{domain.FaseRecibido, true}:     {con, rec, anu, esp, esp},
-		{domain.FaseCancelando, false}:  {con, esp, esp, esp, esp},
-		{domain.FaseCancelando, true}:   {con, esp, esp, esp, esp},
+		{domain.FaseCancelando, false}:  {con, esp, rco, esp, esp},
+		{domain.FaseCancelando, true}:   {con, esp, rco, esp, esp},
 		{domain.FaseCompletando, false}: {con, esp, anu, anu, esp},
 		{domain.FaseCompletando, true}:  {con, esp, anu, anu, esp},
 	}

@@ -31,13 +31,14 @@ const (
 var Fases = []Fase{FaseRecibido, FaseReservado, FaseAceptado, FaseCompletando, FaseCancelando, FaseCompletado, FaseCancelado}
 
 // transiciones is the table of all phase changes. Only the system makes COMPLETANDO → CANCELANDO: inventario has lost the
-// reservation, so the order cannot be fulfilled.
+// reservation, so the order cannot be fulfilled; and CANCELANDO → COMPLETADO: inventario says that the units have left the shelf.
+// Both happen after one of the two databases was restored from an older backup than the other.
 var transiciones = map[Fase][]Fase{
 	FaseRecibido:    {FaseReservado, FaseCancelando, FaseCancelado},
 	FaseReservado:   {FaseAceptado, FaseCompletando, FaseCancelando},
 	FaseAceptado:    {FaseCompletando, FaseCancelando},
 	FaseCompletando: {FaseCompletado, FaseCancelando},
-	FaseCancelando:  {FaseCancelado},
+	FaseCancelando:  {FaseCancelado, FaseCompletado},
 	FaseCompletado:  {},
 	FaseCancelado:   {},
 }

@@ -150,10 +150,10 @@ func (p *Pedido) Completar(d Decision, ahora, revisar time.Time) error {
 	return nil
 }
 
-// Completable refuses with ErrTransicionIlegal when the order can no longer be completed: it was cancelled, also by the system
-// when inventario had lost its units.
-func (p *Pedido) Completable() error {
-	if slices.Contains(p.negocio.Fase.EstadosPermitidos(), Completado) {
+// Sigue refuses with ErrTransicionIlegal when the order, which was to become estado, has ended otherwise: inventario had lost its
+// units, or they had left the shelf.
+func (p *Pedido) Sigue(estado Estado) error {
+	if slices.Contains(p.negocio.Fase.EstadosPermitidos(), estado) {
 		return nil
 	}
 	return p.ilegal()
@@ -184,6 +184,20 @@ func (p *Pedido) Liberado(ahora time.Time) error {
 
 // Consumido records that inventario took the units of an order being completed.
 func (p *Pedido) Consumido(ahora time.Time) error {
+	if p.negocio.Fase == FaseCancelando {
+		return p.ilegal()
+	}
+	return p.terminar(FaseCompletado, PasoConsumir, ahora)
+}
+
+// YaConsumido records that the units of an order being cancelled have left the shelf: it is completed, and they can come back as
+// a return. Its cancellation has no effect, and no reason any more.
+func (p *Pedido) YaConsumido(ahora time.Time) error {
+	if p.negocio.Fase != FaseCancelando {
+		return p.ilegal()
+	}
+	p.cerrar(PasoLiberar, Rechazado, ahora)
+	p.negocio.Motivo, p.negocio.Nota = "", ""
 	return p.terminar(FaseCompletado, PasoConsumir, ahora)
 }
 

@@ -225,10 +225,11 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 		"CancelarSistema": func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, later, later)
 		},
-		"Completar": func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
-		"Liberado":  func(p *domain.Pedido) error { return p.Liberado(later) },
-		"Consumido": func(p *domain.Pedido) error { return p.Consumido(later) },
-		"Aceptar":   func(p *domain.Pedido) error { return p.Aceptar(domain.Decision{}, "", later) },
+		"Completar":   func(p *domain.Pedido) error { return p.Completar(domain.Decision{}, later, later) },
+		"Liberado":    func(p *domain.Pedido) error { return p.Liberado(later) },
+		"Consumido":   func(p *domain.Pedido) error { return p.Consumido(later) },
+		"YaConsumido": func(p *domain.Pedido) error { return p.YaConsumido(later) },
+		"Aceptar":     func(p *domain.Pedido) error { return p.Aceptar(domain.Decision{}, "", later) },
 		"CancelarUsuario": func(p *domain.Pedido) error {
 			return p.Cancelar(domain.Decision{Motivo: domain.MotivoUsuario}, later, later)
 		},
@@ -243,9 +244,10 @@ func TestPedido_tabla_de_transiciones(t *testing.T) {
 			"CancelarSistema": can},
 		res: {"Reservar": res, "Aceptar": ace, "Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can,
 			"Completar": com},
-		ace:        {"Aceptar": ace, "Cancelar": can, "CancelarSistema": can, "Completar": com},
-		com:        {"CancelarSistema": can, "Completar": com, "Consumido": completado},
-		can:        {"Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Liberado": anul},
+		ace: {"Aceptar": ace, "Cancelar": can, "CancelarSistema": can, "Completar": com},
+		com: {"CancelarSistema": can, "Completar": com, "Consumido": completado},
+		can: {"Cancelar": can, "CancelarUsuario": can, "CancelarSistema": can, "Liberado": anul,
+			"YaConsumido": completado},
 		completado: {"Completar": completado, "Consumido": completado},
 		anul:       {"Cancelar": anul, "CancelarUsuario": anul, "CancelarSistema": anul, "Liberado": anul},
 	}

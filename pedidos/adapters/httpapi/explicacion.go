@@ -82,6 +82,9 @@ func detalle(p *domain.Pedido, paso domain.Paso) string {
 	case domain.Fallido:
 		return "El inventario no dio una respuesta fiable; se repite o se deshace."
 	case domain.Rechazado:
+		if paso.Accion == domain.PasoLiberar {
+			return "No se pudo liberar: las unidades ya habían salido del almacén."
+		}
 		return "Sin existencias: " + enumerar(paso.Faltas, func(f domain.Falta) string {
 			return fmt.Sprintf("producto %d, pedidas %d, disponibles %d", f.ProductoID, f.Solicitado, f.Disponible)
 		}) + "."
