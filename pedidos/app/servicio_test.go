@@ -350,8 +350,8 @@ func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
 	assert.Empty(t, b.abandonados.Todos())
 }
 
-// After a restore of pedidos the units of an open order may have left the shelf already. Who cancels it hears that it is completed;
-// its expiry completes it too.
+// After a restore of pedidos the units of an open order may have left the shelf already. Who cancels it hears that it is
+// completed; its expiry completes it too.
 func TestServicio_cancelar_lo_que_ya_salio(t *testing.T) {
 	t.Parallel()
 	for nombre, cancelar := range map[string]func(t *testing.T, b *banco, p *domain.Pedido){
