@@ -119,11 +119,13 @@ func (p panicked) frames() (list []string) {
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)
-	answer := telemetry.Answer{Method: method, Route: route, Status: status, RequestID: logging.RequestFrom(ctx).ID}
-	if err := refusal.Of(c); err != nil {
-		answer.Code = fault.From(err).Kind.Reason()
+	err, code := refusal.Of(c), ""
+	if err != nil {
+		code = fault.From(err).Kind.Reason()
 	}
-	telemetry.End(ctx, answer)
+	telemetry.End(ctx, telemetry.Answer{
+		RequestID: logging.RequestFrom(ctx).ID, Method: method, Route: route, Status: status, Code: code,
+	})
 
 	level := slog.LevelInfo
 	if refusedStatus(status) && !s.refused.Write(from.Network) {
@@ -140,10 +142,9 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	if route != "unmatched" { // a path without a route may have any text and any length
 		attrs = append(attrs, slog.String("path", c.Path()[:min(len(c.Path()), maxLoggedPath)]))
 	}
-	if err := refusal.Of(c); err != nil {
-		f := fault.From(err)
-		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
-		switch {
+	if err != nil {
+		attrs = append(attrs, slog.String("codigo", code))
+		switch f := fault.From(err); {
 		case status >= 500:
 			level = slog.LevelError
 			if status == fiber.StatusServiceUnavailable {
