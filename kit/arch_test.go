@@ -20,6 +20,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "fault", MayImport: []string{}},
 		archtest.Rule{In: "money", MayImport: []string{kit + "strictjson"}},
 		archtest.Rule{In: "logging", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
+		archtest.Rule{In: "telemetry", MayImport: []string{kit + "logging", "go.opentelemetry.io/otel"}},
 		archtest.Rule{In: "config", MustNotImport: []string{"github.com/tienda-go/tienda/kit"}},
 		archtest.Rule{In: "resilience", MayImport: []string{kit + "fault", "github.com/eapache/go-resiliency"}},
 		archtest.Rule{In: "authn", MayImport: []string{
@@ -33,7 +34,7 @@ func TestArchitecture(t *testing.T) {
 		}},
 		archtest.Rule{In: "httpclient", MayImport: []string{
 			kit + "config", kit + "fault", kit + "logging", kit + "problem", kit + "resilience", kit + "strictjson",
-			"golang.org/x/sync",
+			kit + "telemetry", "golang.org/x/sync",
 		}},
 		archtest.Rule{In: "database", MayImport: []string{
 			kit + "fault", "github.com/uptrace/bun", "github.com/jackc/pgx/v5", "github.com/jackc/pgerrcode", "modernc.org/sqlite",
@@ -70,6 +71,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Rule{In: "dbtest", MayImport: []string{kit + "database", kit + "freeport", "github.com/jackc/pgx/v5"}},
 		archtest.Rule{In: "service", MayImport: []string{
 			kit + "authn", kit + "config", kit + "database", kit + "httpclient", kit + "httpserver", kit + "logging", kit + "resilience",
+			kit + "telemetry",
 		}},
 		// Only the programs of services import it.
 		archtest.Rule{In: "./...", MustNotImport: []string{kit + "service"}},
@@ -87,6 +89,7 @@ func TestArchitecture(t *testing.T) {
 		archtest.Only("github.com/eapache/go-resiliency", "resilience"),
 		archtest.Only("github.com/prometheus/client_golang", "database", "httpserver"),
 		archtest.Only("github.com/caarlos0/env/v11", "config"),
+		archtest.Only("go.opentelemetry.io", "telemetry"),
 		archtest.Only("github.com/stretchr/testify"),
 	)
 }

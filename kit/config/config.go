@@ -48,6 +48,7 @@ type Common struct {
 	Host     string     `env:"HOST" envDefault:"127.0.0.1"`
 	DataDir  string     `env:"DATA_DIR" envDefault:"./data"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	Traces   string     `env:"OTEL_EXPORTER_OTLP_ENDPOINT"` // of an OpenTelemetry collector; "" = no traces
 	// PerMinute reads RateLimit. Origins are the web origins whose pages may call from a browser.
 	RateLimit *uint32  `env:"RATE_LIMIT_PER_MINUTE"`
 	DBConns   uint16   `env:"DB_MAX_CONNS" envDefault:"16"` // to PostgreSQL, of this process

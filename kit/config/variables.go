@@ -95,6 +95,8 @@ func (v variable) check(production bool, ownWords []string) string {
 		v.value.Kind() == reflect.String && v.value.String() != "" &&
 		!isServiceURL(v.value.String()):
 		return v.mend("must be an address such as http://localhost:8000, without user, query or fragment")
+	case v.name == "OTEL_EXPORTER_OTLP_ENDPOINT" && v.value.String() != "" && !isServiceURL(v.value.String()):
+		return v.mend("must be the address of a collector, such as http://localhost:4318, without user, query or fragment")
 	}
 	secret, ok := v.value.Interface().(Secret)
 	switch {

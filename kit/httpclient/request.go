@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/telemetry"
 )
 
 const (
@@ -70,8 +71,12 @@ func setTrace(ctx context.Context, request *http.Request) {
 }
 
 // send makes one attempt and reads the complete answer.
-func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, token string, out any) (int, error) {
+func (c *Client) send(
+	ctx context.Context, prepared *http.Request, body []byte, token string, out any,
+) (status int, err error) {
 	request := prepared.Clone(ctx)
+	end := telemetry.Call(ctx, c.o.Peer, request)
+	defer func() { end(status) }()
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -83,7 +88,8 @@ func (c *Client) send(ctx context.Context, prepared *http.Request, body []byte, 
 	if err != nil {
 		return 0, err
 	}
-	return a.status, a.read(out)
+	status = a.status
+	return status, a.read(out)
 }
 
 // sendOnce sets the request's body so that net/http does not send it twice: only the Policy repeats.

@@ -17,6 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/refusal"
 	"github.com/tienda-go/tienda/kit/remote"
+	"github.com/tienda-go/tienda/kit/telemetry"
 	"github.com/tienda-go/tienda/kit/transport"
 )
 
@@ -66,7 +67,12 @@ func (s *Server) edge(c *fiber.Ctx) error {
 
 // begin sets the ids and the client of a request, and the common headers of its answer.
 func (s *Server) begin(c *fiber.Ctx, id, traceparent string, lines func(header string) [][]byte) context.Context {
-	ctx := logging.WithRequest(context.Background(), logging.NewRequest(id, traceparent))
+	request := logging.NewRequest(id, traceparent)
+	ctx := context.Background()
+	if !s.polled[c.Path()] {
+		ctx = s.options.Tracer.Begin(ctx, &request, traceparent)
+	}
+	ctx = logging.WithRequest(ctx, request)
 	ctx = remote.With(ctx, s.proxies.Locate(c.Context().RemoteAddr(), lines))
 	c.SetUserContext(ctx)
 	s.decorate(c)
@@ -113,6 +119,13 @@ func (p panicked) frames() (list []string) {
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)
+	err, code := refusal.Of(c), ""
+	if err != nil {
+		code = fault.From(err).Kind.Reason()
+	}
+	telemetry.End(ctx, telemetry.Answer{
+		RequestID: logging.RequestFrom(ctx).ID, Method: method, Route: route, Status: status, Code: code,
+	})
 
 	level := slog.LevelInfo
 	if refusedStatus(status) && !s.refused.Write(from.Network) {
@@ -129,10 +142,9 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	if route != "unmatched" { // a path without a route may have any text and any length
 		attrs = append(attrs, slog.String("path", c.Path()[:min(len(c.Path()), maxLoggedPath)]))
 	}
-	if err := refusal.Of(c); err != nil {
-		f := fault.From(err)
-		attrs = append(attrs, slog.String("codigo", f.Kind.Reason()))
-		switch {
+	if err != nil {
+		attrs = append(attrs, slog.String("codigo", code))
+		switch f := fault.From(err); {
 		case status >= 500:
 			level = slog.LevelError
 			if status == fiber.StatusServiceUnavailable {

@@ -33,6 +33,7 @@ import (
 	"github.com/tienda-go/tienda/kit/remote"
 	"github.com/tienda-go/tienda/kit/replay"
 	"github.com/tienda-go/tienda/kit/rest"
+	"github.com/tienda-go/tienda/kit/telemetry"
 	"github.com/tienda-go/tienda/kit/transport"
 )
 
@@ -66,6 +67,7 @@ type Options struct {
 	Tags        []*huma.Tag // the groups of operations, in the order in which /docs shows them; health comes last
 	Version     string
 	Log         *slog.Logger
+	Tracer      *telemetry.Tracer // nil = no spans
 	Auth        Authenticator     // nil only in tests of services without protected operations
 	Keys        idempotency.Store // nil for a service without operations that take an Idempotency-Key
 	Ready       []Check

@@ -17,6 +17,7 @@ import (
 	"github.com/tienda-go/tienda/kit/database"
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/logging"
+	"github.com/tienda-go/tienda/kit/telemetry"
 )
 
 // Running is a service that has started.
@@ -86,11 +87,21 @@ func OpenDatabase(
 	return db, closeDB, nil
 }
 
+// NewTracer sends the service's traces to the collector of its configuration, if there is one. The returned function sends the
+// last ones.
+func NewTracer(s Settings, log *slog.Logger) (*telemetry.Tracer, func(), error) {
+	tracer, err := telemetry.New(telemetry.Options{Service: s.Service, Endpoint: s.Traces, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return tracer, tracer.Close, nil
+}
+
 // Options are those that the HTTP servers of all services have; a service adds its own.
-func Options(s Settings, log *slog.Logger, db *database.DB, auth *Auth) httpserver.Options {
+func Options(s Settings, log *slog.Logger, tracer *telemetry.Tracer, db *database.DB, auth *Auth) httpserver.Options {
 	o := httpserver.Options{
-		Log: log, Auth: auth, Revocations: auth.Revocations, Database: db.Collector(s.Service), MetricsAddr: s.metrics(),
-		Ready:     append([]httpserver.Check{{Name: "base de datos", Run: db.Ready}}, auth.ready...),
+		Log: log, Tracer: tracer, Auth: auth, Revocations: auth.Revocations, Database: db.Collector(s.Service),
+		MetricsAddr: s.metrics(), Ready: append([]httpserver.Check{{Name: "base de datos", Run: db.Ready}}, auth.ready...),
 		PerMinute: s.PerMinute(), Production: s.Production(), TrustedProxies: s.TrustedProxies, ProxyHeader: s.ProxyHeader,
 		MaxConnections: int(s.MaxConnections), MaxPerAddress: int(s.MaxPerAddress), IdleTimeout: s.IdleTimeout,
 	}

@@ -170,7 +170,7 @@ func TestOptions(t *testing.T) {
 	defer closeDB()
 	auth, err := service.NewAuth(s, silent)
 	require.NoError(t, err)
-	o := service.Options(s, silent, db, auth)
+	o := service.Options(s, silent, nil, db, auth)
 	assert.Equal(t, []string{"https://tienda.example"}, o.Origins)
 	assert.Equal(t, c.TrustedProxies, o.TrustedProxies)
 	assert.Equal(t, []any{7, true, config.Forwarded, 3, 2, time.Minute, "127.0.0.1:9009"},
@@ -181,7 +181,7 @@ func TestOptions(t *testing.T) {
 	}
 	assert.Equal(t, []string{"base de datos", "claves de auth"}, checks)
 
-	local := service.Options(s, silent, db, service.LocalAuth(s, nil, nil, silent))
+	local := service.Options(s, silent, nil, db, service.LocalAuth(s, nil, nil, silent))
 	assert.Len(t, local.Ready, 1, "auth does not wait for itself")
 }
 

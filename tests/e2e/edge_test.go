@@ -189,6 +189,7 @@ func TestProduction_names_everything(t *testing.T) {
 	common := map[string]string{
 		"APP_ENV": "production", "CORS_ORIGINS": "localhost:3000", "TRUSTED_PROXIES": "10.0.0.1", "LOG_LEVEL": "loud", "HOST": "a b",
 		"AUTH_ISSUER": "tienda", "HTTP_IDLE_TIMEOUT": "1ms", "DB_MAX_CONNS": "0", "RATE_LIMIT_PER_MINUTE": "-1",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318",
 	}
 	for service, own := range map[string]map[string]string{
 		"auth": {

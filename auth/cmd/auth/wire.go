@@ -26,6 +26,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		bunstore.Migrations,
 		pasos,
 		service.OpenDatabase,
+		service.NewTracer,
 		bunstore.New,
 		wire.Bind(new(ports.Claves), new(*bunstore.Almacen)),
 		service.Clock,

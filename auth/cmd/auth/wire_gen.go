@@ -21,15 +21,21 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*programa, func(), error) {
 	settings := ajustes(cfg)
+	tracer, cleanup, err := service.NewTracer(settings, log)
+	if err != nil {
+		return nil, nil, err
+	}
 	fs := bunstore.Migrations()
 	v := pasos(log)
-	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
+	db, cleanup2, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
+		cleanup()
 		return nil, nil, err
 	}
 	httpapiEmisor := emisor(cfg)
 	mainSecretos, err := nuevosSecretos(cfg)
 	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
@@ -37,6 +43,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	v2 := service.Clock()
 	firmaLlavero, err := llavero(ctx, httpapiEmisor, mainSecretos, almacen, v2, log)
 	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
@@ -44,16 +51,18 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 	contrasenas := argon.New(parametros)
 	appDependencias, err := dependencias(cfg, mainSecretos, almacen, contrasenas, firmaLlavero, v2, log)
 	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	servicio := app.New(appDependencias)
 	auth, err := autenticacion(ctx, settings, firmaLlavero, servicio, log)
 	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	options := service.Options(settings, log, db, auth)
+	options := service.Options(settings, log, tracer, db, auth)
 	server := httpapi.New(options, servicio, firmaLlavero, httpapiEmisor)
 	running := proceso(server, auth, servicio, firmaLlavero, contrasenas, log)
 	mainPrograma := &programa{
@@ -61,6 +70,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*pro
 		servicio: servicio,
 	}
 	return mainPrograma, func() {
+		cleanup2()
 		cleanup()
 	}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/resilience"
 	"github.com/tienda-go/tienda/kit/service"
+	"github.com/tienda-go/tienda/kit/telemetry"
 
 	"github.com/tienda-go/tienda/inventario/adapters/bunstore"
 	"github.com/tienda-go/tienda/inventario/adapters/productos"
@@ -32,9 +33,10 @@ func catalogo(cfg configuracion, auth *service.Auth, p *resilience.Policy, reloj
 }
 
 func opciones(
-	s service.Settings, log *slog.Logger, db *database.DB, auth *service.Auth, repetidas *keystore.Store, p *resilience.Policy,
+	s service.Settings, log *slog.Logger, trazas *telemetry.Tracer, db *database.DB, auth *service.Auth, repetidas *keystore.Store,
+	p *resilience.Policy,
 ) httpserver.Options {
-	o := service.Options(s, log, db, auth)
+	o := service.Options(s, log, trazas, db, auth)
 	o.Keys, o.Peers = repetidas, []httpserver.Peer{p}
 	return o
 }

@@ -26,6 +26,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		bunstore.Migrations,
 		wire.Value([]database.Step(nil)), // no rows to bring up to date
 		service.OpenDatabase,
+		service.NewTracer,
 		bunstore.NewExistencias,
 		wire.Bind(new(ports.Existencias), new(*bunstore.Existencias)),
 		keystore.New,

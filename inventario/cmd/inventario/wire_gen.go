@@ -22,20 +22,26 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	settings := ajustes(cfg)
+	tracer, cleanup, err := service.NewTracer(settings, log)
+	if err != nil {
+		return nil, nil, err
+	}
 	fs := bunstore.Migrations()
 	v := _wireValue
-	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
+	db, cleanup2, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
+		cleanup()
 		return nil, nil, err
 	}
 	auth, err := service.NewAuth(settings, log)
 	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	store := keystore.New(db)
 	policy := politica(log)
-	options := opciones(settings, log, db, auth, store, policy)
+	options := opciones(settings, log, tracer, db, auth, store, policy)
 	existencias := bunstore.NewExistencias(db)
 	reservas := bunstore.NewReservas(db)
 	devoluciones := bunstore.NewDevoluciones(db)
@@ -55,6 +61,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	server := httpapi.New(options, servicio)
 	running := proceso(server, auth, servicio, store, reservas, libro, log)
 	return running, func() {
+		cleanup2()
 		cleanup()
 	}, nil
 }

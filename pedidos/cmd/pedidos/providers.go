@@ -13,6 +13,7 @@ import (
 	"github.com/tienda-go/tienda/kit/logging"
 	"github.com/tienda-go/tienda/kit/resilience"
 	"github.com/tienda-go/tienda/kit/service"
+	"github.com/tienda-go/tienda/kit/telemetry"
 
 	"github.com/tienda-go/tienda/pedidos/adapters/archivos"
 	"github.com/tienda-go/tienda/pedidos/adapters/bunstore"
@@ -60,9 +61,10 @@ func dependencias(
 }
 
 func opciones(
-	s service.Settings, log *slog.Logger, db *database.DB, auth *service.Auth, repetidas *keystore.Store, p politicas,
+	s service.Settings, log *slog.Logger, trazas *telemetry.Tracer, db *database.DB, auth *service.Auth, repetidas *keystore.Store,
+	p politicas,
 ) httpserver.Options {
-	o := service.Options(s, log, db, auth)
+	o := service.Options(s, log, trazas, db, auth)
 	o.Keys, o.Peers = repetidas, []httpserver.Peer{p.productos, p.inventario}
 	return o
 }

@@ -28,6 +28,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		bunstore.Migrations,
 		wire.Value([]database.Step(nil)), // no rows to bring up to date
 		service.OpenDatabase,
+		service.NewTracer,
 		bunstore.New,
 		bunstore.NewDevoluciones,
 		abandonados,

@@ -9,6 +9,7 @@ import (
 	"github.com/tienda-go/tienda/kit/httpserver"
 	"github.com/tienda-go/tienda/kit/idempotency/keystore"
 	"github.com/tienda-go/tienda/kit/service"
+	"github.com/tienda-go/tienda/kit/telemetry"
 
 	"github.com/tienda-go/tienda/productos/adapters/bunstore"
 )
@@ -21,9 +22,9 @@ func pasos(log *slog.Logger) []database.Step {
 }
 
 func opciones(
-	cfg configuracion, log *slog.Logger, db *database.DB, auth *service.Auth, repetidas *keystore.Store,
+	cfg configuracion, log *slog.Logger, trazas *telemetry.Tracer, db *database.DB, auth *service.Auth, repetidas *keystore.Store,
 ) httpserver.Options {
-	o := service.Options(cfg.Settings(), log, db, auth)
+	o := service.Options(cfg.Settings(), log, trazas, db, auth)
 	o.Keys, o.SharedAge = repetidas, time.Duration(cfg.SegundosCache)*time.Second
 	return o
 }

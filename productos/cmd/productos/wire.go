@@ -24,6 +24,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 		bunstore.Migrations,
 		pasos,
 		service.OpenDatabase,
+		service.NewTracer,
 		bunstore.New,
 		wire.Bind(new(ports.Repositorio), new(*bunstore.Repositorio)),
 		wire.Bind(new(ports.Catalogo), new(*bunstore.Repositorio)),

@@ -21,19 +21,25 @@ import (
 // inicializar builds the service; the returned function closes what inicializar opened.
 func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*service.Running, func(), error) {
 	settings := ajustes(cfg)
-	fs := bunstore.Migrations()
-	v := pasos(log)
-	db, cleanup, err := service.OpenDatabase(ctx, settings, log, fs, v...)
+	tracer, cleanup, err := service.NewTracer(settings, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	auth, err := service.NewAuth(settings, log)
+	fs := bunstore.Migrations()
+	v := pasos(log)
+	db, cleanup2, err := service.OpenDatabase(ctx, settings, log, fs, v...)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
+	auth, err := service.NewAuth(settings, log)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
 	store := keystore.New(db)
-	options := opciones(cfg, log, db, auth, store)
+	options := opciones(cfg, log, tracer, db, auth, store)
 	repositorio := bunstore.New(db)
 	v2 := service.Clock()
 	dependencias := app.Dependencias{
@@ -45,6 +51,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	server := httpapi.New(options, servicio)
 	running := proceso(server, auth, store, log)
 	return running, func() {
+		cleanup2()
 		cleanup()
 	}, nil
 }
