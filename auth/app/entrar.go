@@ -141,9 +141,15 @@ func (s *Servicio) tokens(ctx context.Context, u *domain.Usuario, sesion, refres
 	return Tokens{Acceso: acceso, Vida: s.d.VidaToken, Refresco: refresco}, nil
 }
 
+// plazoRefresco is the time of an exchange. When the answer of the database is lost, the client must hear soon enough to send the
+// token again within domain.GraciaRefresco.
+const plazoRefresco = domain.GraciaRefresco / 2
+
 // Refrescar exchanges a refresh token for a new pair; within domain.GraciaRefresco the same token gets the same successor again.
 // domain.ErrSesionTerminada, domain.ErrRefrescos, fault.ErrUnavailable.
 func (s *Servicio) Refrescar(ctx context.Context, token string) (Tokens, error) {
+	ctx, cancel := context.WithTimeout(ctx, plazoRefresco)
+	defer cancel()
 	nuevo := s.d.Sucesor(token)
 	ahora := s.d.Reloj()
 	sesion, u, err := s.d.Sesiones.Rotar(ctx, huella(token), huella(nuevo), ahora, ahora.Add(s.vidaMaxima()))

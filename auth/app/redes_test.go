@@ -210,26 +210,45 @@ func TestServicio_Registrar_hasta_el_limite_de_su_red(t *testing.T) {
 	assert.NotContains(t, guardada, red, "no address is stored")
 }
 
-// sinFin is storage that notes whether the note of a right guess has an end.
-type sinFin struct {
+// plazos is storage that notes how much time each use of it has.
+type plazos struct {
 	ports.Intentos
-	conFin bool
+	ports.Sesiones
+	acertar, rotar time.Duration
 }
 
-func (s *sinFin) Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error {
-	_, s.conFin = ctx.Deadline()
-	return s.Intentos.Acertar(ctx, intento, de, ahora)
+func (p *plazos) Acertar(ctx context.Context, intento int64, de domain.Ambitos, ahora time.Time) error {
+	p.acertar = queda(ctx)
+	return p.Intentos.Acertar(ctx, intento, de, ahora)
 }
 
-// What became of a guess is written also when its client leaves, and not for longer than its time: the answer of a database may
-// be lost without a sign.
-func TestServicio_Entrar_acertar_tiene_plazo(t *testing.T) {
+func (p *plazos) Rotar(ctx context.Context, usado, nuevo string, ahora, hasta time.Time) (domain.Sesion, *domain.Usuario, error) {
+	p.rotar = queda(ctx)
+	return p.Sesiones.Rotar(ctx, usado, nuevo, ahora, hasta)
+}
+
+// queda is the time that is left, at most an hour.
+func queda(ctx context.Context) time.Duration {
+	fin, hay := ctx.Deadline()
+	if !hay {
+		return time.Hour
+	}
+	return time.Until(fin)
+}
+
+// The answer of a database may be lost without a sign. What became of a guess is written also when its client leaves, and not for
+// longer than its time; who exchanges a refresh token hears soon enough to send it again.
+func TestServicio_plazos(t *testing.T) {
 	t.Parallel()
 	e := nuevo(t)
 	e.registrar(t, "ana")
-	d, espia := e.d, &sinFin{Intentos: e.almacen}
-	d.Intentos = espia
-	_, err := app.New(d).Entrar(t.Context(), como("ana", contrasena))
+	d, p := e.d, &plazos{Intentos: e.almacen, Sesiones: e.almacen}
+	d.Intentos, d.Sesiones = p, p
+	s := app.New(d)
+	tokens, err := s.Entrar(t.Context(), como("ana", contrasena))
 	require.NoError(t, err)
-	assert.True(t, espia.conFin)
+	_, err = s.Refrescar(t.Context(), tokens.Refresco)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, p.acertar, 2*time.Second)
+	assert.LessOrEqual(t, p.rotar, domain.GraciaRefresco/2)
 }

@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // file is SQLite's database file as it was opened. SQLite uses it on after it was removed or replaced, and loses those commits.
@@ -17,6 +20,7 @@ type file struct {
 	presence *presence
 	log      *os.File // SQLite writes commits into it; it lies beside the file
 	commits  *commits
+	refused  atomic.Bool // a statement has found the disk full or broken, and tryWrite has not written since
 }
 
 const mend = "name a file that this user may write, in a folder that exists or that it may make"
@@ -53,6 +57,13 @@ func (f *file) there() error {
 	}
 	f.presence.saw(err)
 	return err
+}
+
+// saw looks at the outcome of a statement: on a full or broken disk every write may fail while every read succeeds.
+func (f *file) saw(err error) {
+	if isSQLite(err, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) {
+		f.refused.Store(true)
+	}
 }
 
 // ready checks the permission to write without opening the file: closing it would drop SQLite's own locks on it (POSIX).

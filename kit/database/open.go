@@ -158,6 +158,22 @@ func (db *DB) Ready(ctx context.Context) error {
 	if err := db.file.ready(); err != nil {
 		return err
 	}
+	if db.file.refused.Load() {
+		return db.tryWrite(ctx)
+	}
 	_, err := db.reader.DB.ExecContext(ctx, "SELECT 1")
 	return Fault(err)
+}
+
+// tryWrite makes a table with more bytes than a request writes, and removes it. In one transaction SQLite would write almost
+// nothing of it.
+func (db *DB) tryWrite(ctx context.Context) error {
+	const remove = "DROP TABLE IF EXISTS write_again"
+	for _, statement := range []string{remove, "CREATE TABLE write_again AS SELECT zeroblob(200000) AS room", remove} {
+		if _, err := db.Write().Exec(ctx, statement); err != nil {
+			return Fault(err)
+		}
+	}
+	db.file.refused.Store(false)
+	return nil
 }

@@ -161,7 +161,8 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	return c.sqliteConn.BeginTx(ctx, opts)
 }
 
-func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (_ driver.Result, err error) {
+	defer func() { c.file.saw(err) }()
 	if err := c.file.there(); err != nil {
 		return nil, err
 	}
@@ -176,7 +177,8 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return result, errors.Join(err, s.release())
 }
 
-func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (_ driver.Rows, err error) {
+	defer func() { c.file.saw(err) }()
 	if err := c.file.there(); err != nil {
 		return nil, err
 	}
@@ -191,7 +193,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err != nil {
 		return nil, errors.Join(err, s.release())
 	}
-	return &rows{Rows: found, ended: s.release}, nil
+	return &rows{Rows: found, file: c.file, ended: s.release}, nil
 }
 
 // prepared is the statement of a text: the kept statement, or another one while the kept one has open rows.
@@ -253,6 +255,7 @@ func (s *statement) release() error {
 // rows calls a function once, after the last row or when closed. database/sql drops an error of that Close, so Next returns it.
 type rows struct {
 	driver.Rows
+	file  *file
 	ended func() error
 	over  bool
 }
@@ -265,6 +268,7 @@ func (r *rows) Next(dest []driver.Value) error {
 	if errors.Is(err, io.EOF) {
 		return cmp.Or(r.Close(), io.EOF)
 	}
+	r.file.saw(err) // a statement that returns rows may commit after the last one
 	return err
 }
 

@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -95,6 +96,31 @@ func TestSQLite_file_removed_or_replaced(t *testing.T) {
 			return os.Remove(strings.TrimPrefix(address, "sqlite://"))
 		}), fault.ErrUnavailable)
 	})
+}
+
+// On a full disk every read succeeds: the service is not ready until a write succeeds again.
+func TestSQLite_full_disk(t *testing.T) {
+	t.Parallel()
+	db := migrated(t, dbtest.SQLite(t))
+	pages := func(most int) {
+		_, err := db.Write().Exec(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", most))
+		require.NoError(t, err)
+	}
+	fill := func() error {
+		var id int64
+		return database.Fault(db.Write().QueryRow(t.Context(), "INSERT INTO cosas VALUES (1, $1, 0, NULL) RETURNING id",
+			strings.Repeat("x", 100_000)).Scan(&id))
+	}
+	pages(1) // SQLite takes the least that is possible: no page more than there are
+	require.NoError(t, db.Ready(t.Context()), "no write was refused yet")
+	require.ErrorIs(t, fill(), fault.ErrUnavailable)
+	for range 2 {
+		require.ErrorIs(t, db.Ready(t.Context()), fault.ErrUnavailable)
+	}
+	pages(1_000_000)
+	require.NoError(t, db.Ready(t.Context()))
+	require.NoError(t, fill())
+	require.NoError(t, db.Ready(t.Context()))
 }
 
 func TestPostgres_gives_idle_connections_back_and_keeps_those_in_use(t *testing.T) {

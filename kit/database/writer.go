@@ -118,7 +118,7 @@ func (c *writing) QueryContext(ctx context.Context, query string, args []driver.
 	if err != nil {
 		return nil, errors.Join(err, w.committed(ctx))
 	}
-	return &rows{Rows: found, ended: func() error { return w.committed(ctx) }}, nil
+	return &rows{Rows: found, file: w.file, ended: func() error { return w.committed(ctx) }}, nil
 }
 
 func (c *writing) Ping(ctx context.Context) error {
@@ -152,6 +152,7 @@ func (t *tx) Commit() error {
 	commits := t.conn.writer.file.commits
 	commits.begin()
 	err := t.Tx.Commit()
+	t.conn.writer.file.saw(err)
 	commits.end()
 	t.conn.turn = false
 	return errors.Join(err, t.ended())
