@@ -20,9 +20,10 @@ func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pe
 		if turno == domain.Esperar || turno == domain.Abandonar {
 			return s.posponer(ctx, p, respuesta), respuesta
 		}
+		primero := false // or another request, or the reconciler, was first
 		anotado, err := s.continuar(ctx, p, func(actual *domain.Pedido) error {
-			if actual.Fase() != p.Fase() {
-				return nil // another request or the reconciler was first
+			if primero = actual.Fase() == p.Fase(); !primero {
+				return nil
 			}
 			return s.anotar(ctx, actual, turno, respuesta)
 		})
@@ -30,11 +31,11 @@ func (s *Servicio) conducir(ctx context.Context, p *domain.Pedido) (_ *domain.Pe
 			err = fmt.Errorf("anotar respuesta: %w", err)
 			return s.posponer(ctx, p, err), err
 		}
-		if turno == domain.Anular && anotado.Motivo() == domain.MotivoSistema {
+		switch {
+		case primero && turno == domain.Anular:
 			codigo := fault.From(respuesta).Kind.Reason()
 			s.d.Log.ErrorContext(ctx, "reservation lost", "pedido_id", p.ID(), "fase", p.Fase(), "codigo", codigo)
-		}
-		if turno == domain.Reconocer {
+		case primero && turno == domain.Reconocer:
 			s.d.Log.ErrorContext(ctx, "order completed instead of cancelled: its units had left the shelf", "pedido_id", p.ID())
 		}
 		p = anotado
@@ -79,7 +80,7 @@ func (s *Servicio) anotar(ctx context.Context, p *domain.Pedido, turno domain.Tu
 }
 
 // posponer leaves an order to the reconciler, and returns it as it is then. It writes also after the request's deadline. When it
-// cannot write, the reconciler takes the order at the end of its lease, and decides the same.
+// cannot write, the reconciler takes the order at the end of its lease and decides the same, or finds it among the abandoned.
 func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) *domain.Pedido {
 	final, cancel := desligado(ctx)
 	defer cancel()
@@ -90,7 +91,7 @@ func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) 
 			actual.Aplazar(causa.Error(), ahora, ahora.Add(s.espera(actual.Intentos())))
 		}
 		if abandonar {
-			return actual.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
+			return s.retirar(actual)
 		}
 		return nil
 	})
@@ -98,8 +99,17 @@ func (s *Servicio) posponer(ctx context.Context, p *domain.Pedido, causa error) 
 		if abandonar {
 			s.abandonar(ctx, p)
 		}
-		s.d.Log.WarnContext(ctx, "order left to its lease", "pedido_id", p.ID(), "error", err)
+		s.d.Log.WarnContext(ctx, "order left to the reconciler", "pedido_id", p.ID(), "error", err)
 		return p
 	}
 	return pospuesto
+}
+
+// retirar cancels an order that its client hears, or has heard, is not kept. What staff has decided meanwhile stays.
+func (s *Servicio) retirar(p *domain.Pedido) error {
+	if p.Fase() != domain.FaseRecibido && p.Fase() != domain.FaseReservado {
+		return nil
+	}
+	ahora := s.d.Reloj()
+	return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
 }

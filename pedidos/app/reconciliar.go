@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tienda-go/tienda/kit/fault"
 	"github.com/tienda-go/tienda/kit/idempotency"
 	"github.com/tienda-go/tienda/kit/logging"
 
@@ -34,7 +33,7 @@ func backoff(intentos int) time.Duration {
 func (s *Servicio) Reconciliar(ctx context.Context) {
 	ticker := time.NewTicker(s.ritmo)
 	defer ticker.Stop()
-	fallo := logging.Outage{Log: s.d.Log, Fails: "reconciler cannot read its work", Works: "reconciler reads its work again"}
+	fallo := logging.Outage{Log: s.d.Log, Fails: "reconciler cannot do its work", Works: "reconciler does its work again"}
 	for {
 		n, err := s.ReconciliarLote(ctx)
 		fallo.Saw(ctx, err)
@@ -50,16 +49,11 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 	}
 }
 
-// ReconciliarLote leases orders and returns whose time has come and drives each until it rests or waits; it returns how many it
-// leased.
+// ReconciliarLote leases orders and returns whose time has come and drives each until it rests or waits, and cancels the abandoned
+// orders; it returns how many it leased.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
-	lectura, cancel := context.WithTimeout(ctx, plazoReconciliar) // the answers of a database may be lost without a sign
-	defer cancel()
-	s.deshacer(lectura)
-	ahora := s.d.Reloj()
-	hasta := ahora.Add(arriendoReconcile)
-	pedidos, err := s.d.Pendientes.Tomar(lectura, ahora, hasta, loteReconciliar)
-	devoluciones, errDevoluciones := s.d.Reposiciones.TomarDevoluciones(lectura, ahora, hasta, loteReconciliar)
+	pedidos, devoluciones, err := s.tomar(ctx)
+	abandonados, errAbandonados := s.d.Abandonados.Todos()
 	var obreros sync.WaitGroup
 	turnos := make(chan struct{}, obrerosReconciliar)
 	repartir := func(paso func(ctx context.Context)) {
@@ -77,41 +71,46 @@ func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	for _, d := range devoluciones {
 		repartir(func(ctx context.Context) { s.reponer(ctx, d) })
 	}
+	fallos := make([]error, len(abandonados))
+	for i, p := range abandonados {
+		repartir(func(ctx context.Context) { fallos[i] = s.deshacer(ctx, p) })
+	}
 	obreros.Wait()
-	return len(pedidos) + len(devoluciones), errors.Join(err, errDevoluciones)
+	return len(pedidos) + len(devoluciones), errors.Join(append(fallos, err, errAbandonados)...)
 }
 
-// abandonar remembers an order that its client will be told is not kept, and that cannot be cancelled now: the database is away.
-// It may have stored the reservation and lost only its answer: such an order rests, and has no lease that ends (ADR 17).
+// tomar leases what is due. The answers of a database may be lost without a sign, so it has a time of its own.
+func (s *Servicio) tomar(ctx context.Context) ([]*domain.Pedido, []*domain.Devolucion, error) {
+	ctx, cancel := context.WithTimeout(ctx, plazoReconciliar)
+	defer cancel()
+	ahora := s.d.Reloj()
+	hasta := ahora.Add(arriendoReconcile)
+	pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)
+	devoluciones, errDevoluciones := s.d.Reposiciones.TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)
+	return pedidos, devoluciones, errors.Join(err, errDevoluciones)
+}
+
+// abandonar remembers an order that its client hears is not kept, and that cannot be cancelled now: the database is away. It may
+// have stored the reservation and lost only its answer: such an order rests, and has no lease that ends (ADR 17).
 func (s *Servicio) abandonar(ctx context.Context, p *domain.Pedido) {
 	if err := s.d.Abandonados.Anotar(ports.Abandonado{PedidoID: p.ID(), ReservaID: p.ReservaID()}); err != nil {
-		s.d.Log.ErrorContext(ctx, "refused order only in memory", "pedido_id", p.ID(), "error", err)
+		s.d.Log.ErrorContext(ctx, "abandoned order kept in memory only", "pedido_id", p.ID(), "error", err)
 	}
 }
 
-// deshacer cancels the orders that were abandoned, as soon as the database is back.
-func (s *Servicio) deshacer(ctx context.Context) {
-	for _, abandonado := range s.d.Abandonados.Todos() {
-		_, err := s.actualizar(ctx, idempotency.Key{}, abandonado.PedidoID, func(p *domain.Pedido) error {
-			if p.ReservaID() != abandonado.ReservaID {
-				return nil // the database was restored, and has given the id to another order
-			}
-			if p.Fase() != domain.FaseRecibido && p.Fase() != domain.FaseReservado {
-				return nil // cancelled already, or staff has accepted it
-			}
-			ahora := s.d.Reloj()
-			return p.Cancelar(domain.Decision{Motivo: domain.MotivoSistema}, ahora, ahora)
-		})
-		if errors.Is(err, fault.ErrUnavailable) {
-			return
+// deshacer cancels an abandoned order.
+func (s *Servicio) deshacer(ctx context.Context, abandonado ports.Abandonado) error {
+	_, err := s.actualizar(ctx, idempotency.Key{}, abandonado.PedidoID, func(p *domain.Pedido) error {
+		if p.ReservaID() != abandonado.ReservaID {
+			return nil // the database was restored, and has given the id to another order
 		}
-		if err == nil || errors.Is(err, domain.ErrPedidoNoExiste) {
-			err = s.d.Abandonados.Borrar(abandonado)
-		}
-		if err != nil {
-			s.d.Log.WarnContext(ctx, "refused order not forgotten", "pedido_id", abandonado.PedidoID, "error", err)
-		}
+		return s.retirar(p)
+	})
+	if err != nil && !errors.Is(err, domain.ErrPedidoNoExiste) { // which a restore has removed
+		return err
 	}
+	s.avisar() // its units are released by the next batch
+	return s.d.Abandonados.Borrar(abandonado)
 }
 
 func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {

@@ -44,6 +44,8 @@ type pedidosQueFallan struct {
 	mu     sync.Mutex
 	caidas int  // updates that fail from now on
 	pierde bool // the first of them is stored, and only its answer is lost
+
+	mientras func() // happens after an update whose answer is lost
 }
 
 // fallar makes the next n updates fail.
@@ -76,6 +78,9 @@ func (p *pedidosQueFallan) Continuar(
 			p.pierde = false
 			if _, err := p.Pedidos.Continuar(ctx, enMano, change); err != nil {
 				return nil, err
+			}
+			if p.mientras != nil {
+				p.mientras()
 			}
 		}
 		return nil, fault.ErrUnavailable.New("La base de datos no responde.")
@@ -139,16 +144,21 @@ func nuevoBancoEn(t *testing.T, db *database.DB, hora time.Time) *banco {
 		hora:     hora.UTC().Truncate(time.Microsecond),
 	}
 	b.vueltas = &devolucionesQueFallan{Devoluciones: bunstore.NewDevoluciones(db)}
-	b.renacer(t)
+	b.renacer()
 	return b
 }
 
 // renacer ends the process and starts another one.
-func (b *banco) renacer(t require.TestingT) {
-	var err error
-	b.abandonados, err = archivos.NewAbandonados(b.carpeta)
-	require.NoError(t, err)
+func (b *banco) renacer() {
+	b.abandonados = archivos.NewAbandonados(b.carpeta, slog.New(slog.DiscardHandler))
 	b.Servicio = app.New(b.dependencias())
+}
+
+func (b *banco) sinAbandonados(t *testing.T) {
+	t.Helper()
+	todos, err := b.abandonados.Todos()
+	require.NoError(t, err)
+	assert.Empty(t, todos)
 }
 
 func (b *banco) dependencias() app.Dependencias {
@@ -339,15 +349,47 @@ func TestServicio_Crear_respuesta_perdida_de_la_base(t *testing.T) {
 
 	b.pedidos.fallar(1)
 	_, err = b.ReconciliarLote(t.Context())
-	require.NoError(t, err)
+	require.ErrorIs(t, err, fault.ErrUnavailable)
 	assert.Equal(t, domain.FaseReservado, b.unico(t).Fase(), "the database is still away")
-	b.renacer(t)
-	_, err = b.ReconciliarLote(t.Context())
-	require.NoError(t, err)
+	b.renacer()
+	for range 2 { // one decides, one releases
+		_, err = b.ReconciliarLote(t.Context())
+		require.NoError(t, err)
+	}
 	assert.Equal(t, domain.FaseCancelado, b.unico(t).Fase())
 	assert.Equal(t, domain.MotivoSistema, b.unico(t).Motivo())
 	assert.EqualValues(t, 10, b.reservas.VerLibres(1))
-	assert.Empty(t, b.abandonados.Todos())
+	b.sinAbandonados(t)
+}
+
+// The answer about the reservation is lost, and staff accepts the order, or lets its units go, before its own request can take it
+// back: the decision of staff stays, and the client gets the order.
+func TestServicio_Crear_el_personal_decide_antes(t *testing.T) {
+	t.Parallel()
+	for fase, decidir := range map[domain.Fase]func(t *testing.T, otro *app.Servicio, b *banco) error{
+		domain.FaseAceptado: func(t *testing.T, otro *app.Servicio, b *banco) error {
+			_, err := otro.Aceptar(t.Context(), soporte, app.Aceptar{ID: b.unico(t).ID()})
+			return err
+		},
+		domain.FaseCompletado: func(t *testing.T, otro *app.Servicio, b *banco) error {
+			_, err := otro.CambiarEstado(t.Context(), soporte, app.CambiarEstado{ID: b.unico(t).ID(), Estado: domain.Completado})
+			return err
+		},
+	} {
+		t.Run(string(fase), func(t *testing.T) {
+			t.Parallel()
+			b := nuevoBanco(t)
+			otro := b.conmigo()
+			b.pedidos.pierde = true
+			b.pedidos.mientras = func() { require.NoError(t, decidir(t, otro, b)) }
+			b.pedidos.fallar(1)
+			p, err := b.pedir(t, 3)
+			require.NoError(t, err)
+			assert.Equal(t, fase, p.Fase())
+			b.enPaz(t)
+			assert.Equal(t, fase, b.unico(t).Fase())
+		})
+	}
 }
 
 // After a restore of pedidos the units of an open order may have left the shelf already. Who cancels it hears that it is
@@ -394,7 +436,7 @@ func TestServicio_deshacer_despues_de_restaurar(t *testing.T) {
 	_, err = b.ReconciliarLote(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, domain.FaseReservado, b.unico(t).Fase())
-	assert.Empty(t, b.abandonados.Todos())
+	b.sinAbandonados(t)
 }
 
 // TestServicio_Crear_muere ends the request after each of its writes, as kill -9 does.

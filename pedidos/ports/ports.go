@@ -93,13 +93,13 @@ type Abandonado struct {
 	ReservaID string
 }
 
-// Abandonados remembers orders that were refused to their clients and must be cancelled, while the database cannot be asked.
+// Abandonados remembers orders that their clients believe not to exist, and that must be cancelled when the database is back.
 type Abandonados interface {
 	// Anotar remembers an order until Borrar. After an error only this process remembers it.
 	Anotar(p Abandonado) error
-	// Todos are the orders that this process remembers, with those that it found when it started.
-	Todos() []Abandonado
-	// Borrar forgets an order; one that is not remembered is forgotten already. After an error only this process has forgotten it.
+	// Todos are the orders that this process remembers, and those that others have noted; after an error only the former.
+	Todos() ([]Abandonado, error)
+	// Borrar forgets an order; one that is not remembered is forgotten already.
 	Borrar(p Abandonado) error
 }
 

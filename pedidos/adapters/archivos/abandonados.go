@@ -1,10 +1,11 @@
-// Package archivos keeps in a folder what pedidos must know also when it dies while its database is away.
+// Package archivos keeps in a folder what must survive the end of a process while the database is away.
 package archivos
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,29 +18,45 @@ import (
 )
 
 // Abandonados implements ports.Abandonados with an empty file for each order, whose name says all: it is there or not, and never
-// half. It also keeps them in memory, so that a folder that cannot be written matters only to a process that dies.
+// half. Several processes may share a folder. Their orders are also in memory, so that a folder that cannot be written matters
+// only to a process that dies.
 type Abandonados struct {
 	carpeta string
 	mu      sync.Mutex
-	todos   map[ports.Abandonado]struct{}
+	propios map[ports.Abandonado]struct{}
 }
 
 var _ ports.Abandonados = (*Abandonados)(nil)
 
-// NewAbandonados reads what earlier processes left in a folder, which may not exist yet. Several processes may share it.
-func NewAbandonados(carpeta string) (*Abandonados, error) {
-	a := &Abandonados{carpeta: carpeta, todos: map[ports.Abandonado]struct{}{}}
-	archivos, err := os.ReadDir(carpeta)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("leer pedidos abandonados: %w", err)
+// NewAbandonados makes the folder, whose parent is DATA_DIR, and warns when it cannot.
+func NewAbandonados(carpeta string, log *slog.Logger) *Abandonados {
+	err := os.MkdirAll(carpeta, 0o700)
+	if err == nil {
+		err = errors.Join(sincronizar(filepath.Dir(carpeta)), probar(carpeta))
 	}
-	for _, archivo := range archivos {
-		id, reserva, _ := strings.Cut(archivo.Name(), separador)
-		if pedidoID, err := strconv.ParseInt(id, 10, 64); err == nil && reserva != "" {
-			a.todos[ports.Abandonado{PedidoID: pedidoID, ReservaID: reserva}] = struct{}{}
-		}
+	if err != nil {
+		log.Warn("DATA_DIR cannot be written: an order that is abandoned while the database is away is forgotten when this process "+
+			"ends; let it be a folder that this user may write", "error", err)
 	}
-	return a, nil
+	return &Abandonados{carpeta: carpeta, propios: map[ports.Abandonado]struct{}{}}
+}
+
+// probar makes a file and removes it.
+func probar(carpeta string) error {
+	prueba, err := os.CreateTemp(carpeta, ".prueba-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(prueba.Close(), os.Remove(prueba.Name()))
+}
+
+// sincronizar makes the names in a folder durable.
+func sincronizar(carpeta string) error {
+	f, err := os.Open(carpeta)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 const separador = "_"
@@ -52,41 +69,42 @@ func (a *Abandonados) archivo(p ports.Abandonado) string {
 func (a *Abandonados) Anotar(p ports.Abandonado) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.todos[p] = struct{}{}
-	if err := escribir(a.archivo(p)); err != nil {
+	a.propios[p] = struct{}{}
+	archivo, err := os.OpenFile(a.archivo(p), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		err = errors.Join(archivo.Close(), sincronizar(a.carpeta))
+	}
+	if err != nil {
 		return fmt.Errorf("anotar pedido abandonado: %w", err)
 	}
 	return nil
 }
 
-// escribir makes an empty file, and makes its name durable.
-func escribir(ruta string) error {
-	if err := os.MkdirAll(filepath.Dir(ruta), 0o700); err != nil {
-		return err
-	}
-	archivo, err := os.OpenFile(ruta, os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	carpeta, err := os.Open(filepath.Dir(ruta))
-	if err != nil {
-		return errors.Join(err, archivo.Close())
-	}
-	return errors.Join(archivo.Close(), carpeta.Sync(), carpeta.Close())
-}
-
 // Todos implements ports.Abandonados.
-func (a *Abandonados) Todos() []ports.Abandonado {
+func (a *Abandonados) Todos() ([]ports.Abandonado, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.Collect(maps.Keys(a.todos))
+	todos := maps.Clone(a.propios)
+	archivos, err := os.ReadDir(a.carpeta)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("leer pedidos abandonados: %w", err)
+	} else {
+		err = nil
+	}
+	for _, archivo := range archivos {
+		id, reserva, _ := strings.Cut(archivo.Name(), separador)
+		if pedidoID, err := strconv.ParseInt(id, 10, 64); err == nil && reserva != "" {
+			todos[ports.Abandonado{PedidoID: pedidoID, ReservaID: reserva}] = struct{}{}
+		}
+	}
+	return slices.Collect(maps.Keys(todos)), err
 }
 
-// Borrar implements ports.Abandonados. A file that stays does no harm: the next process finds its order cancelled.
+// Borrar implements ports.Abandonados.
 func (a *Abandonados) Borrar(p ports.Abandonado) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.todos, p)
+	delete(a.propios, p)
 	if err := os.Remove(a.archivo(p)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("borrar pedido abandonado: %w", err)
 	}

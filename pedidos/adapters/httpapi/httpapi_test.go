@@ -72,8 +72,7 @@ func nuevaEn(t *testing.T, url string, topes domain.Topes, options ...func(*http
 	for _, change := range options {
 		change(&o)
 	}
-	abandonados, err := archivos.NewAbandonados(t.TempDir())
-	require.NoError(t, err)
+	abandonados := archivos.NewAbandonados(t.TempDir(), slog.New(slog.DiscardHandler))
 	s.Server = httpapi.New(o, app.New(app.Dependencias{
 		Pedidos: r, Pendientes: r, Devoluciones: d, Reposiciones: d, Abandonados: abandonados, Catalogo: s.catalogo,
 		Reservas: s.reservas, NuevoID: uuid.NewString, Expira: time.Hour, Topes: topes,

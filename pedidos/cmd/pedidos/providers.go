@@ -45,8 +45,8 @@ func reservas(cfg configuracion, auth *service.Auth, p politicas) *inventario.Re
 	return inventario.New(auth.Client(p.inventario, cfg.InventarioURL, "inventario:reservar"))
 }
 
-func abandonados(s service.Settings) (*archivos.Abandonados, error) {
-	return archivos.NewAbandonados(s.File("abandonados"))
+func abandonados(s service.Settings, log *slog.Logger) *archivos.Abandonados {
+	return archivos.NewAbandonados(s.File("abandonados"), log)
 }
 
 func dependencias(

@@ -44,12 +44,7 @@ func inicializar(ctx context.Context, cfg configuracion, log *slog.Logger) (*ser
 	options := opciones(settings, log, tracer, db, auth, store, mainPoliticas)
 	pedidos := bunstore.New(db)
 	devoluciones := bunstore.NewDevoluciones(db)
-	archivosAbandonados, err := abandonados(settings)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	archivosAbandonados := abandonados(settings, log)
 	productosCatalogo := catalogo(cfg, auth, mainPoliticas)
 	inventarioReservas := reservas(cfg, auth, mainPoliticas)
 	v2 := service.Clock()
