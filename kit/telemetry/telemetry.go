@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -27,9 +28,9 @@ import (
 const (
 	scope = "github.com/tienda-go/tienda/kit/telemetry"
 
-	every   = time.Second     // between two batches
-	timeout = 5 * time.Second // of a batch, with its retries
-	closing = 2 * time.Second // for the last batch: a collector that is down must not keep a service from ending
+	every   = time.Second            // between two batches
+	timeout = 5 * time.Second        // of a batch, with its retries
+	closing = 500 * time.Millisecond // for the last batch: with what httpserver takes to drain, a service must end within 10 s
 )
 
 // Options of a Tracer.
@@ -42,11 +43,13 @@ type Options struct {
 // Tracer makes the spans of a service. The zero Tracer, and nil, make none.
 type Tracer struct{ provider *sdktrace.TracerProvider }
 
-// New makes a Tracer. A collector that is away costs spans, and nothing else: that it is, and that it is back, is logged once.
+// New makes a Tracer. A collector that is away costs spans, and nothing else; the log says once that it is away and once that it
+// is back. What the library finds wrong with its own variables (OTEL_…) goes to the log.
 func New(o Options) (*Tracer, error) {
 	if o.Endpoint == "" {
 		return &Tracer{}, nil
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { o.Log.Warn("OpenTelemetry", "error", err) }))
 	endpoint, err := url.Parse(o.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", err)
@@ -78,7 +81,7 @@ func (t told) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) er
 	return nil
 }
 
-// Close sends what is left, for at most two seconds.
+// Close sends what is left, for at most half a second.
 func (t *Tracer) Close() {
 	if t.provider == nil {
 		return

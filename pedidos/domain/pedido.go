@@ -185,7 +185,7 @@ func (p *Pedido) Liberado(ahora time.Time) error {
 // Consumido records that inventario took the units of an order being completed.
 func (p *Pedido) Consumido(ahora time.Time) error {
 	if p.negocio.Fase == FaseCancelando {
-		return p.ilegal()
+		return p.ilegal() // YaConsumido is the way from there
 	}
 	return p.terminar(FaseCompletado, PasoConsumir, ahora)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 
@@ -87,11 +88,11 @@ func TestTraces(t *testing.T) {
 		call, served := span("pedidos", names[0]), span(service, names[1])
 		assert.Equal(t, order.id, call.parent)
 		assert.Equal(t, call.id, served.parent)
-		for _, line := range s.Log(service) {
-			if line["trace_id"] == trace && line["msg"] == "request" {
-				assert.Equal(t, served.id, line["span_id"], "the log has the same ids")
-			}
-		}
+		s.Eventually(service+" logs the request with the id of its span", func() bool {
+			return slices.ContainsFunc(s.Log(service), func(line map[string]any) bool {
+				return line["msg"] == "request" && line["trace_id"] == trace && line["span_id"] == served.id
+			})
+		})
 	}
 	got.mu.Lock()
 	defer got.mu.Unlock()

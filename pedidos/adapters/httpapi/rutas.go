@@ -64,8 +64,9 @@ func (h handler) registrarPedidos(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "cambiarPedido", Method: http.MethodPatch, Path: "/pedidos/{id}", Tags: tags, Security: propios,
 		Summary: "Cancelar o completar un pedido",
-		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola. Completar pide el permiso " +
-			"pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
+		Description: "202 mientras el inventario no responde: la decisión está guardada y terminará sola; lea el pedido hasta que su " +
+			"estado no sea PENDIENTE, porque tras restaurar una copia de seguridad puede acabar en el otro. Completar pide el " +
+			"permiso pedidos:gestionar; pedir el estado que ya tiene no cambia nada.",
 		Responses: map[string]*huma.Response{"202": {Description: "Decidido; el inventario aún no lo sabe"}},
 		Metadata:  rest.Allowed(h.puedeDecidir, domain.ErrPedidoNoExiste, domain.ErrTransicionIlegal),
 	}, deUsuario(h.cambiar))
