@@ -49,7 +49,7 @@ func (s *Servicio) Reconciliar(ctx context.Context) {
 	}
 }
 
-// ReconciliarLote leases orders and returns whose time has come and drives each until it rests or waits, and cancels the abandoned
+// ReconciliarLote leases orders and returns whose time has come, drives each until it rests or waits, and cancels the abandoned
 // orders; it returns how many it leased.
 func (s *Servicio) ReconciliarLote(ctx context.Context) (int, error) {
 	pedidos, devoluciones, err := s.tomar(ctx)
