@@ -109,8 +109,11 @@ func (s *Servicio) deshacer(ctx context.Context, abandonado ports.Abandonado) er
 	if err != nil && !errors.Is(err, domain.ErrPedidoNoExiste) { // which a restore has removed
 		return err
 	}
+	if err := s.d.Abandonados.Borrar(abandonado); err != nil {
+		return err
+	}
 	s.avisar() // its units are released by the next batch
-	return s.d.Abandonados.Borrar(abandonado)
+	return nil
 }
 
 func (s *Servicio) reconciliar(ctx context.Context, p *domain.Pedido) {

@@ -1,11 +1,15 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -671,5 +675,56 @@ func TestServicio_Reconciliar(t *testing.T) {
 		assert.Eventually(t, func() bool { return b.unico(t).Fase() == domain.FaseCancelado }, 5*time.Second, 5*time.Millisecond)
 		stop()
 		<-done
+	})
+}
+
+// sinNada is storage without orders.
+type sinNada struct {
+	ports.Pedidos
+	ports.Pendientes
+	ports.Reposiciones
+}
+
+func (sinNada) Actualizar(context.Context, idempotency.Key, int64, func(*domain.Pedido) error) (*domain.Pedido, error) {
+	return nil, domain.ErrPedidoNoExiste.New("")
+}
+
+func (sinNada) Tomar(context.Context, time.Time, time.Time, int) ([]*domain.Pedido, error) {
+	return nil, nil
+}
+
+func (sinNada) TomarDevoluciones(context.Context, time.Time, time.Time, int) ([]*domain.Devolucion, error) {
+	return nil, nil
+}
+
+// imborrable is a note that cannot be removed.
+type imborrable struct {
+	ports.Abandonados
+	vueltas atomic.Int64
+}
+
+func (i *imborrable) Todos() ([]ports.Abandonado, error) {
+	i.vueltas.Add(1)
+	return []ports.Abandonado{{PedidoID: 1, ReservaID: "una"}}, nil
+}
+
+func (*imborrable) Borrar(ports.Abandonado) error { return errors.New("read-only") }
+
+// A note that cannot be removed does not keep the reconciler from its pace, and is said once.
+func TestServicio_Reconciliar_una_nota_imborrable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lineas bytes.Buffer // read when the reconciler has ended
+		var nota imborrable
+		s := app.New(app.Dependencias{Pedidos: sinNada{}, Pendientes: sinNada{}, Reposiciones: sinNada{}, Abandonados: &nota,
+			Reloj: time.Now, Peticion: func(context.Context) string { return "" },
+			Log: slog.New(slog.NewTextHandler(&lineas, nil))})
+		ctx, parar := context.WithCancel(t.Context())
+		go s.Reconciliar(ctx)
+		time.Sleep(10*time.Second + time.Millisecond)
+		parar()
+		synctest.Wait()
+		assert.EqualValues(t, 11, nota.vueltas.Load())
+		assert.Equal(t, 1, strings.Count(lineas.String(), "read-only"))
 	})
 }
