@@ -142,8 +142,8 @@ func mutants() map[string]mutant {
 		},
 		"no reconciler runs": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2}, red: []string{"settle"},
-			edits: []edit{{"pedidos/app/reconciliar.go", `pedidos, err := s.d.Pendientes.Tomar(lectura, ahora, hasta, loteReconciliar)`,
-				`pedidos, err := s.d.Pendientes.Tomar(lectura, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
+			edits: []edit{{"pedidos/app/reconciliar.go", `pedidos, err := s.d.Pendientes.Tomar(ctx, ahora, hasta, loteReconciliar)`,
+				`pedidos, err := s.d.Pendientes.Tomar(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
 		},
 		"a return gets another id at each attempt": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 2, Only: chaos.Drop},
@@ -152,8 +152,8 @@ func mutants() map[string]mutant {
 		},
 		"no reconciler finishes returns": {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2, Links: 1}, red: []string{"settle"},
-			edits: []edit{{"pedidos/app/reconciliar.go", `TomarDevoluciones(lectura, ahora, hasta, loteReconciliar)`,
-				`TomarDevoluciones(lectura, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
+			edits: []edit{{"pedidos/app/reconciliar.go", `TomarDevoluciones(ctx, ahora, hasta, loteReconciliar)`,
+				`TomarDevoluciones(ctx, ahora.AddDate(-1, 0, 0), hasta, loteReconciliar)`}},
 		},
 		"the sum of returns is only read": {
 			services: []string{pedidos}, engine: chaos.Postgres, weather: calm, red: []string{"returns", "unexpected answer", "log"},
