@@ -3,23 +3,44 @@
 package mutants_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tienda-go/tienda/tests/shop"
 
 	"github.com/tienda-go/tienda/tests/chaos"
 )
 
-// mutant is one defect of the shop.
-type mutant struct {
-	services []string // that are built with the defect
-	edits    []edit
-	engine   string
-	weather  chaos.Weather // that makes the defect visible
-	red      []string      // one of these checks must fail
+// compile builds the changed services with the edits, and returns the paths of the programs; "" for other services.
+func compile(t *testing.T, services []string, edits []edit) func(service string) string {
+	t.Helper()
+	dir := t.TempDir()
+	replaced := map[string]string{}
+	for path, content := range changed(t, edits) {
+		replaced[path] = filepath.Join(dir, fmt.Sprintf("%d.go", len(replaced)))
+		require.NoError(t, os.WriteFile(replaced[path], []byte(content), 0o600))
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": replaced})
+	require.NoError(t, err)
+	overlay := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(overlay, text, 0o600))
+	binaries := map[string]string{}
+	for _, service := range services {
+		binaries[service] = filepath.Join(dir, service)
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", binaries[service], "./cmd/"+service)
+		cmd.Dir = filepath.Join(shop.Root(), service)
+		output, err := cmd.CombinedOutput()
+		require.NoError(t, err, "the mutant does not compile: %s", output)
+	}
+	return func(service string) string { return binaries[service] }
 }
 
 // TestMutants: a run of the chaos suite against each mutant goes red within its bound, and for the right reason.

@@ -1,5 +1,3 @@
-//go:build long
-
 package mutants_test
 
 import "github.com/tienda-go/tienda/tests/chaos"
@@ -63,7 +61,8 @@ func mutants() map[string]mutant {
 			services: []string{pedidos}, engine: chaos.SQLite, weather: chaos.Weather{Kills: 2},
 			red: []string{"stock", "conservation", "ledger"}, edits: []edit{{"pedidos/app/crear.go",
 				`	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {`,
-				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), 0, p.Lineas()); err != nil && !errors.Is(err, domain.ErrStockInsuficiente) {
+				`	if err := s.d.Reservas.Reservar(ctx, p.ReservaID(), 0, p.Lineas()); err != nil &&
+		!errors.Is(err, domain.ErrStockInsuficiente) {
 		return nil, err
 	}
 	if err := s.d.Pedidos.Crear(ctx, c.Clave, p, topes); err != nil {`,
