@@ -17,8 +17,13 @@ func (s *Servicio) Rastro(ctx context.Context, quien domain.Solicitante, f ports
 	return s.d.Auditoria.Rastro(ctx, f)
 }
 
-// plazoRastro is the time for writing what became of a guess. A client that closes its connection must not prevent the row.
+// plazoRastro is the time for writing what became of a guess.
 const plazoRastro = 2 * time.Second
+
+// desligado is a context to write what became of a guess. A client that closes its connection must not prevent that.
+func desligado(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), plazoRastro)
+}
 
 // anotarFallo records a wrong or refused guess; the answer to the guess does not depend on it. u is nil for a name without an
 // account: the typed name is not stored, because people type passwords into the field for the name.
@@ -27,7 +32,7 @@ func (s *Servicio) anotarFallo(ctx context.Context, tipo domain.TipoHecho, u *do
 	if u != nil {
 		h.UsuarioID = u.ID()
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), plazoRastro)
+	ctx, cancel := desligado(ctx)
 	defer cancel()
 	nuevo, err := s.d.Auditoria.AnotarFallo(ctx, h)
 	if err != nil {

@@ -98,7 +98,7 @@ func (s *Servicio) adivinar(ctx context.Context, u *domain.Usuario, c Credencial
 		s.anotarFallo(ctx, domain.AccesoFallido, u, c)
 		return "", false, domain.CredencialesInvalidas()
 	}
-	final, cancel := context.WithTimeout(context.WithoutCancel(ctx), plazoRastro)
+	final, cancel := desligado(ctx)
 	defer cancel()
 	return hash, weak, s.d.Intentos.Acertar(final, intento, de, s.d.Reloj())
 }

@@ -103,10 +103,7 @@ func (c Common) CheckDataDir() error {
 		dir, err = filepath.Dir(dir), nil // it would be made in this one
 	}
 	if err == nil {
-		var probe *os.File
-		if probe, err = os.CreateTemp(dir, ".writable-*"); err == nil {
-			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
-		}
+		err = Writable(dir)
 	}
 	if err == nil {
 		return nil
@@ -116,6 +113,15 @@ func (c Common) CheckDataDir() error {
 		reason += ": " + cause.Error()
 	}
 	return Wrong("DATA_DIR", reason+"; choose a folder that this user may write, or unset it to get ./data")
+}
+
+// Writable makes a file in a folder and removes it. Its error is that of the operating system.
+func Writable(dir string) error {
+	probe, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // Load reads T from the environment. T is a struct with `env` and `envDefault` tags that embeds Common; it may not have other

@@ -113,7 +113,8 @@ func isPostgres(err error, codes ...string) bool {
 // full: every connection is in use. When another instance is just stopping, its connections are soon free.
 func full(err error) bool { return isPostgres(err, pgerrcode.TooManyConnections) }
 
-// forgotten: a pooler has changed the server connection, and the new one lacks the prepared statement, or has one of its name.
+// forgotten: a pooler has changed the server connection. The new one does not have the prepared statement, or has another
+// statement under its name.
 func forgotten(err error) bool {
 	return isPostgres(err, pgerrcode.InvalidSQLStatementName, pgerrcode.DuplicatePreparedStatement)
 }

@@ -119,13 +119,13 @@ func (p panicked) frames() (list []string) {
 func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string, took time.Duration) {
 	status, from := c.Response().StatusCode(), remote.From(c.UserContext())
 	s.metrics.observe(method, route, status, took)
-	err, code := refusal.Of(c), ""
+	var refused *fault.Error
+	code, err := "", refusal.Of(c)
 	if err != nil {
-		code = fault.From(err).Kind.Reason()
+		refused = fault.From(err)
+		code = refused.Kind.Reason()
 	}
-	telemetry.End(ctx, telemetry.Answer{
-		RequestID: logging.RequestFrom(ctx).ID, Method: method, Route: route, Status: status, Code: code,
-	})
+	telemetry.End(ctx, telemetry.Answer{Method: method, Route: route, Status: status, Code: code})
 
 	level := slog.LevelInfo
 	if refusedStatus(status) && !s.refused.Write(from.Network) {
@@ -144,15 +144,15 @@ func (s *Server) observe(ctx context.Context, c *fiber.Ctx, method, route string
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("codigo", code))
-		switch f := fault.From(err); {
+		switch {
 		case status >= 500:
 			level = slog.LevelError
 			if status == fiber.StatusServiceUnavailable {
 				level = slog.LevelWarn
 			}
 			attrs = append(attrs, slog.Any("error", err))
-		case f.Err != nil:
-			attrs = append(attrs, slog.Any("error", f.Err))
+		case refused.Err != nil:
+			attrs = append(attrs, slog.Any("error", refused.Err))
 		}
 		if p, ok := errors.AsType[panicked](err); ok {
 			attrs = append(attrs, slog.Any("stack", p.frames()))

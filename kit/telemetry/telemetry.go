@@ -107,9 +107,9 @@ func (t *Tracer) Begin(ctx context.Context, r *logging.Request, traceparent stri
 
 // Answer is what a request was, known at its end.
 type Answer struct {
-	RequestID, Method, Route string
-	Status                   int
-	Code                     string // of its problem; "" = none
+	Method, Route string
+	Status        int
+	Code          string // of its problem; "" = none
 }
 
 // End ends the span of the request of ctx.
@@ -120,7 +120,7 @@ func End(ctx context.Context, a Answer) {
 	}
 	span.SetName(a.Method + " " + a.Route)
 	span.SetAttributes(semconv.HTTPRequestMethodKey.String(a.Method), semconv.HTTPRoute(a.Route),
-		semconv.HTTPResponseStatusCode(a.Status), attribute.String("tienda.request_id", a.RequestID))
+		semconv.HTTPResponseStatusCode(a.Status), attribute.String("tienda.request_id", logging.RequestFrom(ctx).ID))
 	if a.Code != "" {
 		span.SetAttributes(attribute.String("tienda.codigo", a.Code))
 	}

@@ -26,7 +26,7 @@ import (
 type received struct {
 	mu    sync.Mutex
 	spans map[string][]*tracepb.Span
-	away  bool // it answers 400, which nobody repeats
+	away  bool // then it answers 400, and the sender does not retry
 	asked int
 }
 
@@ -92,7 +92,7 @@ func TestTracer(t *testing.T) {
 	tracer, got := tracer(t, slog.New(slog.DiscardHandler))
 	traceparent := "00-" + traceID + "-" + parent + "-01"
 	r := logging.NewRequest("one", traceparent)
-	ctx := tracer.Begin(t.Context(), &r, traceparent)
+	ctx := logging.WithRequest(tracer.Begin(t.Context(), &r, traceparent), r)
 	call, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://inventario:8002/reservas/1?secret=no", nil)
 	require.NoError(t, err)
 	call.Header.Set("Authorization", "Bearer secret")
@@ -100,7 +100,7 @@ func TestTracer(t *testing.T) {
 	lost := call.Clone(ctx)
 	telemetry.Call(ctx, "inventario", lost)(0)
 	telemetry.End(ctx, telemetry.Answer{
-		RequestID: "one", Method: "POST", Route: "/pedidos", Status: http.StatusServiceUnavailable, Code: "SERVICIO_NO_DISPONIBLE",
+		Method: "POST", Route: "/pedidos", Status: http.StatusServiceUnavailable, Code: "SERVICIO_NO_DISPONIBLE",
 	})
 	tracer.Close()
 

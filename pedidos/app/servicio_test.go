@@ -427,8 +427,8 @@ func TestServicio_cancelar_lo_que_ya_salio(t *testing.T) {
 	}
 }
 
-// An order that was refused is not taken for another one that has its id after a restore, and one that was lost in a restore is
-// forgotten.
+// After a restore another order may have the id of an abandoned one: it stays. The note about an order that the restore has
+// removed is deleted.
 func TestServicio_deshacer_despues_de_restaurar(t *testing.T) {
 	t.Parallel()
 	b := nuevoBanco(t)

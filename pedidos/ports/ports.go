@@ -99,7 +99,7 @@ type Abandonados interface {
 	Anotar(p Abandonado) error
 	// Todos are the orders that this process remembers, and those that others have noted; after an error only the former.
 	Todos() ([]Abandonado, error)
-	// Borrar forgets an order; one that is not remembered is forgotten already.
+	// Borrar forgets an order. It is no error when nobody remembers the order.
 	Borrar(p Abandonado) error
 }
 

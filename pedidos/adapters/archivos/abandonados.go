@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tienda-go/tienda/kit/config"
+
 	"github.com/tienda-go/tienda/pedidos/ports"
 )
 
@@ -32,22 +34,13 @@ var _ ports.Abandonados = (*Abandonados)(nil)
 func NewAbandonados(carpeta string, log *slog.Logger) *Abandonados {
 	err := os.MkdirAll(carpeta, 0o700)
 	if err == nil {
-		err = errors.Join(sincronizar(filepath.Dir(carpeta)), probar(carpeta))
+		err = errors.Join(sincronizar(filepath.Dir(carpeta)), config.Writable(carpeta))
 	}
 	if err != nil {
-		log.Warn("DATA_DIR cannot be written: an order that is abandoned while the database is away is forgotten when this process "+
-			"ends; let it be a folder that this user may write", "error", err)
+		log.Warn("DATA_DIR cannot be written: when this process ends, it forgets the orders that it must still cancel; "+
+			"let DATA_DIR be a folder that this user may write", "error", err)
 	}
 	return &Abandonados{carpeta: carpeta, propios: map[ports.Abandonado]struct{}{}}
-}
-
-// probar makes a file and removes it.
-func probar(carpeta string) error {
-	prueba, err := os.CreateTemp(carpeta, ".prueba-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(prueba.Close(), os.Remove(prueba.Name()))
 }
 
 // sincronizar makes the names in a folder durable.
@@ -86,10 +79,11 @@ func (a *Abandonados) Todos() ([]ports.Abandonado, error) {
 	defer a.mu.Unlock()
 	todos := maps.Clone(a.propios)
 	archivos, err := os.ReadDir(a.carpeta)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("leer pedidos abandonados: %w", err)
-	} else {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		err = nil
+	case err != nil:
+		err = fmt.Errorf("leer pedidos abandonados: %w", err)
 	}
 	for _, archivo := range archivos {
 		id, reserva, _ := strings.Cut(archivo.Name(), separador)
